@@ -1,0 +1,48 @@
+/** Exit codes after BSD sysexits(3); listed for users in docs/exit-codes.md. */
+export const ExitCode = {
+  ok: 0,
+  failed: 1,
+  usage: 64,
+  data: 65,
+  noInput: 66,
+  unavailable: 69,
+  software: 70,
+  cannotCreate: 73,
+  io: 74,
+  tryAgain: 75,
+  noPermission: 77,
+  config: 78,
+} as const;
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/**
+ * An error whose message is meant for the person at the terminal: one line that says what, its value, what was expected
+ * and how to mend it. The command line prints it without a stack trace and exits with `exitCode`.
+ */
+export class UserError extends Error {
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, exitCode: ExitCode, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'UserError';
+    this.exitCode = exitCode;
+  }
+}
+
+export const configError = (message: string, cause?: unknown): UserError =>
+  new UserError(message, ExitCode.config, { cause });
+
+export const dataError = (message: string, cause?: unknown): UserError =>
+  new UserError(message, ExitCode.data, { cause });
+
+/** The message of anything thrown, in one line. */
+export function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replaceAll(/\s*\n\s*/g, ' ').trim();
+}
+
+/** The system's error code of a failed call (ENOENT, ENOSPC, ...), or undefined. */
+export function systemCodeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { levelSchema } from './level.ts';
+import { recipeSchema } from './recipe.ts';
+
+/** Which network, with its options; what a family does not allow is refused when it is built. */
+export const networkSchema = z.strictObject({
+  name: z.string().min(1),
+  width: z.number().positive().optional(),
+  depth: z.number().positive().optional(),
+  stem: z.enum(['imagenet', 'small']).optional(),
+  batchNorm: z.boolean().optional(),
+  residual: z.boolean().optional(),
+  auxiliary: z.boolean().optional(),
+  dropout: z.number().min(0).lt(1).optional(),
+  stochasticDepth: z.number().min(0).lt(1).optional(),
+});
+export type NetworkConfig = z.infer<typeof networkSchema>;
+
+export const dataSchema = z.strictObject({
+  source: z.enum(['cifar10', 'cifar100', 'folder', 'pack', 'synthetic']),
+  /** The folder or pack file; not for cifar10 and synthetic. */
+  path: z.string().optional(),
+  /** Height and width in pixels that the network is given. */
+  input: z.int().min(1).max(4096),
+  /** Use this many training examples (the same number of every class), chosen by `partSeed`. */
+  trainExamples: z.int().positive().optional(),
+  validationExamples: z.int().positive().optional(),
+  partSeed: z.int().default(0),
+  onBadPicture: z.enum(['stop', 'skip']).default('stop'),
+});
+export type DataConfig = z.infer<typeof dataSchema>;
+
+const everySchema = z.union([
+  z.strictObject({ epochs: z.number().positive() }),
+  z.strictObject({ examples: z.int().positive() }),
+]);
+
+export const budgetSchema = z.strictObject({
+  examples: z.int().positive().optional(),
+  flops: z.number().positive().optional(),
+  hours: z.number().positive().optional(),
+});
+
+/** What can change while a run is resumed, because the result does not depend on it. */
+export const executionSchema = z.strictObject({
+  workers: z.int().min(1).max(256).optional(),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  checkpointEverySeconds: z.number().positive().default(60),
+  prefetchBatches: z.int().min(1).max(64).default(4),
+  pricePerHour: z.number().nonnegative().optional(),
+  currency: z.string().default('USD'),
+  peakFlopPerSecond: z.number().positive().optional(),
+});
+
+/** One network, one recipe, one data set, one seed. */
+export const runSchema = z.strictObject({
+  network: networkSchema,
+  data: dataSchema,
+  recipe: recipeSchema,
+  level: levelSchema.nullable().default(null),
+  stopAt: z.enum(['level', 'end']).default('level'),
+  evaluateEvery: everySchema.default({ epochs: 1 }),
+  budget: budgetSchema.prefault({}),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(0),
+  mode: z.enum(['graph', 'eager']).default('graph'),
+  execution: executionSchema.prefault({}),
+});
+export type RunConfig = z.infer<typeof runSchema>;
