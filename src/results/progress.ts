@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+const nullableNumber = z.number().nullable();
+
+/** A run's last sign of life: `progress.json` in its folder, written atomically, read by `status` and the live view. */
+export const progressSchema = z.strictObject({
+  version: z.literal(1),
+  id: z.string(),
+  network: z.string(),
+  state: z.enum(['starting', 'tracing', 'training', 'evaluating', 'stopped', 'finished', 'failed']),
+  epoch: z.number(),
+  epochs: z.number(),
+  step: z.number(),
+  steps: z.number(),
+  examples: z.number(),
+  macs: z.number(),
+  flops: z.number(),
+  loss: nullableNumber,
+  top1: nullableNumber,
+  top5: nullableNumber,
+  /** The level's value and metric, where the run has one. */
+  level: z.strictObject({ metric: z.enum(['top1', 'top5']), value: z.number() }).nullable(),
+  examplesPerSecond: nullableNumber,
+  etaSeconds: nullableNumber,
+  pid: z.int(),
+  host: z.string(),
+  updatedAt: z.iso.datetime(),
+  /** Why it stopped or failed, in one line. */
+  message: z.string().optional(),
+});
+export type Progress = z.infer<typeof progressSchema>;
