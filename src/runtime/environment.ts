@@ -1,0 +1,31 @@
+import { availableParallelism } from 'node:os';
+
+export interface RuntimeOptions {
+  /** Threads within an op and between ops; default: what the machine lets this process use. */
+  readonly threads?: number;
+  /** Default `auto`: the GPU where TensorFlow finds one. */
+  readonly device?: 'auto' | 'cpu' | 'gpu';
+}
+
+/** The environment that TensorFlow reads once, while it is loaded. What the user has set stays. */
+export function tensorFlowEnvironment(
+  { threads = availableParallelism(), device = 'auto' }: RuntimeOptions,
+  given: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
+  const wanted: Record<string, string> = {
+    TF_NUM_INTRAOP_THREADS: String(threads),
+    TF_NUM_INTEROP_THREADS: String(threads),
+    OMP_NUM_THREADS: String(threads),
+    // The same seed must give the same measurement: refuses or replaces kernels whose sums depend on chance.
+    TF_DETERMINISTIC_OPS: '1',
+    // The banner and the notes on oneDNN and CPU features: `doubletime doctor` and the debug log show them instead.
+    TF_CPP_MIN_LOG_LEVEL: '2',
+    // TensorFlow would otherwise take all of a GPU's memory, also when others share it.
+    TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+  };
+  const kept = Object.entries(wanted).filter(([name]) => given[name] === undefined);
+  return {
+    ...Object.fromEntries(kept),
+    ...(device === 'cpu' ? { CUDA_VISIBLE_DEVICES: '-1' } : {}),
+  };
+}

@@ -1,0 +1,90 @@
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
+import { createRequire } from 'node:module';
+import util from 'node:util';
+import { ExitCode, messageOf, UserError } from '../base/errors.ts';
+import type { NativeBinding, OpAttribute, TensorMetadata } from './binding.ts';
+import { type RuntimeOptions, tensorFlowEnvironment } from './environment.ts';
+
+export type TensorFlow = typeof import('@tensorflow/tfjs-node-gpu');
+
+/** tfjs's kernel backend with the parts that its own types hide; `binding` may be replaced (see NativeBinding). */
+export interface NativeBackend {
+  binding: NativeBinding;
+  readonly isUsingGpuDevice: boolean;
+  /** From a tensor's dataId to its native id and what is still to be written. */
+  readonly tensorMap: {
+    get(dataId: object): NativeTensor;
+    set(dataId: object, tensor: NativeTensor): void;
+    has(dataId: object): boolean;
+    delete(dataId: object): boolean;
+  };
+  executeSingleOutput(
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly TensorInfo[],
+  ): Tensor;
+  executeMultipleOutputs(
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly TensorInfo[],
+    outputs: number,
+  ): Tensor[];
+  /** Native ids; values that were not written yet are written first. */
+  getInputTensorIds(tensors: readonly TensorInfo[]): number[];
+  createOutputTensor(metadata: TensorMetadata): Tensor;
+}
+
+export interface NativeTensor {
+  shape: number[];
+  dtype: number;
+  id: number;
+  values: Float32Array | Int32Array | Uint8Array | BigInt64Array | null;
+  refCount: number;
+}
+
+let loaded: TensorFlow | undefined;
+
+/**
+ * Loads TensorFlow once a process; later calls give the same, whatever their options, since TensorFlow reads its
+ * environment only while it is loaded.
+ * @throws UserError exit code 69 when it is not set up, or when `device: 'gpu'` finds none.
+ */
+export function loadTensorFlow(options: RuntimeOptions = {}): TensorFlow {
+  if (loaded) return loaded;
+  Object.assign(process.env, tensorFlowEnvironment(options));
+  restoreRemovedUtilities();
+  const tensorFlow = requireTensorFlow();
+  // Production mode only keeps tfjs's hints and deprecation notes off the terminal.
+  tensorFlow.enableProdMode();
+  loaded = tensorFlow;
+  if (options.device === 'gpu' && !nativeBackend().isUsingGpuDevice) {
+    throw new UserError(
+      'no GPU that TensorFlow can use was found: see `doubletime doctor`',
+      ExitCode.unavailable,
+    );
+  }
+  return tensorFlow;
+}
+
+/** The backend of the TensorFlow that is loaded (and loads it if need be). */
+export function nativeBackend(): NativeBackend {
+  return loadTensorFlow().backend() as unknown as NativeBackend;
+}
+
+function requireTensorFlow(): TensorFlow {
+  try {
+    return createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu') as TensorFlow;
+  } catch (error) {
+    throw new UserError(
+      `TensorFlow cannot be loaded: ${messageOf(error).slice(0, 300)}; run \`npm run setup\`, then \`npx doubletime doctor\``,
+      ExitCode.unavailable,
+      { cause: error },
+    );
+  }
+}
+
+/** tfjs 4.22.0 calls util.isNullOrUndefined, which Node 23 removed (tensorflow/tfjs issue 8609). */
+function restoreRemovedUtilities(): void {
+  const utilities = util as unknown as Record<string, unknown>;
+  utilities['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { tensorFlowEnvironment } from '../../src/runtime/environment.ts';
+import { loadTensorFlow, nativeBackend } from '../../src/runtime/tensorflow.ts';
+
+describe('tensorFlowEnvironment', () => {
+  it('leaves what the user has set', () => {
+    const environment = tensorFlowEnvironment({ threads: 3 }, { TF_NUM_INTRAOP_THREADS: '7' });
+    expect(environment['TF_NUM_INTRAOP_THREADS']).toBeUndefined();
+    expect(environment['TF_NUM_INTEROP_THREADS']).toBe('3');
+  });
+
+  it('hides every GPU for device cpu, and only then', () => {
+    expect(tensorFlowEnvironment({ device: 'cpu' }, {})['CUDA_VISIBLE_DEVICES']).toBe('-1');
+    expect(tensorFlowEnvironment({}, {})['CUDA_VISIBLE_DEVICES']).toBeUndefined();
+  });
+});
+
+describe('loadTensorFlow', () => {
+  it('computes through the native addon', () => {
+    const tf = loadTensorFlow();
+    const product = tf.matMul(tf.tensor2d([[1, 2]]), tf.tensor2d([[3], [4]]));
+    expect([...product.dataSync()]).toEqual([11]);
+    expect(nativeBackend().binding.TF_Version).toMatch(/^2\./);
+  });
+
+  it('runs a raw op and counts its tensors', () => {
+    const tf = loadTensorFlow();
+    const backend = nativeBackend();
+    const input = tf.tensor1d([-1, 2]);
+    const before = backend.binding.getNumOfTensors();
+    const attribute = {
+      name: 'T',
+      type: backend.binding.TF_ATTR_TYPE,
+      value: backend.binding.TF_FLOAT,
+    };
+    const output = backend.executeSingleOutput('Relu', [attribute], [input]);
+    expect([...output.dataSync()]).toEqual([0, 2]);
+    expect(backend.binding.getNumOfTensors()).toBe(before + 2); // the input's first use, the output
+    tf.dispose([input, output]);
+    expect(backend.binding.getNumOfTensors()).toBe(before);
+  });
+});
