@@ -1,0 +1,39 @@
+/** How many letters must be put in, left out, changed or swapped with their neighbour to turn one word into another. */
+export function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let best = Math.min(change, previous[j]! + 1, row[j - 1]! + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        best = Math.min(best, before[j - 2]! + 1);
+      row.push(best);
+    }
+    before = previous;
+    previous = row;
+  }
+  return previous[b.length]!;
+}
+
+const plain = (word: string): string => word.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+
+/** The known words nearest to a mistyped one, best first, without those that are nothing like it. */
+export function nearest(word: string, known: Iterable<string>, most = 3): string[] {
+  const wanted = plain(word);
+  return [...known]
+    .map((name) => ({ name, distance: editDistance(wanted, plain(name)) }))
+    .filter(({ name, distance }) => distance <= Math.max(2, Math.ceil(name.length / 3)))
+    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+    .slice(0, most)
+    .map(({ name }) => name);
+}
+
+/** `did you mean "x"?`, or all of the known words where none is near. */
+export function suggestion(word: string, known: Iterable<string>): string {
+  const names = [...known];
+  const [best] = nearest(word, names, 1);
+  if (best !== undefined) return `did you mean "${best}"?`;
+  return names.length === 0 ? 'none is known' : `expected one of: ${names.join(', ')}`;
+}

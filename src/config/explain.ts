@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { suggestion } from '../base/nearest.ts';
+
+const shown = (value: unknown): string => {
+  const text = JSON.stringify(value) as string | undefined;
+  if (text === undefined) return String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+};
+
+const without = (message: string): string =>
+  message.replace(/^(Invalid input|Invalid option): /, '').replace(/, received .*$/, '');
+
+/** A mistyped key explains the missing one beside it, so it is told first. */
+export const worstIssue = <T extends { readonly code: string }>(
+  issues: readonly T[],
+): T | undefined => issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
+
+/** The issue that says most: the one of the union's option that came deepest into the value. */
+function bestOfUnion(options: readonly (readonly z.core.$ZodIssue[])[]): string | undefined {
+  const depth = (issues: readonly z.core.$ZodIssue[]) =>
+    Math.max(0, ...issues.map((issue) => issue.path.length));
+  const [best] = [...options].sort((a, b) => depth(b) - depth(a) || a.length - b.length);
+  const issue = best === undefined ? undefined : worstIssue(best);
+  if (issue === undefined) return undefined;
+  const key = issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
+  return `${key}${issue.message}`;
+}
+
+function explainUnknownKeys(issue: z.core.$ZodRawIssue<z.core.$ZodIssueUnrecognizedKeys>): string {
+  const [key] = issue.keys;
+  const allowed = issue.inst instanceof z.ZodObject ? Object.keys(issue.inst.shape) : [];
+  const value = issue.input?.[key!];
+  return `unknown key "${key}" (value ${shown(value)}); ${suggestion(key!, allowed)}`;
+}
+
+function explainDiscriminator(issue: z.core.$ZodRawIssue): string | undefined {
+  const key: unknown = issue['discriminator'];
+  const options: unknown = issue['options'];
+  if (typeof key !== 'string' || !Array.isArray(options)) return undefined;
+  const value = (issue.input as Record<string, unknown> | undefined)?.[key];
+  return `got ${shown(value)}; ${suggestion(String(value), options.map(String))}`;
+}
+
+/** One line for one issue: the value that was found and what was expected. Used as zod's error map. */
+export function explainIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === 'unrecognized_keys') return explainUnknownKeys(issue);
+  if (issue.code === 'invalid_union') {
+    const best = bestOfUnion(issue.errors);
+    if (best !== undefined) return best;
+    return explainDiscriminator(issue);
+  }
+  const usual = z.locales.en().localeError(issue);
+  const text = typeof usual === 'string' ? usual : usual?.message;
+  if (text === undefined) return undefined;
+  if (issue.input === undefined) return `is missing (${without(text)})`;
+  const choices = issue.code === 'invalid_value' ? issue.values.map(String) : [];
+  const hint =
+    choices.length > 1 && typeof issue.input === 'string'
+      ? `; ${suggestion(issue.input, choices)}`
+      : '';
+  return `${without(text)}, got ${shown(issue.input)}${hint}`;
+}

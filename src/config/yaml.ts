@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { Document, Node, Pair } from 'yaml';
+import type { z } from 'zod';
+import { configError, messageOf, UserError, ExitCode, systemCodeOf } from '../base/errors.ts';
+import { explainIssue, worstIssue } from './explain.ts';
+
+/** Keys and list positions from the top of a file down to a value. */
+export type Path = readonly (string | number)[];
+
+/** A parsed YAML file that still knows where each of its values stands. */
+export interface YamlSource {
+  readonly file: string;
+  readonly value: unknown;
+  /** `file:line:column` of a value, or of the nearest one around it where it is missing; of its key, where it has one. */
+  locate(path: Path): string;
+}
+
+type Place = Node | Pair;
+
+/** The deepest node on the way to `path`, aliases followed. */
+function findPlace(document: Document, path: Path): Place | undefined {
+  let place: Place | undefined = document.contents ?? undefined;
+  let node: unknown = document.contents;
+  for (const key of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair: Pair | undefined = node.items.find(
+        (item) => String(isScalar(item.key) ? item.key.value : item.key) === String(key),
+      );
+      if (pair === undefined) return place;
+      place = pair;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      const item: unknown = node.items[Number(key)];
+      if (item === undefined) return place;
+      place = item as Place;
+      node = item;
+    } else return place;
+  }
+  return place;
+}
+
+function offsetOf(place: Place | undefined): number {
+  if (isPair(place)) return (place.key as Node | null)?.range?.[0] ?? 0;
+  return place?.range?.[0] ?? 0;
+}
+
+/** Parses YAML 1.2 text; `file` is only its name for messages. @throws UserError 78 with file:line:column. */
+export function parseYaml(text: string, file: string): YamlSource {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const at = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${Math.max(1, line)}:${Math.max(1, col)}`;
+  };
+  const [first] = document.errors;
+  if (first) throw configError(`${at(first.pos[0])}: ${messageOf(first)}`, first);
+  let value: unknown;
+  try {
+    value = document.toJS();
+  } catch (error) {
+    throw configError(`${at(0)}: ${messageOf(error)}`, error);
+  }
+  return { file, value, locate: (path) => at(offsetOf(findPlace(document, path))) };
+}
+
+/** Reads and parses a YAML file. @throws UserError 78 where it is no YAML, 66 where it cannot be read. */
+export function openYaml(file: string): YamlSource {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const why = systemCodeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
+    throw new UserError(`cannot read ${file}: ${why}`, ExitCode.noInput, { cause: error });
+  }
+  return parseYaml(text, file);
+}
+
+/** An error that names the place in the file: `file:line:column: key: message`. */
+export function errorAt(source: YamlSource, path: Path, message: string): UserError {
+  const key = path.length > 0 ? `${path.join('.')}: ` : '';
+  return configError(`${source.locate(path)}: ${key}${message}`);
+}
+
+/** The same source with the value at `path` replaced by another file's; messages then name that file's lines. */
+export function include(source: YamlSource, path: Path, included: YamlSource): YamlSource {
+  return {
+    file: source.file,
+    value: replaceAt(source.value, path, included.value),
+    locate: (wanted) =>
+      wanted.length > path.length && path.every((key, i) => String(wanted[i]) === String(key))
+        ? included.locate(wanted.slice(path.length))
+        : source.locate(wanted),
+  };
+}
+
+/** A copy of a JSON-like value with the one at `path` replaced. */
+function replaceAt(value: unknown, [key, ...rest]: Path, put: unknown): unknown {
+  if (key === undefined) return put;
+  if (Array.isArray(value)) {
+    const items: readonly unknown[] = value;
+    return items.map((item, i) => (i === Number(key) ? replaceAt(item, rest, put) : item));
+  }
+  const entries = (value ?? {}) as Record<string, unknown>;
+  return { ...entries, [key]: replaceAt(entries[key], rest, put) };
+}
+
+/**
+ * Where the value at `path` is text, it names another YAML file (relative to the one it stands in), which takes its
+ * place: `recipe: ../recipes/alexnet.yaml`.
+ */
+export function includeFile(source: YamlSource, path: Path): YamlSource {
+  const name = path.reduce<unknown>(
+    (value, key) => (value as Record<string | number, unknown> | null | undefined)?.[key],
+    source.value,
+  );
+  if (typeof name !== 'string') return source;
+  try {
+    return include(source, path, openYaml(resolve(dirname(source.file), name)));
+  } catch (error) {
+    if (error instanceof UserError && error.exitCode === ExitCode.noInput)
+      throw errorAt(source, path, messageOf(error));
+    throw error;
+  }
+}
+
+/**
+ * Checks a source against a schema and fills in its defaults.
+ * @throws UserError 78: file:line:column, the key, its value, what was expected and, for a mistyped key, the nearest one.
+ */
+export function validateYaml<S extends z.ZodType>(source: YamlSource, schema: S): z.output<S> {
+  const result = schema.safeParse(source.value, { error: explainIssue, reportInput: true });
+  if (result.success) return result.data;
+  const issue = worstIssue(result.error.issues)!;
+  const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
+  const place = issue.code === 'unrecognized_keys' ? [...path, issue.keys[0]!] : path;
+  throw errorAt(source, place, issue.message);
+}
+
+/** Reads a YAML file and checks it against a schema; errors as in `openYaml` and `validateYaml`. */
+export const readYaml = <S extends z.ZodType>(file: string, schema: S): z.output<S> =>
+  validateYaml(openYaml(file), schema);

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { parseOverride, setByKey } from '../../src/config/overrides.ts';
+
+describe('parseOverride', () => {
+  it.each([
+    ['recipe.epochs=3', ['recipe.epochs', 3]],
+    ['network.batchNorm=false', ['network.batchNorm', false]],
+    ['data.path=a=b', ['data.path', 'a=b']],
+    [
+      'recipe.schedule={name: step, everyEpochs: 30}',
+      ['recipe.schedule', { name: 'step', everyEpochs: 30 }],
+    ],
+  ])('reads %s', (text, expected) => {
+    expect(parseOverride(text)).toEqual(expected);
+  });
+
+  it.each(['epochs', '=3', 'a=[1'])('refuses %s', (text) => {
+    expect(() => parseOverride(text)).toThrow(`"${text}"`);
+  });
+});
+
+describe('setByKey', () => {
+  it('changes one value of a copy, making the groups on the way', () => {
+    const config = { recipe: { epochs: 1, batch: 2 } };
+    expect(setByKey(config, 'recipe.epochs', 3)).toEqual({ recipe: { epochs: 3, batch: 2 } });
+    expect(setByKey(config, 'budget.hours', 1)).toEqual({ ...config, budget: { hours: 1 } });
+    expect(config.recipe.epochs).toBe(1);
+  });
+
+  it('refuses a key that leads through a number', () => {
+    expect(() => setByKey({ seed: 1 }, 'seed.x', 2)).toThrow('cannot set seed.x: 1 has no key "x"');
+  });
+});
