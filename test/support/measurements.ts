@@ -1,0 +1,273 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FixedLevel } from '../../src/config/level.ts';
+import { runSchema } from '../../src/config/run.ts';
+import { findCrossing } from '../../src/results/crossing.ts';
+import type { CurvePoint, Measurement, MeasurementBody } from '../../src/results/measurement.ts';
+import { MEASUREMENT_VERSION, sealMeasurement } from '../../src/results/measurement.ts';
+
+/** Seeded numbers in [0, 1): mulberry32 (Tommy Ettinger, public domain). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** What a made-up run is made of; everything has a default. Accuracies are fractions of 1. */
+export interface MeasurementOptions {
+  readonly network?: string;
+  readonly id?: string;
+  readonly published?: string;
+  readonly seed?: number;
+  readonly parameters?: number;
+  readonly forwardMacs?: number;
+  /** The length of the schedule; the run trains to its end unless `stopAtLevel`. */
+  readonly epochs?: number;
+  /** About where top-5 crosses `level.value`. */
+  readonly epochsToLevel?: number;
+  /** Where top-5 would end after very long training. */
+  readonly ceiling?: number;
+  /** Standard deviation, roughly, of the noise on an accuracy. */
+  readonly noise?: number;
+  readonly level?: FixedLevel | null;
+  readonly stopAtLevel?: boolean;
+  readonly status?: MeasurementBody['status'];
+  readonly trainExamples?: number;
+  readonly validationExamples?: number;
+  readonly classes?: number;
+  readonly batch?: number;
+  readonly learningRate?: number;
+  readonly schedule?: 'step' | 'exponential';
+  /** With a GPU there are energy and cost; without, both are null. */
+  readonly gpu?: boolean;
+  readonly dataName?: string;
+}
+
+export const alexNetLevel: FixedLevel = {
+  metric: 'top5',
+  value: 0.791,
+  rule: { strict: false, roundToPoints: 0.1, evaluationsInARow: 1 },
+};
+
+const defaults = {
+  network: 'alexnet',
+  published: '2012-06-01',
+  seed: 0,
+  parameters: 61_100_840,
+  forwardMacs: 714_188_480,
+  epochs: 90,
+  epochsToLevel: 60,
+  ceiling: 0.9,
+  noise: 0.001,
+  level: alexNetLevel as FixedLevel | null,
+  stopAtLevel: false,
+  trainExamples: 50_000,
+  validationExamples: 10_000,
+  classes: 10,
+  batch: 250,
+  learningRate: 0.01,
+  schedule: 'exponential' as 'step' | 'exponential',
+  gpu: false,
+  dataName: 'imagenet-part',
+};
+type Filled = typeof defaults & MeasurementOptions;
+
+/** A saturating curve through the level: ceiling x (1 - exp(-(epoch / scale)^0.6)), plus seeded noise, in whole examples. */
+function accuracies(o: Filled): (epoch: number) => { top1: number; top5: number } {
+  const random = seededRandom(o.seed * 7919 + o.network.length * 104_729 + o.epochsToLevel);
+  const wanted = o.level?.metric === 'top5' ? o.level.value : 0.791;
+  const scale = o.epochsToLevel / (-Math.log(1 - wanted / o.ceiling)) ** (1 / 0.6);
+  const whole = (value: number): number =>
+    Math.min(o.validationExamples, Math.max(0, Math.round(value * o.validationExamples))) /
+    o.validationExamples;
+  return (epoch) => {
+    const top5 =
+      o.ceiling * (1 - Math.exp(-((epoch / scale) ** 0.6))) + (random() - 0.5) * 2 * o.noise;
+    return { top5: whole(top5), top1: whole(top5 ** 2.4) };
+  };
+}
+
+const learningRateAt = (o: Filled, epoch: number): number =>
+  o.schedule === 'step'
+    ? o.learningRate * 0.1 ** Math.floor((epoch - 1) / 30)
+    : o.learningRate * 1000 ** -(epoch / o.epochs);
+
+interface Costs {
+  readonly stepMacs: number;
+  readonly stepFlops: number;
+  readonly secondsPerStep: number;
+}
+
+/** A step is three forwards but for the first layer's input gradient; the other ops are some percent more. */
+const costsOf = (o: Filled): Costs => {
+  const stepMacs = Math.round(o.forwardMacs * 2.95) * o.batch;
+  const stepFlops = stepMacs * 2 + Math.round(o.forwardMacs * 0.05) * o.batch;
+  return { stepMacs, stepFlops, secondsPerStep: stepFlops / 8e12 + 0.01 };
+};
+
+function curveOf(o: Filled): CurvePoint[] {
+  const at = accuracies(o);
+  const cost = costsOf(o);
+  const stepsPerEpoch = o.trainExamples / o.batch;
+  return Array.from({ length: o.epochs }, (_, index) => {
+    const epochs = index + 1;
+    const steps = epochs * stepsPerEpoch;
+    const examples = steps * o.batch;
+    const { top1, top5 } = at(epochs);
+    return {
+      examples,
+      epochs,
+      steps,
+      macs: steps * cost.stepMacs,
+      flops: steps * cost.stepFlops,
+      paperTeraflopSecondDays: (3 * o.forwardMacs * examples) / 8.64e16,
+      trainingSeconds: steps * cost.secondsPerStep,
+      learningRate: learningRateAt(o, epochs),
+      trainingLoss: 0.1 - Math.log(Math.max(top1, 0.01)),
+      loss: 0.2 - Math.log(Math.max(top1, 0.01)),
+      top1,
+      top5,
+    };
+  });
+}
+
+function totalsOf(o: Filled, last: CurvePoint, evaluations: number): MeasurementBody['totals'] {
+  const { examples, epochs, steps, macs, flops, paperTeraflopSecondDays, trainingSeconds } = last;
+  const evaluated = evaluations * o.validationExamples;
+  return {
+    examples,
+    epochs,
+    steps,
+    macs,
+    flops,
+    paperTeraflopSecondDays,
+    evaluation: {
+      examples: evaluated,
+      macs: evaluated * o.forwardMacs,
+      flops: evaluated * o.forwardMacs * 2.05,
+    },
+    wasted: { examples: 0, steps: 0, macs: 0, flops: 0, seconds: 0 },
+    seconds: {
+      training: trainingSeconds,
+      evaluation: evaluations * 2,
+      inputWait: trainingSeconds * 0.02,
+      checkpointing: evaluations * 0.1,
+      tracing: 3.5,
+    },
+    peakMemoryBytes: 2_000_000_000,
+    examplesPerSecond: examples / trainingSeconds,
+    flopPerSecond: flops / trainingSeconds,
+    utilization: o.gpu ? flops / trainingSeconds / 6.7e13 : null,
+    energyJoules: o.gpu ? trainingSeconds * 400 : null,
+    cost: o.gpu ? { amount: (trainingSeconds / 3600) * 2.5, currency: 'USD', perHour: 2.5 } : null,
+  };
+}
+
+const configOf = (o: Filled): MeasurementBody['config'] =>
+  runSchema.parse({
+    network: { name: o.network },
+    data: { source: 'folder', path: '/data/pictures', input: 224 },
+    recipe: {
+      batch: o.batch,
+      epochs: o.epochs,
+      learningRate: o.learningRate,
+      schedule: o.schedule === 'step' ? { name: 'step', everyEpochs: 30 } : { name: 'exponential' },
+      weightDecay: { value: 1e-4 },
+      augmentation: { crop: { name: 'randomResizedCrop' }, evaluationShorterSide: 256 },
+    },
+    level: o.level,
+    stopAt: o.stopAtLevel ? 'level' : 'end',
+    seed: o.seed,
+  });
+
+const environmentOf = (o: Filled): MeasurementBody['environment'] => ({
+  startedAt: '2026-01-10T08:00:00.000Z',
+  finishedAt: '2026-01-10T20:00:00.000Z',
+  host: 'box',
+  platform: 'linux-x64',
+  cpu: 'AMD EPYC 7B13',
+  threads: 8,
+  gpus: o.gpu ? [{ name: 'NVIDIA H200', driver: '570.10', memoryBytes: 149_000_000_000 }] : [],
+  device: o.gpu ? 'gpu' : 'cpu',
+  node: '20.20.2',
+  tensorflow: '2.21.0',
+  packages: { '@tensorflow/tfjs-node-gpu': '4.22.0' },
+  commit: '0123456789abcdef0123456789abcdef01234567',
+});
+
+/** A whole measurement, consistent in itself and sealed, as a run would have written it. */
+export function makeMeasurement(options: MeasurementOptions = {}): Measurement {
+  const o: Filled = { ...defaults, ...options };
+  const whole = curveOf(o);
+  const crossing = o.level === null ? null : findCrossing(whole, o.level);
+  const stopped = o.stopAtLevel && crossing !== null;
+  const curve = stopped ? whole.filter((point) => point.examples <= crossing.examples) : whole;
+  const cost = costsOf(o);
+  return sealMeasurement({
+    version: MEASUREMENT_VERSION,
+    id: o.id ?? `${o.network}-seed${o.seed}`,
+    network: o.network,
+    published: o.published,
+    status: o.status ?? (stopped ? 'reachedLevel' : 'finished'),
+    config: configOf(o),
+    data: {
+      source: 'folder',
+      name: o.dataName,
+      classes: Array.from({ length: o.classes }, (_, i) => `n${String(i).padStart(4, '0')}`),
+      trainExamples: o.trainExamples,
+      validationExamples: o.validationExamples,
+      input: 224,
+      sha256: '5f'.repeat(32),
+      skipped: [],
+    },
+    seed: o.seed,
+    counts: {
+      parameters: o.parameters,
+      batch: o.batch,
+      forwardMacsPerExample: o.forwardMacs,
+      stepMacs: cost.stepMacs,
+      stepFlops: cost.stepFlops,
+      paperFlopsPerExample: 3 * o.forwardMacs,
+    },
+    level: o.level,
+    curve,
+    crossing,
+    totals: totalsOf(o, curve.at(-1)!, curve.length),
+    environment: environmentOf(o),
+  });
+}
+
+/** Networks with about the papers' counts, and the epochs Hernandez & Brown 2020 needed to the AlexNet level. */
+export const sampleNetworks = [
+  { network: 'alexnet', published: '2012-06-01', forwardMacs: 714_188_480, parameters: 61_100_840, epochsToLevel: 80, ceiling: 0.86, learningRate: 0.01 },
+  { network: 'vgg11', published: '2014-09-04', forwardMacs: 7_609_090_048, parameters: 132_863_336, epochsToLevel: 12, ceiling: 0.9, learningRate: 0.01 },
+  { network: 'googlenet', published: '2014-09-17', forwardMacs: 1_498_376_192, parameters: 6_624_904, epochsToLevel: 8, ceiling: 0.9, learningRate: 0.01 },
+  { network: 'resnet50', published: '2015-12-10', forwardMacs: 4_089_184_256, parameters: 25_557_032, epochsToLevel: 8, ceiling: 0.95, learningRate: 0.1 },
+  { network: 'squeezenet1_1', published: '2016-02-24', forwardMacs: 349_151_936, parameters: 1_235_496, epochsToLevel: 53, ceiling: 0.83, learningRate: 0.1 },
+  { network: 'mobilenet_v1', published: '2017-04-17', forwardMacs: 568_740_352, parameters: 4_231_976, epochsToLevel: 11, ceiling: 0.91, learningRate: 0.1 },
+  { network: 'shufflenet_v2_x1_0', published: '2018-07-30', forwardMacs: 144_907_992, parameters: 2_278_604, epochsToLevel: 20, ceiling: 0.9, learningRate: 0.1 },
+  { network: 'efficientnet_b0', published: '2019-05-28', forwardMacs: 385_814_752, parameters: 5_288_548, epochsToLevel: 4, ceiling: 0.94, learningRate: 0.1 },
+] as const satisfies readonly MeasurementOptions[]; // prettier-ignore
+
+/** Every sample network with every seed. */
+export const makeSweep = (
+  seeds: readonly number[] = [0, 1, 2],
+  options: MeasurementOptions = {},
+): Measurement[] =>
+  sampleNetworks.flatMap((sample) =>
+    seeds.map((seed) => makeMeasurement({ ...sample, seed, ...options })),
+  );
+
+/** Writes measurements as a sweep leaves them: `folder/<run id>.json`; the files' paths. */
+export function writeSweep(folder: string, measurements: readonly Measurement[]): string[] {
+  mkdirSync(folder, { recursive: true });
+  return measurements.map((measurement) => {
+    const file = join(folder, `${measurement.id}.json`);
+    writeFileSync(file, `${JSON.stringify(measurement, null, 1)}\n`);
+    return file;
+  });
+}
