@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { describeHolder, holderOf, tryLock } from '../../src/base/lock.ts';
+import { identifyProcess, livenessOf } from '../../src/base/process-identity.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'doubletime-lock-'));
+const file = join(folder, 'lock');
+beforeEach(() => {
+  rmSync(file, { force: true });
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+const write = (changes: object) => {
+  writeFileSync(file, JSON.stringify({ ...identifyProcess(), ...changes }));
+};
+
+describe('tryLock', () => {
+  it('gives the lock to one, tells the other who holds it, and is free after the release', () => {
+    const first = tryLock(file);
+    expect(tryLock(file).heldBy).toEqual(first.lock?.holder);
+    expect(describeHolder(holderOf(file)!)).toContain(`process ${process.pid} on `);
+    first.lock?.release();
+    expect(holderOf(file)).toBeUndefined();
+    expect(tryLock(file).lock).toBeDefined();
+    expect(readdirSync(folder)).toEqual(['lock']);
+  });
+
+  it('does not release what another has taken over', () => {
+    const first = tryLock(file);
+    write({ token: 'other' });
+    first.lock?.release();
+    expect(holderOf(file)?.token).toBe('other');
+  });
+
+  it.each([
+    ['a process that is gone', { pid: 2 ** 22 + 1 }],
+    ['a process whose number was reused', { startedTicks: 1 }],
+    ['a machine that was restarted', { boot: 'before' }],
+  ])('takes over the lock of %s', (_, changes) => {
+    write(changes);
+    expect(holderOf(file)).toBeUndefined();
+    const { lock } = tryLock(file);
+    expect(holderOf(file)).toEqual(lock?.holder);
+  });
+
+  it('takes over a lock that was cut off while it was written', () => {
+    writeFileSync(file, '{"pid":12');
+    expect(tryLock(file).lock).toBeDefined();
+  });
+
+  it.each([
+    ['another machine', { host: 'elsewhere', machine: 'm', boot: 'b' }],
+    ['another container of this machine', { pidNamespace: 'pid:[1]' }],
+  ])('trusts the heartbeat of %s', (_, changes) => {
+    write({ ...changes, token: 'far' });
+    expect(tryLock(file).heldBy?.token).toBe('far');
+    const longAgo = Date.now() / 1000 - 301;
+    utimesSync(file, longAgo, longAgo);
+    expect(tryLock(file).lock).toBeDefined();
+  });
+
+  it('goes on where a process died while it took a lock over', () => {
+    write({ pid: 2 ** 22 + 1, token: 'first' });
+    const right = join(folder, 'lock.first');
+    writeFileSync(
+      right,
+      JSON.stringify({ ...identifyProcess(), pid: 2 ** 22 + 2, token: 'second' }),
+    );
+    expect(tryLock(file).lock).toBeDefined();
+    expect(readdirSync(folder)).toEqual(['lock']);
+  });
+
+  it('names a folder that cannot be written', () => {
+    expect(() => tryLock('/proc/lock')).toThrow('cannot write /proc/lock');
+  });
+
+  it('lets exactly one of many processes take over the same dead lock', async () => {
+    const log = join(folder, 'log');
+    writeFileSync(log, '');
+    write({ pid: 2 ** 22 + 1, token: 'dead' });
+    const source = new URL('../../src/base/lock.ts', import.meta.url).href;
+    const script = `import { appendFileSync } from 'node:fs';
+      const { tryLock } = await import(${JSON.stringify(source)});
+      const { lock } = tryLock(${JSON.stringify(file)});
+      if (lock) appendFileSync(${JSON.stringify(log)}, 'taken ');
+      setTimeout(() => {}, 60000);
+      process.stdout.write('done');`;
+    const tries = Array.from({ length: 6 }, () =>
+      spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]),
+    );
+    await Promise.all(tries.map((child) => once(child.stdout, 'data')));
+    for (const child of tries) child.kill('SIGKILL');
+    expect(readFileSync(log, 'utf8')).toBe('taken ');
+  });
+});
+
+describe('livenessOf', () => {
+  it('takes a process that nobody has waited for yet as dead', async () => {
+    expect(livenessOf(identifyProcess())).toBe('alive');
+    const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 30']);
+    const [line] = (await once(shell.stdout, 'data')) as [Buffer];
+    const pid = Number(String(line));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    expect(stat).toContain(') Z ');
+    const startedTicks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+    expect(livenessOf({ ...identifyProcess(), pid, startedTicks })).toBe('dead');
+    shell.kill('SIGKILL');
+  });
+});
