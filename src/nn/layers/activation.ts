@@ -1,0 +1,48 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import { defineOp } from '../define.ts';
+import { add, multiply, op, T } from '../raw.ts';
+
+/** An activation whose gradient op takes (dy, output): one node each way. */
+const fromOutput = (name: string, gradient: string) =>
+  defineOp({
+    name,
+    forward: ({ x }) => op(name, [T], [x!]),
+    saveOutputs: [true],
+    gradient: ([dy], [y]) => ({ x: () => op(gradient, [T], [dy!, y!]) }),
+  });
+
+const reluOp = fromOutput('Relu', 'ReluGrad');
+const relu6Op = fromOutput('Relu6', 'Relu6Grad');
+
+const sigmoidOp = defineOp({
+  name: 'Sigmoid',
+  forward: ({ x }) => op('Sigmoid', [T], [x!]),
+  saveOutputs: [true],
+  gradient: ([dy], [y]) => ({ x: () => op('SigmoidGrad', [T], [y!, dy!]) }),
+});
+
+/** Outputs x * sigmoid(x) and sigmoid(x). d/dx = s + x s (1 - s). */
+const swishOp = defineOp({
+  name: 'Swish',
+  forward: ({ x }) => {
+    const s = op('Sigmoid', [T], [x!]);
+    return [multiply(x!, s), s];
+  },
+  saveInputs: ['x'],
+  saveOutputs: [false, true],
+  gradient: ([dy], [x, s]) => ({
+    x: () => add(multiply(dy!, s!), op('SigmoidGrad', [T], [s!, multiply(dy!, x!)])),
+  }),
+});
+
+/** max(x, 0), any shape. */
+export const relu = (x: Tensor): Tensor => reluOp({ x }, undefined);
+
+/** min(max(x, 0), 6), any shape (Howard et al. 2017's networks). */
+export const relu6 = (x: Tensor): Tensor => relu6Op({ x }, undefined);
+
+/** 1 / (1 + exp(-x)), any shape. */
+export const sigmoid = (x: Tensor): Tensor => sigmoidOp({ x }, undefined);
+
+/** x * sigmoid(x), any shape (Ramachandran et al. 2017; SiLU in PyTorch). */
+export const swish = (x: Tensor): Tensor => swishOp({ x }, undefined);

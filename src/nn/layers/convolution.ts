@@ -1,0 +1,125 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { OpAttribute } from '../../runtime/native.ts';
+import { configError } from '../../base/errors.ts';
+import { defineOp } from '../define.ts';
+import type { Initializer } from '../initialize.ts';
+import { tensorflowShape } from '../layout.ts';
+import { int, integers, op, T, text } from '../raw.ts';
+import type { Scope } from '../scope.ts';
+import { addBias } from './linear.ts';
+
+type Size = number | readonly [height: number, width: number];
+
+export interface ConvolutionOptions {
+  /** Output channels. */
+  readonly filters: number;
+  readonly kernel: Size;
+  readonly stride?: number;
+  /** Zero pixels on each side, symmetric as in PyTorch. */
+  readonly padding?: Size;
+  readonly groups?: number;
+  readonly bias?: boolean;
+  readonly initialize?: Initializer;
+  readonly initializeBias?: Initializer;
+}
+
+const pair = (size: Size): readonly [number, number] =>
+  typeof size === 'number' ? [size, size] : size;
+
+interface Window {
+  readonly stride: number;
+  readonly padding: readonly [number, number];
+}
+
+interface Shapes extends Window {
+  readonly inputShape: readonly number[];
+  readonly filterShape: readonly number[];
+}
+
+/** Strides and paddings as Conv2D and its gradients want them, NHWC. */
+const windowAttributes = ({ stride, padding: [height, width] }: Window): OpAttribute[] => {
+  const explicit = height !== 0 || width !== 0;
+  return [
+    T,
+    int('strides', [1, stride, stride, 1]),
+    text('padding', explicit ? 'EXPLICIT' : 'VALID'),
+    int('explicit_paddings', explicit ? [0, 0, height, height, width, width, 0, 0] : []),
+    int('dilations', [1, 1, 1, 1]),
+    text('data_format', 'NHWC'),
+  ];
+};
+
+/** A convolution op with the names of its two gradient ops; one for all channels or groups, one for depthwise. */
+const convolution = (name: string, inputGradient: string, filterGradient: string) =>
+  defineOp<Shapes>({
+    name,
+    forward: (inputs, window) =>
+      op(name, windowAttributes(window), [inputs['x']!, inputs['filter']!]),
+    saveInputs: ['x', 'filter'],
+    parameters: ['filter'],
+    gradient: ([dy], [x, filter], window) => ({
+      x: () =>
+        op(inputGradient, windowAttributes(window), [integers(window.inputShape), filter!, dy!]),
+      filter: () =>
+        op(filterGradient, windowAttributes(window), [x!, integers(window.filterShape), dy!]),
+    }),
+  });
+
+const dense = convolution('Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter');
+const depthwise = convolution(
+  'DepthwiseConv2dNative',
+  'DepthwiseConv2dNativeBackpropInput',
+  'DepthwiseConv2dNativeBackpropFilter',
+);
+
+function checkOutput(
+  scope: Scope,
+  x: Tensor,
+  kernel: readonly [number, number],
+  padding: readonly [number, number],
+) {
+  const [, height = 0, width = 0] = x.shape;
+  if (height + 2 * padding[0] >= kernel[0] && width + 2 * padding[1] >= kernel[1]) return;
+  throw configError(
+    `layer ${scope.path} would get nothing: its ${kernel[0]} x ${kernel[1]} window does not fit into ${height} x ${width} pixels; use a larger input size`,
+  );
+}
+
+/**
+ * Convolution of [n, h, w, c] to [n, h', w', filters] with `weight` [filters, c / groups, kh, kw] (PyTorch's shape),
+ * h' = floor((h + 2 padding - kh) / stride) + 1.
+ * @throws UserError (exit code 78) where the input is smaller than the window.
+ */
+export function conv2d(scope: Scope, x: Tensor, options: ConvolutionOptions): Tensor {
+  const { filters, stride = 1, groups = 1 } = options;
+  const [height, width] = pair(options.kernel);
+  const padding = pair(options.padding ?? 0);
+  const channels = x.shape[3] ?? 0;
+  if (channels % groups !== 0 || filters % groups !== 0)
+    throw configError(
+      `layer ${scope.path}: ${groups} groups do not divide ${channels} input and ${filters} output channels`,
+    );
+  checkOutput(scope, x, [height, width], padding);
+  const isDepthwise = groups === channels && groups > 1;
+  const shape = [filters, channels / groups, height, width];
+  const layout = isDepthwise ? 'depthwise' : 'convolution';
+  const fanIn = (channels / groups) * height * width;
+  const filter = scope.parameter('weight', {
+    shape,
+    layout,
+    role: 'weight',
+    initializer: options.initialize ?? { kaimingNormal: 'fanOut' },
+    ...(isDepthwise ? { channels } : {}),
+  });
+  const shapes = {
+    stride,
+    padding,
+    inputShape: x.shape,
+    filterShape: tensorflowShape(shape, layout, channels),
+  };
+  const run = isDepthwise ? depthwise : dense;
+  const y = run({ x, filter }, shapes, scope.path);
+  return options.bias === true
+    ? addBias(scope, y, options.initializeBias ?? { uniformFanIn: fanIn })
+    : y;
+}

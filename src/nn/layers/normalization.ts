@@ -1,0 +1,142 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import { DataType } from '../../runtime/native.ts';
+import { defineOp } from '../define.ts';
+import { bool, float, floats, int, op, ops, T, text, type } from '../raw.ts';
+import type { Scope } from '../scope.ts';
+
+export interface BatchNormOptions {
+  /** Part of a new batch's statistics in the moving ones, as in PyTorch. */
+  readonly momentum?: number;
+  readonly epsilon?: number;
+  /** First value of the scale: 0 makes a residual branch start as identity. */
+  readonly scale?: number;
+}
+
+interface NormOptions {
+  readonly momentum: number;
+  readonly epsilon: number;
+}
+
+const common = (epsilon: number, training: boolean) => [
+  T,
+  type('U', DataType.float),
+  float('epsilon', epsilon),
+  text('data_format', 'NHWC'),
+  bool('is_training', training),
+];
+
+/**
+ * Outputs: y, new moving mean, new moving variance, and three that only the gradient reads. With a factor below 1 the
+ * kernel itself moves the statistics; the variance that it adds is unbiased (n / (n - 1)), as PyTorch's is.
+ */
+const trainingNorm = defineOp<NormOptions>({
+  name: 'BatchNormTraining',
+  forward: ({ x, scale, offset, mean, variance }, { momentum, epsilon }) => {
+    const moves = momentum < 1;
+    const attributes = [...common(epsilon, true), float('exponential_avg_factor', momentum)];
+    const none = moves ? undefined : floats([]);
+    return ops(
+      'FusedBatchNormV3',
+      attributes,
+      [x!, scale!, offset!, none ?? mean!, none ?? variance!],
+      6,
+    );
+  },
+  saveInputs: ['x', 'scale'],
+  saveOutputs: [false, false, false, true, true, true],
+  parameters: ['scale', 'offset'],
+  gradient: ([dy], [x, scale, r1, r2, r3], { epsilon }) => {
+    let results: Tensor[] | undefined;
+    const all = () =>
+      (results ??= ops(
+        'FusedBatchNormGradV3',
+        common(epsilon, true),
+        [dy!, x!, scale!, r1!, r2!, r3!],
+        5,
+      ));
+    return { x: () => all()[0]!, scale: () => all()[1]!, offset: () => all()[2]! };
+  },
+});
+
+const evaluationNorm = defineOp<NormOptions>({
+  name: 'BatchNormEvaluation',
+  forward: ({ x, scale, offset, mean, variance }, { epsilon }) =>
+    ops(
+      'FusedBatchNormV3',
+      [...common(epsilon, false), float('exponential_avg_factor', 1)],
+      [x!, scale!, offset!, mean!, variance!],
+      6,
+    ),
+});
+
+/**
+ * Batch normalization over [n, h, w] (Ioffe & Szegedy 2015), x [n, h, w, c]; parameters `weight`, `bias`, `running_mean`,
+ * `running_var`, all [c].
+ */
+export function batchNorm(scope: Scope, x: Tensor, options: BatchNormOptions = {}): Tensor {
+  const { momentum = 0.1, epsilon = 1e-5 } = options;
+  const shape = [x.shape[3] ?? 0];
+  const one = { constant: 1 };
+  const zero = { constant: 0 };
+  const scale = scope.parameter('weight', {
+    shape,
+    layout: 'same',
+    role: 'normScale',
+    initializer: { constant: options.scale ?? 1 },
+  });
+  const offset = scope.parameter('bias', {
+    shape,
+    layout: 'same',
+    role: 'normOffset',
+    initializer: zero,
+  });
+  const mean = scope.parameter('running_mean', {
+    shape,
+    layout: 'same',
+    role: 'statistic',
+    initializer: zero,
+  });
+  const variance = scope.parameter('running_var', {
+    shape,
+    layout: 'same',
+    role: 'statistic',
+    initializer: one,
+  });
+  const inputs = { x, scale, offset, mean, variance };
+  if (!scope.training) return evaluationNorm(inputs, { momentum, epsilon }, scope.path);
+  const [y, newMean, newVariance] = trainingNorm.all(inputs, { momentum, epsilon }, scope.path);
+  scope.update('running_mean', newMean!);
+  scope.update('running_var', newVariance!);
+  return y!;
+}
+
+export interface LocalResponseNormOptions {
+  /** Channels in the window, as in PyTorch. */
+  readonly size: number;
+  readonly alpha: number;
+  readonly beta: number;
+  readonly k: number;
+}
+
+const lrnAttributes = ({ size, alpha, beta, k }: LocalResponseNormOptions) => [
+  T,
+  int('depth_radius', Math.floor(size / 2)),
+  float('bias', k),
+  // PyTorch divides alpha by the window, TensorFlow and the paper do not.
+  float('alpha', alpha / size),
+  float('beta', beta),
+];
+
+const responseNorm = defineOp<LocalResponseNormOptions>({
+  name: 'LRN',
+  forward: ({ x }, options) => op('LRN', lrnAttributes(options), [x!]),
+  saveInputs: ['x'],
+  saveOutputs: [true],
+  gradient: ([dy], [x, y], options) => ({
+    x: () => op('LRNGrad', lrnAttributes(options), [dy!, x!, y!]),
+  }),
+});
+
+/** Local response normalization across channels (Krizhevsky et al. 2012, section 3.3) with PyTorch's meaning of alpha. */
+export const localResponseNorm = (x: Tensor, options: LocalResponseNormOptions): Tensor =>
+  responseNorm({ x }, options);

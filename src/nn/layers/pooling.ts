@@ -1,0 +1,180 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import { configError } from '../../base/errors.ts';
+import type { OpAttribute } from '../../runtime/native.ts';
+import { defineOp } from '../define.ts';
+import {
+  broadcastTo,
+  int,
+  integers,
+  mean,
+  multiply,
+  op,
+  pad,
+  reshape,
+  scalar,
+  slice,
+  T,
+  text,
+} from '../raw.ts';
+import { concatAlong, sliceAlong } from './arithmetic.ts';
+
+export interface PoolOptions {
+  readonly kernel: number;
+  readonly stride: number;
+  /** Pixels on each side, symmetric as in PyTorch. */
+  readonly padding?: number;
+  /** Round the output size up, as PyTorch's ceil_mode. */
+  readonly ceil?: boolean;
+}
+
+/** Pixels before and after one side of the picture so that every window of PyTorch's output lies within. */
+function sidePadding(size: number, { kernel, stride, padding = 0, ceil = false }: PoolOptions) {
+  const reach = size + 2 * padding - kernel;
+  if (reach < 0)
+    throw configError(
+      `a pooling window of ${kernel} does not fit into ${size} pixels: use a larger input size`,
+    );
+  let outputs = (ceil ? Math.ceil(reach / stride) : Math.floor(reach / stride)) + 1;
+  // PyTorch lets no window start beyond the picture and its left padding.
+  if (ceil && (outputs - 1) * stride >= size + padding) outputs--;
+  const after = (outputs - 1) * stride + kernel - size - padding;
+  return { before: padding, after: Math.max(0, after) };
+}
+
+interface MaxPoolWindow {
+  readonly kernel: number;
+  readonly stride: number;
+  /** Top, bottom, left, right. */
+  readonly paddings: readonly [number, number, number, number];
+}
+
+const windowAttributes = ({ kernel, stride, paddings }: MaxPoolWindow): OpAttribute[] => {
+  const explicit = paddings.some((n) => n > 0);
+  return [
+    T,
+    int('ksize', [1, kernel, kernel, 1]),
+    int('strides', [1, stride, stride, 1]),
+    text('padding', explicit ? 'EXPLICIT' : 'VALID'),
+    int('explicit_paddings', explicit ? [0, 0, ...paddings, 0, 0] : []),
+    text('data_format', 'NHWC'),
+  ];
+};
+
+const maxPoolOp = defineOp<MaxPoolWindow>({
+  name: 'MaxPool',
+  forward: ({ x }, window) => op('MaxPool', windowAttributes(window), [x!]),
+  saveInputs: ['x'],
+  saveOutputs: [true],
+  gradient: ([dy], [x, y], window) => ({
+    x: () => op('MaxPoolGrad', windowAttributes(window), [x!, y!, dy!]),
+  }),
+});
+
+/** Largest of each window, [n, h, w, c] -> [n, h', w', c]; padding never wins. */
+export function maxPool(x: Tensor, options: PoolOptions): Tensor {
+  const rows = sidePadding(x.shape[1] ?? 0, options);
+  const columns = sidePadding(x.shape[2] ?? 0, options);
+  return maxPoolOp(
+    { x },
+    {
+      kernel: options.kernel,
+      stride: options.stride,
+      paddings: [rows.before, rows.after, columns.before, columns.after],
+    },
+  );
+}
+
+interface AveragePoolWindow {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly inputShape: readonly number[];
+}
+
+const averageAttributes = ({ kernel, stride }: AveragePoolWindow): OpAttribute[] => [
+  T,
+  int('ksize', [1, kernel, kernel, 1]),
+  int('strides', [1, stride, stride, 1]),
+  text('padding', 'VALID'),
+  text('data_format', 'NHWC'),
+];
+
+const averagePoolOp = defineOp<AveragePoolWindow>({
+  name: 'AvgPool',
+  forward: ({ x }, window) => op('AvgPool', averageAttributes(window), [x!]),
+  gradient: ([dy], _, window) => ({
+    x: () => op('AvgPoolGrad', averageAttributes(window), [integers(window.inputShape), dy!]),
+  }),
+});
+
+const zeroPad = defineOp<{ readonly size: number; readonly inputShape: readonly number[] }>({
+  name: 'ZeroPad',
+  forward: ({ x }, { size }) => pad(x!, [0, size, size, 0], [0, size, size, 0]),
+  gradient: ([dy], _, { size, inputShape }) => ({
+    x: () => slice(dy!, [0, size, size, 0], inputShape),
+  }),
+});
+
+/** Mean of each window; zero padding counts in it, as PyTorch's count_include_pad. [n, h, w, c] -> [n, h', w', c]. */
+export function averagePool(x: Tensor, options: Omit<PoolOptions, 'ceil'>): Tensor {
+  const { kernel, stride, padding = 0 } = options;
+  const padded = padding > 0 ? zeroPad({ x }, { size: padding, inputShape: x.shape }) : x;
+  for (const size of [padded.shape[1] ?? 0, padded.shape[2] ?? 0])
+    sidePadding(size, { kernel, stride });
+  return averagePoolOp({ x: padded }, { kernel, stride, inputShape: padded.shape });
+}
+
+const averageOver = defineOp<{
+  readonly axes: readonly number[];
+  readonly inputShape: readonly number[];
+}>({
+  name: 'MeanOver',
+  forward: ({ x }, { axes }) => mean(x!, axes, true),
+  gradient: ([dy], _, { axes, inputShape }) => ({
+    x: () => {
+      const parts = axes.reduce((product, axis) => product * (inputShape[axis] ?? 1), 1);
+      return broadcastTo(multiply(dy!, scalar(1 / parts)), inputShape);
+    },
+  }),
+});
+
+const flattenOnes = defineOp<{ readonly inputShape: readonly number[] }>({
+  name: 'Squeeze',
+  forward: ({ x }, { inputShape: [n = 0, , , c = 0] }) => reshape(x!, [n, c]),
+  gradient: ([dy], _, { inputShape }) => ({ x: () => reshape(dy!, inputShape) }),
+});
+
+/** Mean over height and width, [n, h, w, c] -> [n, c]. */
+export function globalAveragePool(x: Tensor): Tensor {
+  const averaged = meanOfPicture(x);
+  return flattenOnes({ x: averaged }, { inputShape: averaged.shape });
+}
+
+/** Mean over height and width that keeps them as ones, [n, h, w, c] -> [n, 1, 1, c]. */
+export const meanOfPicture = (x: Tensor): Tensor =>
+  averageOver({ x }, { axes: [1, 2], inputShape: x.shape });
+
+/** PyTorch's bins: output i averages input rows floor(i h / out) to ceil((i + 1) h / out). */
+function adaptAxis(x: Tensor, axis: 1 | 2, outputs: number): Tensor {
+  const size = x.shape[axis] ?? 0;
+  if (size === outputs) return x;
+  const bins = Array.from({ length: outputs }, (_, i) => {
+    const begin = Math.floor((i * size) / outputs);
+    const end = Math.ceil(((i + 1) * size) / outputs);
+    const part = sliceAlong(x, axis, begin, end - begin);
+    return end - begin === 1
+      ? part
+      : averageOver({ x: part }, { axes: [axis], inputShape: part.shape });
+  });
+  return concatAlong(bins, axis);
+}
+
+/** Average pooling to a given size, larger or smaller than the input: [n, h, w, c] -> [n, height, width, c]. */
+export function adaptiveAveragePool(x: Tensor, [height, width]: readonly [number, number]): Tensor {
+  const [, rows = 0, columns = 0] = x.shape;
+  if (height === 1 && width === 1) return meanOfPicture(x);
+  if (rows % height === 0 && rows / height === columns / width) {
+    const kernel = rows / height;
+    return kernel === 1 ? x : averagePool(x, { kernel, stride: kernel });
+  }
+  return adaptAxis(adaptAxis(x, 1, height), 2, width);
+}

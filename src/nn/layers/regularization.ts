@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import { DataType } from '../../runtime/native.ts';
+import { annotate } from '../annotation.ts';
+import { defineOp } from '../define.ts';
+import { integers, multiply, op, scalar, T, type } from '../raw.ts';
+import type { Scope } from '../scope.ts';
+
+/** A layer's own key, so that two layers never draw the same numbers in a step. */
+const keyOf = (path: string): number => createHash('sha256').update(path).digest().readInt32LE(0);
+
+/**
+ * 1 / keep where a uniform number of (run seed, step, layer) is below `keep`, else 0: TensorFlow's counter-based
+ * StatelessRandomUniform, so that any step of a resumed run draws what it drew before.
+ */
+function randomMask(scope: Scope, shape: readonly number[], keep: number): Tensor {
+  return annotate({ layer: scope.path, direction: 'forward', mask: true }, () => {
+    const int32 = DataType.int32;
+    const seed = op(
+      'AddV2',
+      [type('T', int32)],
+      [scope.pass.seed(), integers([keyOf(scope.path), 0])],
+    );
+    const attributes = [type('dtype', DataType.float), type('T', int32), type('Tseed', int32)];
+    const uniform = op('StatelessRandomUniform', attributes, [integers(shape), seed]);
+    const kept = op('Less', [T], [uniform, scalar(keep)]);
+    const mask = op('Cast', [type('SrcT', DataType.bool), type('DstT', DataType.float)], [kept]);
+    return multiply(mask, scalar(1 / keep));
+  });
+}
+
+const applyMask = defineOp({
+  name: 'ApplyMask',
+  mask: true,
+  forward: ({ x, mask }) => multiply(x!, mask!),
+  saveInputs: ['mask'],
+  gradient: ([dy], [mask]) => ({ x: () => multiply(dy!, mask!) }),
+});
+
+/** In training sets a part `rate` of x to zero and scales the rest (Srivastava et al. 2014); any shape. */
+export function dropout(scope: Scope, x: Tensor, rate: number): Tensor {
+  if (!scope.training || rate === 0) return x;
+  return applyMask({ x, mask: randomMask(scope, x.shape, 1 - rate) }, undefined, scope.path);
+}
+
+/** In training leaves out the branch x [n, h, w, c] of whole examples (Huang et al. 2016), each with chance `rate`. */
+export function stochasticDepth(scope: Scope, x: Tensor, rate: number): Tensor {
+  if (!scope.training || rate === 0) return x;
+  const mask = randomMask(scope, [x.shape[0] ?? 0, 1, 1, 1], 1 - rate);
+  return applyMask({ x, mask }, undefined, scope.path);
+}

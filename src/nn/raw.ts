@@ -1,0 +1,106 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import { AttributeType, DataType, type OpAttribute } from '../runtime/native.ts';
+import { loadTensorFlow, nativeBackend } from '../runtime/tensorflow.ts';
+
+/** Attributes of raw TensorFlow ops, written as `int('strides', [1, 2, 2, 1])`. */
+export const int = (name: string, value: number | readonly number[]): OpAttribute => ({
+  name,
+  type: AttributeType.int,
+  value,
+});
+export const float = (name: string, value: number): OpAttribute => ({
+  name,
+  type: AttributeType.float,
+  value,
+});
+export const bool = (name: string, value: boolean): OpAttribute => ({
+  name,
+  type: AttributeType.bool,
+  value,
+});
+export const text = (name: string, value: string): OpAttribute => ({
+  name,
+  type: AttributeType.string,
+  value,
+});
+export const type = (name: string, value: DataType): OpAttribute => ({
+  name,
+  type: AttributeType.type,
+  value,
+});
+
+/** The type attribute that nearly every op has: float32. */
+export const T = type('T', DataType.float);
+
+/** Executes one TensorFlow op with one output. */
+export const op = (
+  name: string,
+  attributes: readonly OpAttribute[],
+  inputs: readonly Tensor[],
+): Tensor => nativeBackend().executeSingleOutput(name, attributes, inputs);
+
+/** Executes one TensorFlow op with several outputs. */
+export const ops = (
+  name: string,
+  attributes: readonly OpAttribute[],
+  inputs: readonly Tensor[],
+  outputs: number,
+): Tensor[] => nativeBackend().executeMultipleOutputs(name, attributes, inputs, outputs);
+
+/** A small constant of integers: shapes, axes, permutations. */
+export const integers = (values: readonly number[]): Tensor =>
+  loadTensorFlow().tensor1d([...values], 'int32');
+
+export const integer = (value: number): Tensor => loadTensorFlow().scalar(value, 'int32');
+
+export const scalar = (value: number): Tensor => loadTensorFlow().scalar(value, 'float32');
+
+/** Float constant of one dimension: per-channel means and the like. */
+export const floats = (values: readonly number[]): Tensor =>
+  loadTensorFlow().tensor1d([...values], 'float32');
+
+/** Reshapes without a gradient; for use inside kernels and gradients. `-1` in one place is what remains. */
+export const reshape = (x: Tensor, shape: readonly number[]): Tensor =>
+  op('Reshape', [T, type('Tshape', DataType.int32)], [x, integers(shape)]);
+
+export const broadcastTo = (x: Tensor, shape: readonly number[]): Tensor =>
+  op('BroadcastTo', [T, type('Tidx', DataType.int32)], [x, integers(shape)]);
+
+const reduction =
+  (name: 'Sum' | 'Mean') =>
+  (x: Tensor, axes: readonly number[], keepDimensions = false) =>
+    op(
+      name,
+      [T, type('Tidx', DataType.int32), bool('keep_dims', keepDimensions)],
+      [x, integers(axes)],
+    );
+export const sum = reduction('Sum');
+export const mean = reduction('Mean');
+
+export const multiply = (a: Tensor, b: Tensor): Tensor => op('Mul', [T], [a, b]);
+export const add = (a: Tensor, b: Tensor): Tensor => op('AddV2', [T], [a, b]);
+export const subtract = (a: Tensor, b: Tensor): Tensor => op('Sub', [T], [a, b]);
+
+export const slice = (x: Tensor, begin: readonly number[], size: readonly number[]): Tensor =>
+  op('Slice', [T, type('Index', DataType.int32)], [x, integers(begin), integers(size)]);
+
+/** Zero padding; `before` and `after` per dimension. */
+export const pad = (x: Tensor, before: readonly number[], after: readonly number[]): Tensor => {
+  const paddings = loadTensorFlow().tensor2d(
+    before.map((n, i) => [n, after[i] ?? 0]),
+    [before.length, 2],
+    'int32',
+  );
+  return op('Pad', [T, type('Tpaddings', DataType.int32)], [x, paddings]);
+};
+
+export const transpose = (x: Tensor, permutation: readonly number[]): Tensor =>
+  op('Transpose', [T, type('Tperm', DataType.int32)], [x, integers(permutation)]);
+
+/** Joins along an axis. */
+export const join = (parts: readonly Tensor[], axis: number): Tensor =>
+  op(
+    'ConcatV2',
+    [T, int('N', parts.length), type('Tidx', DataType.int32)],
+    [...parts, integer(axis)],
+  );
