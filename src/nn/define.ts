@@ -47,8 +47,8 @@ function gradientOf<Options>(definition: LayerOp<Options>, attributes: NamedAttr
     definition.parameters?.includes(input) ? 'weightGradient' : 'inputGradient';
   return (dy: readonly Tensor[], saved: readonly Tensor[]): Gradients => {
     const mask = definition.mask ?? false;
-    const gradients = annotate({ layer, direction: 'inputGradient', mask }, () =>
-      (definition.gradient ?? (() => ({})))(dy, saved, options),
+    const gradients: Gradients = annotate({ layer, direction: 'inputGradient', mask }, () =>
+      definition.gradient ? definition.gradient(dy, saved, options) : {},
     );
     return Object.fromEntries(
       Object.entries(gradients).map(([input, compute]) => [
@@ -75,10 +75,7 @@ function register<Options>(definition: LayerOp<Options>): void {
     inputsToSave: [...(definition.saveInputs ?? [])],
     outputsToSave: [...(definition.saveOutputs ?? [])],
     gradFunc: (dy, saved, attributes) =>
-      gradientOf(definition, attributes)(Array.isArray(dy) ? dy : [dy], saved) as Record<
-        string,
-        () => Tensor
-      >,
+      gradientOf(definition, attributes)(Array.isArray(dy) ? dy : [dy], saved),
   };
   tf.registerGradient(config);
 }
@@ -108,7 +105,7 @@ export function defineOp<Options = undefined>(definition: LayerOp<Options>): Def
             `doubletime/${definition.name}`,
             { ...inputs },
             { call: call as unknown as number },
-          ) as unknown as Tensor | Tensor[],
+          ),
     );
     const outputs = Array.isArray(results) ? results : [results];
     for (const output of outputs) layers.set(output, layer);

@@ -26,15 +26,12 @@ function generator(seed: number, name: string): () => number {
 const rotate = (x: number, k: number): number => (x << k) | (x >>> (32 - k));
 
 /** xoshiro128++ 1.0 (Blackman & Vigna 2019), 32 bits a call. */
-function xoshiro128(s: Uint32Array): number {
-  const [a = 0, b = 0, c = 0, d = 0] = s;
+function xoshiro128(state: Uint32Array): number {
+  const [a = 0, b = 0, c = 0, d = 0] = state;
   const result = (rotate((a + d) | 0, 7) + a) >>> 0;
-  s[2] = c ^ a;
-  s[3] = d ^ b;
-  s[1] = b ^ (s[2] ?? 0);
-  s[0] = a ^ (s[3] ?? 0);
-  s[2] = (s[2] ?? 0) ^ (b << 9);
-  s[3] = rotate(s[3] ?? 0, 11);
+  const third = c ^ a;
+  const fourth = d ^ b;
+  state.set([a ^ fourth, b ^ third, third ^ (b << 9), rotate(fourth, 11)]);
   return result;
 }
 

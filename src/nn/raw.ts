@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
-import { AttributeType, DataType, type OpAttribute } from '../runtime/native.ts';
+import type { OpAttribute } from '../runtime/binding.ts';
+import { AttributeType, DataType } from '../runtime/types.ts';
 import { loadTensorFlow, nativeBackend } from '../runtime/tensorflow.ts';
 
 /** Attributes of raw TensorFlow ops, written as `int('strides', [1, 2, 2, 1])`. */
@@ -23,7 +24,7 @@ export const text = (name: string, value: string): OpAttribute => ({
   type: AttributeType.string,
   value,
 });
-export const type = (name: string, value: DataType): OpAttribute => ({
+export const type = (name: string, value: number): OpAttribute => ({
   name,
   type: AttributeType.type,
   value,

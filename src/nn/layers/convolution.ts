@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { OpAttribute } from '../../runtime/native.ts';
+import type { OpAttribute } from '../../runtime/binding.ts';
 import { configError } from '../../base/errors.ts';
 import { defineOp } from '../define.ts';
 import type { Initializer } from '../initialize.ts';

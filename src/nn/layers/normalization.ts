@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
-import { DataType } from '../../runtime/native.ts';
+import { DataType } from '../../runtime/types.ts';
 import { defineOp } from '../define.ts';
 import { bool, float, floats, int, op, ops, T, text, type } from '../raw.ts';
 import type { Scope } from '../scope.ts';

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { configError } from '../../base/errors.ts';
-import type { OpAttribute } from '../../runtime/native.ts';
+import type { OpAttribute } from '../../runtime/binding.ts';
 import { defineOp } from '../define.ts';
 import {
   broadcastTo,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
-import { DataType } from '../../runtime/native.ts';
+import { DataType } from '../../runtime/types.ts';
 import { annotate } from '../annotation.ts';
 import { defineOp } from '../define.ts';
 import { integers, multiply, op, scalar, T, type } from '../raw.ts';
@@ -46,6 +46,6 @@ export function dropout(scope: Scope, x: Tensor, rate: number): Tensor {
 /** In training leaves out the branch x [n, h, w, c] of whole examples (Huang et al. 2016), each with chance `rate`. */
 export function stochasticDepth(scope: Scope, x: Tensor, rate: number): Tensor {
   if (!scope.training || rate === 0) return x;
-  const mask = randomMask(scope, [x.shape[0] ?? 0, 1, 1, 1], 1 - rate);
+  const mask = randomMask(scope, [x.shape[0], 1, 1, 1], 1 - rate);
   return applyMask({ x, mask }, undefined, scope.path);
 }

@@ -1,0 +1,142 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import { currentAnnotation } from '../nn/annotation.ts';
+import type { NativeBinding, OpAttribute, TensorMetadata } from '../runtime/binding.ts';
+import { loadTensorFlow, nativeBackend } from '../runtime/tensorflow.ts';
+import {
+  type Constant,
+  type ConstantValues,
+  FIRST_ID,
+  type Placeholder,
+  prune,
+  type RecordedOp,
+  type Recording,
+  sizeOf,
+  type TensorType,
+} from './recording.ts';
+import { inferOutputs } from './shapes.ts';
+
+/** Larger constants would be pictures or masks frozen into the graph: a mistake in a layer. */
+const LARGEST_CONSTANT = 16_384;
+
+/** Feeds and variables are declared by being asked for. */
+export interface Inputs {
+  feed(name: string, shape: readonly number[], dtype: number): Tensor;
+  variable(name: string, shape: readonly number[], dtype: number): Tensor;
+}
+
+export interface Results {
+  readonly outputs: ReadonlyMap<string, Tensor>;
+  readonly updates: ReadonlyMap<string, Tensor>;
+}
+
+/** Stands in for the native binding: ops are written down and their shapes inferred; nothing is computed or allocated. */
+class Recorder {
+  readonly feeds: Placeholder[] = [];
+  readonly variables: Placeholder[] = [];
+  readonly constants = new Map<number, Constant>();
+  readonly ops: RecordedOp[] = [];
+  private readonly types = new Map<number, TensorType>();
+  private next = FIRST_ID;
+
+  placeholder(list: Placeholder[], name: string, shape: readonly number[], dtype: number): Tensor {
+    const placeholder = { id: this.next++, name, shape: [...shape], dtype };
+    list.push(placeholder);
+    this.types.set(placeholder.id, placeholder);
+    return nativeBackend().createOutputTensor(placeholder);
+  }
+
+  createTensor(shape: readonly number[], dtype: number, values: ConstantValues): number {
+    if (sizeOf(shape) > LARGEST_CONSTANT)
+      throw new RangeError(
+        `layer ${currentAnnotation().layer}: a constant of shape [${shape.join(', ')}] would become part of the graph`,
+      );
+    const constant = { id: this.next++, shape: [...shape], dtype, values };
+    this.constants.set(constant.id, constant);
+    this.types.set(constant.id, constant);
+    return constant.id;
+  }
+
+  executeOp(
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputIds: readonly number[],
+    outputs: number,
+  ): TensorMetadata[] {
+    const inputs = inputIds.map((id) => this.typeOf(id, name));
+    const results = inferOutputs({ name, attributes, inputs, outputs }).map((inferred) => {
+      const type = { id: this.next++, shape: [...inferred.shape], dtype: inferred.dtype };
+      this.types.set(type.id, type);
+      return type;
+    });
+    const { layer, direction, mask = false } = currentAnnotation();
+    this.ops.push({ name, attributes, inputs, outputs: results, layer, direction, mask });
+    return results;
+  }
+
+  typeOf(id: number, user: string): TensorType {
+    const type = this.types.get(id);
+    if (!type)
+      throw new TypeError(
+        `${user} reads a tensor that is neither fed, a variable nor made in the step`,
+      );
+    return type;
+  }
+
+  /** A copy of the native binding whose properties are this recorder's; the binding itself is read-only. */
+  standIn(native: NativeBinding): NativeBinding {
+    return {
+      ...native,
+      createTensor: (shape, dtype, values) => {
+        if (values instanceof BigInt64Array) throw new TypeError('int64 constants are not traced');
+        return this.createTensor(shape, dtype, values);
+      },
+      deleteTensor: () => undefined,
+      tensorDataSync: (id) => {
+        const constant = this.constants.get(id);
+        if (constant) return constant.values;
+        throw new TypeError('a step that is traced may not read the values of tensors');
+      },
+      executeOp: (name, attributes, inputs, outputs) =>
+        this.executeOp(name, attributes, inputs, outputs),
+    };
+  }
+}
+
+/**
+ * Records what `step` would execute, with the shapes of all tensors, at the cost of neither memory nor computing:
+ * tfjs builds the step and its gradients while a stand-in for the native binding infers shapes.
+ * @throws TypeError where an op has no shape rule, or the step reads a tensor's values.
+ */
+export function record(step: (inputs: Inputs) => Results): Recording {
+  const tf = loadTensorFlow();
+  const backend = nativeBackend();
+  const native = backend.binding;
+  const recorder = new Recorder();
+  const inputs: Inputs = {
+    feed: (name, shape, dtype) => recorder.placeholder(recorder.feeds, name, shape, dtype),
+    variable: (name, shape, dtype) => recorder.placeholder(recorder.variables, name, shape, dtype),
+  };
+  backend.binding = recorder.standIn(native);
+  tf.engine().startScope('record');
+  try {
+    const { outputs, updates } = step(inputs);
+    const typed = (tensors: ReadonlyMap<string, Tensor>): Map<string, TensorType> =>
+      new Map(
+        [...tensors].map(([name, tensor]) => {
+          const [id = -1] = backend.getInputTensorIds([tensor]);
+          return [name, recorder.typeOf(id, name)];
+        }),
+      );
+    return prune({
+      feeds: recorder.feeds,
+      variables: recorder.variables,
+      constants: recorder.constants,
+      ops: recorder.ops,
+      outputs: typed(outputs),
+      updates: typed(updates),
+    });
+  } finally {
+    tf.engine().endScope();
+    backend.binding = native;
+  }
+}

@@ -1,0 +1,281 @@
+import type { OpAttribute } from '../runtime/binding.ts';
+import { DataType } from '../runtime/types.ts';
+import { attributeOf, type Constant, type TensorType } from './recording.ts';
+
+/** An op as it is about to be executed; constants among its inputs have values. */
+export interface Call {
+  readonly name: string;
+  readonly attributes: readonly OpAttribute[];
+  readonly inputs: readonly (TensorType | Constant)[];
+  readonly outputs: number;
+}
+
+export interface Inferred {
+  readonly shape: readonly number[];
+  readonly dtype: number;
+}
+
+type Rule = (call: Call) => Inferred[];
+
+function inputAt({ name, inputs }: Call, index: number): TensorType {
+  const input = inputs[index];
+  if (!input) throw new TypeError(`${name} has no input ${index}`);
+  return input;
+}
+
+function valuesAt(call: Call, index: number): number[] {
+  const input = inputAt(call, index);
+  if (!('values' in input))
+    throw new TypeError(`${call.name}: input ${index} must be a constant to be traced`);
+  return Array.from((input as Constant).values);
+}
+
+const integersOf = (call: Call, attribute: string): number[] => {
+  const value = attributeOf(call, attribute);
+  return Array.isArray(value) ? (value as number[]) : [];
+};
+
+const like =
+  (index: number): Rule =>
+  (call) => [{ shape: inputAt(call, index).shape, dtype: inputAt(call, index).dtype }];
+
+const vectorOf =
+  (index: number): Rule =>
+  (call) => [
+    { shape: [inputAt(call, index).shape.at(-1) ?? 0], dtype: inputAt(call, index).dtype },
+  ];
+
+/** The shape that a constant input names. */
+const shapeFrom =
+  (shapeIndex: number, typeIndex: number): Rule =>
+  (call) => [{ shape: valuesAt(call, shapeIndex), dtype: inputAt(call, typeIndex).dtype }];
+
+/** NumPy's broadcasting, https://numpy.org/doc/stable/user/basics.broadcasting.html */
+function broadcast(name: string, a: readonly number[], b: readonly number[]): number[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i) => {
+    const x = a[a.length - rank + i] ?? 1;
+    const y = b[b.length - rank + i] ?? 1;
+    if (x !== y && x !== 1 && y !== 1)
+      throw new RangeError(`${name}: shapes [${a.join(', ')}] and [${b.join(', ')}] do not fit`);
+    return x === 1 ? y : x;
+  });
+}
+
+const binary =
+  (dtype?: number): Rule =>
+  (call) => {
+    const [a, b] = [inputAt(call, 0), inputAt(call, 1)];
+    return [{ shape: broadcast(call.name, a.shape, b.shape), dtype: dtype ?? a.dtype }];
+  };
+
+/** floor((size + paddings - window) / stride) + 1 for EXPLICIT and VALID. */
+function windowOutput(call: Call, size: number, window: number, dimension: 1 | 2): number {
+  const stride = integersOf(call, 'strides')[dimension] ?? 1;
+  const paddings = integersOf(call, 'explicit_paddings');
+  if (attributeOf(call, 'padding') === 'SAME') return Math.ceil(size / stride);
+  const padding = (paddings[2 * dimension] ?? 0) + (paddings[2 * dimension + 1] ?? 0);
+  return Math.floor((size + padding - window) / stride) + 1;
+}
+
+const convolution =
+  (depthwise: boolean): Rule =>
+  (call) => {
+    const [n = 0, h = 0, w = 0] = inputAt(call, 0).shape;
+    const [kh = 0, kw = 0, c = 0, m = 0] = inputAt(call, 1).shape;
+    const height = windowOutput(call, h, kh, 1);
+    const width = windowOutput(call, w, kw, 2);
+    return [{ shape: [n, height, width, depthwise ? c * m : m], dtype: inputAt(call, 0).dtype }];
+  };
+
+const pool: Rule = (call) => {
+  const { shape, dtype } = inputAt(call, 0);
+  const [n = 0, h = 0, w = 0, c = 0] = shape;
+  const [, kh = 0, kw = 0] = integersOf(call, 'ksize');
+  return [{ shape: [n, windowOutput(call, h, kh, 1), windowOutput(call, w, kw, 2), c], dtype }];
+};
+
+const matrixProduct: Rule = (call) => {
+  const [a = 0, b = 0] = inputAt(call, 0).shape;
+  const [c = 0, d = 0] = inputAt(call, 1).shape;
+  const rows = attributeOf(call, 'transpose_a') === true ? b : a;
+  const columns = attributeOf(call, 'transpose_b') === true ? c : d;
+  return [{ shape: [rows, columns], dtype: inputAt(call, 0).dtype }];
+};
+
+const reduction: Rule = (call) => {
+  const { shape, dtype } = inputAt(call, 0);
+  const axes = new Set(valuesAt(call, 1).map((axis) => (axis < 0 ? axis + shape.length : axis)));
+  const keep = attributeOf(call, 'keep_dims') === true;
+  return [
+    {
+      shape: keep
+        ? shape.map((n, i) => (axes.has(i) ? 1 : n))
+        : shape.filter((_, i) => !axes.has(i)),
+      dtype,
+    },
+  ];
+};
+
+const reshape: Rule = (call) => {
+  const { shape, dtype } = inputAt(call, 0);
+  const wanted = valuesAt(call, 1);
+  const size = shape.reduce((a, b) => a * b, 1);
+  const known = wanted.filter((n) => n >= 0).reduce((a, b) => a * b, 1);
+  return [{ shape: wanted.map((n) => (n < 0 ? size / known : n)), dtype }];
+};
+
+const transpose: Rule = (call) => {
+  const { shape, dtype } = inputAt(call, 0);
+  return [{ shape: valuesAt(call, 1).map((i) => shape[i] ?? 0), dtype }];
+};
+
+const concat: Rule = (call) => {
+  const last = call.inputs.length - 1;
+  const [axis = 0] = valuesAt(call, last);
+  const parts = call.inputs.slice(0, last);
+  const total = parts.reduce((sum, part) => sum + (part.shape[axis] ?? 0), 0);
+  const { shape, dtype } = inputAt(call, 0);
+  return [{ shape: shape.map((n, i) => (i === axis ? total : n)), dtype }];
+};
+
+const split: Rule = (call) => {
+  const [axis = 0] = valuesAt(call, 0);
+  const { shape, dtype } = inputAt(call, 1);
+  const part = shape.map((n, i) => (i === axis ? n / call.outputs : n));
+  return Array.from({ length: call.outputs }, () => ({ shape: part, dtype }));
+};
+
+const pad: Rule = (call) => {
+  const { shape, dtype } = inputAt(call, 0);
+  const paddings = valuesAt(call, 1);
+  return [
+    { shape: shape.map((n, i) => n + (paddings[2 * i] ?? 0) + (paddings[2 * i + 1] ?? 0)), dtype },
+  ];
+};
+
+const cast: Rule = (call) => [
+  { shape: inputAt(call, 0).shape, dtype: Number(attributeOf(call, 'DstT')) },
+];
+
+const norm: Rule = (call) => {
+  const x = inputAt(call, 0);
+  const channels = [x.shape[3] ?? 0];
+  const vectors = Array.from({ length: 5 }, () => ({ shape: channels, dtype: x.dtype }));
+  // The last reserve is empty except with cuDNN; nobody reads its shape.
+  return [{ shape: x.shape, dtype: x.dtype }, ...vectors];
+};
+
+const normGradient: Rule = (call) => {
+  const x = inputAt(call, 0);
+  const channels = { shape: [x.shape[3] ?? 0], dtype: x.dtype };
+  const empty = { shape: [0], dtype: x.dtype };
+  return [{ shape: x.shape, dtype: x.dtype }, channels, channels, empty, empty];
+};
+
+const crossEntropy: Rule = (call) => {
+  const { shape, dtype } = inputAt(call, 0);
+  return [
+    { shape: [shape[0] ?? 0], dtype },
+    { shape, dtype },
+  ];
+};
+
+const oneHot: Rule = (call) => {
+  const [depth = 0] = valuesAt(call, 1);
+  return [{ shape: [...inputAt(call, 0).shape, depth], dtype: inputAt(call, 2).dtype }];
+};
+
+const topK: Rule = (call) => {
+  const { shape, dtype } = inputAt(call, 0);
+  const [k = 0] = valuesAt(call, 1);
+  const top = [...shape.slice(0, -1), k];
+  return [
+    { shape: top, dtype },
+    { shape: top, dtype: DataType.int32 },
+  ];
+};
+
+/** Gather along `axis` with `batch_dims` leading dimensions in common. */
+const gather: Rule = (call) => {
+  const { shape, dtype } = inputAt(call, 0);
+  const indices = inputAt(call, 1).shape;
+  const [axis = 0] = valuesAt(call, 2);
+  const batch = Number(attributeOf(call, 'batch_dims') ?? 0);
+  return [
+    { shape: [...shape.slice(0, axis), ...indices.slice(batch), ...shape.slice(axis + 1)], dtype },
+  ];
+};
+
+const random: Rule = (call) => [{ shape: valuesAt(call, 0), dtype: DataType.float }];
+
+const scalarLike: Rule = (call) => [{ shape: [], dtype: inputAt(call, 0).dtype }];
+
+/** Output shapes and types of every op that a step may execute. */
+const rules: Readonly<Record<string, Rule>> = {
+  AddN: like(0),
+  AddV2: binary(),
+  Any: (call) => reduction(call),
+  AvgPool: pool,
+  AvgPoolGrad: shapeFrom(0, 1),
+  BiasAdd: like(0),
+  BiasAddGrad: vectorOf(0),
+  BroadcastTo: shapeFrom(1, 0),
+  Cast: cast,
+  ConcatV2: concat,
+  Conv2D: convolution(false),
+  Conv2DBackpropFilter: shapeFrom(1, 0),
+  Conv2DBackpropInput: shapeFrom(0, 1),
+  DepthwiseConv2dNative: convolution(true),
+  DepthwiseConv2dNativeBackpropFilter: shapeFrom(1, 0),
+  DepthwiseConv2dNativeBackpropInput: shapeFrom(0, 1),
+  Equal: binary(DataType.bool),
+  Exp: like(0),
+  FusedBatchNormGradV3: normGradient,
+  FusedBatchNormV3: norm,
+  GatherV2: gather,
+  Identity: like(0),
+  L2Loss: scalarLike,
+  LRN: like(0),
+  LRNGrad: like(0),
+  Less: binary(DataType.bool),
+  MatMul: matrixProduct,
+  MaxPool: pool,
+  MaxPoolGrad: like(0),
+  Maximum: binary(),
+  Mean: reduction,
+  Minimum: binary(),
+  Mul: binary(),
+  OneHot: oneHot,
+  Pad: pad,
+  RealDiv: binary(),
+  Relu: like(0),
+  Relu6: like(0),
+  Relu6Grad: like(0),
+  ReluGrad: like(0),
+  Reshape: reshape,
+  Rsqrt: like(0),
+  Sigmoid: like(0),
+  SigmoidGrad: like(0),
+  Slice: shapeFrom(2, 0),
+  SoftmaxCrossEntropyWithLogits: crossEntropy,
+  Split: split,
+  Sqrt: like(0),
+  Square: like(0),
+  StatelessRandomUniform: random,
+  Sub: binary(),
+  Sum: reduction,
+  TopKV2: topK,
+  Transpose: transpose,
+};
+
+/**
+ * Shapes and types of an op's outputs from those of its inputs, without executing it.
+ * @throws TypeError naming the op where no rule is known.
+ */
+export function inferOutputs(call: Call): Inferred[] {
+  const rule = rules[call.name];
+  if (!rule)
+    throw new TypeError(`no shape rule for the op ${call.name}: add one in src/trace/shapes.ts`);
+  return rule(call);
+}
