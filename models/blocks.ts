@@ -1,0 +1,76 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import {
+  averagePool,
+  batchNorm,
+  conv2d,
+  type Initializer,
+  maxPool,
+  type Scope,
+} from '../src/nn/index.ts';
+import { configError } from '../src/base/errors.ts';
+
+/** PyTorch's default of convolutions, uniform in +-1 / sqrt(fan in), for networks that torchvision leaves at that. */
+export const torchDefault: Initializer = { kaimingUniform: 1 / Math.sqrt(3) };
+
+interface NormConvolution {
+  readonly filters: number;
+  readonly kernel: number;
+  readonly stride?: number;
+  readonly groups?: number;
+  /** `torchDefault` unless given. */
+  readonly initialize?: Initializer;
+  readonly initializeBias?: Initializer;
+  /** `false`: no norm, a bias instead. */
+  readonly batchNorm: boolean;
+  readonly epsilon?: number;
+  readonly momentum?: number;
+}
+
+/**
+ * A convolution, padded so that stride 1 keeps the size, and its batch norm; PyTorch registers the two under names of
+ * their own, `[convolution, norm]`.
+ */
+export function convNorm(
+  net: Scope,
+  names: readonly [string, string],
+  x: Tensor,
+  spec: NormConvolution,
+): Tensor {
+  const { epsilon = 1e-5, momentum = 0.1, batchNorm: normalized, ...convolution } = spec;
+  const y = conv2d(net.at(names[0]), x, {
+    initialize: torchDefault,
+    ...convolution,
+    padding: (spec.kernel - 1) / 2,
+    bias: !normalized,
+  });
+  return normalized ? batchNorm(net.at(names[1]), y, { epsilon, momentum }) : y;
+}
+
+interface Pool {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding?: number;
+  /** Rounds the output's size up, as torch's ceil_mode. */
+  readonly ceil?: boolean;
+}
+
+/** A max pool under the name of its place. @throws UserError where nothing would be left of the picture. */
+export function maxPoolAt(layer: Scope, x: Tensor, pool: Pool): Tensor {
+  checkPicture(layer, x, pool);
+  return maxPool(x, pool);
+}
+
+/** An average pool under the name of its place. @throws UserError where nothing would be left of the picture. */
+export function averagePoolAt(layer: Scope, x: Tensor, pool: Pool): Tensor {
+  checkPicture(layer, x, pool);
+  return averagePool(x, pool);
+}
+
+function checkPicture(layer: Scope, x: Tensor, { kernel, padding = 0 }: Pool): void {
+  const [, height = 0, width = 0] = x.shape;
+  if (Math.min(height, width) + 2 * padding >= kernel) return;
+  throw configError(
+    `layer ${layer.path} would get nothing: its ${kernel} x ${kernel} window does not fit into ` +
+      `${height} x ${width} pixels; use a larger input size`,
+  );
+}

@@ -1,0 +1,12 @@
+/**
+ * The multiple of `divisor` nearest to `channels`, never less than 90 % of it: the rule all width multipliers follow
+ * (MobileNet's _make_divisible, tensorflow/models research/slim/nets/mobilenet/mobilenet.py).
+ */
+export function makeDivisible(channels: number, divisor: number, least = divisor): number {
+  const rounded = Math.max(least, Math.floor((channels + divisor / 2) / divisor) * divisor);
+  return rounded < 0.9 * channels ? rounded + divisor : rounded;
+}
+
+/** Channels under a width factor; the paper's own numbers stay as they are, whatever they are multiples of. */
+export const scaled = (channels: number, width: number): number =>
+  width === 1 ? channels : makeDivisible(channels * width, 8);

@@ -1,0 +1,109 @@
+/**
+ * DenseNet-BC. Huang et al. 2016, "Densely Connected Convolutional Networks", table 1. `width` is a factor on the
+ * growth rate, and with it on the stem, which is twice that.
+ *
+ * Small stem: conv0 is 3x3 with stride 1 and pool0 is left out, as in the paper's section 3 on CIFAR.
+ */
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import {
+  batchNorm,
+  concat,
+  conv2d,
+  type Forward,
+  globalAveragePool,
+  linear,
+  relu,
+  type Scope,
+} from '../src/nn/index.ts';
+import { averagePoolAt, maxPoolAt } from './blocks.ts';
+import { scaled } from './channels.ts';
+import { network, type NetworkEntry, percent } from './entry.ts';
+import type { Options } from './options.ts';
+
+/** Layers of each of the four dense blocks; the growth rate is 32. */
+const rows = [
+  { name: 'densenet121', blocks: [6, 12, 24, 16], accuracy: [74.434, 91.972] },
+  { name: 'densenet169', blocks: [6, 12, 32, 32], accuracy: [75.6, 92.806] },
+  { name: 'densenet201', blocks: [6, 12, 48, 32], accuracy: [76.896, 93.37] },
+] as const;
+
+type DenseNetOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'batchNorm'>;
+
+class DenseNet {
+  readonly #blocks: readonly number[];
+  readonly #options: DenseNetOptions;
+
+  constructor(blocks: readonly number[], options: DenseNetOptions) {
+    this.#blocks = blocks;
+    this.#options = options;
+  }
+
+  #normRelu(net: Scope, x: Tensor): Tensor {
+    return relu(this.#options.batchNorm ? batchNorm(net, x, {}) : x);
+  }
+
+  #conv(net: Scope, x: Tensor, filters: number, kernel: number, stride = 1): Tensor {
+    return conv2d(net, x, {
+      filters,
+      kernel,
+      stride,
+      padding: (kernel - 1) / 2,
+      bias: !this.#options.batchNorm,
+      initialize: { kaimingNormal: 'fanIn' },
+      initializeBias: { constant: 0 },
+    });
+  }
+
+  /** norm, relu, 1x1 to four times the growth, norm, relu, 3x3 to the growth; its output joins its input. */
+  #layer(net: Scope, x: Tensor, growth: number): Tensor {
+    let y = this.#normRelu(net.at('norm1'), x);
+    y = this.#conv(net.at('conv1'), y, 4 * growth, 1);
+    y = this.#normRelu(net.at('norm2'), y);
+    return concat([x, this.#conv(net.at('conv2'), y, growth, 3)]);
+  }
+
+  /** Half the channels, half the size. */
+  #transition(net: Scope, x: Tensor): Tensor {
+    const half = Math.floor((x.shape[3] ?? 0) / 2);
+    const y = this.#conv(net.at('conv'), this.#normRelu(net.at('norm'), x), half, 1);
+    return averagePoolAt(net.at('pool'), y, { kernel: 2, stride: 2 });
+  }
+
+  #stem(net: Scope, x: Tensor, filters: number): Tensor {
+    const small = this.#options.stem === 'small';
+    x = this.#conv(net.at('conv0'), x, filters, small ? 3 : 7, small ? 1 : 2); // [n, 112, 112, 64]
+    x = this.#normRelu(net.at('norm0'), x);
+    return small ? x : maxPoolAt(net.at('pool0'), x, { kernel: 3, stride: 2, padding: 1 });
+  }
+
+  readonly forward: Forward = (net, images) => {
+    const features = net.at('features');
+    const growth = scaled(32, this.#options.width);
+    let x = this.#stem(features, images, 2 * growth); // [n, 56, 56, 64]
+    // densenet121: [n, 56, 56, 256], [n, 28, 28, 512], [n, 14, 14, 1024], [n, 7, 7, 1024]
+    for (const [i, layers] of this.#blocks.entries()) {
+      if (i > 0) x = this.#transition(features.at(`transition${i}`), x);
+      const block = features.at(`denseblock${i + 1}`);
+      for (let layer = 1; layer <= layers; layer++)
+        x = this.#layer(block.at(`denselayer${layer}`), x, growth);
+    }
+    x = globalAveragePool(this.#normRelu(features.at('norm5'), x)); // [n, 1024]
+    const units = this.#options.classes;
+    return linear(net.at('classifier'), x, { units, initializeBias: { constant: 0 } });
+  };
+}
+
+export const densenets: readonly NetworkEntry[] = rows.map(({ name, blocks, accuracy }) =>
+  network<keyof DenseNetOptions>({
+    name,
+    aliases: [],
+    family: 'densenet',
+    published: '2016-08-25',
+    paper: { title: 'Densely Connected Convolutional Networks', arxiv: '1608.06993' },
+    input: 224,
+    accuracy: percent('torchvision', accuracy),
+    recipe: 'densenet',
+    options: { classes: 1000, width: 1, stem: 'imagenet', batchNorm: true },
+    forward: (options) => new DenseNet(blocks, options).forward,
+  }),
+);

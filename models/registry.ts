@@ -1,0 +1,52 @@
+import { configError } from '../src/base/errors.ts';
+import { alexnets } from './alexnet.ts';
+import { densenets } from './densenet.ts';
+import { efficientnets } from './efficientnet.ts';
+import type { NetworkEntry } from './entry.ts';
+import { googlenets } from './googlenet.ts';
+import { mobilenetsV1 } from './mobilenet_v1.ts';
+import { mobilenetsV2 } from './mobilenet_v2.ts';
+import { nearest } from './nearest.ts';
+import { resnets } from './resnet.ts';
+import { shufflenetsV1 } from './shufflenet_v1.ts';
+import { shufflenetsV2 } from './shufflenet_v2.ts';
+import { squeezenets } from './squeezenet.ts';
+import { vggs } from './vgg.ts';
+
+/** Every network, family by family in the order of publication. */
+export const networks: readonly NetworkEntry[] = [
+  ...alexnets,
+  ...vggs,
+  ...googlenets,
+  ...resnets,
+  ...squeezenets,
+  ...densenets,
+  ...mobilenetsV1,
+  ...shufflenetsV1,
+  ...mobilenetsV2,
+  ...shufflenetsV2,
+  ...efficientnets,
+];
+
+export const networkNames = (): string[] => networks.map(({ name }) => name);
+
+/** `MobileNet_v1`, `mobilenet-v1` and `mobilenet_v1` are one name. */
+const simplified = (name: string): string => name.toLowerCase().replaceAll(/[-_. ]/g, '');
+
+const byName = new Map<string, NetworkEntry>();
+for (const entry of networks)
+  for (const name of [entry.name, ...entry.aliases]) byName.set(simplified(name), entry);
+
+/**
+ * The network of that name or alias.
+ * @throws UserError exit code 78 with the nearest names.
+ */
+export function findNetwork(name: string): NetworkEntry {
+  const entry = byName.get(simplified(name));
+  if (entry) return entry;
+  const near = nearest(simplified(name), networkNames(), simplified);
+  throw configError(
+    `no network is called "${name}"; the nearest names are ${near.join(', ')} ` +
+      '(doubletime models lists them all)',
+  );
+}
