@@ -1,0 +1,70 @@
+import { canonicalJson } from '../base/json.ts';
+import { levelSchema, type FixedLevel, type Metric } from '../config/level.ts';
+import { accuracyAt, findCrossing } from '../results/crossing.ts';
+import type { Measurement } from '../results/measurement.ts';
+
+const isFixed = (level: Measurement['level']): level is FixedLevel => level?.value !== undefined;
+
+/** The levels that measurements were made for, each once, lowest first. */
+export function ownLevels(measurements: readonly Measurement[]): FixedLevel[] {
+  const levels = measurements.map(({ level }) => level).filter(isFixed);
+  const distinct = new Map(
+    levels.map((level) => [canonicalJson([level.metric, level.value, level.rule]), level]),
+  );
+  return [...distinct.values()].sort((a, b) => a.value - b.value);
+}
+
+/** The metric that most measurements were made for; of those without a level, top-1 with up to 20 classes, else top-5. */
+export function usualMetric(measurements: readonly Measurement[]): Metric {
+  const metrics = measurements.map(
+    ({ level, data }) => level?.metric ?? (data.classes.length <= 20 ? 'top1' : 'top5'),
+  );
+  const first = metrics.filter((metric) => metric === 'top1').length;
+  return first * 2 > metrics.length ? 'top1' : 'top5';
+}
+
+/** Any level on the curves, by the rule that the measurements were made with. */
+export function levelAt(
+  measurements: readonly Measurement[],
+  value: number,
+  metric: Metric = usualMetric(measurements),
+): FixedLevel {
+  const rule = measurements.find(({ level }) => level?.metric === metric)?.level?.rule;
+  return { ...levelSchema.parse({ metric, rule }), value };
+}
+
+const STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
+
+/**
+ * Round levels, at most `most`, between the lowest first evaluation and the highest level that networks of two dates
+ * reach: where a doubling time can be read off the curves.
+ */
+export function levelGrid(
+  measurements: readonly Measurement[],
+  metric: Metric = usualMetric(measurements),
+  most = 12,
+): FixedLevel[] {
+  const best = new Map<string, number>();
+  let low = 1;
+  for (const { published, curve } of measurements) {
+    for (const [index, point] of curve.entries()) {
+      const accuracy = accuracyAt(point, metric);
+      if (index === 0) low = Math.min(low, accuracy);
+      best.set(published, Math.max(best.get(published) ?? 0, accuracy));
+    }
+  }
+  const high = [...best.values()].sort((a, b) => b - a)[1] ?? 0;
+  const step = STEPS.find((size) => Math.floor(high / size) - Math.ceil(low / size) < most) ?? 0.5;
+  const first = Math.max(1, Math.ceil(low / step));
+  const count = Math.max(0, Math.floor(high / step) - first + 1);
+  return Array.from({ length: count }, (_, i) =>
+    levelAt(measurements, Number(((first + i) * step).toFixed(6)), metric),
+  ).filter((level) => datesAtLevel(measurements, level) > 1);
+}
+
+const datesAtLevel = (measurements: readonly Measurement[], level: FixedLevel): number =>
+  new Set(
+    measurements
+      .filter(({ curve }) => findCrossing(curve, level) !== null)
+      .map(({ published }) => published),
+  ).size;

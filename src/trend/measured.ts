@@ -1,0 +1,164 @@
+import type { FixedLevel } from '../config/level.ts';
+import { crossingIndex, findCrossing } from '../results/crossing.ts';
+import type { Crossing, Measurement } from '../results/measurement.ts';
+import { fitTrend } from './fit.ts';
+import { variantsOf, type Variant } from './networks.ts';
+import { splitOf } from './split.ts';
+import { median } from './statistics.ts';
+import type { Counts, Fit, LevelTrend, MeasureName, Sample, TrendPoint } from './types.ts';
+
+/** FLOP in a teraflop/s-day. */
+export const TERAFLOP_SECOND_DAY = 8.64e16;
+
+/** What one run needed at the level, or null where it has no such measure; only asked of runs that reached it. */
+type Need = (crossing: Crossing, run: Measurement) => number | null;
+
+/** Training compute to a crossing in teraflop/s-days, by either count. */
+export const computeOf = (crossing: Crossing, counts: Counts): number =>
+  counts === 'exact' ? crossing.flops / TERAFLOP_SECOND_DAY : crossing.paperTeraflopSecondDays;
+
+/** The part of a run's energy that its training up to the crossing took, by training time. */
+const energyOf: Need = ({ trainingSeconds }, { totals }) =>
+  totals.energyJoules === null || totals.seconds.training === 0
+    ? null
+    : (totals.energyJoules * trainingSeconds) / totals.seconds.training;
+
+const costOf: Need = ({ trainingSeconds }, { totals }) =>
+  totals.cost === null ? null : (trainingSeconds / 3600) * totals.cost.perHour;
+
+const measures: Readonly<Record<MeasureName, { unit: string; need: Need }>> = {
+  examples: { unit: 'examples', need: ({ examples }) => examples },
+  trainingSeconds: { unit: 's', need: ({ trainingSeconds }) => trainingSeconds },
+  energyJoules: { unit: 'J', need: energyOf },
+  cost: { unit: 'money', need: costOf },
+  forwardMacs: { unit: 'MAC per example', need: (_, { counts }) => counts.forwardMacsPerExample },
+};
+
+/** One value a seed: infinite where the curve stays below the level; null where a run lacks the measure. */
+function sampleOf(variant: Variant, level: FixedLevel, need: Need): Sample | null {
+  const values = variant.runs.map((run) => {
+    const crossing = findCrossing(run.curve, level);
+    return crossing === null ? Number.POSITIVE_INFINITY : need(crossing, run);
+  });
+  return values.includes(null)
+    ? null
+    : { network: variant.network, published: variant.published, values: values as number[] };
+}
+
+/** Of each network the recipe that needs least. */
+function bestVariants(variants: readonly Variant[], level: FixedLevel, counts: Counts): Variant[] {
+  const best = new Map<string, { variant: Variant; need: number }>();
+  for (const variant of variants) {
+    const sample = sampleOf(variant, level, (crossing) => computeOf(crossing, counts));
+    const need = median(sample?.values ?? []);
+    const before = best.get(variant.network);
+    if (before === undefined || need < before.need) best.set(variant.network, { variant, need });
+  }
+  return [...best.values()].map(({ variant }) => variant);
+}
+
+function recipeNotes(variants: readonly Variant[], best: readonly Variant[]): string[] {
+  return best.flatMap(({ network }) => {
+    const recipes = variants.filter((variant) => variant.network === network).length;
+    return recipes > 1 ? [`${network}: the best of ${recipes} recipes`] : [];
+  });
+}
+
+/** Where the first evaluation is at the level already, the need is known from above only. */
+function firstEvaluationNotes(best: readonly Variant[], level: FixedLevel): string[] {
+  return best
+    .filter(({ runs }) => runs.some(({ curve }) => crossingIndex(curve, level) === 0))
+    .map(
+      ({ network }) => `${network}: at the level from its first evaluation on, so it may need less`,
+    );
+}
+
+/** A warning where seconds, energy and cost come from different machines. */
+function hardwareNotes(best: readonly Variant[]): string[] {
+  const machines = new Set(
+    best.flatMap(({ runs }) =>
+      runs.map(({ environment: { cpu, threads, gpus } }) =>
+        gpus.length > 0 ? gpus.map(({ name }) => name).join(', ') : `${cpu}, ${threads} threads`,
+      ),
+    ),
+  );
+  return machines.size > 1
+    ? [`seconds, energy and cost come from different machines: ${[...machines].join('; ')}`]
+    : [];
+}
+
+function trendPoints(fit: Fit, best: readonly Variant[], level: FixedLevel): TrendPoint[] {
+  return fit.points.map(({ network, published, value, ...point }) => {
+    const { runs } = best.find((variant) => variant.network === network)!;
+    const crossings = runs.map(({ curve }) => findCrossing(curve, level));
+    const epochs = median(crossings.map((crossing) => crossing?.epochs ?? Infinity));
+    return {
+      network,
+      published,
+      teraflopSecondDays: value,
+      ...point,
+      epochs,
+      teraflopSecondDaysPerEpoch: epochs > 0 ? value / epochs : null,
+      measurements: runs.map(({ id }) => id),
+    };
+  });
+}
+
+/** The other measures, each where every network at the level has it. */
+function measureFits(best: readonly Variant[], level: FixedLevel): LevelTrend['measures'] {
+  const entries = Object.entries(measures).flatMap(([name, { unit, need }]) => {
+    const samples = best.map((variant) => sampleOf(variant, level, need));
+    if (samples.length === 0 || samples.includes(null)) return [];
+    return [[name, { ...fitTrend(samples as Sample[]), unit: unitOf(unit, best) }] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+const unitOf = (unit: string, [first]: readonly Variant[]): string =>
+  unit === 'money' ? (first?.runs[0]?.totals.cost?.currency ?? unit) : unit;
+
+const percent = (value: number): string => `${Number((value * 100).toFixed(3))} %`;
+
+const levelName = ({ metric, value, anchor }: FixedLevel, data: string): string =>
+  `${metric === 'top1' ? 'top-1' : 'top-5'} ${percent(value)}${anchor === undefined ? '' : ` (${anchor}'s own)`} on ${data}`;
+
+/**
+ * The trend at one level, read off the curves of measurements that were made on the same pictures.
+ * @param withMeasures whether the other measures are fitted too.
+ */
+export function trendAtLevel(
+  measurements: readonly Measurement[],
+  level: FixedLevel,
+  counts: Counts,
+  withMeasures = true,
+): LevelTrend {
+  const variants = variantsOf(measurements);
+  const best = bestVariants(variants, level, counts);
+  const samples = best.map((variant) =>
+    sampleOf(variant, level, (crossing) => computeOf(crossing, counts))!,
+  );
+  const { points: fitPoints, notes, ...fit } = fitTrend(samples);
+  const points = trendPoints({ ...fit, points: fitPoints, notes }, best, level);
+  const data = measurements[0]?.data.name ?? 'no data';
+  return {
+    level: level.value,
+    name: levelName(level, data),
+    metric: level.metric,
+    source: 'measured',
+    data,
+    counts,
+    ...fit,
+    points,
+    notReached: best
+      .map(({ network }) => network)
+      .filter((network) => points.every((point) => point.network !== network)),
+    split: splitOf(points),
+    measures: withMeasures ? measureFits(best, level) : {},
+    notes: [
+      ...notes,
+      ...recipeNotes(variants, best),
+      ...firstEvaluationNotes(best, level),
+      ...hardwareNotes(best),
+    ],
+  };
+}

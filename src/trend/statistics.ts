@@ -1,0 +1,106 @@
+/** The middle value, or the mean of the two middle ones; NaN for none. Infinite values are allowed. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length >> 1;
+  if (sorted.length === 0) return Number.NaN;
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+}
+
+/**
+ * The p-quantile of values sorted ascending, linear between order statistics (type 7 of Hyndman & Fan 1996). Infinite
+ * where the upper neighbour is.
+ */
+export function quantileOfSorted(sorted: ArrayLike<number>, p: number): number {
+  const at = (sorted.length - 1) * p;
+  const low = sorted[Math.floor(at)] ?? Number.NaN;
+  const high = sorted[Math.ceil(at)] ?? Number.NaN;
+  return low === high ? low : low + (high - low) * (at - Math.floor(at));
+}
+
+export interface Line {
+  readonly slope: number;
+  readonly intercept: number;
+  /** Standard error of the slope; null for two points, which every line fits. */
+  readonly slopeError: number | null;
+  /** Standard deviation of the residuals, with n - 2 degrees of freedom; null for two points. */
+  readonly residualDeviation: number | null;
+  readonly degreesOfFreedom: number;
+  readonly meanX: number;
+  /** Sum of squared distances of x from its mean. */
+  readonly sumSquaresX: number;
+}
+
+/** Ordinary least squares of y on x (n points); undefined where all x are equal or there are fewer than two points. */
+export function leastSquares(x: readonly number[], y: readonly number[]): Line | undefined {
+  const n = x.length;
+  const meanX = x.reduce((sum, value) => sum + value, 0) / n;
+  const meanY = y.reduce((sum, value) => sum + value, 0) / n;
+  const sumSquaresX = x.reduce((sum, value) => sum + (value - meanX) ** 2, 0);
+  if (n < 2 || sumSquaresX === 0) return undefined;
+  const slope =
+    x.reduce((sum, value, i) => sum + (value - meanX) * (y[i]! - meanY), 0) / sumSquaresX;
+  const intercept = meanY - slope * meanX;
+  const residuals = x.reduce((sum, value, i) => sum + (y[i]! - intercept - slope * value) ** 2, 0);
+  const deviation = n > 2 ? Math.sqrt(residuals / (n - 2)) : null;
+  return {
+    slope,
+    intercept,
+    slopeError: deviation === null ? null : deviation / Math.sqrt(sumSquaresX),
+    residualDeviation: deviation,
+    degreesOfFreedom: n - 2,
+    meanX,
+    sumSquaresX,
+  };
+}
+
+/** Theil 1950, Sen 1968: the median slope of all pairs of points with different x; NaN for none. */
+export function theilSenSlope(x: readonly number[], y: readonly number[]): number {
+  const slopes: number[] = [];
+  for (let i = 0; i < x.length; i += 1)
+    for (let j = i + 1; j < x.length; j += 1)
+      if (x[i] !== x[j]) slopes.push((y[j]! - y[i]!) / (x[j]! - x[i]!));
+  return median(slopes);
+}
+
+/** The probability that |T| <= t, for Student's t with n degrees of freedom: Abramowitz & Stegun 1964, 26.7.3 and 26.7.4. */
+function probabilityWithin(t: number, n: number): number {
+  const theta = Math.atan(t / Math.sqrt(n));
+  const odd = n % 2 === 1;
+  const cosine = Math.cos(theta);
+  let term = odd ? cosine : 1;
+  let sum = n === 1 ? 0 : term;
+  for (let k = odd ? 3 : 2; k <= n - 2; k += 2) {
+    term *= (cosine * cosine * (k - 1)) / k;
+    sum += term;
+  }
+  return odd ? (2 / Math.PI) * (theta + Math.sin(theta) * sum) : Math.sin(theta) * sum;
+}
+
+/**
+ * The t such that |T| <= t with the given probability (0.95: the two-sided 95 % quantile), for a whole number of degrees
+ * of freedom. The distribution function is a finite sum there, so a bisection is exact to rounding; the libraries that
+ * have it (stdlib) bring 232 packages.
+ */
+export function studentT(probability: number, degreesOfFreedom: number): number {
+  let low = 0;
+  let high = 1;
+  while (probabilityWithin(high, degreesOfFreedom) < probability) high *= 2;
+  for (let step = 0; step < 200 && low < high; step += 1) {
+    const middle = (low + high) / 2;
+    if (middle === low || middle === high) break;
+    if (probabilityWithin(middle, degreesOfFreedom) < probability) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** Whole random numbers below a bound from a seed: mulberry32 (Tommy Ettinger 2017, public domain). */
+export function seededIndex(seed: number): (bound: number) => number {
+  let state = seed >>> 0;
+  return (bound) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4_294_967_296) * bound);
+  };
+}
