@@ -1,24 +1,27 @@
-// The one gate: format, lint, types, arrows, unused code, tests. Stops at the first that fails.
+// The one gate: format, lint, types, arrows, unused code, tests; or only those that are named. Runs all, then says which failed.
 import { spawnSync } from 'node:child_process';
+import { setUp } from './setup/run.mjs';
 
-const steps = [
-  ['format', 'npx', ['prettier', '--check', '.']],
-  ['lint', 'npx', ['eslint', '.', '--max-warnings', '0']],
-  ['types', 'npx', ['tsc', '--noEmit']],
-  [
-    'arrows',
-    'npx',
-    ['depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'models', 'scripts', 'test'],
-  ],
-  ['unused', 'npx', ['knip']],
-  ['tests', 'npx', ['vitest', 'run']],
-];
+const folders = ['src', 'models', 'scripts', 'test'];
+const steps = {
+  format: ['npx', 'prettier', '--check', '.'],
+  lint: ['npx', 'eslint', '.', '--max-warnings', '0'],
+  types: ['npx', 'tsc', '--noEmit'],
+  arrows: ['npx', 'depcruise', '--config', '.dependency-cruiser.cjs', ...folders],
+  unused: ['npx', 'knip'],
+  tests: [process.execPath, 'scripts/test.mjs'],
+};
+
 const only = process.argv.slice(2);
-for (const [name, command, args] of steps) {
-  if (only.length > 0 && !only.includes(name)) continue;
-  const { status } = spawnSync(command, args, { stdio: 'inherit' });
-  if (status !== 0) {
-    console.error(`check: ${name} failed`);
-    process.exit(1);
-  }
+const unknown = only.filter((name) => !(name in steps));
+if (unknown.length > 0) {
+  console.error(`check: no step ${unknown.join(', ')}; there are ${Object.keys(steps).join(', ')}`);
+  process.exit(64);
 }
+await setUp();
+const failed = Object.entries(steps)
+  .filter(([name]) => only.length === 0 || only.includes(name))
+  .filter(([, [command, ...args]]) => spawnSync(command, args, { stdio: 'inherit' }).status !== 0)
+  .map(([name]) => name);
+if (failed.length > 0) console.error(`check: failed: ${failed.join(', ')}`);
+process.exitCode = failed.length > 0 ? 1 : 0;

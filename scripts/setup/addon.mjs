@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findCompiler } from './checks.mjs';
+import { chooseTensorFlow, librariesIn } from './choice.mjs';
+import { lastLine, runCommand } from './command.mjs';
+import { SetupFailure } from './failure.mjs';
+import { writeState, writeWhole } from './state.mjs';
+
+const FILES = ['tfjs_binding.node', 'standard_error.node'];
+const source = fileURLToPath(new URL('./native/standard-error.cc', import.meta.url));
+const probe = fileURLToPath(new URL('./probe.mjs', import.meta.url));
+
+/**
+ * tfjs's addon, built from its own two sources against the chosen TensorFlow. It is pure Node-API: one build serves every
+ * version of Node. It is kept in .doubletime, since npm wipes node_modules, and copied to where tfjs looks for it.
+ */
+export const addon = {
+  name: 'native addon',
+  isDone(context) {
+    const plan = planOf(context);
+    return stampOf(plan) === plan.key && FILES.every((name) => existsSync(join(plan.place, name)));
+  },
+  async run(context) {
+    const plan = planOf(context);
+    if (existsSync(plan.built)) install(plan, plan.built);
+    else await build(plan, context);
+    const { asked, kind, folder } = plan.choice;
+    const { version } = readProbe(plan.built);
+    writeState(context.home, { asked, kind, folder, version });
+    writeWhole(stampFile(plan), plan.key);
+  },
+};
+
+/** Where everything is, and a key that changes with whatever the build depends on. */
+function planOf({ root, home }) {
+  const choice = chooseTensorFlow({ home });
+  const packages = realpathSync(join(root, 'node_modules'));
+  const tfjs = join(packages, '@tensorflow', 'tfjs-node-gpu');
+  const headers = join(packages, 'node-api-headers');
+  const folder = existsSync(choice.folder) ? realpathSync(choice.folder) : choice.folder;
+  const parts = [readFileSync(source), process.platform, process.arch, folder, tfjs];
+  for (const name of [tfjs, headers]) parts.push(readFileSync(join(name, 'package.json')));
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part).update('\0');
+  const key = hash.digest('hex').slice(0, 16);
+  const place = join(tfjs, 'lib', 'napi-v8');
+  return { choice, folder, tfjs, headers, key, place, built: join(home, 'addon', key) };
+}
+
+const stampFile = ({ place }) => join(place, 'doubletime.stamp');
+
+function stampOf(plan) {
+  return existsSync(stampFile(plan)) ? readFileSync(stampFile(plan), 'utf8') : undefined;
+}
+
+async function build(plan, { root, home, logFile, log }) {
+  const compiler = findCompiler();
+  mkdirSync(join(home, 'tmp'), { recursive: true });
+  mkdirSync(join(home, 'addon'), { recursive: true });
+  const work = mkdtempSync(join(home, 'tmp', 'addon-'));
+  try {
+    log('compiling it (10 to 30 s)');
+    for (const args of [addonArguments(plan, work), standardErrorArguments(plan, work)]) {
+      await compile(compiler, args, { cwd: root, logFile });
+    }
+    install(plan, work);
+    writeWhole(join(work, 'probe.json'), JSON.stringify(await tryToLoad(root, logFile)));
+    rmSync(plan.built, { recursive: true, force: true });
+    renameSync(work, plan.built);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+const common = ['-O2', '-std=c++17', '-fPIC', '-DNAPI_VERSION=8'];
+const linkage =
+  process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
+
+function addonArguments({ folder, tfjs, headers }, work) {
+  const libraries = librariesIn(folder);
+  return [
+    ...[...common, ...linkage],
+    ...['-I', join(headers, 'include'), '-I', libraries.include, '-I', tfjs],
+    ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(tfjs, 'binding', name)),
+    ...['-o', join(work, FILES[0])],
+    ...libraries.names.map((name) => join(libraries.folder, name)),
+    `-Wl,-rpath,${libraries.folder}`,
+  ];
+}
+
+function standardErrorArguments({ headers }, work) {
+  const include = ['-I', join(headers, 'include')];
+  return [...common, ...linkage, ...include, source, '-o', join(work, FILES[1])];
+}
+
+async function compile(compiler, args, options) {
+  const { status, output } = await runCommand(compiler, args, options);
+  if (status === 0) return;
+  const first = output.split('\n').find((line) => /error|cannot find/i.test(line));
+  throw new SetupFailure(
+    `the native addon could not be compiled with ${compiler}: ${(first ?? lastLine(output)).trim()}`,
+    'install a whole C++17 compiler (`apt-get install -y g++`), then `npm run setup`; see .doubletime/setup.log',
+  );
+}
+
+/** Each file is renamed into place: a process that has the old one loaded keeps it. */
+function install({ place }, from) {
+  mkdirSync(place, { recursive: true });
+  for (const name of FILES) {
+    const temporary = join(place, `${name}.${process.pid}.tmp`);
+    copyFileSync(join(from, name), temporary);
+    renameSync(temporary, join(place, name));
+  }
+}
+
+const readProbe = (built) => JSON.parse(readFileSync(join(built, 'probe.json'), 'utf8'));
+
+/** In a process of its own: a library that does not fit this machine may kill it. */
+async function tryToLoad(root, logFile) {
+  const options = { cwd: root, logFile };
+  const { status, signal, output } = await runCommand(process.execPath, [probe], options);
+  const found = /^doubletime-probe (.*)$/m.exec(output);
+  if (status === 0 && found) return JSON.parse(found[1]);
+  const reason =
+    signal === 'SIGILL'
+      ? 'this CPU lacks instructions that it uses (AVX)'
+      : `${signal ?? ''} ${lastLine(output, /Error:|GLIBC|cannot open/)}`.trim();
+  throw new SetupFailure(
+    `TensorFlow was installed but cannot be loaded: ${reason}`,
+    'see .doubletime/setup.log; another build can be named: `DOUBLETIME_TENSORFLOW=/path/to/tensorflow npm run setup`',
+  );
+}

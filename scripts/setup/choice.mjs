@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { hasNvidiaDriver } from './checks.mjs';
+import { SetupFailure } from './failure.mjs';
+import { readState } from './state.mjs';
+
+const pins = JSON.parse(readFileSync(new URL('./pins.json', import.meta.url), 'utf8'));
+
+/**
+ * Which TensorFlow this checkout uses. DOUBLETIME_TENSORFLOW = cpu, cuda, auto, or the folder of an existing TensorFlow;
+ * without it what was asked for last, at first auto: cuda where there is NVIDIA's driver, else cpu.
+ * @returns { asked, kind, version, folder, wheels, ... }; `folder` is where its libraries are, or will be.
+ */
+export function chooseTensorFlow({ home, env = process.env, platform = platformName() }) {
+  const asked = env.DOUBLETIME_TENSORFLOW || readState(home).asked || 'auto';
+  if (!['cpu', 'cuda', 'auto'].includes(asked)) return existingTensorFlow(asked);
+  const pinned = pins.platforms[platform];
+  if (!pinned) {
+    throw new SetupFailure(
+      `no TensorFlow is published for ${platform} (there is one for ${Object.keys(pins.platforms).join(', ')})`,
+      'use one of these, or your own build: `DOUBLETIME_TENSORFLOW=/path/to/tensorflow npm run setup`',
+    );
+  }
+  const kind = asked === 'auto' ? (pinned.cuda && hasNvidiaDriver() ? 'cuda' : 'cpu') : asked;
+  if (!pinned[kind]) {
+    throw new SetupFailure(
+      `no TensorFlow with CUDA is pinned for ${platform}`,
+      'use `DOUBLETIME_TENSORFLOW=cpu npm run setup`',
+    );
+  }
+  const { wheels, gigabytes } = pinned[kind];
+  const hash = createHash('sha256').update(wheels.map((wheel) => wheel.sha256).join());
+  const name = `${kind}-${pins.tensorflow}-${hash.digest('hex').slice(0, 8)}`;
+  return {
+    asked,
+    kind,
+    version: pins.tensorflow,
+    folder: join(home, 'tensorflow', name, 'tensorflow'),
+    wheels,
+    gigabytes,
+    tags: pinned.tags,
+    pythonVersion: pins.pythonVersion,
+  };
+}
+
+/** Like linux-x64; musl's C library is another platform, for which no wheels exist. */
+function platformName() {
+  const musl =
+    process.platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime;
+  return `${process.platform}-${process.arch}${musl ? '-musl' : ''}`;
+}
+
+function existingTensorFlow(asked) {
+  const given = isAbsolute(asked) ? asked : resolve(asked);
+  const folder = [given, join(given, 'tensorflow')].find(librariesIn);
+  if (!folder) {
+    throw new SetupFailure(
+      `DOUBLETIME_TENSORFLOW=${asked} is neither cpu, cuda or auto nor a folder with libtensorflow and its headers`,
+      'name a site-packages/tensorflow of TensorFlow 2, or an unpacked libtensorflow (lib/ and include/)',
+    );
+  }
+  return { asked: given, kind: 'path', folder: realpathSync(folder) };
+}
+
+/**
+ * The libraries and headers in a folder of TensorFlow, as its wheel (libtensorflow_cc) or its C package (lib/libtensorflow)
+ * lays them out; undefined where they are not whole.
+ */
+export function librariesIn(folder) {
+  const suffix =
+    process.platform === 'darwin' ? (name) => `${name}.2.dylib` : (name) => `${name}.so.2`;
+  const layouts = [
+    { folder, main: suffix('libtensorflow_cc') },
+    { folder: join(folder, 'lib'), main: suffix('libtensorflow') },
+  ];
+  const framework = suffix('libtensorflow_framework');
+  const include = join(folder, 'include');
+  if (!existsSync(join(include, 'tensorflow', 'c', 'eager', 'c_api.h'))) return undefined;
+  const found = layouts.find(
+    (layout) =>
+      existsSync(join(layout.folder, layout.main)) && existsSync(join(layout.folder, framework)),
+  );
+  return found && { include, folder: found.folder, names: [found.main, framework] };
+}

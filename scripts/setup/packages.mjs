@@ -1,0 +1,86 @@
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkDisk } from './checks.mjs';
+import { findCommand, lastLine, runCommand } from './command.mjs';
+import { SetupFailure } from './failure.mjs';
+
+/** npm's packages, exactly those of the lock file, without their install scripts. */
+export const packages = {
+  name: 'npm packages',
+  isDone: ({ root }) => isLink(join(root, 'node_modules')) || isInstalled(root),
+  async run({ root, logFile }) {
+    checkDisk(root, 1, 'npm packages');
+    const [command, ...first] = npmCommand();
+    const result = await runCommand(
+      command,
+      [
+        ...first,
+        'ci',
+        '--ignore-scripts',
+        '--prefer-offline',
+        '--no-audit',
+        '--no-fund',
+        '--fetch-retry-mintimeout=2000',
+        '--fetch-retry-maxtimeout=10000',
+      ],
+      { cwd: root, logFile },
+    );
+    if (result.status !== 0) throw failureOf(result.output);
+  },
+};
+
+/** A linked node_modules belongs to another checkout, which keeps it. */
+const isLink = (path) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+
+/** npm writes its own lock file into node_modules last: what stands there was installed whole. */
+function isInstalled(root) {
+  const installedFile = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(installedFile)) return false;
+  try {
+    const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+    const installed = JSON.parse(readFileSync(installedFile, 'utf8')).packages;
+    return Object.entries(wanted).every(
+      ([path, entry]) =>
+        path === '' || entry.optional || installed[path]?.integrity === entry.integrity,
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** Under `npm start` npm names itself; else the one on PATH. */
+function npmCommand() {
+  const script = process.env.npm_execpath;
+  if (script && /npm-cli\.js$/.test(script) && existsSync(script))
+    return [process.execPath, script];
+  const command = findCommand('npm');
+  if (!command) {
+    throw new SetupFailure(
+      'npm was not found on PATH',
+      'install it: `apt-get install -y npm`, or take the one that comes with Node.js',
+    );
+  }
+  return [command];
+}
+
+function failureOf(output) {
+  if (/EINTEGRITY/.test(output)) {
+    return new SetupFailure(
+      'an npm package does not have the hash that package-lock.json states',
+      'clear the cache and try again: `npm cache clean --force && npm run setup`',
+    );
+  }
+  if (/ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|ENOTCACHED/.test(output)) {
+    return new SetupFailure(
+      'the npm packages cannot be fetched: no network',
+      "connect (or set npm's `registry` and `proxy`) and run `npm run setup` again",
+    );
+  }
+  if (/ENOSPC/.test(output)) {
+    return new SetupFailure('the disk is full', 'free 1 GB and run `npm run setup` again');
+  }
+  return new SetupFailure(
+    `npm ci failed: ${lastLine(output, /npm (error|ERR!) (?!A complete log|code)/)}`,
+    'see .doubletime/setup.log, then run `npm run setup` again',
+  );
+}

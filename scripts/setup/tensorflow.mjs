@@ -1,0 +1,105 @@
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { checkDisk, findPython } from './checks.mjs';
+import { chooseTensorFlow, librariesIn } from './choice.mjs';
+import { lastLine, runCommand } from './command.mjs';
+import { SetupFailure } from './failure.mjs';
+
+/** libtensorflow out of PyPI's wheel. The folder gets its name when it is whole, so being there means being whole. */
+export const tensorFlow = {
+  name: 'TensorFlow',
+  isDone: ({ home }) => librariesIn(chooseTensorFlow({ home }).folder) !== undefined,
+  async run({ home, logFile, log }) {
+    const choice = chooseTensorFlow({ home });
+    const { kind, version, gigabytes } = choice;
+    const target = dirname(choice.folder);
+    checkDisk(home, gigabytes, `TensorFlow ${version} (${kind})`);
+    const python = await findPython(logFile);
+    mkdirSync(join(home, 'tmp'), { recursive: true });
+    const work = mkdtempSync(join(home, 'tmp', 'tensorflow-'));
+    try {
+      log(`downloading TensorFlow ${version} (${kind})`);
+      await download(python, choice, join(work, 'wheels'), logFile);
+      log('unpacking it');
+      await unpack(python, work, logFile);
+      rmSync(target, { recursive: true, force: true });
+      mkdirSync(dirname(target), { recursive: true });
+      renameSync(join(work, 'whole'), target);
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
+  },
+};
+
+/** pip checks the hashes; a wheel of any Python will do, since only its C libraries are used. */
+async function download(python, { wheels, tags, pythonVersion }, folder, logFile) {
+  mkdirSync(folder);
+  const requirements = join(folder, 'requirements.txt');
+  const lines = wheels.map(
+    ({ name, version, sha256 }) => `${name}==${version} --hash=sha256:${sha256}\n`,
+  );
+  writeFileSync(requirements, lines.join(''));
+  const options = ['--no-deps', '--require-hashes', '--only-binary=:all:', '--progress-bar=off'];
+  const platforms = tags.flatMap((tag) => ['--platform', tag]);
+  const env = {
+    ...process.env,
+    PIP_REQUIRE_VIRTUALENV: 'false',
+    PIP_DISABLE_PIP_VERSION_CHECK: '1',
+    PIP_NO_INPUT: '1',
+    // pip unpacks there first; /tmp is often small.
+    TMPDIR: dirname(folder),
+  };
+  const { status, output } = await runCommand(
+    python,
+    [
+      ...['-m', 'pip', 'download', ...options, '--python-version', pythonVersion],
+      ...['--implementation', 'cp', ...platforms, '--dest', folder, '-r', requirements],
+    ],
+    { env, logFile },
+  );
+  if (status !== 0) throw downloadFailure(output);
+  rmSync(requirements);
+}
+
+const again = 'run `npm run setup` again';
+
+function downloadFailure(output) {
+  if (/DO NOT MATCH THE HASHES/.test(output)) {
+    return new SetupFailure(
+      'the TensorFlow that was downloaded does not have the pinned hash (scripts/setup/pins.json)',
+      `clear pip's cache (\`python3 -m pip cache purge\`), check the package index that pip uses, and ${again}`,
+    );
+  }
+  if (/No space left|Errno 28/.test(output)) {
+    return new SetupFailure('the disk is full', `free some space (TMPDIR too) and ${again}`);
+  }
+  if (
+    /NewConnectionError|NameResolutionError|Temporary failure|ConnectTimeout|ReadTimeout|ProxyError|SSLError|Connection(Error|Reset| refused| broken)|unreachable/i.test(
+      output,
+    )
+  ) {
+    return new SetupFailure(
+      'TensorFlow cannot be downloaded: no network',
+      `connect (or set pip's index and proxy), or name an existing TensorFlow in DOUBLETIME_TENSORFLOW, and ${again}`,
+    );
+  }
+  return new SetupFailure(
+    `pip could not download TensorFlow: ${lastLine(output, /ERROR:|error:/)}`,
+    `see .doubletime/setup.log, then ${again}`,
+  );
+}
+
+async function unpack(python, work, logFile) {
+  const folder = join(work, 'wheels');
+  const wheels = readdirSync(folder).map((name) => join(folder, name));
+  const script = fileURLToPath(new URL('./unpack.py', import.meta.url));
+  const whole = join(work, 'whole');
+  const { status, output } = await runCommand(python, [script, whole, ...wheels], { logFile });
+  if (status !== 0 || librariesIn(join(whole, 'tensorflow')) === undefined) {
+    throw new SetupFailure(
+      `TensorFlow's wheel could not be unpacked: ${lastLine(output)}`,
+      `check the disk, then ${again}`,
+    );
+  }
+}
