@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dataSchema } from './data.ts';
 import { levelSchema } from './level.ts';
 import { recipeSchema } from './recipe.ts';
 
@@ -15,20 +16,6 @@ export const networkSchema = z.strictObject({
   stochasticDepth: z.number().min(0).lt(1).optional(),
 });
 export type NetworkConfig = z.infer<typeof networkSchema>;
-
-export const dataSchema = z.strictObject({
-  source: z.enum(['cifar10', 'cifar100', 'folder', 'pack', 'synthetic']),
-  /** The folder or pack file; not for cifar10 and synthetic. */
-  path: z.string().optional(),
-  /** Height and width in pixels that the network is given. */
-  input: z.int().min(1).max(4096),
-  /** Use this many training examples (the same number of every class), chosen by `partSeed`. */
-  trainExamples: z.int().positive().optional(),
-  validationExamples: z.int().positive().optional(),
-  partSeed: z.int().default(0),
-  onBadPicture: z.enum(['stop', 'skip']).default('stop'),
-});
-export type DataConfig = z.infer<typeof dataSchema>;
 
 const everySchema = z.union([
   z.strictObject({ epochs: z.number().positive() }),

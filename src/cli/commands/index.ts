@@ -1,10 +1,8 @@
 import type { Argv, CommandModule } from 'yargs';
-
-/** A command whose options yargs has typed; only its own file knows them. */
-type AnyCommand = CommandModule<object, never>;
+import { dataCommand } from './data.ts';
 
 /** Every command, in the order of the help: one line each. */
-const commands: readonly AnyCommand[] = [];
+const commands = [dataCommand] as const;
 
 export const addCommands = (cli: Argv): Argv =>
   commands.reduce((chain, command) => chain.command(command as CommandModule), cli);

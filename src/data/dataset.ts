@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import type { Split } from './store.ts';
+
+/** What makes a picture itself in a data set's hash: its digest, or its path and size. */
+export type Identity = (picture: number) => Uint8Array | string;
+
+/** A whole data set, found but not decoded. */
+export interface DataSet {
+  readonly source: string;
+  readonly name: string;
+  readonly classes: readonly string[];
+  readonly train: Split;
+  readonly validation: Split;
+  readonly identities: { readonly train: Identity; readonly validation: Identity };
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+}
+
+/** sha256 over class list, examples and labels of both splits, in their order. */
+export function hashOfDataSet(data: DataSet): string {
+  const hash = createHash('sha256');
+  hash.update(`${JSON.stringify([data.source, data.classes])}\n`);
+  for (const split of ['train', 'validation'] as const) {
+    const { indices, labels } = data[split];
+    hash.update(`${split} ${indices.length}\n`);
+    indices.forEach((picture, example) => {
+      hash.update(data.identities[split](picture)).update(`\n${labels[example]!}\n`);
+    });
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,123 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { freemem } from 'node:os';
+import { basename } from 'node:path';
+import { dataError, messageOf, systemCodeOf } from '../base/errors.ts';
+import type { DataSet } from './dataset.ts';
+import {
+  decodeIndex,
+  decodePreamble,
+  DIGEST_BYTES,
+  digestOf,
+  PREAMBLE_BYTES,
+} from './pack-format.ts';
+import type { PackIndex } from './pack-format.ts';
+import { shareBytes, shareFloats, shareInts, shareNames, shareUints } from './store.ts';
+import type { PictureStore, Split } from './store.ts';
+
+/** A raw pack up to this size, and up to half of the free memory, is read whole; a larger one is read by position. */
+const LARGEST_IN_MEMORY_BYTES = 2 ** 32 - 1;
+
+/** Reads exactly so many bytes, or throws. */
+export function readAt(handle: number, target: Uint8Array, position: number): void {
+  for (let at = 0; at < target.length;) {
+    const read = readSync(handle, target, at, target.length - at, position + at);
+    if (read === 0) throw new Error(`the file ends at byte ${position + at}`);
+    at += read;
+  }
+}
+
+/** @throws UserError exit code 65 when the file is missing, no pack, of another version, truncated or damaged. */
+export function readPackIndex(file: string): PackIndex {
+  return withFile(file, (handle) => {
+    const { size } = fstatSync(handle);
+    const head = Buffer.alloc(Math.min(PREAMBLE_BYTES, size));
+    readAt(handle, head, 0);
+    const preamble = decodePreamble(file, head, size);
+    const index = Buffer.alloc(preamble.indexLength);
+    readAt(handle, index, preamble.indexOffset);
+    return decodeIndex(file, index, preamble);
+  });
+}
+
+function withFile<Result>(file: string, use: (handle: number) => Result): Result {
+  let handle: number;
+  try {
+    handle = openSync(file, 'r');
+  } catch (error) {
+    throw dataError(
+      systemCodeOf(error) === 'ENOENT'
+        ? `there is no pack ${file}`
+        : `cannot read the pack ${file}: ${messageOf(error)}`,
+      error,
+    );
+  }
+  try {
+    return use(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Opens a pack as a data set. Raw packs of equal square pictures are read into shared memory where they fit. */
+export function openPack(file: string, memoryLimitBytes = memoryLimit()): DataSet {
+  const index = readPackIndex(file);
+  const { header, labels } = index;
+  const bytes = header.side === null ? Infinity : labels.length * 3 * header.side ** 2;
+  const store = bytes <= memoryLimitBytes ? readPixels(file, index) : recordStore(file, index);
+  const identity = (picture: number): Uint8Array =>
+    index.digests.subarray(DIGEST_BYTES * picture, DIGEST_BYTES * (picture + 1));
+  return {
+    source: header.source === 'cifar10' ? 'cifar10' : 'pack',
+    name: header.name === '' ? basename(file) : header.name,
+    classes: header.classes,
+    train: part(store, labels, 0, header.train),
+    validation: part(store, labels, header.train, header.train + header.validation),
+    identities: { train: identity, validation: identity },
+    skipped: header.skipped,
+  };
+}
+
+const memoryLimit = (): number => Math.min(LARGEST_IN_MEMORY_BYTES, freemem() / 2);
+
+const part = (store: PictureStore, labels: Int32Array, from: number, to: number): Split => ({
+  store,
+  indices: shareInts(Array.from({ length: to - from }, (_, i) => from + i)),
+  labels: shareInts(labels.subarray(from, to)),
+});
+
+function recordStore(file: string, index: PackIndex): PictureStore {
+  return {
+    kind: 'records',
+    file,
+    encoding: index.header.store,
+    offsets: shareFloats(index.offsets),
+    lengths: shareUints(index.lengths),
+    widths: shareUints(index.widths),
+    heights: shareUints(index.heights),
+    digests: shareBytes(index.digests),
+    names: shareNames(index.names),
+  };
+}
+
+/** Reads all records, checking each against its digest. */
+function readPixels(file: string, index: PackIndex): PictureStore {
+  const side = index.header.side!;
+  const length = 3 * side ** 2;
+  const pixels = new Uint8Array(new SharedArrayBuffer(index.labels.length * length));
+  withFile(file, (handle) => {
+    for (let i = 0; i < index.labels.length; i++) {
+      const record = pixels.subarray(i * length, (i + 1) * length);
+      readAt(handle, record, index.offsets[i]!);
+      checkRecord(file, index, i, record);
+    }
+  });
+  return { kind: 'memory', side, pixels };
+}
+
+function checkRecord(file: string, index: PackIndex, i: number, record: Uint8Array): void {
+  const expected = index.digests.subarray(DIGEST_BYTES * i, DIGEST_BYTES * (i + 1));
+  if (digestOf(record).equals(expected)) return;
+  throw dataError(
+    `${file} is damaged: the bytes of record ${i} (${index.names[i]!}) have changed; pack the pictures again`,
+  );
+}

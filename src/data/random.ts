@@ -1,0 +1,120 @@
+/**
+ * Random numbers without a state to carry: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as
+ * 1, 2, 3", section 3.3). A number is a function of (seed, purpose, epoch, example, how many were drawn before), so any
+ * example of any epoch can be produced at once, in any order, by any thread.
+ */
+
+/** What numbers are drawn for. Each purpose has its own sequence: switching one on never changes another. */
+export const Purpose = {
+  order: 1,
+  part: 2,
+  crop: 3,
+  flip: 4,
+  colorJitter: 5,
+  lighting: 6,
+  automatic: 7,
+  synthetic: 8,
+} as const;
+export type Purpose = (typeof Purpose)[keyof typeof Purpose];
+
+const MULTIPLIER_0 = 0xd2511f53;
+const MULTIPLIER_1 = 0xcd9e8d57;
+const WEYL_0 = 0x9e3779b9;
+const WEYL_1 = 0xbb67ae85;
+const ROUNDS = 10;
+
+/** The upper 32 bits of the product of two unsigned 32-bit integers. */
+function multiplyHigh(a: number, b: number): number {
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
+  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
+  return (
+    (aHigh * bHigh + Math.floor(middle / 65536) + (aLow * bHigh + (middle & 0xffff)) / 65536) >>> 0
+  );
+}
+
+/** One block: four unsigned 32-bit numbers from a counter of four and a key of two, written into `out`. */
+export function philox(
+  counter: readonly [number, number, number, number],
+  key: readonly [number, number],
+  out: Uint32Array,
+): void {
+  let [c0, c1, c2, c3] = counter;
+  let [k0, k1] = key;
+  for (let round = 0; round < ROUNDS; round++) {
+    const high0 = multiplyHigh(MULTIPLIER_0, c0 >>> 0);
+    const low0 = Math.imul(MULTIPLIER_0, c0);
+    const high1 = multiplyHigh(MULTIPLIER_1, c2 >>> 0);
+    const low1 = Math.imul(MULTIPLIER_1, c2);
+    c0 = high1 ^ c1 ^ k0;
+    c1 = low1;
+    c2 = high0 ^ c3 ^ k1;
+    c3 = low0;
+    k0 = (k0 + WEYL_0) | 0;
+    k1 = (k1 + WEYL_1) | 0;
+  }
+  out[0] = c0;
+  out[1] = c1;
+  out[2] = c2;
+  out[3] = c3;
+}
+
+/** The sequence of random numbers that belongs to one (seed, purpose, epoch, example). */
+export class RandomSequence {
+  private readonly block = new Uint32Array(4);
+  private at = 4;
+  private blocks = 0;
+  private readonly key: readonly [number, number];
+  private readonly example: number;
+  private readonly epoch: number;
+
+  constructor(seed: number, purpose: Purpose, epoch: number, example: number) {
+    this.key = [seed, purpose];
+    this.epoch = epoch;
+    this.example = example;
+  }
+
+  /** An integer in [0, 2^32). */
+  uint32(): number {
+    if (this.at === 4) {
+      philox([this.blocks++, this.example, this.epoch, 0], this.key, this.block);
+      this.at = 0;
+    }
+    return this.block[this.at++]!;
+  }
+
+  /** A number in [0, 1). */
+  uniform(): number {
+    return this.uint32() / 2 ** 32;
+  }
+
+  /** A number in [low, high). */
+  between(low: number, high: number): number {
+    return low + (high - low) * this.uniform();
+  }
+
+  /** An integer in [0, bound): the multiply-shift of Lemire 2019, whose bias (bound / 2^32) is below notice here. */
+  below(bound: number): number {
+    return Math.floor(this.uniform() * bound);
+  }
+
+  /** A normal deviate of mean 0 and standard deviation 1 (Box and Muller 1958). */
+  normal(): number {
+    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
+    return radius * Math.cos(2 * Math.PI * this.uniform());
+  }
+}
+
+/** A random order of 0..count-1 (Fisher and Yates; Knuth 3.4.2, algorithm P). */
+export function permutation(count: number, random: RandomSequence): Int32Array {
+  const order = Int32Array.from({ length: count }, (_, index) => index);
+  for (let last = count - 1; last > 0; last--) {
+    const other = random.below(last + 1);
+    const kept = order[last]!;
+    order[last] = order[other]!;
+    order[other] = kept;
+  }
+  return order;
+}

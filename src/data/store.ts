@@ -1,0 +1,92 @@
+/** Where pictures lie; plain data over shared memory, so it crosses to worker threads without a copy. */
+export type PictureStore = MemoryStore | RecordStore | FileStore;
+
+/** Square RGB pictures one after another in shared memory: uint8 [count, side, side, 3]. */
+export interface MemoryStore {
+  readonly kind: 'memory';
+  readonly side: number;
+  readonly pixels: Uint8Array;
+}
+
+/** Records of a file at stated positions: raw RGB [height, width, 3] or JPEG files. */
+export interface RecordStore {
+  readonly kind: 'records';
+  readonly file: string;
+  readonly encoding: 'raw' | 'jpeg';
+  readonly offsets: Float64Array;
+  readonly lengths: Uint32Array;
+  readonly widths: Uint32Array;
+  readonly heights: Uint32Array;
+  /** First 16 bytes of each record's sha256. */
+  readonly digests: Uint8Array;
+  readonly names: NameList;
+}
+
+/** Picture files below a folder. */
+export interface FileStore {
+  readonly kind: 'files';
+  readonly folder: string;
+  readonly names: NameList;
+}
+
+/** Many strings as shared bytes: cheap to hand to every worker. */
+export interface NameList {
+  readonly bytes: Uint8Array;
+  /** [count + 1]: where each begins; the last is the end. */
+  readonly starts: Float64Array;
+}
+
+/** One half of a data set: what to show and what it is. Example i is picture `indices[i]` of the store. */
+export interface Split {
+  readonly store: PictureStore;
+  readonly indices: Int32Array;
+  /** [examples], class of each example. */
+  readonly labels: Int32Array;
+}
+
+/** Copies numbers into shared memory, so that threads see the same bytes. */
+export function shareBytes(bytes: Uint8Array): Uint8Array {
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  return shared;
+}
+
+export function shareInts(values: ArrayLike<number>): Int32Array {
+  const shared = new Int32Array(new SharedArrayBuffer(4 * values.length));
+  shared.set(values);
+  return shared;
+}
+
+export function shareUints(values: ArrayLike<number>): Uint32Array {
+  const shared = new Uint32Array(new SharedArrayBuffer(4 * values.length));
+  shared.set(values);
+  return shared;
+}
+
+export function shareFloats(values: ArrayLike<number>): Float64Array {
+  const shared = new Float64Array(new SharedArrayBuffer(8 * values.length));
+  shared.set(values);
+  return shared;
+}
+
+export function shareNames(names: readonly string[]): NameList {
+  const starts = new Float64Array(new SharedArrayBuffer(8 * (names.length + 1)));
+  const parts = names.map((name) => Buffer.from(name));
+  parts.forEach((part, i) => {
+    starts[i + 1] = starts[i]! + part.length;
+  });
+  return { bytes: shareBytes(Buffer.concat(parts)), starts };
+}
+
+export function nameAt(names: NameList, index: number): string {
+  const bytes = names.bytes.subarray(names.starts[index], names.starts[index + 1]);
+  return Buffer.from(bytes).toString('utf8');
+}
+
+/** What to call a picture in a message: its path, or its record in a pack. */
+export function pictureName(store: PictureStore, index: number): string {
+  if (store.kind === 'files') return `${store.folder}/${nameAt(store.names, index)}`;
+  if (store.kind === 'records')
+    return `record ${index} (${nameAt(store.names, index)}) of ${store.file}`;
+  return `picture ${index}`;
+}
