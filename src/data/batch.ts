@@ -30,7 +30,7 @@ export interface TrainingBatch {
   /** [n], 1 where the window is mirrored left to right. */
   readonly flips: Int32Array;
   /** Gives the shared memory back to the loader. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /** Validation pictures at the input's own size; only the first `count` are real, the rest is padding to a full batch. */
@@ -39,7 +39,7 @@ export interface EvaluationBatch {
   readonly images: Uint8Array;
   readonly labels: Int32Array;
   readonly count: number;
-  release(): void;
+  readonly release: () => void;
 }
 
 /** Batches in a fixed order; `next` waits for the loader, `undefined` after the last. */

@@ -30,7 +30,7 @@ export async function openPictures(
   augmentation: AugmentationConfig,
   options: LoaderOptions,
 ): Promise<Pictures> {
-  void options;
+  if (options.prefetchBatches < 1) throw configError('prefetchBatches must be 1 or more');
   const whole = findDataSet(data, augmentation);
   const set = takeParts(whole, data);
   const { train, validation } = set;
