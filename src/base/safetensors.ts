@@ -1,0 +1,206 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { z } from 'zod';
+import { dataError, ExitCode, messageOf, systemCodeOf, UserError } from './errors.ts';
+
+/**
+ * The safetensors format (https://huggingface.co/docs/safetensors): a little-endian uint64 with the length of a JSON
+ * header, the header, then the tensors' bytes without holes. Numbers are little-endian, as on every machine TensorFlow
+ * is built for.
+ */
+const bytesPerNumber = {
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  I16: 2,
+  U16: 2,
+  F16: 2,
+  BF16: 2,
+  I32: 4,
+  U32: 4,
+  F32: 4,
+  I64: 8,
+  U64: 8,
+  F64: 8,
+} as const;
+type StoredType = keyof typeof bytesPerNumber;
+
+/** A tensor as it lies in the file. */
+export interface StoredTensor {
+  readonly dtype: StoredType;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+export interface Safetensors {
+  readonly metadata: Readonly<Record<string, string>>;
+  /** In the order of their bytes. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** The length and the header as they stand in the file. */
+  readonly head: Uint8Array;
+}
+
+/** The reference implementation's limit; a damaged length must not make us allocate whatever it says. */
+const MOST_HEADER_BYTES = 100_000_000;
+const METADATA = '__metadata__';
+
+const size = z.int().min(0);
+const entrySchema = z.strictObject({
+  dtype: z.enum(Object.keys(bytesPerNumber) as [StoredType, ...StoredType[]]),
+  shape: z.array(size),
+  data_offsets: z.tuple([size, size]),
+});
+type Entry = z.infer<typeof entrySchema>;
+const headerSchema = z.record(z.string(), z.unknown());
+const metadataSchema = z.record(z.string(), z.string()).default({});
+
+const numbersIn = (shape: readonly number[]): number => shape.reduce((all, n) => all * n, 1);
+
+/**
+ * The parts of a file with these float32 tensors, in their order, and metadata: to be written one after another.
+ * The values are not copied: write the parts before they change.
+ */
+export function encodeSafetensors(
+  tensors: ReadonlyMap<
+    string,
+    { readonly shape: readonly number[]; readonly values: Float32Array }
+  >,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array[] {
+  const header: Record<string, unknown> = { [METADATA]: metadata };
+  const parts: Uint8Array[] = [];
+  let end = 0;
+  for (const [name, { shape, values }] of tensors) {
+    if (name === METADATA) throw new RangeError(`no tensor may be called ${METADATA}`);
+    if (numbersIn(shape) !== values.length)
+      throw new RangeError(`${name}: ${values.length} values for shape [${shape.join(', ')}]`);
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    header[name] = { dtype: 'F32', shape, data_offsets: [end, end + bytes.length] };
+    end += bytes.length;
+    parts.push(bytes);
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  // Spaces up to a multiple of 8, so that the first tensor is aligned.
+  const head = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, ' ');
+  head.writeBigUInt64LE(BigInt(head.length - 8));
+  head.set(json, 8);
+  return [head, ...parts];
+}
+
+/** Reads exactly `length` bytes. */
+function readBytes(handle: number, position: number, length: number): Buffer<ArrayBuffer> {
+  const bytes = Buffer.from(new ArrayBuffer(length));
+  for (let at = 0; at < length;) {
+    const got = readSync(handle, bytes, at, Math.min(length - at, 2 ** 30), position + at);
+    if (got === 0) throw new RangeError(`the file ends at byte ${position + at}`);
+    at += got;
+  }
+  return bytes;
+}
+
+function readHead(handle: number, fileSize: number): Buffer {
+  if (fileSize < 8)
+    throw new RangeError(`it has ${fileSize} bytes, fewer than the header's length`);
+  const length = readBytes(handle, 0, 8).readBigUInt64LE();
+  if (length > MOST_HEADER_BYTES || Number(length) > fileSize - 8)
+    throw new RangeError(`its header claims ${length} bytes of a file of ${fileSize}`);
+  return readBytes(handle, 0, 8 + Number(length));
+}
+
+function parseHeader(head: Buffer): {
+  metadata: Record<string, string>;
+  entries: [string, Entry][];
+} {
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(head.subarray(8));
+  const { [METADATA]: metadata, ...rest } = headerSchema.parse(JSON.parse(text));
+  const entries = Object.entries(rest).map(([name, value]): [string, Entry] => {
+    const entry = entrySchema.safeParse(value);
+    if (entry.success) return [name, entry.data];
+    const [issue] = entry.error.issues;
+    throw new RangeError(`${name}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  });
+  return { metadata: metadataSchema.parse(metadata), entries };
+}
+
+/** Entries in the order of their bytes, once it is sure that they fill the file without holes or overlaps. */
+function checkLayout(entries: [string, Entry][], dataBytes: number): [string, Entry][] {
+  const sorted = entries.sort(
+    ([, a], [, b]) =>
+      a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1],
+  );
+  let end = 0;
+  for (const [name, { dtype, shape, data_offsets }] of sorted) {
+    const [from, to] = data_offsets;
+    if (from !== end) throw new RangeError(`${name} starts at byte ${from}, expected ${end}`);
+    const wanted = numbersIn(shape) * bytesPerNumber[dtype];
+    if (to - from !== wanted)
+      throw new RangeError(
+        `${name}: ${to - from} bytes, expected ${wanted} for ${dtype} [${shape.join(', ')}]`,
+      );
+    end = to;
+  }
+  if (end !== dataBytes)
+    throw new RangeError(`${dataBytes} bytes of data, expected ${end}: cut off or damaged`);
+  return sorted;
+}
+
+function readFrom(handle: number): Safetensors {
+  const fileSize = fstatSync(handle).size;
+  const head = readHead(handle, fileSize);
+  const { metadata, entries } = parseHeader(head);
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, entry] of checkLayout(entries, fileSize - head.length)) {
+    const [from, to] = entry.data_offsets;
+    const bytes = readBytes(handle, head.length + from, to - from);
+    tensors.set(name, { dtype: entry.dtype, shape: entry.shape, bytes });
+  }
+  return { metadata, tensors, head };
+}
+
+/**
+ * Reads a whole safetensors file; the header is checked before anything is allocated for the tensors.
+ * @throws UserError exit code 65 where it is cut off, damaged or no such file at all; 66 where it cannot be read.
+ */
+export function readSafetensors(file: string): Safetensors {
+  let handle: number;
+  try {
+    handle = openSync(file, 'r');
+  } catch (error) {
+    const why = systemCodeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
+    throw new UserError(`cannot read ${file}: ${why}`, ExitCode.noInput, { cause: error });
+  }
+  try {
+    return readFrom(handle);
+  } catch (error) {
+    throw dataError(`${file} is no whole safetensors file: ${messageOf(error)}`, error);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** A binary16 number (IEEE 754-2008, section 3.6). */
+function fromHalf(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+const sixteenBits = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint16Array =>
+  new Uint16Array(buffer, byteOffset, byteLength / 2);
+
+/**
+ * A tensor's values as float32: F32 as they are, F16 and BF16 exactly, F64 rounded.
+ * @throws UserError exit code 65 for a type that is no floating-point number, naming the tensor.
+ */
+export function floatsOf(name: string, { dtype, bytes }: StoredTensor): Float32Array {
+  const { buffer, byteOffset, byteLength } = bytes;
+  if (dtype === 'F32') return new Float32Array(buffer, byteOffset, byteLength / 4);
+  if (dtype === 'F64')
+    return Float32Array.from(new Float64Array(buffer, byteOffset, byteLength / 8));
+  if (dtype === 'F16') return Float32Array.from(sixteenBits(bytes), fromHalf);
+  if (dtype === 'BF16')
+    return new Float32Array(Uint32Array.from(sixteenBits(bytes), (bits) => bits << 16).buffer);
+  throw dataError(`${name}: expected floating-point numbers, got ${dtype}`);
+}

@@ -1,0 +1,165 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UserError } from '../../src/base/errors.ts';
+import {
+  encodeSafetensors,
+  floatsOf,
+  readSafetensors,
+  type StoredTensor,
+} from '../../src/base/safetensors.ts';
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'safetensors-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const fileOf = (...parts: Uint8Array[]): string => {
+  const file = join(folder, 'file.safetensors');
+  writeFileSync(file, Buffer.concat(parts));
+  return file;
+};
+
+/** A file with this header, of which the length is as it should be unless said otherwise, and so many bytes of data. */
+function raw(header: unknown, dataBytes: number, length?: bigint): string {
+  const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
+  const prefix = Buffer.alloc(8);
+  prefix.writeBigUInt64LE(length ?? BigInt(json.length));
+  return fileOf(prefix, json, Buffer.alloc(dataBytes));
+}
+
+const tensors = new Map([
+  ['layer.weight', { shape: [2, 3], values: Float32Array.of(1, -2, 3.5, 0, 1e-30, 6) }],
+  ['scalar', { shape: [], values: Float32Array.of(7) }],
+  ['empty', { shape: [0, 4], values: new Float32Array(0) }],
+]);
+
+describe('a file that was written', () => {
+  it('gives back every name, shape, value and the metadata', () => {
+    const read = readSafetensors(fileOf(...encodeSafetensors(tensors, { step: '12' })));
+    expect(read.metadata).toEqual({ step: '12' });
+    const back = [...read.tensors].map(([name, tensor]) => [
+      name,
+      { shape: tensor.shape, values: floatsOf(name, tensor) },
+    ]);
+    expect(back).toEqual([...tensors]);
+  });
+
+  it('has the layout of the specification: length, JSON header, numbers from a multiple of 8 on', () => {
+    const bytes = readFileSync(fileOf(...encodeSafetensors(tensors)));
+    const length = Number(bytes.readBigUInt64LE());
+    const header = JSON.parse(bytes.subarray(8, 8 + length).toString()) as Record<string, unknown>;
+    expect(header['layer.weight']).toEqual({ dtype: 'F32', shape: [2, 3], data_offsets: [0, 24] });
+    expect(length % 8).toBe(0);
+    expect(bytes.readFloatLE(8 + length + 2 * 4)).toBe(3.5);
+    expect(bytes.length).toBe(8 + length + 7 * 4);
+  });
+});
+
+const entry = (shape: unknown, offsets: unknown, dtype = 'F32') => ({
+  dtype,
+  shape,
+  data_offsets: offsets,
+});
+
+describe('a bad file is refused by name with exit code 65', () => {
+  const bad: [string, () => string, RegExp][] = [
+    ['empty', () => fileOf(), /0 bytes/],
+    ['a header longer than the file', () => raw({}, 0, 9n), /claims 9 bytes of a file of 10/],
+    ['a huge header', () => raw({}, 0, 2n ** 63n), /claims 9223372036854775808/],
+    ['no JSON', () => raw('{nonsense', 0), /JSON/],
+    ['a header that is a list', () => raw([1], 0), /expected record/],
+    ['no UTF-8', () => fileOf(Buffer.from('0200000000000000ff22', 'hex')), /encoded data/],
+    ['an unknown type', () => raw({ a: entry([1], [0, 4], 'F33') }, 4), /a: dtype: .*"F32"/],
+    ['a negative size', () => raw({ a: entry([-1], [0, 4]) }, 4), /a: shape.0/],
+    ['a size that is no integer', () => raw({ a: entry([0.5], [0, 2]) }, 2), /a: shape.0/],
+    [
+      'an infinite size',
+      () => raw('{"a":{"dtype":"F32","shape":[1e999],"data_offsets":[0,4]}}', 4),
+      /a: shape.0/,
+    ],
+    [
+      'sizes whose product overflows',
+      () => raw({ a: entry([2 ** 52, 2 ** 52], [0, 4]) }, 4),
+      /a: 4 bytes, expected/,
+    ],
+    [
+      'offsets that do not fit the shape',
+      () => raw({ a: entry([2], [0, 4]) }, 4),
+      /4 bytes, expected 8/,
+    ],
+    [
+      'overlapping tensors',
+      () => raw({ a: entry([2], [0, 8]), b: entry([2], [4, 12]) }, 12),
+      /b starts at byte 4, expected 8/,
+    ],
+    [
+      'a hole',
+      () => raw({ a: entry([1], [0, 4]), b: entry([1], [8, 12]) }, 12),
+      /b starts at byte 8, expected 4/,
+    ],
+    [
+      'bytes behind the last tensor',
+      () => raw({ a: entry([1], [0, 4]) }, 5),
+      /5 bytes of data, expected 4/,
+    ],
+    ['metadata that is no text', () => raw({ __metadata__: { a: 1 } }, 0), /expected string/],
+  ];
+  it.each(bad)('%s', (_, make, message) => {
+    let error: unknown;
+    try {
+      readSafetensors(make());
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as UserError).exitCode).toBe(65);
+    expect((error as UserError).message).toMatch(message);
+    expect((error as UserError).message).toContain('file.safetensors');
+  });
+
+  it('cut off after any byte', () => {
+    const whole = Buffer.concat(encodeSafetensors(tensors));
+    for (let length = 0; length < whole.length; length++)
+      expect(() => readSafetensors(fileOf(whole.subarray(0, length)))).toThrow(UserError);
+  });
+
+  it('and one that is not there with 66', () => {
+    expect(() => readSafetensors(join(folder, 'none'))).toThrow(
+      expect.objectContaining({ exitCode: 66 }),
+    );
+  });
+});
+
+describe('floatsOf', () => {
+  const of = (dtype: StoredTensor['dtype'], numbers: ArrayBufferView): StoredTensor => ({
+    dtype,
+    shape: [],
+    bytes: new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength),
+  });
+
+  it('reads binary16: 1, -2, the largest, the smallest, infinity', () => {
+    const bits = Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0001, 0x7c00);
+    expect([...floatsOf('h', of('F16', bits))]).toEqual([1, -2, 65504, 2 ** -24, Infinity]);
+  });
+
+  it('reads bfloat16 as the upper half of a float32', () => {
+    const floats = Float32Array.of(1, -3.140625, 2 ** 100);
+    const halves = new Uint16Array(floats.buffer).filter((_, i) => i % 2 === 1);
+    expect(floatsOf('b', of('BF16', halves))).toEqual(floats);
+  });
+
+  it('rounds float64', () => {
+    expect([...floatsOf('d', of('F64', Float64Array.of(0.1, 2)))]).toEqual([Math.fround(0.1), 2]);
+  });
+
+  it('refuses integers by the name of the tensor', () => {
+    expect(() => floatsOf('bn1.num_batches_tracked', of('I64', BigInt64Array.of(1n)))).toThrow(
+      /bn1.num_batches_tracked: expected floating-point numbers, got I64/,
+    );
+  });
+});
