@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import type { z } from 'zod';
+import { dataError, messageOf } from '../base/errors.ts';
+import { isIntact, measurementSchema, type Measurement } from './measurement.ts';
+import { migrate } from './migrate.ts';
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Where in a JSON value, as a person would write it: `curve[3].top5`. */
+export const jsonPath = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>(
+    (text, key) =>
+      typeof key === 'number'
+        ? `${text}[${key}]`
+        : text === ''
+          ? String(key)
+          : `${text}.${String(key)}`,
+    '',
+  );
+
+/** The first complaint of a schema, with its place, and how many more there are. */
+function complaint({ issues }: z.ZodError): string {
+  const [first] = issues;
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
+  return `${jsonPath(first?.path ?? [])}: ${first?.message ?? 'does not fit the schema'}${more}`;
+}
+
+/** Parses JSON text. @throws UserError exit code 65 */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw dataError(`not JSON: ${messageOf(error)}`, error);
+  }
+}
+
+/**
+ * A measurement from parsed JSON: migrated to this version, its shape and its own hash checked.
+ * @throws UserError exit code 65 saying what is wrong and where.
+ */
+export function measurementOf(value: unknown): Measurement {
+  if (!isRecord(value)) throw dataError('not a measurement: the file does not hold a JSON object');
+  const parsed = measurementSchema.safeParse(migrate(value));
+  if (!parsed.success) throw dataError(`not a sound measurement: ${complaint(parsed.error)}`);
+  if (!isIntact(parsed.data))
+    throw dataError('damaged or changed after it was written: its sha256 differs');
+  return parsed.data;
+}
+
+/** Reads one file. @throws UserError exit code 65, naming the file. */
+export function readMeasurement(file: string): Measurement {
+  try {
+    return measurementOf(parseJson(readFileSync(file, 'utf8')));
+  } catch (error) {
+    throw dataError(`${file}: ${messageOf(error)}`, error);
+  }
+}

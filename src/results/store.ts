@@ -1,0 +1,156 @@
+import { existsSync, linkSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { configError, ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
+import { fsyncFolder, writeFailure, writeFileAtomic } from '../base/files.ts';
+import type { Measurement } from './measurement.ts';
+import { isRecord, measurementOf, parseJson, readMeasurement } from './read.ts';
+
+export interface StoredMeasurement {
+  readonly file: string;
+  readonly measurement: Measurement;
+}
+
+/** A file that could not be used, and why, in one line. */
+export interface Fault {
+  readonly file: string;
+  readonly message: string;
+}
+
+export interface Loaded {
+  readonly stored: readonly StoredMeasurement[];
+  readonly faults: readonly Fault[];
+}
+
+/** A measurement as it stands in a file: one space of indentation, so that git shows what differs. */
+export const measurementText = (measurement: Measurement): string =>
+  `${JSON.stringify(measurement, null, 1)}\n`;
+
+/** Folders of a run that hold no measurement. */
+const skipped = new Set(['checkpoints', 'tensorboard', 'node_modules']);
+/** By these a run's own folder is known. */
+const runFiles = new Set(['measurement.json', 'curve.jsonl', 'run.yaml', 'progress.json']);
+
+/** The JSON files under a folder that may be measurements; of a run's own folder only `measurement.json`. */
+function candidates(folder: string): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => !name.startsWith('.') && !skipped.has(name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const isRun = entries.some(({ name }) => runFiles.has(name));
+  return entries.flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return candidates(path);
+    const wanted = isRun ? entry.name === 'measurement.json' : entry.name.endsWith('.json');
+    return wanted ? [path] : [];
+  });
+}
+
+/** Every file to read, with whether it was named by the user or found in a folder. */
+function filesOf(paths: readonly string[]): { file: string; named: boolean }[] {
+  return paths.flatMap((path): { file: string; named: boolean }[] => {
+    const status = statSync(path, { throwIfNoEntry: false });
+    if (status === undefined)
+      throw new UserError(`${path}: no such file or folder`, ExitCode.noInput);
+    return status.isDirectory()
+      ? candidates(path).map((file) => ({ file, named: false }))
+      : [{ file: path, named: true }];
+  });
+}
+
+/** Other JSON of the project may lie beside measurements (a schema, the published numbers); nobody misses it in a trend. */
+const isOtherJson = (value: unknown): boolean =>
+  !isRecord(value) || !['curve', 'crossing', 'totals', 'sha256'].some((key) => key in value);
+
+function load(file: string, named: boolean): Measurement | undefined {
+  const value = parseJson(readFileSync(file, 'utf8'));
+  return !named && isOtherJson(value) ? undefined : measurementOf(value);
+}
+
+/**
+ * Reads measurements from files and, recursively, folders. Damaged files do not stop it: they are named in `faults`.
+ * @throws UserError exit code 66 for a path that does not exist.
+ */
+export function loadMeasurements(paths: readonly string[]): Loaded {
+  const stored: StoredMeasurement[] = [];
+  const faults: Fault[] = [];
+  for (const { file, named } of filesOf(paths)) {
+    try {
+      const measurement = load(file, named);
+      if (measurement !== undefined) stored.push({ file, measurement });
+    } catch (error) {
+      faults.push({ file, message: messageOf(error) });
+    }
+  }
+  return { stored, faults };
+}
+
+const listingSchema = z.object({
+  id: z.string(),
+  network: z.string(),
+  published: z.string(),
+  status: z.string(),
+  seed: z.number(),
+  sha256: z.string(),
+  crossing: z.object({ paperTeraflopSecondDays: z.number(), accuracy: z.number() }).nullable(),
+});
+/** What a list of measurements shows of each; not checked beyond these fields, so that thousands are listed at once. */
+export type Listing = z.infer<typeof listingSchema> & { readonly file: string };
+
+/** Lists a store without checking whole measurements; files that are none are named in `faults`. */
+export function listMeasurements(folder: string): { listings: Listing[]; faults: Fault[] } {
+  const listings: Listing[] = [];
+  const faults: Fault[] = [];
+  for (const { file } of filesOf([folder])) {
+    try {
+      const value = parseJson(readFileSync(file, 'utf8'));
+      if (!isOtherJson(value)) listings.push({ ...listingSchema.parse(value), file });
+    } catch (error) {
+      faults.push({ file, message: messageOf(error) });
+    }
+  }
+  return { listings, faults };
+}
+
+/** `folder/<sweep>/<run id>.json`. @throws UserError exit code 78 for names that are no file names. */
+export function measurementFile(folder: string, sweep: string, id: string): string {
+  for (const name of [sweep, id]) {
+    if (!/^[\w+=@,][\w.+=@,-]*$/.test(name))
+      throw configError(
+        `"${name}" cannot name a measurement: use letters, digits and . _ - + = @ , only`,
+      );
+  }
+  return join(folder, sweep, `${id}.json`);
+}
+
+/**
+ * Puts a measurement into a store, once: the whole file or none, and never over another. Writing the same measurement
+ * again does nothing.
+ * @returns the file's path.
+ * @throws UserError exit code 73 where another measurement has the name, 74 where it cannot be written.
+ */
+export function storeMeasurement(folder: string, sweep: string, measurement: Measurement): string {
+  const file = measurementFile(folder, sweep, measurement.id);
+  const temporary = `${file}.${process.pid}.${randomBytes(4).toString('hex')}.new`;
+  if (existsSync(file)) return refuseOther(file, measurement);
+  writeFileAtomic(temporary, measurementText(measurement));
+  try {
+    // A rename would replace what another sweep wrote meanwhile; a link fails instead.
+    linkSync(temporary, file);
+    fsyncFolder(dirname(file));
+  } catch (error) {
+    if (systemCodeOf(error) === 'EEXIST') return refuseOther(file, measurement);
+    throw writeFailure(file, error);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  return file;
+}
+
+function refuseOther(file: string, measurement: Measurement): string {
+  if (readMeasurement(file).sha256 === measurement.sha256) return file;
+  throw new UserError(
+    `${file} already holds another measurement; measurements are never overwritten: choose another id or results folder`,
+    ExitCode.cannotCreate,
+  );
+}

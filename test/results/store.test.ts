@@ -1,0 +1,127 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hashOfJson } from '../../src/base/json.ts';
+import { migrate } from '../../src/results/migrate.ts';
+import { readMeasurement } from '../../src/results/read.ts';
+import {
+  listMeasurements,
+  loadMeasurements,
+  measurementText,
+  storeMeasurement,
+} from '../../src/results/store.ts';
+import { makeMeasurement, makeSweep, writeSweep } from '../support/measurements.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'doubletime-store-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const short = (seed: number) => makeMeasurement({ seed, epochs: 3, epochsToLevel: 2 });
+
+describe('storeMeasurement', () => {
+  it('writes results/<sweep>/<run id>.json, and nothing beside it', () => {
+    const measurement = short(0);
+    const file = storeMeasurement(folder, 'level', measurement);
+    expect(file).toBe(join(folder, 'level', 'alexnet-seed0.json'));
+    expect(readMeasurement(file)).toEqual(measurement);
+    expect(readdirSync(join(folder, 'level'))).toEqual(['alexnet-seed0.json']);
+  });
+
+  it('takes the same measurement again, and refuses another under its name', () => {
+    const file = storeMeasurement(folder, 'level', short(0));
+    const before = readFileSync(file, 'utf8');
+    expect(storeMeasurement(folder, 'level', short(0))).toBe(file);
+    const other = makeMeasurement({ seed: 1, id: 'alexnet-seed0', epochs: 3 });
+    expect(() => storeMeasurement(folder, 'level', other)).toThrow(/never overwritten/);
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
+  it.each(['../up', 'a/b', '', '.hidden'])('refuses "%s" as a name', (id) => {
+    const measurement = { ...short(0), id };
+    expect(() => storeMeasurement(folder, 'level', measurement)).toThrow(/cannot name/);
+  });
+});
+
+describe('loadMeasurements', () => {
+  it('finds measurements in folders of folders, and leaves other JSON alone', () => {
+    writeSweep(join(folder, 'a'), makeSweep([0], { epochs: 3 }));
+    writeSweep(join(folder, 'b', 'c'), [short(7)]);
+    writeFileSync(join(folder, 'package.json'), '{"name":"x"}');
+    const { stored, faults } = loadMeasurements([folder]);
+    expect(stored).toHaveLength(9);
+    expect(faults).toEqual([]);
+  });
+
+  it('reads only measurement.json of a run folder, and nothing of an unfinished one', () => {
+    mkdirSync(join(folder, 'run'));
+    mkdirSync(join(folder, 'unfinished'));
+    writeFileSync(join(folder, 'run', 'measurement.json'), measurementText(short(0)));
+    writeFileSync(join(folder, 'run', 'config.json'), '{"totals":1}');
+    writeFileSync(join(folder, 'unfinished', 'progress.json'), '{"totals":1}');
+    const { stored, faults } = loadMeasurements([folder]);
+    expect(stored).toHaveLength(1);
+    expect(faults).toEqual([]);
+  });
+
+  const whole = measurementText(short(0));
+  it.each([
+    ['half a file', whole.slice(0, whole.length / 2), /not JSON/],
+    ['an empty file', '', /not JSON/],
+    ['no JSON', 'network: alexnet', /not JSON/],
+    ['a changed number', whole.replace('"seed": 0', '"seed": 1'), /changed after/],
+    ['an infinite count', whole.replace(/"parameters": \d+/, '"parameters": 1e999'), /parameters/],
+    ['an infinite setting', whole.replace(/"batch": 250/, '"batch": 1e999'), /must be finite/],
+    ['a NaN', whole.replace(/"parameters": \d+/, '"parameters": NaN'), /not JSON/],
+    ['a newer version', whole.replace('"version": 1', '"version": 2'), /update doubletime/],
+    ['an older version', whole.replace('"version": 1', '"version": 0'), /version 0/],
+    ['no version', whole.replace('"version": 1,', ''), /no version/],
+  ])('names a file with %s and goes on', (_, text, message) => {
+    writeSweep(folder, [short(1)]);
+    writeFileSync(join(folder, 'bad.json'), text);
+    const { stored, faults } = loadMeasurements([folder]);
+    expect(stored).toHaveLength(1);
+    expect(faults).toEqual([
+      { file: join(folder, 'bad.json'), message: expect.stringMatching(message) as string },
+    ]);
+  });
+
+  it('says which path does not exist', () => {
+    expect(() => loadMeasurements([join(folder, 'nowhere')])).toThrow(/nowhere: no such file/);
+  });
+});
+
+describe('listMeasurements', () => {
+  it('lists what loadMeasurements loads', () => {
+    writeSweep(folder, makeSweep([0, 1], { epochs: 3 }));
+    const { stored } = loadMeasurements([folder]);
+    const { listings, faults } = listMeasurements(folder);
+    expect(faults).toEqual([]);
+    expect(listings.map(({ file, id }) => [file, id])).toEqual(
+      stored.map(({ file, measurement }) => [file, measurement.id]),
+    );
+  });
+});
+
+describe('migrate', () => {
+  const body = { version: 1, name: 'x' };
+  const sealed = { ...body, sha256: hashOfJson(body) };
+  const migrations = new Map([
+    [1, (old: object) => ({ ...old, added: 1 })],
+    [2, (old: object) => ({ ...old, added: 2 })],
+  ]);
+
+  it('goes step by step and seals the result anew', () => {
+    const expected = { version: 3, name: 'x', added: 2 };
+    expect(migrate(sealed, migrations, 3)).toEqual({ ...expected, sha256: hashOfJson(expected) });
+  });
+
+  it('refuses one that was changed before, and a gap', () => {
+    expect(() => migrate({ ...sealed, name: 'y' }, migrations, 3)).toThrow(/changed/);
+    expect(() => migrate(sealed, migrations, 4)).toThrow(/no migration to version 4/);
+  });
+});
