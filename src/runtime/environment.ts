@@ -5,11 +5,13 @@ export interface RuntimeOptions {
   readonly threads?: number;
   /** Default `auto`: the GPU where TensorFlow finds one. */
   readonly device?: 'auto' | 'cpu' | 'gpu';
+  /** Lets TensorFlow say everything; default: only what went wrong. */
+  readonly verbose?: boolean;
 }
 
 /** The environment that TensorFlow reads once, while it is loaded. What the user has set stays. */
 export function tensorFlowEnvironment(
-  { threads = availableParallelism(), device = 'auto' }: RuntimeOptions,
+  { threads = availableParallelism(), device = 'auto', verbose = false }: RuntimeOptions,
   given: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
   const wanted: Record<string, string> = {
@@ -19,7 +21,7 @@ export function tensorFlowEnvironment(
     // The same seed must give the same measurement: refuses or replaces kernels whose sums depend on chance.
     TF_DETERMINISTIC_OPS: '1',
     // The banner and the notes on oneDNN and CPU features: `doubletime doctor` and the debug log show them instead.
-    TF_CPP_MIN_LOG_LEVEL: '2',
+    TF_CPP_MIN_LOG_LEVEL: verbose ? '0' : '2',
     // TensorFlow would otherwise take all of a GPU's memory, also when others share it.
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
   };

@@ -4,6 +4,8 @@ import util from 'node:util';
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
 import type { NativeBinding, OpAttribute, TensorMetadata } from './binding.ts';
 import { type RuntimeOptions, tensorFlowEnvironment } from './environment.ts';
+import { readInstallation } from './installation.ts';
+import { withStandardErrorCaptured } from './quiet.ts';
 
 export type TensorFlow = typeof import('@tensorflow/tfjs-node-gpu');
 
@@ -43,6 +45,7 @@ export interface NativeTensor {
 }
 
 let loaded: TensorFlow | undefined;
+let messages: readonly string[] = [];
 
 /**
  * Loads TensorFlow once a process; later calls give the same, whatever their options, since TensorFlow reads its
@@ -53,7 +56,8 @@ export function loadTensorFlow(options: RuntimeOptions = {}): TensorFlow {
   if (loaded) return loaded;
   Object.assign(process.env, tensorFlowEnvironment(options));
   restoreRemovedUtilities();
-  const tensorFlow = requireTensorFlow();
+  const { result: tensorFlow, lines } = withStandardErrorCaptured(requireTensorFlow);
+  messages = lines;
   // Production mode only keeps tfjs's hints and deprecation notes off the terminal.
   tensorFlow.enableProdMode();
   loaded = tensorFlow;
@@ -64,6 +68,17 @@ export function loadTensorFlow(options: RuntimeOptions = {}): TensorFlow {
     );
   }
   return tensorFlow;
+}
+
+/** What TensorFlow said while it was loaded: for the debug log. Empty before. */
+export const tensorFlowMessages = (): readonly string[] => messages;
+
+/** Where steps run, and a note where the CUDA build has to make do with the CPU. */
+export function runtimeDevice(): { device: 'cpu' | 'gpu'; note?: string } {
+  if (nativeBackend().isUsingGpuDevice) return { device: 'gpu' };
+  if (readInstallation()?.kind !== 'cuda') return { device: 'cpu' };
+  const note = 'the CUDA build of TensorFlow found no GPU that it can use: it runs on the CPU';
+  return { device: 'cpu', note };
 }
 
 /** The backend of the TensorFlow that is loaded (and loads it if need be). */

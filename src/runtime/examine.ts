@@ -1,0 +1,126 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, statfsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { type Installation, readInstallation } from './installation.ts';
+import { describeMachine, type Machine } from './machine.ts';
+
+const probeSchema = z.object({
+  version: z.string(),
+  device: z.enum(['cpu', 'gpu']),
+  note: z.string().optional(),
+  /** Whether one training step made the loss smaller. */
+  learned: z.boolean(),
+  messages: z.array(z.string()),
+});
+type Probe = z.infer<typeof probeSchema>;
+
+/** Something that keeps training from working, and how to mend it. */
+export interface Problem {
+  readonly what: string;
+  readonly mend: string;
+}
+
+export interface Examination {
+  /** Whether training can work here. */
+  readonly ok: boolean;
+  readonly node: string;
+  readonly machine: Machine;
+  readonly tensorflow: { installed: Installation | null; loaded: Probe | null };
+  /** The environment variables by which TensorFlow was told something, where set. */
+  readonly environment: Record<string, string>;
+  readonly disk: { folder: string; freeBytes: number };
+  readonly problems: readonly Problem[];
+}
+
+const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
+const setUpAgain = 'npm run setup';
+
+/**
+ * Looks at everything that training needs, and takes one training step in a process of its own.
+ * @param gpu whether a step on a GPU is needed, too.
+ */
+export function examine({ gpu }: { gpu: boolean }): Examination {
+  const problems: Problem[] = [];
+  const machine = describeMachine();
+  const installed = readInstallation() ?? null;
+  checkNode(problems);
+  checkInstallation(installed, problems);
+  const loaded = installed === null ? null : probe(problems);
+  if (gpu && loaded?.device !== 'gpu') problems.push(gpuProblem(machine, installed));
+  const { bavail, bsize } = statfsSync(projectRoot);
+  const disk = { folder: projectRoot, freeBytes: bavail * bsize };
+  if (disk.freeBytes < 1e9) {
+    problems.push({ what: 'less than 1 GB of disk is free', mend: 'free some space' });
+  }
+  return {
+    ok: problems.length === 0,
+    node: process.version,
+    machine,
+    tensorflow: { installed, loaded },
+    environment: setVariables(),
+    disk,
+    problems,
+  };
+}
+
+function checkNode(problems: Problem[]): void {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  problems.push({
+    what: `Node ${process.version} is too old: 20.19 or later is needed`,
+    mend: 'install Node 20, 22 or 24',
+  });
+}
+
+function checkInstallation(installed: Installation | null, problems: Problem[]): void {
+  if (installed === null) {
+    problems.push({ what: 'TensorFlow is not set up', mend: setUpAgain });
+  } else if (!existsSync(installed.folder)) {
+    problems.push({ what: `TensorFlow is gone from ${installed.folder}`, mend: setUpAgain });
+  }
+}
+
+/** A library that does not fit this machine may kill the process that loads it. */
+function probe(problems: Problem[]): Probe | null {
+  const script = join(dirname(fileURLToPath(import.meta.url)), 'probe.ts');
+  const { stdout, stderr, signal } = spawnSync(
+    process.execPath,
+    ['--import', import.meta.resolve('tsx'), script],
+    { encoding: 'utf8', timeout: 300_000, cwd: projectRoot },
+  );
+  const line = /^doubletime-probe (.*)$/m.exec(stdout)?.[1];
+  if (line === undefined) {
+    const reason = signal ?? /^.*(?:TensorFlow cannot be loaded|Error).*$/m.exec(stderr)?.[0] ?? '';
+    problems.push({ what: `TensorFlow cannot be loaded: ${reason.trim()}`, mend: setUpAgain });
+    return null;
+  }
+  const found = probeSchema.parse(JSON.parse(line));
+  if (!found.learned) {
+    problems.push({ what: 'a training step did not lower the loss', mend: setUpAgain });
+  }
+  return found;
+}
+
+function gpuProblem(machine: Machine, installed: Installation | null): Problem {
+  if (machine.gpus.length === 0) {
+    return { what: `no GPU: ${machine.noGpu ?? 'none found'}`, mend: "install NVIDIA's driver" };
+  }
+  if (installed?.kind === 'cpu') {
+    return {
+      what: 'TensorFlow was set up without CUDA',
+      mend: 'DOUBLETIME_TENSORFLOW=cuda npm run setup',
+    };
+  }
+  return {
+    what: 'TensorFlow did not run on the GPU',
+    mend: 'see the messages in `npx doubletime doctor --json`; a newer NVIDIA driver may be needed',
+  };
+}
+
+function setVariables(): Record<string, string> {
+  const names = /^(TF_|CUDA_VISIBLE_DEVICES$|OMP_NUM_THREADS$|DOUBLETIME_)/;
+  const set = Object.entries(process.env).filter(([name]) => names.test(name));
+  return Object.fromEntries(set.map(([name, value]) => [name, value ?? '']));
+}

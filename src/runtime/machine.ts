@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { messageOf, systemCodeOf } from '../base/errors.ts';
+
+export interface Gpu {
+  readonly name: string;
+  readonly driver: string;
+  readonly memoryBytes: number;
+}
+
+export interface Machine {
+  readonly platform: string;
+  readonly cpu: string;
+  /** Of the instruction sets that TensorFlow's speed hangs on, those that the CPU has. */
+  readonly cpuFeatures: readonly string[];
+  /** Threads that this process may use at once. */
+  readonly threads: number;
+  readonly memoryBytes: number;
+  readonly gpus: readonly Gpu[];
+  /** Why there is no GPU; undefined where there is one. */
+  readonly noGpu?: string;
+}
+
+/** The machine as it is, whether TensorFlow can use it or not. */
+export function describeMachine(): Machine {
+  const { gpus, reason } = findGpus();
+  return {
+    platform: `${process.platform}-${process.arch}`,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cpuFeatures: findCpuFeatures(),
+    threads: availableParallelism(),
+    memoryBytes: totalmem(),
+    gpus,
+    ...(reason === undefined ? {} : { noGpu: reason }),
+  };
+}
+
+const FEATURES = /^(sse4_2|avx|avx2|fma|f16c|avx512f|avx512_vnni|avx512_bf16|amx_\w+|asimd|sve2?)$/;
+
+/** Linux lists them; elsewhere they are unknown. */
+function findCpuFeatures(): string[] {
+  try {
+    const text = readFileSync('/proc/cpuinfo', 'utf8');
+    const flags = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(text)?.[1] ?? '';
+    return flags.split(' ').filter((flag) => FEATURES.test(flag));
+  } catch {
+    return [];
+  }
+}
+
+/** Asks nvidia-smi, which comes with NVIDIA's driver. */
+function findGpus(): { gpus: Gpu[]; reason?: string } {
+  const query = ['--query-gpu=name,driver_version,memory.total', '--format=csv,noheader,nounits'];
+  try {
+    const options = { encoding: 'utf8', timeout: 20_000, stdio: 'pipe' } as const;
+    const gpus = parseGpus(execFileSync('nvidia-smi', query, options));
+    return gpus.length > 0 ? { gpus } : { gpus, reason: 'nvidia-smi lists no GPU' };
+  } catch (error) {
+    const missing = systemCodeOf(error) === 'ENOENT';
+    const reason = missing
+      ? 'no NVIDIA driver (nvidia-smi was not found)'
+      : `nvidia-smi failed: ${messageOf(error)}`;
+    return { gpus: [], reason };
+  }
+}
+
+/** Lines such as `NVIDIA H100, 550.54.15, 81559`; memory in MiB. */
+export function parseGpus(text: string): Gpu[] {
+  return text
+    .split('\n')
+    .map((line) => line.split(',').map((part) => part.trim()))
+    .filter((parts) => parts.length === 3)
+    .map(([name, driver, memory]) => ({
+      name: name!,
+      driver: driver!,
+      memoryBytes: (Number(memory) || 0) * 2 ** 20,
+    }));
+}
