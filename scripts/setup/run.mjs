@@ -1,14 +1,15 @@
 import { mkdirSync, realpathSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addon } from './addon.mjs';
 import { checkNode } from './checks.mjs';
 import { SetupFailure } from './failure.mjs';
 import { withLock } from './lock.mjs';
 import { packages } from './packages.mjs';
+import { pictures } from './pictures.mjs';
 import { tensorFlow } from './tensorflow.mjs';
 
-const steps = [packages, tensorFlow, addon];
+const steps = [packages, tensorFlow, addon, pictures];
 const say = (text) => process.stderr.write(`setup: ${text}\n`);
 
 /**
@@ -30,9 +31,9 @@ export async function setUp() {
   }
 }
 
-/** The folder that git ignores, wherever a link of that name leads. */
+/** The folder that git ignores (or DOUBLETIME_HOME), wherever a link of that name leads. */
 function makeHome(root) {
-  const home = join(root, '.doubletime');
+  const home = resolve(process.env.DOUBLETIME_HOME ?? join(root, '.doubletime'));
   try {
     mkdirSync(home, { recursive: true });
     return realpathSync(home);

@@ -120,7 +120,7 @@ function gpuProblem(machine: Machine, installed: Installation | null): Problem {
 }
 
 function setVariables(): Record<string, string> {
-  const names = /^(TF_|CUDA_VISIBLE_DEVICES$|OMP_NUM_THREADS$|DOUBLETIME_)/;
+  const names = /^(TF_(NUM|DETERMINISTIC|CPP|FORCE|ENABLE|XLA|GPU)_|CUDA_|OMP_NUM_|DOUBLETIME_)/;
   const set = Object.entries(process.env).filter(([name]) => names.test(name));
   return Object.fromEntries(set.map(([name, value]) => [name, value ?? '']));
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { homeFolder } from '../base/home.ts';
 
 const schema = z.object({
   /** What DOUBLETIME_TENSORFLOW asked for: cpu, cuda, auto or a folder. */
@@ -14,9 +15,8 @@ export type Installation = z.infer<typeof schema>;
 
 /** Which TensorFlow `npm run setup` chose for this checkout; undefined before it has ended. */
 export function readInstallation(): Installation | undefined {
-  const file = fileURLToPath(new URL('../../.doubletime/setup.json', import.meta.url));
   try {
-    return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return schema.parse(JSON.parse(readFileSync(join(homeFolder(), 'setup.json'), 'utf8')));
   } catch {
     return undefined;
   }

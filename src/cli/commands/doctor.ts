@@ -11,13 +11,11 @@ export const doctorCommand: CommandModule<object, Options> = {
   command: 'doctor',
   describe: 'print what was found on this machine; exit 1 when training could not work',
   builder: (cli) =>
-    cli
-      .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
-      .option('gpu', {
-        type: 'boolean',
-        default: false,
-        describe: 'exit 1 unless a training step ran on a GPU',
-      }),
+    cli.option('json', { type: 'boolean', default: false, describe: 'print JSON' }).option('gpu', {
+      type: 'boolean',
+      default: false,
+      describe: 'exit 1 unless a training step ran on a GPU',
+    }),
   handler: async ({ json, gpu }) => {
     const { examine } = await import('../../runtime/examine.ts');
     const found = examine({ gpu });

@@ -1,0 +1,67 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+
+const cli = fileURLToPath(new URL('../../../src/cli/doubletime.mjs', import.meta.url));
+const report = z.object({
+  ok: z.boolean(),
+  node: z.string(),
+  tensorflow: z.object({
+    installed: z.object({ version: z.string(), kind: z.string() }).nullable(),
+    loaded: z.object({ device: z.string(), learned: z.boolean() }).nullable(),
+  }),
+  problems: z.array(z.object({ what: z.string(), mend: z.string() })),
+});
+
+function doctor(args: string[], environment: Record<string, string> = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'doctor', ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...environment },
+  });
+  return { status, stdout, stderr };
+}
+
+describe('doubletime doctor', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('takes a training step and says that training can work', () => {
+    const { status, stdout, stderr } = doctor(['--json'], { CUDA_VISIBLE_DEVICES: '-1' });
+    expect(stderr).toBe('');
+    const found = report.parse(JSON.parse(stdout));
+    expect(found.tensorflow.loaded).toEqual({ device: 'cpu', learned: true });
+    expect(found.problems).toEqual([]);
+    expect(status).toBe(0);
+  });
+
+  it('fails with --gpu where no step ran on a GPU', () => {
+    const { status, stdout } = doctor(['--gpu'], { CUDA_VISIBLE_DEVICES: '-1' });
+    expect(stdout).toMatch(/^problem: .*GPU.*; mend: /m);
+    expect(status).toBe(1);
+  });
+
+  it('names the command that sets TensorFlow up where it is not', () => {
+    const { status, stdout } = doctor(['--json'], { DOUBLETIME_HOME: folder });
+    const found = report.parse(JSON.parse(stdout));
+    expect(found.problems).toEqual([{ what: 'TensorFlow is not set up', mend: 'npm run setup' }]);
+    expect(found.tensorflow).toEqual({ installed: null, loaded: null });
+    expect(status).toBe(1);
+  });
+
+  it('lists the GPUs that nvidia-smi names', () => {
+    writeFileSync(join(folder, 'nvidia-smi'), '#!/bin/sh\necho "Tesla T4, 535.1, 15360"\n');
+    chmodSync(join(folder, 'nvidia-smi'), 0o755);
+    const path = [folder, dirname(process.execPath), process.env['PATH']].join(delimiter);
+    const { stdout } = doctor([], { PATH: path, DOUBLETIME_HOME: join(folder, 'nothing') });
+    expect(stdout).toContain('Tesla T4, driver 535.1, 16.1 GB');
+  });
+});

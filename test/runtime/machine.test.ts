@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { describeMachine, parseGpus } from '../../src/runtime/machine.ts';
+
+describe('parseGpus', () => {
+  it('reads a line a GPU; nvidia-smi counts memory in MiB', () => {
+    const text = 'NVIDIA H100 80GB HBM3, 550.54.15, 81559\nTesla T4, 535.1, 15360\n';
+    expect(parseGpus(text)).toEqual([
+      { name: 'NVIDIA H100 80GB HBM3', driver: '550.54.15', memoryBytes: 81559 * 1024 * 1024 },
+      { name: 'Tesla T4', driver: '535.1', memoryBytes: 15360 * 1024 * 1024 },
+    ]);
+  });
+
+  it('takes unknown memory as 0 and other lines as nothing', () => {
+    expect(parseGpus('GPU, 1.0, [N/A]\nNo devices were found\n')).toEqual([
+      { name: 'GPU', driver: '1.0', memoryBytes: 0 },
+    ]);
+  });
+});
+
+describe('describeMachine', () => {
+  it('gives GPUs or the reason why there are none', () => {
+    const { gpus, noGpu, threads } = describeMachine();
+    expect(gpus.length > 0).toBe(noGpu === undefined);
+    expect(threads).toBeGreaterThan(0);
+  });
+});
