@@ -142,6 +142,7 @@ const formulas: Readonly<Record<string, Formula>> = {
   AvgPoolGrad: window((op) => inputSize(op, 1)),
   Mean: perInput('pooling', 1),
   Sum: perInput('elementwise', 1),
+  Add: perOutput('elementwise', 1),
   AddV2: perOutput('elementwise', 1),
   AddN: sumOfMany,
   Sub: perOutput('elementwise', 1),

@@ -82,10 +82,10 @@ class Recorder {
     return type;
   }
 
-  /** A copy of the native binding whose properties are this recorder's; the binding itself is read-only. */
+  /** A copy of the native binding with this recorder's functions; the binding itself is read-only. */
   standIn(native: NativeBinding): NativeBinding {
     return {
-      ...native,
+      ...ownProperties(native),
       createTensor: (shape, dtype, values) => {
         if (values instanceof BigInt64Array) throw new TypeError('int64 constants are not traced');
         return this.createTensor(shape, dtype, values);
@@ -101,6 +101,12 @@ class Recorder {
     };
   }
 }
+
+/** The addon's properties are not enumerable: a spread would lose them. */
+const ownProperties = (native: NativeBinding): NativeBinding =>
+  Object.fromEntries(
+    Object.getOwnPropertyNames(native).map((name) => [name, native[name as keyof NativeBinding]]),
+  ) as unknown as NativeBinding;
 
 /**
  * Records what `step` would execute, with the shapes of all tensors, at the cost of neither memory nor computing:
