@@ -14,6 +14,7 @@ import {
   type TensorType,
 } from './recording.ts';
 import { inferOutputs } from './shapes.ts';
+import { withReplaced } from './stand-in.ts';
 
 /** Larger constants would be pictures or masks frozen into the graph: a mistake in a layer. */
 const LARGEST_CONSTANT = 16_384;
@@ -84,8 +85,7 @@ class Recorder {
 
   /** A copy of the native binding with this recorder's functions; the binding itself is read-only. */
   standIn(native: NativeBinding): NativeBinding {
-    return {
-      ...ownProperties(native),
+    return withReplaced(native, {
       createTensor: (shape, dtype, values) => {
         if (values instanceof BigInt64Array) throw new TypeError('int64 constants are not traced');
         return this.createTensor(shape, dtype, values);
@@ -98,15 +98,9 @@ class Recorder {
       },
       executeOp: (name, attributes, inputs, outputs) =>
         this.executeOp(name, attributes, inputs, outputs),
-    };
+    });
   }
 }
-
-/** The addon's properties are not enumerable: a spread would lose them. */
-const ownProperties = (native: NativeBinding): NativeBinding =>
-  Object.fromEntries(
-    Object.getOwnPropertyNames(native).map((name) => [name, native[name as keyof NativeBinding]]),
-  ) as unknown as NativeBinding;
 
 /**
  * Records what `step` would execute, with the shapes of all tensors, at the cost of neither memory nor computing:

@@ -75,17 +75,20 @@ export function createEngine(options: EngineOptions): Engine {
   const functions = functionsOf(plan);
   const recordings = recordFunctions(functions);
   const optimizer = createOptimizer(plan.recipe.optimizer);
-  const specs = stateSpecs(plan, optimizer);
-  const runtime =
-    options.mode === 'graph'
-      ? new GraphRuntime(recordings)
-      : new EagerRuntime(functions, recordings);
+  const used = new Set(
+    [...recordings.values()].flatMap(({ variables }) => variables.map(({ name }) => name)),
+  );
+  // Parameters that the loss does not reach have no optimizer state.
+  const specs = stateSpecs(plan, optimizer).filter(({ name }) => used.has(name));
+  const createEager = () => new EagerRuntime(functions, recordings);
+  const runtime = options.mode === 'graph' ? new GraphRuntime(recordings) : createEager();
   runtime.assign(initialState(specs, options.seed));
   return createEngineOver({
     plan,
     runtime,
     specs,
     optimizer,
+    createEager,
     counts: countsOf(plan, recordings),
     seed: options.seed,
   });

@@ -1,6 +1,7 @@
 import { dataError } from '../base/errors.ts';
 import { toPyTorch, toTensorflow } from '../nn/layout.ts';
 import type { NativeValues } from '../runtime/binding.ts';
+import { firstNonFinite, nonFiniteWeights } from './diagnose.ts';
 import type { Engine, EvaluationResult, StateTensor, StepCounts, StepFeeds } from './engine.ts';
 import type { Optimizer } from './optimizer.ts';
 import type { Runtime } from './runtimes.ts';
@@ -13,6 +14,8 @@ interface Parts {
   readonly specs: readonly StateSpec[];
   readonly optimizer: Optimizer;
   readonly counts: StepCounts;
+  /** The same functions op by op, with a state of its own. */
+  readonly createEager: () => Runtime;
   readonly seed: number;
 }
 
@@ -70,6 +73,23 @@ function misfits(specs: readonly StateSpec[], state: ReadonlyMap<string, StateTe
   ];
 }
 
+/** Weights first, then the forward and backward pass of these feeds, op by op, without changing the engine's state. */
+function findNonFinite(parts: Parts, feeds: StepFeeds) {
+  const state = parts.runtime.read();
+  const networks = new Set(parts.plan.specs.map(({ name }) => name));
+  const weights = nonFiniteWeights(new Map([...state].filter(([name]) => networks.has(name))));
+  if (weights) return weights;
+  const eager = parts.createEager();
+  try {
+    eager.assign(state);
+    return firstNonFinite(() => {
+      eager.call('train', feedsOf(parts, feeds, 0));
+    });
+  } finally {
+    eager.close();
+  }
+}
+
 /** An engine whose functions and state are in a runtime. */
 export function createEngineOver(parts: Parts): Engine {
   const { plan, runtime, specs, counts } = parts;
@@ -116,7 +136,7 @@ export function createEngineOver(parts: Parts): Engine {
         ),
       );
     },
-    findNonFinite: () => undefined,
+    findNonFinite: (feeds) => findNonFinite(parts, feeds),
     tensorsAlive: () => runtime.tensorsAlive(),
     close: () => {
       runtime.close();

@@ -79,6 +79,7 @@ export class EagerRuntime implements Runtime {
           tensor.dataSync<'float32'>() as NativeValues,
         ]),
       );
+      for (const tensor of outputs.values()) tensor.dispose();
       for (const [variable, tensor] of updates) this.replace(variable, tensor);
       return results;
     } finally {

@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { RecipeConfig } from '../config/recipe.ts';
 import { annotate } from '../nn/annotation.ts';
 import { prepareImages, type Window } from '../nn/layers/input.ts';
+import { add } from '../nn/raw.ts';
 import { crossEntropy, score, withAuxiliary } from '../nn/layers/loss.ts';
 import { type Forward, type Heads, type Pass, Scope, type TensorSpec } from '../nn/scope.ts';
 import { loadTensorFlow } from '../runtime/tensorflow.ts';
@@ -24,6 +25,7 @@ export interface StepPlan {
   /** Height and width of the pictures as they are fed. */
   readonly side: number;
   readonly padding: number;
+  /** 0: the auxiliary heads are computed, but only the main one is trained. */
   readonly auxiliaryWeight: number;
 }
 
@@ -64,6 +66,7 @@ const headsOf = (result: Tensor | Heads): Heads =>
 function lossOf(plan: StepPlan, heads: Heads, labels: Tensor): Tensor {
   const smoothing = plan.recipe.labelSmoothing;
   const main = crossEntropy(heads.logits, labels, smoothing);
+  if (plan.auxiliaryWeight === 0) return main;
   const others = heads.auxiliary.map((logits) => crossEntropy(logits, labels, smoothing));
   return withAuxiliary(main, others, plan.auxiliaryWeight);
 }
@@ -74,6 +77,7 @@ export interface StepGradients {
   readonly gradients: ReadonlyMap<string, Tensor>;
   /** New values of moving statistics. */
   readonly statistics: ReadonlyMap<string, Tensor>;
+  readonly auxiliary: readonly Tensor[];
 }
 
 /** Forward and backward pass of one batch of prepared images [n, input, input, 3]. */
@@ -86,6 +90,7 @@ export function gradientsOf(
   const tf = loadTensorFlow();
   const labels = inputs.feed('labels', [plan.batch], DataType.int32);
   const statistics = new Map<string, Tensor>();
+  const auxiliary: Tensor[] = [];
   let seed: Tensor | undefined;
   const pass: Pass = {
     training: true,
@@ -96,7 +101,11 @@ export function gradientsOf(
   const trained = plan.specs.filter(isTrained);
   const { value, grads } = annotate({ layer: '', direction: 'inputGradient' }, () =>
     tf.engine().gradients(
-      () => lossOf(plan, headsOf(plan.forward(new Scope('', pass), images)), labels),
+      () => {
+        const heads = headsOf(plan.forward(new Scope('', pass), images));
+        auxiliary.push(...heads.auxiliary.map((logits) => tf.keep(logits)));
+        return lossOf(plan, heads, labels);
+      },
       trained.map(({ name }) => variables.get(name)!),
       undefined,
       true,
@@ -105,28 +114,27 @@ export function gradientsOf(
   const found = trained.flatMap(({ name }, i): [string, Tensor][] =>
     grads[i] ? [[name, grads[i]]] : [],
   );
-  return { loss: value, gradients: new Map(found), statistics };
+  return { loss: value, gradients: new Map(found), statistics, auxiliary };
 }
+
+/** The loss, and the logits of auxiliary heads that are computed without being trained. */
+const outputsOf = (plan: StepPlan, { loss, auxiliary }: StepGradients): Map<string, Tensor> =>
+  new Map([
+    ['loss', loss],
+    ...(plan.auxiliaryWeight === 0
+      ? auxiliary.map((logits, i): [string, Tensor] => [`auxiliary${i}`, logits])
+      : []),
+  ]);
 
 /** One whole training step: input, forward, backward, update. Fetches `loss`. */
 export function trainingStep(plan: StepPlan): (inputs: Inputs) => Results {
   return (inputs) => {
     const variables = variablesOf(plan, inputs);
-    const { loss, gradients, statistics } = gradientsOf(
-      plan,
-      inputs,
-      variables,
-      trainingImages(plan, inputs),
-    );
-    const updates = applyUpdates({
-      plan,
-      inputs,
-      variables,
-      gradients,
-      statistics,
-      optimizer: createOptimizer(plan.recipe.optimizer),
-    });
-    return { outputs: new Map([['loss', loss]]), updates };
+    const images = trainingImages(plan, inputs);
+    const results = gradientsOf(plan, inputs, variables, images);
+    const optimizer = createOptimizer(plan.recipe.optimizer);
+    const updates = applyUpdates({ ...results, plan, inputs, variables, optimizer });
+    return { outputs: outputsOf(plan, results), updates };
   };
 }
 
@@ -134,20 +142,16 @@ export function trainingStep(plan: StepPlan): (inputs: Inputs) => Results {
 export function accumulatingStep(plan: StepPlan): (inputs: Inputs) => Results {
   return (inputs) => {
     const variables = variablesOf(plan, inputs);
-    const { loss, gradients, statistics } = gradientsOf(
-      plan,
-      inputs,
-      variables,
-      trainingImages(plan, inputs),
-    );
-    const updates = new Map(statistics);
+    const images = trainingImages(plan, inputs);
+    const results = gradientsOf(plan, inputs, variables, images);
+    const updates = new Map(results.statistics);
     annotate({ layer: '', direction: 'update' }, () => {
-      for (const [name, gradient] of gradients) {
+      for (const [name, gradient] of results.gradients) {
         const sum = inputs.variable(ACCUMULATED + name, gradient.shape, DataType.float);
-        updates.set(ACCUMULATED + name, loadTensorFlow().add(sum, gradient));
+        updates.set(ACCUMULATED + name, add(sum, gradient));
       }
     });
-    return { outputs: new Map([['loss', loss]]), updates };
+    return { outputs: outputsOf(plan, results), updates };
   };
 }
 
