@@ -4,6 +4,7 @@ import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } f
 import type { Document, Node, Pair } from 'yaml';
 import type { z } from 'zod';
 import { configError, messageOf, UserError, ExitCode, systemCodeOf } from '../base/errors.ts';
+import { setByKey } from './overrides.ts';
 import { explainIssue, worstIssue } from './explain.ts';
 
 /** Keys and list positions from the top of a file down to a value. */
@@ -90,7 +91,7 @@ export function include(source: YamlSource, path: Path, included: YamlSource): Y
     file: source.file,
     value: replaceAt(source.value, path, included.value),
     locate: (wanted) =>
-      wanted.length > path.length && path.every((key, i) => String(wanted[i]) === String(key))
+      wanted.length > path.length && startsWith(wanted, path)
         ? included.locate(wanted.slice(path.length))
         : source.locate(wanted),
   };
@@ -107,18 +108,58 @@ function replaceAt(value: unknown, [key, ...rest]: Path, put: unknown): unknown 
   return { ...entries, [key]: replaceAt(entries[key], rest, put) };
 }
 
+const startsWith = (path: Path, start: Path): boolean =>
+  start.every((key, i) => String(path[i]) === String(key));
+
+/** The value at `path`, undefined where there is none. */
+export const valueAt = (source: YamlSource, path: Path): unknown =>
+  path.reduce<unknown>(
+    (value, key) => (value as Record<string | number, unknown> | null | undefined)?.[key],
+    source.value,
+  );
+
+/** A source put together from parts of others, each under a key of its own; messages name the parts' own places. */
+export function compose(
+  file: string,
+  parts: ReadonlyMap<string, { readonly source: YamlSource; readonly path: Path }>,
+  otherwise: () => string,
+): YamlSource {
+  return {
+    file,
+    value: Object.fromEntries(
+      [...parts].map(([key, { source, path }]) => [key, valueAt(source, path)]),
+    ),
+    locate: ([key, ...rest]) => {
+      const part = parts.get(String(key));
+      return part ? part.source.locate([...part.path, ...rest]) : otherwise();
+    },
+  };
+}
+
+/** The same source with one value set by its dotted key; messages about it name the place of the override. */
+export function override(
+  source: YamlSource,
+  key: string,
+  value: unknown,
+  place: () => string,
+): YamlSource {
+  const path = key.split('.');
+  return {
+    file: source.file,
+    value: setByKey(source.value, key, value),
+    locate: (wanted) => (startsWith(wanted, path) ? place() : source.locate(wanted)),
+  };
+}
+
 /**
  * Where the value at `path` is text, it names another YAML file (relative to the one it stands in), which takes its
  * place: `recipe: ../recipes/alexnet.yaml`.
  */
-export function includeFile(source: YamlSource, path: Path): YamlSource {
-  const name = path.reduce<unknown>(
-    (value, key) => (value as Record<string | number, unknown> | null | undefined)?.[key],
-    source.value,
-  );
+export function includeFile(source: YamlSource, path: Path, open = openYaml): YamlSource {
+  const name = valueAt(source, path);
   if (typeof name !== 'string') return source;
   try {
-    return include(source, path, openYaml(resolve(dirname(source.file), name)));
+    return include(source, path, open(resolve(dirname(source.file), name)));
   } catch (error) {
     if (error instanceof UserError && error.exitCode === ExitCode.noInput)
       throw errorAt(source, path, messageOf(error));

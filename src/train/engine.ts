@@ -12,8 +12,7 @@ export interface StepCounts {
   readonly forwardMacsPerExample: number;
   readonly stepMacs: number;
   readonly stepFlops: number;
-  /** One evaluation forward pass of one example, with its score. */
-  readonly evaluationMacsPerExample: number;
+  /** One evaluation forward pass of one example. */
   readonly evaluationFlopsPerExample: number;
 }
 

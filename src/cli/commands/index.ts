@@ -1,15 +1,9 @@
 import type { Argv, CommandModule } from 'yargs';
-import { dataCommand } from './data.ts';
 import { doctorCommand } from './doctor.ts';
-import { flopsCommand } from './flops.ts';
+import { dataCommand } from './data.ts';
 
 /** Every command, in the order of the help: one line each. */
-// prettier-ignore
-const commands = [
-  doctorCommand,
-  dataCommand,
-  flopsCommand,
-] as const;
+const commands = [dataCommand, doctorCommand] as const;
 
 export const addCommands = (cli: Argv): Argv =>
   commands.reduce((chain, command) => chain.command(command as CommandModule), cli);

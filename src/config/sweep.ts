@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { networkSchema } from './run.ts';
+
+/** A name that is also a good file name and a good Slurm job name. */
+const nameSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    'expected letters, digits, ".", "_" and "-" (64 at most)',
+  );
+
+const seeds = z
+  .array(
+    z
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1),
+  )
+  .min(1);
+
+/** A recipe's file, relative to the sweep's, or the recipe itself; checked as part of each run it ends up in. */
+const recipeReference = z.union([z.string().min(1), z.record(z.string(), z.unknown())]);
+
+/** `recipe.epochs: 3`: dotted keys of the run config with their values; see config/run.ts. */
+const overrides = z.record(z.string().min(1), z.unknown());
+
+/**
+ * What runs have in common. A run's own value takes the place of the sweep's; all of it is checked with the run it ends up
+ * in, so that the message can name that run.
+ */
+const shared = {
+  recipe: recipeReference.optional(),
+  data: z.unknown().optional(),
+  level: z.unknown().optional(),
+  stopAt: z.unknown().optional(),
+  evaluateEvery: z.unknown().optional(),
+  budget: z.unknown().optional(),
+  mode: z.unknown().optional(),
+  execution: z.unknown().optional(),
+  set: overrides.optional(),
+  seeds: seeds.optional(),
+};
+
+const networkChoice = z.union([z.string().min(1), networkSchema]);
+
+const gridSchema = z.strictObject({
+  networks: z.array(networkChoice).min(1),
+  /** Files (named after themselves) or recipes under names of their own; left out, each network's recipe. */
+  recipes: z
+    .union([z.array(z.string().min(1)).min(1), z.record(nameSchema, recipeReference)])
+    .optional(),
+  seeds: seeds.optional(),
+  set: overrides.optional(),
+});
+
+const runEntrySchema = z.strictObject({
+  /** What other runs and people call it; the network's name unless told. */
+  id: nameSchema.optional(),
+  network: networkChoice,
+  ...shared,
+});
+
+/** How jobs are asked for; everything else of sbatch goes into `extraLines`. */
+export const slurmSchema = z.strictObject({
+  partition: z.string().min(1).optional(),
+  account: z.string().min(1).optional(),
+  /** Slurm's own form: minutes, minutes:seconds, hours:minutes:seconds, days-hours. */
+  time: z
+    .string()
+    .regex(/^(\d+|\d+:\d+|\d+:\d+:\d+|\d+-\d+(:\d+){0,2})$/)
+    .optional(),
+  gres: z.string().min(1).optional(),
+  cpusPerTask: z.int().positive().optional(),
+  memory: z.string().min(1).optional(),
+  /** At most this many runs at once. */
+  maxRunning: z.int().positive().optional(),
+  /** Seconds before the time limit at which a run is told to checkpoint and go back to the queue. */
+  warnSeconds: z.int().min(1).max(65535).default(120),
+  /** Whole lines as they stand after the others: `#SBATCH --constraint=a100`. */
+  extraLines: z
+    .array(z.string().regex(/^#SBATCH /, 'expected a line that begins with "#SBATCH "'))
+    .default([]),
+  /** Shell lines before the run: `module load cuda`. */
+  setup: z.array(z.string()).default([]),
+});
+export type SlurmConfig = z.infer<typeof slurmSchema>;
+
+export const earlyStopSchema = z.strictObject({
+  /**
+   * A run that has not reached the level when it has spent `factor` times the FLOPs of the cheapest crossing so far ends
+   * there: it can no longer be the cheapest.
+   */
+  rule: z.literal('cheapestSoFar'),
+  factor: z.number().min(1).default(1),
+});
+export type EarlyStop = z.infer<typeof earlyStopSchema>;
+
+/** A set of runs with a question. */
+export const sweepSchema = z.strictObject({
+  /** The file's name unless told. */
+  name: nameSchema.optional(),
+  question: z.string().min(1),
+  ...shared,
+  runs: z.array(runEntrySchema).default([]),
+  grid: gridSchema.optional(),
+  earlyStop: earlyStopSchema.optional(),
+  /** How often a run that crashed is started again; never one that diverged or met bad data. */
+  retries: z.int().min(0).max(1000).default(2),
+  /** Seconds before the first of them, doubled with each further one, an hour at most. */
+  backoffSeconds: z.number().min(0).max(3600).default(30),
+  slurm: slurmSchema.prefault({}),
+});
+export type SweepConfig = z.infer<typeof sweepSchema>;
+export type RunEntry = z.infer<typeof runEntrySchema>;

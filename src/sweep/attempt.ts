@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ExitCode, UserError } from '../base/errors.ts';
+import { describeHolder, holderOf, tryLock } from '../base/lock.ts';
+import { livenessOf } from '../base/process-identity.ts';
+import type { Measurement } from '../results/measurement.ts';
+import { startChild, type Child, type Command, type Exit } from './child.ts';
+import { makeRunFolder, prepareRun, probeFolder, sweepPaths } from './folder.ts';
+import type { PlannedRun, SweepPlan } from './plan.ts';
+import { deliver, levelSetBy, resultOf } from './result.ts';
+
+/** What every attempt of a sweep needs to know. */
+export interface SweepContext {
+  readonly dir: string;
+  readonly plan: SweepPlan;
+  /** Folder of the store that results go to. */
+  readonly store: string;
+  /** How `train` is started: `RUN.yaml --dir DIR`. */
+  readonly train: (runFile: string, folder: string) => Command;
+  /** Aborted when the sweep shall end: runs are told to checkpoint. */
+  readonly stop: AbortSignal;
+  /** Aborted when the sweep shall end at once: runs are killed. */
+  readonly kill: AbortSignal;
+}
+
+/** How one attempt at a run ended. */
+export type Outcome =
+  | { readonly kind: 'done'; readonly measurement: Measurement; readonly file: string }
+  /** It checkpointed and ended because it was told to. */
+  | { readonly kind: 'stopped' }
+  /** Another sweep has it. */
+  | { readonly kind: 'elsewhere'; readonly message: string }
+  /** Worth another try. */
+  | { readonly kind: 'crashed'; readonly message: string; readonly exitCode: ExitCode }
+  /** Not worth another try. */
+  | { readonly kind: 'failed'; readonly message: string; readonly exitCode: ExitCode };
+
+const adoptionPollMs = 500;
+
+/** Exit codes that the same command would end with again. */
+const hopeless = new Set<number | null>([
+  ExitCode.usage,
+  ExitCode.data,
+  ExitCode.noInput,
+  ExitCode.config,
+]);
+
+/** The last line of a run's log, to say why it ended. */
+function lastWords(folder: string): string {
+  try {
+    const lines = readFileSync(join(folder, 'output.log'), 'utf8').trimEnd().split('\n');
+    return lines.at(-1)?.slice(0, 300) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function explainExit({ code, signal, error }: Exit, folder: string): string {
+  if (error !== undefined) return `could not be started: ${error}`;
+  const how = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
+  const words = lastWords(folder);
+  return words === '' ? how : `${how}: ${words}`;
+}
+
+/**
+ * Delivers the result of a run that has one, undefined where it has none. A damaged one, and one whose place in the store
+ * another result has taken, fail this run only.
+ */
+export function finished({ dir, plan, store }: SweepContext, run: PlannedRun): Outcome | undefined {
+  try {
+    const measurement = resultOf(dir, run);
+    return measurement && { kind: 'done', ...deliver(store, plan.name, run, measurement) };
+  } catch (error) {
+    if (!(error instanceof UserError) || error.exitCode === ExitCode.io) throw error;
+    probeFolder(dir);
+    return { kind: 'failed', message: error.message, exitCode: error.exitCode };
+  }
+}
+
+/** The value of the level that a run is started with. @throws RangeError where its anchor has none to give. */
+function levelValueFor(context: SweepContext, run: PlannedRun): number | undefined {
+  if (run.anchor === null || run.anchor === run.id) return undefined;
+  const anchor = context.plan.runs.find(({ id }) => id === run.anchor)!;
+  const measurement = resultOf(context.dir, anchor);
+  const value = measurement && levelSetBy(anchor, measurement);
+  if (value === undefined) throw new RangeError(`${anchor.id} has set no level`);
+  return value;
+}
+
+/** Waits while a process that an earlier sweep started (and then died) still works on the run. */
+async function adopt(context: SweepContext, run: PlannedRun): Promise<void> {
+  const lock = join(sweepPaths(context.dir).run(run.id), 'lock');
+  for (;;) {
+    const holder = holderOf(lock);
+    if (holder === undefined || context.kill.aborted) return;
+    // Only a process of this machine can be told; of others the number means nothing here.
+    if (context.stop.aborted) {
+      if (livenessOf(holder) === 'alive') tell(holder.pid, 'SIGTERM');
+      else return;
+    }
+    await sleep(adoptionPollMs);
+  }
+}
+
+function tell(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended meanwhile, which is what was wanted.
+  }
+}
+
+async function startAndWait(
+  context: SweepContext,
+  run: PlannedRun,
+  env: NodeJS.ProcessEnv,
+): Promise<Exit> {
+  const folder = sweepPaths(context.dir).run(run.id);
+  const runFile = prepareRun(context.dir, run, levelValueFor(context, run));
+  const child = startChild(context.train(runFile, folder), folder, env);
+  return untilExit(child, context);
+}
+
+async function untilExit(child: Child, { stop, kill }: SweepContext): Promise<Exit> {
+  const terminate = (): void => {
+    child.kill('SIGTERM');
+  };
+  const end = (): void => {
+    child.kill('SIGKILL');
+  };
+  stop.addEventListener('abort', terminate);
+  kill.addEventListener('abort', end);
+  if (stop.aborted) terminate();
+  try {
+    return await child.exit;
+  } finally {
+    stop.removeEventListener('abort', terminate);
+    kill.removeEventListener('abort', end);
+  }
+}
+
+/** What an exit means; a measurement in the folder counts more than the code. */
+function judge(context: SweepContext, run: PlannedRun, exit: Exit): Outcome {
+  const done = finished(context, run);
+  if (done) return done;
+  const folder = sweepPaths(context.dir).run(run.id);
+  const message = explainExit(exit, folder);
+  if (exit.code === ExitCode.tryAgain) {
+    if (context.stop.aborted) return { kind: 'stopped' };
+    const holder = holderOf(join(folder, 'lock'));
+    if (holder) return { kind: 'elsewhere', message: describeHolder(holder) };
+  }
+  if (context.stop.aborted && exit.signal !== null) return { kind: 'stopped' };
+  if (hopeless.has(exit.code)) return { kind: 'failed', message, exitCode: exit.code as ExitCode };
+  // Not the run's fault where the sweep itself cannot write there either: that ends the sweep.
+  if (exit.code === ExitCode.io || exit.code === ExitCode.cannotCreate) probeFolder(context.dir);
+  return { kind: 'crashed', message, exitCode: (exit.code ?? ExitCode.software) as ExitCode };
+}
+
+/**
+ * One attempt at a run by whoever claims it first: takes over what is done or still at work, else starts it and waits.
+ * @param env added to the run's environment: which GPU, how many threads.
+ * @throws UserError 73 or 74 where the sweep's folder cannot be written: no fault of the run.
+ */
+export async function attemptRun(
+  context: SweepContext,
+  run: PlannedRun,
+  env: NodeJS.ProcessEnv,
+): Promise<Outcome> {
+  makeRunFolder(context.dir, run.id);
+  const claim = tryLock(sweepPaths(context.dir).claim(run.id));
+  if (claim.heldBy) return { kind: 'elsewhere', message: describeHolder(claim.heldBy) };
+  try {
+    const done = finished(context, run);
+    if (done) return done;
+    await adopt(context, run);
+    const adopted = finished(context, run);
+    if (adopted) return adopted;
+    if (context.stop.aborted) return { kind: 'stopped' };
+    return judge(context, run, await startAndWait(context, run, env));
+  } finally {
+    claim.lock.release();
+  }
+}

@@ -1,0 +1,139 @@
+import type { ExitCode } from '../base/errors.ts';
+import type { Measurement } from '../results/measurement.ts';
+import type { Outcome } from './attempt.ts';
+import type { PlannedRun, SweepPlan } from './plan.ts';
+import { levelSetBy } from './result.ts';
+
+/** What the end of a sweep needs of a measurement; thousands of whole ones need not be kept. */
+export type Result = Pick<
+  Measurement,
+  'status' | 'network' | 'published' | 'crossing' | 'totals' | 'counts' | 'level'
+> & { readonly file: string; readonly lastAccuracy: number | null };
+
+export type Phase = 'pending' | 'running' | 'elsewhere' | 'stopped' | 'done' | 'failed' | 'blocked';
+
+/** Where a run stands in this sweep. */
+export interface RunState {
+  readonly run: PlannedRun;
+  phase: Phase;
+  /** Attempts that crashed so far. */
+  crashes: number;
+  /** Not to be started before this time, in ms since 1970. */
+  notBefore: number;
+  /** Which GPU or worker has it. */
+  slot?: string;
+  message?: string;
+  exitCode?: ExitCode;
+  result?: Result;
+}
+
+const longestBackoffSeconds = 3600;
+const elsewherePollMs = 1000;
+
+function summarize(run: PlannedRun, measurement: Measurement, file: string): Result {
+  const { status, network, published, crossing, totals, counts, level } = measurement;
+  const last = measurement.curve.at(-1);
+  const metric = run.level?.metric ?? 'top1';
+  const lastAccuracy = last ? (last.averaged ?? last)[metric] : null;
+  return { status, network, published, crossing, totals, counts, level, file, lastAccuracy };
+}
+
+/** Who may run next. Knows nothing of processes. */
+export class Board {
+  readonly states: readonly RunState[];
+  private readonly byId: ReadonlyMap<string, RunState>;
+  private readonly plan: SweepPlan;
+
+  constructor(plan: SweepPlan) {
+    this.plan = plan;
+    this.states = plan.runs.map((run) => ({ run, phase: 'pending', crashes: 0, notBefore: 0 }));
+    this.byId = new Map(this.states.map((state) => [state.run.id, state]));
+  }
+
+  /** The first run that may start now, marked as running; undefined where none may (yet). */
+  take(now: number, slot: string): RunState | undefined {
+    const state = this.states.find(
+      (candidate) =>
+        this.isOpen(candidate) && candidate.notBefore <= now && this.isReady(candidate),
+    );
+    if (state) Object.assign(state, { phase: 'running', slot, message: undefined });
+    return state;
+  }
+
+  private isOpen = ({ phase }: RunState): boolean => phase === 'pending' || phase === 'elsewhere';
+
+  private anchorOf({ run }: RunState): RunState | undefined {
+    return run.anchor === null || run.anchor === run.id ? undefined : this.byId.get(run.anchor);
+  }
+
+  private isReady(state: RunState): boolean {
+    return (this.anchorOf(state)?.phase ?? 'done') === 'done';
+  }
+
+  /** Whether nothing is left to start or to wait for. */
+  get isOver(): boolean {
+    return !this.states.some((state) => this.isOpen(state) || state.phase === 'running');
+  }
+
+  /** Notes how an attempt ended, and what follows for the runs that wait for this one. */
+  settle(state: RunState, outcome: Outcome, now: number): void {
+    delete state.slot;
+    if (outcome.kind === 'done') this.finish(state, outcome.measurement, outcome.file);
+    else if (outcome.kind === 'crashed') this.crash(state, outcome, now);
+    else if (outcome.kind === 'failed') this.fail(state, outcome);
+    else if (outcome.kind === 'stopped') state.phase = 'stopped';
+    else
+      Object.assign(state, {
+        phase: 'elsewhere',
+        message: outcome.message,
+        notBefore: now + elsewherePollMs,
+      });
+  }
+
+  private finish(state: RunState, measurement: Measurement, file: string): void {
+    state.phase = 'done';
+    state.result = summarize(state.run, measurement, file);
+    delete state.message;
+    if (levelSetBy(state.run, measurement) === undefined)
+      this.blockDependents(state, `${state.run.id} diverged and set no level`);
+  }
+
+  private crash(state: RunState, outcome: Outcome & { kind: 'crashed' }, now: number): void {
+    state.crashes++;
+    if (state.crashes > this.plan.retries) {
+      this.fail(state, outcome);
+      return;
+    }
+    const wait = Math.min(
+      this.plan.backoffSeconds * 2 ** (state.crashes - 1),
+      longestBackoffSeconds,
+    );
+    Object.assign(state, {
+      phase: 'pending',
+      message: outcome.message,
+      notBefore: now + wait * 1000,
+    });
+  }
+
+  private fail(
+    state: RunState,
+    { message, exitCode }: { message: string; exitCode: ExitCode },
+  ): void {
+    Object.assign(state, { phase: 'failed', message, exitCode });
+    this.blockDependents(state, `${state.run.id} failed`);
+  }
+
+  private blockDependents(anchor: RunState, why: string): void {
+    for (const state of this.states) {
+      if (this.anchorOf(state) !== anchor || !this.isOpen(state)) continue;
+      Object.assign(state, { phase: 'blocked', message: `waits for a level: ${why}` });
+      this.blockDependents(state, `${state.run.id} never ran`);
+    }
+  }
+
+  /** FLOPs of the cheapest crossing so far, undefined while there is none. */
+  get cheapestFlops(): number | undefined {
+    const flops = this.states.flatMap(({ result }) => result?.crossing?.flops ?? []);
+    return flops.length === 0 ? undefined : Math.min(...flops);
+  }
+}

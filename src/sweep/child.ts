@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf } from '../base/errors.ts';
+import { writeFailure } from '../base/files.ts';
+
+/** A program with its arguments. */
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+}
+
+/** How a process ended: with a code, or killed by a signal. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Why it could not even be started. */
+  readonly error?: string;
+}
+
+export interface Child {
+  readonly pid: number | undefined;
+  readonly exit: Promise<Exit>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/**
+ * Starts a run's process with its output appended to `output.log` in the run's folder. It is the head of a process group of
+ * its own: Ctrl-C reaches it only through the sweep, and it lives on when the sweep is killed.
+ * @throws UserError 73 or 74 where the log cannot be written.
+ */
+export function startChild(command: Command, folder: string, env: NodeJS.ProcessEnv): Child {
+  const file = join(folder, 'output.log');
+  let log: number;
+  try {
+    log = openSync(file, 'a');
+  } catch (error) {
+    throw writeFailure(file, error);
+  }
+  try {
+    const child = spawn(command.file, command.args, {
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: { ...process.env, ...env },
+    });
+    const exit = new Promise<Exit>((resolve) => {
+      child.once('exit', (code, signal) => {
+        resolve({ code, signal });
+      });
+      child.once('error', (error) => {
+        resolve({ code: null, signal: null, error: messageOf(error) });
+      });
+    });
+    return { pid: child.pid, exit, kill: (signal) => void child.kill(signal) };
+  } finally {
+    closeSync(log);
+  }
+}

@@ -1,0 +1,107 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import { ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
+import { writeFailure, writeFileAtomic } from '../base/files.ts';
+import type { PlannedRun, SweepPlan } from './plan.ts';
+
+/** Where everything of a sweep lies: `sweeps/` what is planned, `runs/` a folder a run, `results/` what was measured. */
+export const sweepPaths = (dir: string) => ({
+  plans: join(dir, 'sweeps'),
+  plan: (name: string) => join(dir, 'sweeps', `${name}.json`),
+  runs: join(dir, 'runs'),
+  run: (id: string) => join(dir, 'runs', id),
+  /** The sweep's own claim on a run; the run's process holds `lock` beside it. */
+  claim: (id: string) => join(dir, 'runs', id, 'claim'),
+  results: join(dir, 'results'),
+  slurm: join(dir, 'slurm'),
+});
+
+/** Writes the plan into the sweep's folder, where it is not there already. @throws UserError 73 or 74. */
+export function savePlan(dir: string, plan: SweepPlan): void {
+  const file = sweepPaths(dir).plan(plan.name);
+  const text = `${JSON.stringify(plan)}\n`;
+  if (readIfThere(file) !== text) writeFileAtomic(file, text);
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every sweep planned in a folder. @throws UserError 66 where the folder is none of a sweep, 65 for a damaged plan. */
+export function loadPlans(dir: string): SweepPlan[] {
+  const { plans } = sweepPaths(dir);
+  const names = existsSync(plans) ? readdirSync(plans).filter((n) => n.endsWith('.json')) : [];
+  if (names.length === 0)
+    throw new UserError(
+      `${dir} holds no sweep: start one with doubletime sweep SWEEP.yaml --dir ${dir}`,
+      ExitCode.noInput,
+    );
+  return names.sort().map((name) => parsePlan(join(plans, name)));
+}
+
+function parsePlan(file: string): SweepPlan {
+  try {
+    const plan = JSON.parse(readFileSync(file, 'utf8')) as Partial<SweepPlan> | null;
+    if (plan?.version === 1 && Array.isArray(plan.runs)) return plan as SweepPlan;
+  } catch (error) {
+    throw new UserError(`${file}: ${messageOf(error)}`, ExitCode.data, { cause: error });
+  }
+  throw new UserError(`${file}: this is no plan of version 1`, ExitCode.data);
+}
+
+/**
+ * Makes sure that a run's folder and `run.yaml` are there, as `train` is given it.
+ * @param levelValue the anchor's result, where the run has an anchor.
+ * @returns the file's absolute path.
+ */
+export function prepareRun(dir: string, run: PlannedRun, levelValue: number | undefined): string {
+  const { config } = run;
+  const level =
+    config.level && levelValue !== undefined
+      ? { ...config.level, value: levelValue }
+      : config.level;
+  const header = `# ${run.id}: written by doubletime sweep; changes are overwritten\n`;
+  const text = header + stringify({ ...config, level });
+  const file = resolve(sweepPaths(dir).run(run.id), 'run.yaml');
+  if (readIfThere(file) !== text) writeFileAtomic(file, text);
+  return file;
+}
+
+export function makeRunFolder(dir: string, id: string): void {
+  const folder = sweepPaths(dir).run(id);
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw writeFailure(folder, error);
+  }
+}
+
+/**
+ * Checks that the sweep's folder is there and can be written, so that a full or lost disk is told apart from a fault of one
+ * run.
+ * @throws UserError 73 or 74 saying so.
+ */
+export function probeFolder(dir: string): void {
+  if (statSync(dir, { throwIfNoEntry: false }) === undefined)
+    throw new UserError(
+      `the sweep's folder ${dir} is gone: bring it back and run the same command again`,
+      ExitCode.io,
+    );
+  // As much as a run's small files need, so that a disk with its last block free counts as full.
+  writeFileAtomic(join(dir, '.probe'), Buffer.alloc(65_536));
+}
+
+/** Size and time of a file, undefined where there is none. */
+export function statIfThere(file: string) {
+  try {
+    return statSync(file);
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT' || systemCodeOf(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * Obeys the contract of `doubletime train RUN.yaml --dir DIR` without training: lock, progress, checkpoints, signals, exit
+ * codes, and at the end a sealed measurement that depends on nothing but the config. What it shall go through is told by
+ * `fake.json` in the folder above: `{ "stepMs": 5, "crashAt": { "resnet18": [3] }, "exit": { "vgg11": 65 } }`.
+ */
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fixedLevelOf } from './fake-level.ts';
+import { writeFileAtomic } from '../../src/base/files.ts';
+import { tryLock } from '../../src/base/lock.ts';
+import { runSchema } from '../../src/config/run.ts';
+import { readYaml } from '../../src/config/yaml.ts';
+import type { Progress } from '../../src/results/progress.ts';
+import { makeMeasurement, sampleNetworks } from './measurements.ts';
+
+interface Script {
+  readonly stepMs?: number;
+  /** Steps at which a network's run kills itself, once each. */
+  readonly crashAt?: Readonly<Record<string, readonly number[]>>;
+  /** Networks that end with this code at once. */
+  readonly exit?: Readonly<Record<string, number>>;
+}
+
+const [runFile, , dir] = process.argv.slice(2) as [string, string, string];
+const config = readYaml(runFile, runSchema);
+const id = basename(dir);
+const network = config.network.name;
+const scriptFile = join(dir, '..', '..', 'fake.json');
+const script: Script = existsSync(scriptFile)
+  ? (JSON.parse(readFileSync(scriptFile, 'utf8')) as Script)
+  : {};
+const diary = (event: string): void => {
+  appendFileSync(join(dir, '..', '..', 'diary.txt'), `${event} ${id} ${process.pid}\n`);
+};
+
+const { lock, heldBy } = tryLock(join(dir, 'lock'));
+if (heldBy) {
+  process.stderr.write(`doubletime: held by process ${heldBy.pid}\n`);
+  process.exit(75);
+}
+const checkpoint = join(dir, 'checkpoint.json');
+const steps = Math.round(config.recipe.epochs * 10);
+let step = existsSync(checkpoint) ? Number(readFileSync(checkpoint, 'utf8')) : 0;
+
+function leave(code: number, event: string): never {
+  diary(`${event}@${step}`);
+  lock?.release();
+  process.exit(code);
+}
+
+const told = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGUSR1'] as const)
+  process.on(signal, () => {
+    told.abort();
+  });
+
+function report(state: Progress['state']): void {
+  const progress: Progress = {
+    version: 1, id, network, state,
+    epoch: step / 10, epochs: config.recipe.epochs, step, steps,
+    examples: step * 100, macs: step * 1e6, flops: step * 2e6,
+    loss: 1 / (step + 1), top1: step / (steps + 1), top5: step / (steps + 1),
+    level: config.level?.value ? { metric: config.level.metric, value: config.level.value } : null,
+    examplesPerSecond: 1000, etaSeconds: steps - step,
+    pid: process.pid, host: 'test', updatedAt: new Date().toISOString(),
+  }; // prettier-ignore
+  writeFileAtomic(join(dir, 'progress.json'), JSON.stringify(progress));
+}
+
+const measurementFile = join(dir, 'measurement.json');
+if (existsSync(measurementFile)) leave(0, 'again');
+diary(`start@${step}`);
+const exit = script.exit?.[network];
+if (exit !== undefined) {
+  process.stderr.write(`doubletime: told to end with ${exit}\n`);
+  leave(exit, 'exit');
+}
+
+while (step < steps) {
+  await sleep(script.stepMs ?? 5);
+  step++;
+  const crash = join(dir, `crashed-at-${step}`);
+  if (script.crashAt?.[network]?.includes(step) && !existsSync(crash)) {
+    writeFileAtomic(crash, '');
+    diary(`crash@${step}`);
+    process.kill(process.pid, 'SIGKILL');
+    await sleep(60_000);
+  }
+  report('training');
+  if (step % 5 === 0) writeFileAtomic(checkpoint, String(step));
+  if (told.signal.aborted) {
+    writeFileAtomic(checkpoint, String(step));
+    report('stopped');
+    leave(75, 'stop');
+  }
+}
+const sample = sampleNetworks.find((candidate) => candidate.network === network);
+const measurement = makeMeasurement({
+  ...sample,
+  network,
+  id,
+  seed: config.seed,
+  epochs: config.recipe.epochs,
+  level: fixedLevelOf(config.level),
+  stopAtLevel: config.stopAt === 'level',
+});
+writeFileAtomic(measurementFile, JSON.stringify(measurement));
+report('finished');
+leave(0, 'end');

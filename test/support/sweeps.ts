@@ -1,0 +1,84 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { configError } from '../../src/base/errors.ts';
+import { suggestion } from '../../src/base/nearest.ts';
+import type { SweepContext } from '../../src/sweep/attempt.ts';
+import { savePlan } from '../../src/sweep/folder.ts';
+import { readSweep } from '../../src/sweep/expand.ts';
+import type { Catalogue, SweepPlan } from '../../src/sweep/plan.ts';
+import { sampleNetworks } from './measurements.ts';
+
+/** Stands in for the networks' registry: the sample networks, of which only mobilenet_v1 has a width. */
+export const sampleCatalogue: Catalogue = {
+  network: ({ name, ...options }) => {
+    const sample = sampleNetworks.find(({ network }) => network === name);
+    if (!sample) {
+      const names = sampleNetworks.map(({ network }) => network);
+      throw configError(`no network is called "${name}"; ${suggestion(name, names)}`);
+    }
+    if (options.width !== undefined && name !== 'mobilenet_v1')
+      throw configError(`${name} has no option "width"`);
+    return { name, published: sample.published };
+  },
+};
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'doubletime-sweep-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+/** The parts that a run of the samples needs; a run is ten steps an epoch for the fake run. */
+export const sweepHeader = `question: How much compute does it take?
+data: { source: synthetic, input: 32 }
+recipe: { batch: 32, epochs: 2, learningRate: 0.1 }
+backoffSeconds: 0
+`;
+
+export function planOf(folder: string, yaml: string, name = 'test'): SweepPlan {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${name}.yaml`);
+  writeFileSync(file, yaml);
+  return readSweep(file, sampleCatalogue);
+}
+
+const fakeRun = resolve(import.meta.dirname, 'fake-run.ts');
+
+/** A sweep of fake runs in `folder`, as the command line sets one up. */
+export function fakeSweep(folder: string, plan: SweepPlan, script: object = {}) {
+  const stop = new AbortController();
+  const kill = new AbortController();
+  savePlan(folder, plan);
+  writeFileSync(join(folder, 'fake.json'), JSON.stringify(script));
+  const context: SweepContext = {
+    dir: folder,
+    plan,
+    store: join(folder, 'results'),
+    train: (runFile, dir) => ({
+      file: process.execPath,
+      args: ['--import', 'tsx', fakeRun, runFile, '--dir', dir],
+    }),
+    stop: stop.signal,
+    kill: kill.signal,
+  };
+  return { context, stop, kill };
+}
+
+/** What the fake runs went through: `start@0 alexnet-s0-... 4711`, in the order of time. */
+export function diaryOf(
+  folder: string,
+): { event: string; step: number; id: string; pid: number }[] {
+  const file = join(folder, 'diary.txt');
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  return lines.map((line) => {
+    const [what, id, pid] = line.split(' ') as [string, string, string];
+    const [event, step] = what.split('@') as [string, string];
+    return { event, step: Number(step), id, pid: Number(pid) };
+  });
+}

@@ -1,0 +1,109 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { SweepPlan } from '../../src/sweep/plan.ts';
+import { planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
+
+const plan = (yaml: string, header = sweepHeader): SweepPlan =>
+  planOf(temporaryFolder(), `${header}${yaml}`);
+const keys = ({ runs }: SweepPlan): string[] =>
+  runs.map(({ id }) => id.replace(/-[0-9a-f]{8}$/, ''));
+
+describe('readSweep', () => {
+  it('takes a list of runs, each with its own values over the common ones', () => {
+    const { runs, name } = plan(`
+runs:
+  - { network: alexnet, seeds: [0, 3] }
+  - { id: thin, network: { name: mobilenet_v1, width: 0.5 }, recipe: { batch: 8, epochs: 1, learningRate: 1 } }
+  - { network: vgg11, set: { recipe.epochs: 7, recipe.optimizer: { name: sgd, momentum: 0.5 } } }
+`);
+    expect(name).toBe('test');
+    expect(runs.map((run) => `${run.name}-s${run.seed}`)).toEqual([
+      'alexnet-s0', 'alexnet-s3', 'thin-s0', 'vgg11-s0',
+    ]); // prettier-ignore
+    expect(runs.map(({ config }) => config.recipe.epochs)).toEqual([2, 2, 1, 7]);
+    expect(runs[1]?.config.seed).toBe(3);
+    expect(runs[2]).toMatchObject({ network: 'mobilenet_v1', config: { network: { width: 0.5 } } });
+    expect(runs[3]?.config.recipe.optimizer).toMatchObject({ momentum: 0.5 });
+    expect(runs[3]?.published).toBe('2014-09-04');
+  });
+
+  it('multiplies a grid: networks x recipes x seeds', () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'recipes'));
+    writeFileSync(
+      join(folder, 'recipes', 'short.yaml'),
+      'batch: 16\nepochs: 1\nlearningRate: 0.1\n',
+    );
+    const grid = planOf(
+      folder,
+      `${sweepHeader}
+grid:
+  networks: [vgg11, { name: mobilenet_v1, width: 0.5 }, { name: mobilenet_v1, width: 1 }]
+  recipes: { short: recipes/short.yaml, long: { batch: 16, epochs: 9, learningRate: 0.1 } }
+  seeds: [0, 1]
+`,
+    );
+    expect(keys(grid)).toHaveLength(3 * 2 * 2);
+    expect(keys(grid)).toContain('mobilenet_v1-width0.5-long-s1');
+    expect(grid.runs.filter(({ config }) => config.recipe.epochs === 1)).toHaveLength(6);
+  });
+
+  it('puts the anchor first, trains it to its end, and lets the others wait for it', () => {
+    const { runs } = plan(`
+level: { metric: top1, anchor: alexnet }
+runs: [{ network: vgg11 }, { network: alexnet, seeds: [0, 1] }]
+`);
+    const [anchor, vgg, second] = runs;
+    expect(runs.map(({ name, seed }) => [name, seed])).toEqual([['alexnet', 0], ['vgg11', 0], ['alexnet', 1]]); // prettier-ignore
+    expect(anchor).toMatchObject({ anchor: anchor?.id, config: { level: null, stopAt: 'end' } });
+    for (const run of [vgg, second])
+      expect(run).toMatchObject({
+        anchor: anchor?.id,
+        config: { stopAt: 'level', level: { metric: 'top1', anchor: anchor?.id } },
+      });
+  });
+
+  it('gives a run a new id when its config changes, and only then', () => {
+    const ids = (header: string, yaml: string) => plan(yaml, header).runs.map(({ id }) => id);
+    const yaml =
+      'level: { metric: top1, anchor: alexnet }\nruns: [{ network: alexnet }, { network: vgg11 }]\n';
+    const before = ids(sweepHeader, yaml);
+    expect(ids(`${sweepHeader}execution: { workers: 7 }\n`, yaml)).toEqual(before);
+    expect(ids(sweepHeader.replace('How', 'Why'), yaml)).toEqual(before);
+    const changed = ids(sweepHeader.replace('0.1', '0.2'), yaml);
+    expect(changed.filter((id) => before.includes(id))).toEqual([]);
+    const anchorChanged = ids(
+      sweepHeader,
+      yaml.replace('{ network: alexnet }', '{ network: alexnet, set: { recipe.epochs: 3 } }'),
+    );
+    expect(anchorChanged.filter((id) => before.includes(id))).toEqual([]);
+  });
+});
+
+describe('a sweep that cannot work is refused with its line', () => {
+  it.each([
+    ['an unknown network', 'runs:\n  - network: alxnet\n', /test\.yaml:6:5: .*"alxnet".*"alexnet"/],
+    ['an unknown network of a grid', 'grid:\n  networks:\n    - vgg11\n    - resnet51\n', /test\.yaml:8:7: .*resnet50/],
+    ['an option that a network has not', 'runs:\n  - network: { name: vgg11, width: 2 }\n', /:6:5: .*no option "width"/],
+    ['a duplicate id', 'runs:\n  - network: vgg11\n  - network: vgg11\n', /:7:5: .*second run "vgg11".*:6:5/],
+    ['a seed twice', 'runs:\n  - network: vgg11\n    seeds: [1, 1]\n', /:7:5: .*seed 1 stands there twice/],
+    ['a grid without networks', 'grid:\n  networks: []\n', /:6:3: grid\.networks/],
+    ['a grid without recipes', 'grid:\n  networks: [vgg11]\n  recipes: {}\n', /:7:3: grid\.recipes/],
+    ['no runs', '', /expected|needs "runs"/],
+    ['an anchor that is not there', 'level: { metric: top1, anchor: alexnets }\nruns:\n  - network: alexnet\n', /:5:24: level\.anchor: .*"alexnet"/],
+    ['a level without value or anchor', 'runs:\n  - network: vgg11\n    level: { metric: top1 }\n', /:7:5: level/],
+    [
+      'a cycle of anchors',
+      'runs:\n  - { network: vgg11, level: { metric: top1, anchor: alexnet } }\n  - { network: alexnet, level: { metric: top1, anchor: vgg11 } }\n',
+      /:6:46: level\.anchor: .*vgg11-s0 -> alexnet-s0 -> vgg11-s0/,
+    ],
+    ['a mistyped key', 'runs:\n  - network: vgg11\n    budjet: {}\n', /:7:5: .*"budget"/],
+    ['a value that does not hold', 'runs:\n  - network: vgg11\n    set: { recipe.epochs: -1 }\n', /:7:12: recipe\.epochs/],
+    ['a key that is none', 'runs:\n  - network: vgg11\n    set: { recipe.epoch: 1 }\n', /:7:12: .*"epochs"/],
+    ['a recipe that is not there', 'runs:\n  - network: vgg11\n    recipe: none.yaml\n', /:7:5: recipe: .*no such file/],
+    ['a wrong recipe', 'runs:\n  - network: vgg11\n    recipe: { batch: 0, epochs: 1, learningRate: 1 }\n', /:7:15: recipe\.batch/],
+  ])('%s', (_, yaml, message) => {
+    expect(() => plan(yaml)).toThrow(message);
+  }); // prettier-ignore
+});

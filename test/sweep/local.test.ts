@@ -1,0 +1,138 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { loadMeasurements } from '../../src/results/store.ts';
+import type { SweepContext } from '../../src/sweep/attempt.ts';
+import type { RunState } from '../../src/sweep/board.ts';
+import { sweepLocally, type Slot } from '../../src/sweep/local.ts';
+import { diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
+
+const slots = (n: number): Slot[] =>
+  Array.from({ length: n }, (_, i) => ({ name: `worker ${i}`, env: { FAKE_SLOT: String(i) } }));
+const quiet = { changed: () => undefined };
+const sweep = (context: SweepContext, workers = 2) => sweepLocally(context, slots(workers), quiet);
+const phases = (states: readonly RunState[]) =>
+  Object.fromEntries(states.map(({ run, phase }) => [run.name, phase]));
+const anchored = `${sweepHeader}level: { metric: top5, anchor: alexnet }\n`;
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(20);
+}
+
+describe('sweepLocally', () => {
+  it('runs the anchor first and the others against its level, and stores what they measured', async () => {
+    const folder = temporaryFolder();
+    const plan = planOf(folder, `${anchored}runs: [{ network: vgg11 }, { network: alexnet }]\n`);
+    const states = await sweep(fakeSweep(folder, plan).context);
+    expect(phases(states)).toEqual({ alexnet: 'done', vgg11: 'done' });
+    const [anchorId, vggId] = plan.runs.map(({ id }) => id);
+    expect(diaryOf(folder).map(({ event, id }) => `${event} ${id}`)).toEqual([
+      `start ${anchorId}`, `end ${anchorId}`, `start ${vggId}`, `end ${vggId}`,
+    ]); // prettier-ignore
+    const { stored, faults } = loadMeasurements([join(folder, 'results', 'test')]);
+    expect(faults).toEqual([]);
+    const [anchor, vgg] = ['alexnet', 'vgg11'].map(
+      (name) => stored.find(({ measurement }) => measurement.network === name)!.measurement,
+    );
+    const own = anchor!.curve.at(-1)!.top5;
+    expect(anchor).toMatchObject({
+      id: anchorId,
+      level: { metric: 'top5', value: own, anchor: anchorId },
+    });
+    expect(anchor!.crossing?.accuracy).toBeCloseTo(own, 2);
+    expect(vgg).toMatchObject({ id: vggId, level: { value: own, anchor: anchorId } });
+  });
+
+  it('does not run again what is done, but does run what has changed', async () => {
+    const folder = temporaryFolder();
+    const yaml = `${sweepHeader}runs: [{ network: vgg11 }, { network: alexnet }]\n`;
+    await sweep(fakeSweep(folder, planOf(folder, yaml)).context);
+    await sweep(fakeSweep(folder, planOf(folder, yaml)).context);
+    expect(diaryOf(folder).filter(({ event }) => event === 'start')).toHaveLength(2);
+    const changed = planOf(folder, yaml.replace('vgg11 }', 'vgg11, seeds: [5] }'));
+    await sweep(fakeSweep(folder, changed).context);
+    const starts = diaryOf(folder).filter(({ event }) => event === 'start');
+    expect(starts.map(({ id }) => id.split('-')[1])).toEqual(['s0', 's0', 's5']);
+  });
+
+  it('starts a crashed run again where it was, without harm to another', async () => {
+    const folder = temporaryFolder();
+    const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }, { network: alexnet }]\n`);
+    const states = await sweep(fakeSweep(folder, plan, { crashAt: { vgg11: [7, 12] } }).context);
+    expect(phases(states)).toEqual({ vgg11: 'done', alexnet: 'done' });
+    const of = (name: string) =>
+      diaryOf(folder).filter(({ id }) => id.startsWith(name)).map(({ event, step }) => `${event}@${step}`); // prettier-ignore
+    expect(of('vgg11')).toEqual([
+      'start@0',
+      'crash@7',
+      'start@5',
+      'crash@12',
+      'start@10',
+      'end@20',
+    ]);
+    expect(of('alexnet')).toEqual(['start@0', 'end@20']);
+  });
+
+  it('gives up after the retries, at once for bad data, and never starts what waits for it', async () => {
+    const folder = temporaryFolder();
+    const plan = planOf(
+      folder,
+      `${sweepHeader}retries: 1
+runs:
+  - { network: alexnet }
+  - { network: resnet50 }
+  - { network: vgg11, level: { metric: top5, anchor: alexnet } }
+  - { network: googlenet, level: { metric: top5, anchor: vgg11 } }
+`,
+    );
+    const script = { exit: { alexnet: 65, resnet50: 1 } };
+    const states = await sweep(fakeSweep(folder, plan, script).context);
+    expect(phases(states)).toEqual({
+      alexnet: 'failed', resnet50: 'failed', vgg11: 'blocked', googlenet: 'blocked',
+    }); // prettier-ignore
+    expect(states.find(({ run }) => run.name === 'alexnet')).toMatchObject({
+      exitCode: 65,
+      message: 'ended with exit code 65: doubletime: told to end with 65',
+    });
+    const starts = diaryOf(folder).filter(({ event }) => event === 'start');
+    expect(starts.map(({ id }) => id.split('-')[0]).sort()).toEqual([
+      'alexnet',
+      'resnet50',
+      'resnet50',
+    ]);
+  });
+
+  it('lets all runs checkpoint when it is stopped, and goes on from there', async () => {
+    const folder = temporaryFolder();
+    const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }, { network: alexnet }]\n`);
+    const first = fakeSweep(folder, plan, { stepMs: 100 });
+    const ending = sweep(first.context);
+    await until(() => diaryOf(folder).length === 2);
+    first.stop.abort();
+    expect(phases(await ending)).toEqual({ vgg11: 'stopped', alexnet: 'stopped' });
+    const stops = diaryOf(folder).filter(({ event }) => event === 'stop');
+    expect(stops).toHaveLength(2);
+    await sweep(fakeSweep(folder, plan).context);
+    const resumed = diaryOf(folder)
+      .filter(({ event }) => event === 'start')
+      .slice(2);
+    for (const { id, step } of resumed)
+      expect(step).toBe(stops.find((stop) => stop.id === id)?.step);
+  });
+
+  it('shares a folder with another sweep: each run is run once, both see all results', async () => {
+    const folder = temporaryFolder();
+    const grid = `${sweepHeader}grid: { networks: [vgg11, alexnet, resnet50], seeds: [0, 1] }\n`;
+    const plan = planOf(folder, grid);
+    const both = await Promise.all([
+      sweep(fakeSweep(folder, plan).context),
+      sweep(fakeSweep(folder, plan).context),
+    ]);
+    for (const states of both) expect(states.every(({ phase }) => phase === 'done')).toBe(true);
+    const events = diaryOf(folder).map(({ event }) => event);
+    expect(events.filter((event) => event === 'start')).toHaveLength(6);
+    expect(events.filter((event) => event === 'end')).toHaveLength(6);
+    expect(readdirSync(join(folder, 'results', 'test'))).toHaveLength(6);
+  });
+});
