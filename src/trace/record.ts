@@ -14,6 +14,7 @@ import {
   type TensorType,
 } from './recording.ts';
 import { inferOutputs } from './shapes.ts';
+import { withReplaced } from './stand-in.ts';
 
 /** Larger constants would be pictures or masks frozen into the graph: a mistake in a layer. */
 const LARGEST_CONSTANT = 16_384;
@@ -82,10 +83,9 @@ class Recorder {
     return type;
   }
 
-  /** A copy of the native binding whose properties are this recorder's; the binding itself is read-only. */
+  /** A copy of the native binding with this recorder's functions; the binding itself is read-only. */
   standIn(native: NativeBinding): NativeBinding {
-    return {
-      ...native,
+    return withReplaced(native, {
       createTensor: (shape, dtype, values) => {
         if (values instanceof BigInt64Array) throw new TypeError('int64 constants are not traced');
         return this.createTensor(shape, dtype, values);
@@ -98,7 +98,7 @@ class Recorder {
       },
       executeOp: (name, attributes, inputs, outputs) =>
         this.executeOp(name, attributes, inputs, outputs),
-    };
+    });
   }
 }
 

@@ -214,6 +214,7 @@ const scalarLike: Rule = (call) => [{ shape: [], dtype: inputAt(call, 0).dtype }
 /** Output shapes and types of every op that a step may execute. */
 const rules: Readonly<Record<string, Rule>> = {
   AddN: like(0),
+  Add: binary(),
   AddV2: binary(),
   Any: (call) => reduction(call),
   AvgPool: pool,

@@ -12,7 +12,8 @@ export interface StepCounts {
   readonly forwardMacsPerExample: number;
   readonly stepMacs: number;
   readonly stepFlops: number;
-  /** One evaluation forward pass of one example. */
+  /** One evaluation forward pass of one example, with its score. */
+  readonly evaluationMacsPerExample: number;
   readonly evaluationFlopsPerExample: number;
 }
 

@@ -46,15 +46,9 @@ const trainingNorm = defineOp<NormOptions>({
   saveOutputs: [false, false, false, true, true, true],
   parameters: ['scale', 'offset'],
   gradient: ([dy], [x, scale, r1, r2, r3], { epsilon }) => {
-    let results: Tensor[] | undefined;
-    const all = () =>
-      (results ??= ops(
-        'FusedBatchNormGradV3',
-        common(epsilon, true),
-        [dy!, x!, scale!, r1!, r2!, r3!],
-        5,
-      ));
-    return { x: () => all()[0]!, scale: () => all()[1]!, offset: () => all()[2]! };
+    const inputs = [dy!, x!, scale!, r1!, r2!, r3!];
+    const [dx, dScale, dOffset] = ops('FusedBatchNormGradV3', common(epsilon, true), inputs, 5);
+    return { x: () => dx!, scale: () => dScale!, offset: () => dOffset! };
   },
 });
 

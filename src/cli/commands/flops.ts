@@ -1,0 +1,119 @@
+import type { CommandModule } from 'yargs';
+import type { NetworkCounts } from '../../train/count.ts';
+import {
+  checkNumber,
+  givenOptions,
+  type NetworkArguments,
+  networkOptions,
+} from '../network-options.ts';
+
+interface Arguments extends NetworkArguments {
+  model: string;
+  input: number | undefined;
+  batch: number;
+  json: boolean | undefined;
+  csv: boolean | undefined;
+  auxiliaryWeight: number;
+}
+
+interface Report extends NetworkCounts {
+  readonly model: string;
+  readonly input: number;
+  readonly batch: number;
+  readonly classes: number;
+}
+
+const asCsv = ({ layers }: Report): string =>
+  [
+    'layer,forward_macs,input_gradient_macs,weight_gradient_macs,step_macs,step_flops,output_shape',
+    ...layers.map(({ layer, macs, flops, outputShape }) =>
+      [
+        `"${layer}"`,
+        macs.forward,
+        macs.inputGradients,
+        macs.weightGradients,
+        macs.step,
+        flops,
+        outputShape.join('x'),
+      ].join(','),
+    ),
+  ].join('\n');
+
+const grouped = (n: number): string => Math.round(n).toLocaleString('en-US');
+
+function asText(report: Report): string {
+  const { macs, flops, paper } = report;
+  const difference = (100 * (paper - macs.step)) / macs.step;
+  const rows: [string, string][] = [
+    ['parameters', grouped(report.parameters)],
+    ['MACs forward', grouped(macs.forward)],
+    ['MACs of input gradients', grouped(macs.inputGradients)],
+    ['MACs of weight gradients', grouped(macs.weightGradients)],
+    ['MACs of a step', grouped(macs.step)],
+    [
+      'paper: 3 x forward',
+      `${grouped(paper)} (${difference >= 0 ? '+' : ''}${difference.toFixed(2)} %)`,
+    ],
+    ['FLOPs of a step', grouped(flops.step)],
+    ...Object.entries(flops.byKind)
+      .filter(([, count]) => count > 0)
+      .map(([kind, count]): [string, string] => [`  ${kind}`, grouped(count)]),
+    ['apart: input preparation', grouped(flops.outside.input)],
+    ['apart: random masks', grouped(flops.outside.mask)],
+    ['activation memory', `${grouped(report.activationBytes / 2 ** 20)} MiB`],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const title = `${report.model}, ${report.input} x ${report.input} px, batch ${report.batch}, ${report.classes} classes`;
+  return [
+    title,
+    ...rows.map(([name, value]) => `${name.padEnd(width)}  ${value.padStart(18)}`),
+  ].join('\n');
+}
+
+async function count(args: Arguments): Promise<Report> {
+  const { findNetwork } = await import('../../../models/registry.ts');
+  const { countNetwork } = await import('../../train/count.ts');
+  const entry = findNetwork(args.model);
+  const input = checkNumber('--input', args.input ?? entry.input, 4096);
+  const batch = checkNumber('--batch', args.batch, 1_048_576);
+  const forward = entry.build(givenOptions(args));
+  const classes = args.classes ?? entry.options.classes ?? 1000;
+  const { auxiliaryWeight } = args;
+  const counts = countNetwork({ forward, input, batch, auxiliaryWeight });
+  return { model: entry.name, input, batch, classes, ...counts };
+}
+
+export const flopsCommand: CommandModule<object, Arguments> = {
+  command: 'flops <model>',
+  describe: 'count the MACs and FLOPs of a network, forward, backward and update',
+  builder: (cli) =>
+    networkOptions(
+      cli
+        .positional('model', {
+          type: 'string',
+          demandOption: true,
+          describe: 'see doubletime models',
+        })
+        .option('input', {
+          type: 'number',
+          describe: 'height and width in pixels; default: the paper’s',
+        })
+        .option('batch', { type: 'number', default: 1, describe: 'examples in a step' })
+        .option('auxiliaryWeight', {
+          type: 'number',
+          default: 0,
+          describe: 'weight of auxiliary heads in the loss; 0: computed, not trained',
+        })
+        .option('json', { type: 'boolean', describe: 'everything, as JSON' })
+        .option('csv', { type: 'boolean', conflicts: 'json', describe: 'a row a layer, as CSV' }),
+    ),
+  handler: async (args) => {
+    const report = await count(args);
+    const text = args.json
+      ? JSON.stringify(report, null, 2)
+      : args.csv
+        ? asCsv(report)
+        : asText(report);
+    process.stdout.write(`${text}\n`);
+  },
+};

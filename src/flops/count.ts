@@ -1,0 +1,115 @@
+import { type RecordedOp, type Recording, sizeOf } from '../trace/recording.ts';
+import { costOf, type Kind } from './formulas.ts';
+
+export interface MacCounts {
+  readonly forward: number;
+  readonly inputGradients: number;
+  readonly weightGradients: number;
+  /** Their sum. */
+  readonly step: number;
+}
+
+export interface LayerCounts {
+  readonly layer: string;
+  readonly macs: MacCounts;
+  /** 2 per MAC and the other operations. */
+  readonly flops: number;
+  /** Shape of what the layer's first forward op makes. */
+  readonly outputShape: readonly number[];
+}
+
+/** Counts of one run of a recording, for its whole batch. */
+export interface Counts {
+  readonly macs: MacCounts;
+  readonly flops: {
+    /** All but input preparation and random masks. */
+    readonly step: number;
+    readonly byKind: Readonly<Record<string, number>>;
+    /** Reported apart: input preparation and random masks. */
+    readonly outside: { readonly input: number; readonly mask: number };
+  };
+  /** Bytes that the forward pass must keep for the backward pass. */
+  readonly activationBytes: number;
+  readonly layers: readonly LayerCounts[];
+}
+
+type Pass = 'forward' | 'inputGradients' | 'weightGradients';
+
+/** Gradient ops of convolutions say in their name what they compute; matrix products by where they stand. */
+function passOf(op: RecordedOp): Pass {
+  if (op.name.endsWith('BackpropFilter')) return 'weightGradients';
+  if (op.name.endsWith('BackpropInput')) return 'inputGradients';
+  if (op.direction === 'weightGradient') return 'weightGradients';
+  return op.direction === 'inputGradient' ? 'inputGradients' : 'forward';
+}
+
+class Tally {
+  private readonly macs = { forward: 0, inputGradients: 0, weightGradients: 0 };
+  private otherFlops = 0;
+
+  add(op: RecordedOp, macs: number, otherFlops: number): void {
+    this.macs[passOf(op)] += macs;
+    this.otherFlops += otherFlops;
+  }
+
+  get counts(): MacCounts {
+    const { forward, inputGradients, weightGradients } = this.macs;
+    return { ...this.macs, step: forward + inputGradients + weightGradients };
+  }
+
+  get flops(): number {
+    return 2 * this.counts.step + this.otherFlops;
+  }
+}
+
+const isForward = ({ direction }: RecordedOp): boolean =>
+  direction === 'forward' || direction === 'input' || direction === 'loss';
+
+/** Bytes of forward results that a gradient reads. */
+function activationBytes(recording: Recording): number {
+  const kept = new Map<number, number>();
+  const made = new Set(
+    recording.ops.filter(isForward).flatMap((op) => op.outputs.map(({ id }) => id)),
+  );
+  for (const op of recording.ops.filter((candidate) => !isForward(candidate)))
+    for (const { id, shape } of op.inputs) if (made.has(id)) kept.set(id, 4 * sizeOf(shape));
+  return [...kept.values()].reduce((a, b) => a + b, 0);
+}
+
+/**
+ * Counts every op of a recording; see docs/counting.md for the definitions.
+ * @throws TypeError naming op and layer where an op has no formula.
+ */
+export function countRecording(recording: Recording): Counts {
+  const total = new Tally();
+  const byKind = new Map<Kind, number>();
+  const layers = new Map<string, { tally: Tally; outputShape: readonly number[] }>();
+  const outside = { input: 0, mask: 0 };
+  for (const op of recording.ops) {
+    const { kind, macs, otherFlops } = costOf(op);
+    if (kind === 'input' || kind === 'mask') {
+      outside[kind] += 2 * macs + otherFlops;
+      continue;
+    }
+    total.add(op, macs, otherFlops);
+    byKind.set(kind, (byKind.get(kind) ?? 0) + 2 * macs + otherFlops);
+    const layer = op.layer || `(${op.direction})`;
+    const entry = layers.get(layer) ?? {
+      tally: new Tally(),
+      outputShape: op.outputs[0]?.shape ?? [],
+    };
+    layers.set(layer, entry);
+    entry.tally.add(op, macs, otherFlops);
+  }
+  return {
+    macs: total.counts,
+    flops: { step: total.flops, byKind: Object.fromEntries(byKind), outside },
+    activationBytes: activationBytes(recording),
+    layers: [...layers].map(([layer, { tally, outputShape }]) => ({
+      layer,
+      macs: tally.counts,
+      flops: tally.flops,
+      outputShape,
+    })),
+  };
+}

@@ -1,0 +1,197 @@
+import { attributeOf, type RecordedOp, sizeOf } from '../trace/recording.ts';
+
+/** What an op is for; input and mask are reported apart from the step's FLOPs. */
+export type Kind =
+  | 'convolution'
+  | 'matrixProduct'
+  | 'normalization'
+  | 'activation'
+  | 'pooling'
+  | 'elementwise'
+  | 'loss'
+  | 'update'
+  | 'movement'
+  | 'input'
+  | 'mask';
+
+/** Multiply-accumulates, and floating point operations besides them. */
+export interface OpCost {
+  readonly macs: number;
+  readonly otherFlops: number;
+}
+
+interface Formula {
+  readonly kind: Kind;
+  readonly cost: (op: RecordedOp) => OpCost;
+}
+
+const shapeOfInput = (op: RecordedOp, index: number): readonly number[] =>
+  op.inputs[index]?.shape ?? [];
+const outputSize = (op: RecordedOp): number => sizeOf(op.outputs[0]?.shape ?? [0]);
+const inputSize = (op: RecordedOp, index = 0): number => sizeOf(shapeOfInput(op, index));
+
+const macs = (count: number): OpCost => ({ macs: count, otherFlops: 0 });
+const flops = (count: number): OpCost => ({ macs: 0, otherFlops: count });
+
+/** Every output element meets kh * kw * (channels of its group) weights; `filter` is [kh, kw, c / groups, out]. */
+const convolutionMacs = (
+  outputs: number,
+  [kh = 0, kw = 0, channels = 0]: readonly number[],
+): OpCost => macs(outputs * kh * kw * channels);
+
+/** Each channel meets only its own kh * kw weights; `filter` is [kh, kw, c, multiplier]. */
+const depthwiseMacs = (outputs: number, [kh = 0, kw = 0]: readonly number[]): OpCost =>
+  macs(outputs * kh * kw);
+
+type MacFormula = (outputs: number, filter: readonly number[]) => OpCost;
+
+const convolution = (name: string, formula: MacFormula): Record<string, Formula> => ({
+  [name]: {
+    kind: 'convolution',
+    cost: (op) => formula(outputSize(op), shapeOfInput(op, 1)),
+  },
+  // Inputs: sizes, filter, dy. Each element of dy meets the weights that made it.
+  [`${name}BackpropInput`]: {
+    kind: 'convolution',
+    cost: (op) => formula(inputSize(op, 2), shapeOfInput(op, 1)),
+  },
+  // Inputs: x, sizes, dy; the output is the filter's gradient.
+  [`${name}BackpropFilter`]: {
+    kind: 'convolution',
+    cost: (op) => formula(inputSize(op, 2), op.outputs[0]?.shape ?? []),
+  },
+});
+
+const matrixProduct: Formula = {
+  kind: 'matrixProduct',
+  cost: (op) => {
+    const [rows = 0, columns = 0] = shapeOfInput(op, 0);
+    return macs(outputSize(op) * (attributeOf(op, 'transpose_a') === true ? rows : columns));
+  },
+};
+
+const perOutput = (kind: Kind, count: number): Formula => ({
+  kind,
+  cost: (op) => flops(count * outputSize(op)),
+});
+const perInput = (kind: Kind, count: number): Formula => ({
+  kind,
+  cost: (op) => flops(count * inputSize(op)),
+});
+
+/** kernel * kernel operations for each window of the tensor `windows` names. */
+const window = (windows: (op: RecordedOp) => number): Formula => ({
+  kind: 'pooling',
+  cost: (op) => {
+    const size = attributeOf(op, 'ksize');
+    const [, kh = 1, kw = 1] = Array.isArray(size) ? (size as number[]) : [];
+    return flops(windows(op) * kh * kw);
+  },
+});
+
+/** Training: mean 1, variance 3, normalize and scale 3 an element; evaluation: one multiplication and one addition. */
+const batchNorm: Formula = {
+  kind: 'normalization',
+  cost: (op) => flops(inputSize(op) * (attributeOf(op, 'is_training') === true ? 7 : 2)),
+};
+
+/** Window sum of squares 2 a neighbour, then scale, offset, power and product: 4. */
+const responseNorm = (factor: number): Formula => ({
+  kind: 'normalization',
+  cost: (op) => {
+    const neighbours = 2 * Number(attributeOf(op, 'depth_radius')) + 1;
+    return flops(factor * inputSize(op) * (2 * neighbours + 4));
+  },
+});
+
+/** Sums of n inputs need n - 1 additions an element. */
+const sumOfMany: Formula = {
+  kind: 'elementwise',
+  cost: (op) => flops((op.inputs.length - 1) * outputSize(op)),
+};
+
+const moves: Formula = { kind: 'movement', cost: () => flops(0) };
+
+/**
+ * Op -> formula. Convolutions and matrix products are counted in MACs exactly; all others by the operations that their
+ * definition names, one FLOP for each addition, multiplication, division, comparison, root or exponential.
+ */
+const formulas: Readonly<Record<string, Formula>> = {
+  ...convolution('Conv2D', convolutionMacs),
+  ...convolution('DepthwiseConv2dNative', depthwiseMacs),
+  MatMul: matrixProduct,
+  FusedBatchNormV3: batchNorm,
+  // x^ 2, sum of dy 1, sum of dy x^ 2, dx = scale (dy - mean(dy) - x^ mean(dy x^)) 4.
+  FusedBatchNormGradV3: perInput('normalization', 9),
+  LRN: responseNorm(1),
+  LRNGrad: responseNorm(2),
+  BiasAdd: perOutput('elementwise', 1),
+  BiasAddGrad: perInput('elementwise', 1),
+  Relu: perOutput('activation', 1),
+  ReluGrad: perOutput('activation', 1),
+  Relu6: perOutput('activation', 2),
+  Relu6Grad: perOutput('activation', 2),
+  // 1 / (1 + exp(-x)): negation, exponential, addition, division.
+  Sigmoid: perOutput('activation', 4),
+  // dy y (1 - y)
+  SigmoidGrad: perOutput('activation', 3),
+  MaxPool: window(outputSize),
+  // One gradient added for each window, which is searched again for its largest.
+  MaxPoolGrad: window((op) => inputSize(op, 2)),
+  AvgPool: window(outputSize),
+  AvgPoolGrad: window((op) => inputSize(op, 1)),
+  Mean: perInput('pooling', 1),
+  Sum: perInput('elementwise', 1),
+  Add: perOutput('elementwise', 1),
+  AddV2: perOutput('elementwise', 1),
+  AddN: sumOfMany,
+  Sub: perOutput('elementwise', 1),
+  Mul: perOutput('elementwise', 1),
+  RealDiv: perOutput('elementwise', 1),
+  Maximum: perOutput('elementwise', 1),
+  Minimum: perOutput('elementwise', 1),
+  Less: perOutput('elementwise', 1),
+  Equal: perOutput('elementwise', 1),
+  Square: perOutput('elementwise', 1),
+  Sqrt: perOutput('elementwise', 1),
+  Rsqrt: perOutput('elementwise', 1),
+  Exp: perOutput('elementwise', 1),
+  L2Loss: perInput('elementwise', 2),
+  // Largest, difference, exponential, sum, quotient, product with the label, sum, difference of the gradient.
+  SoftmaxCrossEntropyWithLogits: perInput('loss', 8),
+  TopKV2: perInput('elementwise', 1),
+  // Integer arithmetic only.
+  StatelessRandomUniform: moves,
+  BroadcastTo: moves,
+  Cast: moves,
+  ConcatV2: moves,
+  GatherV2: moves,
+  Identity: moves,
+  OneHot: moves,
+  Pad: moves,
+  Reshape: moves,
+  Slice: moves,
+  Split: moves,
+  Transpose: moves,
+};
+
+/** Kinds that say where in the step an op stands rather than what it computes. */
+function kindOf(op: RecordedOp, kind: Kind): Kind {
+  if (op.mask) return 'mask';
+  if (op.direction === 'input' || op.direction === 'update' || op.direction === 'loss')
+    return op.direction;
+  return kind;
+}
+
+/**
+ * The kind and cost of a recorded op.
+ * @throws TypeError naming op and layer where no formula is known.
+ */
+export function costOf(op: RecordedOp): OpCost & { readonly kind: Kind } {
+  const formula = Object.hasOwn(formulas, op.name) ? formulas[op.name] : undefined;
+  if (!formula)
+    throw new TypeError(
+      `no FLOP formula for the op ${op.name} of layer ${op.layer || '(none)'}: add one in src/flops/formulas.ts`,
+    );
+  return { kind: kindOf(op, formula.kind), ...formula.cost(op) };
+}

@@ -1,0 +1,62 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import { DataType } from '../../runtime/types.ts';
+import { annotate } from '../annotation.ts';
+import { add, floats, int, integer, multiply, op, pad, type } from '../raw.ts';
+
+const INPUT = { layer: 'input', direction: 'input' } as const;
+const RANGE = 255;
+
+export interface Normalization {
+  /** Per channel, of pixels scaled to 0..1. */
+  readonly mean: readonly [number, number, number];
+  readonly standardDeviation: readonly [number, number, number];
+}
+
+/** Rows (axis 1) or columns (axis 2) of each picture [n, h, w, 3] by its own indices [n, k]. */
+const take = (x: Tensor, indices: Tensor, axis: 1 | 2): Tensor =>
+  op(
+    'GatherV2',
+    [
+      type('Tparams', DataType.float),
+      type('Tindices', DataType.int32),
+      type('Taxis', DataType.int32),
+      int('batch_dims', 1),
+    ],
+    [x, indices, integer(axis)],
+  );
+
+const normalize = (x: Tensor, { mean, standardDeviation }: Normalization): Tensor => {
+  const scale = standardDeviation.map((deviation) => 1 / (RANGE * deviation));
+  const offset = mean.map((value, i) => -value / (standardDeviation[i] ?? 1));
+  return add(multiply(x, floats(scale)), floats(offset));
+};
+
+/** Bytes [n, h, w, 3] as float32. */
+const toFloat = (images: Tensor): Tensor =>
+  op('Cast', [type('SrcT', DataType.uint8), type('DstT', DataType.float)], [images]);
+
+export interface Window {
+  /** Zero pixels on every side before the window is taken. */
+  readonly padding: number;
+  /** Rows of the padded picture for each example, [n, input]; absent: all. */
+  readonly rows?: Tensor;
+  /** Columns likewise; mirrored pictures name them from right to left. */
+  readonly columns?: Tensor;
+}
+
+/** Pads, crops, mirrors and normalizes pictures uint8 [n, side, side, 3] to float32 [n, input, input, 3]. */
+export function prepareImages(
+  images: Tensor,
+  window: Window,
+  normalization: Normalization,
+): Tensor {
+  return annotate(INPUT, () => {
+    const { padding, rows, columns } = window;
+    const border = [0, padding, padding, 0];
+    let x = toFloat(images);
+    if (padding > 0) x = pad(x, border, border);
+    if (rows) x = take(x, rows, 1);
+    if (columns) x = take(x, columns, 2);
+    return normalize(x, normalization);
+  });
+}

@@ -1,0 +1,109 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import { DataType } from '../../runtime/types.ts';
+import { annotate } from '../annotation.ts';
+import { defineOp } from '../define.ts';
+import {
+  bool,
+  int,
+  integer,
+  integers,
+  mean,
+  multiply,
+  op,
+  ops,
+  scalar,
+  sum,
+  T,
+  type,
+} from '../raw.ts';
+
+const LOSS = { layer: 'loss', direction: 'loss' } as const;
+
+/** Labels [n] int32 as rows [n, classes]: 1 - s + s / classes at the label, s / classes elsewhere (Szegedy et al. 2016, section 7). */
+function smoothedLabels(labels: Tensor, classes: number, smoothing: number): Tensor {
+  const off = smoothing / classes;
+  const attributes = [T, type('TI', DataType.int32), int('axis', -1)];
+  return op('OneHot', attributes, [
+    labels,
+    integer(classes),
+    scalar(1 - smoothing + off),
+    scalar(off),
+  ]);
+}
+
+const crossEntropyOp = defineOp<{ readonly batch: number }>({
+  name: 'MeanCrossEntropy',
+  direction: 'loss',
+  forward: ({ logits, targets }) => {
+    const [losses, gradient] = ops('SoftmaxCrossEntropyWithLogits', [T], [logits!, targets!], 2);
+    return [mean(losses!, [0]), gradient!];
+  },
+  saveOutputs: [false, true],
+  gradient: ([dy], [gradient], { batch }) => ({
+    logits: () => multiply(gradient!, multiply(dy!, scalar(1 / batch))),
+  }),
+});
+
+/** Mean softmax cross-entropy of logits [n, classes] and labels [n] (int32), with label smoothing; a scalar. */
+export function crossEntropy(logits: Tensor, labels: Tensor, smoothing = 0): Tensor {
+  const [batch = 1, classes = 1] = logits.shape;
+  const targets = annotate(LOSS, () => smoothedLabels(labels, classes, smoothing));
+  return crossEntropyOp({ logits, targets }, { batch }, 'loss');
+}
+
+/** a + weight * b for scalar losses. */
+const weightedSumOp = defineOp<{ readonly weight: number }>({
+  name: 'WeightedLoss',
+  direction: 'loss',
+  forward: ({ a, b }, { weight }) => op('AddV2', [T], [a!, multiply(b!, scalar(weight))]),
+  gradient: ([dy], _, { weight }) => ({
+    a: () => dy!.clone(),
+    b: () => multiply(dy!, scalar(weight)),
+  }),
+});
+
+/** The main head's loss plus `weight` times each auxiliary head's (Szegedy et al. 2015, section 5: 0.3). */
+export const withAuxiliary = (main: Tensor, auxiliary: readonly Tensor[], weight: number): Tensor =>
+  auxiliary.reduce((total, loss) => weightedSumOp({ a: total, b: loss }, { weight }, 'loss'), main);
+
+export interface Score {
+  readonly lossSum: Tensor;
+  readonly top1: Tensor;
+  readonly top5: Tensor;
+}
+
+/** Whether the label [n] is among the k largest logits; ties go to the lower class. Float [n], times the mask. */
+function hits(best: Tensor, labels: Tensor, k: number, mask: Tensor): Tensor {
+  const int32 = DataType.int32;
+  const [n = 0] = best.shape;
+  const slices = [type('T', int32), type('Index', int32)];
+  const top = op('Slice', slices, [best, integers([0, 0]), integers([n, k])]);
+  const column = op(
+    'Reshape',
+    [type('T', int32), type('Tshape', int32)],
+    [labels, integers([n, 1])],
+  );
+  const equal = op(
+    'Equal',
+    [type('T', int32), bool('incompatible_shape_error', true)],
+    [top, column],
+  );
+  const cast = op('Cast', [type('SrcT', DataType.bool), type('DstT', DataType.float)], [equal]);
+  return sum(multiply(sum(cast, [1]), mask), [0]);
+}
+
+/** Sums over the examples whose mask [n] is 1: cross-entropy, hits of the best class and of the best five. Scalars. */
+export function score(logits: Tensor, labels: Tensor, mask: Tensor): Score {
+  return annotate(LOSS, () => {
+    const classes = logits.shape[1] ?? 1;
+    const targets = smoothedLabels(labels, classes, 0);
+    const [losses] = ops('SoftmaxCrossEntropyWithLogits', [T], [logits, targets], 2);
+    const k = Math.min(5, classes);
+    const [, best] = ops('TopKV2', [T, bool('sorted', true)], [logits, integer(k)], 2);
+    return {
+      lossSum: sum(multiply(losses!, mask), [0]),
+      top1: hits(best!, labels, 1, mask),
+      top5: hits(best!, labels, k, mask),
+    };
+  });
+}

@@ -1,0 +1,62 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import { tensorflowShape } from '../nn/layout.ts';
+import { type Forward, type Pass, Scope, type TensorSpec } from '../nn/scope.ts';
+import { DataType } from '../runtime/types.ts';
+import { type Inputs, record } from './record.ts';
+import type { Recording } from './recording.ts';
+
+/** The shape of a network's tensor in TensorFlow. */
+export const shapeInTensorflow = ({ shape, layout, channels }: TensorSpec): number[] =>
+  tensorflowShape(shape, layout, channels);
+
+/** A pass that declares every tensor of the network as a variable at its first use. */
+function declaringPass(
+  inputs: Inputs,
+  training: boolean,
+  specs: TensorSpec[],
+  updates: Map<string, Tensor>,
+): Pass {
+  const declared = new Map<string, Tensor>();
+  let seed: Tensor | undefined;
+  return {
+    training,
+    parameter: (spec) => {
+      const known = declared.get(spec.name);
+      if (known) return known;
+      specs.push(spec);
+      const tensor = inputs.variable(spec.name, shapeInTensorflow(spec), DataType.float);
+      declared.set(spec.name, tensor);
+      return tensor;
+    },
+    update: (name, value) => updates.set(name, value),
+    seed: () => (seed ??= inputs.feed('seed', [2], DataType.int32)),
+  };
+}
+
+export interface NetworkRecording {
+  readonly recording: Recording;
+  /** All tensors, in the order of the state dict. */
+  readonly specs: readonly TensorSpec[];
+}
+
+/**
+ * Records one forward pass of pictures [batch, input, input, 3] (float32); outputs `logits` and, in training with
+ * auxiliary heads, `auxiliary0`, ...
+ */
+export function recordForward(
+  forward: Forward,
+  { input, batch, training }: { input: number; batch: number; training: boolean },
+): NetworkRecording {
+  const specs: TensorSpec[] = [];
+  const recording = record((inputs) => {
+    const updates = new Map<string, Tensor>();
+    const pass = declaringPass(inputs, training, specs, updates);
+    const images = inputs.feed('images', [batch, input, input, 3], DataType.float);
+    const result = forward(new Scope('', pass), images);
+    const { logits, auxiliary } = 'logits' in result ? result : { logits: result, auxiliary: [] };
+    const outputs = new Map<string, Tensor>([['logits', logits]]);
+    auxiliary.forEach((head, i) => outputs.set(`auxiliary${i}`, head));
+    return { outputs, updates };
+  });
+  return { recording, specs };
+}

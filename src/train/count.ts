@@ -1,0 +1,42 @@
+import { recipeSchema } from '../config/recipe.ts';
+import { type Counts, countRecording } from '../flops/count.ts';
+import type { Forward } from '../nn/scope.ts';
+import { record } from '../trace/record.ts';
+import { parametersOf, planOf } from './create-engine.ts';
+import { trainingStep } from './step.ts';
+
+export interface NetworkCounts extends Counts {
+  readonly parameters: number;
+  /** 3 x forward MACs of the batch, a MAC taken as one FLOP (Hernandez & Brown 2020, appendix B). */
+  readonly paper: number;
+}
+
+/**
+ * Counts one training step of a network: SGD with momentum 0.9 and weight decay 1e-4 (Hernandez & Brown 2020, section
+ * 3.2) on pictures that need no crop. Auxiliary heads are computed; they are trained where `auxiliaryWeight` is above 0.
+ * Nothing is computed or allocated, whatever the batch.
+ * @throws UserError exit code 78 where the network does not fit the input.
+ */
+export function countNetwork({
+  forward,
+  input,
+  batch,
+  auxiliaryWeight = 0,
+}: {
+  forward: Forward;
+  input: number;
+  batch: number;
+  auxiliaryWeight?: number;
+}): NetworkCounts {
+  const recipe = recipeSchema.parse({
+    batch,
+    epochs: 1,
+    learningRate: 0.1,
+    weightDecay: { value: 1e-4 },
+    augmentation: { flip: false },
+  });
+  const pictures = { input, side: input, padding: 0 };
+  const plan = planOf({ ...pictures, forward, recipe, seed: 0, mode: 'graph', auxiliaryWeight });
+  const counts = countRecording(record(trainingStep(plan)));
+  return { ...counts, parameters: parametersOf(plan), paper: 3 * counts.macs.forward };
+}

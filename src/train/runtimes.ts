@@ -1,0 +1,123 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import { loadTensorFlow, nativeBackend } from '../runtime/tensorflow.ts';
+import type { NativeValues } from '../runtime/binding.ts';
+import type { Inputs, Results } from '../trace/record.ts';
+import type { Recording } from '../trace/recording.ts';
+import { GraphSession } from '../trace/session.ts';
+
+type Values = Float32Array | Int32Array | Uint8Array;
+export type Functions = ReadonlyMap<string, (inputs: Inputs) => Results>;
+
+/** Where the functions of a run execute and its state lives, in TensorFlow's layout. */
+export interface Runtime {
+  call(name: string, feeds: Readonly<Record<string, Values>>): Map<string, NativeValues>;
+  assign(values: ReadonlyMap<string, Float32Array>): void;
+  read(): Map<string, Float32Array>;
+  tensorsAlive(): number;
+  close(): void;
+}
+
+/** Runs the recordings as one graph; the state lives in TensorFlow's variables. */
+export class GraphRuntime implements Runtime {
+  private readonly session: GraphSession;
+
+  constructor(recordings: ReadonlyMap<string, Recording>) {
+    this.session = new GraphSession(recordings);
+  }
+
+  call(name: string, feeds: Readonly<Record<string, Values>>): Map<string, NativeValues> {
+    return this.session.call(name, feeds);
+  }
+
+  assign(values: ReadonlyMap<string, Float32Array>): void {
+    this.session.assign(values);
+  }
+
+  read(): Map<string, Float32Array> {
+    return this.session.read();
+  }
+
+  tensorsAlive(): number {
+    return nativeBackend().binding.getNumOfTensors();
+  }
+
+  close(): void {
+    this.session.close();
+  }
+}
+
+/** Runs the same functions op by op through tfjs: the reference that the graph is held against. */
+export class EagerRuntime implements Runtime {
+  private readonly functions: Functions;
+  private readonly recordings: ReadonlyMap<string, Recording>;
+  private readonly state = new Map<string, Tensor>();
+
+  constructor(functions: Functions, recordings: ReadonlyMap<string, Recording>) {
+    this.functions = functions;
+    this.recordings = recordings;
+  }
+
+  private tensor(shape: readonly number[], dtype: number, values: Values): Tensor {
+    const backend = nativeBackend();
+    const id = backend.binding.createTensor(shape, dtype, values);
+    return backend.createOutputTensor({ id, shape: [...shape], dtype });
+  }
+
+  call(name: string, feeds: Readonly<Record<string, Values>>): Map<string, NativeValues> {
+    const tf = loadTensorFlow();
+    const step = this.functions.get(name);
+    if (!step) throw new RangeError(`no function named ${name}`);
+    tf.engine().startScope(name);
+    try {
+      const { outputs, updates } = step({
+        feed: (feed, shape, dtype) => this.tensor(shape, dtype, feeds[feed]!),
+        variable: (variable) => this.state.get(variable)!,
+      });
+      const results = new Map(
+        [...outputs].map(([output, tensor]) => [
+          output,
+          tensor.dataSync<'float32'>() as NativeValues,
+        ]),
+      );
+      for (const tensor of outputs.values()) tensor.dispose();
+      for (const [variable, tensor] of updates) this.replace(variable, tensor);
+      return results;
+    } finally {
+      tf.engine().endScope();
+    }
+  }
+
+  private replace(variable: string, tensor: Tensor): void {
+    this.state.get(variable)?.dispose();
+    this.state.set(variable, loadTensorFlow().keep(tensor));
+  }
+
+  private variables() {
+    return new Map(
+      [...this.recordings.values()].flatMap(({ variables }) => variables.map((v) => [v.name, v])),
+    );
+  }
+
+  assign(values: ReadonlyMap<string, Float32Array>): void {
+    for (const [name, { shape, dtype }] of this.variables())
+      this.replace(name, this.tensor(shape, dtype, values.get(name)!));
+  }
+
+  read(): Map<string, Float32Array> {
+    return new Map(
+      [...this.state].map(([name, tensor]) => [
+        name,
+        Float32Array.from(tensor.dataSync<'float32'>()),
+      ]),
+    );
+  }
+
+  tensorsAlive(): number {
+    return nativeBackend().binding.getNumOfTensors();
+  }
+
+  close(): void {
+    for (const tensor of this.state.values()) tensor.dispose();
+    this.state.clear();
+  }
+}

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { recipeSchema, type RecipeConfig } from '../../src/config/recipe.ts';
+import { learningRateAt, stepsIn } from '../../src/train/schedule.ts';
+
+type Given = Partial<Omit<RecipeConfig, 'schedule'>> & { schedule?: { name: string } };
+
+/** 10 steps an epoch unless told otherwise. */
+const plan = (given: Given, trainExamples = 100) => ({
+  recipe: recipeSchema.parse({ batch: 10, epochs: 9, learningRate: 0.4, ...given }),
+  trainExamples,
+});
+const rates = (given: Given, steps: number[], trainExamples?: number): number[] =>
+  steps.map((step) => learningRateAt(plan(given, trainExamples), step));
+const range = (n: number): number[] => [...Array(n).keys()];
+const close = (actual: number[], expected: number[]): void => {
+  expect(actual.length).toBe(expected.length);
+  for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 12);
+};
+
+describe('steps of a run', () => {
+  it.each([
+    [9, 100, 90],
+    [1, 105, 11],
+    [0.05, 100, 1],
+    [90, 1_281_167, Math.ceil((90 * 1_281_167) / 10)],
+    [0.3, 100, 3],
+  ])('%f epochs of %i examples at batch 10: %i', (epochs, examples, steps) => {
+    expect(stepsIn(plan({ epochs }, examples))).toBe(steps);
+  });
+});
+
+/** torch's schedulers are defined by recursion from one tick to the next; here against the closed forms. */
+describe('by the definitions of torch.optim.lr_scheduler', () => {
+  it('StepLR: multiplied by gamma every step_size epochs', () => {
+    const expected: number[] = [];
+    for (let epoch = 0, rate = 0.4; epoch < 9; epoch++) {
+      if (epoch !== 0 && epoch % 3 === 0) rate *= 0.1;
+      expected.push(rate);
+    }
+    const schedule = { name: 'step', everyEpochs: 3 };
+    close(
+      rates(
+        { schedule },
+        range(9).map((epoch) => epoch * 10),
+      ),
+      expected,
+    );
+    close(rates({ schedule }, [29, 30]), [0.4, 0.04]);
+  });
+
+  it('ExponentialLR: multiplied by gamma each epoch, a thousandth after the last', () => {
+    const gamma = 1000 ** (-1 / 9);
+    const expected: number[] = [];
+    for (let epoch = 0, rate = 0.4; epoch <= 9; epoch++, rate *= gamma) expected.push(rate);
+    const schedule = { name: 'exponential' };
+    const actual = rates(
+      { schedule, schedulePer: 'epoch' },
+      range(10).map((e) => e * 10),
+    );
+    close(actual, expected);
+    expect(actual[9]).toBeCloseTo(0.4 / 1000, 12);
+  });
+
+  it('PolynomialLR: rate times ((1 - t / T) / (1 - (t - 1) / T)) ^ power', () => {
+    const expected: number[] = [0.4];
+    for (let t = 1; t < 90; t++)
+      expected.push(expected[t - 1]! * ((1 - t / 90) / (1 - (t - 1) / 90)) ** 2);
+    close(rates({ schedule: { name: 'polynomial', power: 2 } as never }, range(90)), expected);
+  });
+
+  it('CosineAnnealingLR: the recursion of its documentation', () => {
+    const least = 0.4 * 0.01;
+    const expected = [0.4];
+    for (let t = 1; t < 90; t++)
+      expected.push(
+        least +
+          ((1 + Math.cos((Math.PI * t) / 90)) / (1 + Math.cos((Math.PI * (t - 1)) / 90))) *
+            (expected[t - 1]! - least),
+      );
+    const actual = rates({ schedule: { name: 'cosine', endFraction: 0.01 } as never }, range(90));
+    for (const [i, rate] of expected.entries()) expect(actual[i]).toBeCloseTo(rate, 10);
+  });
+
+  it('OneCycleLR: from max/25 up to max at 0.3 T - 1 and down to max/25/1e4 at T - 1', () => {
+    const [first, low, top, last] = rates({ schedule: { name: 'onecycle' } }, [0, 13, 26, 89]);
+    expect(first).toBeCloseTo(0.4 / 25, 12);
+    expect(low).toBeCloseTo((0.4 + 0.4 / 25) / 2, 12);
+    expect(top).toBeCloseTo(0.4, 12);
+    expect(last).toBeCloseTo(0.4 / 25 / 1e4, 12);
+    const all = rates({ schedule: { name: 'onecycle' } }, range(90));
+    expect(Math.max(...all)).toBe(all[26]);
+  });
+
+  it('LinearLR before the schedule, as torchvision chains them', () => {
+    const given = { schedule: { name: 'cosine' }, warmupEpochs: 2, warmupStart: 0.01 } as const;
+    const expected = range(90).map((t) =>
+      t < 20
+        ? 0.4 * (0.01 + (0.99 * t) / 20)
+        : 0.2 * (1 + Math.cos((Math.PI * (t - 20)) / (90 - 20))),
+    );
+    close(rates(given, range(90)), expected);
+  });
+});
+
+describe('clocks', () => {
+  it('per epoch: one rate for the steps of an epoch, also where batches straddle its end', () => {
+    const given = { schedule: { name: 'exponential' }, schedulePer: 'epoch' } as const;
+    // 25 examples an epoch: steps 0, 1, 2 start in the first, 3 and 4 in the second
+    const actual = rates(given, range(6), 25);
+    const epochs = [0, 0, 0, 1, 1, 2];
+    close(
+      actual,
+      epochs.map((epoch) => 0.4 * 1000 ** (-epoch / 9)),
+    );
+  });
+
+  it('the schedule may count from the start of the run in spite of a warm-up', () => {
+    const schedule = { name: 'step', everyEpochs: 3 };
+    const after = { schedule, warmupEpochs: 1 } as const;
+    close(rates(after, [5, 30, 39, 40]), [0.2, 0.4, 0.4, 0.04]);
+    close(rates({ ...after, scheduleAfterWarmup: false }, [5, 29, 30]), [0.2, 0.4, 0.04]);
+  });
+
+  it('EfficientNet: 0.97 every 2.4 epochs, exactly at the edges', () => {
+    const schedule = { name: 'step', everyEpochs: 2.4, factor: 0.97 };
+    const given = { schedule, epochs: 30 };
+    for (const k of range(12)) close(rates(given, [24 * k]), [0.4 * 0.97 ** k]);
+    close(rates(given, [23, 24]), [0.4, 0.4 * 0.97]);
+  });
+});
+
+describe('a recipe is refused where', () => {
+  const parse = (given: object) =>
+    recipeSchema.safeParse({ batch: 10, epochs: 9, learningRate: 0.4, ...given });
+  it.each([
+    ['the parts do not divide the batch', { gradientAccumulation: 3 }],
+    ['the warm-up is as long as the run', { warmupEpochs: 9 }],
+    ['onecycle gets another warm-up', { schedule: { name: 'onecycle' }, warmupEpochs: 1 }],
+  ])('%s', (_, given) => {
+    expect(parse(given).success).toBe(false);
+    expect(parse({}).success).toBe(true);
+  });
+});
