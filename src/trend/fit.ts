@@ -7,7 +7,7 @@ import type { DoublingMonths, Fit, FitPoint, FittedLine, Interval, Sample } from
 /** Moore's law as Hernandez & Brown 2020 take it: a doubling in two years. */
 export const MOORE_MONTHS = 24;
 
-const noDoubling: DoublingMonths = {
+export const noDoubling: DoublingMonths = {
   endToEnd: null,
   leastSquares: null,
   leastSquares95: null,

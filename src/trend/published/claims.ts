@@ -1,0 +1,140 @@
+import type { LevelTrend } from '../types.ts';
+import type { Published, Table2Row } from './data.ts';
+
+const MONTHS = { year: 12, month: 1, day: 1 / 30.4375 } as const;
+
+/** `6 years`, `2 months`: as months. */
+export function monthsOfPeriod(period: string): number {
+  const match = /^([\d.]+) (year|month|day)s?$/.exec(period);
+  if (match === null) throw new RangeError(`a period is a number and a unit, got "${period}"`);
+  return Number(match[1]) * MONTHS[match[2] as keyof typeof MONTHS];
+}
+
+/** A figure as published, beside what comes out of the published inputs. */
+export interface Claim {
+  readonly what: string;
+  readonly stated: number;
+  readonly recomputed: number;
+  readonly unit: 'times' | 'months' | 'petaFLOP';
+  /** Whether the stated figure, as rounded, can come out of the inputs, as rounded. */
+  readonly agrees: boolean;
+}
+
+type Range = readonly [number, number];
+
+/** The half of the last digit that a number is written with: 0.5 for 44, 0.05 for 16.1. */
+function halfDigit(stated: number): number {
+  const decimals = /\.(\d+)$/.exec(String(stated))?.[1]?.length ?? 0;
+  return 0.5 * 10 ** -decimals;
+}
+
+/** @param range what comes out of the inputs at the ends of their rounding. */
+function claimOf(
+  what: string,
+  unit: Claim['unit'],
+  stated: number,
+  recomputed: number,
+  [low, high]: Range = [recomputed, recomputed],
+): Claim {
+  const half = halfDigit(stated) * (1 + 1e-9);
+  return { what, stated, recomputed, unit, agrees: low <= stated + half && high >= stated - half };
+}
+
+/** A stated doubling time against the one that the stated factor and period give. */
+function doublingClaim(what: string, stated: number, factor: number, period: string): Claim {
+  const months = monthsOfPeriod(period);
+  const number = Number.parseFloat(period);
+  const rounding = (halfDigit(number) / number) * months;
+  const half = halfDigit(factor);
+  const range: Range = [
+    (months - rounding) / Math.log2(factor + half),
+    (months + rounding) / Math.log2(factor - half),
+  ];
+  return claimOf(
+    `${what}: ${factor}x in ${period}`,
+    'months',
+    stated,
+    months / Math.log2(factor),
+    range,
+  );
+}
+
+/** Table 2: the doubling time that its own factor and period give; Dota's is stated in days. */
+function table2Claim(row: Table2Row): Claim {
+  const what = `Table 2, ${row.original} to ${row.improved} (${row.task})`;
+  const stated = row.doubling_months ?? Number((row.doubling_days! * MONTHS.day).toFixed(1));
+  return doublingClaim(what, stated, row.factor, row.period);
+}
+
+/** Table 1: epochs and work an epoch of every network on the frontier against AlexNet's. */
+function table1Claims({ table1 }: Published, { split }: LevelTrend): Claim[] {
+  return table1.flatMap((row) => {
+    const ours = split.find(({ network }) => network === row.model);
+    if (ours === undefined) return [];
+    const parts = [
+      ['fewer epochs', row.epochs_factor, ours.epochsFactor],
+      ['less work an epoch', row.flop_per_epoch_factor, ours.flopPerEpochFactor],
+      ['efficiency', row.efficiency_factor, ours.efficiencyFactor],
+    ] as const;
+    return parts.map(([part, stated, is]) =>
+      claimOf(`Table 1, ${row.model}: ${part}`, 'times', stated, is),
+    );
+  });
+}
+
+/** Table 3: the total of every row from its epochs and its count, which is given to 0.01 gigaFLOP. */
+function table3Claims({ alexnet_level: rows, additions }: Published): Claim[] {
+  return rows.map(({ model, epochs, gigaflop_per_image: count, petaflop_total: stated }) => {
+    const total = (gigaflop: number): number =>
+      (3 * gigaflop * 1e9 * additions.training_images * epochs) / 1e15;
+    const range: Range = [total(count - 0.005), total(count + 0.005)];
+    return claimOf(
+      `Table 3, ${model}: epochs x count x 3`,
+      'petaFLOP',
+      stated,
+      total(count),
+      range,
+    );
+  });
+}
+
+function headlineClaims({ headline }: Published, table: LevelTrend): Claim[] {
+  const { endToEnd, leastSquares } = table.doublingMonths;
+  const algorithms = headline.algorithmic_factor_2012_2018;
+  const compute = headline.ai_and_compute_factor_2012_2018;
+  const stated = headline.doubling_months;
+  return [
+    claimOf('less compute to the AlexNet level', 'times', headline.factor, table.factor!),
+    claimOf('doubling time, least squares on the frontier', 'months', stated, leastSquares!),
+    claimOf('doubling time, end to end', 'months', stated, endToEnd!),
+    claimOf(
+      "Moore's law over the same time",
+      'times',
+      headline.moores_law_factor,
+      table.moore!.factor,
+    ),
+    claimOf(
+      'effective compute 2012 to 2018',
+      'times',
+      headline.effective_compute_factor_2012_2018,
+      compute * algorithms,
+      [compute * (algorithms - 0.5), compute * (algorithms + 0.5)],
+    ),
+    ...headline.inference.map((row) =>
+      doublingClaim(
+        `inference, ${row.model} at the ${row.level} level`,
+        row.doubling_months,
+        row.factor,
+        row.period,
+      ),
+    ),
+  ];
+}
+
+/** Every figure of the paper that its own inputs give again, with whether it does. */
+export const claimsOf = (published: Published, table: LevelTrend): Claim[] => [
+  ...headlineClaims(published, table),
+  ...table1Claims(published, table),
+  ...published.table2.map(table2Claim),
+  ...table3Claims(published),
+];

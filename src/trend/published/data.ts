@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+const date = z.iso.date();
+const positive = z.number().positive();
+
+const tableRow = z.object({
+  model: z.string(),
+  date,
+  epochs: positive,
+  gigaflop_per_image: positive,
+  petaflop_total: positive,
+  teraflop_s_days: positive,
+});
+export type TableRow = z.infer<typeof tableRow>;
+
+const trackerRow = z.object({
+  level: z.string(),
+  model: z.string(),
+  date,
+  compute: positive,
+  factor: positive,
+});
+export type TrackerRow = z.infer<typeof trackerRow>;
+
+const table2Row = z.object({
+  original: z.string(),
+  improved: z.string(),
+  task: z.string(),
+  factor: positive,
+  period: z.string(),
+  doubling_months: positive.optional(),
+  doubling_days: positive.optional(),
+  single_group: z.boolean().optional(),
+});
+export type Table2Row = z.infer<typeof table2Row>;
+
+const publishedSchema = z.object({
+  source: z.string(),
+  notes: z.array(z.string()),
+  alexnet_level: z.array(tableRow),
+  table1: z.array(
+    z.object({
+      model: z.string(),
+      epochs_factor: positive,
+      flop_per_epoch_factor: positive,
+      efficiency_factor: positive,
+    }),
+  ),
+  table2: z.array(table2Row),
+  appendix_a: z.object({
+    seq2seq_flop: positive,
+    transformer_base_flop: positive,
+    transformer_base_fraction_to_seq2seq_level: positive,
+    gnmt_flop: positive,
+    transformer_big_flop: positive,
+    transformer_big_fraction_to_gnmt_level: positive,
+    alphazero_total_flop_decrease: positive,
+    alphazero_steps_to_match: positive,
+    alphazero_steps_total: positive,
+  }),
+  headline: z.object({
+    factor: positive,
+    doubling_months: positive,
+    moores_law_factor: positive,
+    moores_law_doubling_months: positive,
+    ai_and_compute_factor_2012_2018: positive,
+    algorithmic_factor_2012_2018: positive,
+    effective_compute_factor_2012_2018: positive,
+    inference: z.array(
+      z.object({
+        model: z.string(),
+        level: z.string(),
+        factor: positive,
+        period: z.string(),
+        doubling_months: positive,
+      }),
+    ),
+  }),
+  tracker: z.object({
+    source: z.string(),
+    columns: z.array(z.string()),
+    rules: z.string(),
+    rows: z.array(trackerRow),
+    known_errors: z.array(z.string()),
+  }),
+  additions: z.object({
+    training_images: positive,
+    dates: z.array(z.object({ model: z.string(), tracker: date, right: date, source: z.string() })),
+    resnet50_level: z.array(
+      z.object({
+        model: z.string(),
+        date,
+        source: z.string(),
+        teraflop_s_days: positive.optional(),
+        epochs: positive.optional(),
+        gigaflop_per_image: positive.optional(),
+      }),
+    ),
+  }),
+});
+export type Published = z.infer<typeof publishedSchema>;
+
+const exactSchema = z.object({
+  what: z.string(),
+  counts: z.array(
+    z.object({
+      network: z.string(),
+      model: z.string(),
+      input: z.int().positive(),
+      forwardMacs: positive,
+      source: z.string(),
+    }),
+  ),
+});
+export type ExactCounts = z.infer<typeof exactSchema>;
+
+const resultsFile = (name: string): string =>
+  fileURLToPath(new URL(`../../../results/${name}`, import.meta.url));
+
+const readJson = (name: string): unknown =>
+  JSON.parse(readFileSync(resultsFile(name), 'utf8')) as unknown;
+
+/** The numbers of Hernandez & Brown 2020 and of the public tracker: results/published.json. */
+export const readPublished = (): Published => publishedSchema.parse(readJson('published.json'));
+
+/** Forward MACs counted exactly: results/exact-counts.json. */
+export const readExactCounts = (): ExactCounts => exactSchema.parse(readJson('exact-counts.json'));

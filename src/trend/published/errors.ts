@@ -1,0 +1,24 @@
+import type { Published, TrackerRow } from './data.ts';
+
+/** What is wrong in the public tracker, found by computing its rows again and comparing dates; then what was known. */
+export const trackerErrors = (published: Published): string[] => [
+  ...factorErrors(published.tracker.rows),
+  ...published.additions.dates.map(
+    ({ model, tracker, right, source }) =>
+      `tracker, ${model}: published ${tracker} should be ${right} (${source})`,
+  ),
+  ...published.tracker.known_errors.map((error) => `tracker: ${error}`),
+];
+
+/** Rows whose reduction factor is off by more than the rounding of the two computes can explain (10 %). */
+function factorErrors(rows: readonly TrackerRow[]): string[] {
+  return rows.flatMap((row) => {
+    const base = rows.find(({ level, factor }) => level === row.level && factor === 1)!;
+    const factor = base.compute / row.compute;
+    return Math.abs(factor / row.factor - 1) <= 0.1
+      ? []
+      : [
+          `tracker, ${row.model}: factor ${row.factor} but ${base.compute} / ${row.compute} is ${factor.toFixed(1)}`,
+        ];
+  });
+}
