@@ -1,5 +1,5 @@
 import { monthsBetween } from './dates.ts';
-import { leastSquares, median, quantileOfSorted, seededIndex } from './statistics.ts';
+import { median, quantileOfSorted, seededIndex } from './statistics.ts';
 import type { Sample } from './types.ts';
 
 export const RESAMPLES = 10_000;
@@ -19,42 +19,52 @@ function drawnNeed(values: readonly number[], pick: (bound: number) => number): 
   return median(values.map(() => values[pick(values.length)]!));
 }
 
-/** The least-squares doubling time of the frontier of needs in order of date; infinite without progress. */
+/**
+ * The least-squares doubling time of the frontier of needs, one a date, oldest first; infinite without progress. In one
+ * pass and without allocation, for it runs ten thousand times.
+ */
 function doublingOfDrawn(months: readonly number[], needs: Float64Array): number {
-  const x: number[] = [];
-  const y: number[] = [];
-  let best = Number.POSITIVE_INFINITY;
+  let [best, n, sumX, sumY, sumXX, sumXY] = [Number.POSITIVE_INFINITY, 0, 0, 0, 0, 0];
   for (let i = 0; i < needs.length; i += 1) {
     const need = needs[i]!;
     if (need >= best) continue;
     best = need;
-    if (x.at(-1) === months[i]) {
-      y[y.length - 1] = Math.log2(need);
-    } else {
-      x.push(months[i]!);
-      y.push(Math.log2(need));
-    }
+    const x = months[i]!;
+    const y = Math.log2(need);
+    n += 1;
+    sumX += x;
+    sumY += y;
+    sumXX += x * x;
+    sumXY += x * y;
   }
-  const slope = leastSquares(x, y)?.slope ?? 0;
+  const slope = n > 1 ? (n * sumXY - sumX * sumY) / (n * sumXX - sumX * sumX) : 0;
   return slope < 0 ? -1 / slope : Number.POSITIVE_INFINITY;
 }
+
+/** So that the order of files never changes what is drawn. */
+const byDateAndName = (a: Sample, b: Sample): number =>
+  `${a.published} ${a.network}` < `${b.published} ${b.network}` ? -1 : 1;
 
 /**
  * The percentile bootstrap (Efron 1979) over networks and, within each drawn network, over seeds: every resample has its
  * own frontier and its own least-squares fit. Seeded, so the same points always give the same interval.
  */
 export function bootstrap(samples: readonly Sample[], resamples = RESAMPLES): Bootstrap {
-  const sorted = samples.toSorted((a, b) => (a.published < b.published ? -1 : 1));
-  const first = sorted[0]?.published ?? '1970-01-01';
-  const months = sorted.map(({ published }) => monthsBetween(first, published));
+  const sorted = samples
+    .toSorted(byDateAndName)
+    .map((sample) => ({ ...sample, values: sample.values.toSorted((a, b) => a - b) }));
+  const dates = [...new Set(sorted.map(({ published }) => published))];
+  const months = dates.map((date) => monthsBetween(dates[0]!, date));
+  const dateOf = sorted.map(({ published }) => dates.indexOf(published));
   const pick = seededIndex(SEED);
   const doublings = new Float64Array(resamples);
-  const needs = new Float64Array(sorted.length);
+  const needs = new Float64Array(dates.length);
   for (let resample = 0; resample < resamples; resample += 1) {
     needs.fill(Number.POSITIVE_INFINITY);
     for (let draw = 0; draw < sorted.length; draw += 1) {
-      const at = pick(sorted.length);
-      needs[at] = Math.min(needs[at]!, drawnNeed(sorted[at]!.values, pick));
+      const drawn = pick(sorted.length);
+      const date = dateOf[drawn]!;
+      needs[date] = Math.min(needs[date]!, drawnNeed(sorted[drawn]!.values, pick));
     }
     doublings[resample] = doublingOfDrawn(months, needs);
   }

@@ -1,28 +1,9 @@
 import { configError } from '../base/errors.ts';
 import { MOORE_MONTHS } from './fit.ts';
-import type { TrendPoint } from './types.ts';
+import type { EffectiveCompute, Part, TrendPoint } from './types.ts';
 
 /** AI and Compute (Amodei & Hernandez 2018): the largest runs of 2018 against those of 2012. */
 export const AI_AND_COMPUTE = { factor: 300_000, from: 2012, to: 2018 } as const;
-
-/** One cause's part in the growth of effective compute. */
-export interface Part {
-  readonly factor: number;
-  readonly doublings: number;
-  /** Of all doublings. */
-  readonly share: number;
-}
-
-export interface EffectiveCompute {
-  readonly from: number;
-  readonly to: number;
-  readonly hardware: Part;
-  readonly spending: Part;
-  readonly algorithms: Part;
-  /** All three multiplied. */
-  readonly factor: number;
-  readonly notes: readonly string[];
-}
 
 /** The most reduction that networks published up to the end of a year had reached; 1 before the first. */
 const reductionBy = (points: readonly TrendPoint[], year: number): number =>

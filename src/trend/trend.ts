@@ -1,22 +1,35 @@
+import { ExitCode, UserError } from '../base/errors.ts';
 import type { Metric } from '../config/level.ts';
 import type { Measurement } from '../results/measurement.ts';
+import { effectiveCompute } from './effective.ts';
 import { levelAt, levelGrid, ownLevels } from './levels.ts';
 import { trendAtLevel } from './measured.ts';
 import { byData } from './networks.ts';
-import type { Counts, LevelTrend } from './types.ts';
+import { claimsOf } from './published/claims.ts';
+import { readExactCounts, readPublished } from './published/data.ts';
+import { trackerErrors } from './published/errors.ts';
+import { countComparisons, publishedLevels, tableLevel } from './published/levels.ts';
+import type { Counts, LevelTrend, Trend } from './types.ts';
 
 export interface TrendOptions {
-  readonly counts: Counts;
-  /** The measurements' own levels, a grid over the curves, or these (fractions of 1). */
-  readonly levels: 'own' | 'all' | readonly number[];
+  /** `exact`: this project's FLOPs; `paper`: 3 x forward MACs. Published levels come by both where this is left out. */
+  readonly counts?: Counts | undefined;
+  /** The measurements' own levels, a grid over the curves, or these: fractions of 1, or parts of published names. */
+  readonly levels: 'own' | 'all' | readonly (number | string)[];
   /** What `levels` are levels of; by default the metric most measurements were made for. */
   readonly metric?: Metric | undefined;
+  /** Adds the published numbers of Hernandez & Brown 2020. */
+  readonly published?: boolean;
+  /** Years of the effective compute, first and last; by default 2012 to 2018 for published numbers, else none. */
+  readonly period?: readonly [number, number] | undefined;
 }
+
+const isNumber = (level: number | string): level is number => typeof level === 'number';
 
 function levelsOf(measurements: readonly Measurement[], { levels, metric }: TrendOptions) {
   if (levels === 'own') return ownLevels(measurements);
   if (levels === 'all') return levelGrid(measurements, metric);
-  return levels.map((value) => levelAt(measurements, value, metric));
+  return levels.filter(isNumber).map((value) => levelAt(measurements, value, metric));
 }
 
 /** The trend at every level asked for, apart for measurements on different pictures. */
@@ -26,7 +39,66 @@ export function trendOfMeasurements(
 ): LevelTrend[] {
   return byData(measurements).flatMap((group) =>
     levelsOf(group, options).map((level) =>
-      trendAtLevel(group, level, options.counts, options.levels !== 'all'),
+      trendAtLevel(group, level, options.counts ?? 'paper', options.levels !== 'all'),
     ),
   );
+}
+
+/** Whether a published level is asked for: by its accuracy (`0.791`) or a part of its name (`resnet`). */
+function isWanted({ name }: LevelTrend, levels: TrendOptions['levels']): boolean {
+  if (typeof levels === 'string') return true;
+  return levels.some((wanted) =>
+    isNumber(wanted)
+      ? name.includes(`(${Number((wanted * 100).toFixed(3))} top-`)
+      : name.toLowerCase().includes(wanted.toLowerCase()),
+  );
+}
+
+function trendOfPublished({ counts, levels }: TrendOptions): Pick<Trend, 'levels' | 'published'> {
+  const published = readPublished();
+  const exact = readExactCounts();
+  const found = publishedLevels(published, exact, counts ?? 'both');
+  const wanted = found.filter((level) => isWanted(level, levels));
+  return {
+    levels: wanted,
+    published: {
+      source: published.source,
+      claims: claimsOf(published, tableLevel(published)),
+      errors: trackerErrors(published),
+      counts: countComparisons(published, exact),
+    },
+  };
+}
+
+const PUBLISHED_PERIOD = [2012, 2018] as const;
+
+/**
+ * The whole trend of measurements, of the published numbers, or of both.
+ * @throws UserError exit code 64 where no published level has the name or accuracy asked for and nothing else is there.
+ */
+export function composeTrend(measurements: readonly Measurement[], options: TrendOptions): Trend {
+  const own = trendOfMeasurements(measurements, options);
+  if (options.published !== true) return { levels: own, ...effectOf(own, options.period) };
+  const { levels, published } = trendOfPublished(options);
+  const all = [...own, ...levels];
+  if (all.length === 0)
+    throw new UserError(
+      `no published level matches --level ${String(options.levels)}; leave it out to see them all (published numbers have no curves to read other levels off)`,
+      ExitCode.usage,
+    );
+  return {
+    levels: all,
+    ...effectOf(all, options.period ?? PUBLISHED_PERIOD),
+    published: published!,
+  };
+}
+
+/** By the first level that has a trend. */
+function effectOf(
+  levels: readonly LevelTrend[],
+  period: TrendOptions['period'],
+): Pick<Trend, 'effectiveCompute'> {
+  const level = levels.find(({ points }) => points.some(({ onFrontier }) => onFrontier));
+  if (period === undefined || level === undefined) return {};
+  return { effectiveCompute: effectiveCompute(level.points, ...period) };
 }

@@ -1,4 +1,5 @@
 import type { Metric } from '../config/level.ts';
+import type { Fault } from '../results/store.ts';
 
 /** All that is known of one network's need in one unit: a value a seed; infinite where a seed missed the level. */
 export interface Sample {
@@ -117,7 +118,56 @@ export interface LevelTrend {
   readonly notes: readonly string[];
 }
 
+/** One cause's part in the growth of effective compute. */
+export interface Part {
+  readonly factor: number;
+  readonly doublings: number;
+  /** Of all doublings. */
+  readonly share: number;
+}
+
+/** Growth over whole years. */
+export interface EffectiveCompute {
+  readonly from: number;
+  readonly to: number;
+  readonly hardware: Part;
+  readonly spending: Part;
+  readonly algorithms: Part;
+  /** All three multiplied. */
+  readonly factor: number;
+  readonly notes: readonly string[];
+}
+
+/** A figure as published, beside what comes out of the published inputs. */
+export interface Claim {
+  readonly what: string;
+  readonly stated: number;
+  readonly recomputed: number;
+  readonly unit: 'times' | 'months' | 'petaFLOP';
+  /** Whether the stated figure, as rounded, can come out of the inputs, as rounded. */
+  readonly agrees: boolean;
+}
+
+/** A count of the published table beside the exact one. */
+export interface CountComparison {
+  readonly network: string;
+  readonly statedGigaMacs: number;
+  readonly exactGigaMacs: number;
+  readonly ratio: number;
+}
+
 /** What `doubletime trend --json` prints and the report draws. */
 export interface Trend {
   readonly levels: readonly LevelTrend[];
+  /** Hardware, spending and algorithms over a period; null where it was not asked for or there is no trend. */
+  readonly effectiveCompute?: EffectiveCompute | null;
+  /** The published figures computed again, and what is wrong with them. */
+  readonly published?: {
+    readonly source: string;
+    readonly claims: readonly Claim[];
+    readonly errors: readonly string[];
+    readonly counts: readonly CountComparison[];
+  };
+  /** Files that could not be read. */
+  readonly leftOut?: readonly Fault[];
 }

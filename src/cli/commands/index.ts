@@ -10,6 +10,10 @@ const commands = [
   dataCommand,
   flopsCommand,
 ] as const;
+import { trendCommand } from './trend.ts';
+
+/** Every command, in the order of the help: one line each. */
+const commands = [dataCommand, doctorCommand, trendCommand] as const;
 
 export const addCommands = (cli: Argv): Argv =>
   commands.reduce((chain, command) => chain.command(command as CommandModule), cli);

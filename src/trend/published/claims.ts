@@ -1,4 +1,4 @@
-import type { LevelTrend } from '../types.ts';
+import type { Claim, LevelTrend } from '../types.ts';
 import type { Published, Table2Row } from './data.ts';
 
 const MONTHS = { year: 12, month: 1, day: 1 / 30.4375 } as const;
@@ -8,16 +8,6 @@ export function monthsOfPeriod(period: string): number {
   const match = /^([\d.]+) (year|month|day)s?$/.exec(period);
   if (match === null) throw new RangeError(`a period is a number and a unit, got "${period}"`);
   return Number(match[1]) * MONTHS[match[2] as keyof typeof MONTHS];
-}
-
-/** A figure as published, beside what comes out of the published inputs. */
-export interface Claim {
-  readonly what: string;
-  readonly stated: number;
-  readonly recomputed: number;
-  readonly unit: 'times' | 'months' | 'petaFLOP';
-  /** Whether the stated figure, as rounded, can come out of the inputs, as rounded. */
-  readonly agrees: boolean;
 }
 
 type Range = readonly [number, number];

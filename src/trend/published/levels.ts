@@ -1,7 +1,7 @@
 import { fitTrend, MOORE_MONTHS, noDoubling } from '../fit.ts';
 import { TERAFLOP_SECOND_DAY } from '../measured.ts';
 import { splitOf } from '../split.ts';
-import type { Counts, LevelTrend, TrendPoint } from '../types.ts';
+import type { CountComparison, Counts, LevelTrend, TrendPoint } from '../types.ts';
 import { monthsOfPeriod } from './claims.ts';
 import type { ExactCounts, Published, TableRow } from './data.ts';
 
@@ -15,7 +15,7 @@ interface Entry {
 }
 
 /** Training as Hernandez & Brown count it: 3 x forward x pictures an epoch x epochs, in teraflop/s-days. */
-export const trainingCompute = (epochs: number, forwardMacs: number, pictures: number): number =>
+const trainingCompute = (epochs: number, forwardMacs: number, pictures: number): number =>
   (3 * forwardMacs * pictures * epochs) / TERAFLOP_SECOND_DAY;
 
 interface LevelText {
@@ -106,7 +106,7 @@ const entryOf = (
 });
 
 /** Table 3's epochs with counts that are exact. */
-export function exactTableLevel(published: Published, { counts }: ExactCounts): LevelTrend {
+function exactTableLevel(published: Published, { counts }: ExactCounts): LevelTrend {
   const entries = published.alexnet_level.flatMap((row) => {
     const exact = counts.find(({ network }) => network === row.model);
     return exact === undefined
@@ -120,7 +120,7 @@ export function exactTableLevel(published: Published, { counts }: ExactCounts): 
 }
 
 /** The rows of the public tracker for one level, errors and all. */
-export function trackerLevel({ tracker }: Published, level: string): LevelTrend {
+function trackerLevel({ tracker }: Published, level: string): LevelTrend {
   const entries = tracker.rows
     .filter((row) => row.level === level)
     .map((row) => ({ network: row.model, published: row.date, teraflopSecondDays: row.compute }));
@@ -132,7 +132,7 @@ export function trackerLevel({ tracker }: Published, level: string): LevelTrend 
 }
 
 /** The ResNet-50 level with the tracker's errors put right. */
-export const resNetLevel = ({ additions }: Published): LevelTrend =>
+const resNetLevel = ({ additions }: Published): LevelTrend =>
   levelOf(
     additions.resnet50_level.map((row) => ({
       network: row.model,
@@ -150,7 +150,7 @@ export const resNetLevel = ({ additions }: Published): LevelTrend =>
   );
 
 /** Translation from the FLOPs of Appendix A, with arXiv's dates. */
-export function translationLevels({ appendix_a: a, additions }: Published): LevelTrend[] {
+function translationLevels({ appendix_a: a, additions }: Published): LevelTrend[] {
   const dateOf = (model: string): string =>
     additions.dates.find((row) => row.model === model)!.right;
   const entry = (network: string, flop: number): Entry => ({
@@ -176,7 +176,7 @@ export function translationLevels({ appendix_a: a, additions }: Published): Leve
 }
 
 /** Go and Dota: only a ratio and a period are published, so there are no points. */
-export function gameLevels({ appendix_a: a, table2 }: Published): LevelTrend[] {
+function gameLevels({ appendix_a: a, table2 }: Published): LevelTrend[] {
   const go =
     a.alphazero_total_flop_decrease / (a.alphazero_steps_to_match / a.alphazero_steps_total);
   const rows = table2.filter(({ single_group: single }) => single === true);
@@ -212,3 +212,21 @@ export function publishedLevels(
     ...gameLevels(published),
   ];
 }
+
+/** How far the published counts are from exact ones, by Table 3's order. */
+export const countComparisons = (
+  { alexnet_level: rows }: Published,
+  { counts }: ExactCounts,
+): CountComparison[] =>
+  rows.flatMap(({ model, gigaflop_per_image: stated }) => {
+    const exact = counts.find(({ network }) => network === model)?.forwardMacs;
+    if (exact === undefined) return [];
+    return [
+      {
+        network: model,
+        statedGigaMacs: stated,
+        exactGigaMacs: exact / 1e9,
+        ratio: (stated * 1e9) / exact,
+      },
+    ];
+  });

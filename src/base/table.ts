@@ -1,0 +1,48 @@
+/** A cell as it is shown; null stays empty in files and is a dash for people. */
+export type Cell = string | number | boolean | null;
+
+export interface Column {
+  readonly name: string;
+  readonly align?: 'left' | 'right';
+}
+
+export type TableFormat = 'text' | 'markdown';
+
+/** Characters that move a terminal's cursor or break a line: names in files are not trusted. */
+const plain = (text: string): string =>
+  // eslint-disable-next-line no-control-regex -- control characters are what is removed
+  text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+
+const shown = (cell: Cell): string => (cell === null ? '–' : plain(String(cell)));
+
+const markdownCell = (text: string): string =>
+  text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('<', '&lt;');
+
+const width = (text: string): number => Array.from(text).length;
+
+const pad = (text: string, size: number, align: Column['align']): string => {
+  const space = ' '.repeat(Math.max(0, size - width(text)));
+  return align === 'right' ? space + text : text + space;
+};
+
+/** A table for a terminal, or in GitHub's Markdown; ends with a line break. */
+export function formatTable(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  format: TableFormat = 'text',
+): string {
+  const escape = format === 'markdown' ? markdownCell : (text: string) => text;
+  const cells = rows.map((row) => row.map((cell) => escape(shown(cell))));
+  const sizes = columns.map(({ name }, i) =>
+    Math.max(width(name), ...cells.map((row) => width(row[i] ?? ''))),
+  );
+  const line = (texts: readonly string[]): string[] =>
+    columns.map(({ align }, i) => pad(texts[i] ?? '', sizes[i] ?? 0, align));
+  const heading = line(columns.map(({ name }) => name));
+  if (format === 'text')
+    return [heading, ...cells.map(line)].map((row) => `${row.join('  ').trimEnd()}\n`).join('');
+  const rule = columns.map(({ align }, i) =>
+    align === 'right' ? `${'-'.repeat((sizes[i] ?? 3) - 1)}:` : '-'.repeat(sizes[i] ?? 3),
+  );
+  return [heading, rule, ...cells.map(line)].map((row) => `| ${row.join(' | ')} |\n`).join('');
+}

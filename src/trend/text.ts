@@ -1,0 +1,202 @@
+import { formatTable, type Cell, type TableFormat } from '../base/table.ts';
+import type {
+  CountComparison,
+  DoublingMonths,
+  EffectiveCompute,
+  Fit,
+  Interval,
+  LevelTrend,
+  SplitRow,
+  Trend,
+  TrendPoint,
+} from './types.ts';
+
+/** A number with three digits that count: 44.4, 0.0693, 7.43e+6. */
+export const number = (value: number | null): string =>
+  value === null
+    ? '–'
+    : Math.abs(value) >= 1e6 || (value !== 0 && Math.abs(value) < 1e-3)
+      ? value.toExponential(2)
+      : Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 6 });
+
+const months = (value: number | null): string => (value === null ? '–' : value.toFixed(1));
+
+const interval = (bounds: Interval | null): string =>
+  bounds === null
+    ? '–'
+    : `${months(bounds[0])} to ${bounds[1] === null ? 'no bound' : months(bounds[1])}`;
+
+const right = (name: string) => ({ name, align: 'right' }) as const;
+const left = (name: string) => ({ name });
+
+const heading = (text: string, format: TableFormat): string =>
+  format === 'markdown' ? `### ${text}\n\n` : `${text}\n`;
+
+const pointsTable = (points: readonly TrendPoint[], format: TableFormat): string =>
+  formatTable(
+    [left('network'), left('published'), right('teraflop/s-days'), right('reduction'), left('frontier'), right('epochs'), right('seeds at level')],
+    points.map((point): Cell[] => [
+      point.network,
+      point.published,
+      number(point.teraflopSecondDays),
+      `${number(point.reduction)}x`,
+      point.onFrontier ? 'yes' : '',
+      number(point.epochs),
+      point.measurements.length === 0 ? '–' : `${point.seedsAtLevel} of ${point.seeds}`,
+    ]),
+    format,
+  ); // prettier-ignore
+
+/** The least and the largest estimate with one network left out, with which one. */
+function leaveOneOutText(estimates: DoublingMonths['leaveOneOut']): string {
+  const known = estimates.flatMap(({ without, months: value }) =>
+    value === null ? [] : [{ without, value }],
+  );
+  if (known.length === 0) return '–';
+  const sorted = known.sort((a, b) => a.value - b.value);
+  const [least, most] = [sorted[0]!, sorted.at(-1)!];
+  return `${months(least.value)} (without ${least.without}) to ${months(most.value)} (without ${most.without})`;
+}
+
+const estimates = (doubling: DoublingMonths, format: TableFormat): string =>
+  formatTable(
+    [left('doubling time'), left('months')],
+    [
+      ['end to end', months(doubling.endToEnd)],
+      ['least squares', months(doubling.leastSquares)],
+      ['  95 % (t)', interval(doubling.leastSquares95)],
+      ['  95 % (bootstrap)', interval(doubling.bootstrap95)],
+      ['  leave one out', leaveOneOutText(doubling.leaveOneOut)],
+      ['Theil-Sen', months(doubling.theilSen)],
+    ],
+    format,
+  );
+
+const splitTable = (rows: readonly SplitRow[], format: TableFormat): string =>
+  formatTable(
+    [left('network'), right('fewer epochs'), right('less work an epoch'), right('together')],
+    rows.map((row) => [
+      row.network,
+      `${number(row.epochsFactor)}x`,
+      `${number(row.flopPerEpochFactor)}x`,
+      `${number(row.efficiencyFactor)}x`,
+    ]),
+    format,
+  );
+
+const measuresTable = (measures: LevelTrend['measures'], format: TableFormat): string =>
+  formatTable(
+    [left('measure'), right('less'), right('doubling, end to end'), right('least squares'), left('unit')],
+    Object.entries(measures).map(([name, fit]: [string, Fit & { unit: string }]) => [
+      name === 'forwardMacs' ? 'inference' : name,
+      fit.factor === null ? '–' : `${number(fit.factor)}x`,
+      months(fit.doublingMonths.endToEnd),
+      months(fit.doublingMonths.leastSquares),
+      fit.unit,
+    ]),
+    format,
+  ); // prettier-ignore
+
+/** `44.4x less in 83.8 months (Moore's law: 11.3x)`, or nothing where there is no trend. */
+function summary({ factor, moore }: LevelTrend): string {
+  if (factor === null || moore === null) return 'no trend';
+  return `${number(factor)}x less compute in ${months(moore.months)} months (Moore's law: ${number(moore.factor)}x)`;
+}
+
+function levelText(level: LevelTrend, format: TableFormat): string {
+  const counted = level.counts === 'exact' ? 'exact counts' : "the paper's way of counting";
+  const missed =
+    level.notReached.length > 0 ? [`not at this level: ${level.notReached.join(', ')}`] : [];
+  const notes = [...level.notes, ...missed].map(
+    (note) => `${format === 'markdown' ? '- ' : 'note: '}${note}\n`,
+  );
+  const parts = [
+    `${heading(`${level.name} (${counted})`, format)}${summary(level)}\n`,
+    level.moore === null ? '' : estimates(level.doublingMonths, format),
+    level.points.length === 0 ? '' : pointsTable(level.points, format),
+    level.split.length < 2 ? '' : splitTable(level.split, format),
+    Object.keys(level.measures).length === 0 ? '' : measuresTable(level.measures, format),
+    notes.join(''),
+  ];
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+/** Many levels in one table: the doubling time as a function of the level. */
+export function levelsTable(levels: readonly LevelTrend[], format: TableFormat): string {
+  return formatTable(
+    [left('level'), right('networks'), right('less'), right('end to end, months'), right('least squares, months'), left('95 % (t)'), left('95 % (bootstrap)')],
+    levels.map(({ name, points, factor, doublingMonths }) => [
+      name,
+      points.length,
+      factor === null ? '–' : `${number(factor)}x`,
+      months(doublingMonths.endToEnd),
+      months(doublingMonths.leastSquares),
+      interval(doublingMonths.leastSquares95),
+      interval(doublingMonths.bootstrap95),
+    ]),
+    format,
+  ); // prettier-ignore
+}
+
+function effectText(effect: EffectiveCompute, format: TableFormat): string {
+  const { from, to, hardware, spending, algorithms, factor } = effect;
+  const rows = Object.entries({ hardware, spending, algorithms }).map(([name, part]) => [
+    name,
+    `${number(part.factor)}x`,
+    part.doublings.toFixed(1),
+    `${(part.share * 100).toFixed(0)} %`,
+  ]);
+  const table = formatTable(
+    [left('part'), right('growth'), right('doublings'), right('share')],
+    [...rows, ['together', `${number(factor)}x`, Math.log2(factor).toFixed(1), '100 %']],
+    format,
+  );
+  const notes = effect.notes.map((note) => `note: ${note}\n`).join('');
+  return `${heading(`Effective compute, ${from} to ${to}`, format)}${table}${notes}`;
+}
+
+const countsText = (counts: readonly CountComparison[], format: TableFormat): string =>
+  heading('Forward counts, billions of multiply-accumulates', format) +
+  formatTable(
+    [left('network'), right('published'), right('exact'), right('published / exact')],
+    counts.map((row) => [
+      row.network,
+      row.statedGigaMacs,
+      row.exactGigaMacs.toFixed(3),
+      row.ratio.toFixed(2),
+    ]),
+    format,
+  );
+
+function publishedText(
+  { claims, errors, counts }: NonNullable<Trend['published']>,
+  format: TableFormat,
+) {
+  const table = formatTable(
+    [left('published figure'), right('stated'), right('computed again'), left('unit'), left('agrees')],
+    claims.map(({ what, stated, recomputed, unit, agrees }) => [
+      what,
+      number(stated),
+      number(recomputed),
+      unit,
+      agrees ? 'yes' : 'NO',
+    ]),
+    format,
+  ); // prettier-ignore
+  const list = errors.map((error) => `${format === 'markdown' ? '- ' : ''}${error}\n`).join('');
+  return [
+    heading('The published figures, computed again', format) + table,
+    countsText(counts, format),
+    heading('Known errors', format) + list,
+  ];
+}
+
+/** The trend for people: every level with its estimates and points; a grid of levels as one table. */
+export function trendText(trend: Trend, format: TableFormat, asGrid = false): string {
+  const levels = asGrid
+    ? [levelsTable(trend.levels, format)]
+    : trend.levels.map((level) => levelText(level, format));
+  const effect = trend.effectiveCompute ? [effectText(trend.effectiveCompute, format)] : [];
+  const published = trend.published ? publishedText(trend.published, format) : [];
+  return [...levels, ...effect, ...published].join('\n');
+}
