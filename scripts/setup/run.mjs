@@ -53,6 +53,9 @@ async function doSteps({ home, ...rest }) {
     const started = Date.now();
     log('setting up');
     await step.run(context);
+    if (!step.isDone(context)) {
+      throw new SetupFailure(`${step.name}: not whole after set-up`, 'see .doubletime/setup.log');
+    }
     log(`done in ${((Date.now() - started) / 1000).toFixed(0)} s`);
   }
 }

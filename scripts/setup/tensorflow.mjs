@@ -75,12 +75,12 @@ function downloadFailure(output) {
     return new SetupFailure('the disk is full', `free some space (TMPDIR too) and ${again}`);
   }
   if (
-    /NewConnectionError|NameResolutionError|Temporary failure|ConnectTimeout|ReadTimeout|ProxyError|SSLError|Connection(Error|Reset| refused| broken)|unreachable/i.test(
+    /NewConnectionError|NameResolutionError|Temporary failure|ConnectTimeout|ReadTimeout|ProxyError|SSLError|Connection(Error|Reset| refused| broken)|unreachable|from versions: none/i.test(
       output,
     )
   ) {
     return new SetupFailure(
-      'TensorFlow cannot be downloaded: no network',
+      'TensorFlow cannot be downloaded: no network (or the package index that pip uses lacks it)',
       `connect (or set pip's index and proxy), or name an existing TensorFlow in DOUBLETIME_TENSORFLOW, and ${again}`,
     );
   }

@@ -1,0 +1,146 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { FakeCheckout, lockFile } from './fake-checkout.ts';
+
+const stateSchema = z.object({ asked: z.string(), kind: z.string(), folder: z.string() });
+
+describe('npm run setup', () => {
+  let checkout: FakeCheckout;
+  beforeEach(() => {
+    checkout = new FakeCheckout();
+  });
+  afterEach(() => {
+    checkout.remove();
+  });
+
+  const state = () =>
+    stateSchema.parse(JSON.parse(readFileSync(join(checkout.home, 'setup.json'), 'utf8')));
+  const callsOf = (name: string) => checkout.calls().filter((call) => call.startsWith(`${name} `));
+
+  function setUpWell(environment: Record<string, string> = {}): void {
+    const { status, stderr } = checkout.setUp(environment);
+    expect(stderr).toMatch(/everything is in place/);
+    expect(status).toBe(0);
+  }
+
+  it('installs without install scripts, unpacks only what is needed, compiles, and cleans up', () => {
+    setUpWell();
+    expect(callsOf('npm')).toHaveLength(1);
+    expect(callsOf('npm')[0]).toContain('--ignore-scripts');
+    const { folder, kind, asked } = state();
+    expect({ kind, asked }).toEqual({ kind: 'cpu', asked: 'auto' });
+    expect(readdirSync(folder).sort()).toEqual([
+      'include',
+      'libtensorflow_cc.so.2',
+      'libtensorflow_framework.so.2',
+    ]);
+    expect(callsOf('c++').some((call) => call.includes(`-Wl,-rpath,${folder}`))).toBe(true);
+    expect(readdirSync(join(checkout.home, 'tmp'))).toEqual([]);
+    expect(existsSync(join(checkout.home, 'setup.lock'))).toBe(false);
+  });
+
+  it('finds a finished set-up done, calls nothing and needs nothing', () => {
+    setUpWell();
+    const before = checkout.calls();
+    for (const name of ['npm', 'c++', 'python3']) checkout.withoutCommand(name);
+    setUpWell();
+    expect(checkout.calls()).toEqual(before);
+  });
+
+  it('installs again when the lock file has changed, and copies the addon without compiling', () => {
+    setUpWell();
+    const compiled = callsOf('c++').length;
+    checkout.write('package-lock.json', lockFile('sha512-second'));
+    setUpWell();
+    expect(callsOf('npm')).toHaveLength(2);
+    expect(callsOf('c++')).toHaveLength(compiled);
+    const place = 'node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node';
+    expect(existsSync(join(checkout.root, place))).toBe(true);
+  });
+
+  it('leaves a linked node_modules to the checkout that owns it', () => {
+    setUpWell();
+    const other = join(checkout.root, 'other');
+    mkdirSync(other);
+    renameSync(join(checkout.root, 'node_modules'), join(other, 'node_modules'));
+    checkout.link('node_modules', join(other, 'node_modules'));
+    checkout.write('package-lock.json', lockFile('sha512-second'));
+    setUpWell();
+    expect(callsOf('npm')).toHaveLength(1);
+  });
+
+  it('does again what was killed in the middle, and takes nothing of it for whole', async () => {
+    checkout.command('c++', 'sleep 10\n');
+    const { child, end } = checkout.startSetUp();
+    while (callsOf('c++').length === 0) await sleep(20);
+    child.kill('SIGKILL');
+    await end;
+    expect(existsSync(join(checkout.home, 'setup.lock'))).toBe(true);
+    expect(existsSync(join(checkout.home, 'setup.json'))).toBe(false);
+    checkout.command(
+      'c++',
+      'while [ $# -gt 0 ]; do [ "$1" = -o ] && echo built > "$2"; shift; done\n',
+    );
+    setUpWell();
+    expect(readdirSync(join(checkout.home, 'tmp'))).toEqual([]);
+  });
+
+  it('removes what a killed download left and downloads again', () => {
+    const left = join(checkout.home, 'tmp', 'tensorflow-killed', 'whole', 'tensorflow');
+    mkdirSync(left, { recursive: true });
+    setUpWell();
+    expect(existsSync(left)).toBe(false);
+  });
+
+  it('downloads again when a library is gone', () => {
+    setUpWell();
+    rmSync(join(state().folder, 'libtensorflow_framework.so.2'));
+    setUpWell();
+    expect(existsSync(join(state().folder, 'libtensorflow_framework.so.2'))).toBe(true);
+  });
+
+  it('does everything once when two are started at once', async () => {
+    const both = [checkout.startSetUp(), checkout.startSetUp(), checkout.startSetUp()];
+    const outcomes = await Promise.all(both.map(({ end }) => end));
+    expect(outcomes.map(({ status }) => status)).toEqual([0, 0, 0]);
+    expect(callsOf('npm')).toHaveLength(1);
+    expect(callsOf('c++')).toHaveLength(2);
+  });
+
+  describe('DOUBLETIME_TENSORFLOW', () => {
+    it('cuda unpacks TensorFlow and NVIDIA’s libraries beside each other, and is remembered', () => {
+      checkout.addWheel('tensorflow', [
+        'tensorflow/libtensorflow_cc.so.2',
+        'tensorflow/libtensorflow_framework.so.2',
+        'tensorflow/include/tensorflow/c/eager/c_api.h',
+      ]);
+      checkout.addWheel('nvidia-cudnn-cu12', [
+        'nvidia/cudnn/lib/libcudnn.so.9',
+        'nvidia/cudnn/include/cudnn.h',
+      ]);
+      checkout.pin({ cpu: ['tensorflow-cpu'], cuda: ['tensorflow', 'nvidia-cudnn-cu12'] });
+      setUpWell({ DOUBLETIME_TENSORFLOW: 'cuda' });
+      expect(state().kind).toBe('cuda');
+      const nvidia = join(state().folder, '..', 'nvidia', 'cudnn');
+      expect(existsSync(join(nvidia, 'lib', 'libcudnn.so.9'))).toBe(true);
+      expect(existsSync(join(nvidia, 'include'))).toBe(false);
+      setUpWell();
+      expect(state().kind).toBe('cuda');
+      setUpWell({ DOUBLETIME_TENSORFLOW: 'cpu' });
+      expect(state().kind).toBe('cpu');
+    });
+
+    it('a folder is used as it is, and the addon built against it', () => {
+      setUpWell();
+      const mine = join(checkout.root, 'site-packages');
+      mkdirSync(mine);
+      renameSync(state().folder, join(mine, 'tensorflow'));
+      setUpWell({ DOUBLETIME_TENSORFLOW: mine });
+      expect(state()).toMatchObject({ kind: 'path', folder: join(mine, 'tensorflow') });
+      expect(callsOf('c++').at(-2)).toContain(`-Wl,-rpath,${join(mine, 'tensorflow')}`);
+    });
+  });
+});
