@@ -7,6 +7,7 @@ import { tensorflowShape } from '../layout.ts';
 import { int, integers, op, T, text } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import { addBias } from './linear.ts';
+import { zeroPad } from './padding.ts';
 
 type Size = number | readonly [height: number, width: number];
 
@@ -36,14 +37,28 @@ interface Shapes extends Window {
   readonly filterShape: readonly number[];
 }
 
-/** Strides and paddings as Conv2D and its gradients want them, NHWC. */
-const windowAttributes = ({ stride, padding: [height, width] }: Window): OpAttribute[] => {
-  const explicit = height !== 0 || width !== 0;
+/** Whether TensorFlow's SAME padding is this symmetric one: as many pixels in all, and an even number. */
+function isSame({ stride, padding, inputShape, filterShape }: Shapes): boolean {
+  return padding.every((side, i) => {
+    const size = inputShape[i + 1] ?? 0;
+    const all = (Math.ceil(size / stride) - 1) * stride + (filterShape[i] ?? 0) - size;
+    return Math.max(all, 0) === 2 * side;
+  });
+}
+
+/**
+ * Strides and paddings as Conv2D and its gradients want them, NHWC. SAME wherever it means the same: on a CPU the
+ * gradients of a 3 x 3 convolution take half as long with it as with EXPLICIT, which oneDNN does not know.
+ */
+const windowAttributes = (shapes: Shapes): OpAttribute[] => {
+  const { stride, padding } = shapes;
+  const [height, width] = padding;
+  const kind = padding.every((side) => side === 0) ? 'VALID' : isSame(shapes) ? 'SAME' : 'EXPLICIT';
   return [
     T,
     int('strides', [1, stride, stride, 1]),
-    text('padding', explicit ? 'EXPLICIT' : 'VALID'),
-    int('explicit_paddings', explicit ? [0, 0, height, height, width, width, 0, 0] : []),
+    text('padding', kind),
+    int('explicit_paddings', kind === 'EXPLICIT' ? [0, 0, height, height, width, width, 0, 0] : []),
     int('dilations', [1, 1, 1, 1]),
     text('data_format', 'NHWC'),
   ];
@@ -71,6 +86,13 @@ const depthwise = convolution(
   'DepthwiseConv2dNativeBackpropInput',
   'DepthwiseConv2dNativeBackpropFilter',
 );
+
+/** The same with the zero pixels laid around the picture before the convolution. */
+function paddedFirst(scope: Scope, { x, filter }: { x: Tensor; filter: Tensor }, shapes: Shapes) {
+  const padded = zeroPad(x, shapes.padding, scope.path);
+  const window = { ...shapes, padding: [0, 0] as const, inputShape: padded.shape };
+  return dense({ x: padded, filter }, window, scope.path);
+}
 
 function checkOutput(
   scope: Scope,
@@ -111,14 +133,13 @@ export function conv2d(scope: Scope, x: Tensor, options: ConvolutionOptions): Te
     initializer: options.initialize ?? { kaimingNormal: 'fanOut' },
     ...(isDepthwise ? { channels } : {}),
   });
-  const shapes = {
-    stride,
-    padding,
-    inputShape: x.shape,
-    filterShape: tensorflowShape(shape, layout, channels),
-  };
-  const run = isDepthwise ? depthwise : dense;
-  const y = run({ x, filter }, shapes, scope.path);
+  const filterShape = tensorflowShape(shape, layout, channels);
+  const shapes = { stride, padding, inputShape: x.shape, filterShape };
+  // Grouped gradients lack EXPLICIT padding on CPUs.
+  const y =
+    groups === 1 || isDepthwise || isSame(shapes)
+      ? (isDepthwise ? depthwise : dense)({ x, filter }, shapes, scope.path)
+      : paddedFirst(scope, { x, filter }, shapes);
   return options.bias === true
     ? addBias(scope, y, options.initializeBias ?? { uniformFanIn: fanIn })
     : y;

@@ -9,14 +9,13 @@ import {
   mean,
   multiply,
   op,
-  pad,
   reshape,
   scalar,
-  slice,
   T,
   text,
 } from '../raw.ts';
 import { concatAlong, sliceAlong } from './arithmetic.ts';
+import { zeroPad } from './padding.ts';
 
 export interface PoolOptions {
   readonly kernel: number;
@@ -106,18 +105,10 @@ const averagePoolOp = defineOp<AveragePoolWindow>({
   }),
 });
 
-const zeroPad = defineOp<{ readonly size: number; readonly inputShape: readonly number[] }>({
-  name: 'ZeroPad',
-  forward: ({ x }, { size }) => pad(x!, [0, size, size, 0], [0, size, size, 0]),
-  gradient: ([dy], _, { size, inputShape }) => ({
-    x: () => slice(dy!, [0, size, size, 0], inputShape),
-  }),
-});
-
 /** Mean of each window; zero padding counts in it, as PyTorch's count_include_pad. [n, h, w, c] -> [n, h', w', c]. */
 export function averagePool(x: Tensor, options: Omit<PoolOptions, 'ceil'>): Tensor {
   const { kernel, stride, padding = 0 } = options;
-  const padded = padding > 0 ? zeroPad({ x }, { size: padding, inputShape: x.shape }) : x;
+  const padded = zeroPad(x, [padding, padding]);
   for (const size of [padded.shape[1] ?? 0, padded.shape[2] ?? 0])
     sidePadding(size, { kernel, stride });
   return averagePoolOp({ x: padded }, { kernel, stride, inputShape: padded.shape });
