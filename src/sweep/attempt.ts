@@ -146,11 +146,10 @@ function judge(context: SweepContext, run: PlannedRun, exit: Exit): Outcome {
   if (done) return done;
   const folder = sweepPaths(context.dir).run(run.id);
   const message = explainExit(exit, folder);
-  if (exit.code === ExitCode.tryAgain) {
-    if (context.stop.aborted) return { kind: 'stopped' };
-    const holder = holderOf(join(folder, 'lock'));
-    if (holder) return { kind: 'elsewhere', message: describeHolder(holder) };
-  }
+  if (exit.code === ExitCode.tryAgain && context.stop.aborted) return { kind: 'stopped' };
+  // Refused, because a process that an earlier sweep started a moment ago has the folder.
+  const holder = holderOf(join(folder, 'lock'));
+  if (holder) return { kind: 'elsewhere', message: describeHolder(holder) };
   if (context.stop.aborted && exit.signal !== null) return { kind: 'stopped' };
   if (hopeless.has(exit.code)) return { kind: 'failed', message, exitCode: exit.code as ExitCode };
   // Not the run's fault where the sweep itself cannot write there either: that ends the sweep.

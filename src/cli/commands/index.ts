@@ -2,6 +2,8 @@ import type { Argv, CommandModule } from 'yargs';
 import { dataCommand } from './data.ts';
 import { doctorCommand } from './doctor.ts';
 import { flopsCommand } from './flops.ts';
+import { statusCommand } from './status.ts';
+import { sweepCommand } from './sweep.ts';
 import { trendCommand } from './trend.ts';
 
 /** Every command, in the order of the help: one line each. */
@@ -10,6 +12,8 @@ const commands = [
   doctorCommand,
   dataCommand,
   flopsCommand,
+  sweepCommand,
+  statusCommand,
   trendCommand,
 ] as const;
 

@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import type { CommandModule } from 'yargs';
+import { ExitCode, UserError } from '../../base/errors.ts';
+import type { RunState } from '../../sweep/board.ts';
+import type { SweepPlan } from '../../sweep/plan.ts';
+
+interface Options {
+  file: string;
+  dir: string | undefined;
+  results: string | undefined;
+  workers: number | undefined;
+  executor: 'local' | 'slurm';
+}
+
+export const sweepCommand: CommandModule<object, Options> = {
+  command: 'sweep <file>',
+  describe: 'carry out every run of a sweep; the same command goes on where it was stopped',
+  builder: (cli) =>
+    cli
+      .positional('file', { type: 'string', demandOption: true, describe: 'see configs/sweeps' })
+      .option('dir', { type: 'string', describe: 'its folder; default: runs/NAME' })
+      .option('results', {
+        type: 'string',
+        describe: 'store of the measurements; default: results in the folder',
+      })
+      .option('workers', {
+        type: 'number',
+        describe: 'runs at once; default: one a GPU, without GPUs one',
+      })
+      .option('executor', { choices: ['local', 'slurm'] as const, default: 'local' as const }),
+  handler: async ({ file, workers, executor, ...options }) => {
+    if (workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= 1024))
+      throw new UserError(
+        `--workers ${workers}: expected a whole number from 1 to 1024`,
+        ExitCode.usage,
+      );
+    const { readSweep } = await import('../../sweep/expand.ts');
+    const { catalogue } = await import('../sweep-catalogue.ts');
+    const plan = readSweep(file, catalogue);
+    const dir = options.dir ?? join('runs', plan.name);
+    const store = options.results ?? join(dir, 'results');
+    const { savePlan } = await import('../../sweep/folder.ts');
+    savePlan(dir, plan);
+    if (executor === 'local') await runHere(plan, { dir, store, workers });
+  },
+};
+
+interface Place {
+  readonly dir: string;
+  readonly store: string;
+  readonly workers: number | undefined;
+}
+
+async function runHere(plan: SweepPlan, { dir, store, workers }: Place): Promise<void> {
+  const { Board } = await import('../../sweep/board.ts');
+  const { sweepLocally } = await import('../../sweep/local.ts');
+  const { listenForSignals } = await import('../../sweep/stopping.ts');
+  const { slotsFor } = await import('../../sweep/slots.ts');
+  const { createView } = await import('../../sweep/view.ts');
+  const { describeMachine } = await import('../../runtime/machine.ts');
+  const { trainCommand } = await import('../sweep-command.ts');
+  const { gpus, threads } = describeMachine();
+  const board = new Board(plan);
+  const view = createView(dir, board.states, process.stdout);
+  view.say(`${plan.question} (${plan.runs.length} runs in ${dir})`);
+  const stopping = listenForSignals((signal, again) => {
+    view.say(again ? `${signal} again: ending at once` : `${signal}: every run writes a checkpoint, then this ends; again to end at once`); // prettier-ignore
+  });
+  try {
+    const { stop, kill } = stopping;
+    const context = { dir, plan, store, train: trainCommand, stop, kill };
+    await sweepLocally(context, slotsFor({ gpus: gpus.length, threads }, workers), view, board);
+  } finally {
+    view.end();
+    stopping.release();
+  }
+  await finish(board.states, store, stopping.by());
+}
+
+async function finish(
+  states: readonly RunState[],
+  store: string,
+  stoppedBy: NodeJS.Signals | undefined,
+): Promise<void> {
+  const { summaryText } = await import('../sweep-summary.ts');
+  process.stdout.write(summaryText(states, store));
+  const left = states.filter(({ phase }) => phase !== 'done');
+  if (left.length === 0) return;
+  if (stoppedBy !== undefined) {
+    process.stdout.write(
+      `stopped by ${stoppedBy}; the same command goes on with the ${left.length} runs left\n`,
+    );
+    process.exitCode = ExitCode.tryAgain;
+  } else {
+    process.stdout.write(
+      `${left.length} of ${states.length} runs have no result; the same command tries them again\n`,
+    );
+    process.exitCode = ExitCode.failed;
+  }
+}

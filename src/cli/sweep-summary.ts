@@ -1,0 +1,39 @@
+import { loadMeasurements } from '../results/store.ts';
+import type { RunState } from '../sweep/board.ts';
+import { resultsTable } from '../sweep/table.ts';
+import { readPublished } from '../trend/published/data.ts';
+import { trendOfMeasurements } from '../trend/trend.ts';
+import type { LevelTrend } from '../trend/types.ts';
+
+const months = (value: number | null | undefined): string =>
+  value === null || value === undefined ? '–' : value.toFixed(1);
+
+function fitText({ name, doublingMonths, factor, notes }: LevelTrend): string {
+  const { endToEnd, leastSquares, leastSquares95 } = doublingMonths;
+  if (leastSquares === null && endToEnd === null)
+    return `${name}: no doubling time: ${notes.join('; ') || 'too few networks reached the level'}`;
+  const bounds = leastSquares95
+    ? `, 95 % interval ${months(leastSquares95[0])} to ${leastSquares95[1] === null ? 'no bound' : months(leastSquares95[1])}`
+    : '';
+  const times = factor === null ? '' : `${Number(factor.toPrecision(3))}x less compute; `;
+  return `${name}: ${times}doubling time ${months(leastSquares)} months by least squares (${months(endToEnd)} end to end${bounds})`;
+}
+
+/** The fitted doubling time of a sweep's results, beside the published one. */
+function trendText(files: readonly string[]): string {
+  const measurements = loadMeasurements(files).stored.map(({ measurement }) => measurement);
+  const reached = measurements.filter(({ crossing }) => crossing !== null);
+  if (reached.length === 0) return 'No run reached a level: there is no trend to fit.';
+  const { factor, doubling_months: published } = readPublished().headline;
+  const fits = trendOfMeasurements(measurements, { counts: 'paper', levels: 'own' }).map(fitText);
+  const beside = `published: ${factor}x, ${published} months (Hernandez & Brown 2020, ImageNet, AlexNet's top-5)`;
+  return [...fits, beside].join('\n');
+}
+
+/** What a sweep ends with: the table, the trend, and where the JSON lies. */
+export function summaryText(states: readonly RunState[], store: string): string {
+  const files = states.flatMap(({ result }) => result?.file ?? []);
+  const parts = [resultsTable(states).trimEnd()];
+  if (files.length > 0) parts.push(trendText(files), `measurements: ${store}`);
+  return `\n${parts.join('\n\n')}\n`;
+}

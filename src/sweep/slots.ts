@@ -1,0 +1,34 @@
+import type { Slot } from './local.ts';
+
+/** What a machine has to run on. */
+export interface Resources {
+  readonly gpus: number;
+  readonly threads: number;
+}
+
+/**
+ * One slot a GPU; without GPUs (or with `workers`) shares of the cores. GPUs that the environment already leaves visible
+ * are the only ones used: `CUDA_VISIBLE_DEVICES=2,3` gives two slots. More workers than GPUs share them in turn.
+ */
+export function slotsFor(
+  { gpus, threads }: Resources,
+  workers?: number,
+  visible = process.env['CUDA_VISIBLE_DEVICES'],
+): Slot[] {
+  const all = Array.from({ length: gpus }, (_, i) => String(i));
+  const chosen = visible === undefined ? all : visible.split(',').map((id) => id.trim());
+  const usable = gpus === 0 ? [] : chosen.filter((id) => id !== '' && id !== '-1');
+  const count = workers ?? Math.max(1, usable.length);
+  const share = String(Math.max(1, Math.floor(threads / count)));
+  return Array.from({ length: count }, (_, i) => {
+    const gpu = usable[i % Math.max(1, usable.length)];
+    const env = {
+      TF_NUM_INTRAOP_THREADS: share,
+      TF_NUM_INTEROP_THREADS: share,
+      OMP_NUM_THREADS: share,
+      ...(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu }),
+    };
+    const name = gpu === undefined ? (count === 1 ? 'the CPU' : `worker ${i + 1}`) : `GPU ${gpu}`;
+    return { name, env };
+  });
+}

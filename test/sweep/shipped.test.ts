@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { catalogue } from '../../src/cli/sweep-catalogue.ts';
+import { readSweep } from '../../src/sweep/expand.ts';
+
+const folder = resolve(import.meta.dirname, '../../configs/sweeps');
+const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+
+describe('the shipped sweeps', () => {
+  it('are the five of the issue', () => {
+    expect(files.sort()).toEqual(
+      ['ablations', 'alexnet-level', 'quickstart', 'resnet50-level', 'tiny-imagenet'].map(
+        (name) => `${name}.yaml`,
+      ),
+    );
+  });
+
+  it.each(files)(
+    '%s holds: every network, option and recipe, an anchor that comes first',
+    (name) => {
+      const { runs } = readSweep(join(folder, name), catalogue);
+      expect(runs.length).toBeGreaterThanOrEqual(5);
+      const [anchor] = runs;
+      expect(anchor?.anchor).toBe(anchor?.id);
+      expect(runs.every((run) => run.anchor === anchor?.id)).toBe(true);
+    },
+  );
+
+  it.each(files)('%s says its question, paper, command and what to expect at its top', (name) => {
+    const header = readFileSync(join(folder, name), 'utf8').split('\nquestion:')[0]!;
+    for (const word of ['Question', 'Paper', 'Command', 'Expected'])
+      expect(header).toMatch(new RegExp(`^# ${word} `, 'm'));
+    expect(header).toContain(`configs/sweeps/${name}`);
+  });
+});
