@@ -22,7 +22,7 @@ const countsSchema = z.strictObject({
 });
 
 /** One evaluation of the whole validation set; all totals are cumulative training compute up to it. */
-const curvePointSchema = z.strictObject({
+export const curvePointSchema = z.strictObject({
   examples: count,
   epochs: count,
   steps: count,

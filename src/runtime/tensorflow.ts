@@ -87,6 +87,9 @@ export function nativeBackend(): NativeBackend {
 }
 
 function requireTensorFlow(): TensorFlow {
+  // tfjs finds its addon with node-pre-gyp, which reads this process's own arguments: our `--dir` would be its folder.
+  const { argv } = process;
+  process.argv = argv.slice(0, 2);
   try {
     return createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu') as TensorFlow;
   } catch (error) {
@@ -95,6 +98,8 @@ function requireTensorFlow(): TensorFlow {
       ExitCode.unavailable,
       { cause: error },
     );
+  } finally {
+    process.argv = argv;
   }
 }
 

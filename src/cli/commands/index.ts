@@ -5,6 +5,7 @@ import { flopsCommand } from './flops.ts';
 import { statusCommand } from './status.ts';
 import { sweepCommand } from './sweep.ts';
 import { trendCommand } from './trend.ts';
+import { trainCommand } from './train.ts';
 
 /** Every command, in the order of the help: one line each. */
 // prettier-ignore
@@ -15,6 +16,7 @@ const commands = [
   sweepCommand,
   statusCommand,
   trendCommand,
+  trainCommand,
 ] as const;
 
 export const addCommands = (cli: Argv): Argv =>

@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { type Clock, monotonicClock } from './stopwatch.ts';
+
+/** A longer silence is a pause of which nothing is known. */
+const LONGEST_GAP_SECONDS = 10;
+
+/** Joules from samples of power, by the trapezoidal rule; the clock only goes forward. */
+export class EnergyMeter {
+  readonly #clock: Clock;
+  #last: { watts: number; at: number } | undefined;
+  #joules = 0;
+
+  constructor(clock: Clock = monotonicClock) {
+    this.#clock = clock;
+  }
+
+  sample(watts: number): void {
+    const at = this.#clock();
+    if (this.#last) {
+      const gap = Math.min(at - this.#last.at, LONGEST_GAP_SECONDS);
+      this.#joules += gap * ((this.#last.watts + watts) / 2);
+    }
+    this.#last = { watts, at };
+  }
+
+  /** What was used since the last call. */
+  take(): number {
+    const joules = this.#joules;
+    this.#joules = 0;
+    return joules;
+  }
+}
+
+/** The sum of the power of all lines that nvidia-smi gave at one time, or undefined where it gave no number. */
+export function wattsIn(line: string): number | undefined {
+  const watts = Number(line.trim());
+  return line.trim() !== '' && Number.isFinite(watts) && watts >= 0 ? watts : undefined;
+}
+
+/** Which GPU this process uses: TensorFlow takes the first that it can see. */
+export const gpuInUse = (visible = process.env['CUDA_VISIBLE_DEVICES']): string =>
+  visible?.split(',')[0]?.trim() ?? '0';
+
+/** Samples the power of the GPU in use twice a second, for as long as the process lives or until it is closed. */
+export class PowerSampler {
+  readonly #meter = new EnergyMeter();
+  readonly #child: ChildProcess;
+  #samples = 0;
+
+  constructor(command = 'nvidia-smi') {
+    const query = ['--query-gpu=power.draw', '--format=csv,noheader,nounits', '-lms', '500'];
+    this.#child = spawn(command, [...query, '-i', gpuInUse()], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    // Without the program there are no samples, and the energy stays unknown.
+    this.#child.on('error', () => undefined);
+    this.#child.unref();
+    createInterface({ input: this.#child.stdout! }).on('line', (line) => {
+      const watts = wattsIn(line);
+      if (watts === undefined) return;
+      this.#samples += 1;
+      this.#meter.sample(watts);
+    });
+  }
+
+  /** Joules since the last call; undefined while nothing has been measured. */
+  take(): number | undefined {
+    return this.#samples > 1 ? this.#meter.take() : undefined;
+  }
+
+  close(): void {
+    this.#child.kill();
+  }
+}

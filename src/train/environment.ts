@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { MeasurementBody } from '../results/measurement.ts';
+import { describeMachine } from '../runtime/machine.ts';
+import { nativeBackend } from '../runtime/tensorflow.ts';
+
+export type Environment = Omit<MeasurementBody['environment'], 'startedAt' | 'finishedAt'>;
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Versions of the packages that a result can depend on, as they are installed. */
+function packageVersions(): Record<string, string> {
+  const require = createRequire(import.meta.url);
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const version = (name: string): string => {
+    try {
+      const file = join(root, 'node_modules', name, 'package.json');
+      return (require(file) as { version: string }).version;
+    } catch {
+      return 'unknown';
+    }
+  };
+  return Object.fromEntries(Object.keys(dependencies).map((name) => [name, version(name)]));
+}
+
+const git = (...args: string[]): string =>
+  execFileSync('git', ['-C', root, ...args], { encoding: 'utf8', stdio: 'pipe' }).trim();
+
+/** The checkout's commit, `-dirty` where tracked files were changed, or null outside one. */
+function commitOf(): string | null {
+  try {
+    if (git('rev-parse', '--show-toplevel') !== root) return null;
+    const changed = git('status', '--porcelain', '--untracked-files=no') !== '';
+    return `${git('rev-parse', 'HEAD')}${changed ? '-dirty' : ''}`;
+  } catch {
+    return null;
+  }
+}
+
+/** Where this process trains: machine, device, versions, the project's own commit. Loads TensorFlow. */
+export function describeEnvironment(): Environment {
+  const { platform, cpu, threads, gpus } = describeMachine();
+  const backend = nativeBackend();
+  return {
+    host: hostname(),
+    platform,
+    cpu,
+    threads,
+    gpus: [...gpus],
+    device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
+    node: process.version,
+    tensorflow: backend.binding.TF_Version,
+    packages: packageVersions(),
+    commit: commitOf(),
+  };
+}

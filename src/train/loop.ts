@@ -1,0 +1,228 @@
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
+import type { BatchStream, Pictures, TrainingBatch } from '../data/batch.ts';
+import type { CurvePoint } from '../results/measurement.ts';
+import type { Checkpoints } from './checkpoints.ts';
+import type { Engine, StepFeeds } from './engine.ts';
+import { evaluate } from './evaluate.ts';
+import { Diverged, explainMemory, Stopped } from './failure.ts';
+import type { Ledger } from './ledger.ts';
+import type { MarkFile } from './mark.ts';
+import { peakMemoryBytes } from './memory.ts';
+import {
+  endingOf,
+  evaluationDue,
+  outOfBudget,
+  type RunPlan,
+  scoreOf,
+  type Spent,
+  type Status,
+} from './plan.ts';
+import type { Recorder } from './recorder.ts';
+import type { RunState } from './run-state.ts';
+import { learningRateAt } from './schedule.ts';
+import type { StopRequest } from './signals.ts';
+import { monotonicClock } from './stopwatch.ts';
+
+/** A checkpoint may cost this part of the time; where it takes long, it is taken less often. */
+const MOST_CHECKPOINTING = 1 / 200;
+
+export interface LoopParts {
+  readonly folder: string;
+  readonly plan: RunPlan;
+  readonly configHash: string;
+  readonly engine: Engine;
+  readonly pictures: Pictures;
+  readonly ledger: Ledger;
+  readonly mark: MarkFile;
+  readonly checkpoints: Checkpoints;
+  readonly recorder: Recorder;
+  readonly stop: StopRequest;
+  /** Joules since the last call, where a GPU tells. */
+  readonly takeEnergy: () => number | undefined;
+}
+
+/** Trains from where a run stands to its end: steps, evaluations and checkpoints in their order. */
+export class TrainingLoop {
+  readonly #parts: LoopParts;
+  readonly #state: Omit<RunState, 'ledger'>;
+  #lastCheckpoint = monotonicClock();
+  #checkpointCost = 0;
+  #savedStep: number;
+
+  constructor(parts: LoopParts, state: RunState) {
+    this.#parts = parts;
+    this.#state = structuredClone(state);
+    this.#savedStep = parts.ledger.steps;
+  }
+
+  get curve(): readonly CurvePoint[] {
+    return this.#state.curve;
+  }
+
+  /**
+   * Goes on until the run's own end and says why it ended there.
+   * @throws Stopped after a signal, Diverged where a loss is not finite.
+   */
+  async run(): Promise<Status> {
+    const { plan, pictures, ledger, stop, folder } = this.#parts;
+    const { batch } = plan.config.recipe;
+    const stream = pictures.training({
+      seed: plan.config.seed,
+      batch,
+      from: ledger.steps * batch,
+    });
+    try {
+      for (;;) {
+        const ending = await this.#evaluateWhereDue();
+        if (ending) return ending;
+        if (stop.signal !== undefined) {
+          this.save(false);
+          throw new Stopped(stop.signal, ledger.steps, folder);
+        }
+        if (this.#checkpointDue()) this.save(false);
+        await this.#step(stream);
+        // A step blocks this thread: signals are seen only between two of them.
+        await yieldToEvents();
+      }
+    } finally {
+      await stream.close();
+    }
+  }
+
+  async #step(stream: BatchStream<TrainingBatch>): Promise<void> {
+    const { engine, ledger, mark, recorder, plan } = this.#parts;
+    const batch = await ledger.measureAsync('inputWait', () => stream.next());
+    if (batch === undefined) throw new RangeError('the training pictures came to an end');
+    const learningRate = learningRateAt(
+      { recipe: plan.config.recipe, trainExamples: plan.trainExamples },
+      ledger.steps,
+    );
+    const loss = this.#guarded(() =>
+      ledger.step(() => engine.step(feedsOf(batch, learningRate, ledger.steps))),
+    );
+    batch.release();
+    mark.write({ step: ledger.steps, seconds: ledger.totalSeconds, wasted: ledger.wasted });
+    recorder.step(ledger.steps, loss, learningRate);
+    if (!Number.isFinite(loss)) throw new Diverged(loss, ledger.steps - 1);
+    this.#state.losses.sum += loss;
+    this.#state.losses.count += 1;
+  }
+
+  #guarded<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      throw explainMemory(error, this.#parts.plan.config.recipe);
+    }
+  }
+
+  #spent(): Spent {
+    const { steps, examples, flops } = this.#parts.ledger.compute;
+    return { steps, examples, flops, seconds: this.#parts.ledger.totalSeconds };
+  }
+
+  /** Evaluates at the fixed points and where the budget ends; the reason to end here, if there is one. */
+  async #evaluateWhereDue(): Promise<Status | undefined> {
+    const { plan, stop, recorder } = this.#parts;
+    const spent = this.#spent();
+    const due = evaluationDue(plan, spent.steps) || outOfBudget(plan, spent);
+    if (due && this.#state.evaluatedAt < spent.steps) {
+      recorder.enter('evaluating');
+      const done = await this.#evaluate();
+      recorder.enter('training');
+      // Interrupted by a signal: it is taken again after the resume.
+      if (!done && stop.signal !== undefined) return undefined;
+    }
+    return this.#state.evaluatedAt === spent.steps && spent.steps > 0
+      ? endingOf(plan, this.#state.curve, spent)
+      : undefined;
+  }
+
+  async #evaluate(): Promise<boolean> {
+    const { engine, pictures, ledger, plan, stop } = this.#parts;
+    const { recipe } = plan.config;
+    const options = {
+      batch: recipe.batch / recipe.gradientAccumulation,
+      averaged: recipe.movingAverage !== undefined,
+      interrupted: async () => {
+        await yieldToEvents();
+        return stop.signal !== undefined;
+      },
+    };
+    const result = await ledger
+      .measureAsync('evaluation', () => evaluate(engine, pictures, options))
+      .catch((error: unknown) => {
+        throw explainMemory(error, recipe);
+      });
+    if (!result) return false;
+    ledger.addEvaluated(result.passes);
+    if (!Number.isFinite(result.trained.loss)) throw new Diverged(result.trained.loss);
+    this.#addPoint(result);
+    return true;
+  }
+
+  #addPoint({
+    trained,
+    averaged,
+  }: Pick<Awaited<ReturnType<typeof evaluate>> & {}, 'trained' | 'averaged'>): void {
+    const { ledger, plan, recorder } = this.#parts;
+    const { losses } = this.#state;
+    const point: CurvePoint = {
+      ...ledger.compute,
+      learningRate: learningRateAt(
+        { recipe: plan.config.recipe, trainExamples: plan.trainExamples },
+        Math.max(0, ledger.steps - 1),
+      ),
+      trainingLoss: losses.count > 0 ? losses.sum / losses.count : null,
+      ...trained,
+      ...(averaged && Number.isFinite(averaged.loss) ? { averaged } : {}),
+    };
+    this.#state.curve.push(point);
+    this.#state.losses = { sum: 0, count: 0 };
+    this.#state.evaluatedAt = ledger.steps;
+    const score = scoreOf(plan, point);
+    const isBest = this.#state.best === null || score > this.#state.best;
+    if (isBest) this.#state.best = score;
+    this.save(isBest);
+    recorder.evaluated(point, this.#state.curve);
+  }
+
+  #checkpointDue(): boolean {
+    const { execution } = this.#parts.plan.config;
+    const wait = Math.max(
+      execution.checkpointEverySeconds,
+      this.#checkpointCost / MOST_CHECKPOINTING,
+    );
+    return (
+      this.#parts.ledger.steps > this.#savedStep && monotonicClock() - this.#lastCheckpoint >= wait
+    );
+  }
+
+  /** Writes where the run stands now. @throws UserError exit code 73 or 74; what was there before stays. */
+  save(isBest: boolean): void {
+    const { ledger, engine, checkpoints, configHash, recorder, mark, takeEnergy } = this.#parts;
+    const start = monotonicClock();
+    ledger.seeMemory(peakMemoryBytes());
+    const joules = takeEnergy();
+    if (joules !== undefined) ledger.addEnergy(joules);
+    const file = ledger.measure('checkpointing', () => {
+      const state = { ...this.#state, ledger: ledger.state };
+      return checkpoints.save({ configHash, state, tensors: engine.readState() }, isBest);
+    });
+    mark.sync();
+    this.#savedStep = ledger.steps;
+    this.#lastCheckpoint = monotonicClock();
+    this.#checkpointCost = this.#lastCheckpoint - start;
+    recorder.events.log.debug({ file, step: ledger.steps }, 'checkpoint');
+  }
+}
+
+export const feedsOf = (batch: TrainingBatch, learningRate: number, step: number): StepFeeds => ({
+  images: batch.images,
+  labels: batch.labels,
+  tops: batch.tops,
+  lefts: batch.lefts,
+  flips: batch.flips,
+  learningRate,
+  step,
+});

@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { configError, dataError, messageOf } from '../base/errors.ts';
+import { writeFileAtomic } from '../base/files.ts';
+import { hashOfJson } from '../base/json.ts';
+import { runSchema, type RunConfig } from '../config/run.ts';
+import type { RunFolder } from './run-folder.ts';
+
+export interface Difference {
+  /** `recipe.learningRate` */
+  readonly key: string;
+  readonly before: unknown;
+  readonly now: unknown;
+}
+
+const isGroup = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/** Every value that differs between two configs, by its dotted key. */
+export function differences(before: unknown, now: unknown, key = ''): Difference[] {
+  if (isGroup(before) && isGroup(now)) {
+    const names = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
+    return names.flatMap((name) =>
+      differences(before[name], now[name], key === '' ? name : `${key}.${name}`),
+    );
+  }
+  return hashOfJson(before ?? null) === hashOfJson(now ?? null) ? [] : [{ key, before, now }];
+}
+
+const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
+
+const describe = ({ key, before, now }: Difference): string =>
+  `${key}: ${shown(before)} -> ${shown(now)}`;
+
+/** Whether a change lets a run go on from where it stands, as if it had been started so. */
+function lengthens({ key, before, now }: Difference, config: RunConfig): boolean {
+  const longer = now === undefined || (typeof before === 'number' && Number(now) > before);
+  if (key === 'stopAt') return now === 'end';
+  if (key.startsWith('budget')) return longer && before !== undefined;
+  if (key === 'level' || key.startsWith('level.')) return true;
+  // Only where the rates of the steps already taken would be the same.
+  const fixed = ['constant', 'step'].includes(config.recipe.schedule.name);
+  return key === 'recipe.epochs' && longer && now !== undefined && fixed;
+}
+
+/** The part of a config that tensors can depend on; a checkpoint of another is refused. */
+export function configHash({ network, data, recipe, seed, mode }: RunConfig): string {
+  return hashOfJson({ network, data, recipe: { ...recipe, epochs: null }, seed, mode });
+}
+
+/** The config that a folder was started with. @throws UserError exit code 65 where it is damaged. */
+export function readConfig(folder: RunFolder): RunConfig | undefined {
+  if (!existsSync(folder.config)) return undefined;
+  try {
+    return runSchema.parse(JSON.parse(readFileSync(folder.config, 'utf8')));
+  } catch (error) {
+    throw dataError(`${folder.config} is no config of a run: ${messageOf(error)}`, error);
+  }
+}
+
+/**
+ * Holds the config against the one the folder was started with. What is in `execution` may change at any time, and with
+ * `extend` what lengthens the run.
+ * @throws UserError exit code 78 with every difference.
+ */
+export function checkChanges(
+  before: RunConfig,
+  now: RunConfig,
+  extend: boolean,
+  path: string,
+): void {
+  const changed = differences(before, now).filter(({ key }) => !key.startsWith('execution.'));
+  if (changed.length === 0) return;
+  const refused = extend ? changed.filter((change) => !lengthens(change, now)) : changed;
+  if (refused.length === 0) return;
+  const lengthen = refused.every((change) => lengthens(change, now));
+  const mend = lengthen
+    ? 'to lengthen the run, add --extend'
+    : 'put it back, or start a new run in another folder' +
+      (extend
+        ? ' (--extend takes a later stopAt or level, a larger budget, and more epochs' +
+          ' where the schedule does not depend on their number)'
+        : '');
+  throw configError(
+    `${path} was started with another config: ${refused.map(describe).join('; ')}; ${mend}`,
+  );
+}
+
+/** Keeps the config for the next process; the YAML stays as it was given first. */
+export function writeConfig(folder: RunFolder, config: RunConfig, yaml: string): void {
+  if (!existsSync(folder.yaml)) writeFileAtomic(folder.yaml, yaml);
+  writeFileAtomic(folder.config, `${JSON.stringify(config, null, 2)}\n`);
+}

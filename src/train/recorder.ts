@@ -1,0 +1,179 @@
+import { hostname } from 'node:os';
+import { writeFileAtomic, writeFileQuick } from '../base/files.ts';
+import type { CurvePoint } from '../results/measurement.ts';
+import type { Progress } from '../results/progress.ts';
+import { type Events, openEvents } from './events.ts';
+import type { Ledger } from './ledger.ts';
+import type { RunPlan } from './plan.ts';
+import type { Reporter } from './reporter.ts';
+import type { RunFolder } from './run-folder.ts';
+import { monotonicClock } from './stopwatch.ts';
+import { TensorBoardWriter } from './tensorboard.ts';
+
+const PROGRESS_FILE_SECONDS = 2;
+const LOG_SECONDS = 30;
+const TENSORBOARD_STEPS = 10;
+
+type State = Progress['state'];
+
+/** What identifies a run to those who watch it. */
+export interface RunName {
+  readonly id: string;
+  readonly network: string;
+}
+
+/** Something that is done again only after some seconds; the first time is at once. */
+class Timer {
+  readonly #seconds: number;
+  #last = -Infinity;
+
+  constructor(seconds: number) {
+    this.#seconds = seconds;
+  }
+
+  due(now: number): boolean {
+    if (now - this.#last < this.#seconds) return false;
+    this.#last = now;
+    return true;
+  }
+}
+
+/** Writes down all that others may watch: log, curve, TensorBoard, progress file, terminal. Nothing of it is read back. */
+export class Recorder {
+  readonly events: Events;
+  readonly #folder: RunFolder;
+  readonly #name: RunName;
+  readonly #reporter: Reporter;
+  readonly #timers: { file: Timer; log: Timer; terminal: Timer };
+  #plan: RunPlan | undefined;
+  #ledger: Ledger | undefined;
+  #tensorBoard: TensorBoardWriter | undefined;
+  #loss: number | null = null;
+  #point: CurvePoint | undefined;
+  #state: State = 'starting';
+
+  constructor(folder: RunFolder, name: RunName, reporter: Reporter, logLevel: string) {
+    this.#folder = folder;
+    this.#name = name;
+    this.#reporter = reporter;
+    this.events = openEvents(folder.events, logLevel);
+    this.#timers = {
+      file: new Timer(PROGRESS_FILE_SECONDS),
+      log: new Timer(LOG_SECONDS),
+      terminal: new Timer(reporter.everySeconds),
+    };
+  }
+
+  /** Once it is known where the run goes on. The curve file becomes what the checkpoint says. */
+  begin(plan: RunPlan, ledger: Ledger, curve: readonly CurvePoint[]): void {
+    this.#plan = plan;
+    this.#ledger = ledger;
+    this.#point = curve.at(-1);
+    this.#tensorBoard = new TensorBoardWriter(this.#folder.tensorboard, ledger.steps);
+    this.writeCurve(curve);
+  }
+
+  writeCurve(curve: readonly CurvePoint[]): void {
+    writeFileAtomic(
+      this.#folder.curve,
+      curve.map((point) => `${JSON.stringify(point)}\n`).join(''),
+    );
+  }
+
+  enter(state: State, message?: string): void {
+    this.#state = state;
+    this.#writeProgress(message);
+  }
+
+  note(message: string): void {
+    this.events.log.info(message);
+    this.#reporter.note(message);
+  }
+  warn(message: string): void {
+    this.events.log.warn(message);
+    this.#reporter.note(`warning: ${message}`);
+  }
+
+  /** After every step; `step` counts from 1. */
+  step(step: number, loss: number, learningRate: number): void {
+    this.#loss = loss;
+    if (step % TENSORBOARD_STEPS === 0)
+      this.#tensorBoard?.scalars(step, {
+        'training/loss': loss,
+        'training/learning_rate': learningRate,
+      });
+    this.#tick();
+  }
+
+  #tick(): void {
+    const now = monotonicClock();
+    if (this.#timers.file.due(now)) this.#writeProgress();
+    if (this.#timers.log.due(now)) {
+      const { step, loss, examples, flops, examplesPerSecond } = this.progress();
+      this.events.log.info({ step, loss, examples, flops, examplesPerSecond }, 'training');
+    }
+    if (this.#timers.terminal.due(now)) this.#reporter.progress(this.progress());
+  }
+
+  evaluated(point: CurvePoint, curve: readonly CurvePoint[]): void {
+    this.#point = point;
+    this.writeCurve(curve);
+    this.events.log.info({ point }, 'evaluated');
+    const { loss, top1, top5, averaged } = point;
+    this.#tensorBoard?.scalars(point.steps, {
+      'validation/loss': loss,
+      'validation/top1': top1,
+      'validation/top5': top5,
+      'compute/flops': point.flops,
+      'compute/paper_teraflop_s_days': point.paperTeraflopSecondDays,
+      ...(averaged && {
+        'averaged/loss': averaged.loss,
+        'averaged/top1': averaged.top1,
+        'averaged/top5': averaged.top5,
+      }),
+    });
+    this.#reporter.evaluated(point);
+  }
+
+  /** How far the run is; all zero before it has begun. */
+  progress(message?: string): Progress {
+    const [plan, ledger] = [this.#plan, this.#ledger];
+    const compute = ledger?.compute;
+    const rate = ledger?.examplesPerSecond ?? 0;
+    const level = plan?.level;
+    const left = (plan?.steps ?? 0) - (ledger?.steps ?? 0);
+    const secondsPerStep = ledger && ledger.steps > 0 ? ledger.totalSeconds / ledger.steps : null;
+    return {
+      version: 1,
+      ...this.#name,
+      state: this.#state,
+      epoch: compute?.epochs ?? 0,
+      epochs: plan?.config.recipe.epochs ?? 0,
+      step: ledger?.steps ?? 0,
+      steps: plan?.steps ?? 0,
+      examples: compute?.examples ?? 0,
+      macs: compute?.macs ?? 0,
+      flops: compute?.flops ?? 0,
+      loss: Number.isFinite(this.#loss) ? this.#loss : null,
+      top1: this.#point?.top1 ?? null,
+      top5: this.#point?.top5 ?? null,
+      level: level ? { metric: level.metric, value: level.value } : null,
+      examplesPerSecond: rate > 0 ? rate : null,
+      etaSeconds: secondsPerStep === null ? null : left * secondsPerStep,
+      pid: process.pid,
+      host: hostname(),
+      updatedAt: new Date().toISOString(),
+      ...(message === undefined ? {} : { message }),
+    };
+  }
+
+  #writeProgress(message?: string): void {
+    writeFileQuick(this.#folder.progress, `${JSON.stringify(this.progress(message))}\n`);
+  }
+
+  close(): void {
+    this.#reporter.close();
+    this.#tensorBoard?.close();
+    this.events.close();
+  }
+}

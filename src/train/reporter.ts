@@ -1,0 +1,133 @@
+import { SingleBar } from 'cli-progress';
+import type { CurvePoint, Measurement } from '../results/measurement.ts';
+import type { Progress } from '../results/progress.ts';
+import { duration, evaluationLine, flops, percent, statusLine } from './format.ts';
+
+/** Where a person (or a program) watches a run. */
+export interface Reporter {
+  /** How often `progress` is worth its cost. */
+  readonly everySeconds: number;
+  progress(progress: Progress): void;
+  evaluated(point: CurvePoint): void;
+  note(message: string): void;
+  finished(measurement: Measurement): void;
+  close(): void;
+}
+
+type Write = (text: string) => void;
+
+/** The result in a few lines. */
+export function resultLines(measurement: Measurement): string {
+  const { network, status, level, crossing, totals, curve } = measurement;
+  const last = curve.at(-1);
+  const lines = [
+    `${network}: ${status} after ${totals.epochs.toFixed(2)} epochs, ${flops(totals.flops)} in ${duration(totals.seconds.training)} of training`,
+  ];
+  if (last) lines.push(`last evaluation: top-1 ${percent(last.top1)}, top-5 ${percent(last.top5)}`);
+  if (crossing && level)
+    lines.push(
+      `${level.metric} ${percent(crossing.accuracy)} reached after ${crossing.epochs.toFixed(2)} epochs: ` +
+        `${flops(crossing.flops)}, ${crossing.paperTeraflopSecondDays.toPrecision(4)} teraflop/s-days as the paper counts`,
+    );
+  else if (level?.value !== undefined)
+    lines.push(`${level.metric} ${percent(level.value)} was not reached`);
+  return lines.join('\n');
+}
+
+/** Whole lines, for a file or a pipe. */
+function plainReporter(write: Write): Reporter {
+  return {
+    everySeconds: 10,
+    progress: (progress) => {
+      write(`${statusLine(progress)}\n`);
+    },
+    evaluated: (point) => {
+      write(`${evaluationLine(point)}\n`);
+    },
+    note: (message) => {
+      write(`${message}\n`);
+    },
+    finished: (measurement) => {
+      write(`${resultLines(measurement)}\n`);
+    },
+    close: () => undefined,
+  };
+}
+
+/** One JSON object a line, each with its `event`. */
+function jsonReporter(write: Write): Reporter {
+  const line = (event: string, content: object): void => {
+    write(`${JSON.stringify({ event, ...content })}\n`);
+  };
+  return {
+    everySeconds: 10,
+    progress: (progress) => {
+      line('progress', progress);
+    },
+    evaluated: (point) => {
+      line('evaluated', point);
+    },
+    note: (message) => {
+      line('note', { message });
+    },
+    finished: (measurement) => {
+      line('finished', measurement);
+    },
+    close: () => undefined,
+  };
+}
+
+/** A bar on a terminal; lines that stay are printed above it. */
+function barReporter(stream: NodeJS.WriteStream): Reporter {
+  const bar = new SingleBar({
+    format: '{bar} {line}',
+    stream,
+    barsize: 20,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    clearOnComplete: true,
+    hideCursor: true,
+    linewrap: true,
+    // The loop says when to draw.
+    noTTYOutput: false,
+    fps: 10,
+  });
+  let running = false;
+  let last: Progress | undefined;
+  const stop = (): void => {
+    if (running) bar.stop();
+    running = false;
+  };
+  const draw = (progress: Progress): void => {
+    last = progress;
+    const payload = { line: statusLine(progress) };
+    if (running) bar.update(progress.step, payload);
+    else bar.start(progress.steps, progress.step, payload);
+    running = true;
+  };
+  const above = (text: string): void => {
+    stop();
+    stream.write(`${text}\n`);
+    if (last) draw(last);
+  };
+  return {
+    everySeconds: 0.2,
+    progress: draw,
+    evaluated: (point) => {
+      above(evaluationLine(point));
+    },
+    note: above,
+    finished: (measurement) => {
+      last = undefined;
+      above(resultLines(measurement));
+    },
+    close: stop,
+  };
+}
+
+/** A bar on a terminal, plain lines elsewhere, JSON where asked for. */
+export function createReporter(stream: NodeJS.WriteStream, log: 'text' | 'json'): Reporter {
+  const write: Write = (text) => void stream.write(text);
+  if (log === 'json') return jsonReporter(write);
+  return stream.isTTY ? barReporter(stream) : plainReporter(write);
+}

@@ -1,0 +1,50 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFailure } from '../base/files.ts';
+
+/** Where everything of a run lies. */
+export interface RunFolder {
+  readonly path: string;
+  /** The run's YAML as it was given, and the config with all defaults filled in. */
+  readonly yaml: string;
+  readonly config: string;
+  readonly events: string;
+  readonly curve: string;
+  readonly progress: string;
+  readonly mark: string;
+  readonly lock: string;
+  readonly checkpoints: string;
+  readonly tensorboard: string;
+  readonly measurement: string;
+}
+
+export const runFolder = (path: string): RunFolder => ({
+  path,
+  yaml: join(path, 'run.yaml'),
+  config: join(path, 'config.json'),
+  events: join(path, 'events.jsonl'),
+  curve: join(path, 'curve.jsonl'),
+  progress: join(path, 'progress.json'),
+  mark: join(path, 'mark.json'),
+  lock: join(path, 'lock'),
+  checkpoints: join(path, 'checkpoints'),
+  tensorboard: join(path, 'tensorboard'),
+  measurement: join(path, 'measurement.json'),
+});
+
+/** Makes the folders. @throws UserError exit code 73 where they cannot be written. */
+export function makeFolders(folder: RunFolder): void {
+  try {
+    mkdirSync(folder.checkpoints, { recursive: true });
+    mkdirSync(folder.tensorboard, { recursive: true });
+  } catch (error) {
+    throw writeFailure(folder.path, error);
+  }
+}
+
+/** Removes what a process that was killed while writing left under temporary names. Only with the lock held. */
+export function removeLeftovers(folder: RunFolder): void {
+  for (const path of [folder.path, folder.checkpoints])
+    for (const name of readdirSync(path))
+      if (name.endsWith('.tmp')) rmSync(join(path, name), { force: true });
+}
