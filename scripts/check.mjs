@@ -6,7 +6,7 @@ const folders = ['src', 'models', 'scripts', 'test'];
 const steps = {
   format: ['npx', 'prettier', '--check', '.'],
   lint: ['npx', 'eslint', '.', '--max-warnings', '0'],
-  types: ['npx', 'tsc', '--noEmit'],
+  types: ['npm', 'run', '--silent', 'types'],
   arrows: ['npx', 'depcruise', '--config', '.dependency-cruiser.cjs', ...folders],
   unused: ['npx', 'knip'],
   tests: [process.execPath, 'scripts/test.mjs'],

@@ -1,0 +1,12 @@
+import { liveChart } from './chart.ts';
+import { addDownloads } from './downloads.ts';
+import { openForPrint } from './print.ts';
+
+for (const figure of document.querySelectorAll<HTMLElement>('figure.chart')) {
+  const data = figure.querySelector('.chart-data')?.textContent;
+  if (!data) continue;
+  const { spec, svg, csv } = JSON.parse(data) as { spec: object; svg: string; csv: string };
+  addDownloads(figure, { svg, csv });
+  void liveChart(figure, spec);
+}
+openForPrint();

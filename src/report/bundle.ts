@@ -1,0 +1,20 @@
+import { build } from 'esbuild';
+import { fileURLToPath } from 'node:url';
+
+/** The page's own script with Vega in it, as one piece that needs nothing else; about half a megabyte. */
+export async function browserScript(): Promise<string> {
+  const result = await build({
+    entryPoints: [fileURLToPath(new URL('browser/main.ts', import.meta.url))],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'iife',
+    target: 'es2022',
+    charset: 'ascii',
+    legalComments: 'none',
+    logLevel: 'error',
+  });
+  const script = result.outputFiles[0]!.text;
+  if (/<\/script|<!--/i.test(script)) throw new Error('the script would end its own element');
+  return script;
+}

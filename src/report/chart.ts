@@ -1,0 +1,32 @@
+import type { TopLevelSpec } from 'vega-lite';
+import type { Colour } from './palette.ts';
+import type { Table } from './table.ts';
+
+/** One layer of a Vega-Lite chart, with its own data. */
+export type Layer = Extract<TopLevelSpec, { layer: unknown }>['layer'][number];
+
+/** One entry of a legend, which shows and hides it. Rows of the chart's data name it in their field `series`. */
+export interface Series {
+  readonly key: string;
+  readonly label: string;
+  readonly colour: Colour;
+  readonly mark: 'point' | 'line' | 'band';
+  readonly dash?: readonly number[];
+}
+
+export interface Chart {
+  /** Names its files and its anchor: lower case letters, digits and hyphens. */
+  readonly id: string;
+  readonly title: string;
+  /** What there is to see, in a sentence or two with its numbers: caption and text alternative in one. */
+  readonly says: string;
+  readonly notes: readonly string[];
+  readonly series: readonly Series[];
+  /** Vega-Lite, without size, theme and the `series` scale, which are the drawing's (draw.ts). */
+  readonly layers: readonly Layer[];
+  readonly height: number;
+  /** What the page shows under the chart. */
+  readonly table: Table;
+  /** Everything that is drawn, for the CSV; the table where absent. */
+  readonly data?: Table;
+}

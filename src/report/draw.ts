@@ -1,0 +1,80 @@
+import * as vega from 'vega';
+import { expressionInterpreter } from 'vega-interpreter';
+import { compile, type TopLevelSpec } from 'vega-lite';
+import type { Chart } from './chart.ts';
+import { spreadLabels } from './labels.ts';
+import { themeFor, type Target } from './theme.ts';
+
+/** The size of a chart before a page gives it its own width, in CSS pixels. */
+const widthOf: Record<Target, number> = { page: 720, file: 800 };
+
+const legendOf = (chart: Chart, target: Target) =>
+  target === 'page'
+    ? null
+    : {
+        symbolType: 'circle' as const,
+        labelExpr: chart.series
+          .map(({ key, label }) => `datum.value === ${quote(key)} ? ${quote(label)} : `)
+          .join('')
+          .concat('datum.label'),
+      };
+
+/** A string as Vega's expressions read it; JSON's escapes are theirs as well. */
+const quote = (text: string): string => JSON.stringify(text);
+
+function liteSpec(chart: Chart, target: Target): TopLevelSpec {
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    description: chart.says,
+    width: widthOf[target],
+    height: chart.height,
+    padding: target === 'file' ? 16 : 4,
+    autosize: { type: 'fit', contains: 'padding' },
+    config: themeFor(target),
+    ...(target === 'file' ? { title: { text: chart.title } } : {}),
+    params: [{ name: 'hidden', value: [] }],
+    transform: [{ filter: '!isValid(datum.series) || indexof(hidden, datum.series) < 0' }],
+    encoding: {
+      color: {
+        field: 'series',
+        type: 'nominal',
+        scale: {
+          domain: chart.series.map(({ key }) => key),
+          range: chart.series.map(({ colour }) => colour.light),
+        },
+        legend: legendOf(chart, target),
+      },
+    },
+    layer: [...chart.layers],
+  };
+}
+
+/** The chart as Vega draws it, here and in the page. */
+export function vegaSpec(chart: Chart, target: Target): vega.Spec {
+  const { spec } = compile(liteSpec(chart, target), { logger: strictLogger(chart.id) });
+  return spreadLabels(spec);
+}
+
+/** A warning of Vega's is a fault of a chart of ours: it stops the report instead of passing unseen. */
+function strictLogger(id: string): vega.LoggerInterface {
+  const logger = vega.logger(vega.Warn);
+  const fail = (...message: readonly unknown[]): never => {
+    throw new Error(`chart ${id}: ${message.map(String).join(' ')}`);
+  };
+  logger.warn = fail;
+  logger.error = fail;
+  return logger;
+}
+
+/** Draws a chart to SVG, without a browser and without making code from text. */
+export async function drawSvg(spec: vega.Spec, id: string): Promise<string> {
+  const runtime = vega.parse(spec, undefined, { ast: true });
+  const view = new vega.View(runtime, {
+    renderer: 'none',
+    expr: expressionInterpreter,
+    logger: strictLogger(id),
+  });
+  const svg = await view.toSVG();
+  view.finalize();
+  return svg;
+}

@@ -1,0 +1,81 @@
+import type { Chart, Series } from '../chart.ts';
+import { html, jsonForScript, trusted, type Markup } from './escape.ts';
+import { tableHtml } from './table.ts';
+
+/** A chart with everything the page needs of it: drawn, and as data for the browser and for downloads. */
+export interface DrawnChart {
+  readonly chart: Chart;
+  /** The page's own drawing, in the page's colours. */
+  readonly pageSvg: string;
+  readonly pageSpec: object;
+  /** The same as a file, on white paper with its legend. */
+  readonly fileSvg: string;
+  readonly csv: string;
+}
+
+function swatch({ colour, mark, dash }: Series): Markup {
+  const shape = {
+    point: html`<circle cx="12" cy="6" r="5" fill="${colour.light}" />`,
+    line: html`<line
+      x1="1"
+      x2="23"
+      y1="6"
+      y2="6"
+      stroke="${colour.light}"
+      stroke-width="2.5"
+      stroke-dasharray="${(dash ?? []).join(' ')}"
+    />`,
+    band: html`<rect y="1" width="24" height="10" fill="${colour.light}" opacity="0.3" />`,
+  };
+  return html`<svg class="swatch" width="24" height="12" aria-hidden="true">${shape[mark]}</svg>`;
+}
+
+const legend = (series: readonly Series[]): Markup =>
+  html` <ul class="legend" aria-label="Legend: show or hide">
+    ${series.map(
+      (one) =>
+        html`<li>
+          <button type="button" aria-pressed="true" data-series="${one.key}">
+            ${swatch(one)}<span>${one.label}</span>
+          </button>
+        </li> `,
+    )}
+  </ul>`;
+
+const downloads = (id: string): Markup =>
+  html` <p class="downloads" hidden>
+    Save as
+    ${['svg', 'png', 'csv'].map(
+      (kind) =>
+        html`<button type="button" data-file="${id}.${kind}">${kind.toUpperCase()}</button> `,
+    )}
+  </p>`;
+
+/** A chart as a figure: caption, legend, drawing, table, and its data for the browser. */
+export function figureHtml({ chart, pageSvg, pageSpec, fileSvg, csv }: DrawnChart): Markup {
+  return html` <figure class="chart" id="${chart.id}">
+    <h3>${chart.title}</h3>
+    <p class="says" id="${chart.id}-says">${chart.says}</p>
+    ${legend(chart.series)}
+    <div
+      class="drawing"
+      tabindex="0"
+      role="group"
+      aria-roledescription="chart"
+      aria-label="${chart.title}"
+      aria-describedby="${chart.id}-says ${chart.id}-keys"
+    >
+      ${trusted(pageSvg)}
+    </div>
+    <p class="keys" id="${chart.id}-keys" hidden>Arrow keys read the points, Escape leaves them.</p>
+    <div class="spoken" role="status"></div>
+    ${chart.notes.map((note) => html`<p class="note">${note}</p>`)} ${downloads(chart.id)}
+    <details class="table">
+      <summary>Table: ${chart.title}</summary>
+      ${tableHtml(chart.table, chart.title)}
+    </details>
+    <script type="application/json" class="chart-data">
+      ${jsonForScript({ spec: pageSpec, svg: fileSvg, csv })}
+    </script>
+  </figure>`;
+}

@@ -1,0 +1,51 @@
+/** A colour as it is drawn on white paper and on the dark page. */
+export interface Colour {
+  readonly light: string;
+  readonly dark: string;
+}
+
+/** The page's two backgrounds; every colour below has a contrast of 3 and more with its own (WCAG 2.2, 1.4.11). */
+export const paper: Colour = { light: '#ffffff', dark: '#14181d' };
+
+/**
+ * Okabe & Ito's colours (jfly.uni-koeln.de/color), which stay apart for colour-blind readers, darkened for white paper
+ * and lightened for the dark page until they have that contrast.
+ */
+export const colours = {
+  blue: { light: '#0072b2', dark: '#56b4e9' },
+  vermilion: { light: '#d55e00', dark: '#ff8a3d' },
+  green: { light: '#00805c', dark: '#2fcfa0' },
+  purple: { light: '#b05a8f', dark: '#e7a3cd' },
+  ochre: { light: '#8f6f00', dark: '#f0e442' },
+  black: { light: '#24292f', dark: '#e6edf3' },
+  grey: { light: '#868e96', dark: '#7d8590' },
+} as const satisfies Record<string, Colour>;
+
+const seriesColours = [
+  colours.blue,
+  colours.vermilion,
+  colours.green,
+  colours.purple,
+  colours.ochre,
+  colours.black,
+] as const;
+
+/** Dash patterns that tell apart the series that share a colour. */
+const dashes = [[], [6, 3], [2, 2], [8, 2, 2, 2]] as const;
+
+/** The look of the n-th of many series: colours first, then the same colours dashed; after 24 it begins again. */
+export function seriesLook(index: number): { colour: Colour; dash: readonly number[] } {
+  const row = Math.floor(index / seriesColours.length) % dashes.length;
+  return { colour: seriesColours[index % seriesColours.length]!, dash: dashes[row]! };
+}
+
+/** CSS that turns the light colours of drawn charts into their dark partners, wherever they stand as attributes. */
+export function darkRules(): string {
+  return Object.values(colours)
+    .map(
+      ({ light, dark }) =>
+        `.drawing [fill="${light}"], .swatch [fill="${light}"] { fill: ${dark}; }\n` +
+        `.drawing [stroke="${light}"], .swatch [stroke="${light}"] { stroke: ${dark}; }`,
+    )
+    .join('\n');
+}

@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const fontFolder = dirname(
+  createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'),
+);
+
+const fontSettings = (cache: string): string => `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${fontFolder}</dir><cachedir>${cache}</cachedir></fontconfig>
+`;
+
+/**
+ * Runs with sharp set to the project's own font and no other, so that a picture is the same on every machine and its text
+ * is text, not boxes, where no font is installed. Fontconfig reads its settings once, when sharp first draws text.
+ */
+async function withFont<Result>(draw: () => Promise<Result>): Promise<Result> {
+  const folder = mkdtempSync(join(tmpdir(), 'doubletime-fonts-'));
+  const before = process.env['FONTCONFIG_FILE'];
+  try {
+    writeFileSync(join(folder, 'fonts.conf'), fontSettings(folder));
+    process.env['FONTCONFIG_FILE'] = join(folder, 'fonts.conf');
+    return await draw();
+  } finally {
+    if (before === undefined) delete process.env['FONTCONFIG_FILE'];
+    else process.env['FONTCONFIG_FILE'] = before;
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** SVG drawings as PNG of twice their size in pixels, in at most 256 colours, in the same order. */
+export async function toPngs(svgs: readonly string[]): Promise<Buffer[]> {
+  return withFont(async () => {
+    const { default: sharp } = await import('sharp');
+    const pictures: Buffer[] = [];
+    for (const svg of svgs) {
+      const drawing = sharp(Buffer.from(svg), { density: 144, limitInputPixels: 1e8 });
+      pictures.push(await drawing.png({ palette: true, compressionLevel: 9 }).toBuffer());
+    }
+    return pictures;
+  });
+}
