@@ -7,8 +7,7 @@ export type Layer = Extract<TopLevelSpec, { layer: unknown }>['layer'][number];
 
 /** One entry of a legend, which shows and hides it. Rows of the chart's data name it in their field `series`. */
 export interface Series {
-  readonly key: string;
-  readonly label: string;
+  readonly name: string;
   readonly colour: Colour;
   readonly mark: 'point' | 'line' | 'band';
   readonly dash?: readonly number[];
@@ -22,7 +21,7 @@ export interface Chart {
   readonly says: string;
   readonly notes: readonly string[];
   readonly series: readonly Series[];
-  /** Vega-Lite, without size, theme and the `series` scale, which are the drawing's (draw.ts). */
+  /** Vega-Lite; size and theme are the drawing's (draw.ts). */
   readonly layers: readonly Layer[];
   readonly height: number;
   /** What the page shows under the chart. */

@@ -8,43 +8,17 @@ import { themeFor, type Target } from './theme.ts';
 /** The size of a chart before a page gives it its own width, in CSS pixels. */
 const widthOf: Record<Target, number> = { page: 720, file: 800 };
 
-const legendOf = (chart: Chart, target: Target) =>
-  target === 'page'
-    ? null
-    : {
-        symbolType: 'circle' as const,
-        labelExpr: chart.series
-          .map(({ key, label }) => `datum.value === ${quote(key)} ? ${quote(label)} : `)
-          .join('')
-          .concat('datum.label'),
-      };
-
-/** A string as Vega's expressions read it; JSON's escapes are theirs as well. */
-const quote = (text: string): string => JSON.stringify(text);
-
 function liteSpec(chart: Chart, target: Target): TopLevelSpec {
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     description: chart.says,
     width: widthOf[target],
     height: chart.height,
-    padding: target === 'file' ? 16 : 4,
+    padding: 4,
     autosize: { type: 'fit', contains: 'padding' },
     config: themeFor(target),
-    ...(target === 'file' ? { title: { text: chart.title } } : {}),
     params: [{ name: 'hidden', value: [] }],
     transform: [{ filter: '!isValid(datum.series) || indexof(hidden, datum.series) < 0' }],
-    encoding: {
-      color: {
-        field: 'series',
-        type: 'nominal',
-        scale: {
-          domain: chart.series.map(({ key }) => key),
-          range: chart.series.map(({ colour }) => colour.light),
-        },
-        legend: legendOf(chart, target),
-      },
-    },
     layer: [...chart.layers],
   };
 }

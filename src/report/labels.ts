@@ -19,8 +19,8 @@ export function spreadLabels(spec: Spec): Spec {
             {
               type: 'label' as const,
               size: { signal: '[width, height]' },
-              anchor: ['right', 'top', 'bottom', 'left', 'top-right', 'bottom-right'],
-              offset: [9, 8, 8, 9, 5, 5],
+              anchor: ['top-right', 'right', 'bottom-left', 'left', 'top', 'bottom'],
+              offset: [5, 9, 5, 9, 8, 8],
               avoidBaseMark: true,
               sort: { field: 'datum.order' },
               padding: 60,

@@ -1,7 +1,6 @@
 import type { Config } from 'vega-lite';
-import { colours } from './palette.ts';
 
-/** Where a chart is drawn: in the page, which colours its text by CSS, or as a file on white paper. */
+/** Where a chart is drawn: in the page, or as a file. Both take the colour of text from around it. */
 export type Target = 'page' | 'file';
 
 const fonts: Record<Target, string> = {
@@ -9,16 +8,13 @@ const fonts: Record<Target, string> = {
   file: 'DejaVu Sans, Verdana, sans-serif',
 };
 
-export const inkOf = (target: Target): string =>
-  target === 'page' ? 'currentColor' : colours.black.light;
-
-/** Quiet axes, horizontal grid lines only, text of 12 px. */
+/** No legend, which the page and the file have around the drawing; quiet axes, horizontal grid lines only, text of 12 px. */
 export function themeFor(target: Target): Config {
-  const ink = inkOf(target);
+  const ink = 'currentColor';
   const text = { labelColor: ink, titleColor: ink, labelFontSize: 12, titleFontSize: 12 };
   return {
     font: fonts[target],
-    background: target === 'page' ? 'transparent' : '#ffffff',
+    background: 'transparent',
     view: { stroke: null },
     axis: {
       ...text,
@@ -44,24 +40,8 @@ export function themeFor(target: Target): Config {
       titleY: -14,
       titleBaseline: 'bottom',
     },
-    text: { fill: ink, fontSize: 12 },
-    legend: {
-      ...text,
-      orient: 'top',
-      title: null,
-      symbolSize: 80,
-      columnPadding: 14,
-      labelLimit: 260,
-      columns: 4,
-    },
-    title: {
-      color: ink,
-      subtitleColor: ink,
-      anchor: 'start',
-      fontSize: 16,
-      subtitleFontSize: 12,
-      subtitlePadding: 6,
-      offset: 14,
-    },
+    text: { fill: ink, fontSize: 11.5 },
+    rule: { stroke: ink },
+    legend: { disable: true },
   };
 }

@@ -18,8 +18,7 @@ function collect(scene: Scene, points: Point[]): void {
       item.tooltip
     )
       points.push({ element: item._svg, tooltip: item.tooltip });
-    if ('items' in item)
-      for (const inner of item.items) collect(inner, points);
+    if ('items' in item) for (const inner of item.items) collect(inner, points);
   }
 }
 

@@ -1,6 +1,7 @@
 import { liveChart } from './chart.ts';
 import { addDownloads } from './downloads.ts';
 import { openForPrint } from './print.ts';
+import { openLinkedRecords } from './records.ts';
 
 for (const figure of document.querySelectorAll<HTMLElement>('figure.chart')) {
   const data = figure.querySelector('.chart-data')?.textContent;
@@ -10,3 +11,4 @@ for (const figure of document.querySelectorAll<HTMLElement>('figure.chart')) {
   void liveChart(figure, spec);
 }
 openForPrint();
+openLinkedRecords();

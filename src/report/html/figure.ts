@@ -1,5 +1,6 @@
 import type { Chart, Series } from '../chart.ts';
 import { html, jsonForScript, trusted, type Markup } from './escape.ts';
+import { swatchShape } from './swatch.ts';
 import { tableHtml } from './table.ts';
 
 /** A chart with everything the page needs of it: drawn, and as data for the browser and for downloads. */
@@ -13,30 +14,16 @@ export interface DrawnChart {
   readonly csv: string;
 }
 
-function swatch({ colour, mark, dash }: Series): Markup {
-  const shape = {
-    point: html`<circle cx="12" cy="6" r="5" fill="${colour.light}" />`,
-    line: html`<line
-      x1="1"
-      x2="23"
-      y1="6"
-      y2="6"
-      stroke="${colour.light}"
-      stroke-width="2.5"
-      stroke-dasharray="${(dash ?? []).join(' ')}"
-    />`,
-    band: html`<rect y="1" width="24" height="10" fill="${colour.light}" opacity="0.3" />`,
-  };
-  return html`<svg class="swatch" width="24" height="12" aria-hidden="true">${shape[mark]}</svg>`;
-}
+const swatch = (series: Series): Markup =>
+  html`<svg class="swatch" width="24" height="12" aria-hidden="true">${swatchShape(series)}</svg>`;
 
 const legend = (series: readonly Series[]): Markup =>
   html` <ul class="legend" aria-label="Legend: show or hide">
     ${series.map(
       (one) =>
         html`<li>
-          <button type="button" aria-pressed="true" data-series="${one.key}">
-            ${swatch(one)}<span>${one.label}</span>
+          <button type="button" aria-pressed="true" data-series="${one.name}">
+            ${swatch(one)}<span>${one.name}</span>
           </button>
         </li> `,
     )}

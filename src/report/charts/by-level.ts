@@ -1,0 +1,132 @@
+import type { LevelTrend } from '../../trend/types.ts';
+import type { Chart, Series } from '../chart.ts';
+import { layersOver, type Axes, type Datum } from '../marks.ts';
+import { factor, months, percent } from '../numbers.ts';
+import { colours } from '../palette.ts';
+import type { RunGroup } from './groups.ts';
+import { metricName } from './groups.ts';
+
+const leastSquares: Series = { name: 'Least squares', colour: colours.blue, mark: 'line' };
+const band: Series = { name: '95 % interval', colour: colours.blue, mark: 'band' };
+const endToEnd: Series = {
+  name: 'End to end',
+  colour: colours.vermilion,
+  mark: 'line',
+  dash: [6, 3],
+};
+
+const levelOf = ({ level }: LevelTrend): number => Number(level) * 100;
+
+function rowsOf(
+  trends: readonly LevelTrend[],
+  one: Series,
+  estimate: (t: LevelTrend) => number | null,
+) {
+  return trends.flatMap((trend): Datum[] => {
+    const value = estimate(trend);
+    if (value === null) return [];
+    return [
+      {
+        series: one.name,
+        line: one.name,
+        at: levelOf(trend),
+        level: levelOf(trend),
+        months: value,
+        tip: {
+          Level: percent(Number(trend.level)),
+          [one.name]: months(value),
+          Networks: `${trend.points.length}, ${trend.points.filter((p) => p.onFrontier).length} on the frontier`,
+          ...(trend.factor === null ? {} : { Reduction: factor(trend.factor) }),
+        },
+      },
+    ];
+  });
+}
+
+const bandRows = (trends: readonly LevelTrend[]): Datum[] =>
+  trends.flatMap((trend) => {
+    const [low, high] = trend.doublingMonths.leastSquares95 ?? [null, null];
+    return low === null || high === null
+      ? []
+      : [
+          {
+            series: band.name,
+            at: levelOf(trend),
+            level: levelOf(trend),
+            months: low,
+            upper: high,
+          },
+        ];
+  });
+
+const axesOf = (group: RunGroup, most: number): Axes => ({
+  x: {
+    field: 'level',
+    type: 'quantitative',
+    title: `level, ${metricName(group.metric)} %`,
+    scale: { zero: false, padding: 12 },
+  },
+  y: {
+    field: 'months',
+    type: 'quantitative',
+    title: 'doubling time, months',
+    scale: { domain: [0, most], clamp: true },
+  },
+});
+
+function says(rows: readonly Datum[]): string {
+  const values = rows.map((row) => Number(row['months']));
+  const levels = rows.map((row) => Number(row['level']));
+  return `The doubling time depends on the level it is asked at: by least squares from ${months(Math.min(...values))} to ${months(Math.max(...values))} at levels from ${Math.min(...levels)} to ${Math.max(...levels)} %.`;
+}
+
+/** The doubling time at every level on the curves; null where there is none to draw. */
+export function byLevelChart(trends: readonly LevelTrend[], group: RunGroup): Chart | null {
+  const line = rowsOf(trends, leastSquares, (trend) => trend.doublingMonths.leastSquares);
+  const ends = rowsOf(trends, endToEnd, (trend) => trend.doublingMonths.endToEnd);
+  const bands = bandRows(trends);
+  if (line.length === 0) return null;
+  const series = bands.length > 0 ? [leastSquares, endToEnd, band] : [leastSquares, endToEnd];
+  // Intervals of few points reach far out: the axis is made for the estimates.
+  const most = Math.max(...[...line, ...ends].map((row) => Number(row['months']))) * 1.6;
+  const draw = layersOver(axesOf(group, most), series);
+  return {
+    id: `doubling-by-level-${group.id}`,
+    title: `Doubling time against the level: ${group.title}`,
+    says: says(line),
+    notes: ['Levels without an upper bound of the interval have no band; see the table.'],
+    series,
+    height: 340,
+    layers: [
+      draw.band(bands),
+      draw.lines(ends),
+      draw.lines(line, { width: 2.5 }),
+      draw.points(ends, { size: 45 }),
+      draw.points(line, { size: 60 }),
+    ],
+    table: {
+      columns: [
+        { key: 'name', label: 'Level' },
+        { key: 'networks', label: 'Networks' },
+        { key: 'factor', label: 'Reduction', show: factor },
+        { key: 'endToEnd', label: 'End to end', unit: 'months', show: oneDigit },
+        { key: 'leastSquares', label: 'Least squares', unit: 'months', show: oneDigit },
+        { key: 'low', label: '95 % from', unit: 'months', show: oneDigit },
+        { key: 'high', label: '95 % to', unit: 'months', show: oneDigit },
+        { key: 'theilSen', label: 'Theil–Sen', unit: 'months', show: oneDigit },
+      ],
+      rows: trends.map(({ level, points, factor: reduction, doublingMonths }) => ({
+        name: percent(Number(level)),
+        networks: points.length,
+        factor: reduction,
+        endToEnd: doublingMonths.endToEnd,
+        leastSquares: doublingMonths.leastSquares,
+        low: doublingMonths.leastSquares95?.[0] ?? null,
+        high: doublingMonths.leastSquares95?.[1] ?? null,
+        theilSen: doublingMonths.theilSen,
+      })),
+    },
+  };
+}
+
+const oneDigit = (value: number): string => value.toFixed(1);

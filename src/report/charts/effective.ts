@@ -1,0 +1,120 @@
+import { effectiveCompute, type EffectiveCompute } from '../../trend/effective.ts';
+import type { LevelTrend } from '../../trend/types.ts';
+import type { Chart, Series } from '../chart.ts';
+import { layersOver, type Datum } from '../marks.ts';
+import { factor, significant } from '../numbers.ts';
+import { colours } from '../palette.ts';
+import { logAxis } from './axes.ts';
+import { titleOf } from './titles.ts';
+
+/** Whole years, the first and the last of the period. */
+export interface Period {
+  readonly from: number;
+  readonly to: number;
+}
+
+const effective: Series = { name: 'Effective compute', colour: colours.blue, mark: 'line' };
+const compute: Series = {
+  name: 'Compute of the largest runs',
+  colour: colours.vermilion,
+  mark: 'line',
+};
+const algorithms: Series = {
+  name: 'Algorithms',
+  colour: colours.green,
+  mark: 'line',
+  dash: [6, 3],
+};
+const hardware: Series = {
+  name: 'Hardware (Moore’s law)',
+  colour: colours.ochre,
+  mark: 'line',
+  dash: [2, 2],
+};
+const series = [effective, compute, algorithms, hardware];
+
+interface Year {
+  readonly year: number;
+  readonly of: EffectiveCompute | null;
+}
+
+/** Growth since the first year by each cause; 1 in the first year itself. */
+const growth = ({ of }: Year): readonly [Series, number][] => [
+  [effective, of?.factor ?? 1],
+  [compute, of === null ? 1 : of.hardware.factor * of.spending.factor],
+  [algorithms, of?.algorithms.factor ?? 1],
+  [hardware, of?.hardware.factor ?? 1],
+];
+
+const rowsOf = (years: readonly Year[]): Datum[] =>
+  years.flatMap((year) =>
+    growth(year).map(([one, value]) => ({
+      series: one.name,
+      line: one.name,
+      at: year.year,
+      published: `${year.year}-01-01`,
+      value,
+      tip: { Year: String(year.year), [one.name]: factor(value) },
+    })),
+  );
+
+const share = (part: { share: number }): string => `${Math.round(part.share * 100)} %`;
+
+const says = ({
+  from,
+  to,
+  factor: total,
+  algorithms: a,
+  spending: s,
+  hardware: h,
+}: EffectiveCompute) =>
+  `From ${from} to ${to} effective compute grew ${factor(total)}: ${factor(h.factor)} from hardware (${share(h)} of the doublings), ${factor(s.factor)} from spending (${share(s)}) and ${factor(a.factor)} from algorithms (${share(a)}).`;
+
+/** Effective compute over the years and its causes: Hernandez & Brown 2020, Figure 5. */
+export function effectiveChart(trend: LevelTrend, id: string, { from, to }: Period): Chart {
+  const years = Array.from({ length: to - from + 1 }, (_, index): Year => {
+    const year = from + index;
+    return { year, of: index === 0 ? null : effectiveCompute(trend.points, from, year) };
+  });
+  const whole = effectiveCompute(trend.points, from, to);
+  const rows = rowsOf(years);
+  const y = logAxis(
+    'value',
+    `growth since ${from}, times`,
+    rows.map((row) => Number(row['value'])),
+  );
+  const x = {
+    field: 'published',
+    type: 'temporal' as const,
+    title: 'end of year',
+    scale: { type: 'utc' as const, padding: 16 },
+    axis: { format: '%Y', tickCount: { interval: 'year' as const, step: 1 } },
+  };
+  const draw = layersOver({ x, y }, series);
+  return {
+    id: `effective-compute-${id}`,
+    title: `Effective compute, algorithms from ${titleOf(trend)}`,
+    says: says(whole),
+    notes: [
+      ...whole.notes,
+      'Spending is what AI and Compute’s 300,000× leave beside Moore’s law; algorithms are the best reduction published up to the end of a year.',
+    ],
+    series,
+    height: 380,
+    layers: [draw.lines(rows, { width: 2.5 }), draw.points(rows, { size: 45 })],
+    table: {
+      columns: [
+        { key: 'year', label: 'Year' },
+        ...series.map(({ name }) => ({
+          key: name,
+          label: name,
+          show: (v: number) => `${significant(v)}×`,
+        })),
+      ],
+      rows: years.map((year) => ({
+        year: String(year.year),
+        ...Object.fromEntries(growth(year).map(([{ name }, value]) => [name, value])),
+      })),
+    },
+  };
+}

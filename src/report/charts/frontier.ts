@@ -1,0 +1,88 @@
+import type { LevelTrend, TrendPoint } from '../../trend/types.ts';
+import type { Chart } from '../chart.ts';
+import { factor, months, significant } from '../numbers.ts';
+import type { Sources } from '../sources.ts';
+import type { Column } from '../table.ts';
+import { fittedLayers } from './fitted.ts';
+import { titleOf } from './titles.ts';
+
+const columns: readonly Column[] = [
+  { key: 'network', label: 'Network' },
+  { key: 'published', label: 'Published' },
+  { key: 'compute', label: 'Compute', unit: 'teraflop/s-days', show: significant },
+  { key: 'reduction', label: 'Reduction', show: factor },
+  { key: 'frontier', label: 'Frontier' },
+  { key: 'epochs', label: 'Epochs', show: significant },
+  { key: 'perEpoch', label: 'Compute an epoch', unit: 'teraflop/s-days', show: significant },
+  { key: 'seeds', label: 'Seeds' },
+  { key: 'seedsAtLevel', label: 'Seeds at the level' },
+];
+
+const bounds = (interval: readonly (number | null)[]): string =>
+  interval.map((bound) => bound?.toFixed(1) ?? 'no bound').join(' to ');
+
+/** The doubling time in a sentence's end, by the estimators that there are. */
+function halving({
+  doublingMonths: { endToEnd, leastSquares, leastSquares95 },
+}: LevelTrend): string {
+  if (endToEnd === null) return '';
+  const line =
+    leastSquares === null
+      ? ''
+      : ` and every ${months(leastSquares)} by least squares${leastSquares95 === null ? '' : ` (95 % interval ${bounds(leastSquares95)})`}`;
+  return `: it halved every ${months(endToEnd)} end to end${line}`;
+}
+
+function says(trend: LevelTrend): string {
+  const best = trend.points.filter(({ onFrontier }) => onFrontier);
+  const [first, last] = [best[0], best.at(-1)];
+  if (!first || !last) return `No network reaches the level.`;
+  if (first === last) {
+    const of = trend.points.length === 1 ? '' : ` of ${trend.points.length} networks`;
+    return `${first.network}${of} needed the least, ${significant(first.teraflopSecondDays)} teraflop/s-days; there is no trend to draw.`;
+  }
+  const law =
+    trend.moore === null ? '' : ` Moore’s law gave ${factor(trend.moore.factor)} in the same time.`;
+  return `From ${first.network} (${first.published.slice(0, 4)}) to ${last.network} (${last.published.slice(0, 4)}) the training compute to the level fell ${factor(trend.factor ?? 1)}${halving(trend)}.${law}`;
+}
+
+const moreOf = ({ epochs }: TrendPoint): Readonly<Record<string, string>> =>
+  epochs === null ? {} : { Epochs: significant(epochs) };
+
+/** The efficient frontier over the years: Hernandez & Brown 2020, Figure 3. */
+export function frontier(trend: LevelTrend, id: string, sources: Sources): Chart {
+  const more = new Map(trend.points.map((point) => [point.network, moreOf(point)]));
+  return {
+    id: `frontier-${id}`,
+    title: `Training compute to ${titleOf(trend)}`,
+    says: says(trend),
+    notes: [...trend.notes, ...notReached(trend)],
+    height: 420,
+    ...fittedLayers({
+      points: trend.points.map((point) => ({ ...point, value: point.teraflopSecondDays })),
+      line: trend.line,
+      title: 'training compute, teraflop/s-days',
+      show: (value) => `${significant(value)} teraflop/s-days`,
+      withMoore: true,
+      more: ({ network }) => more.get(network) ?? {},
+    }),
+    table: {
+      columns,
+      rows: trend.points.map((point) => ({
+        network: point.network,
+        source: sources.ofPoint(point, trend),
+        published: point.published,
+        compute: point.teraflopSecondDays,
+        reduction: point.reduction,
+        frontier: point.onFrontier ? 'yes' : 'no',
+        epochs: point.epochs,
+        perEpoch: point.teraflopSecondDaysPerEpoch,
+        seeds: point.seeds,
+        seedsAtLevel: point.seedsAtLevel,
+      })),
+    },
+  };
+}
+
+const notReached = (trend: LevelTrend): string[] =>
+  trend.notReached.length === 0 ? [] : [`Below the level: ${trend.notReached.join(', ')}.`];

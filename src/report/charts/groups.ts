@@ -1,0 +1,48 @@
+import type { FixedLevel, Metric } from '../../config/level.ts';
+import { findCrossing } from '../../results/crossing.ts';
+import type { Crossing } from '../../results/measurement.ts';
+import { ownLevels, usualMetric } from '../../trend/levels.ts';
+import { percent } from '../numbers.ts';
+import { groupBy, slug, type Run } from '../runs.ts';
+
+/** Runs that can stand in one chart: those on the same pictures. */
+export interface RunGroup {
+  readonly id: string;
+  /** The data's name. */
+  readonly title: string;
+  readonly metric: Metric;
+  /** The levels of this metric that runs were made for, lowest first. */
+  readonly levels: readonly FixedLevel[];
+  readonly runs: readonly Run[];
+}
+
+export const metricName = (metric: Metric): string => (metric === 'top1' ? 'top-1' : 'top-5');
+
+export const levelName = ({ value, metric }: FixedLevel): string =>
+  `${percent(value)} ${metricName(metric)}`;
+
+/** The level that a group's tables are about: the highest. */
+export const mainLevel = ({ levels }: RunGroup): FixedLevel | null => levels.at(-1) ?? null;
+
+/** A run's crossing of its group's main level, read off its curve: also of an anchor, which had no level itself. */
+export function crossingOf({ measurement }: Run, group: RunGroup): Crossing | null {
+  const level = mainLevel(group);
+  return level === null ? null : findCrossing(measurement.curve, level);
+}
+
+const dataOf = ({ measurement: { data } }: Run): string =>
+  JSON.stringify([data.name, data.sha256, data.input]);
+
+/** Groups in the order of their first run, with ids of their own. */
+export function groupRuns(runs: readonly Run[]): RunGroup[] {
+  const taken = new Set<string>();
+  return [...groupBy(runs, dataOf).values()].map((group, index) => {
+    const measurements = group.map(({ measurement }) => measurement);
+    const title = measurements[0]!.data.name;
+    const metric = usualMetric(measurements);
+    const id = taken.has(slug(title)) ? `${slug(title)}-${index + 1}` : slug(title);
+    taken.add(id);
+    const levels = ownLevels(measurements).filter((level) => level.metric === metric);
+    return { id, title, metric, levels, runs: group };
+  });
+}

@@ -1,0 +1,149 @@
+import { accuracyAt } from '../../results/crossing.ts';
+import type { CurvePoint } from '../../results/measurement.ts';
+import type { Chart, Series } from '../chart.ts';
+import { layersOver, type Axes, type Datum } from '../marks.ts';
+import { percent, significant, whole } from '../numbers.ts';
+import { seriesLook } from '../palette.ts';
+import type { Counts } from '../../trend/types.ts';
+import { computeAt, groupBy, type Run } from '../runs.ts';
+import type { Column, Row } from '../table.ts';
+import { logAxis } from './axes.ts';
+import { crossingOf, levelName, mainLevel, metricName, type RunGroup } from './groups.ts';
+
+/** Longer curves are thinned for drawing, so that a page with hundreds of runs still opens; the CSV has every point. */
+const MOST_POINTS = 200;
+
+const axesOf = (rows: readonly Datum[]): Axes => ({
+  x: logAxis(
+    'compute',
+    'training compute, teraflop/s-days',
+    rows.map((row) => Number(row['compute'])),
+  ),
+  y: { field: 'accuracy', type: 'quantitative', title: 'accuracy, %', scale: { zero: false } },
+});
+
+export const networkSeries = (runs: readonly Run[]): Series[] =>
+  [...new Set(runs.map(({ measurement }) => measurement.network))].map((name, index) => ({
+    name,
+    mark: 'line' as const,
+    ...seriesLook(index),
+  }));
+
+function datum(run: Run, point: CurvePoint, { metric }: RunGroup, counts: Counts): Datum {
+  const accuracy = accuracyAt(point, metric);
+  const compute = computeAt(point, counts);
+  return {
+    series: run.measurement.network,
+    line: run.source,
+    at: point.examples,
+    compute,
+    accuracy: accuracy * 100,
+    tip: {
+      Run: run.name,
+      Accuracy: percent(accuracy),
+      Compute: `${significant(compute)} teraflop/s-days`,
+      Epoch: significant(point.epochs),
+      Loss: significant(point.loss),
+    },
+  };
+}
+
+function thinned(curve: readonly CurvePoint[]): readonly CurvePoint[] {
+  if (curve.length <= MOST_POINTS) return curve;
+  const step = (curve.length - 1) / (MOST_POINTS - 1);
+  return Array.from({ length: MOST_POINTS }, (_, index) => curve[Math.round(index * step)]!);
+}
+
+const tableColumns: readonly Column[] = [
+  { key: 'run', label: 'Run' },
+  { key: 'evaluations', label: 'Evaluations', show: whole },
+  { key: 'epochs', label: 'Epochs', show: significant },
+  { key: 'compute', label: 'Compute', unit: 'teraflop/s-days', show: significant },
+  { key: 'best', label: 'Best accuracy', unit: '%', show: (value) => value.toFixed(1) },
+  { key: 'toLevel', label: 'Compute to the level', unit: 'teraflop/s-days', show: significant },
+];
+
+const dataColumns: readonly Column[] = [
+  { key: 'run', label: 'Run' },
+  { key: 'seed', label: 'Seed' },
+  { key: 'epochs', label: 'Epochs' },
+  { key: 'examples', label: 'Examples' },
+  { key: 'compute', label: 'Compute', unit: 'teraflop_s_days' },
+  { key: 'flops', label: 'Training FLOPs' },
+  { key: 'accuracy', label: 'Accuracy', unit: 'fraction' },
+  { key: 'top1', label: 'Top-1', unit: 'fraction' },
+  { key: 'top5', label: 'Top-5', unit: 'fraction' },
+  { key: 'loss', label: 'Loss' },
+  { key: 'learningRate', label: 'Learning rate' },
+];
+
+function summary(run: Run, group: RunGroup, counts: Counts): Row {
+  const { metric } = group;
+  const { curve } = run.measurement;
+  const crossing = crossingOf(run, group);
+  const last = curve.at(-1);
+  return {
+    run: run.name,
+    source: run.source,
+    evaluations: curve.length,
+    epochs: last?.epochs ?? null,
+    compute: last ? computeAt(last, counts) : null,
+    best: curve.length === 0 ? null : Math.max(...curve.map((p) => accuracyAt(p, metric))) * 100,
+    toLevel: crossing ? computeAt(crossing, counts) : null,
+  };
+}
+
+const everyPoint = (run: Run, { metric }: RunGroup, counts: Counts): Row[] =>
+  run.measurement.curve.map((point) => ({
+    run: run.measurement.id,
+    seed: run.measurement.seed,
+    epochs: point.epochs,
+    examples: point.examples,
+    compute: computeAt(point, counts),
+    flops: point.flops,
+    accuracy: accuracyAt(point, metric),
+    top1: point.top1,
+    top5: point.top5,
+    loss: point.loss,
+    learningRate: point.learningRate,
+  }));
+
+function says(group: RunGroup): string {
+  const networks = groupBy(group.runs, ({ measurement }) => measurement.network).size;
+  const level = mainLevel(group);
+  const there = group.runs.filter((run) => crossingOf(run, group) !== null).length;
+  const reached =
+    level === null
+      ? ''
+      : ` ${there} of ${group.runs.length} reached ${levelName(level)}, the dashed line.`;
+  return `${metricName(group.metric)} accuracy on ${group.title} against training compute: networks ${networks}, runs ${group.runs.length}.${reached}`;
+}
+
+/** Learning curves against training compute with the level as a line: Hernandez & Brown 2020, Figure 4. */
+export function learningCurves(group: RunGroup, counts: Counts): Chart {
+  const series = networkSeries(group.runs);
+  const drawn = group.runs.flatMap((run) =>
+    thinned(run.measurement.curve)
+      .filter((point) => computeAt(point, counts) > 0)
+      .map((point) => datum(run, point, group, counts)),
+  );
+  const draw = layersOver(axesOf(drawn), series);
+  return {
+    id: `learning-curves-${group.id}`,
+    title: `Learning curves against compute: ${group.title}`,
+    says: says(group),
+    notes: ['One line a run; runs of one network share a colour.'],
+    series,
+    height: 400,
+    layers: [
+      ...group.levels.flatMap((one) => draw.level(one.value * 100, levelName(one), 'accuracy')),
+      draw.lines(drawn, { opacity: 0.8 }),
+      draw.points(drawn, { size: 14, opacity: 0.8 }),
+    ],
+    table: { columns: tableColumns, rows: group.runs.map((run) => summary(run, group, counts)) },
+    data: {
+      columns: dataColumns,
+      rows: group.runs.flatMap((run) => everyPoint(run, group, counts)),
+    },
+  };
+}

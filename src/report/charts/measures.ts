@@ -1,0 +1,122 @@
+import type { Fit, LevelTrend, MeasureName } from '../../trend/types.ts';
+import type { Chart } from '../chart.ts';
+import { duration, factor, months, significant, whole } from '../numbers.ts';
+import type { Sources } from '../sources.ts';
+import { fittedLayers } from './fitted.ts';
+import { titleOf } from './titles.ts';
+
+interface Measure {
+  readonly title: string;
+  readonly axis: string;
+  readonly unit: string;
+  /** From the unit that measurements keep to the one that is drawn. */
+  readonly scale: number;
+  readonly show: (value: number) => string;
+}
+
+const measureOf = (name: MeasureName, unit: string): Measure =>
+  ({
+    trainingSeconds: {
+      title: 'Training time',
+      axis: 'training time, hours',
+      unit: 'hours',
+      scale: 1 / 3600,
+      show: (hours: number) => duration(hours * 3600),
+    },
+    energyJoules: {
+      title: 'Energy',
+      axis: 'energy, kWh',
+      unit: 'kWh',
+      scale: 1 / 3.6e6,
+      show: (value: number) => `${significant(value)} kWh`,
+    },
+    cost: {
+      title: 'Cost',
+      axis: `cost, ${unit}`,
+      unit,
+      scale: 1,
+      show: (value: number) => `${significant(value)} ${unit}`,
+    },
+    examples: {
+      title: 'Pictures seen',
+      axis: 'training examples',
+      unit: 'examples',
+      scale: 1,
+      show: whole,
+    },
+    forwardMacs: {
+      title: 'Inference',
+      axis: 'forward MACs an example, millions',
+      unit: 'million MACs',
+      scale: 1e-6,
+      show: (value: number) => `${significant(value)} million MACs`,
+    },
+  })[name];
+
+const scaled = (fit: Fit, scale: number): Fit => ({
+  ...fit,
+  line: fit.line && { ...fit.line, intercept: fit.line.intercept + Math.log2(scale) },
+  points: fit.points.map((point) => ({
+    ...point,
+    value: point.value * scale,
+    range: [point.range[0] * scale, point.range[1] * scale] as const,
+  })),
+});
+
+function says({ points, factor: reduction, doublingMonths }: Fit, { show }: Measure): string {
+  const best = points.filter(({ onFrontier }) => onFrontier);
+  const [first, last] = [best[0], best.at(-1)];
+  if (!first || !last) return 'No network reaches the level.';
+  if (first === last) return `${first.network} needed the least, ${show(first.value)}.`;
+  const halved =
+    doublingMonths.leastSquares === null
+      ? ''
+      : `; by least squares it halved every ${months(doublingMonths.leastSquares)}`;
+  return `From ${show(first.value)} with ${first.network} to ${show(last.value)} with ${last.network}, ${factor(reduction ?? 1)} less${halved}.`;
+}
+
+const order: readonly MeasureName[] = [
+  'trainingSeconds',
+  'energyJoules',
+  'cost',
+  'examples',
+  'forwardMacs',
+];
+
+/** The other measures of the same runs at a level, where they were measured: time, energy, cost, pictures, inference. */
+export function measureCharts(trend: LevelTrend, id: string, sources: Sources): Chart[] {
+  const anchors = new Map(
+    trend.points.map((point) => [point.network, sources.ofPoint(point, trend)]),
+  );
+  return order.flatMap((name): Chart[] => {
+    const found = trend.measures[name];
+    if (!found || found.points.length === 0) return [];
+    const measure = measureOf(name, found.unit);
+    const fit = scaled(found, measure.scale);
+    return [
+      {
+        id: `${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}-${id}`,
+        title: `${measure.title} to ${titleOf(trend)}`,
+        says: says(fit, measure),
+        notes: fit.notes,
+        height: 320,
+        ...fittedLayers({ ...fit, title: measure.axis, show: measure.show, withMoore: false }),
+        table: {
+          columns: [
+            { key: 'network', label: 'Network' },
+            { key: 'published', label: 'Published' },
+            { key: 'value', label: measure.title, unit: measure.unit, show: significant },
+            { key: 'reduction', label: 'Reduction', show: factor },
+          ],
+          rows: fit.points.map(({ network, published, value, reduction }) => ({
+            network,
+            published,
+            value,
+            reduction,
+            ...(anchors.has(network) ? { source: anchors.get(network)! } : {}),
+          })),
+        },
+      },
+    ];
+  });
+}

@@ -1,0 +1,129 @@
+import { median } from '../../trend/statistics.ts';
+import { accuracyAt } from '../../results/crossing.ts';
+import type { Chart, Series } from '../chart.ts';
+import { layersOver, type Axes, type Datum } from '../marks.ts';
+import { percent, significant } from '../numbers.ts';
+import { colours } from '../palette.ts';
+import { configOf, groupBy, slug, type Run } from '../runs.ts';
+import type { Row } from '../table.ts';
+import { crossingOf, levelName, mainLevel, type RunGroup } from './groups.ts';
+
+const smooth: Series = { name: 'Smooth schedule', colour: colours.blue, mark: 'line' };
+const piecewise: Series = {
+  name: 'Piecewise schedule',
+  colour: colours.vermilion,
+  mark: 'line',
+  dash: [6, 3],
+};
+
+const axes: Axes = {
+  x: { field: 'epochs', type: 'quantitative', title: 'epochs', scale: { nice: false } },
+  y: { field: 'accuracy', type: 'quantitative', title: 'accuracy, %', scale: { zero: false } },
+};
+
+/** Which of the two a run's schedule is; a constant learning rate is neither. */
+function scheduleOf({ measurement }: Run): Series | null {
+  const name = configOf(measurement)?.recipe.schedule.name;
+  if (name === undefined || name === 'constant') return null;
+  return name === 'step' ? piecewise : smooth;
+}
+
+const rowsOf = (runs: readonly Run[], { metric }: RunGroup): Datum[] =>
+  runs.flatMap((run) => {
+    const series = scheduleOf(run)?.name ?? '';
+    return run.measurement.curve.map((point) => ({
+      series,
+      line: run.source,
+      at: point.examples,
+      epochs: point.epochs,
+      accuracy: accuracyAt(point, metric) * 100,
+      tip: {
+        Run: run.name,
+        Schedule: series,
+        Epoch: significant(point.epochs),
+        Accuracy: percent(accuracyAt(point, metric)),
+        'Learning rate': significant(point.learningRate),
+      },
+    }));
+  });
+
+const epochsToLevel = (runs: readonly Run[], series: Series, group: RunGroup): number[] =>
+  runs
+    .filter((run) => scheduleOf(run) === series)
+    .map((run) => crossingOf(run, group)?.epochs ?? Infinity);
+
+function says(runs: readonly Run[], group: RunGroup): string {
+  const level = mainLevel(group);
+  if (level === null) return 'Accuracy over the epochs with either learning rate schedule.';
+  const [a, b] = [smooth, piecewise].map((series) => median(epochsToLevel(runs, series, group)));
+  const said = (epochs: number | undefined): string =>
+    epochs === undefined || !Number.isFinite(epochs)
+      ? 'did not reach it'
+      : `needed ${significant(epochs)} epochs`;
+  return `To ${levelName(level)}, the dashed line, the smooth schedule ${said(a)}, the piecewise one ${said(b)} (medians over seeds).`;
+}
+
+const tableRow = (run: Run, group: RunGroup): Row => {
+  const { metric } = group;
+  const { curve } = run.measurement;
+  const crossing = crossingOf(run, group);
+  return {
+    run: run.name,
+    source: run.source,
+    schedule: configOf(run.measurement)?.recipe.schedule.name ?? '',
+    epochs: crossing?.epochs ?? null,
+    best: curve.length === 0 ? null : Math.max(...curve.map((p) => accuracyAt(p, metric))) * 100,
+  };
+};
+
+function chartOf(network: string, runs: readonly Run[], group: RunGroup, id: string): Chart {
+  const series = [smooth, piecewise];
+  const rows = rowsOf(runs, group);
+  const draw = layersOver(axes, series);
+  return {
+    id,
+    title: `Smooth against piecewise schedule: ${network} on ${group.title}`,
+    says: says(runs, group),
+    notes: [],
+    series,
+    height: 340,
+    layers: [
+      ...group.levels.flatMap((one) => draw.level(one.value * 100, levelName(one), 'accuracy')),
+      draw.lines(rows),
+      draw.points(rows, { size: 14 }),
+    ],
+    table: {
+      columns: [
+        { key: 'run', label: 'Run' },
+        { key: 'schedule', label: 'Schedule' },
+        { key: 'epochs', label: 'Epochs to the level', show: significant },
+        { key: 'best', label: 'Best accuracy', unit: '%', show: (value) => value.toFixed(1) },
+      ],
+      rows: runs.map((run) => tableRow(run, group)),
+    },
+    data: {
+      columns: [
+        { key: 'run', label: 'Run' },
+        { key: 'series', label: 'Schedule' },
+        { key: 'epochs', label: 'Epochs' },
+        { key: 'accuracy', label: 'Accuracy', unit: 'percent' },
+      ],
+      rows: rows.map((row) => ({
+        run: String(row['line']),
+        series: row.series ?? '',
+        epochs: Number(row['epochs']),
+        accuracy: Number(row['accuracy']),
+      })),
+    },
+  };
+}
+
+/** For each network trained with both kinds of schedule, its curves: Hernandez & Brown 2020, Figure 2. */
+export function scheduleCharts(group: RunGroup): Chart[] {
+  const withSchedule = group.runs.filter((run) => scheduleOf(run) !== null);
+  return [...groupBy(withSchedule, ({ measurement }) => measurement.network)]
+    .filter(([, runs]) => new Set(runs.map(scheduleOf)).size === 2)
+    .map(([network, runs]) =>
+      chartOf(network, runs, group, `schedules-${group.id}-${slug(network)}`),
+    );
+}

@@ -1,0 +1,131 @@
+import type { LevelTrend, TrendPoint } from '../../trend/types.ts';
+import type { Chart, Series } from '../chart.ts';
+import { layersOver, type Datum } from '../marks.ts';
+import { factor, significant } from '../numbers.ts';
+import { colours } from '../palette.ts';
+import type { Sources } from '../sources.ts';
+import { logAxis } from './axes.ts';
+import { titleOf } from './titles.ts';
+
+const best: Series = { name: 'Frontier', colour: colours.blue, mark: 'point' };
+const others: Series = { name: 'Not on the frontier', colour: colours.grey, mark: 'point' };
+const equal: Series = {
+  name: 'Equal compute',
+  colour: colours.ochre,
+  mark: 'line',
+  dash: [2, 2],
+};
+
+type Split = TrendPoint & { epochs: number; teraflopSecondDaysPerEpoch: number };
+
+const hasSplit = (point: TrendPoint): point is Split =>
+  point.epochs !== null &&
+  point.epochs > 0 &&
+  point.teraflopSecondDaysPerEpoch !== null &&
+  point.teraflopSecondDaysPerEpoch > 0;
+
+const datumOf = (point: Split, index: number): Datum => ({
+  series: point.onFrontier ? best.name : others.name,
+  name: point.network,
+  order: point.onFrontier ? index : 1000 + index,
+  perEpoch: point.teraflopSecondDaysPerEpoch,
+  epochs: point.epochs,
+  tip: {
+    Network: point.network,
+    Epochs: significant(point.epochs),
+    'Compute an epoch': `${significant(point.teraflopSecondDaysPerEpoch)} teraflop/s-days`,
+    Together: `${significant(point.teraflopSecondDays)} teraflop/s-days`,
+  },
+});
+
+/** Lines of equal compute through the frontier's networks, drawn between the outermost points. */
+function equalRows(points: readonly Split[]): Datum[] {
+  const ends = [
+    Math.min(...points.map((point) => point.teraflopSecondDaysPerEpoch)),
+    Math.max(...points.map((point) => point.teraflopSecondDaysPerEpoch)),
+  ];
+  const epochs = points.map((point) => point.epochs);
+  const [low, high] = [Math.min(...epochs) / 1.3, Math.max(...epochs) * 1.3];
+  return points
+    .filter(({ onFrontier }) => onFrontier)
+    .flatMap(({ network, teraflopSecondDays }) => {
+      const from = Math.max(ends[0]!, teraflopSecondDays / high);
+      const to = Math.min(ends[1]!, teraflopSecondDays / low);
+      return from < to
+        ? [from, to].map((perEpoch) => ({
+            series: equal.name,
+            line: network,
+            at: perEpoch,
+            perEpoch,
+            epochs: teraflopSecondDays / perEpoch,
+          }))
+        : [];
+    });
+}
+
+function says({ split }: LevelTrend): string {
+  const last = split.at(-1);
+  const start =
+    'Epochs to the level against the compute of one epoch: further down and left is less.';
+  return last === undefined || split.length < 2
+    ? start
+    : `${start} ${last.network} needs ${factor(last.epochsFactor)} fewer epochs and ${factor(last.flopPerEpochFactor)} fewer FLOPs an epoch than ${split[0]!.network}, ${factor(last.efficiencyFactor)} together.`;
+}
+
+/** How the gain divides between fewer epochs and fewer FLOPs an epoch: Hernandez & Brown 2020, Table 1. */
+export function splitChart(trend: LevelTrend, id: string, sources: Sources): Chart | null {
+  const points = trend.points.filter(hasSplit);
+  if (points.length === 0) return null;
+  const rows = points.map(datumOf);
+  const diagonal = equalRows(points);
+  const series = [best, others, equal].filter(({ name }) =>
+    [...rows, ...diagonal].some((row) => row.series === name),
+  );
+  const per = points.map((point) => point.teraflopSecondDaysPerEpoch);
+  const draw = layersOver(
+    {
+      x: logAxis('perEpoch', 'compute an epoch, teraflop/s-days', per),
+      y: logAxis(
+        'epochs',
+        'epochs to the level',
+        points.map(({ epochs }) => epochs),
+      ),
+    },
+    series,
+  );
+  const factors = new Map(trend.split.map((row) => [row.network, row]));
+  return {
+    id: `epochs-${id}`,
+    title: `Epochs against compute an epoch: ${titleOf(trend)}`,
+    says: says(trend),
+    notes: [],
+    series,
+    height: 400,
+    layers: [
+      draw.lines(diagonal, { width: 1.2 }),
+      draw.points(rows, { size: 80 }),
+      draw.labels(rows),
+    ],
+    table: {
+      columns: [
+        { key: 'network', label: 'Network' },
+        { key: 'epochs', label: 'Epochs', show: significant },
+        { key: 'perEpoch', label: 'Compute an epoch', unit: 'teraflop/s-days', show: significant },
+        { key: 'compute', label: 'Compute', unit: 'teraflop/s-days', show: significant },
+        { key: 'epochsFactor', label: 'Fewer epochs', show: factor },
+        { key: 'flopFactor', label: 'Fewer FLOPs an epoch', show: factor },
+        { key: 'together', label: 'Together', show: factor },
+      ],
+      rows: points.map((point) => ({
+        network: point.network,
+        source: sources.ofPoint(point, trend),
+        epochs: point.epochs,
+        perEpoch: point.teraflopSecondDaysPerEpoch,
+        compute: point.teraflopSecondDays,
+        epochsFactor: factors.get(point.network)?.epochsFactor ?? null,
+        flopFactor: factors.get(point.network)?.flopPerEpochFactor ?? null,
+        together: factors.get(point.network)?.efficiencyFactor ?? null,
+      })),
+    },
+  };
+}

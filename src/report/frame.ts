@@ -1,0 +1,96 @@
+import type { Chart, Series } from './chart.ts';
+import { html, trusted, type Markup } from './html/escape.ts';
+import { swatchShape } from './html/swatch.ts';
+import { colours } from './palette.ts';
+
+const MARGIN = 24;
+const FONT = 12.5;
+/** DejaVu Sans is this wide on average, in parts of the font's size; enough to wrap a line and to space a legend. */
+const LETTER = 0.58;
+
+const widthOf = (text: string, size = FONT): number => text.length * size * LETTER;
+
+/** Breaks text between words into lines of at most so many pixels. */
+function wrap(text: string, width: number, size = FONT): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)!} ${word}`;
+    if (lines.length > 0 && widthOf(longer, size) <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/** Legend entries from left to right, in as many rows as they need. */
+function legend(series: readonly Series[], width: number, top: number) {
+  let x = 0;
+  let row = 0;
+  const entries = series.map((one) => {
+    const wide = 32 + widthOf(one.name) + 20;
+    if (x > 0 && x + wide > width) {
+      x = 0;
+      row += 1;
+    }
+    const place = `translate(${MARGIN + x}, ${top + row * 20})`;
+    x += wide;
+    return html`<g transform="${place}">
+      ${swatchShape(one)}<text x="31" y="10.5" font-size="${FONT}">${one.name}</text>
+    </g>`;
+  });
+  return { entries, height: (row + 1) * 20 };
+}
+
+const textLines = (lines: readonly string[], top: number, size: number, bold: boolean): Markup[] =>
+  lines.map(
+    (line, index) =>
+      html`<text
+        x="${MARGIN}"
+        y="${top + index * size * 1.45}"
+        font-size="${size}"
+        font-weight="${bold ? 'bold' : 'normal'}"
+        >${line}</text
+      >`,
+  );
+
+/**
+ * A drawing as a picture that stands alone: on white paper, with title, what it says, and legend. Its description is the
+ * text alternative.
+ */
+export function framed(chart: Chart, drawing: string): string {
+  const [, width = 0, height = 0] =
+    /width="([\d.]+)" height="([\d.]+)"/.exec(drawing)?.map(Number) ?? [];
+  const room = width;
+  const title = wrap(chart.title, room, 19);
+  const says = wrap(chart.says, room);
+  const saysTop = MARGIN + 16 + title.length * 27;
+  const legendTop = saysTop + says.length * FONT * 1.45;
+  const { entries, height: legendHeight } = legend(chart.series, room, legendTop);
+  const chartTop = legendTop + legendHeight + 12;
+  const total = { width: width + 2 * MARGIN, height: Math.ceil(chartTop + height + MARGIN / 2) };
+  return html`<svg
+    xmlns="http://www.w3.org/2000/svg"
+    xmlns:xlink="http://www.w3.org/1999/xlink"
+    width="${total.width}"
+    height="${total.height}"
+    viewBox="0 0 ${total.width} ${total.height}"
+    role="img"
+    aria-labelledby="title desc"
+    color="${colours.black.light}"
+    fill="currentColor"
+    font-family="DejaVu Sans, Verdana, sans-serif"
+  >
+    <title id="title">${chart.title}</title>
+    <desc id="desc">${chart.says}</desc>
+    <style>
+      text {
+        paint-order: stroke;
+        stroke: #fff;
+        stroke-width: 3px;
+        stroke-linejoin: round;
+      }
+    </style>
+    <rect width="100%" height="100%" fill="#ffffff" />
+    ${textLines(title, MARGIN + 18, 19, true)} ${textLines(says, saysTop, FONT, false)} ${entries}
+    <g transform="translate(${MARGIN}, ${chartTop})">${trusted(drawing)}</g>
+  </svg>`.text;
+}

@@ -1,0 +1,93 @@
+import type { ReportInput } from '../input.ts';
+import type { Run } from '../runs.ts';
+import { html, type Markup } from './escape.ts';
+import { figureHtml, type DrawnChart } from './figure.ts';
+import { missingHtml } from './missing.ts';
+import { cards, trendsHtml } from './overview.ts';
+import { claimsHtml, publishedRecord } from './published.ts';
+import { recordHtml } from './records.ts';
+
+/** Charts under one heading. */
+export interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly charts: readonly DrawnChart[];
+}
+
+const contents = (sections: readonly Section[]): Markup =>
+  html` <nav aria-label="Contents">
+    <ul>
+      ${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
+      <li><a href="#sources">How the numbers came to be</a></li>
+    </ul>
+  </nav>`;
+
+function lead({ measurements, missing }: ReportInput): string {
+  const networks = new Set(measurements.map(({ network }) => network)).size;
+  const made =
+    measurements.length === 0
+      ? 'From published numbers.'
+      : `From ${measurements.length} measurements of ${networks} networks.`;
+  return missing.length === 0 ? made : `${made} ${missing.length} more runs are not finished.`;
+}
+
+const sectionHtml = (section: Section, after: Markup | false): Markup =>
+  html` <section id="${section.id}">
+    <h2>${section.title}</h2>
+    ${section.charts.map(figureHtml)} ${after}
+  </section>`;
+
+const sourcesHtml = ({ published }: ReportInput, runs: readonly Run[]): Markup =>
+  html` <section id="sources">
+    <h2>How the numbers came to be</h2>
+    <p>
+      The first cell of every table row leads to its record here: config, seed, hardware, software
+      and hash.
+    </p>
+    ${published && publishedRecord(published.data, published.errors)} ${runs.map(recordHtml)}
+  </section>`;
+
+const footer = html`<footer>
+  <p>
+    Made by doubletime. Compute is training compute; evaluation and input processing are not in it.
+    “paper” counts are those of Hernandez &amp; Brown 2020 (three forward passes, a
+    multiply-accumulate as one FLOP), “exact” counts are every operation of the graph that ran, two
+    FLOPs a multiply-accumulate.
+  </p>
+  <p>
+    This page holds all its data and loads nothing. It contains Vega (© 2015–2026 University of
+    Washington Interactive Data Lab and contributors, BSD 3-Clause) and D3 (© Mike Bostock, ISC).
+  </p>
+</footer>`;
+
+/** The whole page below its head. */
+export function bodyHtml(
+  input: ReportInput,
+  runs: readonly Run[],
+  sections: readonly Section[],
+): Markup {
+  const headline = input.trends.find(({ factor }) => (factor ?? 1) > 1) ?? input.trends[0];
+  return html` <main>
+      <h1>How much less compute the same accuracy takes</h1>
+      <p class="lead">${lead(input)}</p>
+      ${headline && cards(headline)} ${contents(sections)}
+      ${missingHtml(input.missing, input.faults, input.trends)}
+      ${
+        input.trends.length > 0 &&
+        html`<section id="trends">
+          <h2>Every trend</h2>
+          ${trendsHtml(input.trends)}
+        </section>`
+      }
+      ${sections.map((section) =>
+        sectionHtml(
+          section,
+          section.id === 'published' &&
+            input.published !== null &&
+            claimsHtml(input.published.claims),
+        ),
+      )}
+      ${sourcesHtml(input, runs)}
+    </main>
+    ${footer}`;
+}

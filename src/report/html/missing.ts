@@ -1,0 +1,47 @@
+import type { Fault } from '../../results/store.ts';
+import type { LevelTrend } from '../../trend/types.ts';
+import { titleOf } from '../charts/titles.ts';
+import type { MissingRun } from '../missing.ts';
+import { percent } from '../numbers.ts';
+import type { Table } from '../table.ts';
+import { html, type Markup } from './escape.ts';
+import { tableHtml } from './table.ts';
+
+const table = (runs: readonly MissingRun[]): Table => ({
+  columns: [
+    { key: 'id', label: 'Run' },
+    { key: 'network', label: 'Network' },
+    { key: 'state', label: 'State' },
+    { key: 'epochs', label: 'Epochs' },
+    { key: 'accuracy', label: 'Accuracy', show: percent },
+    { key: 'updatedAt', label: 'Last seen' },
+    { key: 'message', label: 'Message' },
+  ],
+  rows: runs.map((run) => ({ ...run })),
+});
+
+/** What is not in the charts, and why; nothing where nothing is missing. */
+export function missingHtml(
+  runs: readonly MissingRun[],
+  faults: readonly Fault[],
+  trends: readonly LevelTrend[],
+): Markup {
+  const below = trends.filter(({ notReached }) => notReached.length > 0);
+  if (runs.length + faults.length + below.length === 0) return html``;
+  return html`<section id="missing">
+    <h2>What is missing</h2>
+    ${
+      runs.length > 0 &&
+      html`<p>${runs.length} ${runs.length === 1 ? 'run has' : 'runs have'} no measurement yet.</p>
+        ${tableHtml(table(runs), 'Runs without a measurement')}`
+    }
+    ${
+      faults.length > 0 &&
+      html`<p>Files that could not be used:</p>
+        <ul>
+          ${faults.map(({ file, message }) => html`<li><code>${file}</code>: ${message}</li>`)}
+        </ul>`
+    }
+    ${below.map((trend) => html`<p>Below ${titleOf(trend)}: ${trend.notReached.join(', ')}.</p>`)}
+  </section>`;
+}

@@ -1,0 +1,94 @@
+import type { DoublingMonths, Interval, LevelTrend } from '../../trend/types.ts';
+import { titleOf } from '../charts/titles.ts';
+import { factor, months } from '../numbers.ts';
+import type { Column, Row, Table } from '../table.ts';
+import { html, type Markup } from './escape.ts';
+import { tableHtml } from './table.ts';
+
+const card = (value: string, what: string): Markup =>
+  html`<li><strong>${value}</strong><span>${what}</span></li>`;
+
+const between = (interval: Interval | null): string =>
+  interval === null ? '' : interval.map((bound) => bound?.toFixed(1) ?? 'no bound').join(' to ');
+
+function doublingCards({ endToEnd, leastSquares, leastSquares95, bootstrap95 }: DoublingMonths) {
+  const intervals = [
+    leastSquares95 && `95 %: ${between(leastSquares95)}`,
+    bootstrap95 && `bootstrap: ${between(bootstrap95)}`,
+  ].filter(Boolean);
+  return [
+    leastSquares !== null &&
+      card(
+        months(leastSquares),
+        ['to halve the compute, by least squares', ...intervals].join('; '),
+      ),
+    endToEnd !== null && card(months(endToEnd), 'to halve the compute, end to end'),
+  ];
+}
+
+/** The trend's headline as cards: reduction, doubling time, Moore's law. */
+export const cards = (trend: LevelTrend): Markup =>
+  html`<p class="lead">Headline: ${titleOf(trend)}</p>
+    <ul class="cards">
+      ${trend.factor !== null && trend.factor > 1 && card(factor(trend.factor), 'less training compute to the same level')}
+      ${doublingCards(trend.doublingMonths)}
+      ${trend.moore && card(factor(trend.moore.factor), 'from Moore’s law (24 months) in the same time')}
+      ${card(String(trend.points.length), `networks at the level, ${trend.points.filter(({ onFrontier }) => onFrontier).length} on the frontier`)}
+    </ul>`;
+
+const oneDigit = (value: number): string => value.toFixed(1);
+const inMonths = (key: string, label: string): Column => ({
+  key,
+  label,
+  unit: 'months',
+  show: oneDigit,
+});
+
+const columns: readonly Column[] = [
+  { key: 'level', label: 'Level' },
+  { key: 'counts', label: 'Counts' },
+  { key: 'networks', label: 'Networks' },
+  { key: 'factor', label: 'Reduction', show: factor },
+  inMonths('endToEnd', 'End to end'),
+  inMonths('leastSquares', 'Least squares'),
+  { key: 'interval', label: '95 % interval', unit: 'months' },
+  { key: 'bootstrap', label: 'Bootstrap 95 %', unit: 'months' },
+  inMonths('theilSen', 'Theil–Sen'),
+  { key: 'leaveOneOut', label: 'Leaving one out', unit: 'months' },
+  { key: 'moore', label: 'Moore’s law', show: factor },
+];
+
+/** The least and the largest doubling time with one network left out. */
+function leaveOneOut({ leaveOneOut: left }: DoublingMonths): string {
+  const values = left.flatMap((row) => (row.months === null ? [] : [row.months]));
+  return values.length === 0
+    ? ''
+    : `${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)}`;
+}
+
+const rowOf = (trend: LevelTrend): Row => ({
+  level: titleOf(trend),
+  counts: trend.counts,
+  networks: trend.points.length,
+  factor: trend.factor,
+  endToEnd: trend.doublingMonths.endToEnd,
+  leastSquares: trend.doublingMonths.leastSquares,
+  interval: between(trend.doublingMonths.leastSquares95),
+  bootstrap: between(trend.doublingMonths.bootstrap95),
+  theilSen: trend.doublingMonths.theilSen,
+  leaveOneOut: leaveOneOut(trend.doublingMonths),
+  moore: trend.moore?.factor ?? null,
+});
+
+/** All levels by all estimators. */
+export const trendTable = (trends: readonly LevelTrend[]): Table => ({
+  columns,
+  rows: trends.map(rowOf),
+});
+
+/** Every level by every estimator, and why some have none. */
+export const trendsHtml = (trends: readonly LevelTrend[]): Markup =>
+  html` ${tableHtml(trendTable(trends), 'Every level by every estimator')}
+  ${trends
+    .filter(({ notes, doublingMonths }) => notes.length > 0 && doublingMonths.endToEnd === null)
+    .map((trend) => html`<p class="note">${titleOf(trend)}: ${trend.notes.join('; ')}.</p>`)}`;

@@ -1,0 +1,51 @@
+import type { Claim } from '../../trend/published/claims.ts';
+import type { Published } from '../../trend/published/data.ts';
+import { significant } from '../numbers.ts';
+import { PUBLISHED } from '../sources.ts';
+import type { Table } from '../table.ts';
+import { html, type Markup } from './escape.ts';
+import { tableHtml } from './table.ts';
+
+const claimTable = (claims: readonly Claim[]): Table => ({
+  columns: [
+    { key: 'what', label: 'Figure' },
+    { key: 'unit', label: 'Unit' },
+    { key: 'stated', label: 'As published', show: (value) => significant(value, 4) },
+    { key: 'recomputed', label: 'Recomputed', show: (value) => significant(value, 4) },
+    { key: 'agrees', label: 'Agrees' },
+  ],
+  rows: claims.map((claim) => ({ ...claim, agrees: claim.agrees ? 'yes' : 'no' })),
+});
+
+/** The paper's figures beside what its own inputs give. */
+export function claimsHtml(claims: readonly Claim[]): Markup {
+  const agreeing = claims.filter(({ agrees }) => agrees).length;
+  return html`<h3>The paper’s figures, computed again</h3>
+    <p class="says">
+      ${agreeing} of ${claims.length} figures come out as published, in the digits that they are
+      stated in.
+    </p>
+    <details class="table">
+      <summary>Table: every figure</summary>
+      ${tableHtml(claimTable(claims), 'The paper’s figures, computed again')}
+    </details>`;
+}
+
+/** Where the published numbers come from, and what is known to be wrong with them. */
+export const publishedRecord = (
+  published: Pick<Published, 'source' | 'notes'>,
+  errors: readonly string[],
+): Markup =>
+  html` <details class="record">
+    <summary><strong>Published numbers</strong></summary>
+    <div id="${PUBLISHED}" tabindex="-1">
+      <p>${published.source}; in this project <code>results/published.json</code>.</p>
+      <ul>
+        ${published.notes.map((note) => html`<li>${note}</li>`)}
+      </ul>
+      <p>Known errors:</p>
+      <ul>
+        ${errors.map((error) => html`<li>${error}</li>`)}
+      </ul>
+    </div>
+  </details>`;

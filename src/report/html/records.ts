@@ -1,0 +1,118 @@
+import type { Measurement } from '../../results/measurement.ts';
+import { duration, percent, significant, whole } from '../numbers.ts';
+import type { Run } from '../runs.ts';
+import { metricName } from '../charts/groups.ts';
+import { html, type Markup } from './escape.ts';
+
+type Fact = readonly [name: string, value: string | null];
+
+const facts = (list: readonly Fact[]): Markup =>
+  html`<dl>
+    ${list
+      .filter(([, value]) => value !== null && value !== '')
+      .map(
+        ([name, value]) =>
+          html`<dt>${name}</dt>
+            <dd>${value}</dd> `,
+      )}
+  </dl>`;
+
+function resultFacts({ status, level, crossing, curve, published, seed }: Measurement): Fact[] {
+  return [
+    ['Published', published],
+    ['Seed', String(seed)],
+    ['Ended', status],
+    [
+      'Level',
+      level === null
+        ? null
+        : `${level.value === undefined ? '' : percent(level.value)} ${metricName(level.metric)}${level.anchor === undefined ? '' : `, set by ${level.anchor}`}; rounded to ${level.rule.roundToPoints} points, ${level.rule.evaluationsInARow} in a row${level.rule.strict ? ', strictly above' : ''}`,
+    ],
+    [
+      'Crossing',
+      crossing === null
+        ? 'not reached'
+        : `${percent(crossing.accuracy)} after ${significant(crossing.epochs)} epochs, ${significant(crossing.flops)} FLOPs, ${significant(crossing.paperTeraflopSecondDays)} teraflop/s-days as the paper counts, ${duration(crossing.trainingSeconds)}`,
+    ],
+    ['Evaluations', String(curve.length)],
+  ];
+}
+
+const countFacts = ({ counts, totals }: Measurement): Fact[] => [
+  ['Parameters', whole(counts.parameters)],
+  ['Forward MACs an example', whole(counts.forwardMacsPerExample)],
+  [`MACs a step of ${counts.batch}`, whole(counts.stepMacs)],
+  [`FLOPs a step of ${counts.batch}`, whole(counts.stepFlops)],
+  ['FLOPs in all', significant(totals.flops, 6)],
+  [
+    'Repeated after crashes',
+    totals.wasted.flops > 0 ? `${significant(totals.wasted.flops)} FLOPs` : 'nothing',
+  ],
+];
+
+function timeFacts({ totals }: Measurement): Fact[] {
+  const { seconds, energyJoules, cost, utilization } = totals;
+  return [
+    ['Training', duration(seconds.training)],
+    ['Evaluation', duration(seconds.evaluation)],
+    ['Waiting for pictures', duration(seconds.inputWait)],
+    [
+      'Speed',
+      `${significant(totals.examplesPerSecond)} examples/s, ${significant(totals.flopPerSecond)} FLOP/s`,
+    ],
+    ['Of the stated peak', utilization === null ? null : percent(utilization)],
+    ['Energy', energyJoules === null ? null : `${significant(energyJoules / 3.6e6)} kWh`],
+    [
+      'Cost',
+      cost === null
+        ? null
+        : `${significant(cost.amount)} ${cost.currency} at ${significant(cost.perHour)} an hour`,
+    ],
+  ];
+}
+
+const dataFacts = ({ data }: Measurement): Fact[] => [
+  [
+    'Data',
+    `${data.name} (${data.source}), ${whole(data.trainExamples)} to train, ${whole(data.validationExamples)} to validate, ${data.classes.length} classes, ${data.input} px`,
+  ],
+  ['Part of it', data.part ?? null],
+  ['Left out', data.skipped.length === 0 ? null : `${data.skipped.length} bad pictures`],
+  ['sha256 of the data', data.sha256],
+];
+
+const environmentFacts = ({ environment: e }: Measurement): Fact[] => [
+  [
+    'Ran on',
+    `${e.device}: ${e.gpus.length > 0 ? e.gpus.map(({ name, driver }) => `${name}, driver ${driver}`).join('; ') : `${e.cpu}, ${e.threads} threads`}`,
+  ],
+  ['Host', `${e.host}, ${e.platform}`],
+  [
+    'Software',
+    `Node ${e.node}, TensorFlow ${e.tensorflow}, ${Object.entries(e.packages)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', ')}`,
+  ],
+  ['Commit', e.commit],
+  ['Time', `${e.startedAt} to ${e.finishedAt}`],
+];
+
+/** How one run's numbers came to be: result, counts, time, data, hardware, software, config and hash. */
+export const recordHtml = ({ measurement, name, source }: Run): Markup =>
+  html` <details class="record">
+    <summary><strong>${name}</strong> – ${measurement.id}</summary>
+    <div class="facts" id="${source}" tabindex="-1">
+      ${facts([
+        ...resultFacts(measurement),
+        ...countFacts(measurement),
+        ...timeFacts(measurement),
+        ...dataFacts(measurement),
+        ...environmentFacts(measurement),
+        ['sha256 of the measurement', measurement.sha256],
+      ])}
+      <details>
+        <summary>Config, as resolved</summary>
+        <pre tabindex="0">${JSON.stringify(measurement.config, null, 2)}</pre>
+      </details>
+    </div>
+  </details>`;

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { browserScript } from './bundle.ts';
+import type { Chart } from './chart.ts';
+import { effectiveCharts, groupCharts, levelCharts } from './charts/all.ts';
+import { groupRuns } from './charts/groups.ts';
+import { drawSvg, vegaSpec } from './draw.ts';
+import { framed } from './frame.ts';
+import { bodyHtml, type Section } from './html/body.ts';
+import type { DrawnChart } from './html/figure.ts';
+import { trendTable } from './html/overview.ts';
+import { pageHtml } from './html/page.ts';
+import type { ReportInput } from './input.ts';
+import { darkRules } from './palette.ts';
+import { toPngs } from './png.ts';
+import { toRuns, type Run } from './runs.ts';
+import { sourcesOf } from './sources.ts';
+import { toCsv } from './table.ts';
+
+/** A file of the report, by its path in the report's folder. */
+export interface ReportFile {
+  readonly path: string;
+  readonly content: string | Uint8Array;
+}
+
+interface PlannedSection {
+  readonly id: string;
+  readonly title: string;
+  readonly charts: readonly Chart[];
+}
+
+/** Published levels with fewer points than this are in the table only: two points make a line, not a picture. */
+const FEWEST_PUBLISHED = 3;
+
+function plan(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
+  const sources = sourcesOf(runs);
+  const measured = input.trends.filter(({ source }) => source === 'measured');
+  const published = input.trends.filter(
+    ({ source, points, split }) =>
+      source === 'published' && points.length >= FEWEST_PUBLISHED && split.length > 0,
+  );
+  const grown = [...published, ...measured].find(({ factor }) => (factor ?? 1) > 1);
+  const sections = [
+    {
+      id: 'measured',
+      title: 'Compute to the level',
+      charts: measured.flatMap((trend) => levelCharts(trend, sources)),
+    },
+    {
+      id: 'curves',
+      title: 'Learning curves',
+      charts: groupRuns(runs).flatMap((group) => groupCharts(group, input.counts)),
+    },
+    {
+      id: 'published',
+      title: 'Published numbers',
+      charts: published.flatMap((trend) => levelCharts(trend, sources)),
+    },
+    {
+      id: 'effective-compute',
+      title: 'Effective compute',
+      charts: effectiveCharts(grown, input.period),
+    },
+  ];
+  return sections.filter(({ charts }) => charts.length > 0);
+}
+
+async function draw(chart: Chart): Promise<DrawnChart> {
+  const pageSpec = vegaSpec(chart, 'page');
+  return {
+    chart,
+    pageSpec,
+    pageSvg: await drawSvg(pageSpec, chart.id),
+    fileSvg: framed(chart, await drawSvg(vegaSpec(chart, 'file'), chart.id)),
+    csv: toCsv(chart.data ?? chart.table),
+  };
+}
+
+async function drawSections(planned: readonly PlannedSection[]): Promise<Section[]> {
+  const ids = planned.flatMap(({ charts }) => charts.map(({ id }) => id));
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined) throw new Error(`two charts have the id ${twice}`);
+  return Promise.all(
+    planned.map(async ({ charts, ...section }) => ({
+      ...section,
+      charts: await Promise.all(charts.map(draw)),
+    })),
+  );
+}
+
+const style = (): string =>
+  `${readFileSync(new URL('html/style.css', import.meta.url), 'utf8')}
+@media screen and (prefers-color-scheme: dark) {
+${darkRules()}
+}
+`;
+
+async function filesOf(charts: readonly DrawnChart[]): Promise<ReportFile[]> {
+  const pngs = await toPngs(charts.map(({ fileSvg }) => fileSvg));
+  return charts.flatMap(({ chart, fileSvg, csv }, index) => [
+    { path: `charts/${chart.id}.svg`, content: fileSvg },
+    { path: `charts/${chart.id}.png`, content: pngs[index]! },
+    { path: `data/${chart.id}.csv`, content: csv },
+  ]);
+}
+
+/** Makes the whole report: the page first, then each chart as SVG, PNG and CSV, and all trends as CSV. */
+export async function makeReport(input: ReportInput): Promise<ReportFile[]> {
+  const runs = toRuns(input.measurements);
+  const sections = await drawSections(plan(input, runs));
+  const page = pageHtml({
+    title: 'Algorithmic efficiency – doubletime',
+    style: style(),
+    script: await browserScript(),
+    body: bodyHtml(input, runs, sections),
+  });
+  return [
+    { path: 'report.html', content: page },
+    ...(await filesOf(sections.flatMap(({ charts }) => charts))),
+    { path: 'data/trends.csv', content: toCsv(trendTable(input.trends)) },
+  ];
+}

@@ -1,0 +1,66 @@
+import { runSchema, type RunConfig } from '../config/run.ts';
+import type { CurvePoint, Measurement } from '../results/measurement.ts';
+import { TERAFLOP_SECOND_DAY } from '../trend/measured.ts';
+import type { Counts } from '../trend/types.ts';
+
+/** A measurement with the name and the place it has in the report. */
+export interface Run {
+  readonly measurement: Measurement;
+  /** Network and seed: what the report calls it. */
+  readonly name: string;
+  /** Anchor of the record of how its numbers came to be. */
+  readonly source: string;
+}
+
+/** Training compute up to an evaluation or a crossing, in teraflop/s-days. */
+export const computeAt = (
+  point: Pick<CurvePoint, 'flops' | 'paperTeraflopSecondDays'>,
+  counts: Counts,
+): number =>
+  counts === 'exact' ? point.flops / TERAFLOP_SECOND_DAY : point.paperTeraflopSecondDays;
+
+/** In the order of publication; seeds of a network beside each other. */
+export function toRuns(measurements: readonly Measurement[]): Run[] {
+  return [...measurements]
+    .sort(
+      (a, b) =>
+        a.published.localeCompare(b.published) ||
+        a.network.localeCompare(b.network) ||
+        a.seed - b.seed ||
+        a.id.localeCompare(b.id),
+    )
+    .map((measurement, index) => ({
+      measurement,
+      name: `${measurement.network}, seed ${measurement.seed}`,
+      source: `run-${index + 1}`,
+    }));
+}
+
+/** The run's config, or null where it is not one this version can read; a measurement keeps it as it was. */
+export function configOf({ config }: Measurement): RunConfig | null {
+  const { success, data } = runSchema.safeParse(config);
+  return success ? data : null;
+}
+
+/** Values grouped by a key, in the order of first appearance. */
+export function groupBy<Value>(
+  values: readonly Value[],
+  keyOf: (value: Value) => string,
+): Map<string, Value[]> {
+  const groups = new Map<string, Value[]>();
+  for (const value of values) {
+    const key = keyOf(value);
+    const group = groups.get(key);
+    if (group) group.push(value);
+    else groups.set(key, [value]);
+  }
+  return groups;
+}
+
+/** A name for files and anchors: lower case letters, digits and hyphens. */
+export const slug = (text: string): string =>
+  text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 60) || 'x';
