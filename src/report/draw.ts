@@ -1,12 +1,16 @@
 import * as vega from 'vega';
 import { expressionInterpreter } from 'vega-interpreter';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import type { Chart } from './chart.ts';
+import type { Chart, Layer } from './chart.ts';
 import { spreadLabels } from './labels.ts';
 import { themeFor, type Target } from './theme.ts';
 
 /** The size of a chart before a page gives it its own width, in CSS pixels. */
 const widthOf: Record<Target, number> = { page: 720, file: 800 };
+
+/** A layer without data would only draw Vega's warnings. */
+const isDrawn = ({ data }: Layer): boolean =>
+  !(data && 'values' in data && Array.isArray(data.values) && data.values.length === 0);
 
 function liteSpec(chart: Chart, target: Target): TopLevelSpec {
   return {
@@ -18,8 +22,7 @@ function liteSpec(chart: Chart, target: Target): TopLevelSpec {
     autosize: { type: 'fit', contains: 'padding' },
     config: themeFor(target),
     params: [{ name: 'hidden', value: [] }],
-    transform: [{ filter: '!isValid(datum.series) || indexof(hidden, datum.series) < 0' }],
-    layer: [...chart.layers],
+    layer: chart.layers.filter(isDrawn),
   };
 }
 

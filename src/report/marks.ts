@@ -24,7 +24,11 @@ interface Look {
   readonly opacity?: number;
 }
 
-const values = (rows: readonly Datum[]) => ({ data: { values: [...rows] } });
+/** The legend sets the signal `hidden` (browser/legend.ts). */
+const values = (rows: readonly Datum[]) => ({
+  data: { values: [...rows] },
+  transform: [{ filter: '!isValid(datum.series) || indexof(hidden, datum.series) < 0' }],
+});
 
 const scaleOf = <Look>(series: readonly Series[], lookOf: (one: Series) => Look) => ({
   field: 'series',
@@ -68,7 +72,7 @@ export function layersOver(axes: Axes, series: readonly Series[]) {
     /** Between the y field and `upper`. */
     band: (rows: readonly Datum[]): Layer => ({
       ...values(rows),
-      mark: { type: 'area', opacity: 0.16, line: false, aria: false },
+      mark: { type: 'area', opacity: 0.16, clip: true, aria: false },
       encoding: { ...axes, y2: { field: 'upper' }, color },
     }),
 

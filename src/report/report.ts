@@ -33,8 +33,8 @@ const FEWEST_PUBLISHED = 3;
 
 function plan(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
   const sources = sourcesOf(runs);
-  const measured = input.trends.filter(({ source }) => source === 'measured');
-  const published = input.trends.filter(
+  const measured = input.trend.levels.filter(({ source }) => source === 'measured');
+  const published = input.trend.levels.filter(
     ({ source, points, split }) =>
       source === 'published' && points.length >= FEWEST_PUBLISHED && split.length > 0,
   );
@@ -116,6 +116,6 @@ export async function makeReport(input: ReportInput): Promise<ReportFile[]> {
   return [
     { path: 'report.html', content: page },
     ...(await filesOf(sections.flatMap(({ charts }) => charts))),
-    { path: 'data/trends.csv', content: toCsv(trendTable(input.trends)) },
+    { path: 'data/trends.csv', content: toCsv(trendTable(input.trend.levels)) },
   ];
 }

@@ -4,6 +4,7 @@ import { doctorCommand } from './doctor.ts';
 import { flopsCommand } from './flops.ts';
 import { statusCommand } from './status.ts';
 import { sweepCommand } from './sweep.ts';
+import { reportCommand } from './report.ts';
 import { trendCommand } from './trend.ts';
 import { trainCommand } from './train.ts';
 
@@ -17,6 +18,7 @@ const commands = [
   statusCommand,
   trendCommand,
   trainCommand,
+  reportCommand,
 ] as const;
 
 export const addCommands = (cli: Argv): Argv =>

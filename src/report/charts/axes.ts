@@ -1,15 +1,16 @@
 import type { Axes } from '../marks.ts';
 
+/*
+ * Every axis is given its domain: it stays where it is when a legend entry hides what it was made for, and one lonely
+ * point still has an axis around it.
+ */
+
 /** Ticks a decade: one alone where there are many decades, more where there are few. */
 const mantissas = (decades: number): readonly number[] =>
   decades > 3.5 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5];
 
-/** Round numbers from the least to the largest value for a logarithmic axis; at most about ten. */
-export function logTicks(values: readonly number[]): number[] {
-  const positive = values.filter((value) => value > 0);
-  if (positive.length === 0) return [];
-  const low = Math.min(...positive) / 1.5;
-  const high = Math.max(...positive) * 1.5;
+/** Round numbers between two positive ones, at most about a dozen. */
+export function logTicks(low: number, high: number): number[] {
   const decades = Math.log10(high / low);
   const stride = Math.max(1, Math.ceil(decades / 10));
   const first = Math.floor(Math.log10(low));
@@ -22,20 +23,57 @@ export function logTicks(values: readonly number[]): number[] {
     .filter((tick) => tick >= low && tick <= high);
 }
 
-/** A logarithmic axis that just holds its values, with ticks at round ones: 0.1, 1, 1e-7. */
-export const logAxis = (field: string, title: string, values: readonly number[]) => ({
-  field,
-  type: 'quantitative' as const,
-  title,
-  scale: { type: 'log' as const, nice: false, padding: 14 },
-  axis: { format: '~g', values: logTicks(values) },
-});
+/** The least and the largest of some numbers, set apart by `lone` where there is only one. */
+function extent(values: readonly number[], lone: (value: number) => [number, number]) {
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  return low < high ? ([low, high] as const) : lone(low);
+}
 
-/** Years, from dates as YYYY-MM-DD in the field `published`. */
-export const dateAxis: Axes['x'] = {
-  field: 'published',
-  type: 'temporal',
-  title: 'published',
-  scale: { type: 'utc', padding: 16 },
-  axis: { format: '%Y', tickCount: { interval: 'year', step: 1 } },
-};
+/** A logarithmic axis around positive values, with ticks at round numbers: 0.1, 1, 1e-7. */
+export function logAxis(field: string, title: string, values: readonly number[]) {
+  const [low, high] = extent(values, (value) => [value / 3, value * 3]);
+  const domain = [low / 1.25, high * 1.25] as const;
+  return {
+    field,
+    type: 'quantitative' as const,
+    title,
+    scale: { type: 'log' as const, domain: [...domain], nice: false },
+    axis: { format: '~g', values: logTicks(...domain) },
+  };
+}
+
+/** A linear axis around some values. */
+export function linearAxis(field: string, title: string, values: readonly number[]) {
+  const [low, high] = extent(values, (value) => [value - 1, value + 1]);
+  return {
+    field,
+    type: 'quantitative' as const,
+    title,
+    scale: { domain: [low, high], nice: true, zero: false },
+  };
+}
+
+const MILLISECONDS_PER_DAY = 86_400_000;
+
+/** Years around dates (YYYY-MM-DD) in the field `published`. */
+export function dateAxis(title: string, dates: readonly string[]): Axes['x'] {
+  const [low, high] = extent(dates.map(Date.parse), (value) => [value, value]);
+  const room = Math.max((high - low) * 0.03, 60 * MILLISECONDS_PER_DAY);
+  const domain = [low - room, high + room];
+  const years = (domain[1]! - domain[0]!) / (365.25 * MILLISECONDS_PER_DAY);
+  const short = years < 2;
+  return {
+    field: 'published',
+    type: 'temporal',
+    title,
+    // As an expression: Vega-Lite makes something of a list of dates that Vega's interpreter cannot read.
+    scale: { type: 'utc', domain: { expr: `[${domain.join(', ')}]` } },
+    axis: {
+      format: short ? '%Y-%m' : '%Y',
+      tickCount: short
+        ? { interval: 'month', step: 3 }
+        : { interval: 'year', step: Math.ceil(years / 12) },
+    },
+  };
+}

@@ -3,6 +3,7 @@ import type { Chart, Series } from '../chart.ts';
 import { layersOver, type Axes, type Datum } from '../marks.ts';
 import { factor, months, percent } from '../numbers.ts';
 import { colours } from '../palette.ts';
+import { linearAxis } from './axes.ts';
 import type { RunGroup } from './groups.ts';
 import { metricName } from './groups.ts';
 
@@ -59,20 +60,18 @@ const bandRows = (trends: readonly LevelTrend[]): Datum[] =>
         ];
   });
 
-const axesOf = (group: RunGroup, most: number): Axes => ({
-  x: {
-    field: 'level',
-    type: 'quantitative',
-    title: `level, ${metricName(group.metric)} %`,
-    scale: { zero: false, padding: 12 },
-  },
-  y: {
-    field: 'months',
-    type: 'quantitative',
-    title: 'doubling time, months',
-    scale: { domain: [0, most], clamp: true },
-  },
-});
+const axesOf = (rows: readonly Datum[], { metric }: RunGroup): Axes => {
+  // Intervals of few points reach far out: the axis is made for the estimates.
+  const most = Math.max(...rows.map((row) => Number(row['months']))) * 1.6;
+  return {
+    x: linearAxis(
+      'level',
+      `level, ${metricName(metric)} %`,
+      rows.map((row) => Number(row['level'])),
+    ),
+    y: linearAxis('months', 'doubling time, months', [0, most]),
+  };
+};
 
 function says(rows: readonly Datum[]): string {
   const values = rows.map((row) => Number(row['months']));
@@ -87,9 +86,7 @@ export function byLevelChart(trends: readonly LevelTrend[], group: RunGroup): Ch
   const bands = bandRows(trends);
   if (line.length === 0) return null;
   const series = bands.length > 0 ? [leastSquares, endToEnd, band] : [leastSquares, endToEnd];
-  // Intervals of few points reach far out: the axis is made for the estimates.
-  const most = Math.max(...[...line, ...ends].map((row) => Number(row['months']))) * 1.6;
-  const draw = layersOver(axesOf(group, most), series);
+  const draw = layersOver(axesOf([...line, ...ends], group), series);
   return {
     id: `doubling-by-level-${group.id}`,
     title: `Doubling time against the level: ${group.title}`,

@@ -1,10 +1,10 @@
-import { effectiveCompute, type EffectiveCompute } from '../../trend/effective.ts';
-import type { LevelTrend } from '../../trend/types.ts';
+import { effectiveCompute } from '../../trend/effective.ts';
+import type { EffectiveCompute, LevelTrend } from '../../trend/types.ts';
 import type { Chart, Series } from '../chart.ts';
 import { layersOver, type Datum } from '../marks.ts';
 import { factor, significant } from '../numbers.ts';
 import { colours } from '../palette.ts';
-import { logAxis } from './axes.ts';
+import { dateAxis, logAxis } from './axes.ts';
 import { titleOf } from './titles.ts';
 
 /** Whole years, the first and the last of the period. */
@@ -83,13 +83,7 @@ export function effectiveChart(trend: LevelTrend, id: string, { from, to }: Peri
     `growth since ${from}, times`,
     rows.map((row) => Number(row['value'])),
   );
-  const x = {
-    field: 'published',
-    type: 'temporal' as const,
-    title: 'end of year',
-    scale: { type: 'utc' as const, padding: 16 },
-    axis: { format: '%Y', tickCount: { interval: 'year' as const, step: 1 } },
-  };
+  const x = dateAxis('year', [`${from}-01-01`, `${to}-01-01`]);
   const draw = layersOver({ x, y }, series);
   return {
     id: `effective-compute-${id}`,

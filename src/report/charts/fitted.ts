@@ -102,6 +102,16 @@ const datumOf = (point: FitPoint, index: number, { show, more }: Fitted): Datum 
   },
 });
 
+/** Everything that is drawn, but no more of a wide band than four times beyond the points. */
+function valuesOf(rows: readonly Datum[], bands: readonly Datum[]): number[] {
+  const inner = rows.flatMap((row) => [row['value'], row['low'], row['high']]).filter(isNumber);
+  const [low, high] = [Math.min(...inner) / 4, Math.max(...inner) * 4];
+  const outer = bands.flatMap((row) => [row['value'], row['upper']]).filter(isNumber);
+  return [...inner, ...outer.map((value) => Math.min(Math.max(value, low), high))];
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+
 /** The series and layers of a frontier: all points grey, those on it blue, the fit with its band, Moore's law. */
 export function fittedLayers(fitted: Fitted): { series: Series[]; layers: Layer[] } {
   const rows = fitted.points.map((point, index) => datumOf(point, index, fitted));
@@ -121,8 +131,12 @@ export function fittedLayers(fitted: Fitted): { series: Series[]; layers: Layer[
     [moore, law],
   ];
   const series = present.filter(([, data]) => data.length > 0).map(([one]) => one);
-  const drawn = [...rows, ...law].map((row) => Number(row['value']));
-  const draw = layersOver({ x: dateAxis, y: logAxis('value', fitted.title, drawn) }, series);
+  const x = dateAxis(
+    'published',
+    fitted.points.map(({ published }) => published),
+  );
+  const y = logAxis('value', fitted.title, valuesOf([...rows, ...law], bands));
+  const draw = layersOver({ x, y }, series);
   const layers = [
     draw.band(bands),
     draw.lines(line),

@@ -1,3 +1,4 @@
+import type { FixedLevel } from '../../config/level.ts';
 import { accuracyAt } from '../../results/crossing.ts';
 import type { CurvePoint } from '../../results/measurement.ts';
 import type { Chart, Series } from '../chart.ts';
@@ -7,19 +8,22 @@ import { seriesLook } from '../palette.ts';
 import type { Counts } from '../../trend/types.ts';
 import { computeAt, groupBy, type Run } from '../runs.ts';
 import type { Column, Row } from '../table.ts';
-import { logAxis } from './axes.ts';
+import { linearAxis, logAxis } from './axes.ts';
 import { crossingOf, levelName, mainLevel, metricName, type RunGroup } from './groups.ts';
 
 /** Longer curves are thinned for drawing, so that a page with hundreds of runs still opens; the CSV has every point. */
 const MOST_POINTS = 200;
 
-const axesOf = (rows: readonly Datum[]): Axes => ({
+const axesOf = (rows: readonly Datum[], levels: readonly FixedLevel[]): Axes => ({
   x: logAxis(
     'compute',
     'training compute, teraflop/s-days',
     rows.map((row) => Number(row['compute'])),
   ),
-  y: { field: 'accuracy', type: 'quantitative', title: 'accuracy, %', scale: { zero: false } },
+  y: linearAxis('accuracy', 'accuracy, %', [
+    ...rows.map((row) => Number(row['accuracy'])),
+    ...levels.map(({ value }) => value * 100),
+  ]),
 });
 
 export const networkSeries = (runs: readonly Run[]): Series[] =>
@@ -127,7 +131,7 @@ export function learningCurves(group: RunGroup, counts: Counts): Chart {
       .filter((point) => computeAt(point, counts) > 0)
       .map((point) => datum(run, point, group, counts)),
   );
-  const draw = layersOver(axesOf(drawn), series);
+  const draw = layersOver(axesOf(drawn, group.levels), series);
   return {
     id: `learning-curves-${group.id}`,
     title: `Learning curves against compute: ${group.title}`,

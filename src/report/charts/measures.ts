@@ -83,6 +83,14 @@ const order: readonly MeasureName[] = [
   'forwardMacs',
 ];
 
+const fileNames: Readonly<Record<MeasureName, string>> = {
+  trainingSeconds: 'time',
+  energyJoules: 'energy',
+  cost: 'cost',
+  examples: 'examples',
+  forwardMacs: 'inference',
+};
+
 /** The other measures of the same runs at a level, where they were measured: time, energy, cost, pictures, inference. */
 export function measureCharts(trend: LevelTrend, id: string, sources: Sources): Chart[] {
   const anchors = new Map(
@@ -95,7 +103,7 @@ export function measureCharts(trend: LevelTrend, id: string, sources: Sources): 
     const fit = scaled(found, measure.scale);
     return [
       {
-        id: `${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}-${id}`,
+        id: `${fileNames[name]}-${id}`,
         title: `${measure.title} to ${titleOf(trend)}`,
         says: says(fit, measure),
         notes: fit.notes,

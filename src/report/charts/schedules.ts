@@ -6,6 +6,7 @@ import { percent, significant } from '../numbers.ts';
 import { colours } from '../palette.ts';
 import { configOf, groupBy, slug, type Run } from '../runs.ts';
 import type { Row } from '../table.ts';
+import { linearAxis } from './axes.ts';
 import { crossingOf, levelName, mainLevel, type RunGroup } from './groups.ts';
 
 const smooth: Series = { name: 'Smooth schedule', colour: colours.blue, mark: 'line' };
@@ -16,10 +17,13 @@ const piecewise: Series = {
   dash: [6, 3],
 };
 
-const axes: Axes = {
-  x: { field: 'epochs', type: 'quantitative', title: 'epochs', scale: { nice: false } },
-  y: { field: 'accuracy', type: 'quantitative', title: 'accuracy, %', scale: { zero: false } },
-};
+const axesOf = (rows: readonly Datum[], { levels }: RunGroup): Axes => ({
+  x: linearAxis('epochs', 'epochs', [0, ...rows.map((row) => Number(row['epochs']))]),
+  y: linearAxis('accuracy', 'accuracy, %', [
+    ...rows.map((row) => Number(row['accuracy'])),
+    ...levels.map(({ value }) => value * 100),
+  ]),
+});
 
 /** Which of the two a run's schedule is; a constant learning rate is neither. */
 function scheduleOf({ measurement }: Run): Series | null {
@@ -79,7 +83,7 @@ const tableRow = (run: Run, group: RunGroup): Row => {
 function chartOf(network: string, runs: readonly Run[], group: RunGroup, id: string): Chart {
   const series = [smooth, piecewise];
   const rows = rowsOf(runs, group);
-  const draw = layersOver(axes, series);
+  const draw = layersOver(axesOf(rows, group), series);
   return {
     id,
     title: `Smooth against piecewise schedule: ${network} on ${group.title}`,

@@ -37,14 +37,18 @@ const sectionHtml = (section: Section, after: Markup | false): Markup =>
     ${section.charts.map(figureHtml)} ${after}
   </section>`;
 
-const sourcesHtml = ({ published }: ReportInput, runs: readonly Run[]): Markup =>
+const sourcesHtml = (
+  { trend: { published }, publishedNotes }: ReportInput,
+  runs: readonly Run[],
+): Markup =>
   html` <section id="sources">
     <h2>How the numbers came to be</h2>
     <p>
       The first cell of every table row leads to its record here: config, seed, hardware, software
       and hash.
     </p>
-    ${published && publishedRecord(published.data, published.errors)} ${runs.map(recordHtml)}
+    ${published && publishedRecord(published.source, publishedNotes, published.errors)}
+    ${runs.map(recordHtml)}
   </section>`;
 
 const footer = html`<footer>
@@ -66,25 +70,26 @@ export function bodyHtml(
   runs: readonly Run[],
   sections: readonly Section[],
 ): Markup {
-  const headline = input.trends.find(({ factor }) => (factor ?? 1) > 1) ?? input.trends[0];
+  const headline =
+    input.trend.levels.find(({ factor }) => (factor ?? 1) > 1) ?? input.trend.levels[0];
   return html` <main>
       <h1>How much less compute the same accuracy takes</h1>
       <p class="lead">${lead(input)}</p>
       ${headline && cards(headline)} ${contents(sections)}
-      ${missingHtml(input.missing, input.faults, input.trends)}
+      ${missingHtml(input.missing, input.trend.leftOut ?? [], input.trend.levels)}
       ${
-        input.trends.length > 0 &&
+        input.trend.levels.length > 0 &&
         html`<section id="trends">
           <h2>Every trend</h2>
-          ${trendsHtml(input.trends)}
+          ${trendsHtml(input.trend.levels)}
         </section>`
       }
       ${sections.map((section) =>
         sectionHtml(
           section,
           section.id === 'published' &&
-            input.published !== null &&
-            claimsHtml(input.published.claims),
+            input.trend.published !== undefined &&
+            claimsHtml(input.trend.published.claims, input.trend.published.counts),
         ),
       )}
       ${sourcesHtml(input, runs)}

@@ -1,5 +1,4 @@
-import type { Claim } from '../../trend/published/claims.ts';
-import type { Published } from '../../trend/published/data.ts';
+import type { Claim, CountComparison } from '../../trend/types.ts';
 import { significant } from '../numbers.ts';
 import { PUBLISHED } from '../sources.ts';
 import type { Table } from '../table.ts';
@@ -17,8 +16,23 @@ const claimTable = (claims: readonly Claim[]): Table => ({
   rows: claims.map((claim) => ({ ...claim, agrees: claim.agrees ? 'yes' : 'no' })),
 });
 
+const countTable = (counts: readonly CountComparison[]): Table => ({
+  columns: [
+    { key: 'network', label: 'Network' },
+    { key: 'stated', label: 'As published', unit: 'billion MACs', show: significant },
+    { key: 'exact', label: 'Exact', unit: 'billion MACs', show: significant },
+    { key: 'ratio', label: 'Published / exact', show: significant },
+  ],
+  rows: counts.map((row) => ({
+    network: row.network,
+    stated: row.statedGigaMacs,
+    exact: row.exactGigaMacs,
+    ratio: row.ratio,
+  })),
+});
+
 /** The paper's figures beside what its own inputs give. */
-export function claimsHtml(claims: readonly Claim[]): Markup {
+export function claimsHtml(claims: readonly Claim[], counts: readonly CountComparison[]): Markup {
   const agreeing = claims.filter(({ agrees }) => agrees).length;
   return html`<h3>The paper’s figures, computed again</h3>
     <p class="says">
@@ -28,20 +42,25 @@ export function claimsHtml(claims: readonly Claim[]): Markup {
     <details class="table">
       <summary>Table: every figure</summary>
       ${tableHtml(claimTable(claims), 'The paper’s figures, computed again')}
+    </details>
+    <details class="table">
+      <summary>Table: published counts against exact ones</summary>
+      ${tableHtml(countTable(counts), 'Published counts against exact ones')}
     </details>`;
 }
 
 /** Where the published numbers come from, and what is known to be wrong with them. */
 export const publishedRecord = (
-  published: Pick<Published, 'source' | 'notes'>,
+  source: string,
+  notes: readonly string[],
   errors: readonly string[],
 ): Markup =>
   html` <details class="record">
     <summary><strong>Published numbers</strong></summary>
     <div id="${PUBLISHED}" tabindex="-1">
-      <p>${published.source}; in this project <code>results/published.json</code>.</p>
+      <p>${source}; in this project <code>results/published.json</code>.</p>
       <ul>
-        ${published.notes.map((note) => html`<li>${note}</li>`)}
+        ${notes.map((note) => html`<li>${note}</li>`)}
       </ul>
       <p>Known errors:</p>
       <ul>

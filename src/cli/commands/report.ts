@@ -1,0 +1,59 @@
+import type { CommandModule } from 'yargs';
+import { ExitCode } from '../../base/errors.ts';
+import type { Counts } from '../../trend/types.ts';
+
+interface Options {
+  paths: string[];
+  out: string;
+  published: boolean;
+  level: string[];
+  metric: 'top1' | 'top5' | undefined;
+  counts: Counts | undefined;
+  period: string | undefined;
+}
+
+export const reportCommand: CommandModule<object, Options> = {
+  command: 'report [paths..]',
+  describe: 'make an HTML report that works offline, with every chart as SVG, PNG and CSV',
+  builder: (cli) =>
+    cli
+      .positional('paths', {
+        type: 'string',
+        array: true,
+        default: [],
+        describe: 'measurements, or folders of them or of a sweep',
+      })
+      .option('out', { type: 'string', demandOption: true, describe: 'the folder to write to' })
+      .option('published', {
+        type: 'boolean',
+        default: false,
+        describe: 'add Hernandez & Brown 2020',
+      })
+      .option('level', {
+        type: 'string',
+        array: true,
+        default: [],
+        nargs: 1,
+        describe: 'accuracy (0.6, 60%) to read off the curves, or part of a published name',
+      })
+      .option('metric', { choices: ['top1', 'top5'] as const, describe: 'what the levels are of' })
+      .option('counts', {
+        choices: ['exact', 'paper'] as const,
+        describe: 'exact FLOPs, or 3 x forward MACs as in the paper',
+      })
+      .option('period', { type: 'string', describe: 'years of effective compute: 2012..2018' }),
+  handler: async ({ out, ...options }) => {
+    const { writeFileAtomic } = await import('../../base/files.ts');
+    const path = await import('node:path');
+    const { readInput } = await import('../../report/read.ts');
+    const { makeReport } = await import('../../report/report.ts');
+    const input = readInput(options);
+    const files = await makeReport(input);
+    for (const file of files) writeFileAtomic(path.join(out, file.path), file.content);
+    process.stdout.write(`${path.join(out, files[0]!.path)}\n`);
+    const faults = input.trend.leftOut ?? [];
+    for (const { file, message } of faults)
+      process.stderr.write(`doubletime: left out ${file}: ${message}\n`);
+    if (faults.length > 0) process.exitCode = ExitCode.data;
+  },
+};

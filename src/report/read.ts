@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { ExitCode, UserError } from '../base/errors.ts';
+import type { Metric } from '../config/level.ts';
+import { loadMeasurements } from '../results/store.ts';
+import { parseLevels, parsePeriod } from '../trend/options.ts';
+import { readPublished } from '../trend/published/data.ts';
+import { composeTrend } from '../trend/trend.ts';
+import type { Counts } from '../trend/types.ts';
+import type { ReportInput } from './input.ts';
+import { findMissing } from './missing.ts';
+
+interface ReadOptions {
+  /** Measurements, or folders of them or of a sweep; none means `results`, or nothing with published numbers. */
+  readonly paths: readonly string[];
+  readonly published: boolean;
+  readonly level: readonly string[];
+  readonly metric: Metric | undefined;
+  readonly counts: Counts | undefined;
+  readonly period: string | undefined;
+}
+
+/** AI and Compute's years, which Hernandez & Brown 2020 take. */
+const PERIOD = [2012, 2018] as const;
+
+/**
+ * Reads everything that a report is made of.
+ * @throws UserError exit code 66 where there is nothing to report, 64 for levels and periods that are none.
+ */
+export function readInput({ paths, published, counts, ...options }: ReadOptions): ReportInput {
+  const where =
+    paths.length > 0 || published ? paths : ['results'].filter((path) => existsSync(path));
+  const { stored, faults } = loadMeasurements(where);
+  const distinct = new Map(stored.map(({ measurement }) => [measurement.sha256, measurement]));
+  const measurements = [...distinct.values()];
+  const missing = findMissing(where, new Set(measurements.map(({ id }) => id)));
+  if (measurements.length + faults.length + missing.length === 0 && !published)
+    throw new UserError(
+      `no measurements in ${where.join(', ') || 'results'}: name files or folders that hold some, or use --published`,
+      ExitCode.noInput,
+    );
+  const period = parsePeriod(options.period);
+  const trend = composeTrend(measurements, {
+    levels: parseLevels(options.level),
+    metric: options.metric,
+    counts,
+    published,
+    period,
+  });
+  const [from, to] = period ?? PERIOD;
+  return {
+    measurements,
+    trend: { ...trend, leftOut: faults },
+    counts: counts ?? 'paper',
+    period: { from, to },
+    publishedNotes: published ? readPublished().notes : [],
+    missing,
+  };
+}
