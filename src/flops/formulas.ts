@@ -169,6 +169,7 @@ const formulas: Readonly<Record<string, Formula>> = {
   Identity: moves,
   OneHot: moves,
   Pad: moves,
+  PadV2: moves,
   Reshape: moves,
   Slice: moves,
   Split: moves,

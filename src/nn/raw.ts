@@ -85,14 +85,22 @@ export const subtract = (a: Tensor, b: Tensor): Tensor => op('Sub', [T], [a, b])
 export const slice = (x: Tensor, begin: readonly number[], size: readonly number[]): Tensor =>
   op('Slice', [T, type('Index', DataType.int32)], [x, integers(begin), integers(size)]);
 
-/** Zero padding; `before` and `after` per dimension. */
-export const pad = (x: Tensor, before: readonly number[], after: readonly number[]): Tensor => {
+/** Pads with zeros, or another value; `before` and `after` per dimension. */
+export const pad = (
+  x: Tensor,
+  before: readonly number[],
+  after: readonly number[],
+  value = 0,
+): Tensor => {
   const paddings = loadTensorFlow().tensor2d(
     before.map((n, i) => [n, after[i] ?? 0]),
     [before.length, 2],
     'int32',
   );
-  return op('Pad', [T, type('Tpaddings', DataType.int32)], [x, paddings]);
+  const attributes = [T, type('Tpaddings', DataType.int32)];
+  return value === 0
+    ? op('Pad', attributes, [x, paddings])
+    : op('PadV2', attributes, [x, paddings, scalar(value)]);
 };
 
 export const transpose = (x: Tensor, permutation: readonly number[]): Tensor =>

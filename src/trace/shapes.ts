@@ -249,6 +249,7 @@ const rules: Readonly<Record<string, Rule>> = {
   Mul: binary(),
   OneHot: oneHot,
   Pad: pad,
+  PadV2: pad,
   RealDiv: binary(),
   Relu: like(0),
   Relu6: like(0),

@@ -4,10 +4,9 @@ import { configError } from '../../base/errors.ts';
 import { defineOp } from '../define.ts';
 import type { Initializer } from '../initialize.ts';
 import { tensorflowShape } from '../layout.ts';
-import { int, integers, op, T, text } from '../raw.ts';
+import { int, integers, op, pad, slice, T, text } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import { addBias } from './linear.ts';
-import { zeroPad } from './padding.ts';
 
 type Size = number | readonly [height: number, width: number];
 
@@ -30,69 +29,98 @@ const pair = (size: Size): readonly [number, number] =>
 interface Window {
   readonly stride: number;
   readonly padding: readonly [number, number];
-}
-
-interface Shapes extends Window {
   readonly inputShape: readonly number[];
   readonly filterShape: readonly number[];
 }
 
-/** Whether TensorFlow's SAME padding is this symmetric one: as many pixels in all, and an even number. */
-function isSame({ stride, padding, inputShape, filterShape }: Shapes): boolean {
-  return padding.every((side, i) => {
-    const size = inputShape[i + 1] ?? 0;
-    const all = (Math.ceil(size / stride) - 1) * stride + (filterShape[i] ?? 0) - size;
-    return Math.max(all, 0) === 2 * side;
-  });
+type Mode = 'VALID' | 'SAME' | 'EXPLICIT';
+
+/** Strides and paddings as Conv2D and its gradients want them, NHWC. */
+const windowAttributes = (
+  { stride, padding: [height, width] }: Window,
+  mode: Mode,
+): OpAttribute[] => [
+  T,
+  int('strides', [1, stride, stride, 1]),
+  text('padding', mode),
+  int('explicit_paddings', mode === 'EXPLICIT' ? [0, 0, height, height, width, width, 0, 0] : []),
+  int('dilations', [1, 1, 1, 1]),
+  text('data_format', 'NHWC'),
+];
+
+/** Whether TensorFlow's SAME puts just `padding` on both sides; it puts the odd pixel of a stride behind. */
+function isSame(size: number, kernel: number, padding: number, stride: number): boolean {
+  const reach = size + 2 * padding - kernel;
+  const outputs = Math.ceil(size / stride);
+  return (
+    Math.floor(reach / stride) + 1 === outputs &&
+    Math.max((outputs - 1) * stride + kernel - size, 0) === 2 * padding
+  );
+}
+
+function modeOf({ stride, padding, inputShape, filterShape }: Window): Mode {
+  const [, height = 0, width = 0] = inputShape;
+  const [kernelHeight = 0, kernelWidth = 0] = filterShape;
+  if (padding[0] === 0 && padding[1] === 0) return 'VALID';
+  return isSame(height, kernelHeight, padding[0], stride) &&
+    isSame(width, kernelWidth, padding[1], stride)
+    ? 'SAME'
+    : 'EXPLICIT';
+}
+
+interface GradientOps {
+  readonly input: string;
+  readonly filter: string;
 }
 
 /**
- * Strides and paddings as Conv2D and its gradients want them, NHWC. SAME wherever it means the same: on a CPU the
- * gradients of a 3 x 3 convolution take half as long with it as with EXPLICIT, which oneDNN does not know.
+ * Gradients where the padding is neither VALID nor SAME: of the padded picture, and without the padding again. oneDNN has
+ * no gradient kernel for EXPLICIT; TensorFlow's own takes up to 30 times as long and knows no groups.
  */
-const windowAttributes = (shapes: Shapes): OpAttribute[] => {
-  const { stride, padding } = shapes;
-  const [height, width] = padding;
-  const kind = padding.every((side) => side === 0) ? 'VALID' : isSame(shapes) ? 'SAME' : 'EXPLICIT';
-  return [
-    T,
-    int('strides', [1, stride, stride, 1]),
-    text('padding', kind),
-    int('explicit_paddings', kind === 'EXPLICIT' ? [0, 0, height, height, width, width, 0, 0] : []),
-    int('dilations', [1, 1, 1, 1]),
-    text('data_format', 'NHWC'),
-  ];
-};
+function paddedGradients(names: GradientOps, window: Window, [dy, x, filter]: readonly Tensor[]) {
+  const attributes = windowAttributes(window, 'VALID');
+  const [height, width] = window.padding;
+  const border = [0, height, width, 0];
+  const paddedShape = window.inputShape.map((n, i) => n + 2 * (border[i] ?? 0));
+  return {
+    x: () =>
+      slice(
+        op(names.input, attributes, [integers(paddedShape), filter!, dy!]),
+        border,
+        window.inputShape,
+      ),
+    filter: () =>
+      op(names.filter, attributes, [pad(x!, border, border), integers(window.filterShape), dy!]),
+  };
+}
 
 /** A convolution op with the names of its two gradient ops; one for all channels or groups, one for depthwise. */
-const convolution = (name: string, inputGradient: string, filterGradient: string) =>
-  defineOp<Shapes>({
+const convolution = (name: string, names: GradientOps) =>
+  defineOp<Window>({
     name,
-    forward: (inputs, window) =>
-      op(name, windowAttributes(window), [inputs['x']!, inputs['filter']!]),
+    forward: ({ x, filter }, window) =>
+      op(name, windowAttributes(window, modeOf(window)), [x!, filter!]),
     saveInputs: ['x', 'filter'],
     parameters: ['filter'],
-    gradient: ([dy], [x, filter], window) => ({
-      x: () =>
-        op(inputGradient, windowAttributes(window), [integers(window.inputShape), filter!, dy!]),
-      filter: () =>
-        op(filterGradient, windowAttributes(window), [x!, integers(window.filterShape), dy!]),
-    }),
+    gradient: ([dy], [x, filter], window) => {
+      const mode = modeOf(window);
+      if (mode === 'EXPLICIT') return paddedGradients(names, window, [dy!, x!, filter!]);
+      const attributes = windowAttributes(window, mode);
+      return {
+        x: () => op(names.input, attributes, [integers(window.inputShape), filter!, dy!]),
+        filter: () => op(names.filter, attributes, [x!, integers(window.filterShape), dy!]),
+      };
+    },
   });
 
-const dense = convolution('Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter');
-const depthwise = convolution(
-  'DepthwiseConv2dNative',
-  'DepthwiseConv2dNativeBackpropInput',
-  'DepthwiseConv2dNativeBackpropFilter',
-);
-
-/** The same with the zero pixels laid around the picture before the convolution. */
-function paddedFirst(scope: Scope, { x, filter }: { x: Tensor; filter: Tensor }, shapes: Shapes) {
-  const padded = zeroPad(x, shapes.padding, scope.path);
-  const window = { ...shapes, padding: [0, 0] as const, inputShape: padded.shape };
-  return dense({ x: padded, filter }, window, scope.path);
-}
+const dense = convolution('Conv2D', {
+  input: 'Conv2DBackpropInput',
+  filter: 'Conv2DBackpropFilter',
+});
+const depthwise = convolution('DepthwiseConv2dNative', {
+  input: 'DepthwiseConv2dNativeBackpropInput',
+  filter: 'DepthwiseConv2dNativeBackpropFilter',
+});
 
 function checkOutput(
   scope: Scope,
@@ -133,13 +161,14 @@ export function conv2d(scope: Scope, x: Tensor, options: ConvolutionOptions): Te
     initializer: options.initialize ?? { kaimingNormal: 'fanOut' },
     ...(isDepthwise ? { channels } : {}),
   });
-  const filterShape = tensorflowShape(shape, layout, channels);
-  const shapes = { stride, padding, inputShape: x.shape, filterShape };
-  // Grouped gradients lack EXPLICIT padding on CPUs.
-  const y =
-    groups === 1 || isDepthwise || isSame(shapes)
-      ? (isDepthwise ? depthwise : dense)({ x, filter }, shapes, scope.path)
-      : paddedFirst(scope, { x, filter }, shapes);
+  const shapes = {
+    stride,
+    padding,
+    inputShape: x.shape,
+    filterShape: tensorflowShape(shape, layout, channels),
+  };
+  const run = isDepthwise ? depthwise : dense;
+  const y = run({ x, filter }, shapes, scope.path);
   return options.bias === true
     ? addBias(scope, y, options.initializeBias ?? { uniformFanIn: fanIn })
     : y;

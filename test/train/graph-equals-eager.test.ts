@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { layerKinds, PIXELS } from '../support/layer-kinds.ts';
+import { engineOf, feedsOf, largestDifference, recipeOf, runSteps } from '../support/engines.ts';
+
+const STEPS = 3;
+
+/** TensorFlow's graph optimizer makes one op of a convolution and its bias here (_FusedConv2D). */
+const FUSED = new Set(['conv2d with bias, no padding', 'squeeze-and-excite']);
+const FUSED_DIFFERENCE = 1e-6;
+
+const both = (forward: (typeof layerKinds)[string], recipe = recipeOf({}), steps = STEPS) => ({
+  eager: runSteps(engineOf(forward, PIXELS, 'eager', recipe), steps),
+  graph: runSteps(engineOf(forward, PIXELS, 'graph', recipe), steps),
+});
+
+const kinds = Object.entries(layerKinds);
+
+describe('a graph step equals an eager step', () => {
+  it.each(kinds.filter(([kind]) => !FUSED.has(kind)))('%s, to the last bit', (_, forward) => {
+    const { eager, graph } = both(forward);
+    expect(graph.losses).toEqual(eager.losses);
+    expect(largestDifference(eager.state, graph.state)).toBe(0);
+  });
+
+  it.each(kinds.filter(([kind]) => FUSED.has(kind)))(
+    '%s, within 1e-6 where ops are fused',
+    (_, forward) => {
+      const { eager, graph } = both(forward, recipeOf({}), 1);
+      const [expected = 0] = eager.losses;
+      expect(Math.abs((graph.losses[0] ?? Number.NaN) - expected)).toBeLessThanOrEqual(
+        FUSED_DIFFERENCE * expected,
+      );
+      expect(largestDifference(eager.state, graph.state)).toBeLessThanOrEqual(FUSED_DIFFERENCE);
+    },
+  );
+
+  it.each([
+    ['Nesterov', { optimizer: { name: 'sgd', nesterov: true } }],
+    ['without momentum', { optimizer: { name: 'sgd', momentum: 0 } }],
+    ['RMSProp', { optimizer: { name: 'rmsprop' } }],
+    [
+      'Adam, decoupled decay',
+      { optimizer: { name: 'adam' }, weightDecay: { value: 0.1, kind: 'decoupled' } },
+    ],
+    ['coupled decay', { weightDecay: { value: 0.1, biases: false } }],
+    ['clipped gradients', { clipGradientNorm: 0.01 }],
+    ['moving average', { movingAverage: { decay: 0.9 } }],
+    ['label smoothing', { labelSmoothing: 0.1 }],
+    ['accumulated gradients', { gradientAccumulation: 2 }],
+  ])('%s', (_, recipe) => {
+    const { eager, graph } = both(layerKinds['batchNorm and relu']!, recipeOf(recipe));
+    expect(graph.losses).toEqual(eager.losses);
+    expect(largestDifference(eager.state, graph.state)).toBe(0);
+  });
+});
+
+describe('evaluation', () => {
+  it.each(['graph', 'eager'] as const)('counts only the real examples (%s)', (mode) => {
+    const engine = engineOf(layerKinds['batchNorm and relu']!, PIXELS, mode, recipeOf({}));
+    const { images, labels } = feedsOf(0);
+    const all = engine.evaluate({ images, labels, count: 4 });
+    const some = [1, 2, 3].map((count) => engine.evaluate({ images, labels, count }));
+    expect(all.top5).toBe(4);
+    expect(some.map(({ top5 }) => top5)).toEqual([1, 2, 3]);
+    expect(some[2]!.lossSum).toBeLessThan(all.lossSum);
+    engine.close();
+  });
+
+  it('uses the moving average of the weights on demand', () => {
+    const recipe = recipeOf({ movingAverage: { decay: 0.5 } });
+    const engine = engineOf(layerKinds['batchNorm and relu']!, PIXELS, 'graph', recipe);
+    const { images, labels } = feedsOf(0);
+    const evaluate = (weights: 'trained' | 'averaged') =>
+      engine.evaluate({ images, labels, count: 4 }, weights).lossSum;
+    expect(evaluate('averaged')).toBe(evaluate('trained'));
+    engine.step(feedsOf(0));
+    expect(evaluate('averaged')).not.toBe(evaluate('trained'));
+    engine.close();
+  });
+});
