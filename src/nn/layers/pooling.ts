@@ -9,8 +9,10 @@ import {
   mean,
   multiply,
   op,
+  pad,
   reshape,
   scalar,
+  slice,
   T,
   text,
 } from '../raw.ts';
