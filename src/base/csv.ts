@@ -11,3 +11,32 @@ function csvCell(cell: Cell): string {
 /** RFC 4180: a heading line, CRLF, quotes where needed; numbers with full precision, null as an empty cell. */
 export const toCsv = (names: readonly string[], rows: readonly (readonly Cell[])[]): string =>
   [names, ...rows].map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
+
+export interface CsvRow {
+  /** Where the row begins, from 1. */
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+/** A cell with its separator: in quotes, or plain. */
+const CELL = /(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|\r?\n|$)/y;
+
+/** The rows of RFC 4180 text, empty lines left out. Undefined where a quote is not closed or text follows one. */
+export function parseCsv(text: string): CsvRow[] | undefined {
+  const rows: CsvRow[] = [];
+  let [line, start, at] = [1, 1, 0];
+  let cells: string[] = [];
+  while (at < text.length || cells.length > 0) {
+    CELL.lastIndex = at;
+    const match = CELL.exec(text);
+    if (match === null) return undefined;
+    const [all, quoted, plain, separator] = match;
+    cells.push(quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"'));
+    line += all.split('\n').length - 1;
+    at = CELL.lastIndex;
+    if (separator === ',') continue;
+    if (cells.some((cell) => cell !== '')) rows.push({ line: start, cells });
+    [cells, start] = [[], line];
+  }
+  return rows;
+}

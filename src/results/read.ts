@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { z } from 'zod';
-import { dataError, messageOf } from '../base/errors.ts';
+import { dataError, ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { isIntact, measurementSchema, type Measurement } from './measurement.ts';
 import { migrate } from './migrate.ts';
 
@@ -46,6 +47,15 @@ export function measurementOf(value: unknown): Measurement {
   if (!isIntact(parsed.data))
     throw dataError('damaged or changed after it was written: its sha256 differs');
   return parsed.data;
+}
+
+/** The measurement's file, where a run folder may be named in its place. @throws UserError exit code 66 */
+export function measurementFileAt(path: string): string {
+  const file = statSync(path, { throwIfNoEntry: false })?.isDirectory()
+    ? join(path, 'measurement.json')
+    : path;
+  if (existsSync(file)) return file;
+  throw new UserError(`${file}: no such file`, ExitCode.noInput);
 }
 
 /** Reads one file. @throws UserError exit code 65, naming the file. */

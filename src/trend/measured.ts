@@ -153,7 +153,7 @@ export function trendAtLevel(
       .map(({ network }) => network)
       .filter((network) => points.every((point) => point.network !== network)),
     split: splitOf(points),
-    measures: withMeasures ? measureFits(best, level) : {},
+    measures: withMeasures && points.length > 0 ? measureFits(best, level) : {},
     notes: [
       ...notes,
       ...recipeNotes(variants, best),

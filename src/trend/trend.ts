@@ -1,4 +1,4 @@
-import { ExitCode, UserError } from '../base/errors.ts';
+import { dataError, ExitCode, UserError } from '../base/errors.ts';
 import type { Metric } from '../config/level.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { effectiveCompute } from './effective.ts';
@@ -70,6 +70,19 @@ function trendOfPublished({ counts, levels }: TrendOptions): Pick<Trend, 'levels
   };
 }
 
+/** Why measurements give no level at all. */
+function noLevels(measurements: readonly Measurement[], levels: TrendOptions['levels']): UserError {
+  if (measurements.length === 0)
+    return dataError('no measurement could be read, so there is no trend');
+  if (levels === 'all')
+    return dataError('no level is reached by networks of two dates, so there is no trend');
+  const what =
+    levels === 'own'
+      ? 'these measurements were made without a level'
+      : `--level ${levels.join(', ')} names no accuracy`;
+  return new UserError(`${what}: give one to read off the curves, as --level 0.6`, ExitCode.usage);
+}
+
 const PUBLISHED_PERIOD = [2012, 2018] as const;
 
 /**
@@ -78,6 +91,7 @@ const PUBLISHED_PERIOD = [2012, 2018] as const;
  */
 export function composeTrend(measurements: readonly Measurement[], options: TrendOptions): Trend {
   const own = trendOfMeasurements(measurements, options);
+  if (own.length === 0 && options.published !== true) throw noLevels(measurements, options.levels);
   if (options.published !== true) return { levels: own, ...effectOf(own, options.period) };
   const { levels, published } = trendOfPublished(options);
   const all = [...own, ...levels];

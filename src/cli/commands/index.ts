@@ -1,12 +1,15 @@
 import type { Argv, CommandModule } from 'yargs';
 import { dataCommand } from './data.ts';
+import { compareCommand } from './compare.ts';
 import { doctorCommand } from './doctor.ts';
+import { exportCommand } from './export.ts';
 import { flopsCommand } from './flops.ts';
 import { statusCommand } from './status.ts';
 import { sweepCommand } from './sweep.ts';
 import { reportCommand } from './report.ts';
 import { trendCommand } from './trend.ts';
 import { trainCommand } from './train.ts';
+import { validateCommand } from './validate.ts';
 
 /** Every command, in the order of the help: one line each. */
 // prettier-ignore
@@ -19,6 +22,9 @@ const commands = [
   trendCommand,
   trainCommand,
   reportCommand,
+  compareCommand,
+  exportCommand,
+  validateCommand,
 ] as const;
 
 export const addCommands = (cli: Argv): Argv =>

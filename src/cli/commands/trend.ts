@@ -1,5 +1,4 @@
 import type { CommandModule } from 'yargs';
-import { ExitCode, UserError } from '../../base/errors.ts';
 import type { Counts, Trend } from '../../trend/types.ts';
 
 interface Options {
@@ -45,21 +44,17 @@ export const trendCommand: CommandModule<object, Options> = {
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
       .option('markdown', { type: 'boolean', default: false, describe: 'print Markdown tables' }),
   handler: async ({ paths, published, json, markdown, ...options }) => {
+    const { loadForTrend, reportFaults } = await import('../loaded.ts');
     const { parseLevels, parsePeriod } = await import('../../trend/options.ts');
     const { composeTrend } = await import('../../trend/trend.ts');
-    const loaded = await loadAll(paths, published);
+    const { stored, faults } = loadForTrend(paths, published);
     const levels = parseLevels(options.level);
-    const composed = composeTrend(loaded.measurements, {
-      ...options,
-      levels,
-      published,
-      period: parsePeriod(options.period),
-    });
-    const trend: Trend = { ...composed, leftOut: loaded.faults };
-    await print(trend, json, markdown, levels === 'all');
-    for (const { file, message } of loaded.faults)
-      process.stderr.write(`doubletime: left out ${file}: ${message}\n`);
-    if (loaded.faults.length > 0) process.exitCode = ExitCode.data;
+    const composed = composeTrend(
+      stored.map(({ measurement }) => measurement),
+      { ...options, levels, published, period: parsePeriod(options.period) },
+    );
+    await print({ ...composed, leftOut: faults }, json, markdown, levels === 'all');
+    reportFaults(faults);
   },
 };
 
@@ -70,18 +65,4 @@ async function print(trend: Trend, json: boolean, markdown: boolean, asGrid: boo
   }
   const { trendText } = await import('../../trend/text.ts');
   process.stdout.write(trendText(trend, markdown ? 'markdown' : 'text', asGrid));
-}
-
-/** Without paths and published numbers, those in `results`. @throws UserError exit code 66 where there are none. */
-async function loadAll(paths: readonly string[], published: boolean) {
-  if (paths.length === 0 && published) return { measurements: [], faults: [] };
-  const { loadMeasurements } = await import('../../results/store.ts');
-  const where = paths.length > 0 ? paths : ['results'];
-  const { stored, faults } = loadMeasurements(where);
-  if (stored.length === 0 && faults.length === 0)
-    throw new UserError(
-      `no measurements in ${where.join(', ')}: name files or folders that hold some, or use --published`,
-      ExitCode.noInput,
-    );
-  return { measurements: stored.map(({ measurement }) => measurement), faults };
 }

@@ -110,6 +110,8 @@ const exactSchema = z.object({
       model: z.string(),
       input: z.int().positive(),
       forwardMacs: positive,
+      /** Where the network was published. */
+      paper: z.url(),
       source: z.string(),
     }),
   ),

@@ -1,0 +1,86 @@
+import type { CommandModule } from 'yargs';
+import { ExitCode, UserError } from '../../base/errors.ts';
+import type { StoredMeasurement } from '../../results/store.ts';
+import type { Counts } from '../../trend/types.ts';
+
+const FORMATS = ['json', 'csv', 'parquet', 'tracker'] as const;
+const TABLES = ['measurements', 'curves', 'points'] as const;
+
+interface Options {
+  paths: string[];
+  format: (typeof FORMATS)[number];
+  table: (typeof TABLES)[number];
+  out: string | undefined;
+  published: boolean;
+  level: string[];
+  counts: Counts | undefined;
+}
+
+export const exportCommand: CommandModule<object, Options> = {
+  command: 'export [paths..]',
+  describe: 'write measurements as flat tables, or as rows for the public tracker',
+  builder: (cli) =>
+    cli
+      .positional('paths', { type: 'string', array: true, default: [], describe: 'measurements, or folders of them' }) // prettier-ignore
+      .option('format', { choices: FORMATS, demandOption: true, describe: 'of the file' })
+      .option('table', { choices: TABLES, default: 'measurements' as const, describe: 'a row a measurement, an evaluation, or a network at a level' }) // prettier-ignore
+      .option('out', { type: 'string', describe: 'file to write; without it the standard output' })
+      .option('published', { type: 'boolean', default: false, describe: 'add Hernandez & Brown 2020 to points and tracker rows' }) // prettier-ignore
+      .option('level', { type: 'string', array: true, default: [], nargs: 1, describe: 'levels of points and tracker rows' }) // prettier-ignore
+      .option('counts', { choices: ['exact', 'paper'] as const, describe: 'of points; the tracker counts as the paper' }), // prettier-ignore
+  handler: async (options) => {
+    const { loadForTrend, reportFaults } = await import('../loaded.ts');
+    const { format, out } = options;
+    const loaded = loadForTrend(options.paths, options.published);
+    const table = await tableOf(loaded.stored, options);
+    const { toJson, toParquet } = await import('../../trend/export/formats.ts');
+    const { toCsv } = await import('../../base/csv.ts');
+    const bytes =
+      format === 'parquet'
+        ? await toParquet(table)
+        : format === 'json'
+          ? toJson(table)
+          : toCsv(table.names, table.rows);
+    await write(out, bytes);
+    reportFaults(loaded.faults);
+  },
+};
+
+async function tableOf(
+  stored: readonly StoredMeasurement[],
+  { format, table, published, level, counts }: Options,
+) {
+  const tables = await import('../../trend/export/tables.ts');
+  if (format !== 'tracker' && table === 'measurements') return tables.measurementTable(stored);
+  if (format !== 'tracker' && table === 'curves') return tables.curveTable(stored);
+  const { composeTrend } = await import('../../trend/trend.ts');
+  const { parseLevels } = await import('../../trend/options.ts');
+  const { levels } = composeTrend(
+    stored.map(({ measurement }) => measurement),
+    { levels: parseLevels(level), published, counts: format === 'tracker' ? 'paper' : counts },
+  );
+  if (format !== 'tracker') return tables.pointTable(levels);
+  const { trackerTable } = await import('../../trend/export/tracker.ts');
+  const { ruleComplaints } = await import('../../results/validate/rules.ts');
+  const outside = new Map(
+    stored.flatMap(({ measurement }) =>
+      ruleComplaints(measurement).map(({ message }) => [measurement.data.name, message] as const),
+    ),
+  );
+  for (const [name, message] of outside)
+    process.stderr.write(
+      `doubletime: rows on ${name} are no entries for the tracker: ${message}\n`,
+    );
+  return trackerTable(levels, (name) => !outside.has(name));
+}
+
+async function write(out: string | undefined, bytes: Uint8Array | string): Promise<void> {
+  if (out !== undefined) {
+    const { writeFileAtomic } = await import('../../base/files.ts');
+    writeFileAtomic(out, bytes);
+    return;
+  }
+  if (typeof bytes !== 'string' && process.stdout.isTTY)
+    throw new UserError('a parquet file is no text: name a file with --out', ExitCode.usage);
+  process.stdout.write(bytes);
+}

@@ -1,0 +1,70 @@
+import type { CommandModule } from 'yargs';
+import { ExitCode } from '../../base/errors.ts';
+import type { Validation } from '../../results/validate/file.ts';
+
+interface Options {
+  files: string[];
+  tracker: boolean;
+  json: boolean;
+  markdown: boolean;
+}
+
+export const validateCommand: CommandModule<object, Options> = {
+  command: 'validate <files..>',
+  describe: 'check measurements or tracker entries; exit 65 when something is wrong',
+  builder: (cli) =>
+    cli
+      .positional('files', {
+        type: 'string',
+        array: true,
+        demandOption: true,
+        describe: 'measurements, run folders, or CSV in the format of the public tracker',
+      }) // prettier-ignore
+      .option('tracker', {
+        type: 'boolean',
+        default: false,
+        describe: 'measurements must also keep the rules of the public tracker',
+      }) // prettier-ignore
+      .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
+      .option('markdown', { type: 'boolean', default: false, describe: 'print Markdown tables' }),
+  handler: async ({ files, tracker, json, markdown }) => {
+    const { validateFile } = await import('../../results/validate/file.ts');
+    const validations = files.map((file) => validateFile(file, tracker));
+    const sound = validations.every(isSound);
+    process.stdout.write(
+      json
+        ? `${JSON.stringify({ sound, files: validations }, null, 1)}\n`
+        : await describe(validations, markdown),
+    );
+    process.exitCode = sound ? ExitCode.ok : ExitCode.data;
+  },
+};
+
+const isSound = ({ findings }: Validation): boolean =>
+  findings.every(({ kind }) => kind === 'note');
+
+/** A table of the errors of each file, and in a line what keeps a sound one out of the tracker. */
+async function describe(validations: readonly Validation[], markdown: boolean): Promise<string> {
+  const { formatTable } = await import('../../base/table.ts');
+  const texts = validations.map(({ file, what, findings }) => {
+    const errors = findings.filter(({ kind }) => kind === 'error');
+    const notes = findings.filter(({ kind }) => kind === 'note');
+    const kind = what === 'tracker' ? 'list of tracker rows' : 'measurement';
+    const verdict =
+      errors.length === 0 ? `a sound ${kind}` : `${errors.length} wrong in this ${kind}`;
+    const table =
+      errors.length === 0
+        ? ''
+        : formatTable(
+            [{ name: 'line', align: 'right' }, { name: 'place' }, { name: 'finding' }],
+            errors.map(({ line, place, message }) => [line, place === '' ? '(file)' : place, message]), // prettier-ignore
+            markdown ? 'markdown' : 'text',
+          );
+    const entry =
+      notes.length === 0
+        ? ''
+        : `no entry for the public tracker: ${notes.map(({ place, message }) => `${place}: ${message}`).join('; ')}\n`;
+    return `${file}: ${verdict}\n${markdown && table !== '' ? '\n' : ''}${table}${entry}`;
+  });
+  return texts.join('\n');
+}

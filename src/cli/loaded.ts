@@ -1,0 +1,25 @@
+import { ExitCode, UserError } from '../base/errors.ts';
+import { loadMeasurements, type Fault, type Loaded } from '../results/store.ts';
+
+/**
+ * The measurements a command was given, by default those in `results`; with published numbers alone there may be none.
+ * @throws UserError exit code 66 for a path that does not exist, or where no measurement is found.
+ */
+export function loadForTrend(paths: readonly string[], published: boolean): Loaded {
+  if (paths.length === 0 && published) return { stored: [], faults: [] };
+  const where = paths.length > 0 ? paths : ['results'];
+  const loaded = loadMeasurements(where);
+  if (loaded.stored.length === 0 && loaded.faults.length === 0 && !published)
+    throw new UserError(
+      `no measurements in ${where.join(', ')}: name files or folders that hold some, or use --published`,
+      ExitCode.noInput,
+    );
+  return loaded;
+}
+
+/** Names what was left out, a line a file, and lets the command end with exit code 65. */
+export function reportFaults(faults: readonly Fault[]): void {
+  for (const { file, message } of faults)
+    process.stderr.write(`doubletime: left out ${file}: ${message}\n`);
+  if (faults.length > 0) process.exitCode = ExitCode.data;
+}

@@ -1,0 +1,40 @@
+import { jsonPath } from '../read.ts';
+
+/** Something wrong with a file, and where. */
+export interface Finding {
+  /** `curve[3].top5`, or a column's name; empty for the file as a whole. */
+  readonly place: string;
+  /** From 1; null where it is not known. */
+  readonly line: number | null;
+  readonly message: string;
+  /** `note`: it keeps a sound measurement out of the public tracker. */
+  readonly kind: 'error' | 'note';
+}
+
+/** A finding before its line in the file is known. */
+export interface Complaint {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+export const complain = (path: readonly PropertyKey[], message: string): Complaint => ({
+  path,
+  message,
+});
+
+/** Complains that a number is not what it follows from, unless it is to 12 digits. */
+export function mustEqual(
+  path: readonly PropertyKey[],
+  is: number,
+  expected: number,
+  formula: string,
+): Complaint[] {
+  const close = Math.abs(is - expected) <= 1e-12 * Math.max(Math.abs(is), Math.abs(expected));
+  return close ? [] : [complain(path, `is ${is}, but ${formula} is ${expected}`)];
+}
+
+export const findingOf = (
+  { path, message }: Complaint,
+  kind: Finding['kind'],
+  lineOf: (path: readonly PropertyKey[]) => number | null,
+): Finding => ({ place: jsonPath(path), line: lineOf(path), message, kind });

@@ -1,0 +1,24 @@
+import { isNode, LineCounter, parseDocument } from 'yaml';
+
+/** The line a place in a JSON text stands on, from 1: that of the nearest part of the path that exists. */
+export function lineFinder(text: string): (path: readonly PropertyKey[]) => number | null {
+  const counter = new LineCounter();
+  // JSON is YAML, and the YAML parser keeps positions.
+  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: false });
+  return (path) => {
+    for (let length = path.length; length >= 0; length -= 1) {
+      const node = document.getIn(path.slice(0, length), true);
+      if (isNode(node) && node.range != null) return counter.linePos(node.range[0]).line;
+    }
+    return null;
+  };
+}
+
+/** The line of a syntax error in JSON, from the position in V8's message; null where it gives none. */
+export function syntaxErrorLine(text: string, message: string): number | null {
+  const line = /line (\d+)/.exec(message)?.[1];
+  if (line !== undefined) return Number(line);
+  const position = /position (\d+)/.exec(message)?.[1];
+  if (position !== undefined) return text.slice(0, Number(position)).split('\n').length;
+  return /end of JSON/.test(message) ? text.split('\n').length : null;
+}

@@ -1,0 +1,80 @@
+import { messageOf } from '../../base/errors.ts';
+import { hashOfJson } from '../../base/json.ts';
+import { measurementSchema, type Measurement } from '../measurement.ts';
+import { migrate } from '../migrate.ts';
+import { isRecord, parseJson } from '../read.ts';
+import { arithmeticComplaints } from './arithmetic.ts';
+import { crossingComplaints } from './crossing.ts';
+import { evaluationComplaints } from './evaluation.ts';
+import { complain, findingOf, type Complaint, type Finding } from './finding.ts';
+import { lineFinder, syntaxErrorLine } from './lines.ts';
+import { ruleComplaints } from './rules.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const whole = (message: string, line: number | null = null): Finding[] => [
+  { place: '', line, message, kind: 'error' },
+];
+
+function hashComplaints({ sha256, ...body }: Fields): Complaint[] {
+  try {
+    const expected = hashOfJson(body);
+    return sha256 === expected
+      ? []
+      : [complain(['sha256'], `is ${String(sha256)}, but that of the other fields is ${expected}: the file was changed after it was written`)]; // prettier-ignore
+  } catch (error) {
+    return [complain([], messageOf(error))];
+  }
+}
+
+/** The seed stands in two places, which must agree. */
+const seedComplaints = ({ config, seed }: Measurement): Complaint[] =>
+  config['seed'] === undefined || config['seed'] === seed
+    ? []
+    : [complain(['seed'], `is ${seed}, but config.seed is ${JSON.stringify(config['seed'])}`)];
+
+const soundness = (run: Measurement): Complaint[] => [
+  ...seedComplaints(run),
+  ...arithmeticComplaints(run),
+  ...crossingComplaints(run),
+  ...evaluationComplaints(run),
+];
+
+function recordFindings(text: string, stored: Fields, asEntry: boolean): Finding[] {
+  const lineOf = lineFinder(text);
+  const find = (kind: Finding['kind']) => (complaint: Complaint) =>
+    findingOf(complaint, kind, lineOf);
+  const seal = hashComplaints(stored).map(find('error'));
+  let current: Fields;
+  try {
+    current = migrate(stored);
+  } catch (error) {
+    return [...seal, findingOf(complain(['version'], messageOf(error)), 'error', lineOf)];
+  }
+  const parsed = measurementSchema.safeParse(current);
+  if (!parsed.success)
+    return [
+      ...parsed.error.issues.map(({ path, message }) => find('error')(complain(path, message))),
+      ...seal,
+    ];
+  return [
+    ...seal,
+    ...soundness(parsed.data).map(find('error')),
+    ...ruleComplaints(parsed.data).map(find(asEntry ? 'error' : 'note')),
+  ];
+}
+
+/**
+ * Everything wrong with a measurement's text: syntax, schema, its own hash, compute against counts and examples, the
+ * crossing against the curve, evaluations of the whole validation set; and what keeps it out of the public tracker, as an
+ * error where it is meant as an entry (`asEntry`), else as a note.
+ */
+export function validateMeasurement(text: string, asEntry = false): Finding[] {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch (error) {
+    return whole(messageOf(error), syntaxErrorLine(text, messageOf(error)));
+  }
+  return isRecord(value) ? recordFindings(text, value, asEntry) : whole('not a JSON object', 1);
+}

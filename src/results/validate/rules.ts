@@ -1,0 +1,25 @@
+import { isRecord } from '../read.ts';
+import type { Measurement } from '../measurement.ts';
+import { complain, type Complaint } from './finding.ts';
+
+/** ILSVRC 2012: Russakovsky et al. 2015, Table 2. */
+const IMAGENET = { classes: 1000, train: 1_281_167, validation: 50_000 } as const;
+
+const numberComplaint = (path: readonly PropertyKey[], what: string, is: number, wanted: number) =>
+  is === wanted ? [] : [complain(path, `ImageNet has ${wanted} ${what}, this has ${is}`)];
+
+/**
+ * The public tracker's rules for vision: trained on ImageNet, all of it and nothing else. Automated augmentation is
+ * allowed, so the recipe is not looked at. A picture left out as unreadable makes it a part of ImageNet.
+ */
+export function ruleComplaints({ data, config }: Measurement): Complaint[] {
+  const source = isRecord(config['data']) ? config['data']['source'] : data.source;
+  const natural = source !== 'synthetic' && source !== 'cifar10' && source !== 'cifar100';
+  return [
+    ...(natural ? [] : [complain(['data', 'source'], `ImageNet only, this is ${data.source}`)]),
+    ...numberComplaint(['data', 'classes'], 'classes', data.classes.length, IMAGENET.classes),
+    ...numberComplaint(['data', 'trainExamples'], 'training pictures (no extra data, no part)', data.trainExamples, IMAGENET.train),
+    ...numberComplaint(['data', 'validationExamples'], 'validation pictures', data.validationExamples, IMAGENET.validation),
+    ...(data.part === undefined ? [] : [complain(['data', 'part'], `only a part was used: ${data.part}`)]),
+  ]; // prettier-ignore
+}

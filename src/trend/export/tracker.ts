@@ -1,0 +1,73 @@
+import type { Cell } from '../../base/table.ts';
+import type { LevelTrend, TrendPoint } from '../types.ts';
+import { TRACKER_COLUMNS } from '../../results/tracker.ts';
+import { readExactCounts } from '../published/data.ts';
+import type { FlatTable } from './tables.ts';
+
+/** `2012-06-01` as the tracker writes it: 6/1/2012. */
+function trackerDate(date: string): string {
+  const [year, month, day] = date.split('-').map(Number);
+  return `${String(month)}/${String(day)}/${String(year)}`;
+}
+
+/** What the tracker calls a level: AlexNet (79.1 % top-5 on ImageNet), ResNet-50 (92.9 %), else the level in words. */
+function metricName({ level, metric, name }: LevelTrend, isImageNet: boolean): string {
+  if (typeof level === 'string') return level.replace(/ \(.*$/, '');
+  if (isImageNet && metric === 'top5' && level === 0.791) return 'AlexNet';
+  if (isImageNet && metric === 'top5' && level === 0.929) return 'ResNet-50';
+  return name;
+}
+
+const threeDigits = (value: number): number => Number(value.toPrecision(3));
+
+/** `MobileNet_v1` and `mobilenet_v1` are one network. */
+const simplified = (name: string): string => name.toLowerCase().replaceAll(/[-_. ]/g, '');
+
+function rowOf(
+  trend: LevelTrend,
+  point: TrendPoint,
+  links: ReadonlyMap<string, string>,
+  isImageNet: boolean,
+): Cell[] {
+  const analysis =
+    trend.source === 'measured'
+      ? `doubletime, measurements ${point.measurements.join(' ')}`
+      : 'AI and Efficiency, computed again by doubletime';
+  return [
+    metricName(trend, isImageNet),
+    trackerDate(point.published),
+    point.network,
+    links.get(simplified(point.network)) ?? '',
+    threeDigits(point.teraflopSecondDays),
+    threeDigits(point.reduction),
+    analysis,
+    '',
+  ];
+}
+
+/**
+ * The frontier of every level as rows of openai/ai-and-efficiency's efficiency_sota.csv. Give it a trend by the paper's
+ * way of counting, which is the tracker's.
+ * @param isImageNet whether measurements on data of this name used all of ImageNet and nothing else.
+ */
+export function trackerTable(
+  levels: readonly LevelTrend[],
+  isImageNet: (dataName: string) => boolean,
+): FlatTable {
+  const links = new Map(
+    readExactCounts().counts.flatMap(({ network, model, paper }) => [
+      [simplified(network), paper] as const,
+      [simplified(model), paper] as const,
+    ]),
+  );
+  // The tracker's own rows are there already.
+  const ours = levels.filter(({ name }) => !name.includes(', tracker'));
+  return {
+    names: TRACKER_COLUMNS,
+    rows: ours.flatMap((trend) =>
+      trend.points
+        .filter(({ onFrontier }) => onFrontier)
+        .map((point) => rowOf(trend, point, links, trend.data !== null && isImageNet(trend.data))),
+    ),
+  };
+}
