@@ -36,7 +36,8 @@ export const addon = {
     if (existsSync(plan.built)) install(plan, plan.built);
     else await build(plan, context);
     const { asked, kind, folder } = plan.choice;
-    const { version } = readProbe(plan.built);
+    const { version, gpu } = readProbe(plan.built);
+    if (kind === 'cuda' && !gpu) context.log('it finds no GPU here: training runs on the CPU');
     writeState(context.home, { asked, kind, folder, version });
     writeWhole(stampFile(plan), plan.key);
   },

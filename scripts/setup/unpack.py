@@ -26,8 +26,9 @@ def extract(wheel, entry, target):
         sink.flush()
         if entry.file_size > 1 << 20:
             os.fsync(sink.fileno())
-    mode = entry.external_attr >> 16 & 0o777
-    os.chmod(path, mode | 0o644)
+    # Only ptxas is a program.
+    executable = entry.external_attr >> 16 & 0o100
+    os.chmod(path, 0o755 if executable else 0o644)
 
 
 def main(target, wheels):

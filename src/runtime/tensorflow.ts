@@ -61,6 +61,10 @@ export function loadTensorFlow(options: RuntimeOptions = {}): TensorFlow {
   // Production mode only keeps tfjs's hints and deprecation notes off the terminal.
   tensorFlow.enableProdMode();
   loaded = tensorFlow;
+  const { note } = runtimeDevice();
+  if (note !== undefined && options.device === undefined) {
+    process.stderr.write(`doubletime: ${note}; see \`npx doubletime doctor\`\n`);
+  }
   if (options.device === 'gpu' && !nativeBackend().isUsingGpuDevice) {
     throw new UserError(
       'no GPU that TensorFlow can use was found: see `doubletime doctor`',
