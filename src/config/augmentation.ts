@@ -33,7 +33,7 @@ export const augmentationSchema = z.strictObject({
       z.strictObject({
         name: z.literal('randAugment'),
         operations: z.int().positive().default(2),
-        magnitude: z.number().min(0).max(30).default(9),
+        magnitude: z.int().min(0).max(30).default(9),
       }),
       z.strictObject({
         name: z.literal('autoAugment'),

@@ -9,6 +9,8 @@ export interface DataSet {
   readonly source: string;
   readonly name: string;
   readonly classes: readonly string[];
+  /** What people call the classes, where it is known. */
+  readonly titles?: readonly string[];
   readonly train: Split;
   readonly validation: Split;
   readonly identities: { readonly train: Identity; readonly validation: Identity };

@@ -3,7 +3,9 @@ import type { DataConfig } from '../config/data.ts';
 import { configError } from '../base/errors.ts';
 import type { DataDescription, Pictures } from './batch.ts';
 import { cifar10File } from './cifar10.ts';
+import { openCifar100 } from './cifar100.ts';
 import { hashOfDataSet } from './dataset.ts';
+import { openFolder } from './folder.ts';
 import type { DataSet } from './dataset.ts';
 import { MemoryEvaluation, MemoryTraining } from './memory-stream.ts';
 import type { MemorySplit } from './memory-stream.ts';
@@ -11,6 +13,9 @@ import { openPack } from './pack.ts';
 import { takePart } from './part.ts';
 import type { Split } from './store.ts';
 import { openSynthetic } from './synthetic.ts';
+import { WorkerPool } from './loader/pool.ts';
+import { padsInGraph } from './loader/prepare.ts';
+import { PooledStream } from './loader/stream.ts';
 import { windowInGraph } from './window.ts';
 
 export interface LoaderOptions {
@@ -30,25 +35,85 @@ export async function openPictures(
   augmentation: AugmentationConfig,
   options: LoaderOptions,
 ): Promise<Pictures> {
-  if (options.prefetchBatches < 1) throw configError('prefetchBatches must be 1 or more');
+  checkSizes(data, augmentation);
   const whole = findDataSet(data, augmentation);
   const set = takeParts(whole, data);
-  const { train, validation } = set;
-  if (!isInMemory(train) || !isInMemory(validation)) {
-    throw configError(`data.source ${data.source} is not supported yet`);
-  }
-  const { side } = train.store;
-  const window = windowInGraph(augmentation, side, data.input);
-  if (!window) throw configError('this augmentation is not supported yet');
-  const room = side + 2 * window.padding - data.input;
+  const pool = new WorkerPool(options.workers);
   return {
     description: describe(set, whole, data),
-    side,
-    padding: window.padding,
-    training: (options) => new MemoryTraining(train, { ...options, room, flip: augmentation.flip }),
-    evaluation: ({ batch }) => new MemoryEvaluation(validation, { batch, input: data.input }),
-    close: () => Promise.resolve(),
+    ...openTraining(set.train, { data, augmentation, options, pool }),
+    evaluation: openEvaluation(set.validation, { data, augmentation, options, pool }),
+    close: () => pool.close(),
   };
+}
+
+interface Opening {
+  readonly data: DataConfig;
+  readonly augmentation: AugmentationConfig;
+  readonly options: LoaderOptions;
+  readonly pool: WorkerPool;
+}
+
+function checkSizes({ input }: DataConfig, augmentation: AugmentationConfig): void {
+  const { crop, evaluationShorterSide } = augmentation;
+  if (crop.name === 'randomCrop' && crop.shorterSide < input) {
+    throw configError(`crop.shorterSide is ${crop.shorterSide}, less than the input of ${input}`);
+  }
+  if (evaluationShorterSide !== undefined && evaluationShorterSide < input) {
+    throw configError(
+      `evaluationShorterSide is ${evaluationShorterSide}, less than the input of ${input}`,
+    );
+  }
+}
+
+type Training = Pick<Pictures, 'side' | 'padding' | 'training'>;
+
+/** Straight from memory where the graph can do the rest, else through the threads. */
+function openTraining(split: Split, { data, augmentation, options, pool }: Opening): Training {
+  const { input } = data;
+  if (isInMemory(split)) {
+    const { side } = split.store;
+    const window = windowInGraph(augmentation, side, input);
+    if (window) {
+      const room = side + 2 * window.padding - input;
+      const { flip } = augmentation;
+      return {
+        side,
+        padding: window.padding,
+        training: (plan) => new MemoryTraining(split, { ...plan, room, flip }),
+      };
+    }
+  }
+  const { crop } = augmentation;
+  const padding = crop.name === 'paddedCrop' && padsInGraph(augmentation) ? crop.padding : 0;
+  const preparation = { input, augmentation };
+  return {
+    side: input,
+    padding,
+    training: (plan) =>
+      new PooledStream(pool, {
+        ...options,
+        ...plan,
+        kind: 'training',
+        split,
+        preparation,
+        padding,
+      }),
+  };
+}
+
+function openEvaluation(
+  split: Split,
+  { data, augmentation, options, pool }: Opening,
+): Pictures['evaluation'] {
+  const { input } = data;
+  if (isInMemory(split) && split.store.side === (augmentation.evaluationShorterSide ?? input)) {
+    return ({ batch }) => new MemoryEvaluation(split, { batch, input });
+  }
+  const preparation = { input, augmentation };
+  const rest = { seed: 0, from: 0, padding: 0 };
+  return ({ batch }) =>
+    new PooledStream(pool, { ...options, ...rest, kind: 'evaluation', batch, split, preparation });
 }
 
 const isInMemory = (split: Split): split is MemorySplit => split.store.kind === 'memory';
@@ -56,8 +121,8 @@ const isInMemory = (split: Split): split is MemorySplit => split.store.kind === 
 function findDataSet(data: DataConfig, augmentation: AugmentationConfig): DataSet {
   if (data.source === 'cifar10') return openPack(cifar10File());
   if (data.source === 'pack') return openPack(data.path!);
-  if (data.source !== 'synthetic')
-    throw configError(`data.source ${data.source} is not supported yet`);
+  if (data.source === 'cifar100') return openCifar100(data.path!);
+  if (data.source === 'folder') return openFolder(data.path!);
   const classes = data.classes ?? 10;
   return openSynthetic({
     classes,

@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { basename } from 'node:path';
 import { dataError, messageOf, systemCodeOf } from '../base/errors.ts';
 import type { DataSet } from './dataset.ts';
+import { readAt } from './file.ts';
 import {
   decodeIndex,
   decodePreamble,
@@ -16,15 +17,6 @@ import type { PictureStore, Split } from './store.ts';
 
 /** A raw pack up to this size, and up to half of the free memory, is read whole; a larger one is read by position. */
 const LARGEST_IN_MEMORY_BYTES = 2 ** 32 - 1;
-
-/** Reads exactly so many bytes, or throws. */
-export function readAt(handle: number, target: Uint8Array, position: number): void {
-  for (let at = 0; at < target.length;) {
-    const read = readSync(handle, target, at, target.length - at, position + at);
-    if (read === 0) throw new Error(`the file ends at byte ${position + at}`);
-    at += read;
-  }
-}
 
 /** @throws UserError exit code 65 when the file is missing, no pack, of another version, truncated or damaged. */
 export function readPackIndex(file: string): PackIndex {
@@ -70,6 +62,7 @@ export function openPack(file: string, memoryLimitBytes = memoryLimit()): DataSe
     source: header.source === 'cifar10' ? 'cifar10' : 'pack',
     name: header.name === '' ? basename(file) : header.name,
     classes: header.classes,
+    ...(header.titles ? { titles: header.titles } : {}),
     train: part(store, labels, 0, header.train),
     validation: part(store, labels, header.train, header.train + header.validation),
     identities: { train: identity, validation: identity },

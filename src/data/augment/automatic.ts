@@ -1,0 +1,110 @@
+import type { AugmentationConfig } from '../../config/augmentation.ts';
+import type { RandomSequence } from '../random.ts';
+import type { Size } from '../resize/resizer.ts';
+import { OPERATIONS } from './operations.ts';
+import type { OperationName } from './operations.ts';
+import type { Picture } from './picture.ts';
+import { POLICIES } from './policies.ts';
+
+interface Range {
+  /** The magnitude at level `part` of the whole range, 0 to 1. */
+  readonly at: (part: number, size: Size) => number;
+  /** Whether the magnitude's sign is random. */
+  readonly signed: boolean;
+}
+
+const linear = (low: number, high: number, signed: boolean): Range => ({
+  at: (part) => low + (high - low) * part,
+  signed,
+});
+const none: Range = { at: () => 0, signed: false };
+const enhance = linear(0, 0.9, true);
+const shear = linear(0, 0.3, true);
+/** Pixels, in proportion to the 331 pixels of the paper's pictures. */
+const longest = 150 / 331;
+
+/** How strong each operation is (Cubuk et al. 2018, table 6; torchvision's `_augmentation_space`). */
+const RANGES: Record<OperationName, Range> = {
+  Identity: none,
+  ShearX: shear,
+  ShearY: shear,
+  TranslateX: { at: (part, { width }) => part * longest * width, signed: true },
+  TranslateY: { at: (part, { height }) => part * longest * height, signed: true },
+  Rotate: linear(0, 30, true),
+  Brightness: enhance,
+  Color: enhance,
+  Contrast: enhance,
+  Sharpness: enhance,
+  Posterize: { at: (part) => 8 - roundHalfToEven(4 * part), signed: false },
+  Solarize: linear(255, 0, false),
+  AutoContrast: none,
+  Equalize: none,
+  Invert: none,
+};
+
+/** As torch.round does. */
+function roundHalfToEven(value: number): number {
+  const whole = Math.round(value);
+  return whole - value === 0.5 && whole % 2 === 1 ? whole - 1 : whole;
+}
+
+/** RandAugment draws from these (Cubuk et al. 2019, section 3), in torchvision's order. */
+const RAND_AUGMENT: readonly OperationName[] = [
+  'Identity',
+  'ShearX',
+  'ShearY',
+  'TranslateX',
+  'TranslateY',
+  'Rotate',
+  'Brightness',
+  'Color',
+  'Contrast',
+  'Sharpness',
+  'Posterize',
+  'Solarize',
+  'AutoContrast',
+  'Equalize',
+];
+const RAND_AUGMENT_LEVELS = 31;
+const AUTO_AUGMENT_LEVELS = 10;
+
+function apply(picture: Picture, name: OperationName, part: number, negative: boolean): void {
+  const { at, signed } = RANGES[name];
+  const magnitude = at(part, picture);
+  OPERATIONS[name](picture, signed && negative ? -magnitude : magnitude);
+}
+
+/** RandAugment: so many operations, each drawn at random, all at one magnitude of 0 to 30. */
+export function randAugment(
+  picture: Picture,
+  { operations, magnitude }: { operations: number; magnitude: number },
+  random: RandomSequence,
+): void {
+  for (let i = 0; i < operations; i++) {
+    const name = RAND_AUGMENT[random.below(RAND_AUGMENT.length)]!;
+    apply(picture, name, magnitude / (RAND_AUGMENT_LEVELS - 1), random.below(2) === 1);
+  }
+}
+
+/** AutoAugment: one of the policy's pairs of operations, each done with its own probability. */
+export function autoAugment(
+  picture: Picture,
+  { policy }: { policy: keyof typeof POLICIES },
+  random: RandomSequence,
+): void {
+  const pairs = POLICIES[policy];
+  for (const [name, probability, level] of pairs[random.below(pairs.length)]!) {
+    const chosen = random.uniform() < probability;
+    const negative = random.below(2) === 0;
+    if (chosen) apply(picture, name, level / (AUTO_AUGMENT_LEVELS - 1), negative);
+  }
+}
+
+export function automatic(
+  picture: Picture,
+  config: NonNullable<AugmentationConfig['automatic']>,
+  random: RandomSequence,
+): void {
+  if (config.name === 'randAugment') randAugment(picture, config, random);
+  else autoAugment(picture, config, random);
+}

@@ -1,0 +1,117 @@
+import type { AugmentationConfig } from '../../config/augmentation.ts';
+import { permutation } from '../random.ts';
+import type { RandomSequence } from '../random.ts';
+import { applyTable, blend, luma } from './picture.ts';
+import type { Picture } from './picture.ts';
+
+/** Factor 0 is black, 1 the picture itself (Pillow's ImageEnhance.Brightness). */
+export const adjustBrightness = (picture: Picture, factor: number): void => {
+  applyTable(picture, (value) => blend(0, value, factor));
+};
+
+/** Factor 0 is plain grey of the picture's mean luma (ImageEnhance.Contrast). */
+export function adjustContrast(picture: Picture, factor: number): void {
+  const { pixels } = picture;
+  let sum = 0;
+  for (let at = 0; at < pixels.length; at += 3) {
+    sum += luma(pixels[at]!, pixels[at + 1]!, pixels[at + 2]!);
+  }
+  const mean = Math.floor(sum / (pixels.length / 3) + 0.5);
+  applyTable(picture, (value) => blend(mean, value, factor));
+}
+
+/** Factor 0 is the picture in grey (ImageEnhance.Color). */
+export function adjustSaturation({ pixels }: Picture, factor: number): void {
+  for (let at = 0; at < pixels.length; at += 3) {
+    const grey = luma(pixels[at]!, pixels[at + 1]!, pixels[at + 2]!);
+    for (let i = at; i < at + 3; i++) pixels[i] = blend(grey, pixels[i]!, factor);
+  }
+}
+
+/** Turns the hue by `turn` of a full circle, in Pillow's 8-bit HSV (libImaging/Convert.c, `rgb2hsv_row`, `hsv2rgb`). */
+export function adjustHue({ pixels }: Picture, turn: number): void {
+  const shift = Math.trunc(turn * 255);
+  for (let at = 0; at < pixels.length; at += 3) {
+    const red = pixels[at]!;
+    const green = pixels[at + 1]!;
+    const blue = pixels[at + 2]!;
+    const value = Math.max(red, green, blue);
+    const range = value - Math.min(red, green, blue);
+    const hue = range === 0 ? 0 : hueOf(red, green, blue, value, range);
+    const saturation = range === 0 ? 0 : Math.trunc((range / value) * 255);
+    writeHsv(pixels, at, (hue + shift) & 255, saturation, value);
+  }
+}
+
+function hueOf(red: number, green: number, blue: number, value: number, range: number): number {
+  const [r, g, b] = [(value - red) / range, (value - green) / range, (value - blue) / range];
+  const sixths = red === value ? b - g : green === value ? 2 + r - b : 4 + g - r;
+  return Math.trunc(((sixths / 6 + 1) % 1) * 255);
+}
+
+function writeHsv(
+  out: Uint8Array,
+  at: number,
+  hue: number,
+  saturation: number,
+  value: number,
+): void {
+  const sixths = (hue * 6) / 255;
+  const sector = Math.floor(sixths);
+  const rest = sixths - sector;
+  const strength = saturation / 255;
+  const p = Math.round(value * (1 - strength));
+  const q = Math.round(value * (1 - strength * rest));
+  const t = Math.round(value * (1 - strength * (1 - rest)));
+  const sectors: readonly (readonly [number, number, number])[] = [
+    [value, t, p],
+    [q, value, p],
+    [p, value, t],
+    [p, q, value],
+    [t, p, value],
+    [value, p, q],
+  ];
+  out.set(sectors[sector % 6]!, at);
+}
+
+type ColorJitter = NonNullable<AugmentationConfig['colorJitter']>;
+
+/** torchvision's ColorJitter: the four adjustments in random order, each factor uniform around 1 (hue: around 0). */
+export function colorJitter(picture: Picture, strength: ColorJitter, random: RandomSequence): void {
+  const order = permutation(4, random);
+  const factor = (range: number): number => random.between(Math.max(0, 1 - range), 1 + range);
+  const brightness = factor(strength.brightness);
+  const contrast = factor(strength.contrast);
+  const saturation = factor(strength.saturation);
+  const hue = random.between(-strength.hue, strength.hue);
+  for (const which of order) {
+    if (which === 0 && strength.brightness > 0) adjustBrightness(picture, brightness);
+    if (which === 1 && strength.contrast > 0) adjustContrast(picture, contrast);
+    if (which === 2 && strength.saturation > 0) adjustSaturation(picture, saturation);
+    if (which === 3 && strength.hue > 0) adjustHue(picture, hue);
+  }
+}
+
+/** Principal components of ImageNet's RGB values in [0, 1], as fb.resnet.torch (datasets/imagenet.lua) states them. */
+const COMPONENT_VALUES = [0.2175, 0.0188, 0.0045] as const;
+const COMPONENTS = [
+  [-0.5675, 0.7192, 0.4009],
+  [-0.5808, -0.0045, -0.814],
+  [-0.5836, -0.6948, 0.4203],
+] as const;
+
+/** AlexNet's lighting (Krizhevsky et al. 2012, section 4.1): each component, times its value, times a normal factor. */
+export function lighting(
+  picture: Picture,
+  standardDeviation: number,
+  random: RandomSequence,
+): void {
+  const factors = COMPONENT_VALUES.map((value) => value * standardDeviation * random.normal());
+  const shifts = COMPONENTS.map(
+    (row) => 255 * row.reduce((sum, part, i) => sum + part * factors[i]!, 0),
+  );
+  const { pixels } = picture;
+  for (let at = 0; at < pixels.length; at++) {
+    pixels[at] = Math.min(255, Math.max(0, Math.round(pixels[at]! + shifts[at % 3]!)));
+  }
+}

@@ -1,0 +1,119 @@
+import { adjustBrightness, adjustContrast, adjustSaturation } from './color.ts';
+import { applyTable, applyTables, blend, histogram } from './picture.ts';
+import type { Picture } from './picture.ts';
+
+/** Where an output pixel's middle comes from: x' = a x + b y + c, y' = d x + e y + f. */
+type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
+
+/** Moves pixels, the nearest one taken, black outside (Pillow, libImaging/Geometry.c, `affine_fixed` and nearest). */
+function transform({ pixels, width, height }: Picture, [a, b, c, d, e, f]: Affine): void {
+  const source = pixels.slice();
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at += 3) {
+      const fromX = Math.floor(a * (x + 0.5) + b * (y + 0.5) + c);
+      const fromY = Math.floor(d * (x + 0.5) + e * (y + 0.5) + f);
+      const inside = fromX >= 0 && fromX < width && fromY >= 0 && fromY < height;
+      const from = 3 * (fromY * width + fromX);
+      for (let i = 0; i < 3; i++) pixels[at + i] = inside ? source[from + i]! : 0;
+    }
+  }
+}
+
+/** Counter-clockwise by degrees about the middle. */
+function rotate(picture: Picture, degrees: number): void {
+  const angle = (-degrees * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const [x, y] = [picture.width / 2, picture.height / 2];
+  transform(picture, [cos, sin, x - cos * x - sin * y, -sin, cos, y + sin * x - cos * y]);
+}
+
+/** Factor 0 is smoothed by [1 1 1; 1 5 1; 1 1 1] / 13, the border kept (ImageEnhance.Sharpness, ImageFilter.SMOOTH). */
+function adjustSharpness({ pixels, width, height }: Picture, factor: number): void {
+  const source = pixels.slice();
+  const stride = 3 * width;
+  for (let y = 1; y < height - 1; y++) {
+    for (let at = y * stride + 3; at < (y + 1) * stride - 3; at++) {
+      let sum = 4 * source[at]!;
+      for (let row = at - stride; row <= at + stride; row += stride) {
+        sum += source[row - 3]! + source[row]! + source[row + 3]!;
+      }
+      pixels[at] = blend(Math.floor(sum / 13 + 0.5), source[at]!, factor);
+    }
+  }
+}
+
+/** Stretches each channel to 0..255 (ImageOps.autocontrast). */
+function autoContrast(picture: Picture): void {
+  const tables = [0, 1, 2].map((channel) => {
+    const counts = histogram(picture, channel);
+    const low = counts.findIndex((count) => count > 0);
+    const high = counts.findLastIndex((count) => count > 0);
+    const scale = high > low ? 255 / (high - low) : 1;
+    const offset = high > low ? -low * scale : 0;
+    return Uint8Array.from({ length: 256 }, (_, value) =>
+      Math.min(255, Math.max(0, Math.trunc(value * scale + offset))),
+    );
+  });
+  applyTables(picture, tables);
+}
+
+/** Makes each channel's values about equally frequent (ImageOps.equalize). */
+function equalize(picture: Picture): void {
+  const tables = [0, 1, 2].map((channel) => {
+    const counts = histogram(picture, channel);
+    const last = counts.findLast((count) => count > 0) ?? 0;
+    const step = Math.floor((picture.width * picture.height - last) / 255);
+    if (step === 0) return Uint8Array.from({ length: 256 }, (_, value) => value);
+    let sum = Math.floor(step / 2);
+    return Uint8Array.from(counts, (count) => {
+      const entry = Math.floor(sum / step);
+      sum += count;
+      return Math.min(255, entry);
+    });
+  });
+  applyTables(picture, tables);
+}
+
+/** The operations of AutoAugment (Cubuk et al. 2018, table 6) by magnitude, as torchvision's `_apply_op` has them. */
+export const OPERATIONS = {
+  Identity: () => undefined,
+  ShearX: (picture, magnitude) => {
+    transform(picture, [1, magnitude, 0, 0, 1, 0]);
+  },
+  ShearY: (picture, magnitude) => {
+    transform(picture, [1, 0, 0, magnitude, 1, 0]);
+  },
+  TranslateX: (picture, magnitude) => {
+    transform(picture, [1, 0, -Math.trunc(magnitude), 0, 1, 0]);
+  },
+  TranslateY: (picture, magnitude) => {
+    transform(picture, [1, 0, 0, 0, 1, -Math.trunc(magnitude)]);
+  },
+  Rotate: rotate,
+  Brightness: (picture, magnitude) => {
+    adjustBrightness(picture, 1 + magnitude);
+  },
+  Color: (picture, magnitude) => {
+    adjustSaturation(picture, 1 + magnitude);
+  },
+  Contrast: (picture, magnitude) => {
+    adjustContrast(picture, 1 + magnitude);
+  },
+  Sharpness: (picture, magnitude) => {
+    adjustSharpness(picture, 1 + magnitude);
+  },
+  Posterize: (picture, bits) => {
+    const mask = ~(2 ** (8 - Math.trunc(bits)) - 1);
+    applyTable(picture, (value) => value & mask);
+  },
+  Solarize: (picture, threshold) => {
+    applyTable(picture, (value) => (value < threshold ? value : 255 - value));
+  },
+  AutoContrast: autoContrast,
+  Equalize: equalize,
+  Invert: (picture) => {
+    applyTable(picture, (value) => 255 - value);
+  },
+} satisfies Record<string, (picture: Picture, magnitude: number) => void>;
+
+export type OperationName = keyof typeof OPERATIONS;

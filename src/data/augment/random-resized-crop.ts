@@ -1,0 +1,44 @@
+import type { RandomSequence } from '../random.ts';
+import type { Box, Size } from '../resize/resizer.ts';
+
+const TRIALS = 10;
+
+/**
+ * A box of random area (a part `scale` of the picture's) and shape (`ratio`, width to height, uniform in its logarithm);
+ * after ten that do not fit, the largest middle box of an allowed shape. Szegedy et al. 2015, section 6, as torchvision's
+ * RandomResizedCrop.get_params does it.
+ */
+export function randomBox(
+  { width, height }: Size,
+  scale: readonly [number, number],
+  ratio: readonly [number, number],
+  random: RandomSequence,
+): Box {
+  for (let trial = 0; trial < TRIALS; trial++) {
+    const area = width * height * random.between(scale[0], scale[1]);
+    const shape = Math.exp(random.between(Math.log(ratio[0]), Math.log(ratio[1])));
+    const box = {
+      width: Math.round(Math.sqrt(area * shape)),
+      height: Math.round(Math.sqrt(area / shape)),
+    };
+    if (box.width > 0 && box.width <= width && box.height > 0 && box.height <= height) {
+      const top = random.below(height - box.height + 1);
+      const left = random.below(width - box.width + 1);
+      return { top, left, ...box };
+    }
+  }
+  return middleBox({ width, height }, ratio);
+}
+
+function middleBox({ width, height }: Size, ratio: readonly [number, number]): Box {
+  const shape = Math.min(Math.max(width / height, ratio[0]), ratio[1]);
+  const box = {
+    width: Math.min(width, Math.round(height * shape)),
+    height: Math.min(height, Math.round(width / shape)),
+  };
+  return {
+    top: Math.floor((height - box.height) / 2),
+    left: Math.floor((width - box.width) / 2),
+    ...box,
+  };
+}

@@ -1,0 +1,119 @@
+import { Worker } from 'node:worker_threads';
+import { messageOf } from '../../base/errors.ts';
+import { PoolCell } from './protocol.ts';
+import type { FromWorker, SharedStream, ToWorker } from './protocol.ts';
+
+/** How long a thread may take to finish the picture in its hands before it is ended by force. */
+const PATIENCE_MS = 5000;
+
+/** What a stream hears from the pool. */
+export interface StreamListener {
+  /** The awaited batch is filled. */
+  filled(): void;
+  /** A picture of the stream cannot be used. */
+  bad(batch: number, message: string): void;
+  /** A thread has died: nothing more will come. */
+  broken(error: Error): void;
+}
+
+/** Decoding threads that serve any number of streams; they are started with the first one. */
+export class WorkerPool {
+  private readonly size: number;
+  private readonly cells = new Int32Array(new SharedArrayBuffer(4 * PoolCell.count));
+  private readonly listeners = new Map<number, StreamListener>();
+  private readonly spare: SharedArrayBuffer[] = [];
+  private workers: { worker: Worker; gone: Promise<void> }[] = [];
+  private failure: Error | undefined;
+
+  constructor(size: number) {
+    this.size = size;
+  }
+
+  open(stream: SharedStream, listener: StreamListener): void {
+    this.listeners.set(stream.id, listener);
+    if (this.failure) {
+      listener.broken(this.failure);
+      return;
+    }
+    if (this.workers.length === 0) this.start();
+    for (const { worker } of this.workers) worker.postMessage({ open: stream } satisfies ToWorker);
+    this.wake();
+  }
+
+  /** Shared memory of so many bytes, used again after a stream that is through: evaluations come and go. */
+  takeMemory(bytes: number): SharedArrayBuffer {
+    const at = this.spare.findIndex((memory) => memory.byteLength === bytes);
+    return at < 0 ? new SharedArrayBuffer(bytes) : this.spare.splice(at, 1)[0]!;
+  }
+
+  /** Only for memory that no thread will write to any more. */
+  giveMemory(memory: SharedArrayBuffer): void {
+    this.spare.push(memory);
+  }
+
+  forget(id: number): void {
+    this.listeners.delete(id);
+    this.wake();
+  }
+
+  /** Lets idle threads look again for something to do. */
+  wake(): void {
+    Atomics.add(this.cells, PoolCell.wake, 1);
+    Atomics.notify(this.cells, PoolCell.wake);
+  }
+
+  /** Ends the threads after the picture each has in hand. */
+  async close(): Promise<void> {
+    Atomics.store(this.cells, PoolCell.stop, 1);
+    this.wake();
+    const workers = this.workers;
+    this.workers = [];
+    await Promise.all(workers.map(endWithin));
+  }
+
+  private start(): void {
+    for (let i = 0; i < this.size; i++) {
+      const worker = new Worker(new URL('./worker.mjs', import.meta.url), {
+        workerData: this.cells,
+        execArgv: [],
+        name: `pictures-${i}`,
+      });
+      // A process that has nothing else to do may end; who waits for a batch keeps it alive.
+      worker.unref();
+      worker.on('message', (message: FromWorker) => {
+        this.hear(message);
+      });
+      worker.on('error', (error) => {
+        this.fail(error);
+      });
+      const gone = new Promise<void>((resolve) =>
+        worker.once('exit', () => {
+          resolve();
+        }),
+      );
+      worker.once('exit', () => {
+        if (Atomics.load(this.cells, PoolCell.stop) === 0)
+          this.fail(new Error('a decoding thread ended by itself'));
+      });
+      this.workers.push({ worker, gone });
+    }
+  }
+
+  private hear(message: FromWorker): void {
+    const listener = this.listeners.get(message.stream);
+    if (message.kind === 'filled') listener?.filled();
+    else listener?.bad(message.batch, message.message);
+  }
+
+  private fail(error: Error): void {
+    this.failure ??= new Error(`a decoding thread failed: ${messageOf(error)}`, { cause: error });
+    for (const listener of this.listeners.values()) listener.broken(this.failure);
+  }
+}
+
+async function endWithin({ worker, gone }: { worker: Worker; gone: Promise<void> }): Promise<void> {
+  worker.ref();
+  const timer = setTimeout(() => void worker.terminate(), PATIENCE_MS);
+  await gone;
+  clearTimeout(timer);
+}

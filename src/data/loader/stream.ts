@@ -1,0 +1,186 @@
+import { dataError } from '../../base/errors.ts';
+import type { BatchStream, EvaluationBatch, TrainingBatch } from '../batch.ts';
+import type { Split } from '../store.ts';
+import type { WorkerPool } from './pool.ts';
+import type { Preparation } from './prepare.ts';
+import { rowsOf, StreamCell } from './protocol.ts';
+import type { SharedStream } from './protocol.ts';
+
+/** What a stream of batches shows. */
+export interface StreamPlan {
+  readonly kind: 'training' | 'evaluation';
+  readonly split: Split;
+  readonly preparation: Preparation;
+  readonly batch: number;
+  readonly seed: number;
+  readonly from: number;
+  readonly padding: number;
+  /** Batches prepared ahead of the one in use. */
+  readonly prefetchBatches: number;
+  readonly workers: number;
+}
+
+/** Small enough that all threads share a batch, large enough that taking one costs nothing. */
+const LARGEST_CHUNK = 16;
+
+let streamsOpened = 0;
+
+const sharedInts = (count: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * count));
+
+function share(plan: StreamPlan, pool: WorkerPool): SharedStream {
+  const { batch, split, preparation } = plan;
+  const slots = plan.prefetchBatches + 1;
+  const rows = slots * batch;
+  const training = plan.kind === 'training';
+  return {
+    ...plan,
+    id: streamsOpened++,
+    slots,
+    batches: training ? Infinity : Math.ceil(split.indices.length / batch),
+    chunk: Math.min(LARGEST_CHUNK, Math.max(1, Math.floor(batch / (2 * plan.workers)))),
+    cells: sharedInts(StreamCell.filled + slots),
+    images: new Uint8Array(pool.takeMemory(rows * 3 * preparation.input ** 2)),
+    labels: sharedInts(rows),
+    tops: sharedInts(rows),
+    lefts: sharedInts(rows),
+    flips: sharedInts(rows),
+    shown: sharedInts(training ? 0 : split.indices.length),
+  };
+}
+
+/** Batches that threads fill ahead in shared memory, also while the main thread is busy with a step. */
+export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch> {
+  private readonly pool: WorkerPool;
+  private readonly stream: SharedStream;
+  private readonly givenBack = new Set<number>();
+  private taken = 0;
+  private closed = false;
+  private memoryKept = true;
+  /** Batches that cannot be filled, and why: told when their turn comes. */
+  private readonly bad = new Map<number, string>();
+  private failure: Error | undefined;
+  private wakeUp: (() => void) | undefined;
+
+  constructor(pool: WorkerPool, plan: StreamPlan) {
+    this.pool = pool;
+    this.stream = share(plan, pool);
+    pool.open(this.stream, {
+      filled: () => this.wakeUp?.(),
+      bad: (batch, message) => {
+        if (!this.bad.has(batch)) this.bad.set(batch, message);
+        this.wakeUp?.();
+      },
+      broken: (error) => {
+        this.failure = error;
+        this.wakeUp?.();
+      },
+    });
+  }
+
+  /** @throws UserError exit code 65 naming a picture of this batch that cannot be used. */
+  async next(): Promise<(TrainingBatch & EvaluationBatch) | undefined> {
+    if (this.closed) throw new Error('this stream of batches is closed');
+    const batch = this.taken;
+    if (batch >= this.stream.batches) {
+      this.checkShown();
+      this.giveMemoryBack();
+      return undefined;
+    }
+    while (!this.isFilled(batch)) {
+      this.throwFailure(batch);
+      await this.untilFilled(batch);
+    }
+    this.taken++;
+    return this.view(batch);
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    Atomics.store(this.stream.cells, StreamCell.closed, 1);
+    this.pool.forget(this.stream.id);
+    return Promise.resolve();
+  }
+
+  private throwFailure(batch: number): void {
+    if (this.failure) throw this.failure;
+    const reason = this.bad.get(batch);
+    if (reason !== undefined) throw dataError(reason);
+  }
+
+  private isFilled(batch: number): boolean {
+    const slot = batch % this.stream.slots;
+    return Atomics.load(this.stream.cells, StreamCell.filled + slot) === rowsOf(this.stream, batch);
+  }
+
+  private async untilFilled(batch: number): Promise<void> {
+    Atomics.store(this.stream.cells, StreamCell.awaited, batch + 1);
+    // The threads alone do not keep the process alive.
+    const alive = setInterval(() => undefined, 2 ** 30);
+    try {
+      await new Promise<void>((resolve) => {
+        this.wakeUp = resolve;
+        if (this.failure || this.bad.has(batch) || this.isFilled(batch)) resolve();
+      });
+    } finally {
+      clearInterval(alive);
+      this.wakeUp = undefined;
+      Atomics.store(this.stream.cells, StreamCell.awaited, 0);
+    }
+  }
+
+  private view(batch: number): TrainingBatch & EvaluationBatch {
+    const { stream } = this;
+    const count = rowsOf(stream, batch);
+    const from = (batch % stream.slots) * stream.batch;
+    const to = from + stream.batch;
+    const length = 3 * stream.preparation.input ** 2;
+    const images = stream.images.subarray(from * length, to * length);
+    images.fill(0, count * length);
+    return {
+      images,
+      labels: stream.labels.subarray(from, to),
+      tops: stream.tops.subarray(from, to),
+      lefts: stream.lefts.subarray(from, to),
+      flips: stream.flips.subarray(from, to),
+      count,
+      release: () => {
+        this.release(batch);
+      },
+    };
+  }
+
+  /** Batches may come back in any order; a slot is filled anew when all before it are back too. */
+  private release(batch: number): void {
+    const { cells, slots } = this.stream;
+    if (batch < Atomics.load(cells, StreamCell.released)) return;
+    this.givenBack.add(batch);
+    for (
+      let first = Atomics.load(cells, StreamCell.released);
+      this.givenBack.delete(first);
+      first++
+    ) {
+      Atomics.store(cells, StreamCell.filled + (first % slots), 0);
+      Atomics.store(cells, StreamCell.released, first + 1);
+    }
+    this.pool.wake();
+  }
+
+  /** After the last batch nobody writes or reads any more, once all are released. */
+  private giveMemoryBack(): void {
+    const { cells, batches, images } = this.stream;
+    if (this.memoryKept && Atomics.load(cells, StreamCell.released) === batches) {
+      this.memoryKept = false;
+      this.pool.giveMemory(images.buffer as SharedArrayBuffer);
+    }
+  }
+
+  /** That every validation picture was shown exactly once. */
+  private checkShown(): void {
+    const wrong = this.stream.shown.findIndex((times) => times !== 1);
+    if (this.stream.kind === 'evaluation' && wrong >= 0) {
+      throw new Error(
+        `validation picture ${wrong} was shown ${this.stream.shown[wrong]!} times in one evaluation`,
+      );
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../../base/errors.ts';
+import { BadPicture } from '../decode/decode.ts';
+import { TrainingOrder } from '../order.ts';
+import { Resizer } from '../resize/resizer.ts';
+import { randomFlip, randomWindow } from '../window.ts';
+import { prepareForEvaluation, prepareForTraining } from './prepare.ts';
+import { PoolCell, rowsOf, StreamCell } from './protocol.ts';
+import type { FromWorker, SharedStream, ToWorker } from './protocol.ts';
+import { PictureReader } from './reader.ts';
+
+/** A stream and what this thread keeps for it. */
+interface Open {
+  readonly stream: SharedStream;
+  readonly order: TrainingOrder;
+}
+
+/** Rows [from, to) of a batch. */
+interface Chunk {
+  readonly open: Open;
+  readonly batch: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+const port = parentPort!;
+const pool = workerData as Int32Array;
+const resizer = new Resizer();
+const reader = new PictureReader(resizer);
+const streams: Open[] = [];
+
+const tell = (message: FromWorker): void => {
+  port.postMessage(message);
+};
+
+/** New streams, read without the event loop: it does not turn while this thread waits for work. */
+function takeMessages(): void {
+  for (let got = receiveMessageOnPort(port); got; got = receiveMessageOnPort(port)) {
+    const { open: stream } = got.message as ToWorker;
+    streams.push({ stream, order: new TrainingOrder(stream.seed, stream.split.indices.length) });
+  }
+}
+
+function dropClosed(): void {
+  for (let i = streams.length - 1; i >= 0; i--) {
+    if (Atomics.load(streams[i]!.stream.cells, StreamCell.closed) === 1) streams.splice(i, 1);
+  }
+}
+
+/** The next chunk of the stream that may be filled now, the newest stream first: an evaluation is waited for. */
+function claim(): Chunk | undefined {
+  for (let i = streams.length - 1; i >= 0; i--) {
+    const chunk = claimFrom(streams[i]!);
+    if (chunk) return chunk;
+  }
+  return undefined;
+}
+
+function claimFrom(open: Open): Chunk | undefined {
+  const { stream } = open;
+  const { cells, chunk, slots } = stream;
+  const perBatch = Math.ceil(stream.batch / chunk);
+  for (;;) {
+    const next = Atomics.load(cells, StreamCell.claimed);
+    const batch = Math.floor(next / perBatch);
+    const full = batch - slots >= Atomics.load(cells, StreamCell.released);
+    if (full || batch >= stream.batches) return undefined;
+    if (Atomics.compareExchange(cells, StreamCell.claimed, next, next + 1) !== next) continue;
+    const from = (next - batch * perBatch) * chunk;
+    return { open, batch, from, to: Math.min(from + chunk, rowsOf(stream, batch)) };
+  }
+}
+
+async function fill({ open, batch, from, to }: Chunk): Promise<void> {
+  const { stream } = open;
+  for (let row = from; row < to; row++) await fillRow(open, batch, row);
+  if (to <= from) return;
+  const slot = batch % stream.slots;
+  const filled = Atomics.add(stream.cells, StreamCell.filled + slot, to - from) + to - from;
+  const complete = filled === rowsOf(stream, batch);
+  if (complete && Atomics.load(stream.cells, StreamCell.awaited) === batch + 1) {
+    tell({ kind: 'filled', stream: stream.id });
+  }
+}
+
+async function fillRow(open: Open, batch: number, row: number): Promise<void> {
+  const { stream } = open;
+  const { split, preparation, seed } = stream;
+  const position = batch * stream.batch + row;
+  const at = (batch % stream.slots) * stream.batch + row;
+  const length = 3 * preparation.input ** 2;
+  const out = stream.images.subarray(at * length, (at + 1) * length);
+  const training = stream.kind === 'training';
+  const { epoch, example } = training
+    ? open.order.at(stream.from + position)
+    : { epoch: 0, example: position };
+  const size = await reader.read(split.store, split.indices[example]!);
+  stream.labels[at] = split.labels[example]!;
+  if (!training) {
+    prepareForEvaluation(resizer, size, preparation, out);
+    Atomics.add(stream.shown, example, 1);
+    return;
+  }
+  prepareForTraining(resizer, size, preparation, { seed, epoch, example }, out);
+  const room = 2 * stream.padding;
+  const { top, left } = randomWindow(seed, epoch, example, { height: room, width: room });
+  stream.tops[at] = room > 0 ? top : 0;
+  stream.lefts[at] = room > 0 ? left : 0;
+  stream.flips[at] = preparation.augmentation.flip ? randomFlip(seed, epoch, example) : 0;
+}
+
+async function fillOrTell(chunk: Chunk): Promise<void> {
+  try {
+    await fill(chunk);
+  } catch (error) {
+    if (!(error instanceof BadPicture)) throw error;
+    const { open, batch } = chunk;
+    tell({ kind: 'bad', stream: open.stream.id, batch, message: messageOf(error) });
+  }
+}
+
+/** Works as long as there is something to fill, then sleeps until the main thread raises `wake`. */
+async function work(): Promise<void> {
+  while (Atomics.load(pool, PoolCell.stop) === 0) {
+    const seen = Atomics.load(pool, PoolCell.wake);
+    takeMessages();
+    dropClosed();
+    const chunk = claim();
+    if (chunk) await fillOrTell(chunk);
+    else if (Atomics.load(pool, PoolCell.stop) === 0) Atomics.wait(pool, PoolCell.wake, seen);
+  }
+  reader.close();
+  port.close();
+}
+
+await work();

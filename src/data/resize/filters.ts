@@ -1,0 +1,103 @@
+/**
+ * Resampling filters as Pillow has them (src/libImaging/Resample.c), which torchvision's transforms use: when a picture
+ * is made smaller the filter is widened by the same factor, so that every input pixel counts ("antialias").
+ */
+export type Interpolation = 'nearest' | 'linear' | 'cubic' | 'lanczos3';
+
+interface Filter {
+  readonly support: number;
+  readonly weight: (distance: number) => number;
+}
+
+const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
+
+/** Keys 1981 with a = -0.5. */
+function cubicWeight(distance: number): number {
+  const x = Math.abs(distance);
+  if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
+  if (x < 2) return ((-0.5 * x + 2.5) * x - 4) * x + 2;
+  return 0;
+}
+
+const FILTERS: Record<Exclude<Interpolation, 'nearest'>, Filter> = {
+  linear: { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
+  cubic: { support: 2, weight: cubicWeight },
+  lanczos3: { support: 3, weight: (x) => (Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0) },
+};
+
+/** One axis' filter as the kernel reads it: see kernel.assembly. */
+export interface AxisFilter {
+  readonly pairs: number;
+  /** [outputs] */
+  readonly starts: Int32Array;
+  /** [outputs, pairs, 2], of 14 fractional bits; each output's weights add up to 1 exactly. */
+  readonly weights: Int16Array;
+}
+
+const ONE = 1 << 14;
+
+/** Where `inputs` positions, of which [from, from + length) is used, go to `outputs` positions. */
+export interface Axis {
+  readonly inputs: number;
+  readonly from: number;
+  readonly length: number;
+  readonly outputs: number;
+}
+
+export function axisFilter(axis: Axis, interpolation: Interpolation): AxisFilter {
+  return interpolation === 'nearest'
+    ? nearestFilter(axis)
+    : weightedFilter(axis, FILTERS[interpolation]);
+}
+
+function nearestFilter({ inputs, from, length, outputs }: Axis): AxisFilter {
+  const scale = length / outputs;
+  const weights = new Int16Array(2 * outputs);
+  const starts = Int32Array.from({ length: outputs }, (_, at) =>
+    Math.min(inputs - 1, Math.floor(from + (at + 0.5) * scale)),
+  );
+  for (let at = 0; at < outputs; at++) weights[2 * at] = ONE;
+  return { pairs: 1, starts, weights };
+}
+
+function weightedFilter({ inputs, from, length, outputs }: Axis, filter: Filter): AxisFilter {
+  const scale = length / outputs;
+  const stretch = Math.max(scale, 1);
+  const support = filter.support * stretch;
+  const pairs = Math.ceil((Math.ceil(support) * 2 + 1) / 2);
+  const starts = new Int32Array(outputs);
+  const weights = new Int16Array(outputs * pairs * 2);
+  const exact = new Float64Array(pairs * 2);
+  for (let at = 0; at < outputs; at++) {
+    const center = from + (at + 0.5) * scale;
+    const first = Math.max(0, Math.trunc(center - support + 0.5));
+    const count = Math.min(inputs, Math.trunc(center + support + 0.5)) - first;
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      exact[i] = filter.weight((first + i - center + 0.5) / stretch);
+      sum += exact[i]!;
+    }
+    starts[at] = first;
+    roundWeights(exact, count, sum, weights, at * pairs * 2);
+  }
+  return { pairs, starts, weights };
+}
+
+/** Rounds to 14 bits; the largest takes what rounding left over, so that a plain area stays as it is. */
+function roundWeights(
+  exact: Float64Array,
+  count: number,
+  sum: number,
+  out: Int16Array,
+  at: number,
+): void {
+  let left = ONE;
+  let largest = 0;
+  for (let i = 0; i < count; i++) {
+    const rounded = Math.round((exact[i]! / sum) * ONE);
+    out[at + i] = rounded;
+    left -= rounded;
+    if (exact[i]! > exact[largest]!) largest = i;
+  }
+  out[at + largest]! += left;
+}

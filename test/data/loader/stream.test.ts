@@ -1,0 +1,144 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { augmentationSchema } from '../../../src/config/augmentation.ts';
+import { dataSchema } from '../../../src/config/data.ts';
+import type { EvaluationBatch, Pictures, TrainingBatch } from '../../../src/data/batch.ts';
+import { openPictures } from '../../../src/data/open.ts';
+import { imageFolder, pictureBytes, writeFileIn } from '../pictures.ts';
+
+const CROP = {
+  crop: { name: 'randomResizedCrop' },
+  colorJitter: {},
+  lighting: 0.1,
+  automatic: { name: 'randAugment' },
+};
+
+interface OpenOptions {
+  workers?: number;
+  prefetchBatches?: number;
+  augmentation?: object;
+}
+
+async function open(
+  path: string,
+  { workers = 2, prefetchBatches = 2, augmentation = CROP }: OpenOptions = {},
+): Promise<Pictures> {
+  const pictures = await openPictures(
+    dataSchema.parse({ source: 'folder', path, input: 16 }),
+    augmentationSchema.parse(augmentation),
+    { workers, prefetchBatches },
+  );
+  onTestFinished(() => pictures.close());
+  return pictures;
+}
+
+/** A batch's content, copied out of the shared memory. */
+const copyOf = ({ images, labels, tops, lefts, flips }: TrainingBatch): unknown => ({
+  images: Buffer.from(images).toString('hex'),
+  numbers: [labels, tops, lefts, flips].map((values) => [...values]),
+});
+
+async function take(
+  pictures: Pictures,
+  from: number,
+  batches: number,
+  batch = 4,
+): Promise<unknown[]> {
+  const stream = pictures.training({ seed: 3, batch, from });
+  const copies = [];
+  for (let i = 0; i < batches; i++) {
+    const got = (await stream.next())!;
+    copies.push(copyOf(got));
+    got.release();
+  }
+  await stream.close();
+  return copies;
+}
+
+const uneven = (): Promise<string> =>
+  imageFolder({ ape: { train: 7, val: 3 }, bee: { train: 4, val: 1 }, cat: { train: 2, val: 3 } });
+
+describe('a stream of decoded batches', () => {
+  it('gives the same bytes for any number of threads and from any position', async () => {
+    const folder = await uneven();
+    const one = await take(await open(folder, { workers: 1 }), 0, 8);
+    const three = await take(await open(folder, { workers: 3, prefetchBatches: 1 }), 0, 8);
+    const late = await take(await open(folder), 12, 5);
+    expect(three).toEqual(one);
+    expect(late).toEqual(one.slice(3));
+    expect(new Set(one.map((copy) => JSON.stringify(copy))).size).toBe(8);
+  });
+
+  it('leaves padding and crop to the graph where no colour changes', async () => {
+    const folder = await uneven();
+    const pictures = await open(folder, {
+      augmentation: { crop: { name: 'paddedCrop', padding: 3 } },
+    });
+    expect({ side: pictures.side, padding: pictures.padding }).toEqual({ side: 16, padding: 3 });
+    const batch = (await pictures.training({ seed: 1, batch: 64, from: 0 }).next())!;
+    expect(Math.max(...batch.tops, ...batch.lefts)).toBe(6);
+    expect(Math.min(...batch.tops, ...batch.lefts)).toBe(0);
+    expect(new Set(batch.flips)).toEqual(new Set([0, 1]));
+  });
+
+  it('fills as many batches as stated while the main thread is busy, and no more', async () => {
+    const pictures = await open(await uneven(), { prefetchBatches: 3 });
+    const stream = pictures.training({ seed: 1, batch: 4, from: 0 });
+    const first = (await stream.next())!;
+    const before = copyOf(first);
+    // Without a turn of the event loop: the other three slots of the shared memory come to hold pictures.
+    const slots = new Uint8Array(first.images.buffer);
+    const rows = Array.from({ length: 16 }, (_, row) => slots.subarray(row * 768, (row + 1) * 768));
+    const clock = new Int32Array(new SharedArrayBuffer(4));
+    const isFilled = (): boolean => rows.every((row) => row.some((value) => value !== 0));
+    for (let i = 0; i < 1000 && !isFilled(); i++) Atomics.wait(clock, 0, 0, 20);
+    expect(isFilled()).toBe(true);
+    Atomics.wait(clock, 0, 0, 100);
+    expect(copyOf(first)).toEqual(before);
+  });
+
+  it('shows every validation picture once, in order, again and again', async () => {
+    const pictures = await open(await uneven());
+    for (let round = 0; round < 3; round++) {
+      const stream = pictures.evaluation({ batch: 3 });
+      const counts: number[] = [];
+      const labels: number[] = [];
+      for (let batch: EvaluationBatch | undefined; (batch = await stream.next());) {
+        counts.push(batch.count);
+        labels.push(...batch.labels.subarray(0, batch.count));
+        expect(batch.images.subarray(batch.count * 768).every((value) => value === 0)).toBe(true);
+        batch.release();
+      }
+      expect(counts).toEqual([3, 3, 1]);
+      expect(labels).toEqual([0, 0, 0, 1, 2, 2, 2]);
+    }
+  });
+
+  it('evaluates while a training stream is open', async () => {
+    const pictures = await open(await uneven());
+    const training = pictures.training({ seed: 1, batch: 4, from: 0 });
+    (await training.next())!.release();
+    const evaluation = pictures.evaluation({ batch: 7 });
+    expect((await evaluation.next())!.count).toBe(7);
+    expect(await training.next()).toBeDefined();
+  });
+
+  it.each<[string, (good: Buffer) => Uint8Array | string, RegExp]>([
+    ['an empty file', () => '', /is empty \(0 bytes\)/],
+    ['a truncated JPEG', (good) => good.subarray(0, good.length / 2), /cannot be decoded/],
+    ['a text file', () => 'not a picture at all\n', /cannot be decoded/],
+  ])('stops at %s with its path and exit code 65', async (_title, spoil, reason) => {
+    const folder = await uneven();
+    const file = writeFileIn(folder, 'train/bee/002.jpg', spoil(await pictureBytes(30, 30, 1)));
+    const error: unknown = await take(await open(folder), 0, 4).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ exitCode: 65 });
+    expect((error as Error).message).toContain(file);
+    expect((error as Error).message).toMatch(reason);
+  });
+
+  it('refuses to go on after it is closed', async () => {
+    const pictures = await open(await uneven());
+    const stream = pictures.training({ seed: 1, batch: 4, from: 0 });
+    await stream.close();
+    await expect(stream.next()).rejects.toThrow(/closed/);
+  });
+});
