@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -29,6 +30,22 @@ function writeAll(handle: number, bytes: Uint8Array): void {
 }
 
 /**
+ * Makes a folder and those above it. Node's own recursive way says ENOENT where a file system is read-only; this one says
+ * what is the matter.
+ */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another process was faster.
+    if (systemCodeOf(error) !== 'EEXIST') throw error;
+  }
+}
+
+/**
  * Writes a file so that under its name stands either the old content or the whole new one, whatever dies: temporary name
  * in the same folder, fsync, rename, fsync of the folder. Several parts are written one after another.
  * @throws UserError exit code 74 (73 where the folder cannot be written), naming the file and the cause.
@@ -37,7 +54,7 @@ export function writeFileAtomic(file: string, ...parts: readonly Bytes[]): void 
   const folder = dirname(file);
   const temporary = `${file}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const handle = openSync(temporary, 'wx');
     try {
       for (const part of parts)

@@ -32,7 +32,8 @@ export const budgetSchema = z.strictObject({
 export const executionSchema = z.strictObject({
   workers: z.int().min(1).max(256).optional(),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  checkpointEverySeconds: z.number().positive().default(60),
+  /** Seconds between checkpoints; left out, a minute, and longer where one takes long, so that they cost half a percent. */
+  checkpointEverySeconds: z.number().positive().optional(),
   prefetchBatches: z.int().min(1).max(64).default(4),
   pricePerHour: z.number().nonnegative().optional(),
   currency: z.string().default('USD'),

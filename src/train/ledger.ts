@@ -153,8 +153,7 @@ export class Ledger {
 
   /** The totals as a measurement has them. */
   totals(rates: Rates): Measurement['totals'] {
-    const { batch, stepMacs, stepFlops, forwardMacsPerExample, evaluationFlopsPerExample } =
-      this.#counts;
+    const { batch, stepMacs, stepFlops } = this.#counts;
     const { wasted, evaluatedExamples, peakMemoryBytes, energyJoules } = this.#state;
     const { examples, epochs, steps, macs, flops, paperTeraflopSecondDays } = this.compute;
     const flopPerSecond = (this.examplesPerSecond / batch) * stepFlops;
@@ -163,8 +162,8 @@ export class Ledger {
       ...{ examples, epochs, steps, macs, flops, paperTeraflopSecondDays },
       evaluation: {
         examples: evaluatedExamples,
-        macs: evaluatedExamples * forwardMacsPerExample,
-        flops: evaluatedExamples * evaluationFlopsPerExample,
+        macs: evaluatedExamples * this.#counts.evaluationMacsPerExample,
+        flops: evaluatedExamples * this.#counts.evaluationFlopsPerExample,
       },
       wasted: {
         examples: wasted.steps * batch,

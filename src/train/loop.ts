@@ -23,7 +23,8 @@ import { learningRateAt } from './schedule.ts';
 import type { StopRequest } from './signals.ts';
 import { monotonicClock } from './stopwatch.ts';
 
-/** A checkpoint may cost this part of the time; where it takes long, it is taken less often. */
+/** Unless the config says how often: every minute, and less often where a checkpoint takes more than this part of it. */
+const CHECKPOINT_SECONDS = 60;
 const MOST_CHECKPOINTING = 1 / 200;
 
 export interface LoopParts {
@@ -189,10 +190,9 @@ export class TrainingLoop {
 
   #checkpointDue(): boolean {
     const { execution } = this.#parts.plan.config;
-    const wait = Math.max(
-      execution.checkpointEverySeconds,
-      this.#checkpointCost / MOST_CHECKPOINTING,
-    );
+    const wait =
+      execution.checkpointEverySeconds ??
+      Math.max(CHECKPOINT_SECONDS, this.#checkpointCost / MOST_CHECKPOINTING);
     return (
       this.#parts.ledger.steps > this.#savedStep && monotonicClock() - this.#lastCheckpoint >= wait
     );

@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFailure } from '../base/files.ts';
+import { makeFolder, writeFailure } from '../base/files.ts';
 
 /** Where everything of a run lies. */
 export interface RunFolder {
@@ -35,8 +35,8 @@ export const runFolder = (path: string): RunFolder => ({
 /** Makes the folders. @throws UserError exit code 73 where they cannot be written. */
 export function makeFolders(folder: RunFolder): void {
   try {
-    mkdirSync(folder.checkpoints, { recursive: true });
-    mkdirSync(folder.tensorboard, { recursive: true });
+    makeFolder(folder.checkpoints);
+    makeFolder(folder.tensorboard);
   } catch (error) {
     throw writeFailure(folder.path, error);
   }

@@ -1,5 +1,5 @@
 import { monthsBetween } from './dates.ts';
-import { quantileOfSorted, seededIndex } from './statistics.ts';
+import { median, quantileOfSorted, seededIndex } from './statistics.ts';
 import type { Sample } from './types.ts';
 
 export const RESAMPLES = 10_000;
@@ -13,23 +13,10 @@ export interface Bootstrap {
   readonly withoutProgress: number;
 }
 
-/**
- * One draw of a network: the median over seeds drawn with replacement from values sorted ascending; a seed that missed
- * the level needs infinitely much. Drawn places are kept sorted by insertion, for this runs a million times.
- */
-function drawnNeed(sorted: readonly number[], pick: (bound: number) => number): number {
-  const count = sorted.length;
-  if (count === 1) return sorted[0]!;
-  const places: number[] = [];
-  for (let draw = 0; draw < count; draw += 1) {
-    const place = pick(count);
-    let at = draw;
-    for (; at > 0 && places[at - 1]! > place; at -= 1) places[at] = places[at - 1]!;
-    places[at] = place;
-  }
-  const half = count >> 1;
-  const upper = sorted[places[half]!]!;
-  return count % 2 === 1 ? upper : (sorted[places[half - 1]!]! + upper) / 2;
+/** One draw of a network: the median over seeds drawn with replacement; a seed that missed the level needs infinitely much. */
+function drawnNeed(values: readonly number[], pick: (bound: number) => number): number {
+  if (values.length === 1) return values[0]!;
+  return median(values.map(() => values[pick(values.length)]!));
 }
 
 /**

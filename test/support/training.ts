@@ -1,0 +1,178 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { messageOf, UserError } from '../../src/base/errors.ts';
+import { setByKey } from '../../src/config/overrides.ts';
+import { runSchema, type RunConfig } from '../../src/config/run.ts';
+import { openPictures } from '../../src/data/open.ts';
+import type { CurvePoint, Measurement } from '../../src/results/measurement.ts';
+import type { Progress } from '../../src/results/progress.ts';
+import { readCheckpoint } from '../../src/train/checkpoint.ts';
+import type { Environment } from '../../src/train/environment.ts';
+import type { Reporter } from '../../src/train/reporter.ts';
+import { train, type Job } from '../../src/train/run.ts';
+import { FakeEngine, type FakeOptions } from './fake-engine.ts';
+
+/** 96 pictures in batches of 10: steps straddle the epochs' ends. */
+const base = {
+  network: { name: 'resnet18' },
+  data: { source: 'synthetic', input: 8, classes: 4, trainExamples: 96, validationExamples: 40 },
+  recipe: { batch: 10, epochs: 5, learningRate: 0.5, schedule: { name: 'exponential' } },
+  stopAt: 'end',
+  execution: { logLevel: 'debug' },
+};
+
+export const testConfig = (set: Readonly<Record<string, unknown>> = {}): RunConfig =>
+  runSchema.parse(
+    Object.entries(set).reduce<unknown>(
+      (config, [key, value]) => setByKey(config, key, value),
+      base,
+    ),
+  );
+
+export const testEnvironment: Environment = {
+  host: 'test',
+  platform: 'test',
+  cpu: 'test',
+  threads: 1,
+  gpus: [],
+  device: 'cpu',
+  node: process.version,
+  tensorflow: 'none',
+  packages: {},
+  commit: null,
+};
+
+/** Keeps all it is told. */
+export class TestReporter implements Reporter {
+  readonly everySeconds = 0;
+  readonly notes: string[] = [];
+  readonly points: CurvePoint[] = [];
+  readonly measurements: Measurement[] = [];
+  last: Progress | undefined;
+
+  progress(progress: Progress): void {
+    this.last = progress;
+  }
+  evaluated(point: CurvePoint): void {
+    this.points.push(point);
+  }
+  note(message: string): void {
+    this.notes.push(message);
+  }
+  finished(measurement: Measurement): void {
+    this.measurements.push(measurement);
+  }
+  close(): void {
+    this.last = undefined;
+  }
+}
+
+export interface TestJob extends Job {
+  readonly reporter: TestReporter;
+  /** The engines that were made, in order. */
+  readonly engines: FakeEngine[];
+}
+
+/** A run with the fake engine. */
+export function testJob(
+  folder: string,
+  set: Readonly<Record<string, unknown>> = {},
+  beforeStep?: FakeOptions['beforeStep'],
+): TestJob {
+  const config = testConfig(set);
+  const engines: FakeEngine[] = [];
+  return {
+    config,
+    yaml: JSON.stringify(config),
+    folder,
+    extend: false,
+    network: { name: 'resnet18', published: '2015-12-10' },
+    openPictures: () =>
+      openPictures(config.data, config.recipe.augmentation, { workers: 1, prefetchBatches: 2 }),
+    createEngine: (pictures) => {
+      const engine = new FakeEngine({
+        batch: config.recipe.batch,
+        classes: pictures.description.classes.length,
+        seed: config.seed,
+        ...(beforeStep && { beforeStep }),
+      });
+      engines.push(engine);
+      return engine;
+    },
+    describeEnvironment: () => testEnvironment,
+    reporter: new TestReporter(),
+    engines,
+  };
+}
+
+/** A folder that `remove` takes away with all that is in it. */
+export function temporaryFolder(): {
+  path: string;
+  at: (name: string) => string;
+  remove: () => void;
+} {
+  const path = mkdtempSync(join(tmpdir(), 'doubletime-train-'));
+  return {
+    path,
+    at: (name) => join(path, name),
+    remove: () => {
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What of a measurement must not depend on when, where and in how many pieces it was made. */
+export function lasting(measurement: Measurement): unknown {
+  const { examples, epochs, steps, macs, flops, paperTeraflopSecondDays, evaluation } =
+    measurement.totals;
+  const untimed = <Point extends { trainingSeconds: number }>(point: Point) => ({
+    ...point,
+    trainingSeconds: 0,
+  });
+  return {
+    ...measurement,
+    sha256: '',
+    environment: null,
+    config: { ...measurement.config, execution: null },
+    curve: measurement.curve.map(untimed),
+    crossing: measurement.crossing && untimed(measurement.crossing),
+    totals: { examples, epochs, steps, macs, flops, paperTeraflopSecondDays, evaluation },
+  };
+}
+
+export const linesOf = (file: string): unknown[] =>
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as unknown);
+
+/** The error for the user that the run of `job` ends with; any other is thrown on. */
+export async function failureOf(job: Job): Promise<UserError> {
+  try {
+    await train(job);
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+  throw new Error('expected the run to fail');
+}
+
+/** A process that dies between two steps, as far as a test within one process can have it: nothing after that is written. */
+export async function dieAt(path: string, step: number, set = {}): Promise<void> {
+  const job = testJob(path, set, (at) => {
+    if (at === step) throw new Error('died');
+    return undefined;
+  });
+  const message = await train(job).then(() => 'it lived', messageOf);
+  if (message !== 'died') throw new Error(`expected the run to die, but: ${message}`);
+}
+
+/** Every tensor of a run's newest checkpoint. */
+export const finalTensors = (path: string) => {
+  const [last] = readdirSync(join(path, 'checkpoints'))
+    .filter((name) => name.startsWith('step-'))
+    .sort()
+    .reverse();
+  return readCheckpoint(join(path, 'checkpoints', last!)).tensors;
+};

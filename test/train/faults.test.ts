@@ -1,0 +1,279 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Measurement } from '../../src/results/measurement.ts';
+import { train } from '../../src/train/run.ts';
+import { failureOf, lasting, linesOf, temporaryFolder, testJob } from '../support/training.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let mounted: string[] = [];
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(() => {
+  for (const path of mounted) execFileSync('umount', ['-l', path]);
+  mounted = [];
+  folder.remove();
+});
+
+/** Mounts a small disk, or says why that cannot be done here. */
+function mount(path: string, options: string): string | undefined {
+  try {
+    mkdirSync(path, { recursive: true });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path], { stdio: 'pipe' });
+    mounted.push(path);
+    return undefined;
+  } catch (error) {
+    return `no tmpfs can be mounted here: ${String(error).split('\n')[0] ?? ''}`;
+  }
+}
+
+describe('a full disk', () => {
+  it('ends the run with 74; with room again it goes on and measures the same', async (context) => {
+    const reason = mount(folder.at('disk'), 'size=256k');
+    if (reason) context.skip(reason);
+    const filler = folder.at('disk/filler');
+    let filled = false;
+    const job = testJob(folder.at('disk/run'), {}, (step) => {
+      if (step === 23 && !filled) {
+        filled = true;
+        const { bsize, bavail } = statfs(folder.at('disk'));
+        writeFileSync(filler, Buffer.alloc(bsize * bavail));
+      }
+      return undefined;
+    });
+    const error = await failureOf(job);
+    expect(error.exitCode).toBe(74);
+    expect(error.message).toMatch(/the disk is full: free some space/);
+    expect(existsSync(folder.at('disk/run/lock'))).toBe(false);
+    rmSync(filler);
+    const measurement = await train(testJob(folder.at('disk/run')));
+    expect(lasting(measurement)).toEqual(lasting(await train(testJob(folder.at('whole')))));
+  });
+
+  it('already at the start is told before the first step', async (context) => {
+    const reason = mount(folder.at('disk'), 'size=16k');
+    if (reason) context.skip(reason);
+    const job = testJob(folder.at('disk/run'));
+    expect((await failureOf(job)).exitCode).toBe(74);
+    expect(job.engines[0]?.stepsTaken ?? []).toEqual([]);
+  });
+});
+
+const statfs = (path: string): { bsize: number; bavail: number } => {
+  const [bsize, bavail] = execFileSync('stat', ['-f', '-c', '%S %a', path], { encoding: 'utf8' })
+    .trim()
+    .split(' ')
+    .map(Number);
+  return { bsize: bsize!, bavail: bavail! };
+};
+
+describe('a folder that cannot be written', () => {
+  it('is refused with 73 before anything is read', async (context) => {
+    const path = folder.at('readonly');
+    if (process.getuid?.() === 0) {
+      const reason = mount(path, 'ro,size=64k');
+      if (reason) context.skip(`root may write everywhere, and ${reason}`);
+    } else {
+      mkdirSync(path);
+      chmodSync(path, 0o555);
+    }
+    const job = testJob(`${path}/run`);
+    const error = await failureOf(job);
+    expect(error.exitCode).toBe(73);
+    expect(error.message).toMatch(/cannot be written: give write permission or choose another/);
+    expect(job.engines).toEqual([]);
+  });
+});
+
+describe('a loss that is not finite', () => {
+  const bad = (loss: number) => (step: number) => (step === 27 ? loss : undefined);
+
+  it.each([NaN, Infinity])('%d: diverged, with step, last losses, rate and layer', async (loss) => {
+    const job = testJob(
+      folder.at('run'),
+      { recipe: { batch: 10, epochs: 5, learningRate: 0.5 } },
+      bad(loss),
+    );
+    const error = await failureOf(job);
+    expect(error.exitCode).toBe(70);
+    expect(error.message).toMatch(/^diverged in step 27: the training loss is (NaN|Infinity)/);
+    expect(error.message).toContain('learning rate 0.5');
+    expect(error.message).toContain('MatMul in layer fc');
+    const losses = /last losses ([^;]*)/.exec(error.message)![1]!.split(', ').map(Number);
+    expect(losses.length).toBe(5);
+    expect(losses.slice(0, 4).every((value) => value > 0 && value < 10)).toBe(true);
+    expect(losses[4]).toBe(loss);
+    // Steps 20 to 27 were taken again, from the checkpoint of the second evaluation.
+    expect(job.engines[0]!.stepsTaken.slice(28)).toEqual([20, 21, 22, 23, 24, 25, 26, 27]);
+    expect(job.reporter.measurements).toMatchObject([
+      { status: 'diverged', totals: { steps: 28, wasted: { steps: 8 } } },
+    ]);
+    expect(JSON.parse(readFileSync(folder.at('run/progress.json'), 'utf8'))).toMatchObject({
+      state: 'failed',
+      step: 28,
+    });
+  });
+
+  it('run again, a diverged run says so and exits 70 again', async () => {
+    await failureOf(testJob(folder.at('run'), {}, bad(NaN)));
+    const again = testJob(folder.at('run'));
+    expect((await failureOf(again)).exitCode).toBe(70);
+    expect(again.engines).toEqual([]);
+  });
+});
+
+describe('out of memory in the native library', () => {
+  const message =
+    'OOM when allocating tensor with shape[4096,64,224,224] and type float on /job:localhost/device:CPU:0 by allocator cpu';
+
+  it('ends this process with the batch to try; the checkpoint stays', async () => {
+    const job = testJob(folder.at('run'), {}, (step) => {
+      if (step === 15) throw new Error(message);
+      return undefined;
+    });
+    const error = await failureOf(job);
+    expect(error.exitCode).toBe(69);
+    expect(error.message).toMatch(
+      /^out of memory with 10 examples at once: try --set recipe.gradientAccumulation=2 \(5 examples at once, the same batch of 10 per update\), or --set recipe.batch=5/,
+    );
+    expect(readdirSync(folder.at('run/checkpoints'))).toContain('step-000000010.safetensors');
+  });
+});
+
+describe('the clock of the machine', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('set back by a day during the run: no time is negative, and nothing else changes', async () => {
+    const whole = await train(testJob(folder.at('whole')));
+    let shifted = false;
+    const job = testJob(folder.at('run'), {}, (step) => {
+      if (step === 23 && !shifted) {
+        shifted = true;
+        vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 86_400_000 });
+      }
+      return undefined;
+    });
+    const measurement = await train(job);
+    const { startedAt, finishedAt } = measurement.environment;
+    expect(Date.parse(finishedAt)).toBeLessThan(Date.parse(startedAt));
+    for (const seconds of Object.values(measurement.totals.seconds))
+      expect(seconds).toBeGreaterThanOrEqual(0);
+    expect(measurement.totals.seconds.training).toBeLessThan(600);
+    expect(lasting(measurement)).toEqual(lasting(whole));
+    const times = measurement.curve.map(({ trainingSeconds }) => trainingSeconds);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+  });
+});
+
+describe('a second process', () => {
+  it('is refused with who holds the folder, and the first goes on', async () => {
+    const refusals: Promise<unknown>[] = [];
+    const job = testJob(folder.at('run'), {}, (step) => {
+      if (step === 5) refusals.push(failureOf(testJob(folder.at('run'))));
+      return undefined;
+    });
+    const measurement = await train(job);
+    const [error] = (await Promise.all(refusals)) as { exitCode: number; message: string }[];
+    expect(error!.exitCode).toBe(69);
+    expect(error!.message).toContain(`in use by process ${process.pid} on `);
+    expect(measurement.status).toBe('finished');
+  });
+
+  it('takes over the lock of a dead one, also when its number lives again', async () => {
+    mkdirSync(folder.at('run'));
+    const whole = await train(testJob(folder.at('whole')));
+    const held: string[] = [];
+    const spy = testJob(folder.at('other'), {}, (step) => {
+      if (step === 1) held.push(readFileSync(folder.at('other/lock'), 'utf8'));
+      return undefined;
+    });
+    await train(spy);
+    // This very process's number, but a process that started earlier.
+    const dead = { ...(JSON.parse(held[0]!) as object), startedTicks: 1, token: 'abcdef' };
+    writeFileSync(folder.at('run/lock'), JSON.stringify(dead));
+    expect(lasting(await train(testJob(folder.at('run'))))).toEqual(lasting(whole));
+    // And one of before the machine's restart.
+    rmSync(folder.at('run'), { recursive: true });
+    mkdirSync(folder.at('run'));
+    const restarted = { ...(JSON.parse(held[0]!) as object), boot: 'another', token: 'fedcba' };
+    writeFileSync(folder.at('run/lock'), JSON.stringify(restarted));
+    expect(lasting(await train(testJob(folder.at('run'))))).toEqual(lasting(whole));
+  });
+});
+
+describe('a config that has changed', () => {
+  const stopAt = (step: number) => (at: number) => {
+    if (at === step) throw new Error('died');
+    return undefined;
+  };
+
+  it('is refused with every difference', async () => {
+    await expect(train(testJob(folder.at('run'), {}, stopAt(17)))).rejects.toThrow('died');
+    const changed = testJob(folder.at('run'), { 'recipe.learningRate': 0.1, seed: 3 });
+    const error = await failureOf(changed);
+    expect(error.exitCode).toBe(78);
+    expect(error.message).toContain('recipe.learningRate: 0.5 -> 0.1; seed: 0 -> 3');
+    expect(changed.engines).toEqual([]);
+  });
+
+  it('only in execution goes on', async () => {
+    await expect(train(testJob(folder.at('run'), {}, stopAt(17)))).rejects.toThrow('died');
+    const job = testJob(folder.at('run'), { 'execution.workers': 7, 'execution.logLevel': 'warn' });
+    expect(lasting(await train(job))).toEqual(lasting(await train(testJob(folder.at('whole')))));
+  });
+
+  const extended = (set: object) => ({ ...testJob(folder.at('run'), { ...set }), extend: true });
+
+  it('a run that stopped at its level goes on to the end with --extend, as if it had never stopped', async () => {
+    const level = { metric: 'top5', value: 0.5 };
+    const short = await train(testJob(folder.at('run'), { level, stopAt: 'level' }));
+    expect(short.totals.steps).toBe(10);
+    const longer = testJob(folder.at('run'), { level });
+    expect((await failureOf(longer)).message).toContain('to lengthen the run, add --extend');
+    const measurement = await train(extended({ level }));
+    expect(lasting(measurement)).toEqual(
+      lasting(await train(testJob(folder.at('whole'), { level }))),
+    );
+    const kept = JSON.parse(
+      readFileSync(folder.at('run/measurement.json.before-1'), 'utf8'),
+    ) as Measurement;
+    expect(kept).toEqual(short);
+  });
+
+  it('a finished run gets more epochs with --extend where the schedule does not depend on them', async () => {
+    const constant = { 'recipe.schedule': { name: 'constant' } };
+    await train(testJob(folder.at('run'), constant));
+    const more = { ...constant, 'recipe.epochs': 10 };
+    const measurement = await train(extended(more));
+    expect(lasting(measurement)).toEqual(lasting(await train(testJob(folder.at('whole'), more))));
+  });
+
+  it('but not where it does', async () => {
+    await train(testJob(folder.at('run')));
+    const error = await failureOf(extended({ 'recipe.epochs': 10 }));
+    expect(error.exitCode).toBe(78);
+    expect(error.message).toContain('recipe.epochs: 5 -> 10');
+  });
+});
+
+describe('what is written while it runs', () => {
+  it('every line of the log is JSON with a time, and the evaluations are in it', async () => {
+    const { curve } = await train(testJob(folder.at('run')));
+    const lines = linesOf(folder.at('run/events.jsonl')) as Record<string, unknown>[];
+    for (const line of lines) expect(Date.parse(String(line['time']))).not.toBeNaN();
+    expect(lines.filter(({ msg }) => msg === 'evaluated').map(({ point }) => point)).toEqual(curve);
+    expect(statSync(folder.at('run/mark.json')).size).toBe(256);
+  });
+});

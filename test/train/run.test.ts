@@ -1,0 +1,240 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Measurement } from '../../src/results/measurement.ts';
+import { isIntact } from '../../src/results/measurement.ts';
+import { progressSchema } from '../../src/results/progress.ts';
+import { train } from '../../src/train/run.ts';
+import { learningRateAt } from '../../src/train/schedule.ts';
+import {
+  dieAt,
+  failureOf,
+  finalTensors,
+  lasting,
+  linesOf,
+  temporaryFolder,
+  testJob,
+} from '../support/training.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(() => {
+  folder.remove();
+});
+
+/** 96 x 5 examples in batches of 10. */
+const STEPS = 48;
+
+describe('a whole run', () => {
+  it('takes every step once and leaves every file', async () => {
+    const job = testJob(folder.at('run'));
+    const measurement = await train(job);
+    expect(job.engines[0]!.stepsTaken).toEqual([...Array(STEPS).keys()]);
+    expect(readdirSync(folder.at('run')).sort()).toEqual([
+      'checkpoints',
+      'config.json',
+      'curve.jsonl',
+      'events.jsonl',
+      'mark.json',
+      'measurement.json',
+      'progress.json',
+      'run.yaml',
+      'tensorboard',
+    ]);
+    const written = JSON.parse(
+      readFileSync(folder.at('run/measurement.json'), 'utf8'),
+    ) as Measurement;
+    expect(written).toEqual(measurement);
+    expect(isIntact(written)).toBe(true);
+    expect(linesOf(folder.at('run/curve.jsonl'))).toEqual(measurement.curve);
+    const progress = progressSchema.parse(
+      JSON.parse(readFileSync(folder.at('run/progress.json'), 'utf8')),
+    );
+    expect(progress).toMatchObject({ state: 'finished', step: STEPS, steps: STEPS });
+    expect(job.engines[0]!.closed).toBe(true);
+  });
+
+  it('evaluates at the first step beyond each epoch and counts the compute up to there', async () => {
+    const { curve, totals, counts } = await train(testJob(folder.at('run')));
+    // 96, 192, 288, 384, 480 examples, rounded up to whole batches of 10
+    expect(curve.map(({ examples }) => examples)).toEqual([100, 200, 290, 390, 480]);
+    for (const point of curve) {
+      expect(point.steps).toBe(point.examples / 10);
+      expect(point.macs).toBe(point.steps * counts.stepMacs);
+      expect(point.flops).toBe(point.steps * counts.stepFlops);
+      const paper = (3 * counts.forwardMacsPerExample * point.examples) / 8.64e16;
+      expect(point.paperTeraflopSecondDays).toBeCloseTo(paper, 20);
+    }
+    expect(totals.evaluation.examples).toBe(5 * 40);
+    expect(totals.evaluation.macs).toBe(5 * 40 * counts.forwardMacsPerExample);
+    expect(totals.wasted).toEqual({ examples: 0, steps: 0, macs: 0, flops: 0, seconds: 0 });
+    expect(totals.energyJoules).toBeNull();
+  });
+
+  it('feeds the learning rate of the schedule', async () => {
+    const job = testJob(folder.at('run'));
+    const { curve } = await train(job);
+    const plan = { recipe: job.config.recipe, trainExamples: 96 };
+    expect(curve.map(({ learningRate }) => learningRate)).toEqual(
+      [9, 19, 28, 38, 47].map((step) => learningRateAt(plan, step)),
+    );
+  });
+
+  it('says its cost and utilization where price and peak are given', async () => {
+    const job = testJob(folder.at('run'), {
+      'execution.pricePerHour': 2,
+      'execution.peakFlopPerSecond': 1e12,
+    });
+    const { totals } = await train(job);
+    const hours = Object.values(totals.seconds).reduce((a, b) => a + b, 0) / 3600;
+    expect(totals.cost).toEqual({ amount: hours * 2, currency: 'USD', perHour: 2 });
+    expect(totals.utilization).toBeCloseTo(totals.flopPerSecond / 1e12, 12);
+  });
+
+  it('a finished one gives its result and touches nothing', async () => {
+    const first = await train(testJob(folder.at('run')));
+    const before = readdirSync(folder.at('run')).map(
+      (name) => statSync(folder.at(`run/${name}`)).mtimeMs,
+    );
+    const again = testJob(folder.at('run'));
+    expect(await train(again)).toEqual(first);
+    expect(again.engines).toEqual([]);
+    expect(again.reporter.measurements).toEqual([first]);
+    const after = readdirSync(folder.at('run')).map(
+      (name) => statSync(folder.at(`run/${name}`)).mtimeMs,
+    );
+    expect(after).toEqual(before);
+  });
+});
+
+describe('reaching the level', () => {
+  it('ends at the first evaluation at the level, as the curve of a whole run says', async () => {
+    const whole = await train(testJob(folder.at('whole')));
+    const reached = whole.curve.findIndex(({ top1 }) => top1 >= whole.curve[2]!.top1);
+    const level = { metric: 'top1', value: whole.curve[2]!.top1, rule: { roundToPoints: 0 } };
+    const measurement = await train(testJob(folder.at('level'), { level, stopAt: 'level' }));
+    expect(measurement.status).toBe('reachedLevel');
+    expect(measurement.curve.length).toBe(reached + 1);
+    expect(measurement.crossing).toMatchObject({ steps: whole.curve[reached]!.steps });
+  });
+
+  it('with stopAt end goes on, and tells the crossing all the same', async () => {
+    const level = { metric: 'top5', value: 0.5 };
+    const measurement = await train(testJob(folder.at('run'), { level }));
+    expect(measurement).toMatchObject({ status: 'finished', crossing: { steps: 10, accuracy: 1 } });
+  });
+
+  it('an anchor, whose level has no value yet, trains to its end', async () => {
+    const level = { metric: 'top5', anchor: 'resnet18' };
+    const measurement = await train(testJob(folder.at('run'), { level, stopAt: 'level' }));
+    expect(measurement).toMatchObject({ status: 'finished', crossing: null, level });
+  });
+
+  it('ends where the budget is spent, with an evaluation there', async () => {
+    const measurement = await train(testJob(folder.at('run'), { 'budget.examples': 145 }));
+    expect(measurement.status).toBe('outOfBudget');
+    expect(measurement.curve.map(({ examples }) => examples)).toEqual([100, 150]);
+  });
+
+  it('evaluates every so many examples where asked', async () => {
+    const job = testJob(folder.at('run'), { evaluateEvery: { examples: 150 } });
+    const { curve } = await train(job);
+    expect(curve.map(({ examples }) => examples)).toEqual([150, 300, 450, 480]);
+  });
+});
+
+/** Asks the process to stop before a step, as a signal would. */
+const signalAt = (at: number, signal: NodeJS.Signals) => {
+  let sent = false;
+  return (step: number): undefined => {
+    if (step === at && !sent) process.kill(process.pid, signal);
+    sent ||= step === at;
+  };
+};
+
+describe('signals', () => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGUSR1'] as const)(
+    '%s: finishes the step, writes a checkpoint and ends with 75',
+    async (signal) => {
+      const job = testJob(folder.at('run'), {}, signalAt(23, signal));
+      const error = await failureOf(job);
+      expect(error.exitCode).toBe(75);
+      expect(error.message).toContain(signal);
+      const taken = job.engines[0]!.stepsTaken;
+      // The kernel delivers the signal some steps later where they take microseconds.
+      const last = Math.max(...taken);
+      expect(last).toBeGreaterThanOrEqual(23);
+      const name = `step-${String(last + 1).padStart(9, '0')}.safetensors`;
+      expect(existsSync(folder.at(`run/checkpoints/${name}`))).toBe(true);
+      expect(existsSync(folder.at('run/lock'))).toBe(false);
+    },
+  );
+
+  it('a run stopped again and again measures the same as one that was not, bit by bit', async () => {
+    const whole = await train(testJob(folder.at('whole')));
+    const taken: number[] = [];
+    let measurement: Measurement | undefined;
+    for (let stops = 0; measurement === undefined; stops++) {
+      const from = taken.length;
+      const job = testJob(folder.at('pieces'), {}, signalAt(from + 2, 'SIGTERM'));
+      measurement = await train(job).catch((error: unknown) => {
+        expect(error).toMatchObject({ exitCode: 75 });
+        return undefined;
+      });
+      taken.push(...job.engines[0]!.stepsTaken);
+      expect(stops).toBeLessThan(STEPS);
+    }
+    expect(taken).toEqual([...Array(STEPS).keys()]);
+    expect(lasting(measurement)).toEqual(lasting(whole));
+    expect(finalTensors(folder.at('pieces'))).toEqual(finalTensors(folder.at('whole')));
+    expect(measurement.totals.wasted.steps).toBe(0);
+  });
+});
+
+describe('after a crash', () => {
+  it('repeats what came after the checkpoint, counts it as wasted and measures the same', async () => {
+    const whole = await train(testJob(folder.at('whole')));
+    // Checkpoints at steps 0 and 10 (an evaluation).
+    await dieAt(folder.at('crashed'), 17);
+    await dieAt(folder.at('crashed'), 14);
+    const job = testJob(folder.at('crashed'));
+    const measurement = await train(job);
+    expect(job.engines[0]!.stepsTaken[0]).toBe(10);
+    expect(measurement.totals.wasted).toMatchObject({
+      steps: 7 + 4,
+      examples: 110,
+      macs: 11 * measurement.counts.stepMacs,
+      flops: 11 * measurement.counts.stepFlops,
+    });
+    expect(measurement.totals.wasted.seconds).toBeGreaterThan(0);
+    expect(lasting(measurement)).toEqual(lasting(whole));
+    expect(finalTensors(folder.at('crashed'))).toEqual(finalTensors(folder.at('whole')));
+  });
+
+  it('before the first checkpoint of its own counts from the start', async () => {
+    await dieAt(folder.at('run'), 3);
+    const { totals } = await train(testJob(folder.at('run')));
+    expect(totals.wasted.steps).toBe(3);
+    expect(totals.steps).toBe(STEPS);
+  });
+
+  it('mends a log that was cut in the middle of a line, and says so in it', async () => {
+    await dieAt(folder.at('run'), 17);
+    const log = folder.at('run/events.jsonl');
+    const text = readFileSync(log, 'utf8');
+    writeFileSync(log, text.slice(0, -20));
+    await train(testJob(folder.at('run')));
+    const messages = linesOf(log).map((line) => (line as { msg: string }).msg);
+    expect(messages).toContain('the last line of this log had been cut and was taken out');
+    expect(messages.at(-1)).toBe('finished');
+  });
+
+  it('removes what a half-written checkpoint left', async () => {
+    await dieAt(folder.at('run'), 17);
+    const leftover = folder.at('run/checkpoints/step-000000017.safetensors.1.tmp');
+    writeFileSync(leftover, 'half');
+    await train(testJob(folder.at('run')));
+    expect(existsSync(leftover)).toBe(false);
+  });
+});
