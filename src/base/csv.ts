@@ -19,7 +19,7 @@ export interface CsvRow {
 }
 
 /** A cell with its separator: in quotes, or plain. */
-const CELL = /(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|\r?\n|$)/y;
+const CELL = /(?:"((?:[^"]|"")*)"|(?!")([^,\r\n]*))(,|\r?\n|$)/y;
 
 /** The rows of RFC 4180 text, empty lines left out. Undefined where a quote is not closed or text follows one. */
 export function parseCsv(text: string): CsvRow[] | undefined {

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { parseCsv, toCsv } from '../../src/base/csv.ts';
+
+describe('toCsv', () => {
+  it('quotes commas, quotes and line breaks, and leaves null empty', () => {
+    const text = toCsv(['a', 'b_s'], [['x,"y"\nz', 1.5], [null, true]]); // prettier-ignore
+    expect(text).toBe('a,b_s\r\n"x,""y""\nz",1.5\r\n,true\r\n');
+  });
+
+  it.each(['=1+1', '+1', '-1', '@x', '\tx'])('keeps a spreadsheet from running %j', (text) => {
+    expect(toCsv(['a'], [[text]])).toContain(`'${text}`);
+  });
+
+  it('leaves negative numbers alone', () => {
+    expect(toCsv(['a'], [[-1]])).toBe('a\r\n-1\r\n');
+  });
+});
+
+describe('parseCsv', () => {
+  it('reads back what toCsv wrote, with the line each row begins on', () => {
+    const rows = [['x,"y"\nz', 'plain'], ['', 'end']]; // prettier-ignore
+    expect(parseCsv(toCsv(['a', 'b'], rows))).toEqual([
+      { line: 1, cells: ['a', 'b'] },
+      { line: 2, cells: rows[0] },
+      { line: 4, cells: rows[1] },
+    ]);
+  });
+
+  it('takes plain line feeds, no last line break, and empty lines', () => {
+    expect(parseCsv('a,b\n\n1,')).toEqual([
+      { line: 1, cells: ['a', 'b'] },
+      { line: 3, cells: ['1', ''] },
+    ]);
+  });
+
+  it('is undefined for broken quotes', () => {
+    expect(parseCsv('"open')).toBeUndefined();
+    expect(parseCsv('"a"b,c')).toBeUndefined();
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { differencesOf } from '../../src/results/compare.ts';
+import { makeMeasurement } from '../support/measurements.ts';
+
+const base = makeMeasurement({ epochs: 3, epochsToLevel: 2, gpu: true });
+
+/** A copy with one change, made by hand on the plain JSON. */
+function changed(change: (copy: typeof base) => void): typeof base {
+  const copy = structuredClone(base);
+  change(copy);
+  return copy;
+}
+
+describe('differencesOf', () => {
+  it('is empty for equal measurements, whatever the order of their keys', () => {
+    const reversed = Object.fromEntries(Object.entries(base).reverse());
+    expect(differencesOf(base, reversed)).toEqual([]);
+  });
+
+  it.each<[string, (copy: typeof base) => void]>([
+    ['sha256', (copy) => (copy.sha256 = '0'.repeat(64))],
+    ['environment.host', (copy) => (copy.environment.host = 'elsewhere')],
+    ['curve[1].trainingSeconds', (copy) => (copy.curve[1]!.trainingSeconds += 1)],
+    ['crossing.trainingSeconds', (copy) => (copy.crossing!.trainingSeconds += 1)],
+    ['totals.seconds.inputWait', (copy) => (copy.totals.seconds.inputWait += 1)],
+    ['totals.wasted.steps', (copy) => (copy.totals.wasted.steps += 1)],
+    ['totals.examplesPerSecond', (copy) => (copy.totals.examplesPerSecond += 1)],
+    ['totals.flopPerSecond', (copy) => (copy.totals.flopPerSecond += 1)],
+    ['totals.utilization', (copy) => (copy.totals.utilization = null)],
+    ['totals.energyJoules', (copy) => (copy.totals.energyJoules = 0)],
+    ['totals.cost', (copy) => (copy.totals.cost = null)],
+    ['totals.peakMemoryBytes', (copy) => (copy.totals.peakMemoryBytes += 1)],
+  ])('counts %s as time or place', (path, change) => {
+    const [difference, ...others] = differencesOf(base, changed(change));
+    expect(others).toEqual([]);
+    expect(difference).toMatchObject({ path, timeOrPlace: true });
+  });
+
+  it.each<[string, (copy: typeof base) => void]>([
+    ['id', (copy) => (copy.id = 'other')],
+    ['seed', (copy) => (copy.seed += 1)],
+    ['status', (copy) => (copy.status = 'outOfBudget')],
+    ['config.recipe', (copy) => (copy.config['recipe'] = 'other')],
+    ['data.sha256', (copy) => (copy.data.sha256 = 'other')],
+    ['counts.stepMacs', (copy) => (copy.counts.stepMacs += 1)],
+    ['curve[2].top5', (copy) => (copy.curve[2]!.top5 += Number.EPSILON)],
+    ['curve[0].loss', (copy) => (copy.curve[0]!.loss *= 1 + 2 ** -52)],
+    ['crossing.examples', (copy) => (copy.crossing!.examples += 1)],
+    ['totals.evaluation.macs', (copy) => (copy.totals.evaluation.macs += 1)],
+    ['totals.flops', (copy) => (copy.totals.flops += 1e6)],
+  ])('counts %s as the result, to the last bit', (path, change) => {
+    const [difference, ...others] = differencesOf(base, changed(change));
+    expect(others).toEqual([]);
+    expect(difference).toMatchObject({ path, timeOrPlace: false });
+  });
+
+  it('names missing fields and evaluations', () => {
+    const shorter = changed((copy) => copy.curve.pop());
+    expect(differencesOf(base, shorter)).toEqual([
+      { path: 'curve[2]', a: base.curve[2], b: undefined, timeOrPlace: false },
+    ]);
+    const without = changed((copy) => (copy.crossing = null));
+    expect(differencesOf(base, without)[0]).toMatchObject({ path: 'crossing', b: null, timeOrPlace: false }); // prettier-ignore
+  });
+});

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { hashOfJson } from '../../../src/base/json.ts';
+import type { Measurement } from '../../../src/results/measurement.ts';
+import { measurementText } from '../../../src/results/store.ts';
+import { validateMeasurement } from '../../../src/results/validate/measurement.ts';
+import { makeMeasurement, makeSweep } from '../../support/measurements.ts';
+
+const base = makeMeasurement({ epochs: 12, epochsToLevel: 8 });
+
+/** The text of the measurement with one lie in it, sealed again as a forger would. */
+function forged(change: (copy: Measurement) => void): string {
+  const copy = structuredClone(base);
+  change(copy);
+  const body: Partial<Measurement> = { ...copy };
+  delete body.sha256;
+  return measurementText({ ...copy, sha256: hashOfJson(body) });
+}
+
+const errorsOf = (text: string, asEntry = false) =>
+  validateMeasurement(text, asEntry).filter(({ kind }) => kind === 'error');
+
+/** The line on which a text first stands after another. */
+function lineOf(text: string, ...marks: string[]): number {
+  let at = 0;
+  for (const mark of marks) at = text.indexOf(mark, at);
+  return text.slice(0, at).split('\n').length;
+}
+
+describe('validateMeasurement', () => {
+  it('finds nothing wrong with what a run writes', () => {
+    for (const measurement of [base, ...makeSweep([0, 1]), makeMeasurement({ level: null })])
+      expect(errorsOf(measurementText(measurement))).toEqual([]);
+  });
+
+  it('finds nothing wrong with a run that stopped at the level, or never reached it', () => {
+    expect(errorsOf(measurementText(makeMeasurement({ stopAtLevel: true })))).toEqual([]);
+    const below = makeMeasurement({ epochs: 3, epochsToLevel: 60, status: 'outOfBudget' });
+    expect(below.crossing).toBeNull();
+    expect(errorsOf(measurementText(below))).toEqual([]);
+  });
+
+  it('gives the line of a syntax error', () => {
+    const text = measurementText(base);
+    const line = lineOf(text, '"published"');
+    const [finding, ...others] = errorsOf(text.replace('"published":', '"published"'));
+    expect(others).toEqual([]);
+    expect(finding?.message).toMatch(/not JSON/);
+    expect(Math.abs((finding?.line ?? 0) - line)).toBeLessThanOrEqual(1);
+    expect(errorsOf('')).toEqual([expect.objectContaining({ place: '', line: 1 })]);
+    expect(errorsOf('[]')[0]?.message).toMatch(/not a JSON object/);
+  });
+
+  it('gives the place and line of every break of the schema', () => {
+    const text = forged((copy) => {
+      copy.curve[3]!.top5 = 1.5;
+      (copy as { seed: unknown }).seed = 'seven';
+      (copy as unknown as { extra: number }).extra = 1;
+    });
+    const findings = errorsOf(text);
+    expect(findings.map(({ place }) => place).sort()).toEqual(['', 'curve[3].top5', 'seed']);
+    expect(findings.find(({ place }) => place === 'seed')?.line).toBe(
+      lineOf(text, '"seed": "seven"'),
+    );
+    expect(findings.find(({ place }) => place === 'curve[3].top5')?.line).toBe(lineOf(text, '"top5": 1.5')); // prettier-ignore
+  });
+
+  it('sees a change that was not sealed', () => {
+    const [finding] = errorsOf(measurementText({ ...base, network: 'vgg11' }));
+    expect(finding).toMatchObject({ place: 'sha256', message: expect.stringMatching(/changed/) as string }); // prettier-ignore
+  });
+
+  it.each<[string, (copy: Measurement) => void]>([
+    ['counts.paperFlopsPerExample', (copy) => (copy.counts.paperFlopsPerExample *= 2)],
+    ['counts.stepFlops', (copy) => { copy.counts.stepFlops = copy.counts.stepMacs; }],
+    ['curve[2].macs', (copy) => (copy.curve[2]!.macs *= 1.001)],
+    ['curve[2].flops', (copy) => (copy.curve[2]!.flops += 1e9)],
+    ['curve[2].examples', (copy) => (copy.curve[2]!.examples -= 1)],
+    ['curve[2].epochs', (copy) => (copy.curve[2]!.epochs = 2)],
+    ['curve[2].paperTeraflopSecondDays', (copy) => (copy.curve[2]!.paperTeraflopSecondDays /= 3)],
+    ['curve[2].trainingSeconds', (copy) => (copy.curve[2]!.trainingSeconds = 0)],
+    ['totals.flops', (copy) => (copy.totals.flops *= 0.5)],
+    ['totals.evaluation.macs', (copy) => (copy.totals.evaluation.macs += 1)],
+    ['seed', (copy) => (copy.seed = 99)],
+  ])('recomputes %s', (place, change) => {
+    expect(errorsOf(forged(change)).map((finding) => finding.place)).toContain(place);
+  }); // prettier-ignore
+
+  it('sees a level that the curve does not cross there', () => {
+    const early = errorsOf(
+      forged((copy) => {
+        const { examples, epochs, steps, macs, flops, paperTeraflopSecondDays, trainingSeconds } = copy.curve[0]!; // prettier-ignore
+        copy.crossing = { examples, epochs, steps, macs, flops, paperTeraflopSecondDays, trainingSeconds, accuracy: 0.8 }; // prettier-ignore
+      }),
+    );
+    expect(early.map(({ place }) => place)).toContain('crossing.examples');
+    const never = errorsOf(
+      forged((copy) => {
+        for (const point of copy.curve) [point.top1, point.top5] = [0.1, 0.2];
+      }),
+    );
+    expect(never.map(({ message }) => message).join()).toMatch(
+      /no evaluation on the curve reaches/,
+    );
+    const hidden = errorsOf(forged((copy) => (copy.crossing = null)));
+    expect(hidden.map(({ message }) => message).join()).toMatch(/is null, but the curve crosses/);
+  });
+
+  it('applies the rule of the level: two in a row are more than one', () => {
+    const rule = { strict: false, roundToPoints: 0.1, evaluationsInARow: 12 };
+    const text = forged((copy) => (copy.level = { metric: 'top5', value: 0.791, rule }));
+    expect(errorsOf(text).map(({ place }) => place)).toContain('crossing');
+  });
+
+  it('sees an evaluation of a part of the validation set', () => {
+    const part = errorsOf(forged((copy) => (copy.curve[4]!.top5 = 0.70003)));
+    expect(part[0]).toMatchObject({ place: 'curve[4].top5', message: expect.stringMatching(/not all/) as string }); // prettier-ignore
+    const few = errorsOf(
+      forged((copy) => {
+        copy.totals.evaluation = { examples: 1000, macs: 1000 * copy.counts.forwardMacsPerExample, flops: 1 }; // prettier-ignore
+      }),
+    );
+    expect(few.map(({ place }) => place)).toContain('totals.evaluation.examples');
+  });
+
+  it('names another version, and the future', () => {
+    expect(errorsOf(measurementText({ ...base, version: 7 as 1 })).map(({ message }) => message).join()).toMatch(/version 7 is newer/); // prettier-ignore
+  });
+});
+
+describe('the rules of the public tracker', () => {
+  const imageNet = makeMeasurement({
+    epochs: 12,
+    epochsToLevel: 8,
+    classes: 1000,
+    trainExamples: 1_281_167,
+    validationExamples: 50_000,
+    batch: 1,
+    dataName: 'imagenet',
+  });
+
+  it('are kept by all of ImageNet', () => {
+    expect(validateMeasurement(measurementText(imageNet), true)).toEqual([]);
+  });
+
+  it('are notes on any other measurement, and errors on an entry', () => {
+    const notes = validateMeasurement(measurementText(base));
+    expect(new Set(notes.map(({ kind }) => kind))).toEqual(new Set(['note']));
+    const errors = errorsOf(measurementText(base), true);
+    expect(errors.map(({ place }) => place)).toEqual(['data.classes', 'data.trainExamples', 'data.validationExamples']); // prettier-ignore
+  });
+});
