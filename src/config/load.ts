@@ -38,14 +38,29 @@ function withRecipe(source: YamlSource): YamlSource {
   };
 }
 
+/** `--set recipe=FILE` puts another file, relative to the working folder, in the recipe's place. */
+function withRecipeSet(
+  source: YamlSource,
+  set: readonly (readonly [string, unknown])[],
+): YamlSource {
+  const file = set.findLast(([key, value]) => key === 'recipe' && typeof value === 'string')?.[1];
+  return typeof file === 'string'
+    ? include(source, ['recipe'], openYaml(file))
+    : withRecipe(source);
+}
+
 /**
  * Reads a run's YAML file with its recipe, lays `--set key=value` over it and fills in the defaults.
  * @throws UserError exit code 78 with file, line and key, or the override that is wrong; 66 where it cannot be read.
  */
 export function loadRun(file: string, overrides: readonly string[] = []): RunConfig {
-  const source = withRecipe(openYaml(file));
   const set = overrides.map((text) => parseOverride(text));
-  const value = set.reduce<unknown>((config, [key, to]) => setByKey(config, key, to), source.value);
+  const source = withRecipeSet(openYaml(file), set);
+  const values = set.filter(([key, value]) => key !== 'recipe' || typeof value !== 'string');
+  const value = values.reduce<unknown>(
+    (config, [key, to]) => setByKey(config, key, to),
+    source.value,
+  );
   const locate = (path: readonly (string | number)[]): string => {
     const key = path.join('.');
     const from = overrides.find((_, i) => key === set[i]![0] || key.startsWith(`${set[i]![0]}.`));

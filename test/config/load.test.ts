@@ -1,0 +1,171 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findNetwork } from '../../models/registry.ts';
+import { networks } from '../../models/registry.ts';
+import { UserError } from '../../src/base/errors.ts';
+import { schemaFiles } from '../../src/config/json-schema.ts';
+import { loadRun } from '../../src/config/load.ts';
+import { recipeSchema } from '../../src/config/recipe.ts';
+import { readYaml } from '../../src/config/yaml.ts';
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'doubletime-load-'));
+  mkdirSync(join(folder, 'recipes'));
+  writeFileSync(
+    join(folder, 'recipes/base.yaml'),
+    [
+      'batch: 256',
+      'epochs: 90',
+      'learningRate: 0.1',
+      'schedule: { name: step, everyEpochs: 30 }',
+      'augmentation: { flip: false, crop: { name: randomResizedCrop } }',
+    ].join('\n'),
+  );
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** A run with this recipe part, loaded. */
+function load(recipe: string, ...overrides: string[]) {
+  const file = join(folder, 'run.yaml');
+  writeFileSync(
+    file,
+    `network: { name: resnet18 }\ndata: { source: cifar10, input: 32 }\n${recipe}\n`,
+  );
+  return loadRun(file, overrides);
+}
+
+const messageFrom = (work: () => unknown): string => {
+  try {
+    work();
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    return (error as UserError).message;
+  }
+  return 'it went well';
+};
+
+describe("a run's recipe", () => {
+  it('may be written out', () => {
+    const { recipe } = load('recipe: { batch: 8, epochs: 1, learningRate: 0.1 }');
+    expect(recipe).toMatchObject({ batch: 8, optimizer: { name: 'sgd', momentum: 0.9 } });
+  });
+
+  it('may name its file, relative to the run', () => {
+    expect(load('recipe: recipes/base.yaml').recipe).toMatchObject({
+      batch: 256,
+      schedule: { name: 'step', everyEpochs: 30, factor: 0.1 },
+    });
+  });
+
+  it('may change parts of a file: groups key by key, another kind of schedule as a whole', () => {
+    const { recipe } = load(
+      'recipe: { from: recipes/base.yaml, batch: 64, schedule: { name: cosine }, augmentation: { flip: true } }',
+    );
+    expect(recipe).toMatchObject({
+      batch: 64,
+      epochs: 90,
+      schedule: { name: 'cosine', endFraction: 0 },
+    });
+    expect(recipe.augmentation).toMatchObject({ flip: true, crop: { name: 'randomResizedCrop' } });
+  });
+
+  it('names the place of what is wrong: in the run, in the recipe, in --set', () => {
+    expect(messageFrom(() => load('recipe: { from: recipes/base.yaml, batch: none }'))).toMatch(
+      /run\.yaml:3:\d+: recipe\.batch/,
+    );
+    writeFileSync(join(folder, 'recipes/bad.yaml'), 'batch: 8\nepochs: -1\nlearningRate: 0.1\n');
+    expect(messageFrom(() => load('recipe: recipes/bad.yaml'))).toMatch(
+      /bad\.yaml:2:1: recipe\.epochs/,
+    );
+    expect(messageFrom(() => load('recipe: recipes/base.yaml', 'recipe.epochs=-3'))).toMatch(
+      /^--set recipe\.epochs=-3: recipe\.epochs/,
+    );
+    expect(messageFrom(() => load('recipe: recipes/base.yaml', 'recipe.epoch=3'))).toMatch(
+      /--set recipe\.epoch=3: .*did you mean "epochs"/,
+    );
+  });
+});
+
+describe('--set', () => {
+  it('lays values over the file, the later over the earlier', () => {
+    const config = load('recipe: recipes/base.yaml', 'seed=4', 'recipe.epochs=3', 'seed=5');
+    expect(config).toMatchObject({ seed: 5, recipe: { epochs: 3, batch: 256 } });
+  });
+
+  it('recipe=FILE takes another recipe, and values may be laid over that', () => {
+    const file = join(folder, 'recipes/base.yaml');
+    const config = load(
+      'recipe: { batch: 8, epochs: 1, learningRate: 1 }',
+      `recipe=${file}`,
+      'recipe.batch=16',
+    );
+    expect(config.recipe).toMatchObject({ batch: 16, epochs: 90 });
+  });
+});
+
+const configs = new URL('../../configs/', import.meta.url).pathname;
+const recipes = readdirSync(join(configs, 'recipes')).filter((name) => name.endsWith('.yaml'));
+
+describe('the recipes that come with the project', () => {
+  it.each(recipes)(
+    '%s is sound, and its header gives paper, command, time and accuracy',
+    (name) => {
+      const file = join(configs, 'recipes', name);
+      expect(() => readYaml(file, recipeSchema)).not.toThrow();
+      const header = readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('#'))
+        .join('\n');
+      for (const part of ['# Paper ', '# Command ', '# Expected ']) expect(header).toContain(part);
+      const [, network, recipe] = /network\.name=(\S+)[^]*--set recipe=(\S+)/.exec(header)!;
+      expect(() => findNetwork(network!)).not.toThrow();
+      expect(recipe).toBe(`configs/recipes/${name}`);
+    },
+  );
+
+  it("give each family its paper's, torchvision's and Hernandez & Brown's", () => {
+    for (const { recipe } of networks)
+      for (const kind of ['', '.torchvision', '.hernandez-brown'])
+        expect(recipes).toContain(`${recipe}${kind}.yaml`);
+    expect(recipes).toContain('efficientnet.one-epoch-warmup.yaml');
+  });
+
+  it("Hernandez & Brown's are those of their section 3.2", () => {
+    for (const name of recipes.filter((one) => one.includes('hernandez-brown'))) {
+      const recipe = readYaml(join(configs, 'recipes', name), recipeSchema);
+      const [family] = name.split('.');
+      expect(recipe).toMatchObject({
+        batch: 256,
+        epochs: 90,
+        optimizer: { name: 'sgd', momentum: 0.9, nesterov: false },
+        weightDecay: { value: 1e-4, kind: 'coupled', biases: true, norms: true },
+        learningRate: ['alexnet', 'vgg', 'googlenet'].includes(family!) ? 0.01 : 0.1,
+        schedule:
+          family === 'alexnet'
+            ? { name: 'step', everyEpochs: 30, factor: 0.1 }
+            : { name: 'exponential', totalReduction: 1000 },
+      });
+    }
+  });
+});
+
+describe('the runs that come with the project', () => {
+  it.each(readdirSync(join(configs, 'runs')))('%s is sound, its network exists', (name) => {
+    const config = loadRun(join(configs, 'runs', name));
+    expect(() => findNetwork(config.network.name)).not.toThrow();
+  });
+});
+
+describe('the JSON Schemas for editors', () => {
+  it.each([...schemaFiles()])(
+    '%s is current: else run `npx tsx scripts/write-schemas.ts`',
+    (name, text) => {
+      expect(readFileSync(join(configs, 'schema', name), 'utf8')).toBe(text);
+    },
+  );
+});
