@@ -50,7 +50,7 @@ const hopeless = new Set<number | null>([
 function lastWords(folder: string): string {
   try {
     const lines = readFileSync(join(folder, 'output.log'), 'utf8').trimEnd().split('\n');
-    return lines.at(-1)?.slice(0, 300) ?? '';
+    return lines[lines.length - 1]?.slice(0, 300) ?? '';
   } catch {
     return '';
   }
@@ -154,7 +154,7 @@ function judge(context: SweepContext, run: PlannedRun, exit: Exit): Outcome {
   if (hopeless.has(exit.code)) return { kind: 'failed', message, exitCode: exit.code as ExitCode };
   // Not the run's fault where the sweep itself cannot write there either: that ends the sweep.
   if (exit.code === ExitCode.io || exit.code === ExitCode.cannotCreate) probeFolder(context.dir);
-  return { kind: 'crashed', message, exitCode: (exit.code ?? ExitCode.software) as ExitCode };
+  return { kind: 'crashed', message, exitCode: (exit.code || ExitCode.software) as ExitCode };
 }
 
 /**

@@ -32,7 +32,7 @@ const elsewherePollMs = 1000;
 
 function summarize(run: PlannedRun, measurement: Measurement, file: string): Result {
   const { status, network, published, crossing, totals, counts, level } = measurement;
-  const last = measurement.curve.at(-1);
+  const last = measurement.curve[measurement.curve.length - 1];
   const metric = run.level?.metric ?? 'top1';
   const lastAccuracy = last ? (last.averaged ?? last)[metric] : null;
   return { status, network, published, crossing, totals, counts, level, file, lastAccuracy };

@@ -15,7 +15,7 @@ export function resultOf(dir: string, run: PlannedRun): Measurement | undefined 
 
 /** The level an anchor sets: its own accuracy at its last evaluation; undefined for one that diverged. */
 export function levelSetBy(run: PlannedRun, measurement: Measurement): number | undefined {
-  const last = measurement.curve.at(-1);
+  const last = measurement.curve[measurement.curve.length - 1];
   if (last === undefined || measurement.status === 'diverged') return undefined;
   const accuracy = accuracyAt(last, (run.level ?? { metric: 'top5' as const }).metric);
   return accuracy > 0 ? accuracy : undefined;

@@ -1,12 +1,14 @@
 import type { Argv, CommandModule } from 'yargs';
 import { dataCommand } from './data.ts';
+import { cancelCommand } from './cancel.ts';
 import { compareCommand } from './compare.ts';
 import { doctorCommand } from './doctor.ts';
 import { exportCommand } from './export.ts';
 import { flopsCommand } from './flops.ts';
+import { reportCommand } from './report.ts';
 import { statusCommand } from './status.ts';
 import { sweepCommand } from './sweep.ts';
-import { reportCommand } from './report.ts';
+import { sweepRunCommand } from './sweep-run.ts';
 import { trendCommand } from './trend.ts';
 import { trainCommand } from './train.ts';
 import { validateCommand } from './validate.ts';
@@ -19,6 +21,8 @@ const commands = [
   flopsCommand,
   sweepCommand,
   statusCommand,
+  cancelCommand,
+  sweepRunCommand,
   trendCommand,
   trainCommand,
   reportCommand,

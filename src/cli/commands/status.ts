@@ -23,9 +23,10 @@ export const statusCommand: CommandModule<object, Options> = {
       }),
   handler: async ({ dir, json, watch }) => {
     const { statusOfFolder } = await import('../../sweep/status.ts');
+    const { mergeSlurm } = await import('../../sweep/slurm/jobs.ts');
     const { statusText } = await import('../../sweep/status-text.ts');
     for (;;) {
-      const runs = statusOfFolder(dir);
+      const runs = await mergeSlurm(dir, statusOfFolder(dir));
       const clear = watch && process.stdout.isTTY ? '\u001b[2J\u001b[H' : '';
       const text = json ? `${JSON.stringify({ runs }, null, watch ? 0 : 2)}\n` : statusText(runs);
       process.stdout.write(clear + text);

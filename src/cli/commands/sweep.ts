@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { ExitCode, UserError } from '../../base/errors.ts';
 import type { RunState } from '../../sweep/board.ts';
@@ -42,6 +42,7 @@ export const sweepCommand: CommandModule<object, Options> = {
     const { savePlan } = await import('../../sweep/folder.ts');
     savePlan(dir, plan);
     if (executor === 'local') await runHere(plan, { dir, store, workers });
+    else await submit(plan, dir, store);
   },
 };
 
@@ -75,6 +76,29 @@ async function runHere(plan: SweepPlan, { dir, store, workers }: Place): Promise
     stopping.release();
   }
   await finish(board.states, store, stopping.by());
+}
+
+/** Hands the runs to Slurm and returns: `doubletime status` follows them. */
+async function submit(plan: SweepPlan, dir: string, store: string): Promise<void> {
+  const { submitSweep } = await import('../../sweep/slurm/submit.ts');
+  const { doubletime, trainCommand } = await import('../sweep-command.ts');
+  const never = new AbortController().signal;
+  const [folder, results] = [resolve(dir), resolve(store)];
+  const context = {
+    dir: folder,
+    plan,
+    store: results,
+    train: trainCommand,
+    stop: never,
+    kill: never,
+  };
+  const command = doubletime('sweep-run', folder, plan.name, results);
+  const { done, queued, submitted, batchFile } = await submitSweep(context, command);
+  for (const [run, job] of submitted) process.stdout.write(`${job}  ${run}\n`);
+  process.stdout.write(
+    `${submitted.size} runs submitted with ${batchFile}, ${queued} queued before, ${done} done\n` +
+      `doubletime status ${dir} follows them, doubletime cancel ${dir} ends them\n`,
+  );
 }
 
 async function finish(

@@ -1,0 +1,137 @@
+#!/bin/bash
+# A Slurm cluster of this one machine, for tests: munged, slurmctld and slurmd as root, with everything they write in one
+# folder. Needs Debian's slurm-wlm and munge (scripts/ci-packages.sh); touches no other Slurm.
+#
+#   scripts/slurm-one-node.sh start DIR          starts it; then: export SLURM_CONF=DIR/slurm.conf
+#   scripts/slurm-one-node.sh restart-node DIR   kills the node with all that runs on it, and boots it again
+#   scripts/slurm-one-node.sh stop DIR           ends every process it started
+#
+# Partitions: main (default; its jobs are requeued when they are preempted, after 10 s) and urgent (preempts main).
+set -euo pipefail
+
+[ $# -eq 2 ] || { sed -n '2,8s/^# \?//p' "$0" >&2; exit 64; }
+dir=$(mkdir -p "$2" && cd "$2" && pwd)
+export SLURM_CONF=$dir/slurm.conf
+
+fail() { echo "slurm-one-node: $*" >&2; exit 69; }
+
+write_config() {
+  local port=$((20000 + RANDOM % 20000)) node
+  node=$(hostname -s)
+  cat >"$dir/slurm.conf" <<END
+ClusterName=doubletime
+SlurmctldHost=$node(127.0.0.1)
+SlurmctldPort=$port
+SlurmdPort=$((port + 1))
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+AuthInfo=socket=$dir/munge/munge.socket
+StateSaveLocation=$dir/state
+SlurmdSpoolDir=$dir/spool
+SlurmctldPidFile=$dir/slurmctld.pid
+SlurmdPidFile=$dir/slurmd.pid
+SlurmctldLogFile=$dir/slurmctld.log
+SlurmdLogFile=$dir/slurmd.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+MpiDefault=none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+SlurmctldParameters=preempt_send_user_signal
+SlurmdTimeout=6
+SchedulerParameters=batch_sched_delay=0,sched_interval=2,sched_min_interval=0,bf_interval=2
+KillWait=10
+ReturnToService=2
+AccountingStorageType=accounting_storage/none
+JobAcctGatherType=jobacct_gather/none
+SlurmdParameters=config_overrides
+NodeName=$node NodeAddr=127.0.0.1 CPUs=4 RealMemory=1000 State=UNKNOWN
+PartitionName=main Nodes=$node Default=YES PriorityTier=1 PreemptMode=REQUEUE GraceTime=10
+PartitionName=urgent Nodes=$node PriorityTier=10 PreemptMode=OFF
+END
+}
+
+# Sends a signal to the process of a pid file, and waits until it is gone.
+end() {
+  local pid
+  pid=$(cat "$1" 2>/dev/null) || return 0
+  kill "-${2:-TERM}" "$pid" 2>/dev/null || return 0
+  for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || return 0; sleep 0.1; done
+  kill -KILL "$pid" 2>/dev/null || true
+}
+
+# The step daemons of this cluster: slurmd's children and grandchildren carry its configuration in their environment.
+steps() {
+  local process
+  for process in /proc/[0-9]*; do
+    if [ "$(cat "$process/comm" 2>/dev/null)" = slurmstepd ] &&
+      tr '\0' '\n' <"$process/environ" 2>/dev/null | grep -qx "SLURM_CONF=$SLURM_CONF"; then
+      basename "$process"
+    fi
+  done
+}
+
+# Everything below the step daemons: what a restart of the node would end too.
+descendants() {
+  local parent child
+  for parent in "$@"; do
+    for child in $(cat "/proc/$parent/task/$parent/children" 2>/dev/null); do
+      echo "$child"
+      descendants "$child"
+    done
+  done
+}
+
+start_node() { slurmd -f "$SLURM_CONF" "$@" || fail "slurmd does not start: $(tail -1 "$dir/slurmd.log")"; }
+
+wait_for_node() {
+  for _ in $(seq 150); do
+    case $(sinfo -h -o %T 2>/dev/null | sort -u) in idle | mixed | allocated) return 0 ;; esac
+    sleep 0.2
+  done
+  fail "the node does not come up: $(sinfo -N -l 2>&1 | tail -1); see $dir"
+}
+
+case $1 in
+  start)
+    [ "$(id -u)" = 0 ] || fail 'must be root'
+    for tool in munged slurmctld slurmd sbatch; do
+      command -v "$tool" >/dev/null || fail "$tool is not installed: apt-get install slurm-wlm munge"
+    done
+    mkdir -p "$dir/munge" "$dir/state" "$dir/spool"
+    chmod 755 "$dir"
+    chmod 711 "$dir/munge"
+    (umask 077 && head -c 128 /dev/urandom >"$dir/munge/munge.key")
+    munged --force --key-file="$dir/munge/munge.key" --socket="$dir/munge/munge.socket" --pid-file="$dir/munge/munged.pid" \
+      --log-file="$dir/munge/munged.log" --seed-file="$dir/munge/munged.seed" || fail 'munged does not start'
+    write_config
+    slurmctld -f "$SLURM_CONF" || fail "slurmctld does not start: $(tail -1 "$dir/slurmctld.log")"
+    start_node
+    wait_for_node
+    ;;
+  restart-node)
+    end "$dir/slurmd.pid" KILL
+    daemons=$(steps)
+    # shellcheck disable=SC2046,SC2086
+    kill -KILL $daemons $(descendants $daemons) 2>/dev/null || true
+    rm -f "$dir/slurmd.pid"
+    # The controller must have missed the node, as in a real restart: only then it queues the node's jobs again.
+    for _ in $(seq 300); do sinfo -h -o %T 2>/dev/null | grep -q '^down' && break; sleep 0.2; done
+    start_node -b
+    wait_for_node
+    ;;
+  stop)
+    scancel --user="$(id -un)" 2>/dev/null || true
+    for _ in $(seq 50); do [ -z "$(squeue -h 2>/dev/null)" ] && break; sleep 0.2; done
+    end "$dir/slurmd.pid"
+    daemons=$(steps)
+    # shellcheck disable=SC2046,SC2086
+    [ -z "$daemons" ] || kill -KILL $(descendants $daemons) $daemons 2>/dev/null || true
+    end "$dir/slurmctld.pid"
+    end "$dir/munge/munged.pid"
+    ;;
+  *) fail "unknown action $1" ;;
+esac

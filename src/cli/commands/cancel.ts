@@ -1,0 +1,20 @@
+import type { CommandModule } from 'yargs';
+
+export const cancelCommand: CommandModule<object, { dir: string }> = {
+  command: 'cancel <dir>',
+  describe: 'end a sweep: its jobs in Slurm, or its processes on this machine; runs checkpoint',
+  builder: (cli) =>
+    cli.positional('dir', { type: 'string', demandOption: true, describe: 'folder of the sweep' }),
+  handler: async ({ dir }) => {
+    const { loadPlans } = await import('../../sweep/folder.ts');
+    const { cancelSweep } = await import('../../sweep/cancel.ts');
+    loadPlans(dir);
+    const { jobs, sweeps, unreachable } = await cancelSweep(dir);
+    const lines = [
+      ...(jobs.length > 0 ? [`cancelled ${jobs.length} jobs in Slurm`] : []),
+      ...sweeps.map(({ pid }) => `told process ${pid} to end; its runs write checkpoints first`),
+      ...unreachable.map((holder) => `cannot reach ${holder}: cancel it there`),
+    ];
+    process.stdout.write(`${lines.length > 0 ? lines.join('\n') : 'nothing is at work there'}\n`);
+  },
+};

@@ -1,0 +1,41 @@
+import type { CommandModule } from 'yargs';
+import { ExitCode, UserError } from '../../base/errors.ts';
+
+interface Options {
+  dir: string;
+  sweep: string;
+  results: string;
+  run: string;
+}
+
+/** What a job of a cluster starts; people use `doubletime sweep`. */
+export const sweepRunCommand: CommandModule<object, Options> = {
+  command: 'sweep-run <dir> <sweep> <results> <run>',
+  describe: false,
+  builder: (cli) =>
+    cli
+      .positional('dir', { type: 'string', demandOption: true })
+      .positional('sweep', { type: 'string', demandOption: true })
+      .positional('results', { type: 'string', demandOption: true })
+      .positional('run', { type: 'string', demandOption: true }),
+  handler: async ({ dir, sweep, results, run: id }) => {
+    const { loadPlans } = await import('../../sweep/folder.ts');
+    const { carryOutRun } = await import('../../sweep/one-run.ts');
+    const { listenForSignals } = await import('../../sweep/stopping.ts');
+    const { trainCommand } = await import('../sweep-command.ts');
+    const plan = loadPlans(dir).find(({ name }) => name === sweep);
+    const run = plan?.runs.find((candidate) => candidate.id === id);
+    if (!plan || !run)
+      throw new UserError(`${dir} has no run ${id} in a sweep ${sweep}`, ExitCode.noInput);
+    const say = (line: string): void => {
+      process.stderr.write(`${line}\n`);
+    };
+    const { stop } = listenForSignals((signal) => {
+      say(`${signal}: the run writes a checkpoint, then this ends`);
+    });
+    // Slurm may send its signal to every process and again: only the first one counts, a run is never killed by it.
+    const kill = new AbortController().signal;
+    const context = { dir, plan, store: results, train: trainCommand, stop, kill };
+    process.exit(await carryOutRun(context, run, say));
+  },
+};

@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ExitCode } from '../base/errors.ts';
+import { attemptRun, type Outcome, type SweepContext } from './attempt.ts';
+import type { PlannedRun } from './plan.ts';
+
+const elsewherePollMs = 5000;
+
+async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  // Ends early when the sweep is stopped; that is no error.
+  await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
+}
+
+/**
+ * Carries out a single run of a sweep, with its retries and their back-off: what a job of a cluster does.
+ * @returns the exit code: 0 for a result, 70 for one that diverged, 75 when it was stopped, else what it failed with.
+ */
+export async function carryOutRun(
+  context: SweepContext,
+  run: PlannedRun,
+  say: (line: string) => void,
+): Promise<ExitCode> {
+  const { retries, backoffSeconds } = context.plan;
+  for (let crashes = 0; !context.stop.aborted;) {
+    const outcome: Outcome = await attemptRun(context, run, {});
+    if (outcome.kind === 'done')
+      return outcome.measurement.status === 'diverged' ? ExitCode.software : ExitCode.ok;
+    if (outcome.kind === 'stopped') return ExitCode.tryAgain;
+    say(`${run.id}: ${outcome.message}`);
+    if (outcome.kind === 'failed') return outcome.exitCode;
+    if (outcome.kind === 'elsewhere') await wait(elsewherePollMs, context.stop);
+    else if (++crashes > retries) return outcome.exitCode;
+    else await wait(Math.min(3600, backoffSeconds * 2 ** (crashes - 1)) * 1000, context.stop);
+  }
+  return ExitCode.tryAgain;
+}
