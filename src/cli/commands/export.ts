@@ -32,6 +32,7 @@ export const exportCommand: CommandModule<object, Options> = {
     const { loadForTrend, reportFaults } = await import('../loaded.ts');
     const { format, out } = options;
     const loaded = loadForTrend(options.paths, options.published);
+    reportFaults(loaded.faults);
     const table = await tableOf(loaded.stored, options);
     const { toJson, toParquet } = await import('../../trend/export/formats.ts');
     const { toCsv } = await import('../../base/csv.ts');
@@ -42,7 +43,6 @@ export const exportCommand: CommandModule<object, Options> = {
           ? toJson(table)
           : toCsv(table.names, table.rows);
     await write(out, bytes);
-    reportFaults(loaded.faults);
   },
 };
 

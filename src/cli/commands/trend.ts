@@ -48,13 +48,13 @@ export const trendCommand: CommandModule<object, Options> = {
     const { parseLevels, parsePeriod } = await import('../../trend/options.ts');
     const { composeTrend } = await import('../../trend/trend.ts');
     const { stored, faults } = loadForTrend(paths, published);
+    reportFaults(faults);
     const levels = parseLevels(options.level);
     const composed = composeTrend(
       stored.map(({ measurement }) => measurement),
       { ...options, levels, published, period: parsePeriod(options.period) },
     );
     await print({ ...composed, leftOut: faults }, json, markdown, levels === 'all');
-    reportFaults(faults);
   },
 };
 

@@ -1,0 +1,147 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parquetReadObjects } from 'hyparquet';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseCsv } from '../../../src/base/csv.ts';
+import { measurementText } from '../../../src/results/store.ts';
+import { doubletime } from '../../support/cli.ts';
+import { makeMeasurement, makeSweep, writeSweep } from '../../support/measurements.ts';
+
+const runs = makeSweep([0], { gpu: true });
+let folder: string;
+let sweep: string;
+let files: string[];
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'doubletime-results-'));
+  sweep = join(folder, 'sweep');
+  files = writeSweep(sweep, runs);
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('doubletime export', () => {
+  const rowsOf = (text: string) => {
+    const [head, ...body] = parseCsv(text)!;
+    return body.map(({ cells }) => Object.fromEntries(head!.cells.map((name, i) => [name, cells[i]!]))); // prettier-ignore
+  };
+
+  it('writes measurements as CSV with units in the column names', () => {
+    const { status, stdout } = doubletime(['export', sweep, '--format', 'csv']);
+    expect(status).toBe(0);
+    const rows = rowsOf(stdout);
+    expect(rows.map(({ id }) => id)).toEqual(runs.map(({ id }) => id).sort());
+    const first = runs.find(({ id }) => id === rows[0]!['id'])!;
+    expect(Number(rows[0]!['to_level_flop'])).toBe(first.crossing!.flops);
+    expect(Number(rows[0]!['training_s'])).toBe(first.totals.seconds.training);
+    expect(rows[0]!['cost_currency']).toBe('USD');
+  });
+
+  it('writes curves as JSON, a row an evaluation', () => {
+    const { stdout } = doubletime(['export', files[0]!, '--format', 'json', '--table', 'curves']);
+    const rows = JSON.parse(stdout) as Record<string, unknown>[];
+    expect(rows).toHaveLength(runs[0]!.curve.length);
+    expect(rows[3]).toMatchObject({ id: runs[0]!.id, top5_fraction: runs[0]!.curve[3]!.top5 });
+  });
+
+  it('writes Parquet that reads back the same, missing values as null', async () => {
+    const out = join(folder, 'all.parquet');
+    const args = ['export', sweep, '--format', 'parquet', '--out', out];
+    expect(doubletime(args).status).toBe(0);
+    const bytes = readFileSync(out);
+    const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+    const rows = await parquetReadObjects({ file });
+    const json = JSON.parse(doubletime(['export', sweep, '--format', 'json']).stdout) as unknown;
+    expect(rows).toEqual(json);
+    expect(rows[0]).toMatchObject({ level_anchor: null });
+  });
+
+  it("writes the frontier in the public tracker's format, and its own validate agrees", () => {
+    const out = join(folder, 'tracker.csv');
+    const { status, stderr } = doubletime(['export', sweep, '--published', '--format', 'tracker', '--out', out]); // prettier-ignore
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/imagenet-part are no entries for the tracker/);
+    const text = readFileSync(out, 'utf8');
+    expect(text.split('\r\n')[0]).toBe(
+      'Metric,Publication Date,Publication,Publication link,Compute (teraflops-s/days),Reduction Factor,Analysis,Analysis link',
+    );
+    expect(text).toContain(
+      'AlexNet,5/28/2019,EfficientNet-b0,https://arxiv.org/abs/1905.11946,0.0693,44.4,',
+    );
+    expect(doubletime(['validate', out])).toMatchObject({ status: 0 });
+  });
+
+  it('keeps a spreadsheet from running a name, and quotes it', () => {
+    const path = join(folder, 'evil.json');
+    writeFileSync(
+      path,
+      measurementText(makeMeasurement({ network: '=HYPERLINK("x"),1', id: 'e' })),
+    );
+    const [row] = rowsOf(doubletime(['export', path, '--format', 'csv']).stdout);
+    expect(row!['network']).toBe(`'=HYPERLINK("x"),1`);
+  });
+});
+
+describe('doubletime compare', () => {
+  const written = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it('ends with 0 for the same result at another time and place, and shows what differs', () => {
+    const again = makeMeasurement({ seed: 3, gpu: true });
+    const a = written('a.json', measurementText(makeMeasurement({ seed: 3 })));
+    const b = written('b.json', measurementText(again));
+    const { status, stdout } = doubletime(['compare', a, b]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/environment\.device +"cpu" +"gpu" +time or place/);
+    expect(stdout).toMatch(/the same result/);
+  });
+
+  it('ends with 1 when a result differs', () => {
+    const a = written('c.json', measurementText(makeMeasurement({ seed: 3 })));
+    const b = written('d.json', measurementText(makeMeasurement({ seed: 4 })));
+    const { status, stdout } = doubletime(['compare', a, b, '--json']);
+    expect(status).toBe(1);
+    const { equal, differences } = JSON.parse(stdout) as { equal: boolean; differences: { path: string }[] }; // prettier-ignore
+    expect(equal).toBe(false);
+    expect(differences.map(({ path }) => path)).toContain('seed');
+  });
+
+  it('ends with 65 for a damaged measurement and 66 for a missing one', () => {
+    const bad = written('bad.json', '{');
+    expect(doubletime(['compare', files[0]!, bad])).toMatchObject({ status: 65 });
+    expect(doubletime(['compare', files[0]!, join(folder, 'none.json')])).toMatchObject({ status: 66 }); // prettier-ignore
+  });
+});
+
+describe('doubletime validate', () => {
+  it('ends with 0 for sound measurements', () => {
+    const { status, stdout } = doubletime(['validate', ...files.slice(0, 2)]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/alexnet-seed0\.json: a sound measurement/);
+  });
+
+  it('ends with 65 and names every finding with its line and place', () => {
+    const path = join(folder, 'forged.json');
+    writeFileSync(path, measurementText({ ...runs[0]!, seed: 12 }));
+    const { status, stdout } = doubletime(['validate', path]);
+    expect(status).toBe(65);
+    expect(stdout).toMatch(/\n +\d+ +seed +is 12, but config\.seed is 0/);
+    expect(stdout).toMatch(/\n *\d+ +sha256 +is/);
+    const json = JSON.parse(doubletime(['validate', path, '--json']).stdout) as { sound: boolean };
+    expect(json.sound).toBe(false);
+  });
+
+  it('takes the rules of the tracker as errors when asked to', () => {
+    const { status, stdout } = doubletime(['validate', files[0]!, '--tracker', '--markdown']);
+    expect(status).toBe(65);
+    expect(stdout).toMatch(/\| data\.classes +\| ImageNet has 1000 classes, this has 10/);
+  });
+
+  it('ends with 66 for a missing file', () => {
+    expect(doubletime(['validate', join(folder, 'none.json')])).toMatchObject({ status: 66 });
+  });
+});
