@@ -18,21 +18,23 @@ export type Initializer =
 /** Uniform doubles in [0, 1) from (seed, name): every tensor starts the same whatever was made before it. */
 function generator(seed: number, name: string): () => number {
   const digest = createHash('sha256').update(`${seed}:${name}`).digest();
-  const state = new Uint32Array(4);
-  for (let i = 0; i < 4; i++) state[i] = digest.readUInt32LE(4 * i);
-  return () => xoshiro128(state) / 2 ** 32;
-}
-
-const rotate = (x: number, k: number): number => (x << k) | (x >>> (32 - k));
-
-/** xoshiro128++ 1.0 (Blackman & Vigna 2019), 32 bits a call. */
-function xoshiro128(state: Uint32Array): number {
-  const [a = 0, b = 0, c = 0, d = 0] = state;
-  const result = (rotate((a + d) | 0, 7) + a) >>> 0;
-  const third = c ^ a;
-  const fourth = d ^ b;
-  state.set([a ^ fourth, b ^ third, third ^ (b << 9), rotate(fourth, 11)]);
-  return result;
+  let a = digest.readInt32LE(0);
+  let b = digest.readInt32LE(4);
+  let c = digest.readInt32LE(8);
+  let d = digest.readInt32LE(12);
+  // xoshiro128++ 1.0 (Blackman & Vigna 2019), 32 bits a call.
+  return () => {
+    const sum = (a + d) | 0;
+    const result = (((sum << 7) | (sum >>> 25)) + a) >>> 0;
+    const shifted = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= shifted;
+    d = (d << 11) | (d >>> 21);
+    return result / 2 ** 32;
+  };
 }
 
 /** Standard normal numbers by Box and Muller 1958. */

@@ -22,18 +22,21 @@ export function tensorflowShape(
   return [height, width, groups, out / groups];
 }
 
-/** Values from PyTorch's order to TensorFlow's. */
+/** Values from PyTorch's order to TensorFlow's; `shape` is PyTorch's. */
 export function toTensorflow(
   values: Float32Array,
   shape: readonly number[],
   layout: Layout,
 ): Float32Array {
   if (layout === 'same') return values;
-  return permute(
-    values,
-    shape,
-    (o, i, y, x, [out, input, , width]) => ((y * width + x) * input + i) * out + o,
-  );
+  const [out, input, height, width] = four(shape);
+  const result = new Float32Array(values.length);
+  let at = 0;
+  for (let o = 0; o < out; o++)
+    for (let i = 0; i < input; i++)
+      for (let pixel = 0; pixel < height * width; pixel++)
+        result[(pixel * input + i) * out + o] = values[at++]!;
+  return result;
 }
 
 /** Values from TensorFlow's order to PyTorch's; `shape` is PyTorch's. */
@@ -48,28 +51,7 @@ export function toPyTorch(
   let at = 0;
   for (let o = 0; o < out; o++)
     for (let i = 0; i < input; i++)
-      for (let y = 0; y < height; y++)
-        for (let x = 0; x < width; x++)
-          result[at++] = values[((y * width + x) * input + i) * out + o] ?? 0;
-  return result;
-}
-
-type Target = (
-  o: number,
-  i: number,
-  y: number,
-  x: number,
-  dimensions: [number, number, number, number],
-) => number;
-
-function permute(values: Float32Array, shape: readonly number[], target: Target): Float32Array {
-  const dimensions = four(shape);
-  const [out, input, height, width] = dimensions;
-  const result = new Float32Array(values.length);
-  let at = 0;
-  for (let o = 0; o < out; o++)
-    for (let i = 0; i < input; i++)
-      for (let y = 0; y < height; y++)
-        for (let x = 0; x < width; x++) result[target(o, i, y, x, dimensions)] = values[at++] ?? 0;
+      for (let pixel = 0; pixel < height * width; pixel++)
+        result[at++] = values[(pixel * input + i) * out + o]!;
   return result;
 }

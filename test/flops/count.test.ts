@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { countRecording } from '../../src/flops/count.ts';
+import { costOf } from '../../src/flops/formulas.ts';
+import { conv2d, dropout, globalAveragePool, linear, type Scope } from '../../src/nn/index.ts';
+import type { Forward } from '../../src/nn/scope.ts';
+import { functionsOf, planOf, recordFunctions } from '../../src/train/create-engine.ts';
+import type { RecordedOp } from '../../src/trace/recording.ts';
+import { recipeOf } from '../support/engines.ts';
+import { layerKinds, PIXELS } from '../support/layer-kinds.ts';
+
+function count(forward: Forward, { batch = 2, pixels = PIXELS, recipe = {} } = {}) {
+  const options = { input: pixels, side: pixels, padding: 0, seed: 0, mode: 'graph' as const };
+  const plan = planOf({ ...options, forward, recipe: recipeOf({ batch, ...recipe }) });
+  return countRecording(recordFunctions(functionsOf(plan)).get('train')!);
+}
+
+/** Two convolutions, the second of the kind under test, on 9 x 9 pictures, 3 to 8 to 16 channels. */
+const twoConvolutions =
+  (groups: number, stride: number): Forward =>
+  (net: Scope, x) => {
+    const y = conv2d(net.at('first'), x, { filters: 8, kernel: 3, padding: 1 });
+    const z = conv2d(net.at('second'), y, { filters: 16, kernel: 5, padding: 2, stride, groups });
+    return linear(net.at('fc'), globalAveragePool(z), { units: 4, bias: false });
+  };
+
+describe('multiply-accumulates', () => {
+  it.each([
+    [1, 1],
+    [4, 1],
+    [8, 1],
+    [1, 2],
+    [4, 2],
+    [8, 2],
+  ])(
+    'of a convolution in %i groups with stride %i, each gradient as much as forward',
+    (groups, stride) => {
+      const { layers } = count(twoConvolutions(groups, stride));
+      const macs = (name: string) => layers.find(({ layer }) => layer === name)!.macs;
+      const outputs = 2 * Math.ceil(9 / stride) ** 2 * 16;
+      const expected = outputs * 5 * 5 * (8 / groups);
+      expect(macs('second')).toEqual({
+        forward: expected,
+        inputGradients: expected,
+        weightGradients: expected,
+        step: 3 * expected,
+      });
+      const first = 2 * 9 * 9 * 8 * 3 * 3 * 3;
+      // Nobody asks for the gradient of the pictures.
+      expect(macs('first')).toEqual({
+        forward: first,
+        inputGradients: 0,
+        weightGradients: first,
+        step: 2 * first,
+      });
+    },
+  );
+
+  it('of a linear layer [2, 16] -> [2, 4]', () => {
+    const { layers } = count(twoConvolutions(1, 1));
+    const macs = 2 * 16 * 4;
+    expect(layers.find(({ layer }) => layer === 'fc')!.macs.step).toBe(3 * macs);
+  });
+});
+
+describe('counts', () => {
+  it.each(Object.entries(layerKinds))('scale linearly in the batch: %s', (_, forward) => {
+    const [two, six] = [count(forward, { batch: 2 }), count(forward, { batch: 6 })];
+    expect(six.macs.step).toBe(3 * two.macs.step);
+    // The update does not depend on the batch.
+    const perExample = ({ flops }: typeof two) => flops.step - (flops.byKind['update'] ?? 0);
+    const constants = perExample(two) - (perExample(six) - perExample(two)) / 2;
+    expect(Math.abs(constants)).toBeLessThanOrEqual(4);
+  });
+
+  it('do not change with dropout, whose masks are reported apart', () => {
+    const network =
+      (rate: number): Forward =>
+      (net, x) => {
+        const y = conv2d(net.at('c'), x, { filters: 8, kernel: 3 });
+        return linear(net.at('fc'), globalAveragePool(dropout(net.at('drop'), y, rate)), {
+          units: 4,
+        });
+      };
+    const [without, withDropout] = [count(network(0)), count(network(0.5))];
+    expect(withDropout.macs).toEqual(without.macs);
+    expect(withDropout.flops.step).toBe(without.flops.step);
+    expect(without.flops.outside.mask).toBe(0);
+    expect(withDropout.flops.outside.mask).toBeGreaterThan(0);
+  });
+
+  it('of the kinds add up to those of the step, as do those of the layers', () => {
+    const { flops, layers, macs } = count(layerKinds['squeeze-and-excite']!);
+    const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
+    expect(sum(Object.values(flops.byKind))).toBe(flops.step);
+    expect(sum(layers.map((layer) => layer.flops))).toBe(flops.step);
+    expect(sum(layers.map((layer) => layer.macs.step))).toBe(macs.step);
+  });
+
+  it('accumulated gradients cost the same convolutions as one batch', () => {
+    const whole = count(twoConvolutions(1, 1), { batch: 4 });
+    const part = count(twoConvolutions(1, 1), { batch: 4, recipe: { gradientAccumulation: 2 } });
+    expect(2 * part.macs.step).toBe(whole.macs.step);
+  });
+
+  it('an op without a formula is an error that names op and layer', () => {
+    const op: RecordedOp = {
+      name: 'Fft',
+      attributes: [],
+      inputs: [],
+      outputs: [],
+      layer: 'layer1.0.conv1',
+      direction: 'forward',
+      mask: false,
+    };
+    expect(() => costOf(op)).toThrow(/Fft.*layer1\.0\.conv1/);
+  });
+});
