@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataError, messageOf, systemCodeOf } from '../base/errors.ts';
 import type { DataSet } from './dataset.ts';
-import { digestOf } from './pack-format.ts';
+import { digestOf } from './digest.ts';
 import { shareInts } from './store.ts';
 import type { Split } from './store.ts';
 

@@ -2,17 +2,14 @@ import type { AugmentationConfig } from '../config/augmentation.ts';
 import type { DataConfig } from '../config/data.ts';
 import { configError } from '../base/errors.ts';
 import type { DataDescription, Pictures } from './batch.ts';
-import { cifar10File } from './cifar10.ts';
-import { openCifar100 } from './cifar100.ts';
 import { hashOfDataSet } from './dataset.ts';
-import { openFolder } from './folder.ts';
 import type { DataSet } from './dataset.ts';
 import { MemoryEvaluation, MemoryTraining } from './memory-stream.ts';
 import type { MemorySplit } from './memory-stream.ts';
-import { openPack } from './pack.ts';
 import { takePart } from './part.ts';
+import { findDataSet } from './source.ts';
+import { withoutBadPictures } from './skip.ts';
 import type { Split } from './store.ts';
-import { openSynthetic } from './synthetic.ts';
 import { WorkerPool } from './loader/pool.ts';
 import { padsInGraph } from './loader/prepare.ts';
 import { PooledStream } from './loader/stream.ts';
@@ -29,14 +26,15 @@ export interface LoaderOptions {
  * Opens the data set a config names, ready to be read in batches.
  * @throws UserError exit code 65 where data are missing or damaged, 78 where the config asks for what cannot be.
  */
-// eslint-disable-next-line @typescript-eslint/require-await
 export async function openPictures(
   data: DataConfig,
   augmentation: AugmentationConfig,
   options: LoaderOptions,
 ): Promise<Pictures> {
   checkSizes(data, augmentation);
-  const whole = findDataSet(data, augmentation);
+  const found = findDataSet(data, syntheticSide(data, augmentation));
+  const whole =
+    data.onBadPicture === 'skip' ? await withoutBadPictures(found, options.workers) : found;
   const set = takeParts(whole, data);
   const pool = new WorkerPool(options.workers);
   return {
@@ -118,20 +116,9 @@ function openEvaluation(
 
 const isInMemory = (split: Split): split is MemorySplit => split.store.kind === 'memory';
 
-function findDataSet(data: DataConfig, augmentation: AugmentationConfig): DataSet {
-  if (data.source === 'cifar10') return openPack(cifar10File());
-  if (data.source === 'pack') return openPack(data.path!);
-  if (data.source === 'cifar100') return openCifar100(data.path!);
-  if (data.source === 'folder') return openFolder(data.path!);
-  const classes = data.classes ?? 10;
-  return openSynthetic({
-    classes,
-    trainExamples: data.trainExamples ?? 100 * classes,
-    validationExamples: data.validationExamples ?? 20 * classes,
-    side: augmentation.crop.name === 'randomCrop' ? augmentation.crop.shorterSide : data.input,
-    seed: data.partSeed,
-  });
-}
+/** Generated pictures have the size that needs no resize. */
+const syntheticSide = ({ input }: DataConfig, { crop }: AugmentationConfig): number =>
+  crop.name === 'randomCrop' ? crop.shorterSide : input;
 
 function takeParts(whole: DataSet, data: DataConfig): DataSet {
   const { trainExamples, validationExamples, partSeed: seed } = data;

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { dataError, messageOf } from '../base/errors.ts';
+import { DIGEST_BYTES, digestOf } from './digest.ts';
 
 /**
  * A pack: one file with a preamble of 64 bytes, the records one after another (training first), and an index at the end.
@@ -15,7 +15,6 @@ import { dataError, messageOf } from '../base/errors.ts';
  */
 export const PACK_VERSION = 1;
 export const PREAMBLE_BYTES = 64;
-export const DIGEST_BYTES = 16;
 const MAGIC = Buffer.from('doubletime pack\n', 'latin1');
 
 const packHeader = z.strictObject({
@@ -57,10 +56,6 @@ export interface Preamble {
   readonly fileLength: number;
   readonly indexDigest: Buffer;
 }
-
-/** The first 16 bytes of the sha256. */
-export const digestOf = (bytes: Uint8Array): Buffer =>
-  createHash('sha256').update(bytes).digest().subarray(0, DIGEST_BYTES);
 
 export function encodePreamble(preamble: Preamble): Buffer {
   const bytes = Buffer.alloc(PREAMBLE_BYTES);

@@ -8,14 +8,11 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { dataError } from '../base/errors.ts';
+import type { UserError } from '../base/errors.ts';
 import { fsyncFolder, writeFailure } from '../base/files.ts';
-import {
-  DIGEST_BYTES,
-  digestOf,
-  encodeIndex,
-  encodePreamble,
-  PREAMBLE_BYTES,
-} from './pack-format.ts';
+import { DIGEST_BYTES, digestOf } from './digest.ts';
+import { encodeIndex, encodePreamble, PREAMBLE_BYTES } from './pack-format.ts';
 import type { PackHeader } from './pack-format.ts';
 
 /** One picture on its way into a pack. */
@@ -44,6 +41,10 @@ export function writeAt(handle: number, bytes: Uint8Array, position: number): vo
   }
 }
 
+/** A pack that cannot be written, said in one line; exit code 65, as for everything that is wrong with data. */
+export const packFailure = (file: string, error: unknown): UserError =>
+  dataError(writeFailure(file, error).message, error);
+
 /** Appends records to `FILE.partial`; `finish` adds the index and gives the file its final name, whole or not at all. */
 export class PackWriter {
   private readonly handle: number;
@@ -59,13 +60,14 @@ export class PackWriter {
     this.end = last ? last.offset + last.length : PREAMBLE_BYTES;
     try {
       this.handle = openSync(partialName(file), kept.length > 0 ? 'r+' : 'w+');
-      ftruncateSync(this.handle, this.end);
+      // A new file is empty already; the records begin after the preamble.
+      if (kept.length > 0) ftruncateSync(this.handle, this.end);
     } catch (error) {
-      throw writeFailure(file, error);
+      throw packFailure(file, error);
     }
   }
 
-  /** @throws UserError exit code 74 naming the pack when the disk is full or the write fails otherwise. */
+  /** @throws UserError exit code 65 naming the pack when the disk is full or the write fails otherwise. */
   append(record: PackRecord): PackEntry {
     const { name, label, width, height, bytes } = record;
     const entry = {
@@ -146,7 +148,7 @@ export class PackWriter {
     try {
       write();
     } catch (error) {
-      throw writeFailure(this.file, error);
+      throw packFailure(this.file, error);
     }
   }
 }

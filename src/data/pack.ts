@@ -4,13 +4,8 @@ import { basename } from 'node:path';
 import { dataError, messageOf, systemCodeOf } from '../base/errors.ts';
 import type { DataSet } from './dataset.ts';
 import { readAt } from './file.ts';
-import {
-  decodeIndex,
-  decodePreamble,
-  DIGEST_BYTES,
-  digestOf,
-  PREAMBLE_BYTES,
-} from './pack-format.ts';
+import { DIGEST_BYTES, digestOf } from './digest.ts';
+import { decodeIndex, decodePreamble, PREAMBLE_BYTES } from './pack-format.ts';
 import type { PackIndex } from './pack-format.ts';
 import { shareBytes, shareFloats, shareInts, shareNames, shareUints } from './store.ts';
 import type { PictureStore, Split } from './store.ts';
@@ -88,6 +83,7 @@ function recordStore(file: string, index: PackIndex): PictureStore {
     widths: shareUints(index.widths),
     heights: shareUints(index.heights),
     digests: shareBytes(index.digests),
+    verified: shareBytes(new Uint8Array(index.labels.length)),
     names: shareNames(index.names),
   };
 }

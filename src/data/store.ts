@@ -19,6 +19,8 @@ export interface RecordStore {
   readonly heights: Uint32Array;
   /** First 16 bytes of each record's sha256. */
   readonly digests: Uint8Array;
+  /** 1 for records whose digest has been compared since the pack was opened: once is enough. */
+  readonly verified: Uint8Array;
   readonly names: NameList;
 }
 

@@ -1,8 +1,14 @@
 import type { CommandModule } from 'yargs';
+import { UserError, ExitCode } from '../../base/errors.ts';
 
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
+
+const workersOption = {
+  type: 'number',
+  describe: 'threads that decode; as many as there are cores by default',
+} as const;
 
 const fetchCommand: CommandModule<object, { name: string }> = {
   command: 'fetch <name>',
@@ -20,9 +26,108 @@ const fetchCommand: CommandModule<object, { name: string }> = {
   },
 };
 
+interface PackArguments {
+  source: string;
+  out: string;
+  size: number | undefined;
+  resize: 'shorter' | 'box' | 'none' | undefined;
+  store: 'raw' | 'jpeg';
+  onBadPicture: 'stop' | 'skip';
+  workers: number | undefined;
+}
+
+const packCommand: CommandModule<object, PackArguments> = {
+  command: 'pack <source>',
+  describe: 'decode pictures once into one file; goes on where it was interrupted',
+  builder: (cli) =>
+    cli
+      .positional('source', {
+        type: 'string',
+        demandOption: true,
+        describe:
+          'a folder with train/<class>/* and val/<class>/*, of CIFAR-100, another pack, or cifar10',
+      })
+      .option('out', { type: 'string', demandOption: true, describe: 'the pack to write' })
+      .option('size', { type: 'number', describe: 'pixels, for --resize' })
+      .option('resize', {
+        choices: ['shorter', 'box', 'none'] as const,
+        describe:
+          'the shorter side to --size, the whole picture to a square of --size, or as it is',
+      })
+      .option('store', {
+        choices: ['raw', 'jpeg'] as const,
+        default: 'raw' as const,
+        describe: 'raw pixels, or the original files, for sets too large raw',
+      })
+      .option('onBadPicture', { choices: ['stop', 'skip'] as const, default: 'stop' as const })
+      .option('workers', workersOption),
+  handler: async (args) => {
+    const { pack } = await import('../data-pack.ts');
+    await pack({
+      ...args,
+      size: sizeOf(args),
+      resize: args.resize ?? (args.size === undefined ? 'none' : 'shorter'),
+    });
+  },
+};
+
+function sizeOf({ size, resize, store }: PackArguments): number | null {
+  const wrong = (message: string): never => {
+    throw new UserError(message, ExitCode.usage);
+  };
+  if (resize === 'none' && size !== undefined) wrong('--resize none takes no --size');
+  if (resize !== undefined && resize !== 'none' && size === undefined)
+    wrong(`--resize ${resize} needs --size`);
+  if (size !== undefined && (!Number.isInteger(size) || size < 1 || size > 4096)) {
+    wrong(`--size is ${size}, expected a whole number of pixels from 1 to 4096`);
+  }
+  if (store === 'jpeg' && size !== undefined)
+    wrong('--store jpeg keeps the files as they are: leave --size out');
+  return size ?? null;
+}
+
+interface PathArguments {
+  path: string;
+  json: boolean;
+}
+
+const infoCommand: CommandModule<object, PathArguments> = {
+  command: 'info <path>',
+  describe: 'what a pack or folder of pictures holds',
+  builder: (cli) =>
+    cli
+      .positional('path', { type: 'string', demandOption: true, describe: 'a pack or a folder' })
+      .option('json', { type: 'boolean', default: false, describe: 'as JSON' }),
+  handler: async ({ path, json }) => {
+    const { info } = await import('../data-info.ts');
+    process.stdout.write(info(path, json));
+  },
+};
+
+const checkCommand: CommandModule<object, PathArguments & { workers: number | undefined }> = {
+  command: 'check <path>',
+  describe:
+    'decode every picture; list bad ones, duplicates, overlaps, balance, mean and deviation',
+  builder: (cli) =>
+    cli
+      .positional('path', { type: 'string', demandOption: true, describe: 'a pack or a folder' })
+      .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
+      .option('workers', workersOption),
+  handler: async ({ path, json, workers }) => {
+    const { check } = await import('../data-check.ts');
+    await check(path, json, workers);
+  },
+};
+
 export const dataCommand: CommandModule<object, object> = {
   command: 'data <action>',
   describe: 'fetch, pack and check pictures',
-  builder: (cli) => cli.command(fetchCommand).demandCommand(1, 'name what to do with the pictures'),
+  builder: (cli) =>
+    cli
+      .command(fetchCommand)
+      .command(packCommand)
+      .command(infoCommand)
+      .command(checkCommand)
+      .demandCommand(1, 'name what to do with the pictures'),
   handler: () => undefined,
 };

@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { messageOf } from '../../base/errors.ts';
+import { startThread } from '../thread.ts';
 import { PoolCell } from './protocol.ts';
 import type { FromWorker, SharedStream, ToWorker } from './protocol.ts';
 
@@ -73,11 +74,11 @@ export class WorkerPool {
 
   private start(): void {
     for (let i = 0; i < this.size; i++) {
-      const worker = new Worker(new URL('./worker.mjs', import.meta.url), {
-        workerData: this.cells,
-        execArgv: [],
-        name: `pictures-${i}`,
-      });
+      const worker = startThread(
+        new URL('./worker.ts', import.meta.url),
+        this.cells,
+        `pictures-${i}`,
+      );
       // A process that has nothing else to do may end; who waits for a batch keeps it alive.
       worker.unref();
       worker.on('message', (message: FromWorker) => {

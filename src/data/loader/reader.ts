@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { messageOf, systemCodeOf } from '../../base/errors.ts';
 import { BadPicture, decodePicture } from '../decode/decode.ts';
 import { readAt } from '../file.ts';
-import { DIGEST_BYTES, digestOf } from '../pack-format.ts';
+import { DIGEST_BYTES, digestOf } from '../digest.ts';
 import type { Resizer, Size } from '../resize/resizer.ts';
 import { pictureName } from '../store.ts';
 import type { MemoryStore, PictureStore, RecordStore } from '../store.ts';
@@ -58,10 +58,12 @@ export class PictureReader {
 
   private readRecord(store: RecordStore, picture: number, out: Buffer): void {
     readAt(this.handleOf(store.file), out, store.offsets[picture]!);
+    if (store.verified[picture] === 1) return;
     const expected = store.digests.subarray(DIGEST_BYTES * picture, DIGEST_BYTES * (picture + 1));
     if (!digestOf(out).equals(expected)) {
       throw new BadPicture('is damaged: its bytes have changed since it was packed');
     }
+    store.verified[picture] = 1;
   }
 
   private handleOf(file: string): number {

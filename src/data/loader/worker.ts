@@ -1,8 +1,9 @@
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { messageOf } from '../../base/errors.ts';
 import { BadPicture } from '../decode/decode.ts';
 import { TrainingOrder } from '../order.ts';
 import { Resizer } from '../resize/resizer.ts';
+import { threadData } from '../thread.ts';
 import { randomFlip, randomWindow } from '../window.ts';
 import { prepareForEvaluation, prepareForTraining } from './prepare.ts';
 import { PoolCell, rowsOf, StreamCell } from './protocol.ts';
@@ -24,7 +25,7 @@ interface Chunk {
 }
 
 const port = parentPort!;
-const pool = workerData as Int32Array;
+const pool = threadData() as Int32Array;
 const resizer = new Resizer();
 const reader = new PictureReader(resizer);
 const streams: Open[] = [];

@@ -1,0 +1,67 @@
+import { ExitCode } from '../base/errors.ts';
+import { checkDataSet } from '../data/check.ts';
+import type { CheckReport, Standing } from '../data/check.ts';
+import { openSource } from '../data/source.ts';
+import { progressBar, workerCount } from './data-progress.ts';
+
+/** `doubletime data check`: exit code 65 where a picture cannot be used. */
+export async function check(
+  path: string,
+  json: boolean,
+  workers: number | undefined,
+): Promise<void> {
+  const data = openSource(path);
+  const bar = progressBar('checking');
+  try {
+    const report = await checkDataSet(data, {
+      workers: workerCount(workers),
+      progress: bar.update,
+    });
+    bar.stop();
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : inWords(report));
+    if (report.bad.length > 0) process.exitCode = ExitCode.data;
+  } finally {
+    bar.stop();
+  }
+}
+
+function inWords(report: CheckReport): string {
+  const { pictures, bad, duplicates, overlaps, sides } = report;
+  const rounded = (values: readonly number[]): string =>
+    values.map((value) => value.toFixed(4)).join(' ');
+  return [
+    `${pictures.train} training and ${pictures.validation} validation pictures, sides of ${sides.smallest} to ${sides.largest} pixels`,
+    ...section(
+      'bad pictures',
+      bad.map(({ reason }) => reason),
+    ),
+    ...section('groups of equal pictures in one split', duplicates.map(groupInWords)),
+    ...section('groups of equal pictures in both train and val', overlaps.map(groupInWords)),
+    ...balance(report),
+    `mean                ${rounded(report.mean)}`,
+    `standard deviation  ${rounded(report.standardDeviation)}`,
+    '',
+  ].join('\n');
+}
+
+const section = (title: string, lines: readonly string[]): string[] => [
+  `${lines.length} ${title}`,
+  ...lines.map((line) => `  ${line}`),
+];
+
+const groupInWords = (group: readonly Standing[]): string =>
+  `${group.map((one) => one.path).join(' = ')}${sameClass(group) ? '' : `  (classes ${group.map((one) => one.class).join(', ')})`}`;
+
+const sameClass = (group: readonly Standing[]): boolean =>
+  group.every((one) => one.class === group[0]!.class);
+
+function balance({ classes }: CheckReport): string[] {
+  const sorted = [...classes].sort((a, b) => a.train - b.train);
+  const [least, most] = [sorted[0]!, sorted.at(-1)];
+  const median = sorted[Math.floor(sorted.length / 2)]!;
+  const unseen = classes.filter(({ validation }) => validation === 0).length;
+  return [
+    `${classes.length} classes: ${least.train} (${least.class}) to ${most.train} (${most.class}) training pictures, median ${median.train}`,
+    ...(unseen > 0 ? [`${unseen} classes have no validation picture`] : []),
+  ];
+}

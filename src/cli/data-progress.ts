@@ -1,0 +1,44 @@
+import { availableParallelism } from 'node:os';
+import cliProgress from 'cli-progress';
+
+/** As many threads as cores, unless told otherwise. */
+export const workerCount = (asked: number | undefined): number =>
+  Math.max(1, Math.floor(asked ?? availableParallelism()));
+
+/** A progress bar on stderr; where that is no terminal, a line every tenth of the way. */
+export function progressBar(what: string): {
+  update: (done: number, total: number) => void;
+  stop: () => void;
+} {
+  if (!process.stderr.isTTY) {
+    let tenths = 0;
+    return {
+      update: (done, total) => {
+        const reached = Math.floor((10 * done) / total);
+        if (reached > tenths) process.stderr.write(`${what}: ${done} of ${total}\n`);
+        tenths = Math.max(tenths, reached);
+      },
+      stop: () => undefined,
+    };
+  }
+  const format = `${what} {bar} {percentage}% {value}/{total} {eta_formatted} left`;
+  const bar = new cliProgress.SingleBar({ format, stream: process.stderr, hideCursor: true });
+  let started = false;
+  return {
+    update: (done, total) => {
+      if (!started) bar.start(total, 0);
+      started = true;
+      bar.update(done);
+    },
+    stop: () => {
+      bar.stop();
+    },
+  };
+}
+
+/** A number of bytes as people read it. */
+export function bytesInWords(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]!}`;
+}

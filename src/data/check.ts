@@ -1,0 +1,135 @@
+import type { DataSet } from './dataset.ts';
+import { inspectPictures } from './inspect/inspect.ts';
+import type { Checked } from './inspect/task.ts';
+import { pictureName } from './store.ts';
+
+/** A picture by its name, and where it stands. */
+export interface Standing {
+  readonly split: 'train' | 'validation';
+  readonly class: string;
+  readonly path: string;
+}
+
+export interface CheckReport {
+  readonly pictures: { readonly train: number; readonly validation: number };
+  /** Each names the picture and the reason. */
+  readonly bad: readonly (Standing & { readonly reason: string })[];
+  /** Groups of pictures with the same size and pixels, of one split. */
+  readonly duplicates: readonly (readonly Standing[])[];
+  /** Groups that stand in both train and validation. */
+  readonly overlaps: readonly (readonly Standing[])[];
+  /** Good training and validation pictures of each class. */
+  readonly classes: readonly {
+    readonly class: string;
+    readonly train: number;
+    readonly validation: number;
+  }[];
+  /** Shortest and longest sides over all good pictures. */
+  readonly sides: { readonly smallest: number; readonly largest: number };
+  /** Of all pixels of the good training pictures, red, green and blue as fractions of 255. */
+  readonly mean: readonly number[];
+  readonly standardDeviation: readonly number[];
+}
+
+/** Decodes every picture of a data set and tells what is wrong with it. */
+export async function checkDataSet(
+  data: DataSet,
+  options: { workers: number; progress: (done: number, total: number) => void },
+): Promise<CheckReport> {
+  const check = new Check(data, options.progress);
+  for (const split of ['train', 'validation'] as const) {
+    const { store, indices } = data[split];
+    await inspectPictures(
+      { store, task: { kind: 'check' } },
+      indices,
+      options.workers,
+      (result, example) => {
+        check.count();
+        if (result.kind === 'bad') check.addBad(split, example, result.message);
+        if (result.kind === 'checked') check.addGood(split, example, result);
+      },
+    );
+  }
+  return check.report();
+}
+
+class Check {
+  private readonly data: DataSet;
+  private readonly progress: (done: number, total: number) => void;
+  private readonly bad: (Standing & { reason: string })[] = [];
+  private readonly byDigest = new Map<string, Standing[]>();
+  private readonly counts: { class: string; train: number; validation: number }[];
+  private readonly sums = [0, 0, 0];
+  private readonly squares = [0, 0, 0];
+  private pixels = 0;
+  private done = 0;
+  private smallest = Infinity;
+  private largest = 0;
+
+  constructor(data: DataSet, progress: (done: number, total: number) => void) {
+    this.data = data;
+    this.progress = progress;
+    this.counts = data.classes.map((name) => ({ class: name, train: 0, validation: 0 }));
+  }
+
+  count(): void {
+    this.progress(
+      ++this.done,
+      this.data.train.indices.length + this.data.validation.indices.length,
+    );
+  }
+
+  addBad(split: 'train' | 'validation', example: number, reason: string): void {
+    this.bad.push({ ...this.standing(split, example), reason });
+  }
+
+  addGood(split: 'train' | 'validation', example: number, checked: Checked): void {
+    const { width, height, digest } = checked;
+    const same = this.byDigest.get(digest) ?? [];
+    same.push(this.standing(split, example));
+    this.byDigest.set(digest, same);
+    this.counts[this.data[split].labels[example]!]![split]++;
+    this.smallest = Math.min(this.smallest, width, height);
+    this.largest = Math.max(this.largest, width, height);
+    if (split === 'train') this.addPixels(checked);
+  }
+
+  report(): CheckReport {
+    const groups = [...this.byDigest.values()].filter((group) => group.length > 1);
+    const isOverlap = (group: readonly Standing[]): boolean =>
+      group.some(({ split }) => split !== group[0]!.split);
+    const mean = this.sums.map((sum) => sum / this.pixels / 255);
+    return {
+      pictures: {
+        train: this.data.train.indices.length,
+        validation: this.data.validation.indices.length,
+      },
+      bad: this.bad,
+      duplicates: groups.filter((group) => !isOverlap(group)),
+      overlaps: groups.filter(isOverlap),
+      classes: this.counts,
+      sides: { smallest: this.largest === 0 ? 0 : this.smallest, largest: this.largest },
+      mean,
+      standardDeviation: this.squares.map((square, i) =>
+        Math.sqrt(Math.max(0, square / this.pixels / 255 ** 2 - mean[i]! ** 2)),
+      ),
+    };
+  }
+
+  private addPixels({ width, height, sums, squares }: Checked): void {
+    this.pixels += width * height;
+    for (const channel of [0, 1, 2] as const) {
+      this.sums[channel]! += sums[channel];
+      this.squares[channel]! += squares[channel];
+    }
+  }
+
+  private standing(split: 'train' | 'validation', example: number): Standing {
+    const { store, indices, labels } = this.data[split];
+    return {
+      split,
+      class: this.data.classes[labels[example]!]!,
+      path: pictureName(store, indices[example]!),
+    };
+  }
+}

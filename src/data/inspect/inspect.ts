@@ -1,0 +1,100 @@
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../thread.ts';
+import { Inspector } from './inspector.ts';
+import type { Inspection, Task } from './task.ts';
+
+/** So few are not worth a thread. */
+const FEWEST_FOR_THREADS = 64;
+const CHUNK = 16;
+/** Chunks in the hands of a thread: one to work on, one to go on with. */
+const CHUNKS_AHEAD = 2;
+
+/**
+ * Has every picture inspected by so many threads, and takes the results in the pictures' order, one at a time. Only a
+ * few chunks are in flight, so memory stays small however slow `take` is.
+ */
+export async function inspectPictures(
+  task: Task,
+  pictures: ArrayLike<number>,
+  workers: number,
+  take: (result: Inspection, place: number) => void | Promise<void>,
+): Promise<void> {
+  if (pictures.length < FEWEST_FOR_THREADS) {
+    await inspectHere(task, pictures, take);
+    return;
+  }
+  const threads = Array.from({ length: workers }, (_, i) =>
+    startThread(new URL('./worker.ts', import.meta.url), task, `inspect-${i}`),
+  );
+  try {
+    const answers = new Map<number, Promise<Inspection[]>>();
+    const desks = threads.map((thread) => new Desk(thread));
+    const chunks = Math.ceil(pictures.length / CHUNK);
+    for (let chunk = 0, asked = 0; chunk < chunks; chunk++) {
+      for (; asked < Math.min(chunks, chunk + workers * CHUNKS_AHEAD); asked++) {
+        const part = Array.prototype.slice.call(
+          pictures,
+          asked * CHUNK,
+          (asked + 1) * CHUNK,
+        ) as number[];
+        answers.set(asked, desks[asked % workers]!.ask(part));
+      }
+      const results = await answers.get(chunk)!;
+      answers.delete(chunk);
+      for (const [i, result] of results.entries()) await take(result, chunk * CHUNK + i);
+    }
+  } finally {
+    await Promise.all(threads.map((thread) => thread.terminate()));
+  }
+}
+
+async function inspectHere(
+  task: Task,
+  pictures: ArrayLike<number>,
+  take: (result: Inspection, place: number) => void | Promise<void>,
+): Promise<void> {
+  const inspector = new Inspector(task);
+  try {
+    for (let place = 0; place < pictures.length; place++) {
+      await take(await inspector.inspect(pictures[place]!), place);
+    }
+  } finally {
+    inspector.close();
+  }
+}
+
+/** A thread that answers in the order it is asked. */
+class Desk {
+  private readonly thread: Worker;
+  private readonly waiting: Question[] = [];
+
+  constructor(thread: Worker) {
+    this.thread = thread;
+    thread.on('message', (results: Inspection[]) => this.waiting.shift()?.resolve(results));
+    thread.on('error', (error) => {
+      this.fail(error);
+    });
+    thread.on('exit', () => {
+      this.fail(new Error('a thread that inspects pictures ended by itself'));
+    });
+  }
+
+  ask(pictures: readonly number[]): Promise<Inspection[]> {
+    const answer = new Promise<Inspection[]>((resolve, reject) => {
+      this.waiting.push({ resolve, reject });
+    });
+    // It may be refused before anyone waits for it; who does hears of it all the same.
+    answer.catch(() => undefined);
+    this.thread.postMessage(pictures);
+    return answer;
+  }
+
+  private fail(error: Error): void {
+    for (const { reject } of this.waiting.splice(0)) reject(error);
+  }
+}
+
+interface Question {
+  readonly resolve: (results: Inspection[]) => void;
+  readonly reject: (error: Error) => void;
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { messageOf } from '../../base/errors.ts';
+import { BadPicture } from '../decode/decode.ts';
+import { DIGEST_BYTES } from '../digest.ts';
+import { PictureReader } from '../loader/reader.ts';
+import { Resizer } from '../resize/resizer.ts';
+import type { Size } from '../resize/resizer.ts';
+import type { Inspection, Picked, Task } from './task.ts';
+
+/** Does a task's work on one picture after another. */
+export class Inspector {
+  private readonly resizer = new Resizer();
+  private readonly reader = new PictureReader(this.resizer);
+  private readonly task: Task;
+
+  constructor(task: Task) {
+    this.task = task;
+  }
+
+  close(): void {
+    this.reader.close();
+  }
+
+  async inspect(picture: number): Promise<Inspection> {
+    const { store, task } = this.task;
+    try {
+      const size = await this.reader.read(store, picture);
+      if (task.kind === 'try') return { kind: 'good' };
+      return task.kind === 'check' ? this.check(size) : this.pick(size, picture);
+    } catch (error) {
+      if (!(error instanceof BadPicture)) throw error;
+      return { kind: 'bad', message: messageOf(error) };
+    }
+  }
+
+  private check({ width, height }: Size): Inspection {
+    const pixels = this.resizer.source(3 * width * height);
+    const digest = createHash('sha256').update(`${width} ${height} `).update(pixels).digest();
+    const sums: [number, number, number] = [0, 0, 0];
+    const squares: [number, number, number] = [0, 0, 0];
+    for (let at = 0; at < pixels.length; at += 3) {
+      for (const channel of [0, 1, 2] as const) {
+        const value = pixels[at + channel]!;
+        sums[channel] += value;
+        squares[channel] += value * value;
+      }
+    }
+    const digestHex = digest.subarray(0, DIGEST_BYTES).toString('hex');
+    return { kind: 'checked', width, height, digest: digestHex, sums, squares };
+  }
+
+  /** The record that goes into a pack. */
+  private pick(size: Size, picture: number): Picked {
+    const { store, task } = this.task;
+    if (task.kind !== 'pack') throw new TypeError('not a packing task');
+    if (task.store === 'jpeg' && store.kind !== 'memory') {
+      return {
+        kind: 'picked',
+        ...size,
+        bytes: new Uint8Array(this.reader.readEncoded(store, picture)),
+      };
+    }
+    const to = targetSize(size, task.resize, task.size);
+    const same = to.width === size.width && to.height === size.height;
+    const pixels = same
+      ? this.resizer.source(3 * size.width * size.height)
+      : this.resizer.resize(size, { top: 0, left: 0, ...size }, to, 'linear');
+    return { kind: 'picked', ...to, bytes: new Uint8Array(pixels) };
+  }
+}
+
+function targetSize(size: Size, resize: 'shorter' | 'box' | 'none', side: number | null): Size {
+  if (resize === 'none' || side === null) return size;
+  if (resize === 'box') return { width: side, height: side };
+  const shorter = Math.min(size.width, size.height);
+  return {
+    width: Math.trunc((side * size.width) / shorter),
+    height: Math.trunc((side * size.height) / shorter),
+  };
+}

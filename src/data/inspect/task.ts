@@ -1,0 +1,45 @@
+import type { PictureStore } from '../store.ts';
+
+export interface Checked {
+  readonly kind: 'checked';
+  readonly width: number;
+  readonly height: number;
+  /** First half of the sha256 over size and pixels, in hex. */
+  readonly digest: string;
+  /** Of the bytes of each channel. */
+  readonly sums: readonly [number, number, number];
+  readonly squares: readonly [number, number, number];
+}
+
+export interface Picked {
+  readonly kind: 'picked';
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface Bad {
+  readonly kind: 'bad';
+  /** Names the picture and the reason. */
+  readonly message: string;
+}
+
+/** A picture that can be decoded; nothing else was asked. */
+export interface Good {
+  readonly kind: 'good';
+}
+
+export type Inspection = Checked | Picked | Good | Bad;
+
+/** What threads do with each picture of a store. */
+export interface Task {
+  readonly store: PictureStore;
+  readonly task:
+    | { readonly kind: 'check' | 'try' }
+    | {
+        readonly kind: 'pack';
+        readonly store: 'raw' | 'jpeg';
+        readonly resize: 'shorter' | 'box' | 'none';
+        readonly size: number | null;
+      };
+}

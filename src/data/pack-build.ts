@@ -1,0 +1,209 @@
+import { createRequire } from 'node:module';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { dataError } from '../base/errors.ts';
+import { hashOfJson } from '../base/json.ts';
+import { hashOfDataSet } from './dataset.ts';
+import type { DataSet } from './dataset.ts';
+import { inspectPictures } from './inspect/inspect.ts';
+import type { Inspection } from './inspect/task.ts';
+import { PACK_VERSION } from './pack-format.ts';
+import type { PackHeader } from './pack-format.ts';
+import { PackJournal } from './pack-journal.ts';
+import { packFailure, PackWriter } from './pack-writer.ts';
+import type { PackEntry } from './pack-writer.ts';
+import { nameAt } from './store.ts';
+import type { PictureStore } from './store.ts';
+
+export interface PackOptions {
+  readonly file: string;
+  readonly store: 'raw' | 'jpeg';
+  readonly resize: 'shorter' | 'box' | 'none';
+  readonly size: number | null;
+  readonly onBadPicture: 'stop' | 'skip';
+  readonly workers: number;
+  /** Pictures done, of how many. */
+  readonly progress: (done: number, total: number) => void;
+}
+
+/** Records are made safe, and the journal goes on, after so many bytes. */
+const SYNC_BYTES = 64 * 2 ** 20;
+
+/**
+ * Packs a data set into one file, which stands under its name only when it is whole. An interrupted packing goes on where
+ * it stopped when the same pictures are packed in the same way.
+ * @throws UserError exit code 65 naming a bad picture, or the pack where it cannot be written.
+ */
+export async function buildPack(data: DataSet, options: PackOptions): Promise<PackHeader> {
+  if (existsSync(options.file)) {
+    throw dataError(`${options.file} is already there: remove it or choose another name`);
+  }
+  try {
+    mkdirSync(dirname(options.file), { recursive: true });
+  } catch (error) {
+    throw packFailure(options.file, error);
+  }
+  const build = new Build(data, options, await decoderVersions());
+  try {
+    for (const which of ['train', 'validation'] as const) await build.add(which);
+    return build.finish();
+  } catch (error) {
+    build.leave();
+    throw error;
+  }
+}
+
+class Build {
+  private readonly data: DataSet;
+  private readonly options: PackOptions;
+  private readonly decoders: Record<string, string>;
+  private readonly journal: PackJournal;
+  private readonly writer: PackWriter;
+  private readonly entries: PackEntry[];
+  private readonly skipped: { path: string; reason: string }[];
+  private readonly before: number;
+  /** Pictures looked at so far, in the order of training, then validation. */
+  private done = 0;
+  private unsynced = 0;
+  private readonly counts = { train: 0, validation: 0 };
+
+  constructor(data: DataSet, options: PackOptions, decoders: Record<string, string>) {
+    const { file, store, resize, size, onBadPicture } = options;
+    this.data = data;
+    this.options = options;
+    this.decoders = decoders;
+    this.journal = new PackJournal(file);
+    const how = { version: PACK_VERSION, store, resize, size, onBadPicture, decoders };
+    const progress = this.journal.resume(hashOfJson({ ...how, data: hashOfDataSet(data) }));
+    this.entries = [...progress.entries];
+    this.skipped = [...progress.skipped];
+    this.before = this.entries.length + this.skipped.length;
+    this.writer = new PackWriter(file, this.entries);
+  }
+
+  async add(which: 'train' | 'validation'): Promise<void> {
+    const { store, indices, labels } = this.data[which];
+    const offset = which === 'train' ? 0 : this.data.train.indices.length;
+    const from = Math.min(indices.length, Math.max(0, this.before - offset));
+    const { options } = this;
+    const task = {
+      kind: 'pack' as const,
+      store: options.store,
+      resize: options.resize,
+      size: options.size,
+    };
+    this.countResumed(which, offset, indices.length);
+    this.done = offset + from;
+    await inspectPictures(
+      { store, task },
+      indices.subarray(from),
+      options.workers,
+      (result, place) => {
+        const example = from + place;
+        this.take(which, result, nameOf(store, indices[example]!), labels[example]!);
+      },
+    );
+  }
+
+  finish(): PackHeader {
+    const { data, options } = this;
+    const header: PackHeader = {
+      source: data.source,
+      name: data.name,
+      store: options.store,
+      side: this.commonSide(),
+      resize: options.resize,
+      size: options.size,
+      classes: [...data.classes],
+      ...(data.titles ? { titles: [...data.titles] } : {}),
+      ...this.counts,
+      skipped: [...data.skipped, ...this.skipped],
+      decoders: this.decoders,
+    };
+    this.writer.finish(header);
+    this.journal.remove();
+    return header;
+  }
+
+  /** Keeps what is done for the next try, as far as it can be written. */
+  leave(): void {
+    try {
+      this.sync();
+    } catch {
+      // What was synced before stays good.
+    }
+    this.writer.leave();
+  }
+
+  /** What the journal says was done of this split before. */
+  private countResumed(which: 'train' | 'validation', offset: number, length: number): void {
+    const bad = new Set(this.skipped.map(({ path }) => path));
+    const { store, indices } = this.data[which];
+    const names = Array.from(
+      indices.subarray(0, Math.min(length, Math.max(0, this.before - offset))),
+    );
+    this.counts[which] = names.filter((picture) => !bad.has(nameOf(store, picture))).length;
+  }
+
+  private take(
+    which: 'train' | 'validation',
+    result: Inspection,
+    name: string,
+    label: number,
+  ): void {
+    if (result.kind === 'checked' || result.kind === 'good')
+      throw new TypeError('not a packing result');
+    this.done++;
+    this.options.progress(
+      this.done,
+      this.data.train.indices.length + this.data.validation.indices.length,
+    );
+    if (result.kind === 'bad') {
+      if (this.options.onBadPicture === 'stop') throw dataError(result.message);
+      const skipped = { path: name, reason: result.message };
+      this.skipped.push(skipped);
+      this.journal.skip(skipped.path, skipped.reason);
+      return;
+    }
+    const { width, height, bytes } = result;
+    const entry = this.writer.append({ name, label, width, height, bytes });
+    this.entries.push(entry);
+    this.journal.record(entry);
+    this.counts[which]++;
+    this.unsynced += bytes.length;
+    if (this.unsynced >= SYNC_BYTES) this.sync();
+  }
+
+  private sync(): void {
+    this.writer.sync();
+    try {
+      this.journal.flush();
+    } catch (error) {
+      throw packFailure(this.options.file, error);
+    }
+    this.unsynced = 0;
+  }
+
+  private commonSide(): number | null {
+    const side = this.entries[0]?.width;
+    const common = this.entries.every(({ width, height }) => width === side && height === side);
+    return side !== undefined && common && this.options.store === 'raw' ? side : null;
+  }
+}
+
+/** A picture's path in its data set, or its number. */
+const nameOf = (store: PictureStore, picture: number): string =>
+  store.kind === 'memory' ? String(picture) : nameAt(store.names, picture);
+
+const require = createRequire(import.meta.url);
+
+/** Versions of what turns files into pixels. */
+async function decoderVersions(): Promise<Record<string, string>> {
+  const { default: sharp } = await import('sharp');
+  const jpegTurbo = require('@julusian/jpeg-turbo/package.json') as { version: string };
+  return {
+    '@julusian/jpeg-turbo': jpegTurbo.version,
+    sharp: sharp.versions.sharp,
+    libvips: sharp.versions.vips,
+  };
+}

@@ -1,0 +1,83 @@
+import { appendFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { partialName } from './pack-writer.ts';
+import type { PackEntry } from './pack-writer.ts';
+
+/** What an interrupted packing has done: the records that are safe on disk, and the pictures it left out. */
+export interface PackProgress {
+  readonly entries: readonly PackEntry[];
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+}
+
+const line = z.union([
+  z.strictObject({
+    name: z.string(),
+    label: z.int(),
+    width: z.int(),
+    height: z.int(),
+    offset: z.number(),
+    length: z.int(),
+    digest: z.string(),
+  }),
+  z.strictObject({ path: z.string(), reason: z.string() }),
+]);
+
+/**
+ * A text file beside the partial pack: its first line says what is packed and how, each other line a picture that is
+ * done. Lines are written after the records they speak of are synced, so what stands there is safe.
+ */
+export class PackJournal {
+  private readonly file: string;
+  private readonly pack: string;
+  private pending: string[] = [];
+
+  constructor(pack: string) {
+    this.pack = pack;
+    this.file = `${partialName(pack)}.journal`;
+  }
+
+  /** What an earlier packing of the same pictures in the same way has done; else an empty start. */
+  resume(fingerprint: string): PackProgress {
+    const progress = this.read(fingerprint);
+    if (progress) return progress;
+    writeFileSync(this.file, `${fingerprint}\n`);
+    return { entries: [], skipped: [] };
+  }
+
+  record(entry: PackEntry): void {
+    this.pending.push(
+      JSON.stringify({ ...entry, digest: Buffer.from(entry.digest).toString('hex') }),
+    );
+  }
+
+  skip(path: string, reason: string): void {
+    this.pending.push(JSON.stringify({ path, reason }));
+  }
+
+  /** Call after the records are synced. */
+  flush(): void {
+    if (this.pending.length > 0) appendFileSync(this.file, `${this.pending.join('\n')}\n`);
+    this.pending = [];
+  }
+
+  remove(): void {
+    rmSync(this.file, { force: true });
+  }
+
+  private read(fingerprint: string): PackProgress | undefined {
+    if (!existsSync(this.file) || !existsSync(partialName(this.pack))) return undefined;
+    // The last piece is empty, or a line that was cut short.
+    const [first, ...lines] = readFileSync(this.file, 'utf8').split('\n').slice(0, -1);
+    if (first !== fingerprint) return undefined;
+    const size = statSync(partialName(this.pack)).size;
+    const entries: PackEntry[] = [];
+    const skipped: { path: string; reason: string }[] = [];
+    for (const text of lines) {
+      const got = line.parse(JSON.parse(text));
+      if ('reason' in got) skipped.push(got);
+      else if (got.offset + got.length > size) return undefined;
+      else entries.push({ ...got, digest: Buffer.from(got.digest, 'hex') });
+    }
+    return { entries, skipped };
+  }
+}
