@@ -110,6 +110,12 @@ const sumOfMany: Formula = {
   cost: (op) => flops((op.inputs.length - 1) * outputSize(op)),
 };
 
+/** m = mu m + g, w = w - lr m: 4 an element; Nesterov, w = w - lr g - lr mu m: 7. */
+const momentumUpdate: Formula = {
+  kind: 'update',
+  cost: (op) => flops(inputSize(op) * (attributeOf(op, 'use_nesterov') === true ? 7 : 4)),
+};
+
 const moves: Formula = { kind: 'movement', cost: () => flops(0) };
 
 /**
@@ -157,6 +163,7 @@ const formulas: Readonly<Record<string, Formula>> = {
   Rsqrt: perOutput('elementwise', 1),
   Exp: perOutput('elementwise', 1),
   L2Loss: perInput('elementwise', 2),
+  ResourceApplyMomentum: momentumUpdate,
   // Largest, difference, exponential, sum, quotient, product with the label, sum, difference of the gradient.
   SoftmaxCrossEntropyWithLogits: perInput('loss', 8),
   TopKV2: perInput('elementwise', 1),

@@ -11,6 +11,7 @@ import {
   textValue,
   typeValue,
 } from './protobuf.ts';
+import { MOMENTUM_OP } from './resources.ts';
 import {
   type Constant,
   FIRST_ID,
@@ -37,6 +38,16 @@ function attributeValue({ name, type, value }: OpAttribute): AttributeMessage {
     default:
       throw new TypeError(`attribute ${name} of type ${type} cannot be written into a graph`);
   }
+}
+
+const attributesOf = (op: RecordedOp): Record<string, AttributeMessage> =>
+  Object.fromEntries(op.attributes.map((given) => [given.name, attributeValue(given)]));
+
+interface InPlace {
+  readonly recording: Recording;
+  readonly sources: Map<number, string>;
+  /** The node that updates a variable in place, by the recorded tensor that is its new value. */
+  readonly inPlace: Map<number, string>;
 }
 
 /** Fetching this node assigns every variable what its `/value` is fed. */
@@ -100,10 +111,13 @@ export class GraphBuilder {
         constant.id,
         this.addConstant(`${name}/constant${constant.id - FIRST_ID}`, constant),
       );
+    const inPlace = new Map<number, string>();
     recording.ops.forEach((op, index) => {
-      this.addOp(`${name}/${index}`, op, sources);
+      const node = `${name}/${index}`;
+      if (op.name === MOMENTUM_OP) this.addMomentum(node, op, { recording, sources, inPlace });
+      else this.addOp(node, op, sources);
     });
-    this.addOutputs(name, recording, sources);
+    this.addOutputs(name, recording, sources, inPlace);
   }
 
   private addConstant(name: string, constant: Constant, after: readonly string[] = []): string {
@@ -113,20 +127,51 @@ export class GraphBuilder {
   }
 
   private addOp(name: string, op: RecordedOp, sources: Map<number, string>): void {
-    const attributes = Object.fromEntries(
-      op.attributes.map((given) => [given.name, attributeValue(given)]),
-    );
     this.add(
       op.name,
       name,
       op.inputs.map(({ id }) => sourceOf(sources, id)),
-      attributes,
+      attributesOf(op),
     );
     op.outputs.forEach(({ id }, k) => sources.set(id, k === 0 ? name : `${name}:${k}`));
   }
 
-  private addOutputs(name: string, recording: Recording, sources: Map<number, string>): void {
+  /**
+   * The update on the variables themselves. Their reads come first: the gradient depends on them, and TensorFlow copies
+   * a variable that someone still reads.
+   */
+  private addMomentum(
+    node: string,
+    op: RecordedOp,
+    { recording, sources, inPlace }: InPlace,
+  ): void {
+    const names = op.inputs.slice(0, 2).map(({ id }) => {
+      const variable = recording.variables.find((candidate) => candidate.id === id);
+      if (!variable)
+        throw new TypeError(`${MOMENTUM_OP} of ${op.layer} updates what is no variable`);
+      return variable.name;
+    });
+    const values = op.inputs.slice(2).map(({ id }) => sourceOf(sources, id));
+    const reads = op.inputs.slice(0, 2).map(({ id }) => `^${sourceOf(sources, id)}`);
+    this.add(op.name, node, [...names.map(handleName), ...values, ...reads], attributesOf(op));
+    names.forEach((variable, k) => {
+      inPlace.set(op.outputs[k]?.id ?? -1, node);
+      const read = this.add('ReadVariableOp', `${node}/${k}`, [handleName(variable), `^${node}`], {
+        dtype: typeValue(DataType.float),
+      });
+      sources.set(op.outputs[k]?.id ?? -1, read);
+    });
+  }
+
+  private addOutputs(
+    name: string,
+    recording: Recording,
+    sources: Map<number, string>,
+    inPlace: ReadonlyMap<number, string>,
+  ): void {
     const assigned = [...recording.updates].map(([variable, { id, dtype }]) => {
+      const updated = inPlace.get(id);
+      if (updated !== undefined) return updated;
       const handle = handleName(variable);
       const value = sourceOf(sources, id);
       return this.add('AssignVariableOp', `${name}/assign/${handle}`, [handle, value], {

@@ -256,6 +256,7 @@ const rules: Readonly<Record<string, Rule>> = {
   Relu6Grad: like(0),
   ReluGrad: like(0),
   Reshape: reshape,
+  ResourceApplyMomentum: (call) => [...like(0)(call), ...like(1)(call)],
   Rsqrt: like(0),
   Sigmoid: like(0),
   SigmoidGrad: like(0),

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { RecipeConfig } from '../config/recipe.ts';
-import { add, multiply, op, scalar, subtract, T } from '../nn/raw.ts';
+import { add, bool, multiply, op, ops, scalar, subtract, T } from '../nn/raw.ts';
+import { MOMENTUM_OP } from '../trace/resources.ts';
 
 /** State that an optimizer keeps for each parameter: its name and first value. */
 export interface Slot {
@@ -48,12 +49,10 @@ function sgd({ momentum, nesterov }: { momentum: number; nesterov: boolean }): O
     slots: [{ name: 'momentum', initial: 0 }],
     feeds: {},
     update: ({ weight, gradient, learningRate, slots }) => {
-      const moved = add(scaled(slots['momentum']!, momentum), gradient);
-      const direction = nesterov ? add(gradient, scaled(moved, momentum)) : moved;
-      return {
-        weight: subtract(weight, multiply(direction, learningRate)),
-        slots: { momentum: moved },
-      };
+      const inputs = [weight, slots['momentum']!, learningRate, gradient, scalar(momentum)];
+      const attributes = [T, bool('use_locking', false), bool('use_nesterov', nesterov)];
+      const [moved, velocity] = ops(MOMENTUM_OP, attributes, inputs, 2);
+      return { weight: moved!, slots: { momentum: velocity! } };
     },
   };
 }

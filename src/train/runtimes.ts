@@ -3,6 +3,7 @@ import { loadTensorFlow, nativeBackend } from '../runtime/tensorflow.ts';
 import type { NativeValues } from '../runtime/binding.ts';
 import type { Inputs, Results } from '../trace/record.ts';
 import type { Recording } from '../trace/recording.ts';
+import { withValueUpdates } from '../trace/resources.ts';
 import { GraphSession } from '../trace/session.ts';
 
 type Values = Float32Array | Int32Array | Uint8Array;
@@ -67,6 +68,9 @@ export class EagerRuntime implements Runtime {
     const tf = loadTensorFlow();
     const step = this.functions.get(name);
     if (!step) throw new RangeError(`no function named ${name}`);
+    const backend = nativeBackend();
+    const native = backend.binding;
+    backend.binding = withValueUpdates(native);
     tf.engine().startScope(name);
     try {
       const { outputs, updates } = step({
@@ -84,6 +88,7 @@ export class EagerRuntime implements Runtime {
       return results;
     } finally {
       tf.engine().endScope();
+      backend.binding = native;
     }
   }
 

@@ -1,0 +1,48 @@
+import type { NativeBinding, OpAttribute, TensorMetadata } from '../runtime/binding.ts';
+import { AttributeType, DataType } from '../runtime/types.ts';
+import { withReplaced } from './stand-in.ts';
+
+/**
+ * TensorFlow's one-pass momentum update, recorded as a function of values: (weight, momentum, learning rate, gradient,
+ * factor) to the new weight and momentum. The graph runs it on the variables in place.
+ */
+export const MOMENTUM_OP = 'ResourceApplyMomentum';
+
+const FLOAT: OpAttribute = { name: 'dtype', type: AttributeType.type, value: DataType.float };
+
+let made = 0;
+
+/** A new variable that holds a tensor's value. */
+function variableOf(native: NativeBinding, value: number): number {
+  const attributes: OpAttribute[] = [
+    FLOAT,
+    { name: 'shape', type: AttributeType.shape, value: [] },
+    { name: 'shared_name', type: AttributeType.string, value: `doubletime-${made++}` },
+  ];
+  const [handle] = native.executeOp('VarHandleOp', attributes, [], 1);
+  if (!handle) throw new TypeError('VarHandleOp gave no handle');
+  const assign = [FLOAT, { name: 'validate_shape', type: AttributeType.bool, value: false }];
+  native.executeOp('AssignVariableOp', assign, [handle.id, value], 0);
+  return handle.id;
+}
+
+/** The variable's value; the variable is gone then. */
+function takeValue(native: NativeBinding, handle: number): TensorMetadata {
+  const [value] = native.executeOp('ReadVariableOp', [FLOAT], [handle], 1);
+  if (!value) throw new TypeError('ReadVariableOp gave no value');
+  native.executeOp('DestroyResourceOp', [], [handle], 0);
+  native.deleteTensor(handle);
+  return value;
+}
+
+/** The binding with `MOMENTUM_OP` taking and giving values, as it was recorded. */
+export const withValueUpdates = (native: NativeBinding): NativeBinding =>
+  withReplaced(native, {
+    executeOp: (name, attributes, inputs, outputs) => {
+      if (name !== MOMENTUM_OP) return native.executeOp(name, attributes, inputs, outputs);
+      const [weight = -1, momentum = -1, ...rest] = inputs;
+      const handles = [variableOf(native, weight), variableOf(native, momentum)];
+      native.executeOp(name, attributes, [...handles, ...rest], 0);
+      return handles.map((handle) => takeValue(native, handle));
+    },
+  });
