@@ -15,7 +15,8 @@ export async function compileKernel(): Promise<string> {
     importMemory: true,
     noAssert: true,
   });
-  if (error || !binary) throw new Error(`kernel.assembly does not compile: ${error?.message ?? 'no output'}`);
+  if (error || !binary)
+    throw new Error(`kernel.assembly does not compile: ${error?.message ?? 'no output'}`);
   const lines = Buffer.from(binary)
     .toString('base64')
     .match(/.{1,96}/g)!;
