@@ -23,7 +23,7 @@ export function spreadLabels(spec: Spec): Spec {
               offset: [5, 9, 5, 9, 8, 8],
               avoidBaseMark: true,
               sort: { field: 'datum.order' },
-              padding: 60,
+              padding: 4,
             },
           ],
         }

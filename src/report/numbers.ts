@@ -9,10 +9,8 @@ const raised = (power: number): string =>
 export function significant(value: number, digits = 3): string {
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size >= 1e-3 && size < 1e5) {
-    const text = value.toPrecision(digits);
-    return text.includes('e') ? String(Math.round(value)) : trimZeros(text);
-  }
+  if (size >= 1e3 && size < 1e6) return Number(value.toPrecision(digits)).toLocaleString('en-US');
+  if (size >= 1e-3 && size < 1e3) return trimZeros(value.toPrecision(digits));
   const [mantissa = '', power = ''] = value.toExponential(digits - 1).split('e');
   const raisedTen = `10${raised(Number(power))}`;
   return trimZeros(mantissa) === '1' ? raisedTen : `${trimZeros(mantissa)} × ${raisedTen}`;
@@ -21,9 +19,15 @@ export function significant(value: number, digits = 3): string {
 const trimZeros = (text: string): string =>
   text.includes('.') ? text.replace(/0+$/, '').replace(/\.$/, '') : text;
 
-export const factor = (value: number): string => `${significant(value)}×`;
+/** 44.4×, 37,500×, 7.43 million×. */
+export const factor = (value: number): string =>
+  value >= 1e6 && value < 1e9 ? `${significant(value / 1e6)} million×` : `${significant(value)}×`;
+
 export const percent = (fraction: number): string => `${(fraction * 100).toFixed(1)} %`;
 export const months = (value: number): string => `${value.toFixed(1)} months`;
+/** 1 network, 8 networks. */
+export const plural = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? '' : 's'}`;
 export const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 
 /** Seconds as 45 s, 12 min 5 s, 3 h 20 min or 2 d 4 h. */

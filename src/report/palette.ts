@@ -12,11 +12,11 @@ export const paper: Colour = { light: '#ffffff', dark: '#14181d' };
  * and lightened for the dark page until they have that contrast.
  */
 export const colours = {
-  blue: { light: '#0072b2', dark: '#56b4e9' },
+  blue: { light: '#0067a3', dark: '#56b4e9' },
   vermilion: { light: '#d55e00', dark: '#ff8a3d' },
-  green: { light: '#00805c', dark: '#2fcfa0' },
-  purple: { light: '#b05a8f', dark: '#e7a3cd' },
-  ochre: { light: '#8f6f00', dark: '#f0e442' },
+  green: { light: '#009068', dark: '#2fcfa0' },
+  purple: { light: '#c0689d', dark: '#e7a3cd' },
+  ochre: { light: '#6b5200', dark: '#f0e442' },
   black: { light: '#24292f', dark: '#e6edf3' },
   grey: { light: '#868e96', dark: '#7d8590' },
 } as const satisfies Record<string, Colour>;

@@ -75,17 +75,24 @@ async function draw(chart: Chart): Promise<DrawnChart> {
   };
 }
 
-async function drawSections(planned: readonly PlannedSection[]): Promise<Section[]> {
-  const ids = planned.flatMap(({ charts }) => charts.map(({ id }) => id));
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined) throw new Error(`two charts have the id ${twice}`);
-  return Promise.all(
-    planned.map(async ({ charts, ...section }) => ({
+/** Different data can have the same name, and names the same letters: a second chart of an id gets a number. */
+function withOwnIds(planned: readonly PlannedSection[]): PlannedSection[] {
+  const taken = new Map<string, number>();
+  const own = (chart: Chart): Chart => {
+    const count = (taken.get(chart.id) ?? 0) + 1;
+    taken.set(chart.id, count);
+    return count === 1 ? chart : { ...chart, id: `${chart.id}--${count}` };
+  };
+  return planned.map((section) => ({ ...section, charts: section.charts.map(own) }));
+}
+
+const drawSections = (planned: readonly PlannedSection[]): Promise<Section[]> =>
+  Promise.all(
+    withOwnIds(planned).map(async ({ charts, ...section }) => ({
       ...section,
       charts: await Promise.all(charts.map(draw)),
     })),
   );
-}
 
 const style = (): string =>
   `${readFileSync(new URL('html/style.css', import.meta.url), 'utf8')}
@@ -116,6 +123,6 @@ export async function makeReport(input: ReportInput): Promise<ReportFile[]> {
   return [
     { path: 'report.html', content: page },
     ...(await filesOf(sections.flatMap(({ charts }) => charts))),
-    { path: 'data/trends.csv', content: toCsv(trendTable(input.trend.levels)) },
+    { path: 'data/trends.csv', content: toCsv(trendTable(input.trend.levels, new Set())) },
   ];
 }

@@ -6,7 +6,7 @@ import type { Counts } from '../trend/types.ts';
 /** A measurement with the name and the place it has in the report. */
 export interface Run {
   readonly measurement: Measurement;
-  /** Network and seed: what the report calls it. */
+  /** Network and seed, with the run's id where others have the same: what the report calls it. */
   readonly name: string;
   /** Anchor of the record of how its numbers came to be. */
   readonly source: string;
@@ -21,6 +21,9 @@ export const computeAt = (
 
 /** In the order of publication; seeds of a network beside each other. */
 export function toRuns(measurements: readonly Measurement[]): Run[] {
+  const nameOf = ({ network, seed }: Measurement): string => `${network}, seed ${seed}`;
+  const names = measurements.map(nameOf);
+  const isAlone = (name: string): boolean => names.indexOf(name) === names.lastIndexOf(name);
   return [...measurements]
     .sort(
       (a, b) =>
@@ -31,7 +34,9 @@ export function toRuns(measurements: readonly Measurement[]): Run[] {
     )
     .map((measurement, index) => ({
       measurement,
-      name: `${measurement.network}, seed ${measurement.seed}`,
+      name: isAlone(nameOf(measurement))
+        ? nameOf(measurement)
+        : `${nameOf(measurement)} (${measurement.id})`,
       source: `run-${index + 1}`,
     }));
 }

@@ -1,7 +1,6 @@
 import { trendOfMeasurements } from '../../trend/trend.ts';
 import type { Counts, LevelTrend } from '../../trend/types.ts';
 import type { Chart } from '../chart.ts';
-import { slug } from '../runs.ts';
 import type { Sources } from '../sources.ts';
 import { byLevelChart } from './by-level.ts';
 import { effectiveChart, type Period } from './effective.ts';
@@ -11,15 +10,15 @@ import { learningCurves } from './learning.ts';
 import { measureCharts } from './measures.ts';
 import { scheduleCharts } from './schedules.ts';
 import { splitChart } from './split.ts';
-import { titleOf } from './titles.ts';
+import { levelId } from './titles.ts';
 
 /** A level's own charts: frontier, split, and the other measures of the same runs. */
 export function levelCharts(trend: LevelTrend, sources: Sources): Chart[] {
-  const id = slug(titleOf(trend));
+  const id = levelId(trend);
   if (trend.points.length === 0) return [];
   const split = splitChart(trend, id, sources);
   return [
-    frontier(trend, id, sources),
+    frontier(trend, sources),
     ...(split ? [split] : []),
     ...measureCharts(trend, id, sources),
   ];
@@ -41,4 +40,4 @@ export function groupCharts(group: RunGroup, counts: Counts): Chart[] {
 export const effectiveCharts = (trend: LevelTrend | undefined, period: Period): Chart[] =>
   trend === undefined || (trend.factor ?? 1) <= 1 || trend.points.length === 0
     ? []
-    : [effectiveChart(trend, slug(titleOf(trend)), period)];
+    : [effectiveChart(trend, levelId(trend), period)];

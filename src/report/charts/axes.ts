@@ -39,7 +39,8 @@ export function logAxis(field: string, title: string, values: readonly number[])
     type: 'quantitative' as const,
     title,
     scale: { type: 'log' as const, domain: [...domain], nice: false },
-    axis: { format: '~g', values: logTicks(...domain) },
+    // 1M and 10k read better than zeros to count; small numbers stay 0.003 and 1e-7.
+    axis: { format: low >= 1 && high >= 1e4 ? '~s' : '~g', values: logTicks(...domain) },
   };
 }
 
@@ -51,6 +52,7 @@ export function linearAxis(field: string, title: string, values: readonly number
     type: 'quantitative' as const,
     title,
     scale: { domain: [low, high], nice: true, zero: false },
+    axis: { tickCount: 8 },
   };
 }
 

@@ -4,7 +4,7 @@ import { factor, months, significant } from '../numbers.ts';
 import type { Sources } from '../sources.ts';
 import type { Column } from '../table.ts';
 import { fittedLayers } from './fitted.ts';
-import { titleOf } from './titles.ts';
+import { frontierId, titleOf } from './titles.ts';
 
 const columns: readonly Column[] = [
   { key: 'network', label: 'Network' },
@@ -50,10 +50,10 @@ const moreOf = ({ epochs }: TrendPoint): Readonly<Record<string, string>> =>
   epochs === null ? {} : { Epochs: significant(epochs) };
 
 /** The efficient frontier over the years: Hernandez & Brown 2020, Figure 3. */
-export function frontier(trend: LevelTrend, id: string, sources: Sources): Chart {
+export function frontier(trend: LevelTrend, sources: Sources): Chart {
   const more = new Map(trend.points.map((point) => [point.network, moreOf(point)]));
   return {
-    id: `frontier-${id}`,
+    id: frontierId(trend),
     title: `Training compute to ${titleOf(trend)}`,
     says: says(trend),
     notes: [...trend.notes, ...notReached(trend)],

@@ -3,13 +3,13 @@ import { accuracyAt } from '../../results/crossing.ts';
 import type { CurvePoint } from '../../results/measurement.ts';
 import type { Chart, Series } from '../chart.ts';
 import { layersOver, type Axes, type Datum } from '../marks.ts';
-import { percent, significant, whole } from '../numbers.ts';
+import { percent, plural, significant, whole } from '../numbers.ts';
 import { seriesLook } from '../palette.ts';
 import type { Counts } from '../../trend/types.ts';
 import { computeAt, groupBy, type Run } from '../runs.ts';
 import type { Column, Row } from '../table.ts';
 import { linearAxis, logAxis } from './axes.ts';
-import { crossingOf, levelName, mainLevel, metricName, type RunGroup } from './groups.ts';
+import { crossingOf, levelName, mainLevel, type RunGroup } from './groups.ts';
 
 /** Longer curves are thinned for drawing, so that a page with hundreds of runs still opens; the CSV has every point. */
 const MOST_POINTS = 200;
@@ -51,6 +51,10 @@ function datum(run: Run, point: CurvePoint, { metric }: RunGroup, counts: Counts
     },
   };
 }
+
+/** Where evaluations are dense, their points would hide the lines' dashes: there they are felt, not seen. */
+export const evaluationLook = (pointsPerRun: number) =>
+  pointsPerRun > 25 ? { size: 40, opacity: 0 } : { size: 22 };
 
 function thinned(curve: readonly CurvePoint[]): readonly CurvePoint[] {
   if (curve.length <= MOST_POINTS) return curve;
@@ -120,7 +124,7 @@ function says(group: RunGroup): string {
     level === null
       ? ''
       : ` ${there} of ${group.runs.length} reached ${levelName(level)}, the dashed line.`;
-  return `${metricName(group.metric)} accuracy on ${group.title} against training compute: networks ${networks}, runs ${group.runs.length}.${reached}`;
+  return `${group.metric === 'top1' ? 'Top-1' : 'Top-5'} accuracy on ${group.title} against training compute: ${plural(networks, 'network')}, ${plural(group.runs.length, 'run')}.${reached}`;
 }
 
 /** Learning curves against training compute with the level as a line: Hernandez & Brown 2020, Figure 4. */
@@ -142,7 +146,7 @@ export function learningCurves(group: RunGroup, counts: Counts): Chart {
     layers: [
       ...group.levels.flatMap((one) => draw.level(one.value * 100, levelName(one), 'accuracy')),
       draw.lines(drawn, { opacity: 0.8 }),
-      draw.points(drawn, { size: 14, opacity: 0.8 }),
+      draw.points(drawn, evaluationLook(drawn.length / group.runs.length)),
     ],
     table: { columns: tableColumns, rows: group.runs.map((run) => summary(run, group, counts)) },
     data: {

@@ -17,35 +17,35 @@ interface Measure {
 const measureOf = (name: MeasureName, unit: string): Measure =>
   ({
     trainingSeconds: {
-      title: 'Training time',
+      title: 'Training time to',
       axis: 'training time, hours',
       unit: 'hours',
       scale: 1 / 3600,
       show: (hours: number) => duration(hours * 3600),
     },
     energyJoules: {
-      title: 'Energy',
+      title: 'Energy to',
       axis: 'energy, kWh',
       unit: 'kWh',
       scale: 1 / 3.6e6,
       show: (value: number) => `${significant(value)} kWh`,
     },
     cost: {
-      title: 'Cost',
+      title: 'Cost to',
       axis: `cost, ${unit}`,
       unit,
       scale: 1,
       show: (value: number) => `${significant(value)} ${unit}`,
     },
     examples: {
-      title: 'Pictures seen',
+      title: 'Pictures seen to',
       axis: 'training examples',
       unit: 'examples',
       scale: 1,
       show: whole,
     },
     forwardMacs: {
-      title: 'Inference',
+      title: 'Inference at',
       axis: 'forward MACs an example, millions',
       unit: 'million MACs',
       scale: 1e-6,
@@ -104,7 +104,7 @@ export function measureCharts(trend: LevelTrend, id: string, sources: Sources): 
     return [
       {
         id: `${fileNames[name]}-${id}`,
-        title: `${measure.title} to ${titleOf(trend)}`,
+        title: `${measure.title} ${titleOf(trend)}`,
         says: says(fit, measure),
         notes: fit.notes,
         height: 320,
@@ -113,7 +113,12 @@ export function measureCharts(trend: LevelTrend, id: string, sources: Sources): 
           columns: [
             { key: 'network', label: 'Network' },
             { key: 'published', label: 'Published' },
-            { key: 'value', label: measure.title, unit: measure.unit, show: significant },
+            {
+              key: 'value',
+              label: measure.title.replace(/ (to|at)$/, ''),
+              unit: measure.unit,
+              show: significant,
+            },
             { key: 'reduction', label: 'Reduction', show: factor },
           ],
           rows: fit.points.map(({ network, published, value, reduction }) => ({

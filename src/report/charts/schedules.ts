@@ -7,6 +7,7 @@ import { colours } from '../palette.ts';
 import { configOf, groupBy, slug, type Run } from '../runs.ts';
 import type { Row } from '../table.ts';
 import { linearAxis } from './axes.ts';
+import { evaluationLook } from './learning.ts';
 import { crossingOf, levelName, mainLevel, type RunGroup } from './groups.ts';
 
 const smooth: Series = { name: 'Smooth schedule', colour: colours.blue, mark: 'line' };
@@ -94,7 +95,7 @@ function chartOf(network: string, runs: readonly Run[], group: RunGroup, id: str
     layers: [
       ...group.levels.flatMap((one) => draw.level(one.value * 100, levelName(one), 'accuracy')),
       draw.lines(rows),
-      draw.points(rows, { size: 14 }),
+      draw.points(rows, evaluationLook(rows.length / runs.length)),
     ],
     table: {
       columns: [

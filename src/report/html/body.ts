@@ -1,4 +1,5 @@
 import type { ReportInput } from '../input.ts';
+import { plural } from '../numbers.ts';
 import type { Run } from '../runs.ts';
 import { html, type Markup } from './escape.ts';
 import { figureHtml, type DrawnChart } from './figure.ts';
@@ -27,8 +28,10 @@ function lead({ measurements, missing }: ReportInput): string {
   const made =
     measurements.length === 0
       ? 'From published numbers.'
-      : `From ${measurements.length} measurements of ${networks} networks.`;
-  return missing.length === 0 ? made : `${made} ${missing.length} more runs are not finished.`;
+      : `From ${plural(measurements.length, 'measurement')} of ${plural(networks, 'network')}.`;
+  return missing.length === 0
+    ? made
+    : `${made} ${plural(missing.length, 'more run')} without a measurement.`;
 }
 
 const sectionHtml = (section: Section, after: Markup | false): Markup =>
@@ -64,6 +67,9 @@ const footer = html`<footer>
   </p>
 </footer>`;
 
+const drawnIds = (sections: readonly Section[]): ReadonlySet<string> =>
+  new Set(sections.flatMap(({ charts }) => charts.map(({ chart }) => chart.id)));
+
 /** The whole page below its head. */
 export function bodyHtml(
   input: ReportInput,
@@ -81,7 +87,7 @@ export function bodyHtml(
         input.trend.levels.length > 0 &&
         html`<section id="trends">
           <h2>Every trend</h2>
-          ${trendsHtml(input.trend.levels)}
+          ${trendsHtml(input.trend.levels, drawnIds(sections))}
         </section>`
       }
       ${sections.map((section) =>

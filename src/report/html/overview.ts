@@ -1,5 +1,6 @@
 import type { DoublingMonths, Interval, LevelTrend } from '../../trend/types.ts';
-import { titleOf } from '../charts/titles.ts';
+import { frontierId, titleOf } from '../charts/titles.ts';
+import { PUBLISHED } from '../sources.ts';
 import { factor, months } from '../numbers.ts';
 import type { Column, Row, Table } from '../table.ts';
 import { html, type Markup } from './escape.ts';
@@ -66,7 +67,8 @@ function leaveOneOut({ leaveOneOut: left }: DoublingMonths): string {
     : `${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)}`;
 }
 
-const rowOf = (trend: LevelTrend): Row => ({
+const rowOf = (trend: LevelTrend, anchor: string | undefined): Row => ({
+  ...(anchor === undefined ? {} : { source: anchor }),
   level: titleOf(trend),
   counts: trend.counts,
   networks: trend.points.length,
@@ -80,15 +82,22 @@ const rowOf = (trend: LevelTrend): Row => ({
   moore: trend.moore?.factor ?? null,
 });
 
+/** A level leads to its chart, or else to the record of the published numbers. */
+function anchorOf(trend: LevelTrend, anchors: ReadonlySet<string>): string | undefined {
+  const chart = frontierId(trend);
+  if (anchors.has(chart)) return chart;
+  return trend.source === 'published' ? PUBLISHED : undefined;
+}
+
 /** All levels by all estimators. */
-export const trendTable = (trends: readonly LevelTrend[]): Table => ({
+export const trendTable = (trends: readonly LevelTrend[], anchors: ReadonlySet<string>): Table => ({
   columns,
-  rows: trends.map(rowOf),
+  rows: trends.map((trend) => rowOf(trend, anchorOf(trend, anchors))),
 });
 
 /** Every level by every estimator, and why some have none. */
-export const trendsHtml = (trends: readonly LevelTrend[]): Markup =>
-  html` ${tableHtml(trendTable(trends), 'Every level by every estimator')}
+export const trendsHtml = (trends: readonly LevelTrend[], anchors: ReadonlySet<string>): Markup =>
+  html` ${tableHtml(trendTable(trends, anchors), 'Every level by every estimator')}
   ${trends
     .filter(({ notes, doublingMonths }) => notes.length > 0 && doublingMonths.endToEnd === null)
     .map((trend) => html`<p class="note">${titleOf(trend)}: ${trend.notes.join('; ')}.</p>`)}`;

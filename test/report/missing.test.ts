@@ -1,0 +1,69 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { findMissing } from '../../src/report/missing.ts';
+import type { Progress } from '../../src/results/progress.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'doubletime-missing-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const write = (path: string, content: unknown): void => {
+  mkdirSync(join(folder, path, '..'), { recursive: true });
+  writeFileSync(join(folder, path), JSON.stringify(content));
+};
+
+const progress = (id: string, more: Partial<Progress> = {}): Progress => ({
+  version: 1,
+  id,
+  network: 'resnet18',
+  state: 'training',
+  epoch: 3.27,
+  epochs: 10,
+  step: 1,
+  steps: 3,
+  examples: 0,
+  macs: 0,
+  flops: 0,
+  loss: null,
+  top1: 0.25,
+  top5: 0.5,
+  level: { metric: 'top5', value: 0.791 },
+  examplesPerSecond: null,
+  etaSeconds: null,
+  pid: 1,
+  host: 'box',
+  updatedAt: '2026-01-10T08:00:00.000Z',
+  ...more,
+});
+
+const planned = (id: string) => ({ id, config: { network: { name: 'vgg11' } } });
+
+test('a sweep shows what is planned, under way, failed and unreadable, but not what is measured', () => {
+  write('sweeps/night.json', {
+    version: 1,
+    runs: ['later', 'running', 'done', 'elsewhere'].map(planned),
+  });
+  write('runs/running/progress.json', progress('running'));
+  write('runs/failed/progress.json', progress('failed', { state: 'failed', message: 'no disk' }));
+  write('runs/torn/progress.json', { version: 1 });
+  write('runs/done/progress.json', progress('done', { state: 'finished' }));
+  write('runs/done/measurement.json', {});
+  const found = findMissing([folder], new Set(['elsewhere']));
+  expect(found.map(({ id, network, state, epochs, accuracy, message }) => [id, network, state, epochs, accuracy, message])).toEqual([
+    ['later', 'vgg11', 'not started', '', null, ''],
+    ['running', 'resnet18', 'training', '3.2 of 10', 0.5, ''],
+    ['failed', 'resnet18', 'failed', '3.2 of 10', 0.5, 'no disk'],
+    ['torn', '', 'unknown', '', null, 'its progress.json cannot be read'],
+  ]); // prettier-ignore
+});
+
+test('files and folders without runs miss nothing', () => {
+  write('measurement.json', {});
+  expect(findMissing([join(folder, 'measurement.json'), folder], new Set())).toEqual([]);
+});

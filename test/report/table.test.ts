@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { cellText, toCsv } from '../../src/report/table.ts';
+
+const columns = [
+  { key: 'network', label: 'Network' },
+  {
+    key: 'compute',
+    label: 'Compute',
+    unit: 'teraflop/s-days',
+    show: (value: number) => value.toFixed(1),
+  },
+];
+
+test('CSV has units in the names, full precision, quotes where needed, and empty cells for null', () => {
+  const rows = [
+    { network: 'a, "b"\nc', compute: 0.1234567890123 },
+    { network: 'd', compute: null },
+  ];
+  expect(toCsv({ columns, rows })).toBe(
+    'network,compute_teraflop_s_days\r\n"a, ""b""\nc",0.1234567890123\r\nd,\r\n',
+  );
+});
+
+test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1'])(
+  'text %j is no formula in the CSV',
+  (network) => {
+    const line = toCsv({ columns, rows: [{ network, compute: -1 }] }).split('\r\n')[1];
+    expect(line).toBe(`'${network},-1`);
+  },
+);
+
+test('people read rounded numbers, and a dash where there is none', () => {
+  expect(cellText(columns[1]!, { compute: 3.14 })).toBe('3.1');
+  expect(cellText(columns[1]!, { compute: null })).toBe('–');
+});
