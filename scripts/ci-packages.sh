@@ -7,6 +7,7 @@ need() { command -v "$1" >/dev/null || packages+=("${@:2}"); }
 need slurmctld slurm-wlm
 need munged munge
 need chromium chromium
+[ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || packages+=(fonts-dejavu-core)
 need c++ g++
 need python3 python3 python3-pip
 python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)

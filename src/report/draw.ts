@@ -55,3 +55,8 @@ export async function drawSvg(spec: vega.Spec, id: string): Promise<string> {
   view.finalize();
   return svg;
 }
+
+/** Begins Vega's counting of ids anew: to be called before the first drawing of a page. */
+export const resetDrawing = (): void => {
+  vega.resetSVGDefIds();
+};

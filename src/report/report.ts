@@ -3,7 +3,7 @@ import { browserScript } from './bundle.ts';
 import type { Chart } from './chart.ts';
 import { effectiveCharts, groupCharts, levelCharts } from './charts/all.ts';
 import { groupRuns } from './charts/groups.ts';
-import { drawSvg, vegaSpec } from './draw.ts';
+import { drawSvg, resetDrawing, vegaSpec } from './draw.ts';
 import { framed } from './frame.ts';
 import { bodyHtml, type Section } from './html/body.ts';
 import type { DrawnChart } from './html/figure.ts';
@@ -86,13 +86,17 @@ function withOwnIds(planned: readonly PlannedSection[]): PlannedSection[] {
   return planned.map((section) => ({ ...section, charts: section.charts.map(own) }));
 }
 
-const drawSections = (planned: readonly PlannedSection[]): Promise<Section[]> =>
-  Promise.all(
-    withOwnIds(planned).map(async ({ charts, ...section }) => ({
-      ...section,
-      charts: await Promise.all(charts.map(draw)),
-    })),
-  );
+/** One after another, so that the ids Vega counts through all charts are the same every time. */
+async function drawSections(planned: readonly PlannedSection[]): Promise<Section[]> {
+  resetDrawing();
+  const sections: Section[] = [];
+  for (const { charts, ...section } of withOwnIds(planned)) {
+    const drawn: DrawnChart[] = [];
+    for (const chart of charts) drawn.push(await draw(chart));
+    sections.push({ ...section, charts: drawn });
+  }
+  return sections;
+}
 
 const style = (): string =>
   `${readFileSync(new URL('html/style.css', import.meta.url), 'utf8')}

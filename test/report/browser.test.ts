@@ -1,0 +1,217 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openBrowser, whyNoBrowser } from '../support/browser.ts';
+import { evilName, fullSweep, reportOf, textOf } from '../support/report.ts';
+
+/** A whole report takes seconds, on a busy machine many of them. */
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+
+const title = 'in a real browser';
+
+describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser})` : title, () => {
+  let folder: string;
+  let browser: Browser;
+  let address: string;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'doubletime-browser-'));
+    const files = await reportOf(fullSweep(), { published: true });
+    writeFileSync(join(folder, 'report.html'), textOf(files, 'report.html'));
+    address = `file://${folder}/report.html`;
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** A page with all charts live, and everything it said and asked for. */
+  async function open(width = 1280, colorScheme: 'light' | 'dark' = 'light') {
+    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+    const said: string[] = [];
+    const asked: string[] = [];
+    page.on('console', (message) => said.push(message.text()));
+    page.on('pageerror', (error) => said.push(error.message));
+    page.on('request', (request) => asked.push(request.url()));
+    await page.goto(address);
+    await page.waitForFunction(
+      'document.querySelectorAll("figure.chart:not([data-live])").length === 0',
+    );
+    return { page, said, asked };
+  }
+
+  const frontierOf = (page: Page) => page.locator('figure[id^="frontier-top-5"]');
+
+  test.each([
+    [1280, 'light'],
+    [1280, 'dark'],
+    [400, 'light'],
+    [400, 'dark'],
+  ] as const)('%d px wide, %s: all drawn, nothing said, nothing loaded, no sideways scrolling', async (width, scheme) => {
+    const { page, said, asked } = await open(width, scheme);
+    const marks = await page.evaluate<number[]>(
+      '[...document.querySelectorAll("figure.chart")].map((f) => f.querySelectorAll(".drawing svg path").length)',
+    );
+    expect(marks.length).toBeGreaterThan(10);
+    expect(Math.min(...marks)).toBeGreaterThan(2);
+    const beyond = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+    expect(beyond).toBeLessThanOrEqual(0);
+    const wider = await page.evaluate<number[]>(
+      '[...document.querySelectorAll(".drawing")].map((d) => d.querySelector("svg").getBoundingClientRect().width - d.clientWidth)',
+    );
+    expect(Math.max(...wider)).toBeLessThanOrEqual(1);
+    expect(said).toEqual([]);
+    expect(asked).toEqual([address]);
+    await page.close();
+  }); // prettier-ignore
+
+  test('a name that is markup is shown and not run', async () => {
+    const { page } = await open();
+    expect(await page.evaluate('window.hacked')).toBeUndefined();
+    const shown = await page.locator('.legend button span').allTextContents();
+    expect(shown).toContain(evilName);
+    await page.close();
+  });
+
+  test('what the policy forbids is refused: an inline script, a request', async () => {
+    const { page, said } = await open();
+    await page.evaluate(`
+      const script = document.createElement('script');
+      script.textContent = 'window.hacked = 1';
+      document.body.append(script);
+      fetch('data:text/plain,x').catch(() => {});
+    `);
+    expect(await page.evaluate('window.hacked')).toBeUndefined();
+    expect(said.filter((text) => text.includes('Content Security Policy')).length).toBeGreaterThanOrEqual(2); // prettier-ignore
+    await page.close();
+  });
+
+  test('the pointer on a point shows its tooltip, beside it it is gone', async () => {
+    const { page } = await open();
+    const figure = frontierOf(page);
+    await figure.scrollIntoViewIfNeeded();
+    const point = figure.locator('.mark-symbol path').last();
+    await point.hover();
+    const tooltip = figure.locator('.tooltip');
+    await expect.poll(() => tooltip.isVisible()).toBe(true);
+    expect(await tooltip.innerText()).toMatch(/Network[\s\S]*Published[\s\S]*teraflop\/s-days/);
+    await page.mouse.move(2, 2);
+    await expect.poll(() => tooltip.isVisible()).toBe(false);
+    await page.close();
+  });
+
+  test('a click on the legend hides the series and shows it again; axes stay', async () => {
+    const { page } = await open();
+    const figure = frontierOf(page);
+    const button = figure.getByRole('button', { name: 'Not on the frontier' });
+    const points = figure.locator('.mark-symbol path');
+    const axis = figure.locator('.role-axis-label text');
+    const [all, labels] = [await points.count(), await axis.allTextContents()];
+    await button.click();
+    await expect.poll(() => points.count()).toBeLessThan(all);
+    expect(await button.getAttribute('aria-pressed')).toBe('false');
+    expect(await axis.allTextContents()).toEqual(labels);
+    await button.click();
+    await expect.poll(() => points.count()).toBe(all);
+    await page.close();
+  });
+
+  test('by keys alone: Tab reaches legend and chart, arrows read points from left to right, Escape leaves', async () => {
+    const { page } = await open();
+    const figure = frontierOf(page);
+    const buttons = figure.locator('.legend button');
+    await buttons.last().focus();
+    await page.keyboard.press('Space');
+    expect(await buttons.last().getAttribute('aria-pressed')).toBe('false');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.className')).toBe('drawing');
+    const spoken = figure.locator('.spoken');
+    await page.keyboard.press('ArrowRight');
+    const first = await spoken.textContent();
+    await page.keyboard.press('ArrowRight');
+    const second = await spoken.textContent();
+    const dateIn = (text: string | null) => /Published: (\S+),/.exec(text ?? '')?.[1];
+    expect(dateIn(first)! < dateIn(second)!).toBe(true);
+    expect(await figure.locator('.ring').isVisible()).toBe(true);
+    await page.keyboard.press('Escape');
+    expect(await figure.locator('.ring').count()).toBe(0);
+    await page.close();
+  });
+
+  test('a link in a table opens the record it leads to', async () => {
+    const { page } = await open();
+    const figure = frontierOf(page);
+    await figure.locator('details.table summary').click();
+    const link = figure.locator('tbody th a').first();
+    const target = page.locator(String(await link.getAttribute('href')));
+    expect(await target.isVisible()).toBe(false);
+    await link.click();
+    await expect.poll(() => target.isVisible()).toBe(true);
+    expect(await target.innerText()).toMatch(/sha256 of the measurement/);
+    await page.close();
+  });
+
+  test.each(['SVG', 'PNG', 'CSV'])('saves a chart as %s from the page itself', async (kind) => {
+    const { page, said } = await open();
+    const saved = page.waitForEvent('download');
+    await frontierOf(page).getByRole('button', { name: kind }).click();
+    const download = await saved;
+    expect(download.suggestedFilename()).toMatch(
+      new RegExp(`^frontier-.*\\.${kind.toLowerCase()}$`),
+    );
+    expect(await download.failure()).toBeNull();
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
+  test('the dark page has light text and dark paper, its charts the dark partners of their colours', async () => {
+    const { page } = await open(1280, 'dark');
+    const style = (property: string, selector: string) =>
+      page.evaluate(`getComputedStyle(document.querySelector(${JSON.stringify(selector)})).${property}`); // prettier-ignore
+    expect(await style('backgroundColor', 'body')).toBe('rgb(20, 24, 29)');
+    expect(await style('fill', '.role-axis-label text')).toBe('rgb(230, 237, 243)');
+    expect(await style('stroke', '.mark-line path[stroke="#0067a3"]')).toBe('rgb(86, 180, 233)');
+    await page.close();
+  });
+
+  test('on paper it is light, tables are open, buttons gone', async () => {
+    const { page } = await open(1280, 'dark');
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    await page.evaluate('dispatchEvent(new Event("beforeprint"))');
+    const figure = frontierOf(page);
+    expect(await figure.locator('table').isVisible()).toBe(true);
+    expect(await figure.locator('.downloads').isVisible()).toBe(false);
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)'); // prettier-ignore
+    await page.evaluate('dispatchEvent(new Event("afterprint"))');
+    expect(await figure.locator('table').isVisible()).toBe(false);
+    expect((await page.pdf()).subarray(0, 4).toString()).toBe('%PDF');
+    await page.close();
+  });
+
+  test('without scripts every chart is there, drawn', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(address);
+    const figures = page.locator('figure.chart');
+    expect(await figures.locator('.drawing > svg').count()).toBe(await figures.count());
+    await context.close();
+  });
+
+  test('every chart has a name and a description for a screen reader', async () => {
+    const { page } = await open();
+    const described = await page.evaluate<
+      [string, string][]
+    >(`[...document.querySelectorAll('.drawing')].map((d) => [
+      d.getAttribute('aria-label'),
+      document.getElementById(d.getAttribute('aria-describedby').split(' ')[0]).textContent,
+    ])`);
+    for (const [name, description] of described) {
+      expect(name.length).toBeGreaterThan(5);
+      expect(description.length).toBeGreaterThan(20);
+    }
+    await page.close();
+  });
+});

@@ -1,0 +1,109 @@
+import sharp from 'sharp';
+import { beforeAll, expect, test, vi } from 'vitest';
+import type { ReportFile } from '../../src/report/report.ts';
+import { makeMeasurement } from '../support/measurements.ts';
+import { evilName, fullSweep, reportOf, textOf } from '../support/report.ts';
+
+const pathsOf = (files: readonly ReportFile[]): string[] => files.map(({ path }) => path);
+const count = (text: string, part: string): number => text.split(part).length - 1;
+
+/** A whole report takes seconds, on a busy machine many of them. */
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+
+let files: ReportFile[];
+let page: string;
+beforeAll(async () => {
+  files = await reportOf(fullSweep(), { published: true });
+  page = textOf(files, 'report.html');
+});
+
+test('every chart is there as SVG, PNG and CSV, and in the page', () => {
+  const ids = pathsOf(files).filter((path) => path.endsWith('.svg')).map((path) => path.slice(7, -4)); // prettier-ignore
+  const starts = ['frontier', 'epochs', 'time', 'energy', 'cost', 'examples', 'inference'];
+  const others = ['learning-curves', 'schedules', 'doubling-by-level', 'effective-compute'];
+  for (const start of [...starts, ...others])
+    expect(
+      ids.some((id) => id.startsWith(`${start}-`)),
+      start,
+    ).toBe(true);
+  for (const id of ids) {
+    expect(pathsOf(files)).toContain(`charts/${id}.png`);
+    expect(pathsOf(files)).toContain(`data/${id}.csv`);
+    expect(page).toContain(`<figure class="chart" id="${id}">`);
+  }
+  expect(count(page, '<figure ')).toBe(ids.length);
+});
+
+test('the page loads nothing: a policy that forbids it, and no address in what it could load from', () => {
+  expect(page).toMatch(/Content-Security-Policy"\s+content="default-src &#39;none&#39;/);
+  expect(page).not.toMatch(/<(link|img|script|iframe)[^>]+(src|href)="(?!data:,")/);
+  expect(page).not.toContain('@import');
+});
+
+test('the same measurements give the same bytes', async () => {
+  const again = await reportOf(fullSweep(), { published: true });
+  expect(pathsOf(again)).toEqual(pathsOf(files));
+  for (const [index, file] of files.entries())
+    expect(Buffer.compare(Buffer.from(again[index]!.content), Buffer.from(file.content)), file.path).toBe(0);
+}); // prettier-ignore
+
+test('a name that is markup is nowhere markup', () => {
+  expect(evilName).toContain('</script>');
+  for (const file of files.filter(({ path }) => /\.(html|svg)$/.test(path))) {
+    expect(String(file.content), file.path).not.toContain('window.hacked=1</script>');
+    expect(String(file.content), file.path).not.toContain('<img');
+  }
+  // One script for the page, one element of data for a figure, and nothing that the name added.
+  expect(count(page, '</script')).toBe(1 + count(page, '<figure '));
+  expect(page).toContain('&lt;/script&gt;&lt;script&gt;window.hacked=1');
+});
+
+test('pictures are twice the size of the drawing, small, and more than white', async () => {
+  for (const { path, content } of files.filter((file) => file.path.endsWith('.png'))) {
+    const { width, height } = await sharp(content as Buffer).metadata();
+    const svg = textOf(files, path.replace('.png', '.svg'));
+    const [, w, h] = /width="([\d.]+)"\s+height="([\d.]+)"/.exec(svg)!.map(Number);
+    expect([width, height], path).toEqual([2 * w!, 2 * h!]);
+    expect(content.length, path).toBeLessThan(200_000);
+    const { entropy } = await sharp(content as Buffer).stats();
+    expect(entropy, path).toBeGreaterThan(0.1);
+  }
+});
+
+test('where every number comes from: config, seed, hardware, software and hash of every run', () => {
+  const text = page.replaceAll(/\s+/g, ' ');
+  for (const { sha256, config } of fullSweep()) {
+    expect(text).toContain(sha256);
+    const { batch } = config['recipe'] as { batch: number };
+    expect(text).toContain(`&quot;batch&quot;: ${batch}`);
+  }
+  for (const part of ['NVIDIA H200, driver 570.10', 'TensorFlow 2.21.0', '0123456789abcdef'])
+    expect(text).toContain(part);
+  for (const [, anchor] of page.matchAll(/href="#([^"]*)"/g))
+    expect(page, anchor).toContain(`id="${anchor}"`);
+});
+
+test('networks below the level are named', () => {
+  expect(page).toMatch(/Below [^<]*lenet/);
+});
+
+test('published numbers alone make a report with the 44x and both doubling times', async () => {
+  const published = await reportOf([], { published: true });
+  const text = textOf(published, 'report.html').replaceAll(/\s+/g, ' ');
+  expect(text).toContain('From published numbers.');
+  expect(text).toContain('fell 44.4×: it halved every 15.3 months end to end');
+  expect(text).toContain('id="published-numbers"');
+  // 300,000 x 24.8: the paper's 7.5 million with an unrounded reduction.
+  expect(text).toMatch(/effective compute grew 7\.\d+ million×/);
+});
+
+test.each([
+  ['one measurement', [makeMeasurement()], ['frontier', 'learning']],
+  ['one that stays below the level', [makeMeasurement({ ceiling: 0.792, epochsToLevel: 3000, epochs: 5 })], ['learning']],
+  ['one without a level', [makeMeasurement({ level: null })], ['learning']],
+  ['a diverged one without a curve', [{ ...makeMeasurement({ epochs: 1, level: null, status: 'diverged' }) }], ['learning']],
+])('%s makes a report', async (_, measurements, expected) => {
+  const made = await reportOf(measurements);
+  const kinds = pathsOf(made).filter((path) => path.endsWith('.svg')).map((path) => path.split(/[/-]/)[1]); // prettier-ignore
+  for (const kind of expected) expect(kinds).toContain(kind);
+}); // prettier-ignore
