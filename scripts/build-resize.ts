@@ -1,7 +1,16 @@
 // Compiles src/data/resize/kernel.assembly into src/data/resize/kernel.ts. Run it after every change of the former:
 // `npx tsx scripts/build-resize.ts`. A test compiles it again and compares.
 import { readFileSync, writeFileSync } from 'node:fs';
-import asc from 'assemblyscript/asc';
+
+/** What is used of the compiler. Its own types would give the whole project AssemblyScript's Array in place of ours. */
+interface Compiler {
+  compileString(
+    source: string,
+    options: Readonly<Record<string, unknown>>,
+  ): Promise<{ error: Error | null; binary: Uint8Array | null }>;
+}
+const compilerModule = 'assemblyscript/asc';
+const { default: asc } = (await import(compilerModule)) as { default: Compiler };
 
 const folder = new URL('../src/data/resize/', import.meta.url);
 
