@@ -57,7 +57,7 @@ const sameClass = (group: readonly Standing[]): boolean =>
 
 function balance({ classes }: CheckReport): string[] {
   const sorted = [...classes].sort((a, b) => a.train - b.train);
-  const [least, most] = [sorted[0]!, sorted.at(-1)];
+  const [least, most] = [sorted[0]!, sorted.at(-1)!];
   const median = sorted[Math.floor(sorted.length / 2)]!;
   const unseen = classes.filter(({ validation }) => validation === 0).length;
   return [

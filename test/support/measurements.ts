@@ -236,7 +236,7 @@ export function makeMeasurement(options: MeasurementOptions = {}): Measurement {
     level: o.level,
     curve,
     crossing,
-    totals: totalsOf(o, curve.at(-1), curve.length),
+    totals: totalsOf(o, curve.at(-1)!, curve.length),
     environment: environmentOf(o),
   });
 }
