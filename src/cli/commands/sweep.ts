@@ -60,6 +60,8 @@ async function runHere(plan: SweepPlan, { dir, store, workers }: Place): Promise
   const { createView } = await import('../../sweep/view.ts');
   const { describeMachine } = await import('../../runtime/machine.ts');
   const { trainCommand } = await import('../sweep-command.ts');
+  // Ctrl-C also ends the process that reads TypeScript: whatever is needed after it is loaded before.
+  const { summaryText } = await import('../sweep-summary.ts');
   const { gpus, threads } = describeMachine();
   const board = new Board(plan);
   const view = createView(dir, board.states, process.stdout);
@@ -75,7 +77,8 @@ async function runHere(plan: SweepPlan, { dir, store, workers }: Place): Promise
     view.end();
     stopping.release();
   }
-  await finish(board.states, store, stopping.by());
+  process.stdout.write(summaryText(board.states, store));
+  finish(board.states, stopping.by());
 }
 
 /** Hands the runs to Slurm and returns: `doubletime status` follows them. */
@@ -101,13 +104,7 @@ async function submit(plan: SweepPlan, dir: string, store: string): Promise<void
   );
 }
 
-async function finish(
-  states: readonly RunState[],
-  store: string,
-  stoppedBy: NodeJS.Signals | undefined,
-): Promise<void> {
-  const { summaryText } = await import('../sweep-summary.ts');
-  process.stdout.write(summaryText(states, store));
+function finish(states: readonly RunState[], stoppedBy: NodeJS.Signals | undefined): void {
   const left = states.filter(({ phase }) => phase !== 'done');
   if (left.length === 0) return;
   if (stoppedBy !== undefined) {
