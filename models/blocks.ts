@@ -20,6 +20,8 @@ interface NormConvolution {
   /** `torchDefault` unless given. */
   readonly initialize?: Initializer;
   readonly initializeBias?: Initializer;
+  /** A bias although a norm follows, as in VGG. */
+  readonly bias?: boolean;
   /** `false`: no norm, a bias instead. */
   readonly batchNorm: boolean;
   readonly epsilon?: number;
@@ -41,7 +43,7 @@ export function convNorm(
     initialize: torchDefault,
     ...convolution,
     padding: (spec.kernel - 1) / 2,
-    bias: !normalized,
+    bias: spec.bias === true || !normalized,
   });
   return normalized ? batchNorm(net.at(names[1]), y, { epsilon, momentum }) : y;
 }

@@ -37,7 +37,7 @@ export interface NetworkEntry {
    * The network with these options.
    * @throws UserError exit code 78 for an option it does not have or a value that is not allowed.
    */
-  build(given?: GivenOptions): Forward;
+  readonly build: (given?: GivenOptions) => Forward;
 }
 
 interface Definition<Name extends keyof Options> extends Omit<NetworkEntry, 'options' | 'build'> {

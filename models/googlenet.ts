@@ -110,12 +110,13 @@ class GoogLeNet {
     }
     x = maxPoolAt(net.at('maxpool4'), x, { kernel: 2, stride: 2, ceil: true });
     for (const row of stage5) x = this.#inception(net, x, row);
-    const auxiliary = this.#options.auxiliary
+    const trainsHeads = net.training && this.#options.auxiliary;
+    const auxiliary = trainsHeads
       ? heads.map((head, i) => this.#head(net.at(`aux${i + 1}`), head))
       : [];
     x = dropout(net.at('dropout'), globalAveragePool(x), this.#options.dropout); // [n, 1024]
     const logits = linear(net.at('fc'), x, { units: this.#options.classes, initialize });
-    return net.training && this.#options.auxiliary ? { logits, auxiliary } : logits;
+    return trainsHeads ? { logits, auxiliary } : logits;
   };
 }
 

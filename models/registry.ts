@@ -1,4 +1,5 @@
 import { configError } from '../src/base/errors.ts';
+import { nearest } from '../src/base/nearest.ts';
 import { alexnets } from './alexnet.ts';
 import { densenets } from './densenet.ts';
 import { efficientnets } from './efficientnet.ts';
@@ -6,7 +7,6 @@ import type { NetworkEntry } from './entry.ts';
 import { googlenets } from './googlenet.ts';
 import { mobilenetsV1 } from './mobilenet_v1.ts';
 import { mobilenetsV2 } from './mobilenet_v2.ts';
-import { nearest } from './nearest.ts';
 import { resnets } from './resnet.ts';
 import { shufflenetsV1 } from './shufflenet_v1.ts';
 import { shufflenetsV2 } from './shufflenet_v2.ts';
@@ -44,9 +44,9 @@ for (const entry of networks)
 export function findNetwork(name: string): NetworkEntry {
   const entry = byName.get(simplified(name));
   if (entry) return entry;
-  const near = nearest(simplified(name), networkNames(), simplified);
-  throw configError(
-    `no network is called "${name}"; the nearest names are ${near.join(', ')} ` +
-      '(doubletime models lists them all)',
-  );
+  const near = nearest(name, byName.keys());
+  const hint = near.length === 0 ? '' : `; the nearest are ${near.map(nameOf).join(', ')}`;
+  throw configError(`no network is called "${name}"${hint} (\`doubletime models\` lists them all)`);
 }
+
+const nameOf = (simple: string): string => byName.get(simple)?.name ?? simple;

@@ -44,6 +44,7 @@ function features(
       x = convNorm(net, [`features.${index}`, `features.${index + 1}`], x, {
         filters: scaled(channels[stage] ?? 512, width),
         kernel: 3,
+        bias: true,
         batchNorm,
         initialize: { kaimingNormal: 'fanOut' },
         initializeBias: { constant: 0 },

@@ -55,15 +55,17 @@ const metadataSchema = z.record(z.string(), z.string()).default({});
 
 const numbersIn = (shape: readonly number[]): number => shape.reduce((all, n) => all * n, 1);
 
+export interface WritableTensor {
+  readonly shape: readonly number[];
+  readonly values: Float32Array | BigInt64Array;
+}
+
 /**
- * The parts of a file with these float32 tensors, in their order, and metadata: to be written one after another.
- * The values are not copied: write the parts before they change.
+ * The parts of a file with these float32 and int64 tensors, in their order, and metadata: to be written one after another.
+ * The values are not copied: write the parts before they change. For readers that map the file int64 comes first.
  */
 export function encodeSafetensors(
-  tensors: ReadonlyMap<
-    string,
-    { readonly shape: readonly number[]; readonly values: Float32Array }
-  >,
+  tensors: ReadonlyMap<string, WritableTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array[] {
   const header: Record<string, unknown> = { [METADATA]: metadata };
@@ -74,7 +76,8 @@ export function encodeSafetensors(
     if (numbersIn(shape) !== values.length)
       throw new RangeError(`${name}: ${values.length} values for shape [${shape.join(', ')}]`);
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    header[name] = { dtype: 'F32', shape, data_offsets: [end, end + bytes.length] };
+    const dtype = values instanceof BigInt64Array ? 'I64' : 'F32';
+    header[name] = { dtype, shape, data_offsets: [end, end + bytes.length] };
     end += bytes.length;
     parts.push(bytes);
   }

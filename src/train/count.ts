@@ -2,6 +2,7 @@ import { recipeSchema } from '../config/recipe.ts';
 import { type Counts, countRecording } from '../flops/count.ts';
 import type { Forward } from '../nn/scope.ts';
 import { record } from '../trace/record.ts';
+import { recordForward } from '../trace/network.ts';
 import { parametersOf, planOf } from './create-engine.ts';
 import { trainingStep } from './step.ts';
 
@@ -39,4 +40,16 @@ export function countNetwork({
   const plan = planOf({ ...pictures, forward, recipe, seed: 0, mode: 'graph', auxiliaryWeight });
   const counts = countRecording(record(trainingStep(plan)));
   return { ...counts, parameters: parametersOf(plan), paper: 3 * counts.macs.forward };
+}
+
+/**
+ * Parameters and forward MACs of one picture, auxiliary heads included as in training.
+ * @throws UserError exit code 78 where the network does not fit the input.
+ */
+export function countForward({ forward, input }: { forward: Forward; input: number }): {
+  readonly parameters: number;
+  readonly macs: number;
+} {
+  const { recording, specs } = recordForward(forward, { input, batch: 1, training: true });
+  return { parameters: parametersOf({ specs }), macs: countRecording(recording).macs.forward };
 }

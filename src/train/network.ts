@@ -5,7 +5,7 @@ import { createEngine } from './create-engine.ts';
 import type { Engine } from './engine.ts';
 
 /** The options a network is built with: its own, else the recipe's, where they are given. */
-function optionsOf({ network, recipe }: RunConfig) {
+export function optionsOf({ network, recipe }: RunConfig) {
   const own: Partial<typeof network> = { ...network };
   delete own.name;
   return {

@@ -6,19 +6,23 @@ import { doctorCommand } from './doctor.ts';
 import { exportCommand } from './export.ts';
 import { flopsCommand } from './flops.ts';
 import { reportCommand } from './report.ts';
+import { modelsCommand } from './models.ts';
 import { statusCommand } from './status.ts';
 import { sweepCommand } from './sweep.ts';
 import { sweepRunCommand } from './sweep-run.ts';
 import { trendCommand } from './trend.ts';
 import { trainCommand } from './train.ts';
 import { validateCommand } from './validate.ts';
+import { weightsCommand } from './weights.ts';
 
 /** Every command, in the order of the help: one line each. */
 // prettier-ignore
 const commands = [
   doctorCommand,
   dataCommand,
+  modelsCommand,
   flopsCommand,
+  weightsCommand,
   sweepCommand,
   statusCommand,
   cancelCommand,

@@ -1,0 +1,104 @@
+import type { TensorSpec } from '../../src/nn/scope.ts';
+import type { Computed } from './compute.ts';
+import type { Reference } from './reference.ts';
+
+/**
+ * Largest differences from PyTorch in float64. PyTorch in float32 is itself within 1e-7, 2e-5 and 8e-3 of it.
+ */
+const LOGITS = 1e-5;
+const LOSS = 1e-4;
+const GRADIENT = 2e-2;
+const MEDIAN_GRADIENT = 1e-3;
+/** Gradients smaller than this part of the largest are rounding. */
+const SMALLEST_GRADIENT = 1e-6;
+
+/** How far the computed values are from the reference. */
+export interface Differences {
+  /** Of logits, relative to the L2 norm of their row. */
+  readonly logits: number;
+  readonly loss: number;
+  /** Of the L2 norms of gradients, relative. */
+  readonly gradient: number;
+  readonly medianGradient: number;
+  /** Where the largest gradient difference is. */
+  readonly worst: string;
+}
+
+/** Names, shapes, order and number of parameters; one line for each difference. */
+export function compareTensors(specs: readonly TensorSpec[], reference: Reference): string[] {
+  const written = (name: string, shape: readonly number[]) => `${name} [${shape.join(', ')}]`;
+  const ours = specs.map(({ name, shape }) => written(name, shape));
+  const theirs = reference.tensors.map(([name, shape]) => written(name, shape));
+  const problems = [
+    ...theirs.filter((tensor) => !ours.includes(tensor)).map((tensor) => `missing ${tensor}`),
+    ...ours.filter((tensor) => !theirs.includes(tensor)).map((tensor) => `extra ${tensor}`),
+  ];
+  const at = ours.findIndex((tensor, i) => tensor !== theirs[i]);
+  if (problems.length === 0 && at >= 0)
+    problems.push(`order: ${ours[at] ?? ''} stands where ${theirs[at] ?? 'nothing'} should`);
+  const parameters = specs
+    .filter(({ role }) => role !== 'statistic')
+    .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  if (parameters !== reference.params)
+    problems.push(`${parameters} parameters instead of ${reference.params}`);
+  return problems;
+}
+
+function logitDifference(logits: Float32Array, reference: Reference): number {
+  const rows = reference.eval_logits_l2.length;
+  const classes = logits.length / rows;
+  const differences = reference.eval_logits_l2.flatMap((length, n) => {
+    const row = logits.subarray(n * classes, (n + 1) * classes);
+    const first = (reference.eval_logits_first8[n] ?? []).map(
+      (value, i) => (row[i] ?? NaN) - value,
+    );
+    return [Math.hypot(...row) - length, ...first].map((value) => Math.abs(value) / length);
+  });
+  return largest(differences);
+}
+
+/** Not Math.max alone: a NaN among the values must not be lost. */
+const largest = (values: readonly number[]): number =>
+  values.reduce((most, value) => (value <= most ? most : value), 0);
+
+const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1
+    ? (sorted[half] ?? NaN)
+    : ((sorted[half - 1] ?? NaN) + (sorted[half] ?? NaN)) / 2;
+};
+
+export function differencesFrom(computed: Computed, reference: Reference): Differences {
+  const most = Math.max(...Object.values(reference.grad_l2));
+  const gradients = Object.entries(reference.grad_l2)
+    .filter(([, length]) => length >= SMALLEST_GRADIENT * most)
+    .map(([name, length]) => {
+      const ours = computed.gradientNorms.get(name) ?? NaN;
+      return { name, difference: Math.abs(ours - length) / length };
+    });
+  const gradient = largest(gradients.map(({ difference }) => difference));
+  return {
+    logits: logitDifference(computed.logits, reference),
+    loss: Math.abs(computed.loss - reference.train_loss),
+    gradient,
+    medianGradient: median(gradients.map(({ difference }) => difference)),
+    worst: gradients.find(({ difference }) => Object.is(difference, gradient))?.name ?? '',
+  };
+}
+
+/** One line for each difference that is too large. */
+export function problemsOf(differences: Differences): string[] {
+  const limits = [
+    ['logits', differences.logits, LOGITS],
+    ['loss', differences.loss, LOSS],
+    [`gradient of ${differences.worst}`, differences.gradient, GRADIENT],
+    ['median gradient', differences.medianGradient, MEDIAN_GRADIENT],
+  ] as const;
+  return limits
+    .filter(([, difference, limit]) => !(difference <= limit))
+    .map(
+      ([what, difference, limit]) =>
+        `${what}: off by ${difference.toExponential(1)}, allowed ${limit}`,
+    );
+}

@@ -1,0 +1,128 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import { recipeSchema } from '../../src/config/recipe.ts';
+import { toTensorflow } from '../../src/nn/layout.ts';
+import { type Forward, Scope, type TensorSpec } from '../../src/nn/scope.ts';
+import type { NativeValues } from '../../src/runtime/binding.ts';
+import { DataType } from '../../src/runtime/types.ts';
+import { shapeInTensorflow } from '../../src/trace/network.ts';
+import { type Inputs, record, type Results } from '../../src/trace/record.ts';
+import {
+  EagerRuntime,
+  type Functions,
+  GraphRuntime,
+  type Runtime,
+} from '../../src/train/runtimes.ts';
+import { gradientsOf, type StepPlan } from '../../src/train/step.ts';
+
+/** What is compared. */
+export interface Computed {
+  /** [n, classes] */
+  readonly logits: Float32Array;
+  readonly loss: number;
+  /** L2 norm of the loss's gradient by parameter name. */
+  readonly gradientNorms: ReadonlyMap<string, number>;
+}
+
+/** A network with values for all of its tensors, and a batch. */
+export interface Problem {
+  readonly forward: Forward;
+  readonly specs: readonly TensorSpec[];
+  /** In PyTorch's layout. */
+  readonly values: ReadonlyMap<string, Float32Array>;
+  /** Square pictures, [n, size, size, 3]. */
+  readonly batch: number;
+  readonly size: number;
+  readonly images: Float32Array;
+  readonly labels: Int32Array;
+}
+
+export type Mode = 'eager' | 'graph';
+
+/** The plan of a training step whose loss is the main head's alone, as the reference's is. */
+const planOf = ({ forward, specs, batch, size }: Problem): StepPlan => ({
+  forward,
+  specs,
+  recipe: recipeSchema.parse({ batch, epochs: 1, learningRate: 0.1 }),
+  batch,
+  input: size,
+  side: size,
+  padding: 0,
+  auxiliaryWeight: 0,
+});
+
+const variablesOf = ({ specs }: Problem, inputs: Inputs): Map<string, Tensor> =>
+  new Map(
+    specs.map((spec) => [
+      spec.name,
+      inputs.variable(spec.name, shapeInTensorflow(spec), DataType.float),
+    ]),
+  );
+
+const imagesOf = ({ batch, size }: Problem, inputs: Inputs): Tensor =>
+  inputs.feed('images', [batch, size, size, 3], DataType.float);
+
+/** Fetches the logits of the network in evaluation mode. */
+function evaluate(problem: Problem, inputs: Inputs): Results {
+  const variables = variablesOf(problem, inputs);
+  const logits = problem.forward(
+    new Scope('', {
+      training: false,
+      parameter: ({ name }) => variables.get(name)!,
+      update: () => undefined,
+      seed: () => {
+        throw new TypeError('nothing random may take part in a comparison');
+      },
+    }),
+    imagesOf(problem, inputs),
+  );
+  if ('logits' in logits) throw new TypeError('an evaluation has no auxiliary heads');
+  return { outputs: new Map([['logits', logits]]), updates: new Map() };
+}
+
+/** Fetches the loss and all gradients: forward and backward pass are those of a run's training step. */
+function train(problem: Problem, inputs: Inputs): Results {
+  const images = imagesOf(problem, inputs);
+  const variables = variablesOf(problem, inputs);
+  const { loss, gradients, statistics } = gradientsOf(planOf(problem), inputs, variables, images);
+  return { outputs: new Map([['loss', loss], ...gradients]), updates: statistics };
+}
+
+function openRuntime(problem: Problem, mode: Mode): Runtime {
+  const functions: Functions = new Map([
+    ['evaluate', (inputs: Inputs) => evaluate(problem, inputs)],
+    ['train', (inputs: Inputs) => train(problem, inputs)],
+  ]);
+  const recordings = new Map([...functions].map(([name, step]) => [name, record(step)]));
+  return mode === 'graph' ? new GraphRuntime(recordings) : new EagerRuntime(functions, recordings);
+}
+
+/** In float64, so that the comparison adds no rounding of its own. */
+function norm(values: NativeValues): number {
+  let sum = 0;
+  for (const value of values) sum += Number(value) ** 2;
+  return Math.sqrt(sum);
+}
+
+/** Evaluation logits, training loss and gradients of the problem, op by op or as a recorded graph. */
+export function compute(problem: Problem, mode: Mode): Computed {
+  const { specs, values, images, labels } = problem;
+  const runtime = openRuntime(problem, mode);
+  try {
+    runtime.assign(
+      new Map(
+        specs.map(({ name, shape, layout }) => [
+          name,
+          toTensorflow(values.get(name)!, shape, layout),
+        ]),
+      ),
+    );
+    const logits = runtime.call('evaluate', { images }).get('logits') as Float32Array;
+    const outputs = runtime.call('train', { images, labels });
+    const loss = Number(outputs.get('loss')?.[0]);
+    outputs.delete('loss');
+    const gradientNorms = new Map([...outputs].map(([name, values]) => [name, norm(values)]));
+    return { logits, loss, gradientNorms };
+  } finally {
+    runtime.close();
+  }
+}

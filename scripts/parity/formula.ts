@@ -1,0 +1,63 @@
+import type { TensorSpec } from '../../src/nn/scope.ts';
+
+/**
+ * Values that any implementation can compute from a tensor's name alone, so that networks with equal names can be
+ * compared without sharing a file of weights.
+ */
+
+/** FNV-1a, 32 bit, of the UTF-8 bytes. */
+function fnv1a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash;
+}
+
+/** A permutation of the 32-bit integers that scatters neighbours. */
+function mix(x: number): number {
+  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
+  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
+  return (x ^ (x >>> 16)) >>> 0;
+}
+
+/** `length` numbers in [-1, 1) that belong to a name. */
+export function numbersOf(name: string, length: number): Float64Array {
+  const start = fnv1a(name);
+  const values = new Float64Array(length);
+  for (let i = 0; i < length; i++)
+    values[i] = (mix((start + Math.imul(i, 0x9e3779b9)) | 0) / 2 ** 32) * 2 - 1;
+  return values;
+}
+
+function transformOf({ name, shape, role }: TensorSpec): (u: number) => number {
+  if (name.endsWith('.running_mean')) return (u) => 0.1 * u;
+  if (name.endsWith('.running_var')) return (u) => 1 + 0.5 * Math.abs(u);
+  if (role === 'bias' || role === 'normOffset') return (u) => 0.1 * u;
+  if (role === 'normScale') return (u) => 1 + 0.1 * u;
+  const fanIn = shape.slice(1).reduce((a, b) => a * b, 1);
+  return (u) => u * Math.sqrt(6 / fanIn);
+}
+
+/** A tensor's values in PyTorch's layout. */
+export function fillTensor(spec: TensorSpec): Float32Array {
+  const length = spec.shape.reduce((a, b) => a * b, 1);
+  return Float32Array.from(numbersOf(spec.name, length), transformOf(spec));
+}
+
+/** Pictures [n, h, w, 3] whose numbers belong to their places in [n, 3, h, w]. */
+export function fillPictures([n, channels, height, width]: Size): Float32Array {
+  const numbers = numbersOf('input', n * channels * height * width);
+  const pictures = new Float32Array(numbers.length);
+  let at = 0;
+  for (let i = 0; i < n; i++)
+    for (let c = 0; c < channels; c++)
+      for (let y = 0; y < height; y++)
+        for (let x = 0; x < width; x++)
+          pictures[((i * height + y) * width + x) * channels + c] = numbers[at++] ?? 0;
+  return pictures;
+}
+
+/** Pictures, channels, height, width. */
+export type Size = readonly [number, number, number, number];
+
+export const labelsOf = (batch: number, classes: number): Int32Array =>
+  Int32Array.from({ length: batch }, (_, n) => (7 * n + 3) % classes);

@@ -1,0 +1,43 @@
+import type { CommandModule } from 'yargs';
+import type { NetworkEntry } from '../../../models/entry.ts';
+
+interface Row extends Omit<NetworkEntry, 'build'> {
+  readonly parameters: number;
+  /** Of one picture of the default size. */
+  readonly forwardMacs: number;
+}
+
+async function countAll(): Promise<Row[]> {
+  const { networks } = await import('../../../models/registry.ts');
+  const { countForward } = await import('../../train/count.ts');
+  return networks.map(({ build, ...entry }) => {
+    const { parameters, macs } = countForward({ forward: build(), input: entry.input });
+    return { ...entry, parameters, forwardMacs: macs };
+  });
+}
+
+function asText(rows: readonly Row[]): string {
+  const cells = rows.map(({ name, family, published, input, parameters, forwardMacs }) => [
+    name,
+    family,
+    published,
+    String(input),
+    parameters.toLocaleString('en-US'),
+    forwardMacs.toLocaleString('en-US'),
+  ]);
+  const all = [['network', 'family', 'published', 'input', 'parameters', 'forward MACs'], ...cells];
+  const widths = all[0]!.map((_, i) => Math.max(...all.map((row) => row[i]!.length)));
+  const line = (row: readonly string[]): string =>
+    row.map((cell, i) => (i < 3 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ');
+  return all.map(line).join('\n');
+}
+
+export const modelsCommand: CommandModule<object, { json: boolean | undefined }> = {
+  command: 'models',
+  describe: 'list the networks with their parameters and forward MACs',
+  builder: (cli) => cli.option('json', { type: 'boolean', describe: 'everything, as JSON' }),
+  handler: async ({ json }) => {
+    const rows = await countAll();
+    process.stdout.write(`${json ? JSON.stringify(rows, null, 2) : asText(rows)}\n`);
+  },
+};

@@ -1,0 +1,83 @@
+import type { CommandModule } from 'yargs';
+import { ExitCode, UserError } from '../../base/errors.ts';
+import { givenOptions, type NetworkArguments, networkOptions } from '../network-options.ts';
+
+interface ImportArguments extends NetworkArguments {
+  file: string;
+  network: string;
+  out: string;
+}
+
+const importCommand: CommandModule<object, ImportArguments> = {
+  command: 'import <file>',
+  describe: 'check a safetensors file in PyTorch’s layout against a network and write it anew',
+  builder: (cli) =>
+    networkOptions(
+      cli
+        .positional('file', { type: 'string', demandOption: true, describe: 'safetensors' })
+        .option('network', {
+          type: 'string',
+          demandOption: true,
+          describe: 'see doubletime models',
+        }) // prettier-ignore
+        .option('out', { type: 'string', demandOption: true, describe: 'file to write' }),
+    ),
+  handler: async (args) => {
+    const { importWeights } = await import('../../train/weights.ts');
+    const chosen = { network: args.network, options: givenOptions(args) };
+    process.stdout.write(`${importWeights(args.file, chosen, args.out)}\n`);
+  },
+};
+
+interface ExportArguments extends NetworkArguments {
+  network: string | undefined;
+  run: string | undefined;
+  averaged: boolean;
+  seed: number;
+  out: string;
+}
+
+async function exportWeights(args: ExportArguments): Promise<string> {
+  const weights = await import('../../train/weights.ts');
+  if (args.run !== undefined) return weights.exportRunWeights(args.run, args.averaged, args.out);
+  if (args.network === undefined)
+    throw new UserError('name a run’s folder with --run, or a --network', ExitCode.usage);
+  const chosen = { network: args.network, options: givenOptions(args) };
+  return weights.exportInitialWeights(chosen, args.seed, args.out);
+}
+
+const exportCommand: CommandModule<object, ExportArguments> = {
+  command: 'export',
+  describe: 'write weights as a safetensors file that PyTorch’s load_state_dict takes',
+  builder: (cli) =>
+    networkOptions(
+      cli
+        .option('run', { type: 'string', describe: 'a run’s folder: its newest checkpoint' })
+        .option('averaged', {
+          type: 'boolean',
+          default: false,
+          describe: 'the run’s moving average',
+        }) // prettier-ignore
+        .option('network', {
+          type: 'string',
+          conflicts: 'run',
+          describe: 'a network’s first weights',
+        }) // prettier-ignore
+        .option('seed', { type: 'number', default: 0, describe: 'of the first weights' })
+        .option('out', { type: 'string', demandOption: true, describe: 'file to write' }),
+    ),
+  handler: async (args) => {
+    process.stdout.write(`${await exportWeights(args)}\n`);
+  },
+};
+
+export const weightsCommand: CommandModule<object, object> = {
+  command: 'weights <action>',
+  describe: 'exchange weights with PyTorch',
+  builder: (cli) =>
+    cli
+      .command(importCommand as CommandModule)
+      .command(exportCommand as CommandModule)
+      .demandCommand(1, 'name what to do with the weights'),
+  handler: () => undefined,
+};

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { checkNetwork } from '../../scripts/parity/network.ts';
+import { readReferences } from '../../scripts/parity/reference.ts';
+
+const references = readReferences('test/fixtures/parity.json');
+
+describe('networks filled from a formula compute what PyTorch computes in float64', () => {
+  it.each(Object.entries(references))(
+    '%s: names, shapes, logits, loss and gradients, eager and graph',
+    (name, reference) => {
+      expect(checkNetwork(name, reference).problems).toEqual([]);
+    },
+    240_000,
+  );
+
+  it('a wrong name, shape or number of the reference is found', () => {
+    const reference = references['squeezenet1_1']!;
+    const [[name, shape] = ['', []], ...rest] = reference.tensors;
+    const missing = { ...reference, tensors: rest };
+    expect(checkNetwork('squeezenet1_1', missing).problems).toEqual([
+      `extra ${name} [${shape.join(', ')}]`,
+    ]);
+    const swapped = {
+      ...reference,
+      tensors: [...rest.slice(0, 1), [name, shape] as const, ...rest.slice(1)],
+    };
+    expect(checkNetwork('squeezenet1_1', swapped as typeof reference).problems[0]).toMatch(
+      /^order:/,
+    );
+    const louder = { ...reference, train_loss: reference.train_loss + 2e-4 };
+    expect(checkNetwork('squeezenet1_1', louder).problems).toEqual([
+      expect.stringMatching(/^eager: loss: off by 2\.0e-4/),
+      expect.stringMatching(/^graph: loss: off by 2\.0e-4/),
+    ]);
+  }, 240_000);
+});
