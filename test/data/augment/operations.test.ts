@@ -1,0 +1,239 @@
+import { describe, expect, it } from 'vitest';
+import { adjustHue, colorJitter, lighting } from '../../../src/data/augment/color.ts';
+import { OPERATIONS } from '../../../src/data/augment/operations.ts';
+import type { OperationName } from '../../../src/data/augment/operations.ts';
+import type { Picture } from '../../../src/data/augment/picture.ts';
+import { Purpose, RandomSequence } from '../../../src/data/random.ts';
+import { pixelsOf } from '../pictures.ts';
+
+/** A picture of one row per list of [r, g, b]. */
+const pictureOf = (rows: readonly (readonly (readonly [number, number, number])[])[]): Picture => ({
+  width: rows[0]!.length,
+  height: rows.length,
+  pixels: Uint8Array.from(rows.flat(2)),
+});
+
+const grey = (...rows: readonly (readonly number[])[]): Picture =>
+  pictureOf(rows.map((row) => row.map((value) => [value, value, value] as const)));
+
+const reds = ({ pixels, width, height }: Picture): number[][] =>
+  Array.from({ length: height }, (_, y) =>
+    Array.from({ length: width }, (_x, x) => pixels[3 * (y * width + x)]!),
+  );
+
+function apply(name: OperationName, picture: Picture, magnitude: number): number[][] {
+  OPERATIONS[name](picture, magnitude);
+  return reds(picture);
+}
+
+describe('OPERATIONS', () => {
+  const ramp = (): Picture => grey([10, 20, 30], [40, 50, 60], [70, 80, 90]);
+
+  // Expected values follow from Pillow's definitions: see operations.ts.
+  it.each<[OperationName, number, number[][]]>([
+    [
+      'Identity',
+      0,
+      [
+        [10, 20, 30],
+        [40, 50, 60],
+        [70, 80, 90],
+      ],
+    ],
+    [
+      'TranslateX',
+      1.9,
+      [
+        [0, 10, 20],
+        [0, 40, 50],
+        [0, 70, 80],
+      ],
+    ],
+    [
+      'TranslateX',
+      -1,
+      [
+        [20, 30, 0],
+        [50, 60, 0],
+        [80, 90, 0],
+      ],
+    ],
+    [
+      'TranslateY',
+      2,
+      [
+        [0, 0, 0],
+        [0, 0, 0],
+        [10, 20, 30],
+      ],
+    ],
+    // Row y (its middle y + 0.5) comes from x + (y + 0.5): half, one and a half, two and a half pixels further, rounded.
+    [
+      'ShearX',
+      0.9,
+      [
+        [10, 20, 30],
+        [50, 60, 0],
+        [90, 0, 0],
+      ],
+    ],
+    [
+      'ShearY',
+      0.9,
+      [
+        [10, 50, 90],
+        [40, 80, 0],
+        [70, 0, 0],
+      ],
+    ],
+    [
+      'Rotate',
+      90,
+      [
+        [30, 60, 90],
+        [20, 50, 80],
+        [10, 40, 70],
+      ],
+    ],
+    [
+      'Invert',
+      0,
+      [
+        [245, 235, 225],
+        [215, 205, 195],
+        [185, 175, 165],
+      ],
+    ],
+    [
+      'Brightness',
+      0.5,
+      [
+        [15, 30, 45],
+        [60, 75, 90],
+        [105, 120, 135],
+      ],
+    ],
+    [
+      'Posterize',
+      4,
+      [
+        [0, 16, 16],
+        [32, 48, 48],
+        [64, 80, 80],
+      ],
+    ],
+    [
+      'Solarize',
+      60,
+      [
+        [10, 20, 30],
+        [40, 50, 195],
+        [185, 175, 165],
+      ],
+    ],
+    // The mean is 50: each value moves half of its way towards it.
+    [
+      'Contrast',
+      -0.5,
+      [
+        [30, 35, 40],
+        [45, 50, 55],
+        [60, 65, 70],
+      ],
+    ],
+    // 10..90 to 0..255, rounded down.
+    [
+      'AutoContrast',
+      0,
+      [
+        [0, 31, 63],
+        [95, 127, 159],
+        [191, 223, 255],
+      ],
+    ],
+    // Only the middle has eight neighbours: (360 + 5 * 50 - ... ) / 13 is 50 again on a ramp.
+    [
+      'Sharpness',
+      -0.9,
+      [
+        [10, 20, 30],
+        [40, 50, 60],
+        [70, 80, 90],
+      ],
+    ],
+  ])('%s by %f', (name, magnitude, expected) => {
+    expect(apply(name, ramp(), magnitude)).toEqual(expected);
+  });
+
+  it('Color 0 is grey by luma, a factor of 2 moves away from it', () => {
+    const one = (): Picture => pictureOf([[[200, 100, 50]]]);
+    // 0.299 * 200 + 0.587 * 100 + 0.114 * 50 = 124.2
+    const faded = one();
+    OPERATIONS.Color(faded, -1);
+    expect([...faded.pixels]).toEqual([124, 124, 124]);
+    const stronger = one();
+    OPERATIONS.Color(stronger, 1);
+    expect([...stronger.pixels]).toEqual([255, 76, 0]);
+  });
+
+  it('Sharpness smooths the middle with weights of 1 and 5 in 13', () => {
+    const spot = grey([0, 0, 0], [0, 130, 0], [0, 0, 0]);
+    expect(apply('Sharpness', spot, -1)[1]![1]).toBe(50);
+  });
+
+  it('Equalize spreads values evenly over 0 to 255', () => {
+    const pixels = Uint8Array.from({ length: 3 * 1024 }, (_, i) => 100 + (Math.floor(i / 3) % 4));
+    const picture = { width: 32, height: 32, pixels };
+    OPERATIONS.Equalize(picture);
+    // step = (1024 - 256) / 255 = 3; entries (1 + 256 k) / 3.
+    expect([...new Set(picture.pixels)]).toEqual([0, 85, 171, 255]);
+  });
+
+  it('adjustHue turns red to green by a third, and leaves grey alone', () => {
+    const picture = pictureOf([
+      [
+        [255, 0, 0],
+        [80, 80, 80],
+      ],
+    ]);
+    adjustHue(picture, 1 / 3);
+    expect([...picture.pixels]).toEqual([0, 255, 0, 80, 80, 80]);
+  });
+});
+
+describe('colorJitter and lighting', () => {
+  const fresh = (): Picture => ({ width: 9, height: 7, pixels: new Uint8Array(pixelsOf(9, 7, 2)) });
+  const random = (example: number): RandomSequence =>
+    new RandomSequence(1, Purpose.colorJitter, 0, example);
+
+  it('change nothing at strength 0', () => {
+    const picture = fresh();
+    colorJitter(picture, { brightness: 0, contrast: 0, saturation: 0, hue: 0 }, random(0));
+    lighting(picture, 0, random(0));
+    expect(picture.pixels).toEqual(fresh().pixels);
+  });
+
+  it('lighting moves whole channels, each by one amount', () => {
+    const picture = { width: 4, height: 4, pixels: new Uint8Array(48).fill(128) };
+    lighting(picture, 0.5, random(3));
+    const [r, g, b] = picture.pixels;
+    for (let at = 0; at < 48; at += 3)
+      expect([...picture.pixels.subarray(at, at + 3)]).toEqual([r, g, b]);
+    expect([r, g, b]).not.toEqual([128, 128, 128]);
+  });
+
+  it('brightness factors lie in 1 ± strength and fill it', () => {
+    const factors = Array.from({ length: 300 }, (_, example) => {
+      const picture = { width: 1, height: 1, pixels: Uint8Array.of(100, 100, 100) };
+      colorJitter(
+        picture,
+        { brightness: 0.4, contrast: 0, saturation: 0, hue: 0 },
+        random(example),
+      );
+      return picture.pixels[0]! / 100;
+    });
+    expect(Math.min(...factors)).toBeGreaterThanOrEqual(0.59);
+    expect(Math.max(...factors)).toBeLessThanOrEqual(1.4);
+    expect(Math.max(...factors) - Math.min(...factors)).toBeGreaterThan(0.75);
+  });
+});
