@@ -43,11 +43,27 @@ function labelOf(run: Measurement, all: readonly Measurement[]): string {
   return alone || options.length === 0 ? run.network : `${run.network} (${options.join(', ')})`;
 }
 
-/** Runs sorted into networks and recipes, in the order they first appear; the same file twice counts once. */
+/** What no two runs share: who, on what, when and where, and how long. */
+const runKey = ({ id, network, seed, data, environment, curve, totals }: Measurement): string =>
+  JSON.stringify([
+    [id, network, seed, data.sha256],
+    [environment.startedAt, environment.finishedAt, environment.host],
+    [curve.length, totals.seconds.training],
+  ]);
+
+/**
+ * Every run once, however often its measurement is given. A sweep seals its anchor anew with the level that it set, so one
+ * run may have two measurements: that with the level is taken.
+ */
+export const distinctRuns = (measurements: readonly Measurement[]): Measurement[] =>
+  groupBy(measurements, runKey).map(
+    (same) => same.find(({ level }) => level?.value !== undefined) ?? same[0]!,
+  );
+
+/** Runs sorted into networks and recipes, in the order they first appear. */
 export function variantsOf(measurements: readonly Measurement[]): Variant[] {
-  const distinct = [...new Map(measurements.map((run) => [run.sha256, run])).values()];
-  return groupBy(distinct, variantKey).map((runs) => ({
-    network: labelOf(runs[0]!, distinct),
+  return groupBy(measurements, variantKey).map((runs) => ({
+    network: labelOf(runs[0]!, measurements),
     published: runs.map(({ published }) => published).sort()[0]!,
     runs,
   }));

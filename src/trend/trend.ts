@@ -4,7 +4,7 @@ import type { Measurement } from '../results/measurement.ts';
 import { effectiveCompute } from './effective.ts';
 import { levelAt, levelGrid, ownLevels } from './levels.ts';
 import { trendAtLevel } from './measured.ts';
-import { byData } from './networks.ts';
+import { byData, distinctRuns } from './networks.ts';
 import { claimsOf } from './published/claims.ts';
 import { readExactCounts, readPublished } from './published/data.ts';
 import { trackerErrors } from './published/errors.ts';
@@ -37,7 +37,7 @@ export function trendOfMeasurements(
   measurements: readonly Measurement[],
   options: TrendOptions,
 ): LevelTrend[] {
-  return byData(measurements).flatMap((group) =>
+  return byData(distinctRuns(measurements)).flatMap((group) =>
     levelsOf(group, options).map((level) =>
       trendAtLevel(group, level, options.counts ?? 'paper', options.levels !== 'all'),
     ),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Measurement } from '../../src/results/measurement.ts';
 import { levelGrid, ownLevels, usualMetric } from '../../src/trend/levels.ts';
 import { composeTrend, trendOfMeasurements } from '../../src/trend/trend.ts';
 import { alexNetLevel, makeMeasurement, makeSweep } from '../support/measurements.ts';
@@ -86,6 +87,15 @@ describe('trendOfMeasurements', () => {
     const [level] = trendOfMeasurements([slow, fast], own);
     expect(level?.points.map(({ measurements }) => measurements)).toEqual([['fast']]);
     expect(level?.notes.join()).toMatch(/alexnet: the best of 2 recipes/);
+  });
+
+  it('counts an anchor once, although its sweep sealed it anew with the level it set', () => {
+    const anchor = makeMeasurement();
+    const before: Measurement = { ...anchor, level: { ...alexNetLevel, value: undefined as never }, crossing: null, sha256: 'before' }; // prettier-ignore
+    for (const runs of [[before, anchor], [anchor, before]]) {
+      const [level] = trendOfMeasurements(runs, own);
+      expect(level?.points.map(({ seeds }) => seeds)).toEqual([1]);
+    } // prettier-ignore
   });
 
   it('keeps runs on different pictures apart', () => {
