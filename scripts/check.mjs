@@ -2,13 +2,12 @@
 import { spawnSync } from 'node:child_process';
 import { setUp } from './setup/run.mjs';
 
-const folders = ['src', 'models', 'scripts', 'test'];
 const steps = {
   format: ['npx', 'prettier', '--check', '.'],
-  lint: ['npx', 'eslint', '.', '--max-warnings', '0'],
-  types: ['npm', 'run', '--silent', 'types'],
-  arrows: ['npx', 'depcruise', '--config', '.dependency-cruiser.cjs', ...folders],
-  unused: ['npx', 'knip'],
+  lint: ['npm', 'run', 'lint'],
+  types: ['npm', 'run', 'types'],
+  arrows: ['npm', 'run', 'arrows'],
+  unused: ['npm', 'run', 'unused'],
   tests: [process.execPath, 'scripts/test.mjs'],
 };
 
