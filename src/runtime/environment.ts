@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 export interface RuntimeOptions {
@@ -13,13 +14,13 @@ export interface RuntimeOptions {
 export function tensorFlowEnvironment(
   { threads = availableParallelism(), device = 'auto', verbose = false }: RuntimeOptions,
   given: NodeJS.ProcessEnv = process.env,
+  gpu = device !== 'cpu' && mayFindGpu(given),
 ): Record<string, string> {
   const wanted: Record<string, string> = {
     TF_NUM_INTRAOP_THREADS: String(threads),
     TF_NUM_INTEROP_THREADS: String(threads),
     OMP_NUM_THREADS: String(threads),
-    // The same seed must give the same measurement: refuses or replaces kernels whose sums depend on chance.
-    TF_DETERMINISTIC_OPS: '1',
+    ...determinism(gpu),
     // The banner and the notes on oneDNN and CPU features: `doubletime doctor` and the debug log show them instead.
     TF_CPP_MIN_LOG_LEVEL: verbose ? '0' : '2',
     // TensorFlow would otherwise take all of a GPU's memory, also when others share it.
@@ -30,4 +31,21 @@ export function tensorFlowEnvironment(
     ...Object.fromEntries(kept),
     ...(device === 'cpu' ? { CUDA_VISIBLE_DEVICES: '-1' } : {}),
   };
+}
+
+/**
+ * The same seed must give the same measurement. On a CPU kernels whose sums depend on chance are refused or replaced. On a
+ * GPU that would refuse SoftmaxCrossEntropyWithLogits, and so every training step ("not deterministic", xent_op.cc): there
+ * only cuDNN is held to algorithms that do not depend on chance, and last bits may differ from run to run.
+ */
+const determinism = (gpu: boolean): Record<string, string> =>
+  gpu ? { TF_CUDNN_DETERMINISTIC: '1' } : { TF_DETERMINISTIC_OPS: '1' };
+
+/** Whether NVIDIA's driver is there and its GPUs are not hidden; asked before TensorFlow can say. */
+function mayFindGpu({ CUDA_VISIBLE_DEVICES: visible }: NodeJS.ProcessEnv): boolean {
+  const hidden = visible === '' || visible === '-1';
+  return (
+    !hidden &&
+    ['/proc/driver/nvidia/version', '/dev/nvidiactl', '/dev/dxg'].some((file) => existsSync(file))
+  );
 }

@@ -15,6 +15,19 @@ describe('tensorFlowEnvironment', () => {
   });
 });
 
+describe('determinism', () => {
+  it('is demanded of all ops on a CPU', () => {
+    const environment = tensorFlowEnvironment({}, {}, false);
+    expect(environment['TF_DETERMINISTIC_OPS']).toBe('1');
+  });
+
+  it('is demanded of cuDNN alone on a GPU, where the loss has no deterministic kernel', () => {
+    const environment = tensorFlowEnvironment({}, {}, true);
+    expect(environment['TF_DETERMINISTIC_OPS']).toBeUndefined();
+    expect(environment['TF_CUDNN_DETERMINISTIC']).toBe('1');
+  });
+});
+
 describe('loadTensorFlow', () => {
   it('computes through the native addon', () => {
     const tf = loadTensorFlow();

@@ -1,0 +1,74 @@
+import type { NetworkEntry } from '../../models/entry.ts';
+import { type RecipeConfig, recipeSchema } from '../../src/config/recipe.ts';
+import { functionsOf, planOf, recordFunctions } from '../../src/train/create-engine.ts';
+import type { OpAttribute } from '../../src/runtime/binding.ts';
+import { AttributeType, DataType } from '../../src/runtime/types.ts';
+import { dataTypeName } from './data-type-name.ts';
+
+/** An op with its types, and the steps it stands in. */
+export interface UsedOp {
+  readonly op: string;
+  /** Type attributes: `{ T: 'float32' }`. */
+  readonly types: Readonly<Record<string, string>>;
+  readonly steps: Set<string>;
+}
+
+/** Every optimizer and every option of a recipe that adds ops to a step. */
+const recipes: readonly RecipeConfig[] = [
+  { optimizer: { name: 'sgd', nesterov: true }, clipGradientNorm: 1, gradientAccumulation: 2 },
+  { optimizer: { name: 'rmsprop' }, movingAverage: { decay: 0.9 }, labelSmoothing: 0.1 },
+  {
+    optimizer: { name: 'adam' },
+    weightDecay: { value: 0.1, kind: 'decoupled' },
+    augmentation: { lighting: 0.1, colorJitter: {} },
+  },
+].map((recipe) =>
+  recipeSchema.parse({ batch: 4, epochs: 1, learningRate: 0.1, dropout: 0.1, ...recipe }),
+);
+
+/** What a graph holds beside what was recorded (src/trace/graph.ts): variables, feeds, constants, outputs. */
+const AROUND: readonly [string, string][] = [
+  ['VarHandleOp', 'dtype'],
+  ['ReadVariableOp', 'dtype'],
+  ['AssignVariableOp', 'dtype'],
+  ['Placeholder', 'dtype'],
+  ['Const', 'dtype'],
+  ['Identity', 'T'],
+];
+
+/**
+ * The ops of the recorded training and evaluation steps of these networks under every optimizer, each once with its types.
+ * Types do not depend on the size of the batch.
+ */
+export function usedOps(
+  networks: readonly NetworkEntry[],
+  say: (line: string) => void = () => undefined,
+): UsedOp[] {
+  const found = new Map<string, UsedOp>();
+  const add = (op: string, types: Record<string, string>, step: string) => {
+    const key = `${op} ${JSON.stringify(types)}`;
+    const used = found.get(key) ?? { op, types, steps: new Set() };
+    used.steps.add(step);
+    found.set(key, used);
+  };
+  for (const entry of networks) {
+    const { name, input } = entry;
+    say(`recording ${name}`);
+    for (const recipe of recipes) {
+      const pictures = { input, side: input + 8, padding: 4, seed: 0, mode: 'graph' } as const;
+      const plan = planOf({ forward: entry.build(), recipe, ...pictures });
+      for (const [part, { ops }] of recordFunctions(functionsOf(plan))) {
+        for (const op of ops) add(op.name, typesOf(op.attributes), `${name} ${part}`);
+      }
+    }
+  }
+  for (const [op, attribute] of AROUND) {
+    add(op, { [attribute]: dataTypeName(DataType.float) }, 'every graph');
+  }
+  return [...found.values()].sort((a, b) => (a.op < b.op ? -1 : 1));
+}
+
+function typesOf(attributes: readonly OpAttribute[]): Record<string, string> {
+  const types = attributes.filter(({ type }) => type === AttributeType.type);
+  return Object.fromEntries(types.map(({ name, value }) => [name, dataTypeName(Number(value))]));
+}
