@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { defineOp } from '../define.ts';
-import { add, multiply, op, T } from '../raw.ts';
+import { multiply, op, T } from '../raw.ts';
 
 /** An activation whose gradient op takes (dy, output): one node each way. */
 const fromOutput = (name: string, gradient: string) =>
@@ -21,18 +21,12 @@ const sigmoidOp = defineOp({
   gradient: ([dy], [y]) => ({ x: () => op('SigmoidGrad', [T], [y!, dy!]) }),
 });
 
-/** Outputs x * sigmoid(x) and sigmoid(x). d/dx = s + x s (1 - s). */
-const swishOp = defineOp({
-  name: 'Swish',
-  forward: ({ x }) => {
-    const s = op('Sigmoid', [T], [x!]);
-    return [multiply(x!, s), s];
-  },
-  saveInputs: ['x'],
-  saveOutputs: [false, true],
-  gradient: ([dy], [x, s]) => ({
-    x: () => add(multiply(dy!, s!), op('SigmoidGrad', [T], [s!, multiply(dy!, x!)])),
-  }),
+/** Product of two tensors of one shape. */
+const productOp = defineOp({
+  name: 'Product',
+  forward: ({ a, b }) => multiply(a!, b!),
+  saveInputs: ['a', 'b'],
+  gradient: ([dy], [a, b]) => ({ a: () => multiply(dy!, b!), b: () => multiply(dy!, a!) }),
 });
 
 /** max(x, 0), any shape. */
@@ -45,4 +39,4 @@ export const relu6 = (x: Tensor): Tensor => relu6Op({ x }, undefined);
 export const sigmoid = (x: Tensor): Tensor => sigmoidOp({ x }, undefined);
 
 /** x * sigmoid(x), any shape (Ramachandran et al. 2017; SiLU in PyTorch). */
-export const swish = (x: Tensor): Tensor => swishOp({ x }, undefined);
+export const swish = (x: Tensor): Tensor => productOp({ a: x, b: sigmoid(x) }, undefined);
