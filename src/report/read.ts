@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { ExitCode, UserError } from '../base/errors.ts';
 import type { Metric } from '../config/level.ts';
 import { loadMeasurements } from '../results/store.ts';
+import { ownLevels } from '../trend/levels.ts';
 import { parseLevels, parsePeriod } from '../trend/options.ts';
 import { readPublished } from '../trend/published/data.ts';
 import { composeTrend } from '../trend/trend.ts';
@@ -39,13 +40,13 @@ export function readInput({ paths, published, counts, ...options }: ReadOptions)
       ExitCode.noInput,
     );
   const period = parsePeriod(options.period);
-  const trend = composeTrend(measurements, {
-    levels: parseLevels(options.level),
-    metric: options.metric,
-    counts,
-    published,
-    period,
-  });
+  const levels = parseLevels(options.level);
+  // Runs without a level have curves to show, but no trend; `trend` refuses them, a report does not.
+  const withTrend = levels !== 'own' || ownLevels(measurements).length > 0 ? measurements : [];
+  const trend =
+    withTrend.length > 0 || published
+      ? composeTrend(withTrend, { levels, metric: options.metric, counts, published, period })
+      : { levels: [] };
   const [from, to] = period ?? PERIOD;
   return {
     measurements,

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { beforeAll, expect, test, vi } from 'vitest';
 import type { ReportFile } from '../../src/report/report.ts';
+import { sealMeasurement, type Measurement } from '../../src/results/measurement.ts';
 import { makeMeasurement } from '../support/measurements.ts';
 import { evilName, fullSweep, reportOf, textOf } from '../support/report.ts';
 
@@ -97,13 +98,19 @@ test('published numbers alone make a report with the 44x and both doubling times
   expect(text).toMatch(/effective compute grew 7\.\d+ million×/);
 });
 
+function withoutCurve(): Measurement {
+  const { sha256: _, ...body } = makeMeasurement({ epochs: 1, level: null, status: 'diverged' });
+  return sealMeasurement({ ...body, curve: [] });
+}
+
 test.each([
   ['one measurement', [makeMeasurement()], ['frontier', 'learning']],
   ['one that stays below the level', [makeMeasurement({ ceiling: 0.792, epochsToLevel: 3000, epochs: 5 })], ['learning']],
   ['one without a level', [makeMeasurement({ level: null })], ['learning']],
-  ['a diverged one without a curve', [{ ...makeMeasurement({ epochs: 1, level: null, status: 'diverged' }) }], ['learning']],
-])('%s makes a report', async (_, measurements, expected) => {
+  ['a diverged one without a curve', [withoutCurve()], []],
+] as [string, Measurement[], string[]][])('%s makes a report', async (_, measurements, expected) => {
   const made = await reportOf(measurements);
   const kinds = pathsOf(made).filter((path) => path.endsWith('.svg')).map((path) => path.split(/[/-]/)[1]); // prettier-ignore
   for (const kind of expected) expect(kinds).toContain(kind);
+  expect(textOf(made, 'report.html')).toContain(measurements[0]!.sha256);
 }); // prettier-ignore

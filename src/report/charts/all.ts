@@ -27,6 +27,7 @@ export function levelCharts(trend: LevelTrend, sources: Sources): Chart[] {
 /** The charts of all curves on the same pictures, and of the trend at every level on them. */
 export function groupCharts(group: RunGroup, counts: Counts): Chart[] {
   const measurements = group.runs.map(({ measurement }) => measurement);
+  if (measurements.every(({ curve }) => curve.length === 0)) return [];
   const everywhere = trendOfMeasurements(measurements, {
     counts,
     levels: 'all',
