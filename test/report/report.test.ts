@@ -99,8 +99,11 @@ test('published numbers alone make a report with the 44x and both doubling times
 });
 
 function withoutCurve(): Measurement {
-  const { sha256: _, ...body } = makeMeasurement({ epochs: 1, level: null, status: 'diverged' });
-  return sealMeasurement({ ...body, curve: [] });
+  const made = makeMeasurement({ epochs: 1, level: null, status: 'diverged' });
+  const { sha256, ...body } = { ...made, curve: [] };
+  const sealed = sealMeasurement(body);
+  expect(sealed.sha256).not.toBe(sha256);
+  return sealed;
 }
 
 test.each([
