@@ -19,7 +19,7 @@ type Write = (text: string) => void;
 /** The result in a few lines. */
 export function resultLines(measurement: Measurement): string {
   const { network, status, level, crossing, totals, curve } = measurement;
-  const last = curve.at(-1);
+  const last = curve[curve.length - 1];
   const lines = [
     `${network}: ${status} after ${totals.epochs.toFixed(2)} epochs, ${flops(totals.flops)} in ${duration(totals.seconds.training)} of training`,
   ];

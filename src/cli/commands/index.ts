@@ -11,6 +11,7 @@ import { statusCommand } from './status.ts';
 import { sweepCommand } from './sweep.ts';
 import { sweepRunCommand } from './sweep-run.ts';
 import { trendCommand } from './trend.ts';
+import { searchCommand } from './search.ts';
 import { trainCommand } from './train.ts';
 import { validateCommand } from './validate.ts';
 import { weightsCommand } from './weights.ts';
@@ -29,6 +30,7 @@ const commands = [
   sweepRunCommand,
   trendCommand,
   trainCommand,
+  searchCommand,
   reportCommand,
   compareCommand,
   exportCommand,
