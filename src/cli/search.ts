@@ -8,7 +8,15 @@ import type { Measurement } from '../results/measurement.ts';
 import { readMeasurement } from '../results/read.ts';
 import { computeOf, searchEpochs, type SearchResult, type Try } from '../train/search.ts';
 import { flops } from '../train/format.ts';
-import type { SearchArguments } from './commands/search.ts';
+
+export interface SearchArguments {
+  run: string;
+  over: 'epochs';
+  dir: string;
+  set: string[];
+  shortest: number;
+  precision: number;
+}
 
 const program = fileURLToPath(new URL('doubletime.mjs', import.meta.url));
 

@@ -32,7 +32,7 @@ export const budgetSchema = z.strictObject({
 export const executionSchema = z.strictObject({
   workers: z.int().min(1).max(256).optional(),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  /** Seconds between checkpoints; left out, a minute, and longer where one takes long, so that they cost half a percent. */
+  /** Seconds between checkpoints; left out, a minute, and longer where one takes long, so that they cost a quarter percent. */
   checkpointEverySeconds: z.number().positive().optional(),
   prefetchBatches: z.int().min(1).max(64).default(4),
   pricePerHour: z.number().nonnegative().optional(),

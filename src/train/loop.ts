@@ -25,7 +25,7 @@ import { monotonicClock } from './stopwatch.ts';
 
 /** Unless the config says how often: every minute, and less often where a checkpoint takes more than this part of it. */
 const CHECKPOINT_SECONDS = 60;
-const MOST_CHECKPOINTING = 1 / 200;
+const MOST_CHECKPOINTING = 1 / 400;
 
 export interface LoopParts {
   readonly folder: string;

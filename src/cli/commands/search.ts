@@ -1,13 +1,5 @@
 import type { CommandModule } from 'yargs';
-
-export interface SearchArguments {
-  run: string;
-  over: 'epochs';
-  dir: string;
-  set: string[];
-  shortest: number;
-  precision: number;
-}
+import type { SearchArguments } from '../search.ts';
 
 /** `doubletime search RUN.yaml --over epochs --dir DIR` */
 export const searchCommand: CommandModule<object, SearchArguments> = {
