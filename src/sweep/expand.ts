@@ -173,8 +173,7 @@ function draftOne(
   const config = validateYaml(composed, runSchema);
   if (config.level && config.level.value === undefined && config.level.anchor === undefined)
     throw errorAt(composed, ['level'], 'expected a value (a fraction of 1) or the id of an anchor');
-  if (JSON.stringify(config.network) !== JSON.stringify(network))
-    blame(source, wish.network, () => catalogue.network(config.network));
+  blame(source, wish.network, () => catalogue.network(config.network, config.recipe));
   return {
     name: wish.name ?? entry.name,
     published: entry.published,

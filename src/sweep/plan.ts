@@ -34,8 +34,12 @@ export interface SweepPlan {
 /** What the sweep asks the networks' registry; handed in by the command line, which alone may know it. */
 export interface Catalogue {
   /**
-   * Checks a network and its options, and tells its proper name, its date and the file of its recipe.
+   * Checks a network and its options, those of its recipe too once that is known, and tells its proper name, its date and
+   * the file of its recipe.
    * @throws UserError 78 naming the nearest networks or options.
    */
-  network(config: NetworkConfig): { name: string; published: string; recipeFile?: string };
+  network(
+    config: NetworkConfig,
+    recipe?: RunConfig['recipe'],
+  ): { name: string; published: string; recipeFile?: string };
 }

@@ -5,6 +5,7 @@ import { compareCommand } from './compare.ts';
 import { doctorCommand } from './doctor.ts';
 import { exportCommand } from './export.ts';
 import { flopsCommand } from './flops.ts';
+import { planCommand } from './plan.ts';
 import { reportCommand } from './report.ts';
 import { modelsCommand } from './models.ts';
 import { statusCommand } from './status.ts';
@@ -24,6 +25,7 @@ const commands = [
   modelsCommand,
   flopsCommand,
   weightsCommand,
+  planCommand,
   sweepCommand,
   statusCommand,
   cancelCommand,

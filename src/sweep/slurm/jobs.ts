@@ -97,7 +97,7 @@ export async function mergeSlurm(dir: string, runs: readonly RunStatus[]): Promi
     const state = job === undefined ? undefined : (queue.get(job) ?? ended.get(job));
     if (state === undefined) return run;
     const isPending = state.state === 'PENDING' && run.phase !== 'done' && run.phase !== 'running';
-    const phase = state.reason === 'Dependency' ? ('waiting' as const) : ('queued' as const);
+    const phase = run.phase === 'waiting' ? run.phase : ('queued' as const);
     return { ...run, slurm: state, phase: isPending ? phase : run.phase };
   });
 }

@@ -1,0 +1,65 @@
+import type { CommandModule } from 'yargs';
+import { ExitCode, UserError } from '../../base/errors.ts';
+
+interface Options {
+  file: string;
+  flopPerSecond: number | undefined;
+  measured: string[];
+  price: number | undefined;
+  classes: number | undefined;
+  trainExamples: number | undefined;
+  validationExamples: number | undefined;
+  json: boolean;
+}
+
+/** @throws UserError exit code 64 for a number that is none or not above 0. */
+function refuseNonsense(args: Options): void {
+  for (const name of ['flopPerSecond', 'classes', 'trainExamples', 'validationExamples'] as const) {
+    const value = args[name];
+    if (value !== undefined && !(value > 0 && Number.isFinite(value)))
+      throw new UserError(`--${name} ${value}: expected a number above 0`, ExitCode.usage);
+  }
+  if (args.measured.length > 0 && args.flopPerSecond !== undefined)
+    throw new UserError('give --flop-per-second or --measured, not both', ExitCode.usage);
+  if (args.price !== undefined && !(args.price >= 0 && Number.isFinite(args.price)))
+    throw new UserError(`--price ${args.price}: expected a number of at least 0`, ExitCode.usage);
+}
+
+export const planCommand: CommandModule<object, Options> = {
+  command: 'plan <file>',
+  describe:
+    'print every run of a sweep with its exact FLOPs, time and cost, before anything is spent',
+  builder: (cli) =>
+    cli
+      .positional('file', { type: 'string', demandOption: true, describe: 'see configs/sweeps' })
+      .option('flopPerSecond', { type: 'number', describe: 'speed to reckon with, as in 2e12' })
+      .option('measured', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [],
+        describe: 'measurements, or folders of them, whose speed to reckon with',
+      })
+      .option('price', { type: 'number', describe: 'of an hour of a run' })
+      .option('classes', { type: 'number', describe: 'of pictures that are not here' })
+      .option('trainExamples', { type: 'number', describe: 'of pictures that are not here' })
+      .option('validationExamples', { type: 'number', describe: 'of pictures that are not here' })
+      .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
+  handler: async (args) => {
+    refuseNonsense(args);
+    const { readSweep } = await import('../../sweep/expand.ts');
+    const { catalogue } = await import('../sweep-catalogue.ts');
+    const plan = readSweep(args.file, catalogue);
+    const { countRun, dataSize, measuredSpeed } = await import('../sweep-estimator.ts');
+    const { estimateSweep } = await import('../../sweep/estimate.ts');
+    const { planText } = await import('../../sweep/estimate-text.ts');
+    const flopPerSecond =
+      args.measured.length > 0 ? measuredSpeed(args.measured) : () => args.flopPerSecond;
+    const size = (data: Parameters<typeof dataSize>[0]) => dataSize(data, args);
+    const runs = estimateSweep(plan, { count: countRun, size, flopPerSecond, price: args.price });
+    const { name, question } = plan;
+    process.stdout.write(
+      args.json ? `${JSON.stringify({ name, question, runs }, null, 2)}\n` : planText(plan, runs),
+    );
+  },
+};

@@ -1,0 +1,17 @@
+/** What `doubletime sweep-run DIR SWEEP RESULTS RUN` does, with the fake run in the place of `train`. */
+import { resolve } from 'node:path';
+import { loadPlans } from '../../src/sweep/folder.ts';
+import { carryOutRun } from '../../src/sweep/one-run.ts';
+import { listenForSignals } from '../../src/sweep/stopping.ts';
+
+const [dir, sweep, store, id] = process.argv.slice(2) as [string, string, string, string];
+const plan = loadPlans(dir).find(({ name }) => name === sweep)!;
+const run = plan.runs.find((candidate) => candidate.id === id)!;
+const { stop } = listenForSignals(() => undefined);
+const kill = new AbortController().signal;
+const fakeRun = resolve(import.meta.dirname, 'fake-run.ts');
+const train = (runFile: string, folder: string) => ({
+  file: process.execPath,
+  args: ['--import', 'tsx', fakeRun, runFile, '--dir', folder],
+});
+process.exit(await carryOutRun({ dir, plan, store, train, stop, kill }, run, console.error));

@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const script = resolve(import.meta.dirname, '../../scripts/slurm-one-node.sh');
+
+/** Why no Slurm can be started here, undefined where one can. In CI it must be possible. */
+export function whyNoSlurm(): string | undefined {
+  if (process.env['CI']) return undefined;
+  if (process.getuid?.() !== 0) return 'needs root to start slurmd';
+  const missing = ['munged', 'slurmctld', 'slurmd', 'sbatch'].filter(
+    (tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0,
+  );
+  return missing.length > 0
+    ? `${missing.join(', ')} not installed (scripts/ci-packages.sh)`
+    : undefined;
+}
+
+function control(action: string, folder: string): void {
+  const { status, stderr, stdout } = spawnSync('bash', [script, action, folder], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`slurm-one-node.sh ${action}: ${stdout}${stderr}`);
+}
+
+/** A one-node cluster of the tests' own; `SLURM_CONF` of this process points to it. */
+export class OneNodeSlurm {
+  readonly folder = mkdtempSync(join(tmpdir(), 'doubletime-slurm-'));
+
+  start(): void {
+    control('start', this.folder);
+    process.env['SLURM_CONF'] = join(this.folder, 'slurm.conf');
+  }
+
+  restartNode(): void {
+    control('restart-node', this.folder);
+  }
+
+  stop(): void {
+    control('stop', this.folder);
+    rmSync(this.folder, { recursive: true, force: true });
+    delete process.env['SLURM_CONF'];
+  }
+
+  /** Lets a job that was queued again start now: Slurm makes it wait two minutes. */
+  hurry(job: string): void {
+    spawnSync('scontrol', ['update', `JobId=${job}`, 'StartTime=now']);
+  }
+}

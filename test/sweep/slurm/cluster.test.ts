@@ -1,0 +1,154 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadMeasurements } from '../../../src/results/store.ts';
+import { sweepLocally } from '../../../src/sweep/local.ts';
+import type { SweepPlan } from '../../../src/sweep/plan.ts';
+import { cancelSweep } from '../../../src/sweep/cancel.ts';
+import { mergeSlurm, queuedJobs } from '../../../src/sweep/slurm/jobs.ts';
+import { submitSweep } from '../../../src/sweep/slurm/submit.ts';
+import { statusOfFolder } from '../../../src/sweep/status.ts';
+import { OneNodeSlurm, whyNoSlurm } from '../../support/slurm.ts';
+import { diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../../support/sweeps.ts';
+
+const reason = whyNoSlurm();
+const jobProgram = resolve(import.meta.dirname, '../../support/run-of-sweep.ts');
+
+async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 120_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`waited in vain for: ${what}`);
+    await sleep(200);
+  }
+}
+
+/** Submits a sweep of fake runs as `doubletime sweep --executor slurm` does. */
+function submit(folder: string, plan: SweepPlan, script: object = {}) {
+  const { context } = fakeSweep(folder, plan, script);
+  const args = ['--import', 'tsx', jobProgram, folder, plan.name, context.store];
+  return submitSweep(context, { file: process.execPath, args });
+}
+
+/** What the store holds by now: the seal of each run's measurement. */
+function hashes(folder: string): Record<string, string> {
+  const store = join(folder, 'results');
+  const { stored } = existsSync(store) ? loadMeasurements([store]) : { stored: [] };
+  return Object.fromEntries(stored.map(({ measurement: { id, sha256 } }) => [id, sha256]));
+}
+
+/** The same sweep on this machine alone: what every run must end with. */
+async function locally(plan: SweepPlan): Promise<Record<string, string>> {
+  const folder = temporaryFolder();
+  await sweepLocally(fakeSweep(folder, plan, { stepMs: 1 }).context, [{ name: 'here', env: {} }], { changed: () => undefined }); // prettier-ignore
+  return hashes(folder);
+}
+
+const events = (folder: string, event: string) =>
+  diaryOf(folder).filter((entry) => entry.event === event);
+
+// In CI nothing is skipped: there the packages are installed, and a Slurm that does not start is a failure.
+describe.skipIf(reason !== undefined)(
+  `sweeps on a one-node Slurm${reason ? ` (skipped: ${reason})` : ''}`,
+  { timeout: 200_000 },
+  () => {
+    const cluster = new OneNodeSlurm();
+    beforeAll(() => {
+      cluster.start();
+    });
+    afterAll(() => {
+      cluster.stop();
+    });
+
+    const one = `${sweepHeader}slurm: { warnSeconds: 45, time: '1' }\nruns: [{ network: vgg11, set: { recipe.epochs: 6 } }]\n`;
+
+    it('runs the anchor, then what depends on it, with the measurements of a local sweep', async () => {
+      const folder = temporaryFolder();
+      const plan = planOf(folder, `${sweepHeader}level: { metric: top5, anchor: alexnet }
+runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
+`); // prettier-ignore
+      const script = { stepMs: 20, crashAt: { vgg11: [5] } };
+      const { submitted } = await submit(folder, plan, script);
+      expect(submitted.size).toBe(3);
+      const [waiting] = (await mergeSlurm(folder, statusOfFolder(folder))).filter(({ name }) => name === 'vgg11'); // prettier-ignore
+      expect(waiting).toMatchObject({
+        phase: 'waiting',
+        slurm: { state: 'PENDING' },
+      });
+      const again = await submit(folder, plan, script);
+      expect([again.submitted.size, again.queued]).toEqual([0, 3]);
+      await until('three results', () => Object.keys(hashes(folder)).length === 3);
+      expect(hashes(folder)).toEqual(await locally(plan));
+      expect(events(folder, 'end').map(({ id }) => id.split('-')[0])[0]).toBe('alexnet');
+      expect(events(folder, 'crash')).toHaveLength(1);
+      expect((await submit(folder, plan)).done).toBe(3);
+    });
+
+    it('checkpoints when it is preempted, and goes on', async () => {
+      const folder = temporaryFolder();
+      const plan = planOf(folder, one.replace("time: '1'", "time: '10'"));
+      const { submitted } = await submit(folder, plan, { stepMs: 100 });
+      await until('the start', () => events(folder, 'start').length === 1);
+      const urgent = ['--partition=urgent', '--exclusive', '--output=/dev/null', '--wrap=sleep 1'];
+      expect(spawnSync('sbatch', urgent).status).toBe(0);
+      await until('the checkpoint', () => events(folder, 'stop').length === 1);
+      await goOn(folder, [...submitted.values()][0]!);
+      expect(hashes(folder)).toEqual(await locally(plan));
+      expect(events(folder, 'start')[1]?.step).toBe(events(folder, 'stop')[0]?.step);
+    });
+
+    it('checkpoints before its time limit, and goes on', async () => {
+      const folder = temporaryFolder();
+      const plan = planOf(folder, one);
+      const { submitted } = await submit(folder, plan, { stepMs: 600 });
+      await until('the checkpoint', () => events(folder, 'stop').length === 1);
+      await goOn(folder, [...submitted.values()][0]!, { stepMs: 1 });
+      expect(hashes(folder)).toEqual(await locally(plan));
+      expect(events(folder, 'crash')).toEqual([]);
+    });
+
+    it('goes on after its node was restarted', async () => {
+      const folder = temporaryFolder();
+      const plan = planOf(folder, one.replace("time: '1'", "time: '10'"));
+      const { submitted } = await submit(folder, plan, { stepMs: 100 });
+      await until('some steps', () => statusOfFolder(folder).some(({ progress }) => (progress?.step ?? 0) > 6)); // prettier-ignore
+      cluster.restartNode();
+      expect(events(folder, 'end')).toEqual([]);
+      await goOn(folder, [...submitted.values()][0]!);
+      expect(hashes(folder)).toEqual(await locally(plan));
+      expect(events(folder, 'start')[1]?.step).toBeGreaterThan(0);
+    });
+
+    it('is cancelled: runs checkpoint, nothing comes back, the same sweep goes on later', async () => {
+      const folder = temporaryFolder();
+      const plan = planOf(folder, one.replace("time: '1'", "time: '10'"));
+      const { submitted } = await submit(folder, plan, { stepMs: 100 });
+      await until('the start', () => events(folder, 'start').length === 1);
+      expect((await cancelSweep(folder)).jobs).toEqual([...submitted.values()]);
+      await until('an empty queue', async () => (await queuedJobs()).size === 0);
+      expect(events(folder, 'stop')).toHaveLength(1);
+      expect(statusOfFolder(folder)[0]?.phase).toBe('stopped');
+      await submit(folder, plan, { stepMs: 1 });
+      await until('the result', () => Object.keys(hashes(folder)).length === 1);
+      expect(hashes(folder)).toEqual(await locally(plan));
+      const log = readFileSync(join(folder, 'slurm', `${[...submitted.values()][0]!}.log`), 'utf8');
+      expect(log).toContain('ended with exit code 75');
+    });
+
+    /** Waits until a job is in the queue again, lets it start and come to its end. */
+    async function goOn(folder: string, job: string, script?: object): Promise<void> {
+      if (script) fakeSweep(folder, planOf(folder, one), script);
+      await until('the job back in the queue', async () => {
+        const state = (await queuedJobs()).get(job)?.state;
+        if (state === 'PENDING') {
+          // What is left of the job's last start is cleared up first: that is why Slurm makes it wait.
+          await sleep(2500);
+          cluster.hurry(job);
+        }
+        return state === 'RUNNING' && events(folder, 'start').length > 1;
+      });
+      await until('the result', () => Object.keys(hashes(folder)).length === 1);
+    }
+  },
+);

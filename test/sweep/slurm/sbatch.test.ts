@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { slurmSchema } from '../../../src/config/sweep.ts';
+import { batchText, shellWord } from '../../../src/sweep/slurm/sbatch.ts';
+import { arrayOption } from '../../../src/sweep/slurm/submit.ts';
+import { parseAccounting, parseQueue } from '../../../src/sweep/slurm/jobs.ts';
+
+const file = {
+  sweep: 'alexnet-level',
+  folder: '/shared/runs/a level/slurm',
+  workingFolder: '/home/someone/doubletime',
+  command: { file: '/usr/bin/node', args: ['cli.mjs', 'sweep-run', "it's here"] },
+  config: slurmSchema.parse({
+    partition: 'gpu',
+    account: 'vision',
+    time: '1-12:00:00',
+    gres: 'gpu:a100:1',
+    cpusPerTask: 12,
+    memory: '64G',
+    extraLines: ['#SBATCH --constraint=ib', '#SBATCH --mail-type=FAIL'],
+    setup: ['module load cuda'],
+  }),
+};
+
+describe('batchText', () => {
+  it('is the recorded batch file', async () => {
+    await expect(batchText(file)).toMatchFileSnapshot(resolve(import.meta.dirname, 'job.sbatch'));
+  });
+
+  it('is sound bash', () => {
+    const { status, stderr } = spawnSync('bash', ['-n'], {
+      input: batchText(file),
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+  });
+});
+
+describe('shellWord', () => {
+  it.each(["it's", 'a b', '$HOME', 'plain-1.2', '`x`', '"'])('keeps %j as it is', (word) => {
+    const { stdout } = spawnSync('bash', ['-c', `printf %s ${shellWord(word)}`], {
+      encoding: 'utf8',
+    });
+    expect(stdout).toBe(word);
+  });
+});
+
+describe('arrayOption', () => {
+  it.each([
+    [1, undefined, '--array=0-0'],
+    [10, 4, '--array=0-9%4'],
+  ])('%i runs, at most %s at once: %s', (count, most, option) => {
+    expect(arrayOption(count, most)).toBe(option);
+  });
+});
+
+describe('what Slurm prints', () => {
+  it('is read by job', () => {
+    expect([...parseQueue('12_0|RUNNING|None\n12_1|PENDING|Dependency\n\n').values()]).toEqual([
+      { job: '12_0', state: 'RUNNING' },
+      { job: '12_1', state: 'PENDING', reason: 'Dependency' },
+    ]);
+    expect(parseAccounting('12_0|CANCELLED by 0\n12_1|COMPLETED\n').get('12_0')?.state).toBe(
+      'CANCELLED',
+    );
+  });
+});
