@@ -66,7 +66,7 @@ function readSplit(file: string): Split {
     );
   }
   const count = bytes.length / RECORD_BYTES;
-  const pixels = new Uint8Array(new SharedArrayBuffer(count * 3 * PIXELS));
+  const pixels = new Uint8Array(count * 3 * PIXELS);
   const labels = shareInts(Array.from({ length: count }, (_, i) => bytes[i * RECORD_BYTES + 1]!));
   const wrong = labels.findIndex((label) => label >= CLASSES);
   if (wrong >= 0)

@@ -45,7 +45,7 @@ function withFile<Result>(file: string, use: (handle: number) => Result): Result
   }
 }
 
-/** Opens a pack as a data set. Raw packs of equal square pictures are read into shared memory where they fit. */
+/** Opens a pack as a data set. Raw packs of equal square pictures are read into memory where they fit. */
 export function openPack(file: string, memoryLimitBytes = memoryLimit()): DataSet {
   const index = readPackIndex(file);
   const { header, labels } = index;
@@ -92,7 +92,7 @@ function recordStore(file: string, index: PackIndex): PictureStore {
 function readPixels(file: string, index: PackIndex): PictureStore {
   const side = index.header.side!;
   const length = 3 * side ** 2;
-  const pixels = new Uint8Array(new SharedArrayBuffer(index.labels.length * length));
+  const pixels = new Uint8Array(index.labels.length * length);
   withFile(file, (handle) => {
     for (let i = 0; i < index.labels.length; i++) {
       const record = pixels.subarray(i * length, (i + 1) * length);

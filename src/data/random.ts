@@ -41,8 +41,19 @@ export function philox(
   key: readonly [number, number],
   out: Uint32Array,
 ): void {
-  let [c0, c1, c2, c3] = counter;
-  let [k0, k1] = key;
+  block(counter[0], counter[1], counter[2], counter[3], key[0], key[1], out);
+}
+
+/** The same without arrays to allocate: it is called a few times for every picture. */
+function block(
+  c0: number,
+  c1: number,
+  c2: number,
+  c3: number,
+  k0: number,
+  k1: number,
+  out: Uint32Array,
+): void {
   for (let round = 0; round < ROUNDS; round++) {
     const high0 = multiplyHigh(MULTIPLIER_0, c0 >>> 0);
     const low0 = Math.imul(MULTIPLIER_0, c0);
@@ -61,28 +72,44 @@ export function philox(
   out[3] = c3;
 }
 
+/** Where a block is written before a sequence takes it over. */
+const scratch = new Uint32Array(4);
+
 /** The sequence of random numbers that belongs to one (seed, purpose, epoch, example). */
 export class RandomSequence {
-  private readonly block = new Uint32Array(4);
-  private at = 4;
-  private blocks = 0;
-  private readonly key: readonly [number, number];
-  private readonly example: number;
+  private word0 = 0;
+  private word1 = 0;
+  private word2 = 0;
+  private word3 = 0;
+  private drawn = 0;
+  private readonly seed: number;
+  private readonly purpose: Purpose;
   private readonly epoch: number;
+  private readonly example: number;
 
   constructor(seed: number, purpose: Purpose, epoch: number, example: number) {
-    this.key = [seed, purpose];
+    this.seed = seed;
+    this.purpose = purpose;
     this.epoch = epoch;
     this.example = example;
   }
 
   /** An integer in [0, 2^32). */
   uint32(): number {
-    if (this.at === 4) {
-      philox([this.blocks++, this.example, this.epoch, 0], this.key, this.block);
-      this.at = 0;
-    }
-    return this.block[this.at++]!;
+    const place = this.drawn++ & 3;
+    if (place === 0) this.nextBlock();
+    if (place === 0) return this.word0;
+    if (place === 1) return this.word1;
+    return place === 2 ? this.word2 : this.word3;
+  }
+
+  private nextBlock(): void {
+    const blocks = (this.drawn - 1) >>> 2;
+    block(blocks, this.example, this.epoch, 0, this.seed, this.purpose, scratch);
+    this.word0 = scratch[0]!;
+    this.word1 = scratch[1]!;
+    this.word2 = scratch[2]!;
+    this.word3 = scratch[3]!;
   }
 
   /** A number in [0, 1). */

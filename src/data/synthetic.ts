@@ -36,7 +36,7 @@ export function openSynthetic(options: SyntheticOptions): DataSet {
 
 function generate(options: SyntheticOptions, count: number, split: number): Split {
   const length = 3 * options.side ** 2;
-  const pixels = new Uint8Array(new SharedArrayBuffer(count * length));
+  const pixels = new Uint8Array(count * length);
   const labels = shareInts(Array.from({ length: count }, (_, i) => i % options.classes));
   for (let i = 0; i < count; i++) {
     const random = new RandomSequence(options.seed, Purpose.synthetic, split, i);

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import { forThreads } from '../store.ts';
 import { startThread } from '../thread.ts';
 import { Inspector } from './inspector.ts';
 import type { Inspection, Task } from './task.ts';
@@ -23,8 +24,9 @@ export async function inspectPictures(
     await inspectHere(task, pictures, take);
     return;
   }
+  const shared = { ...task, store: forThreads(task.store) };
   const threads = Array.from({ length: workers }, (_, i) =>
-    startThread(new URL('./worker.ts', import.meta.url), task, `inspect-${i}`),
+    startThread(new URL('./worker.ts', import.meta.url), shared, `inspect-${i}`),
   );
   try {
     const answers = new Map<number, Promise<Inspection[]>>();

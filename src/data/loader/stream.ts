@@ -1,5 +1,6 @@
 import { dataError } from '../../base/errors.ts';
 import type { BatchStream, EvaluationBatch, TrainingBatch } from '../batch.ts';
+import { forThreads } from '../store.ts';
 import type { Split } from '../store.ts';
 import type { WorkerPool } from './pool.ts';
 import type { Preparation } from './prepare.ts';
@@ -34,6 +35,7 @@ function share(plan: StreamPlan, pool: WorkerPool): SharedStream {
   const training = plan.kind === 'training';
   return {
     ...plan,
+    split: { ...split, store: forThreads(split.store) },
     id: streamsOpened++,
     slots,
     batches: training ? Infinity : Math.ceil(split.indices.length / batch),

@@ -1,0 +1,31 @@
+// Feeds batches for scripts/bench-data.ts: prints "ready", then for each line "N" on stdin the images a second of N batches.
+import { createInterface } from 'node:readline';
+import { augmentationSchema } from '../../src/config/augmentation.ts';
+import { dataSchema } from '../../src/config/data.ts';
+import { openPictures } from '../../src/data/open.ts';
+
+const [source = '', path = '', crop = '', input = '', batch = '', workers = ''] =
+  process.argv.slice(2);
+/** Batches that were ready before the clock starts. */
+const PREFETCH = 4;
+
+const pictures = await openPictures(
+  dataSchema.parse({ source, path, input: Number(input) }),
+  augmentationSchema.parse({ crop: JSON.parse(crop) as unknown }),
+  { workers: Number(workers), prefetchBatches: PREFETCH },
+);
+const stream = pictures.training({ seed: 0, batch: Number(batch), from: 0 });
+const take = async (batches: number): Promise<void> => {
+  for (let i = 0; i < batches; i++) (await stream.next())?.release();
+};
+await take(PREFETCH);
+console.log(`ready ${pictures.description.trainExamples} pictures`);
+for await (const line of createInterface({ input: process.stdin })) {
+  await take(2 * PREFETCH);
+  const start = process.hrtime.bigint();
+  await take(Number(line));
+  const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+  console.log(String((Number(line) * Number(batch)) / seconds));
+}
+await stream.close();
+await pictures.close();

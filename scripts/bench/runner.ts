@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** A process that measures when it is asked: it prints "ready NOTE", then a number for each line it is sent. */
+export interface Runner {
+  readonly name: string;
+  readonly note: string;
+  readonly results: number[];
+  readonly ask: (line: string) => Promise<number>;
+  readonly end: () => void;
+}
+
+export async function startRunner(
+  name: string,
+  command: string,
+  args: readonly string[],
+): Promise<Runner> {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  let errors = '';
+  child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async (): Promise<string> => {
+    const line = await lines.next();
+    if (line.done === true) throw new Error(`${name} ended: ${errors.slice(-800)}`);
+    return line.value;
+  };
+  const note = (await next()).replace(/^ready ?/, '');
+  return {
+    name,
+    note,
+    results: [],
+    ask: async (line) => {
+      child.stdin.write(`${line}\n`);
+      return Number(await next());
+    },
+    end: () => child.stdin.end(),
+  };
+}
+
+const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b);
+  return (
+    (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2
+  );
+};
+
+/** Asks all runners in turn, round after round; prints the median and spread of each, and its ratio to the first. */
+export async function alternate(
+  runners: readonly Runner[],
+  line: string,
+  rounds: number,
+): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    for (const runner of runners) runner.results.push(await runner.ask(line));
+  }
+  const first = median(runners[0]!.results);
+  for (const { name, note, results } of runners) {
+    const [low, high] = [Math.min(...results), Math.max(...results)];
+    const ratio = (first / median(results)).toFixed(2);
+    console.log(
+      `  ${name.padEnd(22)} ${median(results).toFixed(0).padStart(7)} images/s (${low.toFixed(0)} to ${high.toFixed(0)})  first is ${ratio}x  ${note}`,
+    );
+  }
+  for (const runner of runners) runner.end();
+}
