@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeHolder, holderOf, tryLock } from '../../src/base/lock.ts';
 import { identifyProcess, livenessOf } from '../../src/base/process-identity.ts';
 
@@ -102,12 +102,17 @@ describe('tryLock', () => {
 describe('livenessOf', () => {
   it('takes a process that nobody has waited for yet as dead', async () => {
     expect(livenessOf(identifyProcess())).toBe('alive');
-    const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 30']);
+    const shell = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 30']);
     const [line] = (await once(shell.stdout, 'data')) as [Buffer];
     const pid = Number(String(line));
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    expect(stat).toContain(') Z ');
+    const stat = await vi.waitFor(
+      () => {
+        const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+        expect(text).toContain(') Z ');
+        return text;
+      },
+      { timeout: 20_000 },
+    );
     const startedTicks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
     expect(livenessOf({ ...identifyProcess(), pid, startedTicks })).toBe('dead');
     shell.kill('SIGKILL');
