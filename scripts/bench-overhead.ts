@@ -25,6 +25,12 @@ const [steps, milliseconds, parameters] = [
 ];
 const BATCH = 32;
 
+/** Time of all threads on a processor, which others at work on this machine do not change. */
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
 /** The step takes its time in the native library, where this thread can do nothing else. */
 function wait(seconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000);
@@ -34,6 +40,7 @@ const resident = new Map<number, number>();
 let inSteps = 0;
 let firstStep = 0;
 let lastStep = 0;
+let processor = 0;
 
 /** Weights and momentum of a ResNet-50's size, which a checkpoint has to write. */
 function timedEngine(): Engine {
@@ -54,10 +61,14 @@ function timedEngine(): Engine {
     },
     step: ({ step }) => {
       const start = performance.now();
-      if (step === 0) firstStep = start;
+      if (step === 0) {
+        firstStep = start;
+        processor = -cpuSeconds();
+      }
       wait(milliseconds / 1000);
       lastStep = performance.now();
       inSteps += lastStep - start;
+      if (step === steps - 1) processor += cpuSeconds();
       if (step === 499 || step === steps - 1) {
         globalThis.gc?.();
         resident.set(step + 1, process.memoryUsage().rss);
@@ -120,6 +131,7 @@ process.stdout.write(
       steps,
       millisecondsPerStep: inSteps / steps,
       overheadPercent: ((whole - inSteps) / inSteps) * 100,
+      cpuMillisecondsPerStep: (processor / steps) * 1000,
       checkpointingSeconds: measurement.totals.seconds.checkpointing,
       inputWaitSeconds: measurement.totals.seconds.inputWait,
       residentAfter500: early,
