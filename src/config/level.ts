@@ -9,7 +9,6 @@ const crossingRule = z.strictObject({
   /** How many evaluations in a row must reach the level; the first of them is the crossing. */
   evaluationsInARow: z.int().min(1).max(100).default(1),
 });
-export type CrossingRule = z.infer<typeof crossingRule>;
 
 const metric = z.enum(['top1', 'top5']);
 export type Metric = z.infer<typeof metric>;

@@ -20,4 +20,4 @@ export {
 } from './layers/pooling.ts';
 export { dropout, stochasticDepth } from './layers/regularization.ts';
 export type { Initializer } from './initialize.ts';
-export type { Forward, Heads, Scope } from './scope.ts';
+export type { Forward, Scope } from './scope.ts';
