@@ -11,9 +11,8 @@ import { findDataSet } from './source.ts';
 import { withoutBadPictures } from './skip.ts';
 import type { Split } from './store.ts';
 import { WorkerPool } from './loader/pool.ts';
-import { padsInGraph } from './loader/prepare.ts';
 import { PooledStream } from './loader/stream.ts';
-import { windowInGraph } from './window.ts';
+import { changesColors, windowInGraph } from './window.ts';
 
 export interface LoaderOptions {
   /** Threads that decode; what comes from memory needs none. */
@@ -83,7 +82,7 @@ function openTraining(split: Split, { data, augmentation, options, pool }: Openi
     }
   }
   const { crop } = augmentation;
-  const padding = crop.name === 'paddedCrop' && padsInGraph(augmentation) ? crop.padding : 0;
+  const padding = crop.name === 'paddedCrop' && !changesColors(augmentation) ? crop.padding : 0;
   const preparation = { input, augmentation };
   return {
     side: input,

@@ -1,6 +1,10 @@
 import type { AugmentationConfig } from '../config/augmentation.ts';
 import { Purpose, RandomSequence } from './random.ts';
 
+/** Whether pixels change in a way that the graph does not know: then the crop comes first, in the threads. */
+export const changesColors = ({ automatic, colorJitter, lighting }: AugmentationConfig): boolean =>
+  automatic !== undefined || colorJitter !== undefined || (lighting ?? 0) > 0;
+
 /**
  * Whether square pictures of `side` can go to the graph as they are: it pads them by `padding`, takes a window of the
  * input's size and mirrors it. Undefined where pixels must be changed first (resized, or their colours).
@@ -10,8 +14,8 @@ export function windowInGraph(
   side: number,
   input: number,
 ): { padding: number } | undefined {
-  const { crop, automatic, colorJitter, lighting } = augmentation;
-  if (automatic ?? colorJitter ?? lighting) return undefined;
+  const { crop } = augmentation;
+  if (changesColors(augmentation)) return undefined;
   if (crop.name === 'none') return side === input ? { padding: 0 } : undefined;
   if (crop.name === 'paddedCrop') return side === input ? { padding: crop.padding } : undefined;
   if (crop.name === 'randomCrop') return side === crop.shorterSide ? { padding: 0 } : undefined;

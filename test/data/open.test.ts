@@ -3,6 +3,7 @@ import { augmentationSchema } from '../../src/config/augmentation.ts';
 import { dataSchema } from '../../src/config/data.ts';
 import type { Pictures } from '../../src/data/batch.ts';
 import { openPictures } from '../../src/data/open.ts';
+import { imageFolder, writeFileIn } from './pictures.ts';
 
 const options = { workers: 1, prefetchBatches: 2 };
 const open = (data: object, augmentation: object = {}): Promise<Pictures> =>
@@ -72,5 +73,72 @@ describe('openPictures of synthetic pictures', () => {
     }
     expect(counts).toEqual([3, 3, 1]);
     expect(labels).toEqual([0, 1, 2, 0, 1, 2, 0]);
+  });
+});
+
+describe('openPictures', () => {
+  const folderConfig = (path: string, more: object = {}): object => ({
+    source: 'folder',
+    path,
+    ...more,
+  });
+
+  it('leaves bad pictures out when told so, and names them', async () => {
+    const folder = await imageFolder({ a: { train: 4, val: 2 }, b: { train: 3, val: 1 } });
+    const empty = writeFileIn(folder, 'train/a/001.jpg', '');
+    const text = writeFileIn(folder, 'val/a/000.jpg', 'text');
+    const whole = await open(folderConfig(folder));
+    const pictures = await open(folderConfig(folder, { onBadPicture: 'skip' }));
+    const { description } = pictures;
+    expect([description.trainExamples, description.validationExamples]).toEqual([6, 2]);
+    expect(description.skipped.map(({ path }) => path)).toEqual([empty, text]);
+    expect(description.sha256).not.toBe(whole.description.sha256);
+    const stream = pictures.evaluation({ batch: 4 });
+    expect((await stream.next())!.count).toBe(2);
+    await pictures.close();
+    await whole.close();
+  });
+
+  it('says in words what part is used', async () => {
+    const folder = await imageFolder({ a: { train: 4, val: 2 }, b: { train: 1, val: 2 } });
+    const pictures = await open(
+      folderConfig(folder, { trainExamples: 3, validationExamples: 2, partSeed: 5 }),
+    );
+    expect(pictures.description).toMatchObject({
+      trainExamples: 3,
+      validationExamples: 2,
+      part: '3 of 5 train pictures, 2 of 4 validation pictures: the same number of every class where it has so many, part seed 5',
+    });
+    await pictures.close();
+  });
+
+  it.each([
+    [
+      { crop: { name: 'randomCrop', shorterSide: 4 } },
+      /crop.shorterSide is 4, less than the input of 8/,
+    ],
+    [{ evaluationShorterSide: 7 }, /evaluationShorterSide is 7, less than the input of 8/],
+  ])('refuses sizes that cannot be: %j', async (augmentation, message) => {
+    await expect(open({}, augmentation)).rejects.toThrow(message);
+  });
+
+  it('takes the window of a resized picture the same from memory and by threads', async () => {
+    const sizes = { classes: 2, trainExamples: 8 };
+    const augmentation = { crop: { name: 'randomCrop', shorterSide: 12 } };
+    const graph = await open(sizes, augmentation);
+    // Lighting too weak to change a byte sends the same pictures through the threads.
+    const threads = await open(sizes, { ...augmentation, lighting: 1e-9 });
+    expect([graph.side, threads.side]).toEqual([12, 8]);
+    const a = (await graph.training({ seed: 2, batch: 8, from: 0 }).next())!;
+    const b = (await threads.training({ seed: 2, batch: 8, from: 0 }).next())!;
+    expect([...b.flips]).toEqual([...a.flips]);
+    for (let row = 0; row < 8; row++) {
+      for (let y = 0; y < 8; y++) {
+        const from = 3 * (row * 144 + (a.tops[row]! + y) * 12 + a.lefts[row]!);
+        const to = 3 * (row * 64 + y * 8);
+        expect(b.images.subarray(to, to + 24)).toEqual(a.images.subarray(from, from + 24));
+      }
+    }
+    await threads.close();
   });
 });

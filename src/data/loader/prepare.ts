@@ -4,7 +4,7 @@ import { colorJitter, lighting } from '../augment/color.ts';
 import { randomBox } from '../augment/random-resized-crop.ts';
 import { Purpose, RandomSequence } from '../random.ts';
 import type { Resizer, Size } from '../resize/resizer.ts';
-import { randomWindow } from '../window.ts';
+import { changesColors, randomWindow } from '../window.ts';
 
 /** How pictures come to the network's input: `input` pixels square. */
 export interface Preparation {
@@ -18,10 +18,6 @@ export interface Occasion {
   readonly epoch: number;
   readonly example: number;
 }
-
-/** Whether the padded window is left to the graph: colours must not change before it is taken. */
-export const padsInGraph = ({ automatic, colorJitter, lighting }: AugmentationConfig): boolean =>
-  (automatic ?? colorJitter ?? lighting) === undefined;
 
 /**
  * The shorter side to `side`, the longer in proportion, rounded down as torchvision's Resize does.
@@ -111,7 +107,7 @@ function crop(
     copyWindow(resized, randomWindow(seed, epoch, example, room), input, out);
   } else {
     middle(resizer, size, input, to, out);
-    if (how.name === 'paddedCrop' && !padsInGraph(augmentation)) {
+    if (how.name === 'paddedCrop' && changesColors(augmentation)) {
       const room = { height: 2 * how.padding, width: 2 * how.padding };
       const { top, left } = randomWindow(seed, epoch, example, room);
       shift(out, input, top - how.padding, left - how.padding);
