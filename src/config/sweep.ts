@@ -87,8 +87,8 @@ export type SlurmConfig = z.infer<typeof slurmSchema>;
 
 export const earlyStopSchema = z.strictObject({
   /**
-   * A run that has not reached the level when it has spent `factor` times the FLOPs of the cheapest crossing so far ends
-   * there: it can no longer be the cheapest.
+   * A run gets as its budget, at most, `factor` times the FLOPs of the cheapest crossing that there is when it starts: then
+   * it can no longer be the cheapest. Its measurement says so: outOfBudget, with the budget in its config.
    */
   rule: z.literal('cheapestSoFar'),
   factor: z.number().min(1).default(1),

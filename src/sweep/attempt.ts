@@ -6,9 +6,9 @@ import { describeHolder, holderOf, tryLock } from '../base/lock.ts';
 import { livenessOf } from '../base/process-identity.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { startChild, type Child, type Command, type Exit } from './child.ts';
-import { makeRunFolder, prepareRun, probeFolder, sweepPaths } from './folder.ts';
+import { makeRunFolder, prepareRun, probeFolder, requireFolder, sweepPaths } from './folder.ts';
 import type { PlannedRun, SweepPlan } from './plan.ts';
-import { deliver, levelSetBy, resultOf } from './result.ts';
+import { deliver, levelSetBy, measuredAgainstLevel, resultOf } from './result.ts';
 
 /** What every attempt of a sweep needs to know. */
 export interface SweepContext {
@@ -73,7 +73,7 @@ export function finished({ dir, plan, store }: SweepContext, run: PlannedRun): O
     return measurement && { kind: 'done', ...deliver(store, plan.name, run, measurement) };
   } catch (error) {
     if (!(error instanceof UserError) || error.exitCode === ExitCode.io) throw error;
-    probeFolder(dir);
+    probeFolder(dir, plan.name);
     return { kind: 'failed', message: error.message, exitCode: error.exitCode };
   }
 }
@@ -86,6 +86,18 @@ function levelValueFor(context: SweepContext, run: PlannedRun): number | undefin
   const value = measurement && levelSetBy(anchor, measurement);
   if (value === undefined) throw new RangeError(`${anchor.id} has set no level`);
   return value;
+}
+
+/** The FLOPs after which a run can no longer be the cheapest; an anchor trains to its end whatever it costs. */
+function flopsLimitFor({ dir, plan }: SweepContext, run: PlannedRun): number | undefined {
+  if (plan.earlyStop === null || run.anchor === run.id || run.config.stopAt === 'end')
+    return undefined;
+  const crossings = plan.runs.flatMap((other) => {
+    const result = resultOf(dir, other);
+    const crossing = result && measuredAgainstLevel(other, result).crossing;
+    return crossing?.flops ?? [];
+  });
+  return crossings.length === 0 ? undefined : plan.earlyStop.factor * Math.min(...crossings);
 }
 
 /** Waits while a process that an earlier sweep started (and then died) still works on the run. */
@@ -117,7 +129,8 @@ async function startAndWait(
   env: NodeJS.ProcessEnv,
 ): Promise<Exit> {
   const folder = sweepPaths(context.dir).run(run.id);
-  const runFile = prepareRun(context.dir, run, levelValueFor(context, run));
+  const start = { level: levelValueFor(context, run), flopsLimit: flopsLimitFor(context, run) };
+  const runFile = prepareRun(context.dir, run, start);
   const child = startChild(context.train(runFile, folder), folder, env);
   return untilExit(child, context);
 }
@@ -142,6 +155,7 @@ async function untilExit(child: Child, { stop, kill }: SweepContext): Promise<Ex
 
 /** What an exit means; a measurement in the folder counts more than the code. */
 function judge(context: SweepContext, run: PlannedRun, exit: Exit): Outcome {
+  requireFolder(context.dir, context.plan.name);
   const done = finished(context, run);
   if (done) return done;
   const folder = sweepPaths(context.dir).run(run.id);
@@ -153,7 +167,8 @@ function judge(context: SweepContext, run: PlannedRun, exit: Exit): Outcome {
   if (context.stop.aborted && exit.signal !== null) return { kind: 'stopped' };
   if (hopeless.has(exit.code)) return { kind: 'failed', message, exitCode: exit.code as ExitCode };
   // Not the run's fault where the sweep itself cannot write there either: that ends the sweep.
-  if (exit.code === ExitCode.io || exit.code === ExitCode.cannotCreate) probeFolder(context.dir);
+  if (exit.code === ExitCode.io || exit.code === ExitCode.cannotCreate)
+    probeFolder(context.dir, context.plan.name);
   return { kind: 'crashed', message, exitCode: (exit.code || ExitCode.software) as ExitCode };
 }
 
@@ -167,6 +182,7 @@ export async function attemptRun(
   run: PlannedRun,
   env: NodeJS.ProcessEnv,
 ): Promise<Outcome> {
+  requireFolder(context.dir, context.plan.name);
   makeRunFolder(context.dir, run.id);
   const claim = tryLock(sweepPaths(context.dir).claim(run.id));
   if (claim.heldBy) return { kind: 'elsewhere', message: describeHolder(claim.heldBy) };

@@ -130,10 +130,4 @@ export class Board {
       this.blockDependents(state, `${state.run.id} never ran`);
     }
   }
-
-  /** FLOPs of the cheapest crossing so far, undefined while there is none. */
-  get cheapestFlops(): number | undefined {
-    const flops = this.states.flatMap(({ result }) => result?.crossing?.flops ?? []);
-    return flops.length === 0 ? undefined : Math.min(...flops);
-  }
 }

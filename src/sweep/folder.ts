@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { stringify } from 'yaml';
+import { dirname, join, resolve } from 'node:path';
+import { parse, stringify } from 'yaml';
 import { ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
 import { writeFailure, writeFileAtomic } from '../base/files.ts';
+import type { RunConfig } from '../config/run.ts';
 import type { PlannedRun, SweepPlan } from './plan.ts';
 
 /** Where everything of a sweep lies: `sweeps/` what is planned, `runs/` a folder a run, `results/` what was measured. */
@@ -54,20 +55,37 @@ function parsePlan(file: string): SweepPlan {
   throw new UserError(`${file}: this is no plan of version 1`, ExitCode.data);
 }
 
-/**
- * Makes sure that a run's folder and `run.yaml` are there, as `train` is given it.
- * @param levelValue the anchor's result, where the run has an anchor.
- * @returns the file's absolute path.
- */
-export function prepareRun(dir: string, run: PlannedRun, levelValue: number | undefined): string {
+/** What is decided about a run only when it starts. */
+export interface StartValues {
+  /** The anchor's result, where the run has an anchor. */
+  readonly level?: number | undefined;
+  /** Training FLOPs after which it ends because another run was cheaper. */
+  readonly flopsLimit?: number | undefined;
+}
+
+/** The budget a run was first started with, undefined where it never was: it cannot change while the run goes on. */
+function startedBudget(file: string): RunConfig['budget'] | undefined {
+  if (statIfThere(join(dirname(file), 'config.json')) === undefined) return undefined;
+  const started = parse(readIfThere(file) ?? '') as Partial<RunConfig> | null;
+  return started?.budget;
+}
+
+function budgetFor({ config }: PlannedRun, flopsLimit = Infinity): RunConfig['budget'] {
+  const flops = Math.min(config.budget.flops ?? Infinity, flopsLimit);
+  return Number.isFinite(flops) ? { ...config.budget, flops } : config.budget;
+}
+
+/** Makes sure that a run's `run.yaml` is there, as `train` is given it; its absolute path. @throws UserError 73 or 74 */
+export function prepareRun(dir: string, run: PlannedRun, start: StartValues): string {
+  const file = resolve(sweepPaths(dir).run(run.id), 'run.yaml');
   const { config } = run;
   const level =
-    config.level && levelValue !== undefined
-      ? { ...config.level, value: levelValue }
+    config.level && start.level !== undefined
+      ? { ...config.level, value: start.level }
       : config.level;
+  const budget = startedBudget(file) ?? budgetFor(run, start.flopsLimit);
   const header = `# ${run.id}: written by doubletime sweep; changes are overwritten\n`;
-  const text = header + stringify({ ...config, level });
-  const file = resolve(sweepPaths(dir).run(run.id), 'run.yaml');
+  const text = header + stringify({ ...config, level, budget });
   if (readIfThere(file) !== text) writeFileAtomic(file, text);
   return file;
 }
@@ -81,17 +99,22 @@ export function makeRunFolder(dir: string, id: string): void {
   }
 }
 
+/** Checks that the sweep's folder is still the one that the sweep was started in. @throws UserError 74 */
+export function requireFolder(dir: string, sweep: string): void {
+  if (statIfThere(sweepPaths(dir).plan(sweep)) !== undefined) return;
+  throw new UserError(
+    `the sweep's folder ${dir} is gone or empty: bring it back and run the same command again`,
+    ExitCode.io,
+  );
+}
+
 /**
  * Checks that the sweep's folder is there and can be written, so that a full or lost disk is told apart from a fault of one
  * run.
  * @throws UserError 73 or 74 saying so.
  */
-export function probeFolder(dir: string): void {
-  if (statSync(dir, { throwIfNoEntry: false }) === undefined)
-    throw new UserError(
-      `the sweep's folder ${dir} is gone: bring it back and run the same command again`,
-      ExitCode.io,
-    );
+export function probeFolder(dir: string, sweep: string): void {
+  requireFolder(dir, sweep);
   // As much as a run's small files need, so that a disk with its last block free counts as full.
   writeFileAtomic(join(dir, '.probe'), Buffer.alloc(65_536));
 }

@@ -19,7 +19,7 @@ const columns: readonly Column[] = [
 const reasons: Readonly<Record<string, string>> = {
   finished: 'level not reached in its epochs',
   outOfBudget: 'level not reached in its budget',
-  stoppedEarly: 'stopped early: not the cheapest any more',
+  stoppedEarly: 'stopped early',
   diverged: 'diverged',
 };
 
