@@ -1,0 +1,114 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ExitCode } from '../src/base/errors.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const pages = ['README.md', 'results/README.md', ...list('docs').map((name) => `docs/${name}`)];
+
+function list(folder: string): string[] {
+  return readdirSync(join(root, folder)).filter((name) => name.endsWith('.md'));
+}
+
+function folders(path: string): string[] {
+  return readdirSync(join(root, path), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => name);
+}
+
+/** The cells of a page's table rows that begin with code, as text without the backquotes. */
+const codeRows = (text: string): string[][] =>
+  text
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => [...line.matchAll(/`([^`]+)`/g)].map(([, code]) => code!));
+
+describe('README.md', () => {
+  it('has at most 200 lines', () => {
+    expect(read('README.md').split('\n').length).toBeLessThanOrEqual(200);
+  });
+
+  it('maps every folder, and none that is not there', () => {
+    const made = ['node_modules', 'runs', 'coverage', 'dist'];
+    const top = folders('.').filter((name) => !made.includes(name) && name !== 'src');
+    const rooms = folders('src').map((name) => `src/${name}`);
+    const mapped = codeRows(read('README.md')).map(([folder]) => folder!.replace(/\/$/, ''));
+    expect(mapped.sort()).toEqual([...top, ...rooms].sort());
+  });
+});
+
+describe('the documentation', () => {
+  it.each(pages)('%s links only to files that are there', (page) => {
+    const targets = [...read(page).matchAll(/\]\(([^)#\s]+)/g)].map(([, target]) => target!);
+    const local = targets.filter((target) => !/^[a-z]+:/.test(target));
+    const broken = local.filter((target) => !existsSync(join(root, dirname(page), target)));
+    expect(broken).toEqual([]);
+  });
+
+  it('names only npm scripts that package.json has', () => {
+    const { scripts } = z
+      .object({ scripts: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(read('package.json')));
+    const named = pages.flatMap((page) =>
+      [...read(page).matchAll(/npm run ([\w:-]*\w)/g)].map(([, name]) => name!),
+    );
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  it('names only commands that doubletime has', () => {
+    const commands = readFileSync(join(root, 'src/cli/commands/index.ts'), 'utf8');
+    const files = [...commands.matchAll(/from '\.\/([\w-]+)\.ts'/g)].map(([, name]) => name!);
+    const named = pages.flatMap((page) =>
+      [...read(page).matchAll(/npx doubletime ([a-z]+)/g)].map(([, name]) => name!),
+    );
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((name) => !files.includes(name))).toEqual([]);
+  });
+
+  it('lists every exit code with its name', () => {
+    const rows = [...read('docs/exit-codes.md').matchAll(/^\| +(\d+) +\| (\w+) +\|/gm)];
+    const listed = Object.fromEntries(rows.map(([, code, name]) => [name!, Number(code)]));
+    expect(listed).toEqual(ExitCode);
+  });
+
+  it('states the versions of TensorFlow that are pinned', () => {
+    const { tensorflow } = z
+      .object({ tensorflow: z.string() })
+      .parse(JSON.parse(read('scripts/setup/pins.json')));
+    expect(read('docs/setup.md')).toContain(`\`tensorflow-cpu\` ${tensorflow}`);
+  });
+});
+
+describe('docs/architecture.md', () => {
+  const ruleSchema = z.object({
+    comment: z.string().optional(),
+    from: z.object({ path: z.string().optional() }),
+    to: z.object({ pathNot: z.array(z.string()).optional() }),
+  });
+  const rules = z
+    .object({ forbidden: z.array(z.unknown()) })
+    .parse(createRequire(import.meta.url)('../.dependency-cruiser.cjs'))
+    .forbidden.flatMap((rule) => ruleSchema.safeParse(rule).data ?? [])
+    .filter(({ comment }) => comment?.includes('may import only'));
+  const room = (pattern: string) => pattern.replace(/^\^/, '').replace(/\/$/, '');
+
+  it('shows exactly the arrows that are enforced', () => {
+    const enforced = rules.map(({ from, to }) => {
+      const [self, ...others] = [room(from.path!), ...to.pathNot!.map(room)];
+      return [self, ...others.filter((other) => other !== self).sort()];
+    });
+    const shown = codeRows(read('docs/architecture.md')).map(([self, ...others]) => [
+      self,
+      ...others.sort(),
+    ]);
+    expect(enforced.length).toBeGreaterThan(10);
+    const byRoom = (a: (string | undefined)[], b: (string | undefined)[]) =>
+      a[0]! < b[0]! ? -1 : 1;
+    expect(shown.sort(byRoom)).toEqual(enforced.sort(byRoom));
+  });
+});
