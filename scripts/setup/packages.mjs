@@ -4,6 +4,9 @@ import { checkDisk } from './checks.mjs';
 import { findCommand, lastLine, runCommand } from './command.mjs';
 import { SetupFailure } from './failure.mjs';
 
+const NO_NETWORK =
+  /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT/;
+
 /** npm's packages, exactly those of the lock file, without their install scripts. */
 export const packages = {
   name: 'npm packages',
@@ -11,20 +14,14 @@ export const packages = {
   async run({ root, logFile }) {
     checkDisk(root, 1, 'npm packages');
     const [command, ...first] = npmCommand();
-    const result = await runCommand(
-      command,
-      [
-        ...first,
-        'ci',
-        '--ignore-scripts',
-        '--prefer-offline',
-        '--no-audit',
-        '--no-fund',
-        '--fetch-retry-mintimeout=2000',
-        '--fetch-retry-maxtimeout=10000',
-      ],
-      { cwd: root, logFile },
-    );
+    const run = (args) => runCommand(command, [...first, ...args], { cwd: root, logFile });
+    // Without a network npm would try every package for minutes; its cache may still hold them all.
+    const ping = await run(['ping', '--fetch-retries=0']);
+    const offline = ping.status !== 0 && NO_NETWORK.test(ping.output);
+    const result = await run([
+      ...['ci', '--ignore-scripts', '--no-audit', '--no-fund'],
+      offline ? '--offline' : '--prefer-offline',
+    ]);
     if (result.status !== 0) throw failureOf(result.output);
   },
 };
@@ -70,7 +67,7 @@ function failureOf(output) {
       'clear the cache and try again: `npm cache clean --force && npm run setup`',
     );
   }
-  if (/ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|ENOTCACHED/.test(output)) {
+  if (NO_NETWORK.test(output)) {
     return new SetupFailure(
       'the npm packages cannot be fetched: no network',
       "connect (or set npm's `registry` and `proxy`) and run `npm run setup` again",

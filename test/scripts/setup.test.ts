@@ -28,8 +28,8 @@ describe('npm run setup', () => {
 
   it('installs without install scripts, unpacks only what is needed, compiles, and cleans up', () => {
     setUpWell();
-    expect(callsOf('npm')).toHaveLength(1);
-    expect(callsOf('npm')[0]).toContain('--ignore-scripts');
+    expect(callsOf('npm ci')).toHaveLength(1);
+    expect(callsOf('npm ci')[0]).toContain('--ignore-scripts');
     const { folder, kind, asked } = state();
     expect({ kind, asked }).toEqual({ kind: 'cpu', asked: 'auto' });
     expect(readdirSync(folder).sort()).toEqual([
@@ -55,7 +55,7 @@ describe('npm run setup', () => {
     const compiled = callsOf('c++').length;
     checkout.write('package-lock.json', lockFile('sha512-second'));
     setUpWell();
-    expect(callsOf('npm')).toHaveLength(2);
+    expect(callsOf('npm ci')).toHaveLength(2);
     expect(callsOf('c++')).toHaveLength(compiled);
     const place = 'node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node';
     expect(existsSync(join(checkout.root, place))).toBe(true);
@@ -69,7 +69,7 @@ describe('npm run setup', () => {
     checkout.link('node_modules', join(other, 'node_modules'));
     checkout.write('package-lock.json', lockFile('sha512-second'));
     setUpWell();
-    expect(callsOf('npm')).toHaveLength(1);
+    expect(callsOf('npm ci')).toHaveLength(1);
   });
 
   it('does again what was killed in the middle, and takes nothing of it for whole', async () => {
@@ -106,7 +106,7 @@ describe('npm run setup', () => {
     const both = [checkout.startSetUp(), checkout.startSetUp(), checkout.startSetUp()];
     const outcomes = await Promise.all(both.map(({ end }) => end));
     expect(outcomes.map(({ status }) => status)).toEqual([0, 0, 0]);
-    expect(callsOf('npm')).toHaveLength(1);
+    expect(callsOf('npm ci')).toHaveLength(1);
     expect(callsOf('c++')).toHaveLength(2);
   });
 
