@@ -44,21 +44,34 @@ const median = (values: readonly number[]): number => {
   );
 };
 
-/** Asks all runners in turn, round after round; prints the median and spread of each, and its ratio to the first. */
+/** What the numbers are: more of them is better, or less. */
+export interface Unit {
+  readonly name: string;
+  readonly better: 'more' | 'less';
+  readonly digits: number;
+}
+
+export const IMAGES_A_SECOND: Unit = { name: 'images/s', better: 'more', digits: 0 };
+export const MILLISECONDS_A_STEP: Unit = { name: 'ms a step', better: 'less', digits: 1 };
+
+/** Asks all runners in turn, round after round; prints the median and spread of each, and how much better the first is. */
 export async function alternate(
   runners: readonly Runner[],
   line: string,
   rounds: number,
+  { name: unit, better, digits }: Unit = IMAGES_A_SECOND,
 ): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     for (const runner of runners) runner.results.push(await runner.ask(line));
   }
   const first = median(runners[0]!.results);
+  const written = (value: number): string => value.toFixed(digits);
   for (const { name, note, results } of runners) {
     const [low, high] = [Math.min(...results), Math.max(...results)];
-    const ratio = (first / median(results)).toFixed(2);
+    const own = median(results);
+    const ratio = (better === 'more' ? first / own : own / first).toFixed(2);
     console.log(
-      `  ${name.padEnd(22)} ${median(results).toFixed(0).padStart(7)} images/s (${low.toFixed(0)} to ${high.toFixed(0)})  first is ${ratio}x  ${note}`,
+      `  ${name.padEnd(22)} ${written(own).padStart(7)} ${unit} (${written(low)} to ${written(high)})  first is ${ratio}x  ${note}`,
     );
   }
   for (const runner of runners) runner.end();
