@@ -27,13 +27,14 @@ function main(files: readonly string[]): number {
   let passed = 0;
   let failed = 0;
   for (const [name, reference] of files.flatMap((file) => Object.entries(readReferences(file)))) {
-    const { problems, eager, graph } = check(name, reference);
+    const { problems, rounding = [], differences = {} } = check(name, reference);
     if (problems.length === 0) passed++;
     else failed++;
     const size = reference.input.slice(2).join(' x ');
     console.log(`${problems.length === 0 ? 'passed' : 'FAILED'} ${name} at ${size}`);
-    if (eager) console.log(`  ${written('eager', eager)}`);
-    if (graph) console.log(`  ${written('graph', graph)}`);
+    for (const [mode, difference] of Object.entries(differences))
+      console.log(`  ${written(mode === 'double' ? 'graph in float64' : mode, difference)}`);
+    for (const line of rounding) console.log(`  rounding alone: ${line}`);
     for (const problem of problems) console.log(`  ${problem}`);
   }
   console.log(`${passed} passed, ${failed} failed`);

@@ -87,6 +87,22 @@ export function differencesFrom(computed: Computed, reference: Reference): Diffe
   };
 }
 
+/** Computed values in the place of a reference's own, to compare two computations. */
+export function referenceOf(computed: Computed, reference: Reference): Reference {
+  const rows = reference.eval_logits_l2.length;
+  const classes = computed.logits.length / rows;
+  const logits = Array.from({ length: rows }, (_, n) =>
+    Array.from(computed.logits.subarray(n * classes, (n + 1) * classes)),
+  );
+  return {
+    ...reference,
+    eval_logits_first8: logits.map((row) => row.slice(0, 8)),
+    eval_logits_l2: logits.map((row) => Math.hypot(...row)),
+    train_loss: computed.loss,
+    grad_l2: Object.fromEntries(computed.gradientNorms),
+  };
+}
+
 /** One line for each difference that is too large. */
 export function problemsOf(differences: Differences): string[] {
   const limits = [

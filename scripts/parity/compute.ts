@@ -13,6 +13,8 @@ import {
   type Runtime,
 } from '../../src/train/runtimes.ts';
 import { gradientsOf, type StepPlan } from '../../src/train/step.ts';
+import { inDouble, REST } from './double.ts';
+import { halves } from './formula.ts';
 
 /** What is compared. */
 export interface Computed {
@@ -28,15 +30,16 @@ export interface Problem {
   readonly forward: Forward;
   readonly specs: readonly TensorSpec[];
   /** In PyTorch's layout. */
-  readonly values: ReadonlyMap<string, Float32Array>;
+  readonly values: ReadonlyMap<string, Float64Array>;
   /** Square pictures, [n, size, size, 3]. */
   readonly batch: number;
   readonly size: number;
-  readonly images: Float32Array;
+  readonly images: Float64Array;
   readonly labels: Int32Array;
 }
 
-export type Mode = 'eager' | 'graph';
+/** `double`: the graph's recordings in float64, which tells rounding from a wrong network. */
+export type Mode = 'eager' | 'graph' | 'double';
 
 /** The plan of a training step whose loss is the main head's alone, as the reference's is. */
 const planOf = ({ forward, specs, batch, size }: Problem): StepPlan => ({
@@ -93,7 +96,9 @@ function openRuntime(problem: Problem, mode: Mode): Runtime {
     ['train', (inputs: Inputs) => train(problem, inputs)],
   ]);
   const recordings = new Map([...functions].map(([name, step]) => [name, record(step)]));
-  return mode === 'graph' ? new GraphRuntime(recordings) : new EagerRuntime(functions, recordings);
+  if (mode === 'eager') return new EagerRuntime(functions, recordings);
+  if (mode === 'graph') return new GraphRuntime(recordings);
+  return new GraphRuntime(new Map([...recordings].map(([name, r]) => [name, inDouble(r)])));
 }
 
 /** In float64, so that the comparison adds no rounding of its own. */
@@ -110,14 +115,22 @@ export function compute(problem: Problem, mode: Mode): Computed {
   try {
     runtime.assign(
       new Map(
-        specs.map(({ name, shape, layout }) => [
-          name,
-          toTensorflow(values.get(name)!, shape, layout),
-        ]),
+        specs.flatMap(({ name, shape, layout }) => {
+          const { near, rest } = halves(values.get(name)!);
+          const both = [
+            [name, near],
+            [name + REST, rest],
+          ] as const;
+          return (mode === 'double' ? both : both.slice(0, 1)).map(
+            ([key, half]): [string, Float32Array] => [key, toTensorflow(half, shape, layout)],
+          );
+        }),
       ),
     );
-    const logits = runtime.call('evaluate', { images }).get('logits') as Float32Array;
-    const outputs = runtime.call('train', { images, labels });
+    const { near, rest } = halves(images);
+    const feeds = { images: near, [`images${REST}`]: rest };
+    const logits = runtime.call('evaluate', feeds).get('logits') as Float32Array;
+    const outputs = runtime.call('train', { ...feeds, labels });
     const loss = Number(outputs.get('loss')?.[0]);
     outputs.delete('loss');
     const gradientNorms = new Map([...outputs].map(([name, values]) => [name, norm(values)]));

@@ -38,15 +38,15 @@ function transformOf({ name, shape, role }: TensorSpec): (u: number) => number {
 }
 
 /** A tensor's values in PyTorch's layout. */
-export function fillTensor(spec: TensorSpec): Float32Array {
+export function fillTensor(spec: TensorSpec): Float64Array {
   const length = spec.shape.reduce((a, b) => a * b, 1);
-  return Float32Array.from(numbersOf(spec.name, length), transformOf(spec));
+  return numbersOf(spec.name, length).map(transformOf(spec));
 }
 
 /** Pictures [n, h, w, 3] whose numbers belong to their places in [n, 3, h, w]. */
-export function fillPictures([n, channels, height, width]: Size): Float32Array {
+export function fillPictures([n, channels, height, width]: Size): Float64Array {
   const numbers = numbersOf('input', n * channels * height * width);
-  const pictures = new Float32Array(numbers.length);
+  const pictures = new Float64Array(numbers.length);
   let at = 0;
   for (let i = 0; i < n; i++)
     for (let c = 0; c < channels; c++)
@@ -54,6 +54,12 @@ export function fillPictures([n, channels, height, width]: Size): Float32Array {
         for (let x = 0; x < width; x++)
           pictures[((i * height + y) * width + x) * channels + c] = numbers[at++] ?? 0;
   return pictures;
+}
+
+/** Float64 numbers as the float32 nearest to them and what then is left, in float32 too. */
+export function halves(values: Float64Array): { near: Float32Array; rest: Float32Array } {
+  const near = Float32Array.from(values);
+  return { near, rest: Float32Array.from(values, (value, i) => value - (near[i] ?? 0)) };
 }
 
 /** Pictures, channels, height, width. */
