@@ -4,7 +4,7 @@ export interface StateTensor {
   readonly values: Float32Array;
 }
 
-/** What one training step costs, counted from its recording; see docs/flops.md. */
+/** What one training step costs, counted from its recording; see docs/counting.md. */
 export interface StepCounts {
   readonly parameters: number;
   /** Examples in a step; the step counts are for all of them. */

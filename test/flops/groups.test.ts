@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import {
+  concat,
+  conv2d,
+  globalAveragePool,
+  type Scope,
+  splitChannels,
+} from '../../src/nn/index.ts';
+import type { Forward } from '../../src/nn/scope.ts';
+import { countNetwork } from '../../src/train/count.ts';
+
+const head = (net: Scope, x: Parameters<Forward>[1]) =>
+  conv2d(net.at('head'), x, { filters: 12, kernel: 1 });
+
+/** 12 channels to 24 in groups, as one layer and as one layer a group. */
+const grouped =
+  (groups: number, stride: number): Forward =>
+  (net, x) => {
+    const spec = { filters: 24, kernel: 3, padding: 1, stride, groups };
+    return globalAveragePool(conv2d(net.at('conv'), head(net, x), spec));
+  };
+const split =
+  (groups: number, stride: number): Forward =>
+  (net, x) => {
+    const spec = { filters: 24 / groups, kernel: 3, padding: 1, stride };
+    const parts = splitChannels(head(net, x), groups);
+    return globalAveragePool(
+      concat(parts.map((part, i) => conv2d(net.at(`conv${i}`), part, spec))),
+    );
+  };
+
+describe('a grouped convolution costs what its groups cost one by one', () => {
+  it.each([
+    { groups: 2, stride: 1, input: 8 },
+    { groups: 3, stride: 2, input: 8 },
+    { groups: 4, stride: 2, input: 9 },
+    { groups: 12, stride: 1, input: 8 },
+    { groups: 12, stride: 2, input: 8 },
+  ])('$groups groups, stride $stride, $input px', ({ groups, stride, input }) => {
+    const whole = countNetwork({ forward: grouped(groups, stride), input, batch: 2 });
+    const parts = countNetwork({ forward: split(groups, stride), input, batch: 2 });
+    expect(whole.macs).toEqual(parts.macs);
+    expect(whole.parameters).toBe(parts.parameters);
+    const pixels = 2 * Math.ceil(input / stride) ** 2;
+    const first = 2 * input ** 2 * 12 * 3;
+    const forward = pixels * 24 * 9 * (12 / groups);
+    // The pictures get no gradient.
+    expect(whole.macs).toEqual({
+      forward: first + forward,
+      inputGradients: forward,
+      weightGradients: first + forward,
+      step: 2 * first + 3 * forward,
+    });
+  });
+});
