@@ -111,4 +111,3 @@ export const sweepSchema = z.strictObject({
   slurm: slurmSchema.prefault({}),
 });
 export type SweepConfig = z.infer<typeof sweepSchema>;
-export type RunEntry = z.infer<typeof runEntrySchema>;
