@@ -35,9 +35,10 @@ interface Found {
 /** What the lock file says; a damaged one is taken for that of a process that is gone. */
 function readLock(file: string): Found | undefined {
   try {
-    const modifiedMs = statSync(file).mtimeMs;
-    const text = readFileSync(file, 'utf8');
-    return { holder: parseHolder(text), modifiedMs };
+    // Asked first, because most locks are free and an exception costs far more.
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (stat === undefined) return undefined;
+    return { holder: parseHolder(readFileSync(file, 'utf8')), modifiedMs: stat.mtimeMs };
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return undefined;
     throw error;

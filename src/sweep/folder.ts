@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
+import { ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { writeFailure, writeFileAtomic } from '../base/files.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { PlannedRun, SweepPlan } from './plan.ts';
@@ -120,11 +120,4 @@ export function probeFolder(dir: string, sweep: string): void {
 }
 
 /** Size and time of a file, undefined where there is none. */
-export function statIfThere(file: string) {
-  try {
-    return statSync(file);
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT' || systemCodeOf(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
-}
+export const statIfThere = (file: string) => statSync(file, { throwIfNoEntry: false });

@@ -1,0 +1,80 @@
+/**
+ * How long a sweep takes with thousands of runs: planning 10,000 with their costs, the status of 10,000 run folders, listing
+ * a store of 10,000 measurements. Figures only, for people: `npx tsx scripts/bench-sweep.ts [--runs 10000]`.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { catalogue } from '../src/cli/sweep-catalogue.ts';
+import { countRun, dataSize } from '../src/cli/sweep-estimator.ts';
+import type { Progress } from '../src/results/progress.ts';
+import { estimateSweep } from '../src/sweep/estimate.ts';
+import { readSweep } from '../src/sweep/expand.ts';
+import { savePlan, sweepPaths } from '../src/sweep/folder.ts';
+import type { SweepPlan } from '../src/sweep/plan.ts';
+import { statusOfFolder } from '../src/sweep/status.ts';
+import { statusText } from '../src/sweep/status-text.ts';
+
+const { values } = parseArgs({ options: { runs: { type: 'string', default: '10000' } } });
+const wanted = Number(values.runs);
+
+function time<T>(what: string, action: () => T): T {
+  const start = performance.now();
+  const cpu = process.cpuUsage();
+  const result = action();
+  const { user, system } = process.cpuUsage(cpu);
+  const seconds = ((performance.now() - start) / 1000).toFixed(2);
+  console.log(`${what}: ${seconds} s (${((user + system) / 1e6).toFixed(2)} s of CPU)`);
+  return result;
+}
+
+const networks = ['alexnet', 'vgg11', 'resnet18', 'resnet50', 'squeezenet1_1', 'mobilenet_v1', 'mobilenet_v2', 'shufflenet_v2_x1_0', 'densenet121', 'efficientnet_b0']; // prettier-ignore
+
+function writeSweep(folder: string): string {
+  const seeds = Array.from({ length: Math.ceil(wanted / networks.length / 2) }, (_, i) => i);
+  const file = join(folder, 'bench.yaml');
+  writeFileSync(file, `question: How fast is a sweep planned?
+level: { metric: top1, anchor: alexnet-short }
+data: { source: cifar10, input: 64 }
+grid:
+  networks: [${networks.join(', ')}]
+  recipes:
+    short: { batch: 128, epochs: 10, learningRate: 0.1 }
+    long: { batch: 128, epochs: 30, learningRate: 0.1 }
+  seeds: [${seeds.join(', ')}]
+`); // prettier-ignore
+  return file;
+}
+
+function writeFolders(folder: string, { runs }: SweepPlan): void {
+  for (const { id, network } of runs) {
+    const progress: Progress = {
+      version: 1, id, network, state: 'finished', epoch: 10, epochs: 10, step: 100, steps: 100, examples: 12_800,
+      macs: 1e12, flops: 2e12, loss: 1, top1: 0.5, top5: 0.9, level: { metric: 'top1', value: 0.5 },
+      examplesPerSecond: 100, etaSeconds: 0, pid: 1, host: 'bench', updatedAt: new Date().toISOString(),
+    }; // prettier-ignore
+    const run = sweepPaths(folder).run(id);
+    mkdirSync(run, { recursive: true });
+    writeFileSync(join(run, 'progress.json'), JSON.stringify(progress));
+    writeFileSync(join(run, 'measurement.json'), '{}');
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'doubletime-bench-'));
+try {
+  console.log(`${wanted} runs, Node ${process.versions.node}, ${availableParallelism()} threads`);
+  const file = writeSweep(folder);
+  const plan = time('plan: read, expand and check', () => readSweep(file, catalogue));
+  const size = (data: Parameters<typeof dataSize>[0]) => dataSize(data, {});
+  const flopPerSecond = () => 1e12;
+  time(`plan: count ${networks.length} networks and reckon`, () =>
+    estimateSweep(plan, { count: countRun, size, flopPerSecond, price: 1 }),
+  );
+  savePlan(folder, plan);
+  writeFolders(folder, plan);
+  const runs = time('status of all run folders', () => statusOfFolder(folder));
+  time('status as text', () => statusText(runs));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,109 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { identifyProcess } from '../../src/base/process-identity.ts';
+import type { Progress } from '../../src/results/progress.ts';
+import { savePlan, sweepPaths } from '../../src/sweep/folder.ts';
+import { statusOfFolder } from '../../src/sweep/status.ts';
+import { countsText, statusText } from '../../src/sweep/status-text.ts';
+import { planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
+
+const progress: Progress = {
+  version: 1, id: 'x', network: 'vgg11', state: 'training', epoch: 1.5, epochs: 3, step: 15, steps: 30,
+  examples: 1500, macs: 1e9, flops: 2.5e9, loss: 1, top1: 0.25, top5: 0.5,
+  level: { metric: 'top1', value: 0.4 }, examplesPerSecond: 1234, etaSeconds: 61,
+  pid: 1, host: 'far', updatedAt: '2026-01-01T00:00:00.000Z',
+}; // prettier-ignore
+
+/** A folder with one run in every state, each told apart by its files alone. */
+function everyState() {
+  const folder = temporaryFolder();
+  const plan = planOf(folder, `${sweepHeader}level: { metric: top1, anchor: alexnet }
+runs:
+  - network: alexnet
+  - network: vgg11
+  - { network: resnet50, level: null }
+  - { network: googlenet, level: null }
+  - { network: mobilenet_v1, level: null }
+  - { network: squeezenet1_1, level: null }
+  - { network: efficientnet_b0, level: null }
+`); // prettier-ignore
+  savePlan(folder, plan);
+  const put = (name: string, files: Record<string, object>): void => {
+    const id = plan.runs.find((run) => run.name === name)?.id ?? name;
+    const run = sweepPaths(folder).run(id);
+    mkdirSync(run, { recursive: true });
+    for (const [file, value] of Object.entries(files))
+      writeFileSync(join(run, file), JSON.stringify(value));
+  };
+  const gone = { ...identifyProcess(), pid: 2 ** 22 + 1 };
+  put('resnet50', { 'progress.json': progress, lock: identifyProcess() });
+  put('googlenet', { 'progress.json': { ...progress, state: 'stopped' } });
+  put('mobilenet_v1', { 'progress.json': progress, lock: gone });
+  put('squeezenet1_1', {
+    'progress.json': { ...progress, state: 'finished' },
+    'measurement.json': {},
+  });
+  put('efficientnet_b0', { 'progress.json': { ...progress, state: 'failed', message: 'no disk' } });
+  put('old-s0-00000000', { 'progress.json': progress });
+  return { folder, plan };
+}
+
+describe('statusOfFolder', () => {
+  it('tells every state from the files of a run alone', () => {
+    const { folder, plan } = everyState();
+    const runs = statusOfFolder(folder);
+    expect(Object.fromEntries(runs.map(({ name, phase }) => [name, phase]))).toEqual({
+      alexnet: 'queued',
+      vgg11: 'waiting',
+      resnet50: 'running',
+      googlenet: 'stopped',
+      mobilenet_v1: 'interrupted',
+      squeezenet1_1: 'done',
+      efficientnet_b0: 'failed',
+      'old-s0-00000000': 'interrupted',
+    });
+    expect(runs.find(({ name }) => name === 'vgg11')?.anchor).toBe(plan.runs[0]?.id);
+    expect(runs.find(({ name }) => name === 'old-s0-00000000')?.sweep).toBeNull();
+  });
+
+  it('takes a damaged progress file for none', () => {
+    const { folder, plan } = everyState();
+    const { id } = plan.runs.find(({ name }) => name === 'resnet50')!;
+    writeFileSync(join(sweepPaths(folder).run(id), 'progress.json'), '{"version":1,');
+    expect(statusOfFolder(folder).find((run) => run.id === id)?.progress).toBeNull();
+  });
+
+  it('refuses a folder that holds no sweep', () => {
+    expect(() => statusOfFolder(temporaryFolder())).toThrow(/holds no sweep/);
+  });
+});
+
+describe('statusText', () => {
+  it('shows accuracy against the level, speed, FLOPs, ETA and how old the news is', () => {
+    const { folder } = everyState();
+    const now = Date.parse(progress.updatedAt) + 90_000;
+    const text = statusText(statusOfFolder(folder), now);
+    const line = text.split('\n').find((row) => row.startsWith('resnet50'));
+    for (const part of [
+      'running',
+      'top-1 25.0 % of 40.0 %',
+      '1,234 examples/s',
+      '2.50 GFLOP',
+      'ETA 1 min 01 s',
+      '1 min 30 s ago',
+    ])
+      expect(line).toContain(part);
+    expect(text).toContain('no disk');
+    expect(text).toContain(
+      '1 done, 1 running, 1 stopped, 2 interrupted, 1 failed, 1 queued, 1 waiting',
+    );
+  });
+
+  it('counts runs it does not list', () => {
+    const { folder } = everyState();
+    const runs = statusOfFolder(folder);
+    expect(statusText(runs, Date.now(), 3)).toContain('and 5 more');
+    expect(countsText([])).toBe('no runs');
+  });
+});
