@@ -15,10 +15,12 @@ import type { Options } from './options.ts';
 const resnetPaper = {
   paper: { title: 'Deep Residual Learning for Image Recognition', arxiv: '1512.03385' },
   published: '2015-12-10',
+  recipe: 'resnet',
 };
 const widePaper = {
   paper: { title: 'Wide Residual Networks', arxiv: '1605.07146' },
   published: '2016-05-23',
+  recipe: 'wide_resnet',
 };
 const resnextPaper = {
   paper: {
@@ -26,6 +28,7 @@ const resnextPaper = {
     arxiv: '1611.05431',
   },
   published: '2016-11-16',
+  recipe: 'resnext',
 };
 
 interface Row {
@@ -33,6 +36,7 @@ interface Row {
   readonly aliases?: readonly string[];
   readonly paper: Paper;
   readonly published: string;
+  readonly recipe: string;
   readonly block: 'basic' | 'bottleneck';
   /** Blocks of conv2_x to conv5_x. */
   readonly stages: readonly [number, number, number, number];
@@ -174,7 +178,7 @@ export const resnets: readonly NetworkEntry[] = rows.map((row) =>
     paper: row.paper,
     input: row.input ?? 224,
     accuracy: row.accuracy && percent('torchvision', row.accuracy),
-    recipe: 'resnet',
+    recipe: row.recipe,
     options: {
       classes: 1000,
       width: row.width ?? 1,

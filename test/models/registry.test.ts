@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { findNetwork, networkNames, networks } from '../../models/registry.ts';
 import { ExitCode, UserError } from '../../src/base/errors.ts';
@@ -53,6 +54,11 @@ describe('the registry', () => {
       }
     },
   );
+
+  it('names a default recipe that exists for every network', () => {
+    for (const recipe of new Set(networks.map((entry) => entry.recipe)))
+      expect(existsSync(`configs/recipes/${recipe}.yaml`), recipe).toBe(true);
+  });
 
   it('suggests the nearest names for an unknown one', () => {
     const error = refusal(() => findNetwork('resnet19'));
