@@ -10,3 +10,25 @@ export const startThread = (module: URL, data: unknown, name: string): Worker =>
 
 /** Inside such a thread: what it was started with. */
 export const threadData = (): unknown => (workerData as { data: unknown }).data;
+
+/** How long a thread may take to finish the picture in its hands before it is ended by force. */
+const PATIENCE_MS = 5000;
+
+/** A promise of a thread's end, to be taken when it is started. */
+export const endOf = (thread: Worker): Promise<void> =>
+  new Promise((resolve) => {
+    thread.once('exit', () => {
+      resolve();
+    });
+  });
+
+/**
+ * Waits for the end of a thread that has been told to stop. It is not ended by force while it can end by itself: libvips
+ * takes the process down when its thread goes away under it.
+ */
+export async function awaitEnd(thread: Worker, end: Promise<void>): Promise<void> {
+  thread.ref();
+  const timer = setTimeout(() => void thread.terminate(), PATIENCE_MS);
+  await end;
+  clearTimeout(timer);
+}

@@ -108,6 +108,35 @@ describe('a pack', () => {
     expect(readFileSync(file).equals(readFileSync(whole))).toBe(true);
   });
 
+  it('keeps every picture under its own name where some take longer to decode', async () => {
+    const folder = temporaryFolder();
+    const width = (i: number): number => 10 + (i % 50);
+    for (let i = 0; i < 100; i++) {
+      // libvips decodes PNGs on threads of its own while JPEGs are decoded at once.
+      const format = i % 7 === 0 ? 'png' : 'jpeg';
+      writeFileIn(
+        folder,
+        `train/a/${String(i).padStart(3, '0')}.${format}`,
+        await pictureBytes(width(i), 9, i, format),
+      );
+    }
+    writeFileIn(folder, 'val/a/1.png', await pictureBytes(9, 9, 1, 'png'));
+    const file = join(temporaryFolder(), 'x.pack');
+    await packInto(file, folder, { resize: 'none', size: null });
+    const { widths, names } = readPackIndex(file);
+    expect(names.slice(0, 100).map((name) => Number(/(\d+)\./.exec(name)![1]))).toEqual(
+      Array.from({ length: 100 }, (_, i) => i),
+    );
+    expect([...widths.subarray(0, 100)]).toEqual(Array.from({ length: 100 }, (_, i) => width(i)));
+  });
+
+  it('stops in one line at a bad picture among many, and ends its threads', async () => {
+    const folder = await large();
+    for (const i of ['020', '021', '060']) writeFileIn(folder, `train/ape/${i}.jpg`, 'text');
+    const packing = packInto(join(temporaryFolder(), 'x.pack'), folder);
+    await expect(packing).rejects.toThrow(/train\/ape\/020.jpg cannot be decoded/);
+  });
+
   it('starts anew when the pictures or the options have changed', async () => {
     const folder = await small();
     const file = join(temporaryFolder(), 'x.pack');

@@ -1,8 +1,8 @@
 import type { Worker } from 'node:worker_threads';
 import { forThreads } from '../store.ts';
-import { startThread } from '../thread.ts';
+import { awaitEnd, endOf, startThread } from '../thread.ts';
 import { Inspector } from './inspector.ts';
-import type { Inspection, Task } from './task.ts';
+import type { Inspection, Task, ThreadTask } from './task.ts';
 
 /** So few are not worth a thread. */
 const FEWEST_FOR_THREADS = 64;
@@ -24,10 +24,12 @@ export async function inspectPictures(
     await inspectHere(task, pictures, take);
     return;
   }
-  const shared = { ...task, store: forThreads(task.store) };
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const shared: ThreadTask = { ...task, store: forThreads(task.store), stop };
   const threads = Array.from({ length: workers }, (_, i) =>
     startThread(new URL('./worker.ts', import.meta.url), shared, `inspect-${i}`),
   );
+  const ends = threads.map(endOf);
   try {
     const answers = new Map<number, Promise<Inspection[]>>();
     const desks = threads.map((thread) => new Desk(thread));
@@ -46,7 +48,9 @@ export async function inspectPictures(
       for (const [i, result] of results.entries()) await take(result, chunk * CHUNK + i);
     }
   } finally {
-    await Promise.all(threads.map((thread) => thread.terminate()));
+    Atomics.store(stop, 0, 1);
+    for (const thread of threads) thread.postMessage([]);
+    await Promise.all(threads.map((thread, i) => awaitEnd(thread, ends[i]!)));
   }
 }
 

@@ -43,3 +43,8 @@ export interface Task {
         readonly size: number | null;
       };
 }
+
+/** A task as a thread gets it: `stop[0]` becomes 1 when nobody wants more results. */
+export interface ThreadTask extends Task {
+  readonly stop: Int32Array;
+}

@@ -1,11 +1,8 @@
 import type { Worker } from 'node:worker_threads';
 import { messageOf } from '../../base/errors.ts';
-import { startThread } from '../thread.ts';
+import { awaitEnd, endOf, startThread } from '../thread.ts';
 import { PoolCell } from './protocol.ts';
 import type { FromWorker, SharedStream, ToWorker } from './protocol.ts';
-
-/** How long a thread may take to finish the picture in its hands before it is ended by force. */
-const PATIENCE_MS = 5000;
 
 /** What a stream hears from the pool. */
 export interface StreamListener {
@@ -69,7 +66,7 @@ export class WorkerPool {
     this.wake();
     const workers = this.workers;
     this.workers = [];
-    await Promise.all(workers.map(endWithin));
+    await Promise.all(workers.map(({ worker, gone }) => awaitEnd(worker, gone)));
   }
 
   private start(): void {
@@ -87,11 +84,7 @@ export class WorkerPool {
       worker.on('error', (error) => {
         this.fail(error);
       });
-      const gone = new Promise<void>((resolve) =>
-        worker.once('exit', () => {
-          resolve();
-        }),
-      );
+      const gone = endOf(worker);
       worker.once('exit', () => {
         if (Atomics.load(this.cells, PoolCell.stop) === 0)
           this.fail(new Error('a decoding thread ended by itself'));
@@ -110,11 +103,4 @@ export class WorkerPool {
     this.failure ??= new Error(`a decoding thread failed: ${messageOf(error)}`, { cause: error });
     for (const listener of this.listeners.values()) listener.broken(this.failure);
   }
-}
-
-async function endWithin({ worker, gone }: { worker: Worker; gone: Promise<void> }): Promise<void> {
-  worker.ref();
-  const timer = setTimeout(() => void worker.terminate(), PATIENCE_MS);
-  await gone;
-  clearTimeout(timer);
 }
