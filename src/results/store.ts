@@ -126,11 +126,17 @@ export function measurementFile(folder: string, sweep: string, id: string): stri
 /**
  * Puts a measurement into a store, once: the whole file or none, and never over another. Writing the same measurement
  * again does nothing.
+ * @param run the id of its run, which names the file; the measurement's own unless told.
  * @returns the file's path.
  * @throws UserError exit code 73 where another measurement has the name, 74 where it cannot be written.
  */
-export function storeMeasurement(folder: string, sweep: string, measurement: Measurement): string {
-  const file = measurementFile(folder, sweep, measurement.id);
+export function storeMeasurement(
+  folder: string,
+  sweep: string,
+  measurement: Measurement,
+  run = measurement.id,
+): string {
+  const file = measurementFile(folder, sweep, run);
   const temporary = `${file}.${process.pid}.${randomBytes(4).toString('hex')}.new`;
   if (existsSync(file)) return refuseOther(file, measurement);
   writeFileAtomic(temporary, measurementText(measurement));

@@ -43,5 +43,5 @@ export function deliver(
   measurement: Measurement,
 ): { file: string; measurement: Measurement } {
   const final = measuredAgainstLevel(run, measurement);
-  return { file: storeMeasurement(store, sweep, final), measurement: final };
+  return { file: storeMeasurement(store, sweep, final, run.id), measurement: final };
 }

@@ -6,6 +6,8 @@ export interface Resources {
   readonly threads: number;
 }
 
+const threadVariables = ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS', 'OMP_NUM_THREADS'];
+
 /**
  * One slot a GPU; without GPUs (or with `workers`) shares of the cores. GPUs that the environment already leaves visible
  * are the only ones used: `CUDA_VISIBLE_DEVICES=2,3` gives two slots. More workers than GPUs share them in turn.
@@ -14,6 +16,7 @@ export function slotsFor(
   { gpus, threads }: Resources,
   workers?: number,
   visible = process.env['CUDA_VISIBLE_DEVICES'],
+  given: NodeJS.ProcessEnv = process.env,
 ): Slot[] {
   const all = Array.from({ length: gpus }, (_, i) => String(i));
   const chosen = visible === undefined ? all : visible.split(',').map((id) => id.trim());
@@ -22,10 +25,10 @@ export function slotsFor(
   const share = String(Math.max(1, Math.floor(threads / count)));
   return Array.from({ length: count }, (_, i) => {
     const gpu = usable[i % Math.max(1, usable.length)];
-    const env = {
-      TF_NUM_INTRAOP_THREADS: share,
-      TF_NUM_INTEROP_THREADS: share,
-      OMP_NUM_THREADS: share,
+    // What the user has set stays.
+    const threadsOf = threadVariables.filter((name) => given[name] === undefined);
+    const env: Record<string, string> = {
+      ...Object.fromEntries(threadsOf.map((name) => [name, share])),
       ...(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu }),
     };
     const name = gpu === undefined ? (count === 1 ? 'the CPU' : `worker ${i + 1}`) : `GPU ${gpu}`;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { slotsFor } from '../../src/sweep/slots.ts';
 
 const of = (gpus: number, threads: number, workers?: number, visible?: string) =>
-  slotsFor({ gpus, threads }, workers, visible).map(({ env }) => [
+  slotsFor({ gpus, threads }, workers, visible, {}).map(({ env }) => [
     env['CUDA_VISIBLE_DEVICES'],
     env['TF_NUM_INTRAOP_THREADS'],
   ]);
@@ -20,4 +20,9 @@ describe('slotsFor', () => {
   ] as const)('%s', (_, [gpus, threads, workers, visible], expected) => {
     expect(of(gpus, threads, workers, visible)).toEqual(expected);
   }); // prettier-ignore
+
+  it('keeps the threads that the user has set', () => {
+    const [slot] = slotsFor({ gpus: 0, threads: 8 }, 2, undefined, { TF_NUM_INTRAOP_THREADS: '3' });
+    expect(slot?.env).toEqual({ TF_NUM_INTEROP_THREADS: '4', OMP_NUM_THREADS: '4' });
+  });
 });
