@@ -85,7 +85,8 @@ class GoogLeNet {
     y = relu(
       linear(net.at('fc1'), flatten(y), { units: scaled(1024, this.#options.width), initialize }),
     );
-    y = dropout(net.at('dropout'), y, 0.7);
+    // The paper's rate, section 5; without dropout before the classifier there is none here either.
+    y = dropout(net.at('dropout'), y, this.#options.dropout === 0 ? 0 : 0.7);
     return linear(net.at('fc2'), y, { units: this.#options.classes, initialize }); // [n, classes]
   }
 
