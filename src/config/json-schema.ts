@@ -1,24 +1,39 @@
 import { z } from 'zod';
 import { recipeSchema } from './recipe.ts';
 import { runSchema } from './run.ts';
-import { sweepSchema } from './sweep.ts';
+import { gridSchema, nameSchema, runEntrySchema, sweepSchema } from './sweep.ts';
 
-/** A recipe in a run's file: written out, the name of a file, or a file with changes. */
-const recipeInRun = z.union([
-  recipeSchema,
-  z.string().min(1),
-  z
-    .strictObject(recipeSchema.shape)
-    .partial()
-    .extend({ from: z.string().min(1) }),
-]);
+/** A recipe in a run's or a sweep's file: written out, the name of a file, or a file with changes. */
+const recipeInRun = z
+  .union([
+    recipeSchema,
+    z.string().min(1),
+    z
+      .strictObject(recipeSchema.shape)
+      .partial()
+      .extend({ from: z.string().min(1) }),
+  ])
+  .meta({ id: 'recipeReference' });
+
+/** A sweep with its recipes as a person may write them; the program checks them with the run they end up in. */
+const sweepInEditor = sweepSchema.extend({
+  recipe: recipeInRun.optional(),
+  runs: z.array(runEntrySchema.extend({ recipe: recipeInRun.optional() })).default([]),
+  grid: gridSchema
+    .extend({
+      recipes: z
+        .union([z.array(z.string().min(1)).min(1), z.record(nameSchema, recipeInRun)])
+        .optional(),
+    })
+    .optional(),
+});
 
 /** JSON Schemas for editors, by file name, of what a person writes: defaults may be left out. */
 export function schemaFiles(): Map<string, string> {
   const schemas = {
     'run.json': runSchema.extend({ recipe: recipeInRun }),
     'recipe.json': recipeSchema,
-    'sweep.json': sweepSchema,
+    'sweep.json': sweepInEditor,
   };
   return new Map(
     Object.entries(schemas).map(([name, schema]) => [

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { networkSchema } from './run.ts';
 
 /** A name that is also a good file name and a good Slurm job name. */
-const nameSchema = z
+export const nameSchema = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
@@ -18,7 +18,10 @@ const seeds = z
   )
   .min(1);
 
-/** A recipe's file, relative to the sweep's, or the recipe itself; checked as part of each run it ends up in. */
+/**
+ * A recipe's file, relative to the sweep's, or the recipe itself, or `from` a file with changes; checked as part of each run
+ * it ends up in.
+ */
 const recipeReference = z.union([z.string().min(1), z.record(z.string(), z.unknown())]);
 
 /** `recipe.epochs: 3`: dotted keys of the run config with their values; see config/run.ts. */
@@ -43,7 +46,7 @@ const shared = {
 
 const networkChoice = z.union([z.string().min(1), networkSchema]);
 
-const gridSchema = z.strictObject({
+export const gridSchema = z.strictObject({
   networks: z.array(networkChoice).min(1),
   /** Files (named after themselves) or recipes under names of their own; left out, each network's recipe. */
   recipes: z
@@ -53,7 +56,7 @@ const gridSchema = z.strictObject({
   set: overrides.optional(),
 });
 
-const runEntrySchema = z.strictObject({
+export const runEntrySchema = z.strictObject({
   /** What other runs and people call it; the network's name unless told. */
   id: nameSchema.optional(),
   network: networkChoice,

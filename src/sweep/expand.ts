@@ -1,11 +1,11 @@
 import { basename, extname } from 'node:path';
 import { messageOf, UserError } from '../base/errors.ts';
+import { withRecipe } from '../config/recipe-file.ts';
 import { networkSchema, runSchema } from '../config/run.ts';
 import { sweepSchema, type SweepConfig } from '../config/sweep.ts';
 import {
   compose,
   errorAt,
-  includeFile,
   openYaml,
   override,
   validateYaml,
@@ -158,7 +158,7 @@ function draftOne(
   const recipe = given.has('recipe') || entry.recipeFile === undefined ? [] : [entry.recipeFile];
   for (const file of recipe) given.set('recipe', { source: open(file), path: [] });
   let composed = compose(source.file, given, () => source.locate(wish.place));
-  composed = includeFile(composed, ['recipe'], open);
+  composed = withRecipe(composed, open);
   composed = {
     ...composed,
     value: { ...(composed.value as object), network: { ...network, name: entry.name } },

@@ -49,6 +49,48 @@ grid:
     expect(grid.runs.filter(({ config }) => config.recipe.epochs === 1)).toHaveLength(6);
   });
 
+  it('lets a recipe start from a file and change parts of it, wherever a recipe may stand', () => {
+    const folder = temporaryFolder();
+    const recipe = 'batch: 16\nepochs: 4\nlearningRate: 0.1\naugmentation: { flip: false }\n';
+    writeFileSync(join(folder, 'base.yaml'), recipe);
+    const { runs } = planOf(
+      folder,
+      `question: Which?
+data: { source: synthetic, input: 32 }
+recipe: { from: base.yaml, epochs: 5 }
+runs:
+  - network: alexnet
+  - { network: vgg11, recipe: { from: base.yaml, augmentation: { crop: { name: paddedCrop, padding: 2 } } } }
+grid:
+  networks: [resnet50]
+  recipes: { same: base.yaml, longer: { from: base.yaml, epochs: 9, schedule: { name: cosine } } }
+  set: { recipe.batch: 8 }
+`,
+    );
+    const told = runs.map(({ name, config: { recipe: r } }) => [name, r.batch, r.epochs, r.schedule.name]); // prettier-ignore
+    const usual = runs[0]!.config.recipe.schedule.name;
+    expect(told).toEqual([
+      ['alexnet', 16, 5, usual],
+      ['vgg11', 16, 4, usual],
+      ['resnet50-same', 8, 4, usual],
+      ['resnet50-longer', 8, 9, 'cosine'],
+    ]);
+    expect(runs[1]?.config.recipe.augmentation).toMatchObject({
+      flip: false,
+      crop: { name: 'paddedCrop', padding: 2 },
+    });
+    // Written out it is the same run, with the same id.
+    const written = planOf(
+      folder,
+      `question: Which?
+data: { source: synthetic, input: 32 }
+recipe: { batch: 16, epochs: 5, learningRate: 0.1, augmentation: { flip: false } }
+runs: [{ network: alexnet }]
+`,
+    );
+    expect(written.runs[0]).toEqual(runs[0]);
+  });
+
   it('puts the anchor first, trains it to its end, and lets the others wait for it', () => {
     const { runs } = plan(`
 level: { metric: top1, anchor: alexnet }
@@ -79,6 +121,32 @@ runs: [{ network: vgg11 }, { network: alexnet, seeds: [0, 1] }]
     );
     expect(anchorChanged.filter((id) => before.includes(id))).toEqual([]);
   });
+});
+
+describe("a recipe's file that does not hold is told with the line that is wrong", () => {
+  it.each([
+    ['in the changes', '{ from: good.yaml, epochs: -1 }', /test\.yaml:6:50: recipe\.epochs: .*-1/],
+    ['deep in the changes', '{ from: good.yaml, augmentation: { flip: 3 } }', /test\.yaml:6:66: recipe\.augmentation\.flip/],
+    ['in the file', '{ from: bad.yaml, epochs: 3 }', /bad\.yaml:1:1: recipe\.batch: .*0/],
+    ['in the file, in a group that is changed too', '{ from: deep.yaml, augmentation: { flip: true } }', /deep\.yaml:4:17: recipe\.augmentation\.lighting/],
+    ['a key that there is not, in the changes', '{ from: good.yaml, epoch: 3 }', /test\.yaml:6:50: .*"epochs"/],
+    ['no such file', '{ from: none.yaml, epochs: 3 }', /test\.yaml:6:33: recipe\.from: .*none\.yaml: there is no such file/],
+    ['no name of a file', '{ from: 3 }', /test\.yaml:6:33: recipe\.from: expected the name of a recipe's file, got 3/],
+    ['no recipe in the file', '{ from: list.yaml, batch: 8, epochs: 1, learningRate: 1 }', /test\.yaml:6:33: recipe\.from: list\.yaml holds no recipe/],
+    ['no YAML in the file', '{ from: torn.yaml }', /torn\.yaml:2:1: /],
+  ])('%s', (_, recipe, message) => {
+    const folder = temporaryFolder();
+    const put = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text);
+    };
+    put('good.yaml', 'batch: 16\nepochs: 4\nlearningRate: 0.1\n');
+    put('bad.yaml', 'batch: 0\nepochs: 4\nlearningRate: 0.1\n');
+    put('deep.yaml', 'batch: 8\nepochs: 4\nlearningRate: 0.1\naugmentation: { lighting: -1 }\n');
+    put('list.yaml', '- batch\n');
+    put('torn.yaml', 'batch: {\n');
+    const yaml = `${sweepHeader}runs:\n  - { network: vgg11, recipe: ${recipe} }\n`;
+    expect(() => planOf(folder, yaml)).toThrow(message);
+  }); // prettier-ignore
 });
 
 describe('a sweep that cannot work is refused with its line', () => {

@@ -1,0 +1,73 @@
+import { dirname, resolve } from 'node:path';
+import { ExitCode, messageOf, UserError } from '../base/errors.ts';
+import {
+  errorAt,
+  include,
+  includeFile,
+  openYaml,
+  type Path,
+  valueAt,
+  type YamlSource,
+} from './yaml.ts';
+
+const isGroup = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/** The second config laid over the first: groups key by key, all else as a whole. */
+function laidOver(under: unknown, over: unknown): unknown {
+  if (!isGroup(under) || !isGroup(over)) return over;
+  // A group that says which kind it is (optimizer, schedule, crop) replaces one of another kind.
+  if ('name' in over && over['name'] !== under['name']) return over;
+  const merged: Record<string, unknown> = { ...under };
+  for (const [key, value] of Object.entries(over))
+    merged[key] = key in under ? laidOver(under[key], value) : value;
+  return merged;
+}
+
+/** How many keys of a path there are in a value. */
+function depthIn(value: unknown, [key, ...rest]: Path): number {
+  if (key === undefined || value === null || typeof value !== 'object' || !(key in value)) return 0;
+  return 1 + depthIn((value as Record<string | number, unknown>)[key], rest);
+}
+
+function openBase(source: YamlSource, from: unknown, open: typeof openYaml): YamlSource {
+  const place = ['recipe', 'from'];
+  if (typeof from !== 'string' || from === '')
+    throw errorAt(
+      source,
+      place,
+      `expected the name of a recipe's file, got ${JSON.stringify(from)}`,
+    );
+  try {
+    const base = open(resolve(dirname(source.file), from));
+    if (isGroup(base.value)) return base;
+    throw errorAt(source, place, `${from} holds no recipe: expected keys with values`);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.exitCode !== ExitCode.noInput) throw error;
+    throw errorAt(source, place, messageOf(error));
+  }
+}
+
+/**
+ * The same run config with its recipe in place. A recipe is written out, or names its file
+ * (`recipe: ../recipes/resnet.yaml`), or starts from a file and changes parts of it
+ * (`recipe: { from: ../recipes/resnet.yaml, batch: 64 }`). Paths are relative to the file they stand in; messages name the
+ * file and line that a value comes from.
+ * @throws UserError 78 with file:line:column where the recipe's file is not there or is none.
+ */
+export function withRecipe(source: YamlSource, open = openYaml): YamlSource {
+  const recipe = valueAt(source, ['recipe']);
+  if (!isGroup(recipe) || !('from' in recipe)) return includeFile(source, ['recipe'], open);
+  const { from, ...changes } = recipe;
+  const base = openBase(source, from, open);
+  const whole = include(source, ['recipe'], base);
+  return {
+    ...whole,
+    value: { ...(source.value as object), recipe: laidOver(base.value, changes) },
+    locate: (path) => {
+      const [first, ...rest] = path;
+      const own = first !== 'recipe' || depthIn(changes, rest) >= depthIn(base.value, rest);
+      return own ? source.locate(path) : whole.locate(path);
+    },
+  };
+}
