@@ -52,22 +52,6 @@ describe('openFolder', () => {
     expect(shown(folder, data.validation)).toEqual([['val/b/1.jpg', 0]]);
   });
 
-  it.each([
-    ['val.txt', 'v2.JPEG 0\nv1.JPEG 1\n'],
-    ['val_annotations.txt', 'v1.JPEG\tn02\t0\t0\t9\t9\nv2.JPEG\tn01\t0\t0\t9\t9\n'],
-    ['LOC_val_solution.csv', 'ImageId,PredictionString\nv1,n02 1 2 3 4\nv2,n01 1 2 3 4\n'],
-    ['ILSVRC2012_validation_ground_truth.txt', '1\n2\n'],
-  ])('reads a flat validation folder with %s', (list, text) => {
-    const folder = folderOf('train/n01/1.jpg', 'train/n02/1.jpg', 'val/v1.JPEG', 'val/v2.JPEG');
-    writeFileIn(folder, list, text);
-    // In the order of the numbers, which is not the sorted one.
-    writeFileIn(folder, 'synsets.txt', 'n02\nn01\n');
-    expect(shown(folder, openFolder(folder).validation)).toEqual([
-      ['val/v1.JPEG', 1],
-      ['val/v2.JPEG', 0],
-    ]);
-  });
-
   it('is another data set when a file changes its size or its class', () => {
     const folder = folderOf('train/a/1.jpg', 'train/b/1.jpg', 'val/a/1.jpg');
     const before = openFolder(folder).identities.train(0);
