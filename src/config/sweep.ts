@@ -90,8 +90,8 @@ export type SlurmConfig = z.infer<typeof slurmSchema>;
 
 export const earlyStopSchema = z.strictObject({
   /**
-   * A run gets as its budget, at most, `factor` times the FLOPs of the cheapest crossing that there is when it starts: then
-   * it can no longer be the cheapest. Its measurement says so: outOfBudget, with the budget in its config.
+   * A run that has spent `factor` times the FLOPs with which the cheapest run so far has reached the same level is ended at
+   * its next evaluation: it can no longer be the cheapest. Its measurement says so: stoppedEarly, with the limit and that run.
    */
   rule: z.literal('cheapestSoFar'),
   factor: z.number().min(1).default(1),

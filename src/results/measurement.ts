@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { hashOfJson } from '../base/json.ts';
 import { levelSchema } from '../config/level.ts';
+import { flopsLimitSchema } from './flops-limit.ts';
 
-/** Raised with every change of the shape of a measurement; older ones are migrated or refused by name. */
+/** Raised with every change that measurements of before do not fit; older ones are migrated or refused by name. */
 export const MEASUREMENT_VERSION = 1;
 
 const count = z.number().nonnegative();
@@ -133,6 +134,8 @@ export const measurementBodySchema = z.strictObject({
   published: date,
   /** Why the run ended. */
   status: z.enum(['reachedLevel', 'finished', 'outOfBudget', 'stoppedEarly', 'diverged']),
+  /** Of a run that its sweep has ended before its time (`stoppedEarly`): which limit it had spent, and whose it was. */
+  earlyStop: flopsLimitSchema.optional(),
   /** The run's whole config, defaults filled in. */
   config: z.record(z.string(), z.unknown()),
   data: dataSchema,

@@ -5,10 +5,11 @@ import { ExitCode, UserError } from '../base/errors.ts';
 import { describeHolder, holderOf, tryLock } from '../base/lock.ts';
 import { livenessOf } from '../base/process-identity.ts';
 import type { Measurement } from '../results/measurement.ts';
+import { tellLimit, tellLimits } from './early-stop.ts';
 import { startChild, type Child, type Command, type Exit } from './child.ts';
 import { makeRunFolder, prepareRun, probeFolder, requireFolder, sweepPaths } from './folder.ts';
 import type { PlannedRun, SweepPlan } from './plan.ts';
-import { deliver, levelSetBy, measuredAgainstLevel, resultOf } from './result.ts';
+import { deliver, levelSetBy, resultOf } from './result.ts';
 
 /** What every attempt of a sweep needs to know. */
 export interface SweepContext {
@@ -88,18 +89,6 @@ function levelValueFor(context: SweepContext, run: PlannedRun): number | undefin
   return value;
 }
 
-/** The FLOPs after which a run can no longer be the cheapest; an anchor trains to its end whatever it costs. */
-function flopsLimitFor({ dir, plan }: SweepContext, run: PlannedRun): number | undefined {
-  if (plan.earlyStop === null || run.anchor === run.id || run.config.stopAt === 'end')
-    return undefined;
-  const crossings = plan.runs.flatMap((other) => {
-    const result = resultOf(dir, other);
-    const crossing = result && measuredAgainstLevel(other, result).crossing;
-    return crossing?.flops ?? [];
-  });
-  return crossings.length === 0 ? undefined : plan.earlyStop.factor * Math.min(...crossings);
-}
-
 /** Waits while a process that an earlier sweep started (and then died) still works on the run. */
 async function adopt(context: SweepContext, run: PlannedRun): Promise<void> {
   const lock = join(sweepPaths(context.dir).run(run.id), 'lock');
@@ -129,8 +118,7 @@ async function startAndWait(
   env: NodeJS.ProcessEnv,
 ): Promise<Exit> {
   const folder = sweepPaths(context.dir).run(run.id);
-  const start = { level: levelValueFor(context, run), flopsLimit: flopsLimitFor(context, run) };
-  const runFile = prepareRun(context.dir, run, start);
+  const runFile = prepareRun(context.dir, run, levelValueFor(context, run));
   const child = startChild(context.train(runFile, folder), folder, env);
   return untilExit(child, context);
 }
@@ -189,11 +177,17 @@ export async function attemptRun(
   try {
     const done = finished(context, run);
     if (done) return done;
+    tellLimit(context, run);
     await adopt(context, run);
     const adopted = finished(context, run);
-    if (adopted) return adopted;
+    if (adopted) {
+      tellLimits(context);
+      return adopted;
+    }
     if (context.stop.aborted) return { kind: 'stopped' };
-    return judge(context, run, await startAndWait(context, run, env));
+    const outcome = judge(context, run, await startAndWait(context, run, env));
+    if (outcome.kind === 'done') tellLimits(context);
+    return outcome;
   } finally {
     claim.lock.release();
   }

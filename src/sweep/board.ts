@@ -7,7 +7,7 @@ import { levelSetBy } from './result.ts';
 /** What the end of a sweep needs of a measurement; thousands of whole ones need not be kept. */
 export type Result = Pick<
   Measurement,
-  'status' | 'network' | 'published' | 'crossing' | 'totals' | 'counts' | 'level'
+  'status' | 'earlyStop' | 'network' | 'published' | 'crossing' | 'totals' | 'counts' | 'level'
 > & { readonly file: string; readonly lastAccuracy: number | null };
 
 export type Phase = 'pending' | 'running' | 'elsewhere' | 'stopped' | 'done' | 'failed' | 'blocked';
@@ -31,11 +31,12 @@ const longestBackoffSeconds = 3600;
 const elsewherePollMs = 1000;
 
 function summarize(run: PlannedRun, measurement: Measurement, file: string): Result {
-  const { status, network, published, crossing, totals, counts, level } = measurement;
+  const { status, earlyStop, network, published, crossing, totals, counts, level } = measurement;
   const last = measurement.curve[measurement.curve.length - 1];
   const metric = run.level?.metric ?? 'top1';
   const lastAccuracy = last ? (last.averaged ?? last)[metric] : null;
-  return { status, network, published, crossing, totals, counts, level, file, lastAccuracy };
+  const told = { status, network, published, crossing, totals, counts, level };
+  return { ...told, ...(earlyStop && { earlyStop }), file, lastAccuracy };
 }
 
 /** Who may run next. Knows nothing of processes. */

@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { parse, stringify } from 'yaml';
+import { join, resolve } from 'node:path';
+import { stringify } from 'yaml';
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { writeFailure, writeFileAtomic } from '../base/files.ts';
-import type { RunConfig } from '../config/run.ts';
 import type { PlannedRun, SweepPlan } from './plan.ts';
 
 /** Where everything of a sweep lies: `sweeps/` what is planned, `runs/` a folder a run, `results/` what was measured. */
@@ -25,7 +24,8 @@ export function savePlan(dir: string, plan: SweepPlan): void {
   if (readIfThere(file) !== text) writeFileAtomic(file, text);
 }
 
-function readIfThere(file: string): string | undefined {
+/** A file's text, undefined where it cannot be read. */
+export function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch {
@@ -55,37 +55,17 @@ function parsePlan(file: string): SweepPlan {
   throw new UserError(`${file}: this is no plan of version 1`, ExitCode.data);
 }
 
-/** What is decided about a run only when it starts. */
-export interface StartValues {
-  /** The anchor's result, where the run has an anchor. */
-  readonly level?: number | undefined;
-  /** Training FLOPs after which it ends because another run was cheaper. */
-  readonly flopsLimit?: number | undefined;
-}
-
-/** The budget a run was first started with, undefined where it never was: it cannot change while the run goes on. */
-function startedBudget(file: string): RunConfig['budget'] | undefined {
-  if (statIfThere(join(dirname(file), 'config.json')) === undefined) return undefined;
-  const started = parse(readIfThere(file) ?? '') as Partial<RunConfig> | null;
-  return started?.budget;
-}
-
-function budgetFor({ config }: PlannedRun, flopsLimit = Infinity): RunConfig['budget'] {
-  const flops = Math.min(config.budget.flops ?? Infinity, flopsLimit);
-  return Number.isFinite(flops) ? { ...config.budget, flops } : config.budget;
-}
-
-/** Makes sure that a run's `run.yaml` is there, as `train` is given it; its absolute path. @throws UserError 73 or 74 */
-export function prepareRun(dir: string, run: PlannedRun, start: StartValues): string {
+/**
+ * Makes sure that a run's `run.yaml` is there, as `train` is given it; its absolute path.
+ * @param level the anchor's result, where the run has an anchor.
+ * @throws UserError 73 or 74
+ */
+export function prepareRun(dir: string, run: PlannedRun, value?: number): string {
   const file = resolve(sweepPaths(dir).run(run.id), 'run.yaml');
   const { config } = run;
-  const level =
-    config.level && start.level !== undefined
-      ? { ...config.level, value: start.level }
-      : config.level;
-  const budget = startedBudget(file) ?? budgetFor(run, start.flopsLimit);
+  const level = config.level && value !== undefined ? { ...config.level, value } : config.level;
   const header = `# ${run.id}: written by doubletime sweep; changes are overwritten\n`;
-  const text = header + stringify({ ...config, level, budget });
+  const text = header + stringify({ ...config, level });
   if (readIfThere(file) !== text) writeFileAtomic(file, text);
   return file;
 }

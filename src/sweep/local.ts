@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { attemptRun, finished, type SweepContext } from './attempt.ts';
 import { Board, type RunState } from './board.ts';
+import { tellLimits } from './early-stop.ts';
 
 /** A place where one run at a time can be: a GPU, or a share of the cores. */
 export interface Slot {
@@ -89,6 +90,7 @@ export async function sweepLocally(
   const stop = AbortSignal.any([context.stop, fault.controller.signal]);
   const stoppable = { ...context, stop };
   takeOverDone(stoppable, board, events);
+  tellLimits(stoppable);
   await Promise.all(slots.map((slot) => workInSlot(stoppable, board, slot, events, fault)));
   if (fault.error !== undefined) throw fault.error;
   return board.states;

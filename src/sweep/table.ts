@@ -1,6 +1,7 @@
 import { formatPercent, formatSeconds, grouped, withPrefix } from '../base/format.ts';
 import { formatTable, type Cell, type Column } from '../base/table.ts';
 import type { RunState } from './board.ts';
+import { reasonText } from './reason.ts';
 
 const columns: readonly Column[] = [
   { name: 'network' },
@@ -16,13 +17,6 @@ const columns: readonly Column[] = [
   { name: '' },
 ];
 
-const reasons: Readonly<Record<string, string>> = {
-  finished: 'level not reached in its epochs',
-  outOfBudget: 'level not reached in its budget',
-  stoppedEarly: 'stopped early',
-  diverged: 'diverged',
-};
-
 /** Paper compute at the crossing of the run that sets the level: what reductions are measured against. */
 function anchorCompute(states: readonly RunState[], state: RunState): number | undefined {
   const anchor = states.find(({ run }) => run.id === state.run.anchor);
@@ -32,11 +26,10 @@ function anchorCompute(states: readonly RunState[], state: RunState): number | u
 function note({ run, result, phase, message }: RunState): string {
   if (!result)
     return phase === 'pending' ? 'not run yet' : `${phase}${message ? `: ${message}` : ''}`;
-  if (run.anchor === run.id)
-    return result.crossing ? 'sets the level' : (reasons[result.status] ?? '');
+  if (run.anchor === run.id) return result.crossing ? 'sets the level' : reasonText(result, true);
   if (result.crossing || run.level === null) return '';
   const level = result.level?.value;
-  return `${reasons[result.status] ?? result.status}${level === undefined ? '' : ` (${formatPercent(level)})`}`;
+  return `${reasonText(result, true)}${level === undefined ? '' : ` (${formatPercent(level)})`}`;
 }
 
 function rowOf(states: readonly RunState[], state: RunState): Cell[] {

@@ -3,6 +3,7 @@ import { formatPercent, formatSeconds, withPrefix } from '../base/format.ts';
 import type { RunState } from './board.ts';
 import { sweepPaths } from './folder.ts';
 import { partDone, progressText, readProgress } from './progress.ts';
+import { reasonText } from './reason.ts';
 
 /** What a person at the terminal sees while a sweep runs. */
 export interface SweepView {
@@ -32,14 +33,14 @@ export function changeText(state: RunState): string | undefined {
 }
 
 function resultText({ run, result }: RunState): string {
-  const { status, crossing, totals, lastAccuracy, level } = result!;
+  const { crossing, totals, lastAccuracy, level } = result!;
   const metric = run.level?.metric === 'top5' ? 'top-5' : 'top-1';
   const accuracy = crossing?.accuracy ?? lastAccuracy;
   const reached = accuracy === null ? '' : `, ${metric} ${formatPercent(accuracy)}`;
   const wanted = level?.value === undefined ? '' : ` (level ${formatPercent(level.value)})`;
   const flops = `${withPrefix((crossing ?? totals).flops)}FLOP`;
   if (run.anchor === run.id) return `sets the level${reached}, ${flops}`;
-  return `${crossing ? 'reached the level' : status}${reached}${wanted}, ${flops}`;
+  return `${reasonText(result!, run.level !== null)}${reached}${wanted}, ${flops}`;
 }
 
 /** Lines, for a pipe or a log: every change, and every run's progress when its epoch or state has changed. */

@@ -1,7 +1,9 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { BatchStream, Pictures, TrainingBatch } from '../data/batch.ts';
+import type { FlopsLimit } from '../results/flops-limit.ts';
 import type { CurvePoint } from '../results/measurement.ts';
 import type { Checkpoints } from './checkpoints.ts';
+import { spentLimit } from './early-stop.ts';
 import type { Engine, StepFeeds } from './engine.ts';
 import { evaluate } from './evaluate.ts';
 import { Diverged, explainMemory, Stopped } from './failure.ts';
@@ -29,6 +31,8 @@ const MOST_CHECKPOINTING = 1 / 400;
 
 export interface LoopParts {
   readonly folder: string;
+  /** Where the sweep says what may be spent. */
+  readonly budgetFile: string;
   readonly plan: RunPlan;
   readonly configHash: string;
   readonly engine: Engine;
@@ -49,6 +53,7 @@ export class TrainingLoop {
   #lastCheckpoint = monotonicClock();
   #checkpointCost = 0;
   #savedStep: number;
+  #earlyStop: FlopsLimit | undefined;
 
   constructor(parts: LoopParts, state: RunState) {
     this.#parts = parts;
@@ -58,6 +63,11 @@ export class TrainingLoop {
 
   get curve(): readonly CurvePoint[] {
     return this.#state.curve;
+  }
+
+  /** The limit that has ended this run, where one has. */
+  get earlyStop(): FlopsLimit | undefined {
+    return this.#earlyStop;
   }
 
   /**
@@ -134,9 +144,16 @@ export class TrainingLoop {
       // Interrupted by a signal: it is taken again after the resume.
       if (!done && stop.signal !== undefined) return undefined;
     }
-    return this.#state.evaluatedAt === spent.steps && spent.steps > 0
-      ? endingOf(plan, this.#state.curve, spent)
-      : undefined;
+    if (this.#state.evaluatedAt !== spent.steps || spent.steps === 0) return undefined;
+    return endingOf(plan, this.#state.curve, spent) ?? this.#endedBySweep();
+  }
+
+  #endedBySweep(): Status | undefined {
+    const { plan, budgetFile, recorder } = this.#parts;
+    this.#earlyStop = spentLimit(budgetFile, plan, this.#state.curve, (message) => {
+      recorder.warn(message);
+    });
+    return this.#earlyStop && 'stoppedEarly';
   }
 
   async #evaluate(): Promise<boolean> {

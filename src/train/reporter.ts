@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import { stoppedEarlyText } from '../results/flops-limit.ts';
 import type { CurvePoint, Measurement } from '../results/measurement.ts';
 import type { Progress } from '../results/progress.ts';
 import { duration, evaluationLine, flops, percent, statusLine } from './format.ts';
@@ -18,7 +19,7 @@ type Write = (text: string) => void;
 
 /** The result in a few lines. */
 export function resultLines(measurement: Measurement): string {
-  const { network, status, level, crossing, totals, curve } = measurement;
+  const { network, status, earlyStop, level, crossing, totals, curve } = measurement;
   const last = curve[curve.length - 1];
   const lines = [
     `${network}: ${status} after ${totals.epochs.toFixed(2)} epochs, ${flops(totals.flops)} in ${duration(totals.seconds.training)} of training`,
@@ -31,6 +32,7 @@ export function resultLines(measurement: Measurement): string {
     );
   else if (level?.value !== undefined)
     lines.push(`${level.metric} ${percent(level.value)} was not reached`);
+  if (earlyStop) lines.push(stoppedEarlyText(earlyStop));
   return lines.join('\n');
 }
 

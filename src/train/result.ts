@@ -4,6 +4,7 @@ import { hashOfJson } from '../base/json.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { DataDescription } from '../data/batch.ts';
 import { findCrossing } from '../results/crossing.ts';
+import type { FlopsLimit } from '../results/flops-limit.ts';
 import {
   type CurvePoint,
   type Measurement,
@@ -30,6 +31,8 @@ export interface ResultParts {
   readonly ledger: Ledger;
   readonly curve: readonly CurvePoint[];
   readonly status: Status;
+  /** The limit that ended it, where it was stopped early. */
+  readonly earlyStop: FlopsLimit | undefined;
   readonly startedAt: string;
   readonly environment: Environment;
 }
@@ -46,6 +49,7 @@ export function measurementOfRun(parts: ResultParts): Measurement {
     network: parts.network.name,
     published: parts.network.published,
     status: parts.status,
+    ...(parts.earlyStop && { earlyStop: parts.earlyStop }),
     config,
     data: {
       ...data,

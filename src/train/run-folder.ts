@@ -12,6 +12,8 @@ export interface RunFolder {
   readonly curve: string;
   readonly progress: string;
   readonly mark: string;
+  /** The sweep's limit; see results/flops-limit.ts. */
+  readonly budget: string;
   readonly lock: string;
   readonly checkpoints: string;
   readonly tensorboard: string;
@@ -26,6 +28,7 @@ export const runFolder = (path: string): RunFolder => ({
   curve: join(path, 'curve.jsonl'),
   progress: join(path, 'progress.json'),
   mark: join(path, 'mark.json'),
+  budget: join(path, 'budget.json'),
   lock: join(path, 'lock'),
   checkpoints: join(path, 'checkpoints'),
   tensorboard: join(path, 'tensorboard'),

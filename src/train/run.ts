@@ -1,7 +1,8 @@
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { Pictures } from '../data/batch.ts';
+import { stoppedEarlyText } from '../results/flops-limit.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { describeDivergence, diagnose } from './divergence.ts';
@@ -75,6 +76,8 @@ function takeFinished(
     let n = 1;
     while (existsSync(`${folder.measurement}.before-${n}`)) n += 1;
     renameSync(folder.measurement, `${folder.measurement}.before-${n}`);
+    // What ended it then shall not end it again.
+    rmSync(folder.budget, { force: true });
     return undefined;
   }
   reporter.finished(measurement);
@@ -135,6 +138,7 @@ class Run {
     const parts = {
       ...{ plan, engine, pictures, ledger, mark, recorder, stop },
       folder: this.#folder.path,
+      budgetFile: this.#folder.budget,
       configHash: configHash(job.config),
       checkpoints: this.#checkpoints,
       takeEnergy: this.#sampleEnergy(environment),
@@ -153,6 +157,7 @@ class Run {
         startedAt,
         status,
         curve: loop.curve,
+        earlyStop: loop.earlyStop,
       });
       writeMeasurement(this.#folder, measurement);
       job.reporter.finished(measurement);
@@ -161,7 +166,7 @@ class Run {
     try {
       const measurement = conclude(await loop.run());
       recorder.events.log.info({ status: measurement.status }, 'finished');
-      recorder.enter('finished');
+      recorder.enter('finished', loop.earlyStop && stoppedEarlyText(loop.earlyStop));
       return measurement;
     } catch (error) {
       if (!(error instanceof Diverged)) throw error;

@@ -73,6 +73,18 @@ function firstEvaluationNotes(best: readonly Variant[], level: FixedLevel): stri
     );
 }
 
+/** A run that its sweep ended early counts as above the level; of several seeds that may raise the median. */
+function earlyStopNotes(best: readonly Variant[], level: FixedLevel): string[] {
+  return best.flatMap(({ network, runs }) => {
+    const ended = runs.filter(
+      ({ status, curve }) => status === 'stoppedEarly' && crossingIndex(curve, level) < 0,
+    );
+    return ended.length === 0
+      ? []
+      : [`${network}: ${ended.length} of ${runs.length} runs stopped early, when others had needed less; what it would have needed is not known`]; // prettier-ignore
+  });
+}
+
 /** A warning where seconds, energy and cost come from different machines. */
 function hardwareNotes(best: readonly Variant[]): string[] {
   const machines = new Set(
@@ -158,6 +170,7 @@ export function trendAtLevel(
       ...notes,
       ...recipeNotes(variants, best),
       ...firstEvaluationNotes(best, level),
+      ...earlyStopNotes(best, level),
       ...hardwareNotes(best),
     ],
   };

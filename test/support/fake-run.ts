@@ -1,6 +1,6 @@
 /**
  * Obeys the contract of `doubletime train RUN.yaml --dir DIR` without training: lock, progress, checkpoints, signals, exit
- * codes, and at the end a sealed measurement that depends on nothing but the config. What it shall go through is told by
+ * codes, the sweep's limit, and at the end a sealed measurement that depends on nothing but config and limit. What it shall go through is told by
  * `fake.json` in the folder above: `{ "stepMs": 5, "crashAt": { "resnet18": [3] }, "exit": { "vgg11": 65 } }`.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
@@ -11,11 +11,15 @@ import { writeFileAtomic } from '../../src/base/files.ts';
 import { tryLock } from '../../src/base/lock.ts';
 import { runSchema } from '../../src/config/run.ts';
 import { readYaml } from '../../src/config/yaml.ts';
+import { flopsLimitSchema, type FlopsLimit } from '../../src/results/flops-limit.ts';
+import type { Measurement } from '../../src/results/measurement.ts';
 import type { Progress } from '../../src/results/progress.ts';
 import { makeMeasurement, sampleNetworks } from './measurements.ts';
 
 interface Script {
   readonly stepMs?: number;
+  /** Of one network, in place of `stepMs`. */
+  readonly stepMsOf?: Readonly<Record<string, number>>;
   /** Steps at which a network's run kills itself, once each. */
   readonly crashAt?: Readonly<Record<string, readonly number[]>>;
   /** Networks that end with this code at once. */
@@ -77,8 +81,37 @@ if (exit !== undefined) {
   leave(exit, 'exit');
 }
 
+function measured(epochs: number, earlyStop?: FlopsLimit): Measurement {
+  const sample = sampleNetworks.find((candidate) => candidate.network === network);
+  return makeMeasurement({
+    ...sample,
+    network,
+    id,
+    seed: config.seed,
+    epochs,
+    level: fixedLevelOf(config.level),
+    stopAtLevel: config.stopAt === 'level',
+    ...(earlyStop && { earlyStop }),
+  });
+}
+
+function finish(measurement: Measurement): never {
+  writeFileAtomic(measurementFile, JSON.stringify(measurement));
+  report('finished');
+  leave(0, measurement.status === 'stoppedEarly' ? 'early' : 'end');
+}
+
+/** An evaluation: the end for a run that has spent its limit below its level. */
+function evaluate(epochs: number): void {
+  const file = join(dir, 'budget.json');
+  if (!existsSync(file) || config.stopAt !== 'level') return;
+  const limit = flopsLimitSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const so = measured(epochs, limit);
+  if (so.crossing === null && so.totals.flops >= limit.limitFlops) finish(so);
+}
+
 while (step < steps) {
-  await sleep(script.stepMs ?? 5);
+  await sleep(script.stepMsOf?.[network] ?? script.stepMs ?? 5);
   step++;
   const crash = join(dir, `crashed-at-${step}`);
   if (script.crashAt?.[network]?.includes(step) && !existsSync(crash)) {
@@ -89,22 +122,11 @@ while (step < steps) {
   }
   report('training');
   if (step % 5 === 0) writeFileAtomic(checkpoint, String(step));
+  if (step % 10 === 0) evaluate(step / 10);
   if (told.signal.aborted) {
     writeFileAtomic(checkpoint, String(step));
     report('stopped');
     leave(75, 'stop');
   }
 }
-const sample = sampleNetworks.find((candidate) => candidate.network === network);
-const measurement = makeMeasurement({
-  ...sample,
-  network,
-  id,
-  seed: config.seed,
-  epochs: config.recipe.epochs,
-  level: fixedLevelOf(config.level),
-  stopAtLevel: config.stopAt === 'level',
-});
-writeFileAtomic(measurementFile, JSON.stringify(measurement));
-report('finished');
-leave(0, 'end');
+finish(measured(config.recipe.epochs));

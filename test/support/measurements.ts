@@ -36,6 +36,8 @@ export interface MeasurementOptions {
   readonly level?: FixedLevel | null;
   readonly stopAtLevel?: boolean;
   readonly status?: MeasurementBody['status'];
+  /** Of a run that its sweep ended: then its status is stoppedEarly. */
+  readonly earlyStop?: MeasurementBody['earlyStop'];
   readonly trainExamples?: number;
   readonly validationExamples?: number;
   readonly classes?: number;
@@ -212,7 +214,8 @@ export function makeMeasurement(options: MeasurementOptions = {}): Measurement {
     id: o.id ?? `${o.network}-seed${o.seed}`,
     network: o.network,
     published: o.published,
-    status: o.status ?? (stopped ? 'reachedLevel' : 'finished'),
+    status: o.status ?? (o.earlyStop ? 'stoppedEarly' : stopped ? 'reachedLevel' : 'finished'),
+    ...(o.earlyStop && { earlyStop: o.earlyStop }),
     config: configOf(o),
     data: {
       source: 'folder',

@@ -1,9 +1,7 @@
-import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
-import type { RunConfig } from '../../src/config/run.ts';
 import { loadMeasurements } from '../../src/results/store.ts';
 import type { SweepContext } from '../../src/sweep/attempt.ts';
 import type { RunState } from '../../src/sweep/board.ts';
@@ -137,23 +135,6 @@ runs:
     expect(events.filter((event) => event === 'start')).toHaveLength(6);
     expect(events.filter((event) => event === 'end')).toHaveLength(6);
     expect(readdirSync(join(folder, 'results', 'test'))).toHaveLength(6);
-  });
-
-  it('gives later runs the cheapest crossing as their budget, and keeps it when they go on', async () => {
-    const folder = temporaryFolder();
-    const yaml = `${sweepHeader}level: { metric: top5, value: 0.0001 }
-earlyStop: { rule: cheapestSoFar, factor: 2 }
-runs: [{ network: alexnet }, { network: vgg11, budget: { examples: 9 } }]
-`;
-    const plan = planOf(folder, yaml);
-    const [alexnet] = await sweep(fakeSweep(folder, plan, { crashAt: { vgg11: [3] } }).context, 1);
-    const cheapest = alexnet?.result?.crossing?.flops ?? 0;
-    expect(cheapest).toBeGreaterThan(0);
-    const budgets = plan.runs.map(({ id }) => {
-      const config = parse(readFileSync(join(folder, 'runs', id, 'run.yaml'), 'utf8')) as RunConfig;
-      return config.budget;
-    });
-    expect(budgets).toEqual([{}, { examples: 9, flops: 2 * cheapest }]);
   });
 
   it('ends with the reason when its folder is lost, and goes on when it is back', async () => {

@@ -18,6 +18,25 @@ function statusComplaints({ status, crossing }: Measurement): Complaint[] {
     : [];
 }
 
+/** A run that its sweep ended says by which limit, and had spent that. */
+export function earlyStopComplaints({
+  status,
+  earlyStop,
+  crossing,
+  totals,
+}: Measurement): Complaint[] {
+  const at = ['earlyStop'];
+  if ((status === 'stoppedEarly') !== (earlyStop !== undefined))
+    return [complain(earlyStop ? at : ['status'], `status ${status} ${earlyStop ? 'with' : 'without'} the limit that ended the run`)]; // prettier-ignore
+  if (earlyStop === undefined) return [];
+  const { factor, cheapest, limitFlops } = earlyStop;
+  return [
+    ...(crossing === null ? [] : [complain(at, 'there is one, but the level was reached')]),
+    ...(limitFlops === factor * cheapest.flops ? [] : [complain([...at, 'limitFlops'], `is ${limitFlops}, but ${factor} x ${cheapest.flops} is ${factor * cheapest.flops}`)]),
+    ...(totals.flops >= limitFlops ? [] : [complain([...at, 'limitFlops'], `is ${limitFlops}, but only ${totals.flops} FLOPs were spent`)]),
+  ]; // prettier-ignore
+}
+
 /** The level must really be crossed on the curve, by its own rule, where the measurement says so and nowhere else. */
 export function crossingComplaints(run: Measurement): Complaint[] {
   const { level, crossing, curve } = run;

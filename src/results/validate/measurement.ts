@@ -4,7 +4,7 @@ import { measurementSchema, type Measurement } from '../measurement.ts';
 import { migrate } from '../migrate.ts';
 import { isRecord, parseJson } from '../read.ts';
 import { arithmeticComplaints } from './arithmetic.ts';
-import { crossingComplaints } from './crossing.ts';
+import { crossingComplaints, earlyStopComplaints } from './crossing.ts';
 import { evaluationComplaints } from './evaluation.ts';
 import { complain, findingOf, type Complaint, type Finding } from './finding.ts';
 import { lineFinder, syntaxErrorLine } from './lines.ts';
@@ -37,6 +37,7 @@ const soundness = (run: Measurement): Complaint[] => [
   ...seedComplaints(run),
   ...arithmeticComplaints(run),
   ...crossingComplaints(run),
+  ...earlyStopComplaints(run),
   ...evaluationComplaints(run),
 ];
 

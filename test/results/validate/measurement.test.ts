@@ -39,6 +39,21 @@ describe('validateMeasurement', () => {
     expect(errorsOf(measurementText(below))).toEqual([]);
   });
 
+  it('holds a run that was stopped early against the limit that it says', () => {
+    const cheapest = { run: 'resnet18-s0', network: 'resnet18', flops: 1e15 };
+    const limit = { rule: 'cheapestSoFar', factor: 1.5, cheapest, limitFlops: 1.5e15 } as const;
+    const early = (change: Parameters<typeof makeMeasurement>[0]) =>
+      errorsOf(measurementText(makeMeasurement({ epochs: 30, epochsToLevel: 60, ...change })));
+    expect(early({ earlyStop: limit })).toEqual([]);
+    expect(early({ status: 'stoppedEarly' })[0]?.message).toMatch(/without the limit/);
+    expect(early({ status: 'finished', earlyStop: limit })[0]).toMatchObject({ place: 'earlyStop', message: expect.stringMatching(/status finished with/) as string }); // prettier-ignore
+    const wrong = { ...limit, limitFlops: 1e15 };
+    expect(early({ earlyStop: wrong })[0]?.message).toMatch(/1.5 x 1000000000000000 is/);
+    const unspent = { ...limit, cheapest: { ...cheapest, flops: 1e20 }, limitFlops: 1.5e20 };
+    expect(early({ earlyStop: unspent })[0]?.message).toMatch(/but only \d\S* FLOPs were spent/);
+    expect(early({ earlyStop: limit, epochsToLevel: 8 })[0]?.message).toMatch(/level was reached/);
+  });
+
   it('gives the line of a syntax error', () => {
     const text = measurementText(base);
     const line = lineOf(text, '"published"');

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { withPrefix } from '../base/format.ts';
+
+/**
+ * The FLOPs after which a run of a sweep can no longer be the cheapest: `budget.json` in its folder, written by the sweep
+ * while the run is at work, read by the run at each evaluation. No part of its config: what others needed changes nothing
+ * of how it trains.
+ */
+export const flopsLimitSchema = z.strictObject({
+  rule: z.literal('cheapestSoFar'),
+  factor: z.number().min(1),
+  /** The run that has reached the same level with the fewest training FLOPs so far. */
+  cheapest: z.strictObject({ run: z.string(), network: z.string(), flops: z.number().positive() }),
+  /** `factor` x `cheapest.flops`. */
+  limitFlops: z.number().positive(),
+});
+export type FlopsLimit = z.infer<typeof flopsLimitSchema>;
+
+/** `stopped early: more than 1.5 x the 2.1 TFLOP with which resnet18-s0-1a2b3c4d reached the level`. */
+export const stoppedEarlyText = ({ factor, cheapest }: FlopsLimit): string =>
+  `stopped early: ${factor === 1 ? 'as much as' : `${factor} x`} the ${withPrefix(cheapest.flops)}FLOP with which ${cheapest.run} reached the level`;

@@ -1,0 +1,98 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../base/errors.ts';
+import { writeFailure, writeFileAtomic } from '../base/files.ts';
+import { hashOfJson } from '../base/json.ts';
+import type { FlopsLimit } from '../results/flops-limit.ts';
+import { readIfThere, statIfThere, sweepPaths } from './folder.ts';
+import type { PlannedRun, SweepPlan } from './plan.ts';
+import { measuredAgainstLevel, resultOf } from './result.ts';
+
+/** A sweep's folder and what is planned in it. */
+interface Place {
+  readonly dir: string;
+  readonly plan: SweepPlan;
+}
+
+type Cheapest = FlopsLimit['cheapest'];
+
+/** What finished runs needed to their level, null where they did not reach it: results never change, so each is read once. */
+const needs = new WeakMap<PlannedRun, { dir: string; need: Cheapest | null }>();
+/** Runs are compared with those of the same level only. */
+const levels = new WeakMap<PlannedRun, string>();
+
+function levelOf(run: PlannedRun): string {
+  const known = levels.get(run) ?? hashOfJson(run.level);
+  levels.set(run, known);
+  return known;
+}
+
+function needOf({ dir }: Place, run: PlannedRun): Cheapest | null {
+  const known = needs.get(run);
+  if (known?.dir === dir) return known.need;
+  const measurement = readResult(dir, run);
+  if (measurement === undefined) return null;
+  const { crossing } = measuredAgainstLevel(run, measurement);
+  const need = crossing && { run: run.id, network: run.network, flops: crossing.flops };
+  needs.set(run, { dir, need });
+  return need;
+}
+
+function readResult(dir: string, run: PlannedRun): ReturnType<typeof resultOf> {
+  try {
+    return resultOf(dir, run);
+  } catch (error) {
+    // A damaged result is told where it is taken over; it sets no limit for others.
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a run may be ended early at all: an anchor, and a run that goes on beyond its level, train to their ends. */
+const mayEndEarly = ({ plan }: Place, { anchor, id, config, level }: PlannedRun): boolean =>
+  plan.earlyStop !== null && level !== null && anchor !== id && config.stopAt === 'level';
+
+function limitFor(place: Place, run: PlannedRun): FlopsLimit | undefined {
+  const { earlyStop, runs } = place.plan;
+  if (earlyStop === null || !mayEndEarly(place, run)) return undefined;
+  const rivals = runs.filter((other) => other !== run && levelOf(other) === levelOf(run));
+  const reached = rivals.flatMap((other) => needOf(place, other) ?? []);
+  const [cheapest] = reached.sort((a, b) => a.flops - b.flops);
+  return cheapest && { ...earlyStop, cheapest, limitFlops: earlyStop.factor * cheapest.flops };
+}
+
+/**
+ * Tells a run what it may spend, by `budget.json` in its folder (results/flops-limit.ts), which it reads at each evaluation.
+ * Several sweeps may do so at once: whoever writes looks at all results again afterwards, so that the last one to write
+ * knows the last result.
+ * @throws UserError 73 or 74
+ */
+export function tellLimit(place: Place, run: PlannedRun): void {
+  const file = join(sweepPaths(place.dir).run(run.id), 'budget.json');
+  for (;;) {
+    const limit = limitFor(place, run);
+    const text = limit && `${JSON.stringify(limit)}\n`;
+    if (readIfThere(file) === text) return;
+    if (text === undefined) remove(file);
+    else writeFileAtomic(file, text);
+  }
+}
+
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch (error) {
+    throw writeFailure(file, error);
+  }
+}
+
+/** Tells every run at work, here and elsewhere, what it may spend now that another has finished. @throws UserError 73 or 74 */
+export function tellLimits(place: Place): void {
+  const paths = sweepPaths(place.dir);
+  for (const run of place.plan.runs) {
+    if (!mayEndEarly(place, run)) continue;
+    const isStarted = statIfThere(paths.claim(run.id)) !== undefined;
+    const isDone = statIfThere(join(paths.run(run.id), 'measurement.json')) !== undefined;
+    if (isStarted && !isDone) tellLimit(place, run);
+  }
+}

@@ -1,0 +1,173 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { FlopsLimit } from '../../src/results/flops-limit.ts';
+import { loadMeasurements } from '../../src/results/store.ts';
+import { tellLimits } from '../../src/sweep/early-stop.ts';
+import { sweepPaths } from '../../src/sweep/folder.ts';
+import { sweepLocally, type Slot } from '../../src/sweep/local.ts';
+import { carryOutRun } from '../../src/sweep/one-run.ts';
+import type { PlannedRun } from '../../src/sweep/plan.ts';
+import { statusOfFolder } from '../../src/sweep/status.ts';
+import { statusText } from '../../src/sweep/status-text.ts';
+import { resultsTable } from '../../src/sweep/table.ts';
+import { trendOfMeasurements } from '../../src/trend/trend.ts';
+import { doubletime } from '../support/cli.ts';
+import { makeMeasurement } from '../support/measurements.ts';
+import { diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
+
+const slots = (n: number): Slot[] =>
+  Array.from({ length: n }, (_, i) => ({ name: `worker ${i}`, env: {} }));
+const quiet = { changed: () => undefined };
+
+/** The fake AlexNet needs 80 epochs to 79.1 %, the fake EfficientNet 4: five epochs end one of them only. */
+const header = `${sweepHeader.replace('epochs: 2', 'epochs: 5')}level: { metric: top5, value: 0.791 }
+`;
+const limits = (folder: string, id: string): FlopsLimit =>
+  JSON.parse(readFileSync(join(sweepPaths(folder).run(id), 'budget.json'), 'utf8')) as FlopsLimit;
+
+describe('earlyStop: cheapestSoFar', () => {
+  it('ends a run at work that has spent more than the cheapest, says so, and never starts it again', async () => {
+    const folder = temporaryFolder();
+    const yaml = `${header}earlyStop: { rule: cheapestSoFar, factor: 1.5 }
+runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
+`;
+    const plan = planOf(folder, yaml);
+    const [cheap, dear] = plan.runs;
+    const script = { stepMsOf: { efficientnet_b0: 1, vgg11: 150 } };
+    const { context } = fakeSweep(folder, plan, script);
+    const states = await sweepLocally(context, slots(2), quiet);
+    // Both were at work at once.
+    expect(diaryOf(folder).map(({ event }) => event)).toEqual(['start', 'start', 'end', 'early']);
+    const [first, second] = states.map(({ result }) => result!);
+    const limit = {
+      rule: 'cheapestSoFar',
+      factor: 1.5,
+      cheapest: { run: cheap!.id, network: 'efficientnet_b0', flops: first!.crossing!.flops },
+      limitFlops: 1.5 * first!.crossing!.flops,
+    };
+    expect(limits(folder, dear!.id)).toEqual(limit);
+    expect(second).toMatchObject({ status: 'stoppedEarly', crossing: null, earlyStop: limit });
+    expect(second!.totals.flops).toBeGreaterThanOrEqual(limit.limitFlops);
+    expect(second!.totals.epochs).toBeLessThan(5);
+    expect(resultsTable(states)).toMatch(
+      new RegExp(`vgg11 .*level not reached, stopped early: 1.5 x the .*${cheap!.id} reached`),
+    );
+
+    const again = await sweepLocally(fakeSweep(folder, plan).context, slots(2), quiet);
+    expect(again.map(({ phase }) => phase)).toEqual(['done', 'done']);
+    expect(diaryOf(folder)).toHaveLength(4);
+    const stored = loadMeasurements([join(folder, 'results')]).stored;
+    const [trend] = trendOfMeasurements(stored.map(({ measurement }) => measurement), { counts: 'paper', levels: 'own' }); // prettier-ignore
+    expect(trend?.points.map(({ network }) => network)).toEqual(['efficientnet_b0']);
+    expect(trend?.notReached).toEqual(['vgg11']);
+    expect(trend?.notes.join('\n')).toMatch(/vgg11: 1 of 1 runs stopped early/);
+  });
+
+  it('works between jobs of a cluster, each of which knows of one run only', async () => {
+    const folder = temporaryFolder();
+    const yaml = `${header}earlyStop: { rule: cheapestSoFar }
+runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
+`;
+    const plan = planOf(folder, yaml);
+    const { context } = fakeSweep(folder, plan, { stepMsOf: { efficientnet_b0: 1, vgg11: 150 } });
+    const job = (run: PlannedRun) => carryOutRun(context, run, () => undefined);
+    expect(await Promise.all(plan.runs.map(job))).toEqual([0, 0]);
+    expect(diaryOf(folder).map(({ event }) => event)).toEqual(['start', 'start', 'end', 'early']);
+  });
+
+  it('tells a run that starts later, compares runs of the same level only, and spares the anchor', async () => {
+    const folder = temporaryFolder();
+    const yaml = `${sweepHeader.replace('epochs: 2', 'epochs: 5')}earlyStop: { rule: cheapestSoFar }
+level: { metric: top5, anchor: alexnet }
+runs:
+  - network: alexnet
+  - { network: efficientnet_b0, level: { metric: top5, value: 0.3 } }
+  - { network: resnet50, level: { metric: top5, value: 0.3 } }
+  - network: vgg11
+  - { network: googlenet, stopAt: end }
+`;
+    const plan = planOf(folder, yaml);
+    const states = await sweepLocally(
+      fakeSweep(folder, plan, { stepMs: 1 }).context,
+      slots(1),
+      quiet,
+    );
+    expect(states.every(({ phase }) => phase === 'done')).toBe(true);
+    const idOf = (name: string) => plan.runs.find((run) => run.name === name)!.id;
+    const has = (name: string) =>
+      existsSync(join(sweepPaths(folder).run(idOf(name)), 'budget.json'));
+    expect(['alexnet', 'efficientnet_b0', 'googlenet'].map(has)).toEqual([false, false, false]);
+    expect(limits(folder, idOf('resnet50')).cheapest.run).toBe(idOf('efficientnet_b0'));
+    expect(limits(folder, idOf('vgg11')).cheapest.run).toBe(idOf('alexnet'));
+  });
+
+  it('takes a limit back that no rule sets any more', async () => {
+    const folder = temporaryFolder();
+    const plan = planOf(folder, `${header}runs: [{ network: vgg11 }]\n`);
+    const run = sweepPaths(folder).run(plan.runs[0]!.id);
+    mkdirSync(run, { recursive: true });
+    writeFileSync(join(run, 'budget.json'), '{}');
+    const [state] = await sweepLocally(fakeSweep(folder, plan).context, slots(1), quiet);
+    expect(state?.result?.status).toBe('finished');
+    expect(existsSync(join(run, 'budget.json'))).toBe(false);
+  });
+
+  it('is not misled by a damaged result, and by one that was never reached', () => {
+    const folder = temporaryFolder();
+    const yaml = `${header}earlyStop: { rule: cheapestSoFar }
+runs: [{ network: alexnet }, { network: googlenet }, { network: vgg11 }]
+`;
+    const plan = planOf(folder, yaml);
+    const [never, damaged, last] = plan.runs.map(({ id }) => sweepPaths(folder).run(id));
+    for (const run of [never!, damaged!, last!]) mkdirSync(run, { recursive: true });
+    writeFileSync(join(damaged!, 'measurement.json'), '{');
+    writeFileSync(join(never!, 'measurement.json'), JSON.stringify(makeMeasurement({ epochs: 2 })));
+    writeFileSync(join(last!, 'claim'), '{}');
+    tellLimits({ dir: folder, plan });
+    expect(existsSync(join(last!, 'budget.json'))).toBe(false);
+  });
+});
+
+/** Real trainings: one learns, the other, with a rate of almost nothing, never will. */
+const real = `question: Does a run at work hear that it can no longer be the cheapest?
+level: { metric: top1, value: 0.5 }
+data: { source: synthetic, input: 16, classes: 10, trainExamples: 320, validationExamples: 100 }
+earlyStop: { rule: cheapestSoFar, factor: 1.25 }
+runs:
+  - id: learns
+    network: { name: resnet18, stem: small, width: 0.1 }
+    recipe: { batch: 32, epochs: 60, learningRate: 0.1 }
+  - id: never
+    network: { name: resnet18, stem: small, width: 0.1 }
+    recipe: { batch: 32, epochs: 2000, learningRate: 1e-9 }
+`;
+
+it('ends a real training at an evaluation, through the command line', { timeout: 300_000 }, () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'real.yaml');
+  writeFileSync(file, real);
+  const dir = join(folder, 'work');
+  const { status, stdout, stderr } = doubletime(['sweep', file, '--dir', dir, '--workers', '2']);
+  expect([status, stderr]).toEqual([0, '']);
+  const { stored, faults } = loadMeasurements([join(dir, 'results')]);
+  expect(faults).toEqual([]);
+  const of = (id: string) =>
+    stored.find(({ file: path }) => path.includes(`${id}-s0-`))!.measurement;
+  const [learns, never] = [of('learns'), of('never')];
+  expect(learns.status).toBe('reachedLevel');
+  const { earlyStop, curve, crossing, totals } = never;
+  expect(never.status).toBe('stoppedEarly');
+  expect(earlyStop?.cheapest.flops).toBe(learns.crossing!.flops);
+  expect(earlyStop?.limitFlops).toBe(1.25 * learns.crossing!.flops);
+  expect(crossing).toBeNull();
+  expect(curve.at(-1)?.flops).toBe(totals.flops);
+  expect(totals.flops).toBeGreaterThanOrEqual(earlyStop!.limitFlops);
+  expect(stdout).toMatch(/never .*stopped early: 1\.25 x the .*learns-s0-/);
+  expect(doubletime(['validate', ...stored.map(({ file: path }) => path)]).status).toBe(0);
+  expect(statusText(statusOfFolder(dir))).toMatch(/never-s0-\S+ +done .*stopped early: 1\.25 x/);
+  const trend = doubletime(['trend', join(dir, 'results')]);
+  expect(trend.status).toBe(0);
+  const again = doubletime(['sweep', file, '--dir', dir]);
+  expect([again.status, again.stdout.includes('starts on')]).toEqual([0, false]);
+});
