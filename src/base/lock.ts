@@ -86,7 +86,11 @@ function hold(file: string, holder: ProcessIdentity): Lock {
     holder,
     release: () => {
       clearInterval(heartbeat);
-      if (readLock(file)?.holder.token === holder.token) rmSync(file, { force: true });
+      try {
+        if (readLock(file)?.holder.token === holder.token) rmSync(file, { force: true });
+      } catch {
+        // A folder that is lost or read-only by now: the lock is dead with this process, and taken over by the next.
+      }
     },
   };
 }

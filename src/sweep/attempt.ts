@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExitCode, UserError } from '../base/errors.ts';
+import { ExitCode, systemCodeOf, UserError } from '../base/errors.ts';
 import { describeHolder, holderOf, tryLock } from '../base/lock.ts';
 import { livenessOf } from '../base/process-identity.ts';
 import type { Measurement } from '../results/measurement.ts';
@@ -64,16 +64,22 @@ function explainExit({ code, signal, error }: Exit, folder: string): string {
   return words === '' ? how : `${how}: ${words}`;
 }
 
+/** A file that cannot be written is no fault of the run; a place in the store that is taken already is. */
+const isWriteFailure = ({ exitCode, cause }: UserError): boolean =>
+  exitCode === ExitCode.io ||
+  (exitCode === ExitCode.cannotCreate && systemCodeOf(cause) !== undefined);
+
 /**
  * Delivers the result of a run that has one, undefined where it has none. A damaged one, and one whose place in the store
  * another result has taken, fail this run only.
+ * @throws UserError 73 or 74 where the store cannot be written.
  */
 export function finished({ dir, plan, store }: SweepContext, run: PlannedRun): Outcome | undefined {
   try {
     const measurement = resultOf(dir, run);
     return measurement && { kind: 'done', ...deliver(store, plan.name, run, measurement) };
   } catch (error) {
-    if (!(error instanceof UserError) || error.exitCode === ExitCode.io) throw error;
+    if (!(error instanceof UserError) || isWriteFailure(error)) throw error;
     probeFolder(dir, plan.name);
     return { kind: 'failed', message: error.message, exitCode: error.exitCode };
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
@@ -95,8 +95,19 @@ export function requireFolder(dir: string, sweep: string): void {
  */
 export function probeFolder(dir: string, sweep: string): void {
   requireFolder(dir, sweep);
-  // As much as a run's small files need, so that a disk with its last block free counts as full.
-  writeFileAtomic(join(dir, '.probe'), Buffer.alloc(65_536));
+  requireWritable(dir);
+}
+
+/** Checks that files can be written into a folder, which is made where it is not there. @throws UserError 73 or 74 naming it */
+export function requireWritable(folder: string): void {
+  const file = join(folder, `.probe-${process.pid}`);
+  try {
+    // As much as a run's small files need, so that a disk with its last block free counts as full.
+    writeFileAtomic(file, Buffer.alloc(65_536));
+    rmSync(file, { force: true });
+  } catch (error) {
+    throw writeFailure(folder, error instanceof UserError ? error.cause : error);
+  }
 }
 
 /** Size and time of a file, undefined where there is none. */

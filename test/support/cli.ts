@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const entry = fileURLToPath(new URL('../../src/cli/doubletime.mjs', import.meta.url));
@@ -17,4 +18,29 @@ export function doubletime(args: readonly string[], cwd = process.cwd()): CliRes
     maxBuffer: 64 * 1024 * 1024,
   });
   return { status, stdout, stderr };
+}
+
+/** A command line at work: its process, and what it has printed when it ends. */
+export interface RunningCli {
+  readonly child: ChildProcess;
+  readonly printed: () => string;
+  readonly end: Promise<CliResult & { readonly signal: NodeJS.Signals | null }>;
+}
+
+/** Starts the command line as a shell does: at the head of a process group of its own. */
+export function startDoubletime(args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningCli {
+  const child = spawn(process.execPath, [entry, ...args], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  const text = { stdout: '', stderr: '' };
+  child.stdout.on('data', (part: Buffer) => (text.stdout += part.toString()));
+  child.stderr.on('data', (part: Buffer) => (text.stderr += part.toString()));
+  const end = once(child, 'close').then(([status, signal]) => ({
+    ...text,
+    status: status as number | null,
+    signal: signal as NodeJS.Signals | null,
+  }));
+  return { child, printed: () => text.stdout, end };
 }

@@ -39,8 +39,10 @@ export const sweepCommand: CommandModule<object, Options> = {
     const plan = readSweep(file, catalogue);
     const dir = options.dir ?? join('runs', plan.name);
     const store = options.results ?? join(dir, 'results');
-    const { savePlan } = await import('../../sweep/folder.ts');
+    const { requireWritable, savePlan } = await import('../../sweep/folder.ts');
     savePlan(dir, plan);
+    // Told now, and not when the first run has trained for days.
+    requireWritable(store);
     if (executor === 'local') await runHere(plan, { dir, store, workers });
     else await submit(plan, dir, store);
   },

@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, statfsSync, writeFileSync } from 'node:fs';
+import { onTestFinished } from 'vitest';
+
+/** Mounts something until the test is over, or says why that cannot be done here: `mount(path, '-t', 'tmpfs', 'tmpfs')`. */
+export function mount(path: string, ...what: readonly string[]): string | undefined {
+  try {
+    mkdirSync(path, { recursive: true });
+    execFileSync('mount', [...what, path], { stdio: 'pipe' });
+  } catch (error) {
+    return `nothing can be mounted here: ${String(error).split('\n')[0] ?? ''}`;
+  }
+  onTestFinished(() => {
+    unmount(path);
+  });
+  return undefined;
+}
+
+/** Takes a mount away, also while it is in use; nothing where there is none. */
+export function unmount(path: string): void {
+  try {
+    execFileSync('umount', ['-l', path], { stdio: 'pipe' });
+  } catch {
+    return;
+  }
+}
+
+export const remount = (path: string, options: string): void => {
+  execFileSync('mount', ['-o', `remount,${options}`, path], { stdio: 'pipe' });
+};
+
+/** Fills a disk to its last block with one file. */
+export function fill(disk: string, file: string): void {
+  for (;;) {
+    const { bsize, bavail } = statfsSync(disk);
+    if (bavail === 0) return;
+    try {
+      writeFileSync(file, Buffer.alloc(bsize * bavail), { flag: 'a' });
+    } catch {
+      // Others write at the same time and have taken a block: again with what is left.
+    }
+  }
+}
