@@ -1,49 +1,23 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { loadMeasurements } from '../../src/results/store.ts';
 import { doubletime, startDoubletime } from '../support/cli.ts';
+import {
+  eventsOf,
+  runFolders,
+  until,
+  untilAtWork,
+  writeSmallSweep,
+} from '../support/small-sweep.ts';
 import { fill, mount, remount, unmount } from '../support/mounts.ts';
 import { temporaryFolder } from '../support/sweeps.ts';
 
-/** Real trainings of some seconds. */
-const yaml = (epochs: number, ids: readonly string[]) => `question: Does a disk lose anything?
-data: { source: synthetic, input: 16, classes: 10, trainExamples: 320, validationExamples: 100 }
-recipe: { batch: 32, epochs: ${epochs}, learningRate: 0.05 }
-runs: [${ids.map((id) => `{ id: ${id}, network: { name: resnet18, stem: small, width: 0.1 } }`).join(', ')}]
-`;
-
-function sweepIn(folder: string, epochs: number, ids: readonly string[]): string {
-  const file = join(folder, 'disk.yaml');
-  writeFileSync(file, yaml(epochs, ids));
-  return file;
-}
-
-const runsIn = (dir: string): string[] => {
-  const runs = join(dir, 'runs');
-  return existsSync(runs) ? readdirSync(runs).map((id) => join(runs, id)) : [];
-};
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await sleep(20);
-}
-
-const curveOf = (run: string): string => {
-  const file = join(run, 'curve.jsonl');
-  return existsSync(file) ? readFileSync(file, 'utf8') : '';
-};
-
-/** Waits until so many runs of a sweep have been evaluated. */
-const atWork = (dir: string, count: number): Promise<void> =>
-  until(() => runsIn(dir).filter((run) => curveOf(run) !== '').length >= count);
-
 /** How many trainings came to their end, by their logs. */
 const endings = (dir: string): number =>
-  runsIn(dir)
-    .map((run) => readFileSync(join(run, 'events.jsonl'), 'utf8').split('\n'))
-    .flat()
-    .filter((line) => line.includes('"finished"')).length;
+  runFolders(dir)
+    .flatMap(eventsOf)
+    .filter(({ msg }) => msg === 'finished').length;
 
 describe('a disk in mid-sweep', () => {
   it('that is full, or lost, ends the sweep with 74 and one line; then it goes on to all measurements', async (context) => {
@@ -53,9 +27,16 @@ describe('a disk in mid-sweep', () => {
       mount(kept, '-t', 'tmpfs', '-o', 'size=12m', 'tmpfs') ?? mount(disk, '--bind', kept);
     if (reason) context.skip(reason);
     const dir = join(disk, 'work');
-    const command = ['sweep', sweepIn(folder, 12, ['a', 'b']), '--dir', dir, '--workers', '2'];
+    const command = [
+      'sweep',
+      writeSmallSweep(folder, 12, ['a', 'b']),
+      '--dir',
+      dir,
+      '--workers',
+      '2',
+    ];
     const sweep = startDoubletime(command);
-    await atWork(dir, 2);
+    await untilAtWork(dir, 2);
     fill(disk, join(disk, 'filler'));
     const { status, stderr } = await sweep.end;
     expect([status, stderr]).toEqual([
@@ -91,14 +72,14 @@ describe('a store of results', () => {
     const reason = mount(store, '-t', 'tmpfs', '-o', 'size=128k', 'tmpfs');
     if (reason) context.skip(reason);
     const dir = join(folder, 'work');
-    const command = ['sweep', sweepIn(folder, 4, ['a']), '--dir', dir, '--results', store];
+    const command = ['sweep', writeSmallSweep(folder, 4, ['a']), '--dir', dir, '--results', store];
     const sweep = startDoubletime(command);
-    await until(() => runsIn(dir).length > 0);
+    await until(() => runFolders(dir).length > 0);
     fill(store, join(store, 'filler'));
     const { status, stderr } = await sweep.end;
     expect(status).toBe(74);
     expect(stderr).toMatch(
-      /^doubletime: cannot write \S+\/store\/disk\S*: the disk is full: free some space and run the same command again\n$/,
+      /^doubletime: cannot write \S+\/store\/small\S*: the disk is full: free some space and run the same command again\n$/,
     );
     rmSync(join(store, 'filler'));
     const again = doubletime(command);
@@ -114,14 +95,14 @@ describe('a store of results', () => {
     const reason = mount(store, '-t', 'tmpfs', '-o', 'ro,size=1m', 'tmpfs');
     if (reason) context.skip(reason);
     const dir = join(folder, 'work');
-    const command = ['sweep', sweepIn(folder, 4, ['a']), '--dir', dir, '--results', store];
+    const command = ['sweep', writeSmallSweep(folder, 4, ['a']), '--dir', dir, '--results', store];
     const refusal = `doubletime: cannot write ${store}: the folder cannot be written: give write permission or choose another\n`;
     const refused = doubletime(command);
     expect([refused.status, refused.stderr]).toEqual([73, refusal]);
-    expect(runsIn(dir)).toEqual([]);
+    expect(runFolders(dir)).toEqual([]);
     remount(store, 'rw');
     const sweep = startDoubletime(command);
-    await until(() => runsIn(dir).length > 0);
+    await until(() => runFolders(dir).length > 0);
     remount(store, 'ro');
     const ended = await sweep.end;
     expect(ended.status).toBe(73);

@@ -1,0 +1,57 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { holderOf } from '../../src/base/lock.ts';
+import { livenessOf } from '../../src/base/process-identity.ts';
+import { loadMeasurements } from '../../src/results/store.ts';
+import { readProgress } from '../../src/sweep/progress.ts';
+import { startDoubletime } from '../support/cli.ts';
+import { eventsOf, runFolders, untilAtWork, writeSmallSweep } from '../support/small-sweep.ts';
+import { temporaryFolder } from '../support/sweeps.ts';
+
+const pidsOf = (run: string): number[] => [...new Set(eventsOf(run).map(({ pid }) => pid))];
+
+/** Real trainings, as many as two at once. What a terminal and an impatient administrator do, one after the other. */
+it('Ctrl-C checkpoints every run; a sweep that is killed leaves its runs at work, and the next one waits for them', { timeout: 300_000 }, async () => {
+  const folder = temporaryFolder();
+  const dir = join(folder, 'work');
+  const command = ['sweep', writeSmallSweep(folder, 20, ['a', 'b']), '--dir', dir, '--workers', '2']; // prettier-ignore
+
+  const first = startDoubletime(command);
+  await untilAtWork(dir, 2);
+  // As a terminal does: to every process of the group.
+  process.kill(-first.child.pid!, 'SIGINT');
+  const stopped = await first.end;
+  expect([stopped.status, stopped.stderr]).toEqual([75, '']);
+  expect(stopped.stdout).toContain('stopped by SIGINT; the same command goes on with the 2 runs left'); // prettier-ignore
+  expect(stopped.stdout.match(/: stopped after a checkpoint/g)).toHaveLength(2);
+  const begun = runFolders(dir);
+  expect(begun).toHaveLength(2);
+  for (const run of begun) {
+    expect(readProgress(run)).toMatchObject({ state: 'stopped', message: expect.stringMatching(/checkpoint written/) as string }); // prettier-ignore
+    expect(['lock', 'claim'].filter((name) => existsSync(join(run, name)))).toEqual([]);
+  }
+  const before = new Map(begun.map((run) => [run, pidsOf(run)]));
+
+  const second = startDoubletime(command);
+  await untilAtWork(dir, 2);
+  second.child.kill('SIGKILL');
+  expect((await second.end).signal).toBe('SIGKILL');
+  const orphans = begun.map((run) => holderOf(join(run, 'lock'))!);
+  expect(orphans.map(livenessOf)).toEqual(['alive', 'alive']);
+
+  const third = await startDoubletime(command).end;
+  expect([third.status, third.stderr]).toEqual([0, '']);
+  // Two processes each, as started by the first and the second sweep; the third has only waited.
+  for (const [i, run] of begun.entries())
+    expect(pidsOf(run)).toEqual([...before.get(run)!, orphans[i]!.pid]);
+  const { stored, faults } = loadMeasurements([join(dir, 'results')]);
+  expect(faults).toEqual([]);
+  for (const { measurement } of stored) {
+    expect(measurement.totals.epochs).toBe(20);
+    // Checkpoints were written where the runs stopped: no step was taken twice.
+    expect(measurement.totals.wasted.steps).toBe(0);
+  }
+  expect(stored).toHaveLength(2);
+  for (const run of begun) expect(readFileSync(join(run, 'output.log'), 'utf8')).not.toMatch(/in use by/); // prettier-ignore
+}); // prettier-ignore
