@@ -5,7 +5,7 @@ import { dataError, messageOf, systemCodeOf } from '../base/errors.ts';
 import { readClassList } from './class-list.ts';
 import type { DataSet, Identity } from './dataset.ts';
 import { findGroundTruth } from './ground-truth.ts';
-import { shareInts, shareNames } from './store.ts';
+import { shareBytes, shareInts, shareNames } from './store.ts';
 import type { Split } from './store.ts';
 
 /** One picture file; its path is relative to the data set's folder. */
@@ -61,7 +61,12 @@ const identityIn =
 
 function splitOf(folder: string, found: readonly Found[]): Split {
   return {
-    store: { kind: 'files', folder, names: shareNames(found.map(({ path }) => path)) },
+    store: {
+      kind: 'files',
+      folder,
+      names: shareNames(found.map(({ path }) => path)),
+      verified: shareBytes(new Uint8Array(found.length)),
+    },
     indices: shareInts(found.map((_, i) => i)),
     labels: shareInts(found.map(({ label }) => label)),
   };

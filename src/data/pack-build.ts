@@ -1,10 +1,10 @@
-import { createRequire } from 'node:module';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { dataError } from '../base/errors.ts';
 import { hashOfJson } from '../base/json.ts';
 import { hashOfDataSet } from './dataset.ts';
 import type { DataSet } from './dataset.ts';
+import { decoderVersions } from './decode/decode.ts';
 import { inspectPictures } from './inspect/inspect.ts';
 import type { Inspection } from './inspect/task.ts';
 import { PACK_VERSION } from './pack-format.ts';
@@ -194,16 +194,3 @@ class Build {
 /** A picture's path in its data set, or its number. */
 const nameOf = (store: PictureStore, picture: number): string =>
   store.kind === 'memory' ? String(picture) : nameAt(store.names, picture);
-
-const require = createRequire(import.meta.url);
-
-/** Versions of what turns files into pixels. */
-async function decoderVersions(): Promise<Record<string, string>> {
-  const { default: sharp } = await import('sharp');
-  const jpegTurbo = require('@julusian/jpeg-turbo/package.json') as { version: string };
-  return {
-    '@julusian/jpeg-turbo': jpegTurbo.version,
-    sharp: sharp.versions.sharp,
-    libvips: sharp.versions.vips,
-  };
-}

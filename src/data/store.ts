@@ -29,6 +29,8 @@ export interface FileStore {
   readonly kind: 'files';
   readonly folder: string;
   readonly names: NameList;
+  /** 1 for pictures that have been decoded to their end since the folder was opened: from then on a part is enough. */
+  readonly verified: Uint8Array;
 }
 
 /** Many strings as shared bytes: cheap to hand to every worker. */

@@ -1,6 +1,6 @@
 import type { AugmentationConfig } from '../../config/augmentation.ts';
 import type { RandomSequence } from '../random.ts';
-import type { Size } from '../resize/resizer.ts';
+import type { Size } from '../resize/box.ts';
 import { OPERATIONS } from './operations.ts';
 import type { OperationName } from './operations.ts';
 import type { Picture } from './picture.ts';

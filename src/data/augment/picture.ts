@@ -1,4 +1,4 @@
-import type { Size } from '../resize/resizer.ts';
+import type { Size } from '../resize/box.ts';
 
 /** RGB bytes, [height, width, 3]; operations change them in place. */
 export interface Picture extends Size {

@@ -1,5 +1,5 @@
 import type { RandomSequence } from '../random.ts';
-import type { Box, Size } from '../resize/resizer.ts';
+import type { Box, Size } from '../resize/box.ts';
 
 const TRIALS = 10;
 

@@ -1,10 +1,11 @@
-import { createRequire } from 'node:module';
-import type * as JpegTurbo from '@julusian/jpeg-turbo';
 import type { Sharp, SharpOptions } from 'sharp';
 import { messageOf } from '../../base/errors.ts';
-import type { Size } from '../resize/resizer.ts';
+import type { Box, Size } from '../resize/box.ts';
+import { wholeOf } from '../resize/box.ts';
 import { readJpegHeader } from './jpeg-header.ts';
 import type { JpegHeader } from './jpeg-header.ts';
+import { loadTurboJpeg } from './turbo-jpeg.ts';
+import type { Allocate } from './turbo-jpeg.ts';
 
 /** More pixels than this are refused before they are decoded: Pillow's own limit (Image.MAX_IMAGE_PIXELS). */
 export const LARGEST_PICTURE_PIXELS = 89_478_485;
@@ -12,37 +13,62 @@ export const LARGEST_PICTURE_PIXELS = 89_478_485;
 /** Why a picture cannot be used, said so that it can follow its path: "is empty". */
 export class BadPicture extends Error {}
 
-/** Memory for so many bytes to decode into. */
-export type Allocate = (length: number) => Buffer;
+/** Which part of a picture is needed, by its size; asked last with the size that comes out. */
+export type Choose = (picture: Size) => Box;
 
-const require = createRequire(import.meta.url);
-const jpegTurbo = require('@julusian/jpeg-turbo') as typeof JpegTurbo;
+/** What lies in memory: a part of a picture that holds at least what was chosen. */
+export interface Decoded {
+  readonly picture: Size;
+  readonly held: Box;
+}
+
+const turboJpeg = loadTurboJpeg();
+
+/** Versions of what turns files into pixels. */
+export async function decoderVersions(): Promise<Record<string, string>> {
+  const { default: sharp } = await import('sharp');
+  const { sharp: version, vips } = sharp.versions;
+  return {
+    ...(turboJpeg ? Object.fromEntries([turboJpeg.source]) : {}),
+    sharp: version,
+    libvips: vips,
+  };
+}
 
 /**
- * Decodes a picture file to upright RGB, uint8 [height, width, 3], in memory from `allocate`. Plain JPEGs go through
- * libjpeg-turbo, everything else (PNG, WebP, GIF, TIFF, CMYK, EXIF-rotated) through libvips. As in Pillow and
- * torchvision an embedded colour profile has no effect, except on CMYK, and transparency is dropped.
+ * Decodes a picture file, or at least the part of it that is chosen, to upright RGB, uint8 [height, width, 3], in memory
+ * from `allocate`. Plain JPEGs go through libjpeg-turbo, everything else (PNG, WebP, GIF, TIFF, CMYK, EXIF-rotated)
+ * through libvips. As in Pillow and torchvision an embedded colour profile has no effect, except on CMYK, and
+ * transparency is dropped. The pixels of a part are those of the whole picture; damage below it is not noticed.
  * @throws BadPicture with the reason.
  */
-export async function decodePicture(bytes: Buffer, allocate: Allocate): Promise<Size> {
-  return decodeJpeg(bytes, allocate) ?? (await decodeOther(bytes, allocate));
+export async function decodePicture(
+  bytes: Buffer,
+  allocate: Allocate,
+  choose: Choose = wholeOf,
+): Promise<Decoded> {
+  const decoded = decodeJpeg(bytes, allocate, choose);
+  if (decoded) return decoded;
+  const picture = await decodeOther(bytes, allocate);
+  choose(picture);
+  return { picture, held: wholeOf(picture) };
 }
 
 /** The plain case, without a promise; undefined where libvips has to look at it. */
-export function decodeJpeg(bytes: Buffer, allocate: Allocate): Size | undefined {
+export function decodeJpeg(
+  bytes: Buffer,
+  allocate: Allocate,
+  choose: Choose = wholeOf,
+): Decoded | undefined {
   if (bytes.length === 0) throw new BadPicture('is empty (0 bytes)');
   const header = readJpegHeader(bytes);
   if (!header) return undefined;
   checkSize(header);
-  if (!isPlain(header)) return undefined;
-  const { width, height } = header;
-  try {
-    jpegTurbo.decompressSync(bytes, allocate(3 * width * height), { format: jpegTurbo.FORMAT_RGB });
-  } catch {
-    // Also for what is only a warning, such as stray bytes between markers: libvips tells damage from blemish.
-    return undefined;
-  }
-  return { width, height };
+  if (!turboJpeg || !isPlain(header)) return undefined;
+  const picture = { width: header.width, height: header.height };
+  // Nothing also for what is only a warning, such as stray bytes between markers: libvips tells damage from blemish.
+  const held = turboJpeg.decode(bytes, picture, choose(picture), allocate);
+  return held && { picture, held };
 }
 
 const isPlain = ({ components, precision, orientation }: JpegHeader): boolean =>

@@ -4,7 +4,9 @@ import { BadPicture } from '../decode/decode.ts';
 import { DIGEST_BYTES } from '../digest.ts';
 import { PictureReader } from '../loader/reader.ts';
 import { Resizer } from '../resize/resizer.ts';
-import type { Size } from '../resize/resizer.ts';
+import type { Size } from '../resize/box.ts';
+import { wholeOf } from '../resize/box.ts';
+import { toShorterSide, windowOfResized } from '../resize/sampling.ts';
 import type { Inspection, Picked, Task } from './task.ts';
 
 /** Does a task's work on one picture after another. */
@@ -24,7 +26,7 @@ export class Inspector {
   async inspect(picture: number): Promise<Inspection> {
     const { store, task } = this.task;
     try {
-      const size = await this.reader.read(store, picture);
+      const { picture: size } = await this.reader.read(store, picture);
       if (task.kind === 'try') return { kind: 'good' };
       return task.kind === 'check' ? this.check(size) : this.pick(size, picture);
     } catch (error) {
@@ -61,10 +63,8 @@ export class Inspector {
       };
     }
     const to = targetSize(size, task.resize, task.size);
-    const same = to.width === size.width && to.height === size.height;
-    const pixels = same
-      ? this.resizer.source(3 * size.width * size.height)
-      : this.resizer.resize(size, { top: 0, left: 0, ...size }, to, 'linear');
+    const sampling = windowOfResized(wholeOf(size), to, wholeOf(to), 'linear');
+    const pixels = this.resizer.sample(wholeOf(size), sampling);
     return { kind: 'picked', ...to, bytes: new Uint8Array(pixels) };
   }
 }
@@ -72,9 +72,5 @@ export class Inspector {
 function targetSize(size: Size, resize: 'shorter' | 'box' | 'none', side: number | null): Size {
   if (resize === 'none' || side === null) return size;
   if (resize === 'box') return { width: side, height: side };
-  const shorter = Math.min(size.width, size.height);
-  return {
-    width: Math.trunc((side * size.width) / shorter),
-    height: Math.trunc((side * size.height) / shorter),
-  };
+  return toShorterSide(size, side);
 }

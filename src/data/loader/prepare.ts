@@ -3,7 +3,10 @@ import { automatic } from '../augment/automatic.ts';
 import { colorJitter, lighting } from '../augment/color.ts';
 import { randomBox } from '../augment/random-resized-crop.ts';
 import { Purpose, RandomSequence } from '../random.ts';
-import type { Resizer, Size } from '../resize/resizer.ts';
+import type { Size } from '../resize/box.ts';
+import { wholeOf } from '../resize/box.ts';
+import { toShorterSide, windowOfResized } from '../resize/sampling.ts';
+import type { Sampling } from '../resize/sampling.ts';
 import { changesColors, randomWindow } from '../window.ts';
 
 /** How pictures come to the network's input: `input` pixels square. */
@@ -19,100 +22,51 @@ export interface Occasion {
   readonly example: number;
 }
 
-/**
- * The shorter side to `side`, the longer in proportion, rounded down as torchvision's Resize does.
- * @returns the pixels in the resizer's memory, and their size.
- */
-function toShorterSide(
-  resizer: Resizer,
-  size: Size,
-  side: number,
-  interpolation: AugmentationConfig['interpolation'],
-): Size & { pixels: Uint8Array } {
-  const shorter = Math.min(size.width, size.height);
-  if (shorter === side) return { ...size, pixels: resizer.source(3 * size.width * size.height) };
-  const to = {
-    width: Math.trunc((side * size.width) / shorter),
-    height: Math.trunc((side * size.height) / shorter),
-  };
-  const whole = { top: 0, left: 0, ...size };
-  return { ...to, pixels: resizer.resize(size, whole, to, interpolation) };
-}
-
-function copyWindow(
-  from: Size & { pixels: Uint8Array },
-  { top, left }: { top: number; left: number },
-  input: number,
-  out: Uint8Array,
-): void {
-  for (let y = 0; y < input; y++) {
-    const start = 3 * ((top + y) * from.width + left);
-    out.set(from.pixels.subarray(start, start + 3 * input), 3 * y * input);
-  }
-}
-
 /** Resize the shorter side, take the middle: what a validation picture gets, and training without a random crop. */
-function middle(
-  resizer: Resizer,
-  size: Size,
-  side: number,
-  to: Preparation,
-  out: Uint8Array,
-): void {
-  const resized = toShorterSide(resizer, size, side, to.augmentation.interpolation);
-  const top = Math.round((resized.height - to.input) / 2);
-  const left = Math.round((resized.width - to.input) / 2);
-  copyWindow(resized, { top, left }, to.input, out);
+function middle(picture: Size, side: number, { input, augmentation }: Preparation): Sampling {
+  const resized = toShorterSide(picture, side);
+  const window = {
+    top: Math.round((resized.height - input) / 2),
+    left: Math.round((resized.width - input) / 2),
+    width: input,
+    height: input,
+  };
+  return windowOfResized(wholeOf(picture), resized, window, augmentation.interpolation);
 }
 
-/** A validation picture from the resizer's memory to `out`, uint8 [input, input, 3]. */
-export function prepareForEvaluation(
-  resizer: Resizer,
-  size: Size,
-  to: Preparation,
-  out: Uint8Array,
-): void {
-  middle(resizer, size, to.augmentation.evaluationShorterSide ?? to.input, to, out);
-}
+/** How a validation picture of this size becomes uint8 [input, input, 3]. */
+export const planEvaluation = (picture: Size, to: Preparation): Sampling =>
+  middle(picture, to.augmentation.evaluationShorterSide ?? to.input, to);
 
-/** A training picture from the resizer's memory to `out`, uint8 [input, input, 3]: everything but flip and normalization. */
-export function prepareForTraining(
-  resizer: Resizer,
-  size: Size,
-  to: Preparation,
-  occasion: Occasion,
-  out: Uint8Array,
-): void {
-  crop(resizer, size, to, occasion, out);
-  changeColors({ width: to.input, height: to.input, pixels: out }, to.augmentation, occasion);
-}
-
-function crop(
-  resizer: Resizer,
-  size: Size,
-  to: Preparation,
-  occasion: Occasion,
-  out: Uint8Array,
-): void {
+/** How a training picture of this size becomes uint8 [input, input, 3]; `finishTraining` does the rest. */
+export function planTraining(picture: Size, to: Preparation, occasion: Occasion): Sampling {
   const { seed, epoch, example } = occasion;
   const { input, augmentation } = to;
-  const { crop: how, interpolation } = augmentation;
-  if (how.name === 'randomResizedCrop') {
+  const { crop, interpolation } = augmentation;
+  const size = { width: input, height: input };
+  if (crop.name === 'randomResizedCrop') {
     const random = new RandomSequence(seed, Purpose.crop, epoch, example);
-    const box = randomBox(size, how.scale, how.ratio, random);
-    out.set(resizer.resize(size, box, { width: input, height: input }, interpolation));
-  } else if (how.name === 'randomCrop') {
-    const resized = toShorterSide(resizer, size, how.shorterSide, interpolation);
-    const room = { height: resized.height - input, width: resized.width - input };
-    copyWindow(resized, randomWindow(seed, epoch, example, room), input, out);
-  } else {
-    middle(resizer, size, input, to, out);
-    if (how.name === 'paddedCrop' && changesColors(augmentation)) {
-      const room = { height: 2 * how.padding, width: 2 * how.padding };
-      const { top, left } = randomWindow(seed, epoch, example, room);
-      shift(out, input, top - how.padding, left - how.padding);
-    }
+    const box = randomBox(picture, crop.scale, crop.ratio, random);
+    return windowOfResized(box, size, wholeOf(size), interpolation);
   }
+  if (crop.name !== 'randomCrop') return middle(picture, input, to);
+  const resized = toShorterSide(picture, crop.shorterSide);
+  const room = { height: resized.height - input, width: resized.width - input };
+  const window = { ...randomWindow(seed, epoch, example, room), ...size };
+  return windowOfResized(wholeOf(picture), resized, window, interpolation);
+}
+
+/** Changes pixels uint8 [input, input, 3] in place by all that is random in them but flip and, in the graph, the window. */
+export function finishTraining(pixels: Uint8Array, to: Preparation, occasion: Occasion): void {
+  const { seed, epoch, example } = occasion;
+  const { input, augmentation } = to;
+  const { crop } = augmentation;
+  if (crop.name === 'paddedCrop' && changesColors(augmentation)) {
+    const room = { height: 2 * crop.padding, width: 2 * crop.padding };
+    const { top, left } = randomWindow(seed, epoch, example, room);
+    shift(pixels, input, top - crop.padding, left - crop.padding);
+  }
+  changeColors({ width: input, height: input, pixels }, augmentation, occasion);
 }
 
 /** The window at (top, left) of a square picture, which may reach over its edges into black. */

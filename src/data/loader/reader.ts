@@ -1,11 +1,15 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { messageOf, systemCodeOf } from '../../base/errors.ts';
 import { BadPicture, decodePicture } from '../decode/decode.ts';
+import type { Choose, Decoded } from '../decode/decode.ts';
 import { readAt } from '../file.ts';
 import { DIGEST_BYTES, digestOf } from '../digest.ts';
-import type { Resizer, Size } from '../resize/resizer.ts';
+import type { Size } from '../resize/box.ts';
+import type { Resizer } from '../resize/resizer.ts';
+import { wholeOf } from '../resize/box.ts';
+import type { Sampling } from '../resize/sampling.ts';
 import { pictureName } from '../store.ts';
-import type { MemoryStore, PictureStore, RecordStore } from '../store.ts';
+import type { FileStore, MemoryStore, PictureStore, RecordStore } from '../store.ts';
 
 /** Brings pictures of any store into a resizer's memory as RGB. */
 export class PictureReader {
@@ -17,19 +21,54 @@ export class PictureReader {
   }
 
   /**
-   * Uint8 [height, width, 3] at the start of the resizer's memory.
-   * @throws BadPicture whose message names the picture and the reason.
+   * A picture as `plan` wants it by its size: uint8 [height, width, 3] in the resizer's memory, until the next picture.
+   * Only what the plan looks at is decoded, where that can be had. @throws BadPicture as `read`.
    */
-  async read(store: PictureStore, picture: number): Promise<Size> {
-    if (store.kind === 'memory') return this.copy(store, picture);
+  async sample(
+    store: PictureStore,
+    picture: number,
+    plan: (picture: Size) => Sampling,
+  ): Promise<Uint8Array> {
+    let sampling: Sampling | undefined;
+    const { held } = await this.read(store, picture, (size) => (sampling = plan(size)).part);
+    return this.resizer.sample(held, sampling!);
+  }
+
+  /**
+   * Brings a picture, or at least the part of it that is chosen, to the start of the resizer's memory: uint8
+   * [height, width, 3]. @throws BadPicture whose message names the picture and the reason.
+   */
+  async read(store: PictureStore, picture: number, choose: Choose = wholeOf): Promise<Decoded> {
+    if (store.kind === 'memory') return this.copy(store, picture, choose);
     try {
-      if (store.kind === 'records' && store.encoding === 'raw') return this.readRaw(store, picture);
+      if (store.kind === 'records' && store.encoding === 'raw')
+        return this.readRaw(store, picture, choose);
       const bytes = this.readEncoded(store, picture);
-      return await decodePicture(bytes, (length) => this.resizer.source(length));
+      return await this.decode(store, picture, bytes, choose);
     } catch (error) {
       if (!(error instanceof BadPicture) && systemCodeOf(error) === undefined) throw error;
       throw new BadPicture(`${pictureName(store, picture)} ${reasonOf(error)}`, { cause: error });
     }
+  }
+
+  /**
+   * The first time a file is decoded whole, so that damage is found in the first epoch and not when a late crop meets
+   * it. Records of a pack were decoded when they were packed, and their digests are compared.
+   */
+  private async decode(
+    store: FileStore | RecordStore,
+    picture: number,
+    bytes: Buffer,
+    choose: Choose,
+  ): Promise<Decoded> {
+    const allocate = (length: number): Buffer => this.resizer.source(length);
+    if (store.kind === 'records' || store.verified[picture] === 1) {
+      return decodePicture(bytes, allocate, choose);
+    }
+    const decoded = await decodePicture(bytes, allocate);
+    store.verified[picture] = 1;
+    choose(decoded.picture);
+    return decoded;
   }
 
   /** The file's own bytes, undecoded. */
@@ -45,15 +84,15 @@ export class PictureReader {
     this.handles.clear();
   }
 
-  private copy({ side, pixels }: MemoryStore, picture: number): Size {
+  private copy({ side, pixels }: MemoryStore, picture: number, choose: Choose): Decoded {
     const length = 3 * side ** 2;
     this.resizer.source(length).set(pixels.subarray(picture * length, (picture + 1) * length));
-    return { width: side, height: side };
+    return whole({ width: side, height: side }, choose);
   }
 
-  private readRaw(store: RecordStore, picture: number): Size {
+  private readRaw(store: RecordStore, picture: number, choose: Choose): Decoded {
     this.readRecord(store, picture, this.resizer.source(store.lengths[picture]!));
-    return { width: store.widths[picture]!, height: store.heights[picture]! };
+    return whole({ width: store.widths[picture]!, height: store.heights[picture]! }, choose);
   }
 
   private readRecord(store: RecordStore, picture: number, out: Buffer): void {
@@ -73,6 +112,12 @@ export class PictureReader {
     this.handles.set(file, handle);
     return handle;
   }
+}
+
+/** A picture that lies there whole, whatever was chosen. */
+function whole(picture: Size, choose: Choose): Decoded {
+  choose(picture);
+  return { picture, held: wholeOf(picture) };
 }
 
 function reasonOf(error: unknown): string {

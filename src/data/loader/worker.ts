@@ -3,9 +3,11 @@ import { messageOf } from '../../base/errors.ts';
 import { BadPicture } from '../decode/decode.ts';
 import { TrainingOrder } from '../order.ts';
 import { Resizer } from '../resize/resizer.ts';
+import type { Size } from '../resize/box.ts';
+import type { Sampling } from '../resize/sampling.ts';
 import { threadData } from '../thread.ts';
 import { randomFlip, randomWindow } from '../window.ts';
-import { prepareForEvaluation, prepareForTraining } from './prepare.ts';
+import { finishTraining, planEvaluation, planTraining } from './prepare.ts';
 import { PoolCell, rowsOf, StreamCell } from './protocol.ts';
 import type { FromWorker, SharedStream, ToWorker } from './protocol.ts';
 import { PictureReader } from './reader.ts';
@@ -26,8 +28,7 @@ interface Chunk {
 
 const port = parentPort!;
 const pool = threadData() as Int32Array;
-const resizer = new Resizer();
-const reader = new PictureReader(resizer);
+const reader = new PictureReader(new Resizer());
 const streams: Open[] = [];
 
 const tell = (message: FromWorker): void => {
@@ -95,14 +96,16 @@ async function fillRow(open: Open, batch: number, row: number): Promise<void> {
   const { epoch, example } = training
     ? open.order.at(stream.from + position)
     : { epoch: 0, example: position };
-  const size = await reader.read(split.store, split.indices[example]!);
+  const occasion = { seed, epoch, example };
+  const plan = (picture: Size): Sampling =>
+    training ? planTraining(picture, preparation, occasion) : planEvaluation(picture, preparation);
+  out.set(await reader.sample(split.store, split.indices[example]!, plan));
   stream.labels[at] = split.labels[example]!;
   if (!training) {
-    prepareForEvaluation(resizer, size, preparation, out);
     Atomics.add(stream.shown, example, 1);
     return;
   }
-  prepareForTraining(resizer, size, preparation, { seed, epoch, example }, out);
+  finishTraining(out, preparation, occasion);
   const room = 2 * stream.padding;
   const { top, left } = randomWindow(seed, epoch, example, { height: room, width: room });
   stream.tops[at] = room > 0 ? top : 0;

@@ -36,12 +36,12 @@ export interface AxisFilter {
 
 const ONE = 1 << 14;
 
-/** Where `inputs` positions, of which [from, from + length) is used, go to `outputs` positions. */
+/** How `inputs` positions go to `outputs` positions, of which only [first, first + count) are wanted. */
 export interface Axis {
   readonly inputs: number;
-  readonly from: number;
-  readonly length: number;
   readonly outputs: number;
+  readonly first: number;
+  readonly count: number;
 }
 
 export function axisFilter(axis: Axis, interpolation: Interpolation): AxisFilter {
@@ -50,35 +50,35 @@ export function axisFilter(axis: Axis, interpolation: Interpolation): AxisFilter
     : weightedFilter(axis, FILTERS[interpolation]);
 }
 
-function nearestFilter({ inputs, from, length, outputs }: Axis): AxisFilter {
-  const scale = length / outputs;
-  const weights = new Int16Array(2 * outputs);
-  const starts = Int32Array.from({ length: outputs }, (_, at) =>
-    Math.min(inputs - 1, Math.floor(from + (at + 0.5) * scale)),
+function nearestFilter({ inputs, outputs, first, count }: Axis): AxisFilter {
+  const scale = inputs / outputs;
+  const weights = new Int16Array(2 * count);
+  const starts = Int32Array.from({ length: count }, (_, at) =>
+    Math.min(inputs - 1, Math.floor((first + at + 0.5) * scale)),
   );
-  for (let at = 0; at < outputs; at++) weights[2 * at] = ONE;
+  for (let at = 0; at < count; at++) weights[2 * at] = ONE;
   return { pairs: 1, starts, weights };
 }
 
-function weightedFilter({ inputs, from, length, outputs }: Axis, filter: Filter): AxisFilter {
-  const scale = length / outputs;
+function weightedFilter({ inputs, outputs, first, count }: Axis, filter: Filter): AxisFilter {
+  const scale = inputs / outputs;
   const stretch = Math.max(scale, 1);
   const support = filter.support * stretch;
   const pairs = Math.ceil((Math.ceil(support) * 2 + 1) / 2);
-  const starts = new Int32Array(outputs);
-  const weights = new Int16Array(outputs * pairs * 2);
+  const starts = new Int32Array(count);
+  const weights = new Int16Array(count * pairs * 2);
   const exact = new Float64Array(pairs * 2);
-  for (let at = 0; at < outputs; at++) {
-    const center = from + (at + 0.5) * scale;
-    const first = Math.max(0, Math.trunc(center - support + 0.5));
-    const count = Math.min(inputs, Math.trunc(center + support + 0.5)) - first;
+  for (let at = 0; at < count; at++) {
+    const center = (first + at + 0.5) * scale;
+    const start = Math.max(0, Math.trunc(center - support + 0.5));
+    const length = Math.min(inputs, Math.trunc(center + support + 0.5)) - start;
     let sum = 0;
-    for (let i = 0; i < count; i++) {
-      exact[i] = filter.weight((first + i - center + 0.5) / stretch);
+    for (let i = 0; i < length; i++) {
+      exact[i] = filter.weight((start + i - center + 0.5) / stretch);
       sum += exact[i]!;
     }
-    starts[at] = first;
-    roundWeights(exact, count, sum, weights, at * pairs * 2);
+    starts[at] = start;
+    roundWeights(exact, length, sum, weights, at * pairs * 2);
   }
   return { pairs, starts, weights };
 }

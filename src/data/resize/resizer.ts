@@ -1,6 +1,7 @@
-import { axisFilter } from './filters.ts';
-import type { AxisFilter, Interpolation } from './filters.ts';
+import type { Box, Size } from './box.ts';
+import type { AxisFilter } from './filters.ts';
 import { kernel } from './kernel.ts';
+import type { Sampling } from './sampling.ts';
 import { Instance, Memory, Module } from './webassembly.ts';
 
 interface Kernel {
@@ -27,17 +28,6 @@ interface Kernel {
   ): void;
 }
 
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
-/** A part of a picture in whole pixels. */
-export interface Box extends Size {
-  readonly left: number;
-  readonly top: number;
-}
-
 const PAGE = 65536;
 /** The kernel reads whole vectors and pairs of rows: so many bytes after the picture, and one row, may be read. */
 const SLACK = 64;
@@ -62,22 +52,17 @@ export class Resizer {
   }
 
   /**
-   * The part `box` of the picture in memory, resized; pixels outside the box have no influence.
-   * @returns uint8 [size.height, size.width, 3], valid until the next call of this object.
+   * Output pixels from what lies at the start of the memory: the part `held` of a picture, which holds all that the
+   * sampling looks at. @returns uint8 [height, width, 3], valid until the next call of this object.
    */
-  resize(picture: Size, box: Box, size: Size, interpolation: Interpolation): Uint8Array {
-    const rows = axisFilter(
-      { inputs: box.height, from: 0, length: box.height, outputs: size.height },
-      interpolation,
-    );
-    const columns = axisFilter(
-      { inputs: box.width, from: 0, length: box.width, outputs: size.width },
-      interpolation,
-    );
-    const stride = 3 * picture.width;
-    const betweenStride = 2 * aligned(3 * box.width) + SLACK;
+  sample(held: Box, { part, size, filters }: Sampling): Uint8Array {
+    const stride = 3 * held.width;
+    const first = stride * (part.top - held.top) + 3 * (part.left - held.left);
+    if (!filters) return this.copyWindow(held, stride, first, size);
+    const { rows, columns } = filters;
+    const betweenStride = 2 * aligned(3 * part.width) + SLACK;
     // [picture, slack and a row | between | rows' filter | columns' filter | result]
-    const between = aligned(stride * (picture.height + 2 * rows.pairs) + SLACK);
+    const between = aligned(stride * (held.height + 2 * rows.pairs) + SLACK);
     const rowFilter = between + aligned(betweenStride * size.height + SLACK);
     const columnFilter = rowFilter + filterBytes(rows);
     const result = columnFilter + filterBytes(columns);
@@ -85,11 +70,10 @@ export class Resizer {
     this.reserve(result + length);
     const rowWeights = this.placeFilter(rows, rowFilter);
     const columnWeights = this.placeFilter(columns, columnFilter);
-    const first = stride * box.top + 3 * box.left;
     this.kernel.vertical(
       first,
       stride,
-      3 * box.width,
+      3 * part.width,
       rowFilter,
       rowWeights,
       rows.pairs,
@@ -108,6 +92,19 @@ export class Resizer {
       result,
     );
     return new Uint8Array(this.memory.buffer, result, length);
+  }
+
+  /** The rows of a window one after another, behind the picture. */
+  private copyWindow(held: Size, stride: number, first: number, size: Size): Uint8Array {
+    const result = aligned(stride * held.height);
+    const length = 3 * size.width;
+    this.reserve(result + length * size.height);
+    const bytes = new Uint8Array(this.memory.buffer);
+    for (let y = 0; y < size.height; y++) {
+      const from = first + y * stride;
+      bytes.copyWithin(result + y * length, from, from + length);
+    }
+    return bytes.subarray(result, result + length * size.height);
   }
 
   /** Copies a filter into the kernel's memory; where its weights begin. */

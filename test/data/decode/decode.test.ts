@@ -13,8 +13,8 @@ interface Decoded {
 
 async function decode(bytes: Buffer): Promise<Decoded> {
   let memory = Buffer.alloc(0);
-  const size = await decodePicture(bytes, (length) => (memory = Buffer.alloc(length)));
-  return { ...size, pixels: memory };
+  const { picture } = await decodePicture(bytes, (length) => (memory = Buffer.alloc(length)));
+  return { ...picture, pixels: memory };
 }
 
 /** Mean of the absolute differences of two pictures' bytes. */

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compileKernel } from '../../../scripts/build-resize.ts';
 import { Resizer } from '../../../src/data/resize/resizer.ts';
-import type { Box, Size } from '../../../src/data/resize/resizer.ts';
+import type { Box, Size } from '../../../src/data/resize/box.ts';
+import { wholeOf } from '../../../src/data/resize/box.ts';
+import { windowOfResized } from '../../../src/data/resize/sampling.ts';
 import { pixelsOf } from '../pictures.ts';
 
 type Weight = (distance: number) => number;
@@ -79,7 +81,7 @@ const source = pixelsOf(37, 29, 3);
 function resized(box: Box, size: Size, name: 'nearest' | keyof typeof WEIGHTS): Uint8Array {
   const resizer = new Resizer();
   resizer.source(source.length).set(source);
-  return resizer.resize(picture, box, size, name);
+  return resizer.sample(whole, windowOfResized(box, size, wholeOf(size), name));
 }
 
 describe('Resizer', () => {
@@ -119,7 +121,15 @@ describe('Resizer', () => {
     const resizer = new Resizer();
     for (const value of [0, 1, 128, 254, 255]) {
       resizer.source(source.length).fill(value);
-      const got = resizer.resize(picture, whole, { width: 23, height: 50 }, name);
+      const got = resizer.sample(
+        whole,
+        windowOfResized(
+          whole,
+          { width: 23, height: 50 },
+          { ...whole, width: 23, height: 50 },
+          name,
+        ),
+      );
       expect(got.every((one) => one === value)).toBe(true);
     }
   });
@@ -127,18 +137,46 @@ describe('Resizer', () => {
   it('works again after a larger picture has grown its memory', () => {
     const resizer = new Resizer();
     resizer.source(3 * 2000 * 1500).fill(77);
-    const large = resizer.resize(
-      { width: 2000, height: 1500 },
-      { top: 0, left: 0, width: 2000, height: 1500 },
-      { width: 8, height: 8 },
-      'linear',
-    );
+    const box = wholeOf({ width: 2000, height: 1500 });
+    const size = { width: 8, height: 8 };
+    const sampling = windowOfResized(box, size, wholeOf(size), 'linear');
+    const large = resizer.sample(box, sampling);
     expect(large.every((value) => value === 77)).toBe(true);
     resizer.source(source.length).set(source);
-    expect(resizer.resize(picture, whole, { width: 8, height: 8 }, 'linear')).toEqual(
-      resized(whole, { width: 8, height: 8 }, 'linear'),
-    );
+    const small = windowOfResized(whole, size, wholeOf(size), 'linear');
+    expect(resizer.sample(whole, small)).toEqual(resized(whole, size, 'linear'));
   });
+
+  it.each([
+    ['linear', { width: 20, height: 16 }, { left: 3, top: 2, width: 11, height: 9 }],
+    ['cubic', { width: 55, height: 44 }, { left: 20, top: 0, width: 30, height: 44 }],
+    ['lanczos3', { width: 9, height: 7 }, { left: 0, top: 3, width: 1, height: 1 }],
+    ['nearest', { width: 20, height: 70 }, { left: 19, top: 60, width: 1, height: 10 }],
+    ['linear', picture, { left: 7, top: 5, width: 30, height: 24 }],
+  ] as const)(
+    'gives a window of %s to %j as from the whole, and looks at no other pixel: %j',
+    (name, size, window) => {
+      const all = resized(whole, size, name);
+      const sampling = windowOfResized(whole, size, window, name);
+      const { part } = sampling;
+      // Only the part is there, the rest of the memory is noise.
+      const resizer = new Resizer();
+      const memory = resizer.source(source.length);
+      for (let at = 0; at < memory.length; at++) memory[at] = (at * 97) & 255;
+      for (let y = 0; y < part.height; y++) {
+        const from = 3 * ((part.top + y) * picture.width + part.left);
+        source.copy(memory, 3 * y * part.width, from, from + 3 * part.width);
+      }
+      const got = resizer.sample(part, sampling);
+      for (let y = 0; y < window.height; y++) {
+        const from = 3 * ((window.top + y) * size.width + window.left);
+        expect(got.subarray(3 * y * window.width, 3 * (y + 1) * window.width)).toEqual(
+          all.subarray(from, from + 3 * window.width),
+        );
+      }
+      expect(part.width * part.height).toBeLessThan(picture.width * picture.height);
+    },
+  );
 
   it('runs the kernel that kernel.assembly compiles to', async () => {
     const committed = readFileSync(

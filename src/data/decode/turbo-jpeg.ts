@@ -1,0 +1,131 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Box, Size } from '../resize/box.ts';
+
+/** Memory for so many bytes to decode into. */
+export type Allocate = (length: number) => Buffer;
+
+/**
+ * libjpeg-turbo through its TurboJPEG 3 interface (turbojpeg.h). The library comes with @julusian/jpeg-turbo, whose own
+ * binding can only decode whole pictures, with the fast transform; here the accurate one is used, as in Pillow, and only
+ * the part of a picture that is needed goes through transform and colour conversion.
+ */
+export interface TurboJpeg {
+  /** The package that the library comes with, and its version. */
+  readonly source: readonly [name: string, version: string];
+  /**
+   * Decodes a part of a picture that holds `box`, to uint8 [height, width, 3]; the pixels in the box are those of the
+   * whole picture. @returns that part; undefined where anything is wrong with the file, be it only a warning.
+   */
+  decode(bytes: Buffer, picture: Size, box: Box, allocate: Allocate): Box | undefined;
+}
+
+/** turbojpeg.h: enum TJPARAM, TJINIT and TJPF. */
+const STOP_ON_WARNING = 0;
+const SUBSAMPLING = 4;
+const TO_DECOMPRESS = 1;
+const RGB = 0;
+/** tjMCUWidth, by TJSAMP: 4:4:4, 4:2:2, 4:2:0, grey, 4:4:0, 4:1:1, 4:4:1. A part begins with a block. */
+const BLOCK_WIDTHS = [8, 16, 16, 8, 8, 32, 8];
+/** Coarse colour samples are smoothed with their neighbours: at a part's edges these are missing. */
+const MARGIN = 2;
+
+const require = createRequire(import.meta.url);
+const PACKAGE = '@julusian/jpeg-turbo';
+
+/** The library, for this thread; undefined where it is not there for this machine: then libvips decodes JPEGs too. */
+export function loadTurboJpeg(): TurboJpeg | undefined {
+  try {
+    return openLibrary();
+  } catch {
+    return undefined;
+  }
+}
+
+/** A shared library of its own for Linux; on macOS its functions are in the binding. */
+function libraryFile(folder: string): string {
+  const { platform, arch, report } = process;
+  if (platform !== 'linux') {
+    return join(folder, 'prebuilds', `jpeg-turbo-${platform}-${arch}`, 'node-napi-v7.node');
+  }
+  const { header } = report.getReport() as { header: { glibcVersionRuntime?: string } };
+  const musl = header.glibcVersionRuntime === undefined ? '-musl' : '';
+  return join(folder, 'prebuilds', `jpeg-turbo-linux-${arch}${musl}`, 'libturbojpeg.so.0');
+}
+
+function openLibrary(): TurboJpeg {
+  const koffi = require('koffi') as typeof import('koffi');
+  const manifest = require.resolve(`${PACKAGE}/package.json`);
+  const library = koffi.load(libraryFile(dirname(manifest)));
+  const pointer = 'void *';
+  const region = koffi.struct({ x: 'int', y: 'int', w: 'int', h: 'int' });
+  const calls = {
+    init: library.func('tj3Init', pointer, ['int']),
+    set: library.func('tj3Set', 'int', [pointer, 'int', 'int']),
+    get: library.func('tj3Get', 'int', [pointer, 'int']),
+    readHeader: library.func('tj3DecompressHeader', 'int', [pointer, pointer, 'size_t']),
+    crop: library.func('tj3SetCroppingRegion', 'int', [pointer, region]),
+    decompress: library.func('tj3Decompress8', 'int', [
+      pointer,
+      pointer,
+      'size_t',
+      pointer,
+      'int',
+      'int',
+    ]),
+  } as Calls & { init: (kind: number) => unknown; set: Call<[parameter: number, value: number]> };
+  const handle = calls.init(TO_DECOMPRESS);
+  if (handle === null || calls.set(handle, STOP_ON_WARNING, 1) !== 0)
+    throw new Error('libjpeg-turbo gives no decoder');
+  const { version } = require(manifest) as { version: string };
+  return { source: [PACKAGE, version], decode: decoderOf(handle, calls) };
+}
+
+/** A function of the library that takes its handle first. */
+type Call<Arguments extends readonly unknown[]> = (handle: unknown, ...rest: Arguments) => number;
+
+interface Region {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+/** Each gives 0 where it succeeds, except `get`. */
+interface Calls {
+  readonly get: Call<[parameter: number]>;
+  readonly readHeader: Call<[bytes: Buffer, length: number]>;
+  readonly crop: Call<[region: Region]>;
+  readonly decompress: Call<
+    [bytes: Buffer, length: number, out: Buffer, pitch: number, format: number]
+  >;
+}
+
+const decoderOf =
+  (handle: unknown, { get, readHeader, crop, decompress }: Calls): TurboJpeg['decode'] =>
+  (bytes, picture, box, allocate) => {
+    if (readHeader(handle, bytes, bytes.length) !== 0) return undefined;
+    const part = partAround(picture, box, BLOCK_WIDTHS[get(handle, SUBSAMPLING)]);
+    if (crop(handle, regionOf(picture, part)) !== 0) return undefined;
+    const out = allocate(3 * part.width * part.height);
+    return decompress(handle, bytes, bytes.length, out, 0, RGB) === 0 ? part : undefined;
+  };
+
+/** All zeros is the whole picture, which also decodes where parts cannot be had (lossless, unusual subsampling). */
+function regionOf(picture: Size, { left, top, width, height }: Box): Region {
+  const whole = width === picture.width && height === picture.height;
+  return whole ? { x: 0, y: 0, w: 0, h: 0 } : { x: left, y: top, w: width, h: height };
+}
+
+/** The box with its margin, from the beginning of a block; the whole picture where the blocks' width is not known. */
+function partAround({ width, height }: Size, box: Box, blockWidth: number | undefined): Box {
+  if (blockWidth === undefined) return { left: 0, top: 0, width, height };
+  const left = Math.floor(Math.max(0, box.left - MARGIN) / blockWidth) * blockWidth;
+  const top = Math.max(0, box.top - MARGIN);
+  return {
+    left,
+    top,
+    width: Math.min(width, box.left + box.width + MARGIN) - left,
+    height: Math.min(height, box.top + box.height + MARGIN) - top,
+  };
+}

@@ -1,0 +1,14 @@
+/** In pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A part of a picture in whole pixels. */
+export interface Box extends Size {
+  readonly left: number;
+  readonly top: number;
+}
+
+/** All of a size. */
+export const wholeOf = ({ width, height }: Size): Box => ({ left: 0, top: 0, width, height });

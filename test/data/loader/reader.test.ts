@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { openFolder } from '../../../src/data/folder.ts';
+import { PictureReader } from '../../../src/data/loader/reader.ts';
+import { Resizer } from '../../../src/data/resize/resizer.ts';
+import type { Sampling } from '../../../src/data/resize/sampling.ts';
+import { pictureBytes, temporaryFolder, writeFileIn } from '../pictures.ts';
+
+const SIDE = 96;
+/** A few rows of the top: all that is looked at. */
+const top: Sampling = {
+  part: { left: 40, top: 2, width: 20, height: 6 },
+  size: { width: 20, height: 6 },
+};
+
+/** A reader that notes how many bytes each picture is decoded to. */
+function notingReader(): { reader: PictureReader; decoded: number[] } {
+  const decoded: number[] = [];
+  class NotingResizer extends Resizer {
+    override source(length: number): Buffer {
+      decoded.push(length);
+      return super.source(length);
+    }
+  }
+  return { reader: new PictureReader(new NotingResizer()), decoded };
+}
+
+async function folderWith(bytes: Uint8Array): Promise<ReturnType<typeof openFolder>> {
+  const folder = temporaryFolder();
+  writeFileIn(folder, 'train/a/1.jpg', bytes);
+  writeFileIn(folder, 'val/a/1.jpg', await pictureBytes(8, 8, 1));
+  return openFolder(folder);
+}
+
+describe('PictureReader.sample', () => {
+  it('decodes a file whole the first time, then only what is needed, to the same pixels', async () => {
+    const { train } = await folderWith(await pictureBytes(SIDE, SIDE, 5));
+    const { reader, decoded } = notingReader();
+    const first = (await reader.sample(train.store, 0, () => top)).slice();
+    const second = (await reader.sample(train.store, 0, () => top)).slice();
+    expect(second).toEqual(first);
+    expect(decoded[0]).toBe(3 * SIDE ** 2);
+    expect(decoded[1]).toBeLessThan(decoded[0]! / 8);
+  });
+
+  it('refuses a truncated file at once, also where only its top is needed', async () => {
+    const good = await pictureBytes(SIDE, SIDE, 5);
+    const { train } = await folderWith(good.subarray(0, Math.floor(0.9 * good.length)));
+    const { reader } = notingReader();
+    for (let i = 0; i < 2; i++) {
+      await expect(reader.sample(train.store, 0, () => top)).rejects.toThrow(
+        /train\/a\/1.jpg cannot be decoded/,
+      );
+    }
+  });
+});
