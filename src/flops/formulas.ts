@@ -180,6 +180,7 @@ const formulas: Readonly<Record<string, Formula>> = {
   Reshape: moves,
   Slice: moves,
   Split: moves,
+  StridedSlice: moves,
   Transpose: moves,
 };
 

@@ -22,6 +22,19 @@ export function tensorflowShape(
   return [height, width, groups, out / groups];
 }
 
+/** Where each value of a [out, in, h, w] tensor lies in PyTorch's order and in TensorFlow's [h, w, in, out]. */
+function forEachPlace(
+  shape: readonly number[],
+  visit: (pytorch: number, tensorflow: number) => void,
+): void {
+  const [out, input, height, width] = four(shape);
+  let pytorch = 0;
+  for (let o = 0; o < out; o++)
+    for (let i = 0; i < input; i++)
+      for (let pixel = 0; pixel < height * width; pixel++)
+        visit(pytorch++, (pixel * input + i) * out + o);
+}
+
 /** Values from PyTorch's order to TensorFlow's; `shape` is PyTorch's. */
 export function toTensorflow(
   values: Float32Array,
@@ -29,13 +42,10 @@ export function toTensorflow(
   layout: Layout,
 ): Float32Array {
   if (layout === 'same') return values;
-  const [out, input, height, width] = four(shape);
   const result = new Float32Array(values.length);
-  let at = 0;
-  for (let o = 0; o < out; o++)
-    for (let i = 0; i < input; i++)
-      for (let pixel = 0; pixel < height * width; pixel++)
-        result[(pixel * input + i) * out + o] = values[at++]!;
+  forEachPlace(shape, (pytorch, tensorflow) => {
+    result[tensorflow] = values[pytorch]!;
+  });
   return result;
 }
 
@@ -46,12 +56,9 @@ export function toPyTorch(
   layout: Layout,
 ): Float32Array {
   if (layout === 'same') return values;
-  const [out, input, height, width] = four(shape);
   const result = new Float32Array(values.length);
-  let at = 0;
-  for (let o = 0; o < out; o++)
-    for (let i = 0; i < input; i++)
-      for (let pixel = 0; pixel < height * width; pixel++)
-        result[at++] = values[(pixel * input + i) * out + o]!;
+  forEachPlace(shape, (pytorch, tensorflow) => {
+    result[pytorch] = values[tensorflow]!;
+  });
   return result;
 }

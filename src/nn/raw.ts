@@ -85,6 +85,22 @@ export const subtract = (a: Tensor, b: Tensor): Tensor => op('Sub', [T], [a, b])
 export const slice = (x: Tensor, begin: readonly number[], size: readonly number[]): Tensor =>
   op('Slice', [T, type('Index', DataType.int32)], [x, integers(begin), integers(size)]);
 
+/** Every `steps[i]`-th element along each dimension, from the first: NumPy's `x[::s0, ::s1, ...]`. */
+export const everyNth = (x: Tensor, steps: readonly number[]): Tensor =>
+  op(
+    'StridedSlice',
+    [
+      T,
+      type('Index', DataType.int32),
+      int('begin_mask', 0),
+      int('end_mask', 0),
+      int('ellipsis_mask', 0),
+      int('new_axis_mask', 0),
+      int('shrink_axis_mask', 0),
+    ],
+    [x, integers(x.shape.map(() => 0)), integers(x.shape), integers(steps)],
+  );
+
 /** Pads with zeros, or another value; `before` and `after` per dimension. */
 export const pad = (
   x: Tensor,

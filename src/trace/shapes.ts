@@ -154,6 +154,12 @@ const pad: Rule = (call) => {
   ];
 };
 
+const stridedSlice: Rule = (call) => {
+  const [begin, end, steps] = [valuesAt(call, 1), valuesAt(call, 2), valuesAt(call, 3)];
+  const length = (i: number) => Math.ceil(((end[i] ?? 0) - (begin[i] ?? 0)) / (steps[i] ?? 1));
+  return [{ shape: begin.map((_, i) => length(i)), dtype: inputAt(call, 0).dtype }];
+};
+
 const cast: Rule = (call) => [
   { shape: inputAt(call, 0).shape, dtype: Number(attributeOf(call, 'DstT')) },
 ];
@@ -263,6 +269,7 @@ const rules: Readonly<Record<string, Rule>> = {
   Slice: shapeFrom(2, 0),
   SoftmaxCrossEntropyWithLogits: crossEntropy,
   Split: split,
+  StridedSlice: stridedSlice,
   Sqrt: like(0),
   Square: like(0),
   StatelessRandomUniform: random,
