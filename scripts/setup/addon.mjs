@@ -18,12 +18,15 @@ import { SetupFailure } from './failure.mjs';
 import { writeState, writeWhole } from './state.mjs';
 
 const FILES = ['tfjs_binding.node', 'standard_error.node'];
-const source = fileURLToPath(new URL('./native/standard-error.cc', import.meta.url));
+const native = (name) => fileURLToPath(new URL(`./native/${name}`, import.meta.url));
+const standardError = native('standard-error.cc');
+const ownMemory = native('own-memory.cc');
 const probe = fileURLToPath(new URL('./probe.mjs', import.meta.url));
 
 /**
- * tfjs's addon, built from its own two sources against the chosen TensorFlow. It is pure Node-API: one build serves every
- * version of Node. It is kept in .doubletime, since npm wipes node_modules, and copied to where tfjs looks for it.
+ * tfjs's addon, built from its own two sources and own-memory.cc against the chosen TensorFlow. It is pure Node-API: one
+ * build serves every version of Node. It is kept in .doubletime, since npm wipes node_modules, and copied to where tfjs
+ * looks for it.
  */
 export const addon = {
   name: 'native addon',
@@ -50,7 +53,8 @@ function planOf({ root, home }) {
   const tfjs = join(packages, '@tensorflow', 'tfjs-node-gpu');
   const headers = join(packages, 'node-api-headers');
   const folder = existsSync(choice.folder) ? realpathSync(choice.folder) : choice.folder;
-  const parts = [readFileSync(source), process.platform, process.arch, folder, tfjs];
+  const sources = [standardError, ownMemory].map((name) => readFileSync(name));
+  const parts = [...sources, process.platform, process.arch, folder, tfjs];
   for (const name of [tfjs, headers]) parts.push(readFileSync(join(name, 'package.json')));
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part).update('\0');
@@ -93,7 +97,9 @@ function addonArguments({ folder, tfjs, headers }, work) {
   return [
     ...[...common, ...linkage],
     ...['-I', join(headers, 'include'), '-I', libraries.include, '-I', tfjs],
+    '-DTF_NewTensor=doubletime_NewTensor',
     ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(tfjs, 'binding', name)),
+    ownMemory,
     ...['-o', join(work, FILES[0])],
     ...libraries.names.map((name) => join(libraries.folder, name)),
     `-Wl,-rpath,${libraries.folder}`,
@@ -102,7 +108,7 @@ function addonArguments({ folder, tfjs, headers }, work) {
 
 function standardErrorArguments({ headers }, work) {
   const include = ['-I', join(headers, 'include')];
-  return [...common, ...linkage, ...include, source, '-o', join(work, FILES[1])];
+  return [...common, ...linkage, ...include, standardError, '-o', join(work, FILES[1])];
 }
 
 async function compile(compiler, args, options) {

@@ -1,0 +1,19 @@
+// tfjs lets TensorFlow read the memory of JavaScript's arrays (TF_NewTensor with a deallocator) and releases the array from
+// whichever thread drops the last reference. In a graph that is often a thread of TensorFlow's, several at once, and
+// Node-API's references belong to JavaScript's thread alone: once in about a thousand short runs the heap was corrupted
+// ("free(): invalid pointer", a segmentation fault; tensorflow/tfjs issues 7719 and 8312). tfjs is compiled with
+// -DTF_NewTensor=doubletime_NewTensor, and so gets a copy in TensorFlow's own memory, the array released at once.
+#undef TF_NewTensor
+#include <cstring>
+
+#include "tensorflow/c/c_api.h"
+
+extern "C" TF_Tensor *doubletime_NewTensor(TF_DataType type, const int64_t *dimensions, int count,
+                                           void *data, size_t bytes,
+                                           void (*release)(void *data, size_t bytes, void *argument),
+                                           void *argument) {
+  TF_Tensor *tensor = TF_AllocateTensor(type, dimensions, count, bytes);
+  if (tensor != nullptr && bytes > 0) std::memcpy(TF_TensorData(tensor), data, bytes);
+  release(data, bytes, argument);
+  return tensor;
+}
