@@ -104,6 +104,11 @@ export const recipeSchema = z
         'warmupEpochs',
         `must be below the ${recipe.epochs} epochs, got ${recipe.warmupEpochs}`,
       );
+    if (recipe.warmupEpochs > 0 && recipe.warmupStart === 0 && recipe.schedulePer === 'epoch')
+      refuse(
+        'warmupStart',
+        'is 0 and the rate stays for an epoch (schedulePer: epoch), so the first epoch would train nothing; give a part of the rate above 0, or schedulePer: step',
+      );
     if (recipe.schedule.name === 'onecycle' && recipe.warmupEpochs > 0)
       refuse('warmupEpochs', 'onecycle has a warm-up of its own: leave it out');
   });

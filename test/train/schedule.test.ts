@@ -135,6 +135,7 @@ describe('a recipe is refused where', () => {
   it.each([
     ['the parts do not divide the batch', { gradientAccumulation: 3 }],
     ['the warm-up is as long as the run', { warmupEpochs: 9 }],
+    ['the first epoch would have rate 0', { warmupEpochs: 1, schedulePer: 'epoch' }],
     ['onecycle gets another warm-up', { schedule: { name: 'onecycle' }, warmupEpochs: 1 }],
   ])('%s', (_, given) => {
     expect(parse(given).success).toBe(false);
