@@ -19,6 +19,8 @@ const SILENCE_MS = 300_000;
 /** A lock that this process holds until it releases it or dies. */
 export interface Lock {
   readonly holder: ProcessIdentity;
+  /** The dead process that had left it behind. */
+  readonly tookOverFrom?: ProcessIdentity;
   /** Gives the lock up; a second call does nothing. */
   release(): void;
 }
@@ -72,7 +74,7 @@ function createExclusive(file: string, prepared: string): boolean {
   }
 }
 
-function hold(file: string, holder: ProcessIdentity): Lock {
+function hold(file: string, holder: ProcessIdentity, dead?: ProcessIdentity): Lock {
   const heartbeat = setInterval(() => {
     try {
       const now = new Date();
@@ -84,6 +86,7 @@ function hold(file: string, holder: ProcessIdentity): Lock {
   heartbeat.unref();
   return {
     holder,
+    ...(dead && { tookOverFrom: dead }),
     release: () => {
       clearInterval(heartbeat);
       try {
@@ -133,7 +136,7 @@ export function tryLock(file: string): LockAttempt {
       if (found === undefined) continue;
       if (isAlive(found, nowMs)) return { heldBy: found.holder };
       const outcome = takeOver(file, found.holder, prepared);
-      if (outcome === 'taken') return { lock: hold(file, holder) };
+      if (outcome === 'taken') return { lock: hold(file, holder, found.holder) };
       if (outcome !== 'retry') return { heldBy: outcome };
     }
   } catch (error) {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -21,13 +21,16 @@ export function withStandardErrorCaptured<Result>(work: () => Result): {
   const standardError = loadHelper();
   const file = join(tmpdir(), `doubletime-${process.pid}-${Date.now()}.log`);
   if (!standardError?.redirect(file)) return { result: work(), lines: [] };
+  // Without its name from now on: a process that is killed meanwhile leaves nothing behind.
+  const handle = openSync(file, 'r');
+  rmSync(file, { force: true });
   try {
     const result = work();
     standardError.restore();
-    return { result, lines: readFileSync(file, 'utf8').split('\n').filter(Boolean) };
+    return { result, lines: readFileSync(handle, 'utf8').split('\n').filter(Boolean) };
   } finally {
     standardError.restore();
-    rmSync(file, { force: true });
+    closeSync(handle);
   }
 }
 

@@ -77,6 +77,15 @@ export function loadTensorFlow(options: RuntimeOptions = {}): TensorFlow {
 /** What TensorFlow said while it was loaded: for the debug log. Empty before. */
 export const tensorFlowMessages = (): readonly string[] => messages;
 
+/** TensorFlow as something to be listened to, before and while it works. */
+export const tensorFlowLibrary = {
+  load: (verbose: boolean): readonly string[] => {
+    loadTensorFlow({ verbose });
+    return messages;
+  },
+  listen: withStandardErrorCaptured,
+};
+
 /** Where steps run, and a note where the CUDA build has to make do with the CPU. */
 export function runtimeDevice(): { device: 'cpu' | 'gpu'; note?: string } {
   if (nativeBackend().isUsingGpuDevice) return { device: 'gpu' };

@@ -6,7 +6,7 @@ import type { Checkpoints } from './checkpoints.ts';
 import { spentLimit } from './early-stop.ts';
 import type { Engine, StepFeeds } from './engine.ts';
 import { evaluate } from './evaluate.ts';
-import { Diverged, explainMemory, Stopped } from './failure.ts';
+import { Diverged, Stopped } from './failure.ts';
 import type { Ledger } from './ledger.ts';
 import type { MarkFile } from './mark.ts';
 import { peakMemoryBytes } from './memory.ts';
@@ -83,7 +83,11 @@ export class TrainingLoop {
       from: ledger.steps * batch,
     });
     try {
+      // Signals that came while the graph was made are seen in the second turn of the event loop.
+      await yieldToEvents();
       for (;;) {
+        // A step blocks this thread: signals are seen only between two of them.
+        await yieldToEvents();
         const ending = await this.#evaluateWhereDue();
         if (ending) return ending;
         if (stop.signal !== undefined) {
@@ -92,8 +96,6 @@ export class TrainingLoop {
         }
         if (this.#checkpointDue()) this.save(false);
         await this.#step(stream);
-        // A step blocks this thread: signals are seen only between two of them.
-        await yieldToEvents();
       }
     } finally {
       await stream.close();
@@ -101,30 +103,23 @@ export class TrainingLoop {
   }
 
   async #step(stream: BatchStream<TrainingBatch>): Promise<void> {
-    const { engine, ledger, mark, recorder, plan } = this.#parts;
-    const batch = await ledger.measureAsync('inputWait', () => stream.next());
-    if (batch === undefined) throw new RangeError('the training pictures came to an end');
+    const { engine, ledger, mark, recorder, plan, stop } = this.#parts;
+    const batch = await ledger.measureAsync('inputWait', () => stop.unlessStopped(stream.next()));
+    if (batch === undefined) {
+      if (stop.signal !== undefined) return;
+      throw new RangeError('the training pictures came to an end');
+    }
     const learningRate = learningRateAt(
       { recipe: plan.config.recipe, trainExamples: plan.trainExamples },
       ledger.steps,
     );
-    const loss = this.#guarded(() =>
-      ledger.step(() => engine.step(feedsOf(batch, learningRate, ledger.steps))),
-    );
+    const loss = ledger.step(() => engine.step(feedsOf(batch, learningRate, ledger.steps)));
     batch.release();
     mark.write({ step: ledger.steps, seconds: ledger.totalSeconds, wasted: ledger.wasted });
     recorder.step(ledger.steps, loss, learningRate);
     if (!Number.isFinite(loss)) throw new Diverged(loss, ledger.steps - 1);
     this.#state.losses.sum += loss;
     this.#state.losses.count += 1;
-  }
-
-  #guarded<Result>(work: () => Result): Result {
-    try {
-      return work();
-    } catch (error) {
-      throw explainMemory(error, this.#parts.plan.config.recipe);
-    }
   }
 
   #spent(): Spent {
@@ -167,11 +162,9 @@ export class TrainingLoop {
         return stop.signal !== undefined;
       },
     };
-    const result = await ledger
-      .measureAsync('evaluation', () => evaluate(engine, pictures, options))
-      .catch((error: unknown) => {
-        throw explainMemory(error, recipe);
-      });
+    const result = await ledger.measureAsync('evaluation', () =>
+      evaluate(engine, pictures, options),
+    );
     if (!result) return false;
     ledger.addEvaluated(result.passes);
     if (!Number.isFinite(result.trained.loss)) throw new Diverged(result.trained.loss);

@@ -1,5 +1,6 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
+import type { ProcessIdentity } from '../base/process-identity.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { Pictures } from '../data/batch.ts';
 import { stoppedEarlyText } from '../results/flops-limit.ts';
@@ -9,10 +10,12 @@ import { describeDivergence, diagnose } from './divergence.ts';
 import { PowerSampler } from './energy.ts';
 import type { Engine } from './engine.ts';
 import type { Environment } from './environment.ts';
-import { Diverged, explainMemory, Stopped } from './failure.ts';
+import { Diverged, Stopped } from './failure.ts';
 import { Ledger } from './ledger.ts';
 import { TrainingLoop } from './loop.ts';
 import { MarkFile, readMark } from './mark.ts';
+import { deathNote, explainMemory } from './out-of-memory.ts';
+import { createListenedTo, type NativeLibrary } from './native-messages.ts';
 import { planRun, type Status } from './plan.ts';
 import { checkChanges, configHash, readConfig, writeConfig } from './reconcile.ts';
 import { Recorder } from './recorder.ts';
@@ -35,6 +38,8 @@ export interface Job {
   readonly network: { readonly name: string; readonly published: string };
   readonly openPictures: () => Promise<Pictures>;
   readonly createEngine: (pictures: Pictures) => Engine;
+  /** What the engine computes with, where its messages are worth keeping (log level debug). */
+  readonly library?: NativeLibrary;
   readonly describeEnvironment: () => Environment;
   readonly reporter: Reporter;
 }
@@ -56,7 +61,7 @@ export async function train(job: Job): Promise<Measurement> {
     const finished = takeFinished(folder, job, before);
     if (finished) return finished;
     writeConfig(folder, job.config, job.yaml);
-    return await new Run(job, folder, stop).go();
+    return await new Run(job, folder, stop).go(lock.tookOverFrom);
   } finally {
     stop.release();
     lock.release();
@@ -104,12 +109,19 @@ class Run {
     this.#checkpoints = new Checkpoints(folder.checkpoints);
   }
 
-  async go(): Promise<Measurement> {
+  /** `dead`: the process whose lock was taken over. */
+  async go(dead: ProcessIdentity | undefined): Promise<Measurement> {
     const recorder = this.#recorder;
     recorder.enter('starting');
+    if (dead) {
+      const step = readMark(this.#folder.mark)?.step ?? 0;
+      recorder.warn(deathNote(dead, step, this.#job.config.recipe));
+    }
     try {
       return await this.#train();
-    } catch (error) {
+    } catch (thrown) {
+      const { state, step } = recorder.progress();
+      const error = explainMemory(thrown, { state, step, ...this.#job.config.recipe });
       const message = messageOf(error);
       recorder.events.log[error instanceof Stopped ? 'info' : 'error'](message);
       recorder.enter(error instanceof Stopped ? 'stopped' : 'failed', message);
@@ -122,8 +134,7 @@ class Run {
 
   async #train(): Promise<Measurement> {
     const { job, recorder, stop } = { job: this.#job, recorder: this.#recorder, stop: this.#stop };
-    const pictures = await job.openPictures();
-    this.#closers.push(() => pictures.close());
+    const pictures = await this.#openPictures();
     recorder.enter('tracing');
     const start = monotonicClock();
     const engine = this.#createEngine(pictures);
@@ -179,16 +190,35 @@ class Run {
     }
   }
 
-  #createEngine(pictures: Pictures): Engine {
-    try {
-      const engine = this.#job.createEngine(pictures);
-      this.#closers.push(() => {
-        engine.close();
-      });
-      return engine;
-    } catch (error) {
-      throw explainMemory(error, this.#job.config.recipe);
+  /** Large folders take minutes to be looked through: a signal does not wait for that. */
+  async #openPictures(): Promise<Pictures> {
+    const opening = this.#job.openPictures();
+    const pictures = await this.#stop.unlessStopped(opening);
+    if (pictures === undefined) {
+      void opening.then(
+        (late) => late.close(),
+        () => undefined,
+      );
+      throw new Stopped(this.#stop.signal!, undefined, this.#folder.path);
     }
+    this.#closers.push(() => pictures.close());
+    return pictures;
+  }
+
+  #createEngine(pictures: Pictures): Engine {
+    const { library, createEngine } = this.#job;
+    const { log } = this.#recorder.events;
+    const create = (): Engine => createEngine(pictures);
+    const engine =
+      library && log.isLevelEnabled('debug')
+        ? createListenedTo(library, create, (line) => {
+            log.debug({ source: 'tensorflow' }, line);
+          })
+        : create();
+    this.#closers.push(() => {
+      engine.close();
+    });
+    return engine;
   }
 
   /** Puts the newest whole checkpoint into the engine, or says that the run begins. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { EnergyMeter, wattsIn } from '../../src/train/energy.ts';
-import { explainMemory } from '../../src/train/failure.ts';
 import { distanceOf, duration, flops } from '../../src/train/format.ts';
 import { emptyLedger, Ledger } from '../../src/train/ledger.ts';
 import { MarkFile, readMark } from '../../src/train/mark.ts';
+import { explainMemory } from '../../src/train/out-of-memory.ts';
 import { temporaryFolder } from '../support/training.ts';
 import { writeFileSync } from 'node:fs';
 
@@ -147,7 +147,9 @@ describe('the mark', () => {
 });
 
 describe('out of memory', () => {
-  const recipe = (batch: number, gradientAccumulation = 1) => ({ batch, gradientAccumulation });
+  const recipe = (batch: number, gradientAccumulation = 1) => ({
+    ...{ batch, gradientAccumulation, state: 'training', step: 12 },
+  });
   const oom = new Error('OOM when allocating tensor with shape[1]');
   it.each([
     [recipe(256), 'gradientAccumulation=2 (128 examples'],
@@ -156,6 +158,21 @@ describe('out of memory', () => {
     [recipe(1), 'choose a smaller network'],
   ])('%o: %s', (given, advice) => {
     expect(String(explainMemory(oom, given))).toContain(advice);
+  });
+  it('says when it was, and that the folder stays', () => {
+    const text = String(explainMemory(oom, recipe(256)));
+    expect(text).toContain('out of memory while training with 256 examples at once, after step 12');
+    expect(text).toMatch(/this process held \d+\.\d GB at most, of the machine's \d+\.\d GB/);
+    expect(text).toContain('either makes another run, with a --dir of its own. This folder stays');
+  });
+  it.each([
+    'std::bad_alloc',
+    'Array buffer allocation failed',
+    'Operation received an exception:Status: 1, message: could not create a primitive, in file x.cc',
+    'Worker terminated due to reaching memory limit: JS heap out of memory',
+    'spawn ENOMEM',
+  ])('knows it by "%s"', (message) => {
+    expect(explainMemory(new Error(message), recipe(8))).toMatchObject({ exitCode: 69 });
   });
   it('leaves other errors as they are', () => {
     const other = new Error('shapes do not match');

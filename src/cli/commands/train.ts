@@ -47,6 +47,7 @@ export const trainCommand: CommandModule<object, TrainArguments> = {
     const { train } = await import('../../train/run.ts');
     const { createReporter } = await import('../../train/reporter.ts');
     const { createNetworkEngine } = await import('../../train/network.ts');
+    const { tensorFlowLibrary } = await import('../../runtime/tensorflow.ts');
     const { describeEnvironment } = await import('../../train/environment.ts');
     const { openPictures } = await import('../../data/open.ts');
     const { workers = availableParallelism(), prefetchBatches } = config.execution;
@@ -59,6 +60,7 @@ export const trainCommand: CommandModule<object, TrainArguments> = {
       openPictures: () =>
         openPictures(config.data, config.recipe.augmentation, { workers, prefetchBatches }),
       createEngine: (pictures) => createNetworkEngine(config, pictures),
+      library: tensorFlowLibrary,
       describeEnvironment,
       reporter: createReporter(process.stdout, log),
     });

@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+export const entry = join(root, 'src/cli/doubletime.mjs');
+export const syntheticRun = join(root, 'configs/runs/synthetic.yaml');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  /** Never rejects. */
+  readonly ended: Promise<Ended>;
+  readonly alive: () => boolean;
+}
+
+/** Starts a program, such as Node with the command line's entry; its output is kept. */
+export function startProgram(file: string, args: readonly string[], env = {}): Running {
+  const child = spawn(file, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  const text = { out: '', err: '' };
+  child.stdout.on('data', (data) => (text.out += String(data)));
+  child.stderr.on('data', (data) => (text.err += String(data)));
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code, signal) => {
+      resolve({ code, signal, ...text });
+    });
+  });
+  const alive = (): boolean => child.exitCode === null && child.signalCode === null;
+  return { child, pid: child.pid!, ended, alive };
+}
+
+const setArguments = (set: readonly string[]): string[] => set.flatMap((one) => ['--set', one]);
+
+/** Starts `doubletime train` on the synthetic run. */
+export const startTraining = (dir: string, set: readonly string[] = [], env = {}): Running =>
+  startProgram(process.execPath, trainingArguments(dir, set), env);
+
+export const trainingArguments = (dir: string, set: readonly string[] = []): string[] => [
+  ...[entry, 'train', syntheticRun, '--dir', dir],
+  ...setArguments(set),
+];
+
+/** Waits until something is so, or the process has ended; whether it is so. */
+export async function until(running: Running, isSo: () => boolean): Promise<boolean> {
+  while (running.alive()) {
+    if (isSo()) return true;
+    await sleep(2);
+  }
+  return false;
+}
+
+/** The state that a run's folder tells, undefined where it has none yet. */
+export function stateOf(dir: string): { state: string; step: number } | undefined {
+  try {
+    return JSON.parse(readFileSync(join(dir, 'progress.json'), 'utf8')) as {
+      state: string;
+      step: number;
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Steps done, written down after each. */
+export function stepsDone(dir: string): number {
+  try {
+    return (JSON.parse(readFileSync(join(dir, 'mark.json'), 'utf8')) as { step: number }).step;
+  } catch {
+    return -1;
+  }
+}
+
+/** Whether a file is just being written there under a temporary name. */
+export const isWriting = (folder: string, of = ''): boolean =>
+  existsSync(folder) &&
+  readdirSync(folder).some((name) => name.startsWith(of) && name.endsWith('.tmp'));
