@@ -1,4 +1,4 @@
-import { ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { ExitCode, UserError } from '../base/errors.ts';
 
 /** A loss that is NaN or infinite. The run ends with status `diverged` and exit code 70. */
 export class Diverged extends Error {

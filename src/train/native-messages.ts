@@ -3,9 +3,9 @@ import type { Engine } from './engine.ts';
 /** The library that an engine computes with, and what it says on the standard error. */
 export interface NativeLibrary {
   /** Loads it, to say everything or only what goes wrong; what it said meanwhile. */
-  load(verbose: boolean): readonly string[];
+  readonly load: (verbose: boolean) => readonly string[];
   /** Does something and gives what the library said meanwhile, which then is not on the terminal. */
-  listen<Result>(work: () => Result): { result: Result; lines: readonly string[] };
+  readonly listen: <Result>(work: () => Result) => { result: Result; lines: readonly string[] };
 }
 
 /**

@@ -45,12 +45,11 @@ const setArguments = (set: readonly string[]): string[] => set.flatMap((one) => 
 
 /** Starts `doubletime train` on the synthetic run. */
 export const startTraining = (dir: string, set: readonly string[] = [], env = {}): Running =>
-  startProgram(process.execPath, trainingArguments(dir, set), env);
-
-export const trainingArguments = (dir: string, set: readonly string[] = []): string[] => [
-  ...[entry, 'train', syntheticRun, '--dir', dir],
-  ...setArguments(set),
-];
+  startProgram(
+    process.execPath,
+    [...[entry, 'train', syntheticRun, '--dir', dir], ...setArguments(set)],
+    env,
+  );
 
 /** Waits until something is so, or the process has ended; whether it is so. */
 export async function until(running: Running, isSo: () => boolean): Promise<boolean> {
@@ -62,11 +61,12 @@ export async function until(running: Running, isSo: () => boolean): Promise<bool
 }
 
 /** The state that a run's folder tells, undefined where it has none yet. */
-export function stateOf(dir: string): { state: string; step: number } | undefined {
+export function stateOf(dir: string): { state: string; step: number; pid: number } | undefined {
   try {
     return JSON.parse(readFileSync(join(dir, 'progress.json'), 'utf8')) as {
       state: string;
       step: number;
+      pid: number;
     };
   } catch {
     return undefined;

@@ -1,0 +1,261 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { identifyProcess } from '../../src/base/process-identity.ts';
+import { progressSchema } from '../../src/results/progress.ts';
+import { readMeasurement } from '../../src/results/read.ts';
+import {
+  type Ended,
+  entry,
+  isWriting,
+  startProgram,
+  startTraining,
+  stateOf,
+  stepsDone,
+  syntheticRun,
+  until,
+} from '../support/processes.ts';
+import { lasting, linesOf, temporaryFolder } from '../support/training.ts';
+
+/** `doubletime train` as it is used: in processes of their own, with TensorFlow and the kernel's own signals. */
+let folder: ReturnType<typeof temporaryFolder>;
+beforeAll(() => {
+  folder = temporaryFolder();
+});
+afterAll(() => {
+  folder.remove();
+});
+
+const measurementIn = (dir: string) => readMeasurement(join(dir, 'measurement.json'));
+const logOf = (dir: string) => linesOf(join(dir, 'events.jsonl')) as Record<string, unknown>[];
+const LONG = 120_000;
+
+describe('with log level debug and a clock that is set back by a day', () => {
+  let ended: Ended;
+  const dir = (): string => folder.at('debug');
+  beforeAll(async () => {
+    const preload = pathToFileURL(join(import.meta.dirname, '../support/set-clock-back.mjs')).href;
+    const running = startTraining(dir(), ['execution.logLevel=debug'], {
+      NODE_OPTIONS: `--import ${preload}`,
+      // The checkpoint of the first evaluation.
+      CLOCK_SET_BACK_WHEN: join(dir(), 'checkpoints/step-000000008.safetensors'),
+    });
+    ended = await running.ended;
+  }, LONG);
+
+  it('ends well, with nothing of TensorFlow on the terminal', () => {
+    expect(ended).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('keeps in its log what TensorFlow said while it was loaded and opened the graph', () => {
+    const said = logOf(dir()).filter(({ source }) => source === 'tensorflow');
+    expect(said.every(({ level }) => level === 20)).toBe(true);
+    const text = said.map(({ msg }) => String(msg)).join('\n');
+    expect(text).toContain('This TensorFlow binary is optimized to use available CPU instructions');
+    expect(text).toContain('Reading SavedModel from');
+  });
+
+  it('measures durations that no clock can spoil', () => {
+    const times = logOf(dir()).map(({ time }) => Date.parse(String(time)));
+    const steps = times.slice(1).map((time, i) => time - times[i]!);
+    expect(steps.filter((ms) => ms < -80_000_000).length).toBe(1);
+    const { totals, curve, environment } = measurementIn(dir());
+    expect(Date.parse(environment.finishedAt)).toBeLessThan(Date.parse(environment.startedAt));
+    expect(Object.values(totals.seconds).every((seconds) => seconds >= 0)).toBe(true);
+    expect(totals.seconds.training).toBeGreaterThan(0);
+    expect(Object.values(totals.seconds).reduce((a, b) => a + b)).toBeLessThan(LONG / 1000);
+    const trained = curve.map(({ trainingSeconds }) => trainingSeconds);
+    expect(trained).toEqual(trained.toSorted((a, b) => a - b));
+  });
+});
+
+describe('one folder, several processes', () => {
+  const dir = (): string => folder.at('shared');
+  const lock = (): string => join(dir(), 'lock');
+  const again = (): Promise<Ended> => startTraining(dir()).ended;
+
+  it(
+    'the second is refused with who is there; a killed one leaves its place, and a note says so',
+    async () => {
+      const first = startTraining(dir());
+      expect(await until(first, () => stepsDone(dir()) > 2)).toBe(true);
+      // It stands still, so that it is not through before the second one looks.
+      first.child.kill('SIGSTOP');
+      const second = await again();
+      expect(second.code).toBe(69);
+      expect(second.err).toMatch(new RegExp(`is in use by process ${first.pid} on \\S+, since 20`));
+      first.child.kill('SIGKILL');
+      await first.ended;
+      const left = JSON.parse(readFileSync(lock(), 'utf8')) as { pid: number };
+      expect(left.pid).toBe(first.pid);
+      const third = await again();
+      expect(third).toMatchObject({ code: 0, err: '' });
+      expect(third.out).toMatch(
+        new RegExp(`warning: process ${first.pid} on .* ended without a word after step \\d+`),
+      );
+      expect(third.out).toContain('recipe.gradientAccumulation=2 (16 examples at once');
+      expect(existsSync(lock())).toBe(false);
+      expect(lasting(measurementIn(dir()))).toEqual(lasting(measurementIn(folder.at('debug'))));
+    },
+    LONG,
+  );
+
+  it(
+    'the lock of a number that now is another process, and that of before a restart, are taken over',
+    async () => {
+      // This very process lives, and is none of ours: only when it started tells it from the one that held the lock.
+      const me = identifyProcess();
+      for (const changes of [{ startedTicks: me.startedTicks! - 1 }, { boot: 'before' }]) {
+        writeFileSync(lock(), JSON.stringify({ ...me, ...changes }));
+        expect(await again()).toMatchObject({ code: 0, err: '' });
+        expect(existsSync(lock())).toBe(false);
+      }
+      writeFileSync(lock(), JSON.stringify(me));
+      expect((await again()).code).toBe(69);
+    },
+    LONG,
+  );
+});
+
+describe('signals, whenever they come', () => {
+  const dir = (): string => folder.at('signals');
+  const state = (wanted: string) => () => stateOf(dir())?.state === wanted;
+  const writing = (of: string) => () => isWriting(join(dir(), of));
+  /** The moments in the order in which one run can have them, resumed after each. */
+  const moments: [string, NodeJS.Signals[], () => boolean, number][] = [
+    ['while it looks at the data', ['SIGINT'], state('starting'), 0],
+    ['while it makes the graph', ['SIGUSR1'], state('tracing'), 0],
+    ['in a step', ['SIGTERM'], () => stepsDone(dir()) > 2, 3],
+    ['in a step, twice', ['SIGINT', 'SIGTERM'], () => stepsDone(dir()) > 9, 10],
+    ['in an evaluation', ['SIGTERM'], () => state('evaluating')() && stepsDone(dir()) > 11, 12],
+    ['while a checkpoint is written', ['SIGUSR1'], writing('checkpoints'), 12],
+  ];
+
+  it.each(moments)(
+    '%s: %j ends it with 75, and it can go on',
+    async (_, signals, isSo, least) => {
+      const running = startTraining(dir(), ['execution.checkpointEverySeconds=0.3']);
+      // The last process's word must not be taken for this one's.
+      await until(running, () => stateOf(dir())?.pid === running.pid);
+      expect(await until(running, isSo)).toBe(true);
+      for (const signal of signals) running.child.kill(signal);
+      const { code, err, out } = await running.ended;
+      expect(code, err + out).toBe(75);
+      expect(err).toMatch(/^doubletime: stopped by SIG\w+ .*the same command goes on from there/);
+      expect(err.trim().split('\n').length).toBe(1);
+      expectSound(dir());
+      expect(stepsDone(dir())).toBeGreaterThanOrEqual(least);
+    },
+    LONG,
+  );
+
+  it('before it listens: 75 as well, and nothing is touched', async () => {
+    const fresh = folder.at('fresh');
+    const yaml = folder.at('run.yaml');
+    execFileSync('mkfifo', [yaml]);
+    const args = [entry, 'train', yaml, '--dir', fresh];
+    const running = startProgram(process.execPath, args);
+    // A pipe can be opened for writing without waiting once somebody has opened it to read.
+    let pipe: number | undefined;
+    await until(running, () => (pipe = openToWrite(yaml)) !== undefined);
+    running.child.kill('SIGTERM');
+    writeFileSync(pipe!, readFileSync(syntheticRun));
+    closeSync(pipe!);
+    const { code, err } = await running.ended;
+    expect([code, existsSync(fresh)], err).toEqual([75, false]);
+    expect(err).toBe('doubletime: stopped by SIGTERM: the same command goes on from there\n');
+  });
+
+  it(
+    'while the result is written: it finishes, and measures as one that was left alone',
+    async () => {
+      const running = startTraining(dir());
+      const written = (): boolean => isWriting(dir(), 'measurement') || existsMeasurement(dir());
+      expect(await until(running, written)).toBe(true);
+      running.child.kill('SIGTERM');
+      const { code } = await running.ended;
+      // A process that has nothing left to finish may as well say that it was stopped.
+      expect([0, 75]).toContain(code);
+      expectSound(dir());
+      expect(lasting(measurementIn(dir()))).toEqual(lasting(measurementIn(folder.at('debug'))));
+      expect(measurementIn(dir()).totals.wasted.steps).toBe(0);
+    },
+    LONG,
+  );
+});
+
+const existsMeasurement = (dir: string): boolean => existsSync(join(dir, 'measurement.json'));
+
+/** That no file is half written, none locked, and the state told. */
+function expectSound(dir: string): void {
+  const names = [...readdirSync(dir), ...readdirSync(join(dir, 'checkpoints'))];
+  expect(names.filter((name) => /\.tmp$|^lock/.test(name))).toEqual([]);
+  const progress = progressSchema.parse(
+    JSON.parse(readFileSync(join(dir, 'progress.json'), 'utf8')),
+  );
+  expect(['stopped', 'finished']).toContain(progress.state);
+}
+
+const openToWrite = (pipe: string): number | undefined => {
+  try {
+    return openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Private memory that a process may write to, which a limit on data counts. */
+const dataBytes = (pid: number): number => {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  return Number(/^VmData:\s+(\d+) kB$/m.exec(status)![1]) * 1024;
+};
+
+describe('out of memory in the native library', () => {
+  /** A batch of 57 MB, copied a few times, and then 226 MB as floats: no small piece of memory is the first to be missing. */
+  const big = [
+    'data.input=192',
+    'data.trainExamples=512',
+    'data.validationExamples=1',
+    'recipe.batch=512',
+    'recipe.epochs=1',
+    'execution.workers=1',
+    'execution.prefetchBatches=1',
+  ];
+  const noPrlimit = spawnSync('prlimit', ['--version']).status === 0 ? undefined : 'no prlimit';
+
+  it(
+    'ends this process with the moment and the batch to try, and leaves the folder as it was',
+    async (context) => {
+      if (noPrlimit) context.skip(noPrlimit);
+      const dir = folder.at('memory');
+      const running = startTraining(dir, big);
+      expect(await until(running, () => stateOf(dir)?.state === 'training')).toBe(true);
+      running.child.kill('SIGSTOP');
+      const limit = dataBytes(running.pid) + 415e6;
+      execFileSync('prlimit', [`--pid=${running.pid}`, `--data=${limit}`]);
+      running.child.kill('SIGCONT');
+      const { code, err } = await running.ended;
+      expect(code, err).toBe(69);
+      expect(err).toMatch(
+        /^doubletime: out of memory while training with 512 examples at once, after step 0 \(this process held \d\.\d GB at most/,
+      );
+      expect(err).toContain('try --set recipe.gradientAccumulation=2 (256 examples at once');
+      expect(err).toContain('OOM when allocating tensor with shape[512,192,192,3]');
+      expect(err.trim().split('\n').length).toBe(1);
+      expect(readdirSync(join(dir, 'checkpoints'))).toEqual(['step-000000000.safetensors']);
+      expect(existsSync(join(dir, 'lock'))).toBe(false);
+      expect(stateOf(dir)?.state).toBe('failed');
+    },
+    LONG,
+  );
+});
