@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, systemCodeOf, UserError } from '../base/errors.ts';
@@ -6,6 +5,7 @@ import { describeHolder, holderOf, tryLock } from '../base/lock.ts';
 import { livenessOf } from '../base/process-identity.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { tellLimit, tellLimits } from './early-stop.ts';
+import { explainExit } from './ending.ts';
 import { startChild, type Child, type Command, type Exit } from './child.ts';
 import { makeRunFolder, prepareRun, probeFolder, requireFolder, sweepPaths } from './folder.ts';
 import type { PlannedRun, SweepPlan } from './plan.ts';
@@ -46,23 +46,6 @@ const hopeless = new Set<number | null>([
   ExitCode.noInput,
   ExitCode.config,
 ]);
-
-/** The last line of a run's log, to say why it ended. */
-function lastWords(folder: string): string {
-  try {
-    const lines = readFileSync(join(folder, 'output.log'), 'utf8').trimEnd().split('\n');
-    return lines[lines.length - 1]?.slice(0, 300) ?? '';
-  } catch {
-    return '';
-  }
-}
-
-function explainExit({ code, signal, error }: Exit, folder: string): string {
-  if (error !== undefined) return `could not be started: ${error}`;
-  const how = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
-  const words = lastWords(folder);
-  return words === '' ? how : `${how}: ${words}`;
-}
 
 /** A file that cannot be written is no fault of the run; a place in the store that is taken already is. */
 const isWriteFailure = ({ exitCode, cause }: UserError): boolean =>

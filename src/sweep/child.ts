@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../base/errors.ts';
 import { writeFailure } from '../base/files.ts';
+import { memoryKills } from '../base/memory-kills.ts';
 
 /** A program with its arguments. */
 export interface Command {
@@ -16,6 +17,8 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
   /** Why it could not even be started. */
   readonly error?: string;
+  /** Processes, of whomever, that the kernel killed meanwhile because memory had run out. */
+  readonly memoryKills?: number;
 }
 
 export interface Child {
@@ -37,6 +40,7 @@ export function startChild(command: Command, folder: string, env: NodeJS.Process
   } catch (error) {
     throw writeFailure(file, error);
   }
+  const killsBefore = memoryKills() ?? 0;
   try {
     const child = spawn(command.file, command.args, {
       detached: true,
@@ -45,7 +49,7 @@ export function startChild(command: Command, folder: string, env: NodeJS.Process
     });
     const exit = new Promise<Exit>((resolve) => {
       child.once('exit', (code, signal) => {
-        resolve({ code, signal });
+        resolve({ code, signal, memoryKills: (memoryKills() ?? 0) - killsBefore });
       });
       child.once('error', (error) => {
         resolve({ code: null, signal: null, error: messageOf(error) });
