@@ -12,6 +12,12 @@ export function withPrefix(value: number): string {
   return `${text} ${prefixes[carried ? at + 1 : at]!}`.trimEnd();
 }
 
+/** 714 MFLOP, 0 FLOP. */
+export function flopText(flops: number): string {
+  const text = withPrefix(flops);
+  return /\d$/.test(text) ? `${text} FLOP` : `${text}FLOP`;
+}
+
 const shortest = (value: number): string =>
   Number.isInteger(value) ? String(value) : value.toPrecision(3);
 

@@ -30,10 +30,10 @@ function trendText(files: readonly string[]): string {
   return [...fits, beside].join('\n');
 }
 
-/** What a sweep ends with: the table, the trend, and where the JSON lies. */
-export function summaryText(states: readonly RunState[], store: string): string {
+/** What a sweep ends with: the table, the trend, and where the JSON lies. @param width of the terminal, where it is one. */
+export function summaryText(states: readonly RunState[], store: string, width?: number): string {
   const files = states.flatMap(({ result }) => result?.file ?? []);
-  const parts = [resultsTable(states).trimEnd()];
+  const parts = [resultsTable(states, width).trimEnd()];
   if (files.length > 0) parts.push(trendText(files), `measurements: ${store}`);
   return `\n${parts.join('\n\n')}\n`;
 }

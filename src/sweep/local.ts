@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { attemptRun, finished, type SweepContext } from './attempt.ts';
 import { Board, type RunState } from './board.ts';
@@ -89,6 +90,8 @@ export async function sweepLocally(
   const fault = new Fault();
   const stop = AbortSignal.any([context.stop, fault.controller.signal]);
   const stoppable = { ...context, stop };
+  // Each run at work listens; more than ten are no leak.
+  setMaxListeners(0, stop, context.kill);
   takeOverDone(stoppable, board, events);
   tellLimits(stoppable);
   await Promise.all(slots.map((slot) => workInSlot(stoppable, board, slot, events, fault)));

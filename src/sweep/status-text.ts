@@ -24,33 +24,53 @@ function whatNext({ phase, anchor, progress }: RunStatus): string {
   return message;
 }
 
-function rowOf(run: RunStatus, now: number): Cell[] {
-  const { id, phase, progress, slurm, metric } = run;
-  const job = slurm ? `${slurm.job} ${slurm.state}${slurm.reason ? ` (${slurm.reason})` : ''}` : '';
-  const age = progress
-    ? formatSeconds(Math.max(0, (now - Date.parse(progress.updatedAt)) / 1000))
-    : '';
-  const isRunning = phase === 'running';
-  const text = progress
-    ? progressText(
-        isRunning ? progress : { ...progress, state: 'training', etaSeconds: null },
-        metric,
-      )
-    : '';
-  return [id, phase, job, text, age === '' ? '' : `${age} ago`, whatNext(run)];
+const jobText = ({ slurm }: RunStatus): string =>
+  slurm ? `${slurm.job} ${slurm.state}${slurm.reason ? ` (${slurm.reason})` : ''}` : '';
+
+const ageText = ({ progress }: RunStatus, now: number): string =>
+  progress === null
+    ? ''
+    : `${formatSeconds(Math.max(0, (now - Date.parse(progress.updatedAt)) / 1000))} ago`;
+
+function runText({ phase, progress, metric }: RunStatus, width: number): string {
+  if (progress === null) return '';
+  const told = phase === 'running' ? progress : { ...progress, state: 'training' as const };
+  return progressText({ ...told, etaSeconds: phase === 'running' ? progress.etaSeconds : null }, metric, width); // prettier-ignore
 }
 
-/** A table of the runs with what each last told, and a line of counts. At most `most` rows, those at work first. */
-export function statusText(runs: readonly RunStatus[], now = Date.now(), most = 200): string {
-  const rank: readonly RunPhase[] = ['running', 'interrupted', 'failed', 'stopped', 'done', 'queued', 'waiting', 'removed']; // prettier-ignore
+const rank: readonly RunPhase[] = [
+  'running', 'interrupted', 'failed', 'stopped', 'done', 'queued', 'waiting', 'removed',
+]; // prettier-ignore
+
+const longest = (texts: readonly string[]): number =>
+  texts.reduce((most, text) => Math.max(most, text.length), 0);
+
+/**
+ * A table of the runs with what each last told, those at work first, and a line of counts.
+ * @param most rows that are listed; the others are counted.
+ * @param width characters of a line: where there are few, progress tells what matters most.
+ */
+export function statusText(
+  runs: readonly RunStatus[],
+  now = Date.now(),
+  most = 200,
+  width = Infinity,
+): string {
   const sorted = [...runs].sort((a, b) => rank.indexOf(a.phase) - rank.indexOf(b.phase));
-  const hasJobs = runs.some(({ slurm }) => slurm !== null);
-  const keep = <T>(cells: readonly T[]): T[] => cells.filter((_, i) => hasJobs || i !== 2);
-  const names = ['run', 'state', 'Slurm', 'progress', 'seen', ''];
-  const table = formatTable(
-    keep(names).map((name) => ({ name })),
-    sorted.slice(0, most).map((run) => keep(rowOf(run, now))),
+  const shown = sorted.slice(0, most);
+  const cells = shown.map((run) => [run.id, run.phase, jobText(run), ageText(run, now)]);
+  const taken = cells[0]?.map((_, i) => longest(cells.map((row) => row[i] ?? '')) + 2) ?? [];
+  const room = Math.max(
+    16,
+    taken.reduce((left, size) => left - size, width),
   );
+  const rows = shown.map((run, i): Cell[] => {
+    const [id, phase, job, age] = cells[i] as [string, string, string, string];
+    return [id, phase, job, runText(run, room), age, whatNext(run)];
+  });
+  const hasJobs = runs.some(({ slurm }) => slurm !== null);
+  const keep = <T>(all: readonly T[]): T[] => all.filter((_, i) => hasJobs || i !== 2);
+  const names = ['run', 'state', 'Slurm', 'progress', 'seen', ''].map((name) => ({ name }));
   const more = sorted.length > most ? `and ${sorted.length - most} more\n` : '';
-  return `${table}${more}${countsText(runs)}\n`;
+  return `${formatTable(keep(names), rows.map(keep))}${more}${countsText(runs)}\n`;
 }

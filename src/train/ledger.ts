@@ -151,6 +151,16 @@ export class Ledger {
     return training > 0 ? (steps * this.#counts.batch) / training : 0;
   }
 
+  /**
+   * Seconds a step takes with its share of evaluations, input and checkpoints, without what only the start of a process
+   * costs; null before there is one such step.
+   */
+  get steadySecondsPerStep(): number | null {
+    const { steps, warmup } = this.#state;
+    const seconds = this.totalSeconds - this.seconds.tracing - warmup.seconds;
+    return steps > warmup.steps ? seconds / (steps - warmup.steps) : null;
+  }
+
   /** The totals as a measurement has them. */
   totals(rates: Rates): Measurement['totals'] {
     const { batch, stepMacs, stepFlops } = this.#counts;

@@ -142,7 +142,7 @@ export class Recorder {
     const rate = ledger?.examplesPerSecond ?? 0;
     const level = plan?.level;
     const left = (plan?.steps ?? 0) - (ledger?.steps ?? 0);
-    const secondsPerStep = ledger && ledger.steps > 0 ? ledger.totalSeconds / ledger.steps : null;
+    const secondsPerStep = ledger?.steadySecondsPerStep ?? null;
     return {
       version: 1,
       ...this.#name,

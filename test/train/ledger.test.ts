@@ -29,6 +29,25 @@ const counts = {
 };
 
 describe('the ledger', () => {
+  it('tells how long a step takes with its share of the rest, without what only a start costs', () => {
+    const { clock, pass } = handClock();
+    const ledger = new Ledger(counts, 8, emptyLedger(), clock);
+    const steps = (n: number, seconds: number) => {
+      for (let i = 0; i < n; i++)
+        ledger.step(() => {
+          pass(seconds);
+        });
+    };
+    ledger.addSeconds('tracing', 100);
+    steps(3, 20);
+    expect(ledger.steadySecondsPerStep).toBeNull();
+    steps(4, 1);
+    ledger.measure('evaluation', () => {
+      pass(2);
+    });
+    expect(ledger.steadySecondsPerStep).toBe((4 * 1 + 2) / 4);
+  });
+
   it('keeps activities apart, over pauses and restarts', () => {
     const { clock, pass } = handClock();
     const first = new Ledger(counts, 8, emptyLedger(), clock);

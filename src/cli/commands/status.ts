@@ -25,12 +25,23 @@ export const statusCommand: CommandModule<object, Options> = {
     const { statusOfFolder } = await import('../../sweep/status.ts');
     const { mergeSlurm } = await import('../../sweep/slurm/jobs.ts');
     const { statusText } = await import('../../sweep/status-text.ts');
+    const { Painter } = await import('../../base/painter.ts');
+    const painter = process.stdout.isTTY ? new Painter(process.stdout) : undefined;
+    const width = painter && painter.columns - 1;
     for (;;) {
       const runs = await mergeSlurm(dir, statusOfFolder(dir));
-      const clear = watch && process.stdout.isTTY ? '\u001b[2J\u001b[H' : '';
-      const text = json ? `${JSON.stringify({ runs }, null, watch ? 0 : 2)}\n` : statusText(runs);
-      process.stdout.write(clear + text);
-      if (!watch || runs.every(({ phase }) => phase === 'done' || phase === 'removed')) return;
+      const ends = !watch || runs.every(({ phase }) => phase === 'done' || phase === 'removed');
+      if (painter && !json && !ends) {
+        // A picture of the terminal's size while it changes; the whole of it at the end.
+        const rows = Math.max(1, painter.rows - 3);
+        painter.draw(statusText(runs, Date.now(), rows, width).trimEnd().split('\n'));
+      } else {
+        painter?.clear();
+        const indent = watch ? 0 : 2;
+        const text = json ? JSON.stringify({ runs }, null, indent) : statusText(runs, Date.now(), undefined, width); // prettier-ignore
+        process.stdout.write(`${text.trimEnd()}\n`);
+      }
+      if (ends) return;
       await sleep(watchMs);
     }
   },

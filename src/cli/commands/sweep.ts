@@ -59,7 +59,7 @@ async function runHere(plan: SweepPlan, { dir, store, workers }: Place): Promise
   const { sweepLocally } = await import('../../sweep/local.ts');
   const { listenForSignals } = await import('../../sweep/stopping.ts');
   const { slotsFor } = await import('../../sweep/slots.ts');
-  const { createView } = await import('../../sweep/view.ts');
+  const { createView } = await import('../../sweep/create-view.ts');
   const { describeMachine } = await import('../../runtime/machine.ts');
   const { trainCommand } = await import('../sweep-command.ts');
   // Ctrl-C also ends the process that reads TypeScript: whatever is needed after it is loaded before.
@@ -79,7 +79,8 @@ async function runHere(plan: SweepPlan, { dir, store, workers }: Place): Promise
     view.end();
     stopping.release();
   }
-  process.stdout.write(summaryText(board.states, store));
+  const width = process.stdout.isTTY ? process.stdout.columns : undefined;
+  process.stdout.write(summaryText(board.states, store, width));
   finish(board.states, stopping.by());
 }
 

@@ -1,0 +1,77 @@
+const escape = '\u001b[';
+
+/** As much of a line as fits, with a mark where something is missing. */
+export const cut = (line: string, width: number): string => {
+  const characters = Array.from(line);
+  return characters.length <= width
+    ? line
+    : `${characters.slice(0, Math.max(0, width - 1)).join('')}\u2026`;
+};
+
+/** What a terminal offers; some tell nothing. */
+export interface Terminal {
+  readonly columns?: number;
+  readonly rows?: number;
+  write(text: string): unknown;
+}
+
+/**
+ * Lines at the end of a terminal's text that are drawn again and again, while other lines are printed above them. Lines are
+ * cut to the terminal's width and height, so that the cursor always finds back to the first of them; each picture is one
+ * write, so that nothing flickers.
+ */
+export class Painter {
+  readonly #out: Terminal;
+  #lines: readonly string[] = [];
+  #hidesCursor = false;
+
+  constructor(out: Terminal) {
+    this.#out = out;
+  }
+
+  get columns(): number {
+    return Math.max(1, this.#out.columns ?? 80);
+  }
+
+  /** How many lines `draw` shows: one row stays for the cursor. */
+  get rows(): number {
+    return Math.max(1, (this.#out.rows ?? 24) - 1);
+  }
+
+  /** Puts these lines in the place of the ones drawn before. */
+  draw(lines: readonly string[]): void {
+    const shown = lines.slice(0, this.rows).map((line) => cut(line, this.columns - 1));
+    if (shown.length === this.#lines.length && shown.every((line, i) => line === this.#lines[i]))
+      return;
+    this.#paint('', shown);
+  }
+
+  /** Prints whole lines above, which stay. */
+  print(text: string): void {
+    this.#paint(`${text.replaceAll('\n', `${escape}K\n`)}${escape}K\n`, this.#lines);
+  }
+
+  /** Takes the drawn lines away and gives the cursor back. */
+  clear(): void {
+    if (this.#lines.length > 0) this.#paint('', []);
+    if (this.#hidesCursor) this.#out.write(`${escape}?25h`);
+    this.#hidesCursor = false;
+  }
+
+  hideCursor(): void {
+    this.#out.write(`${escape}?25l`);
+    this.#hidesCursor = true;
+  }
+
+  #paint(above: string, lines: readonly string[]): void {
+    // A terminal that was made narrower has broken the lines that are there.
+    const taken = this.#lines.reduce(
+      (rows, line) => rows + Math.max(1, Math.ceil(Array.from(line).length / this.columns)),
+      0,
+    );
+    const back = taken > 0 ? `${escape}${taken}A` : '';
+    const drawn = lines.map((line) => `${line}${escape}K\n`).join('');
+    this.#out.write(`${back}\r${above}${drawn}${escape}J`);
+    this.#lines = lines;
+  }
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { cut, Painter } from '../../src/base/painter.ts';
+import { Screen } from '../support/screen.ts';
+
+describe('Painter', () => {
+  it('draws lines in the place of those before, also fewer and shorter ones', () => {
+    const screen = new Screen(20, 10);
+    const painter = new Painter(screen);
+    painter.draw(['one', 'two two', 'three']);
+    painter.draw(['1', '2']);
+    expect(screen.text).toEqual(['1', '2']);
+    painter.draw(['1', '2', '3', '4']);
+    expect(screen.text).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('prints above them, also long lines, and leaves no trace at the end', () => {
+    const screen = new Screen(20, 6);
+    const painter = new Painter(screen);
+    painter.hideCursor();
+    painter.draw(['a long line of text', 'b']);
+    painter.print('said: 1');
+    painter.print('said: a line that is longer than the screen');
+    painter.draw(['c', 'd']);
+    expect(screen.cursorIsHidden).toBe(true);
+    expect(screen.text).toEqual([
+      'said: 1', 'said: a line that is', ' longer than the scr', 'een', 'c', 'd',
+    ]); // prettier-ignore
+    painter.clear();
+    screen.write('after\n');
+    expect(screen.text.slice(3)).toEqual(['een', 'after']);
+    expect(screen.cursorIsHidden).toBe(false);
+  });
+
+  it('never draws more than the screen holds, so that nothing scrolls away and stays', () => {
+    const screen = new Screen(12, 4);
+    const painter = new Painter(screen);
+    const lines = Array.from({ length: 9 }, (_, i) => `line ${i} of many`);
+    for (let i = 0; i < 5; i++) painter.draw(lines.map((line) => `${i} ${line}`));
+    expect(screen.text).toEqual(['4 line 0 o…', '4 line 1 o…', '4 line 2 o…']);
+  });
+
+  it('finds the first line again after the terminal was made narrower', () => {
+    const screen = new Screen(40, 12);
+    const painter = new Painter(screen);
+    painter.draw(['x'.repeat(30), 'y'.repeat(30)]);
+    // What a terminal makes of the two lines in 16 columns.
+    const narrow = new Screen(16, 12);
+    narrow.write(`${'x'.repeat(30)}\n${'y'.repeat(30)}\n`);
+    Object.assign(screen, { columns: 16 });
+    screen.writes.length = 0;
+    painter.draw(['z']);
+    narrow.write(screen.writes.join(''));
+    expect(narrow.text).toEqual(['z']);
+  });
+
+  it('writes nothing where nothing has changed, and each picture at once', () => {
+    const screen = new Screen(20, 10);
+    const painter = new Painter(screen);
+    painter.draw(['a', 'b']);
+    painter.draw(['a', 'b']);
+    expect(screen.writes).toHaveLength(1);
+    painter.draw(['a', 'c']);
+    expect(screen.writes).toHaveLength(2);
+    new Painter(screen).clear();
+    expect(screen.writes).toHaveLength(2);
+  });
+
+  it('cuts by characters', () => {
+    expect([cut('abc', 3), cut('abcd', 3), cut('█░░░', 2), cut('abc', 0)]).toEqual(['abc', 'ab…', '█…', '…']); // prettier-ignore
+  });
+});
