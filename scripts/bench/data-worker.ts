@@ -18,7 +18,8 @@ const stream = pictures.training({ seed: 0, batch: Number(batch), from: 0 });
 const take = async (batches: number): Promise<void> => {
   for (let i = 0; i < batches; i++) (await stream.next())?.release();
 };
-await take(PREFETCH);
+// A whole epoch: files are decoded whole the first time and, where a crop needs less, only in part from then on.
+await take(Math.max(PREFETCH, Math.ceil(pictures.description.trainExamples / Number(batch))));
 console.log(`ready ${pictures.description.trainExamples} pictures`);
 for await (const line of createInterface({ input: process.stdin })) {
   await take(2 * PREFETCH);

@@ -54,15 +54,20 @@ export interface Unit {
 export const IMAGES_A_SECOND: Unit = { name: 'images/s', better: 'more', digits: 0 };
 export const MILLISECONDS_A_STEP: Unit = { name: 'ms a step', better: 'less', digits: 1 };
 
-/** Asks all runners in turn, round after round; prints the median and spread of each, and how much better the first is. */
+/**
+ * Asks all runners in turn, round after round; prints the median and spread of each, and how much better the first is. A
+ * runner may be asked for more than the others, so that its rounds take as long as theirs.
+ */
 export async function alternate(
   runners: readonly Runner[],
-  line: string,
+  line: string | ((runner: Runner) => string),
   rounds: number,
   { name: unit, better, digits }: Unit = IMAGES_A_SECOND,
 ): Promise<void> {
   for (let round = 0; round < rounds; round++) {
-    for (const runner of runners) runner.results.push(await runner.ask(line));
+    for (const runner of runners) {
+      runner.results.push(await runner.ask(typeof line === 'string' ? line : line(runner)));
+    }
   }
   const first = median(runners[0]!.results);
   const written = (value: number): string => value.toFixed(digits);

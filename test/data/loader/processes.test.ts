@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { imageFolder, pictureBytes, writeFileIn } from '../pictures.ts';
+
+const feeder = fileURLToPath(new URL('../../support/feed-pictures.ts', import.meta.url));
+
+interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  output: string;
+  errors: string;
+}
+
+/** Feeds from a folder in a process of its own; `whenFed` may do something to it in the middle of an epoch. */
+function feed(folder: string, ending: string, whenFed?: NodeJS.Signals): Promise<Ended> {
+  const child = spawn(process.execPath, ['--import', 'tsx', feeder, folder, ending]);
+  let output = '';
+  let errors = '';
+  child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
+  child.stdout.on('data', (text: Buffer) => {
+    const fedBefore = output.includes('fed');
+    output += text.toString();
+    if (whenFed !== undefined && !fedBefore && output.includes('fed')) child.kill(whenFed);
+  });
+  return new Promise((resolve) => {
+    child.on('close', (code, signal) => {
+      resolve({ code, signal, output, errors });
+    });
+  });
+}
+
+/** JPEGs for libjpeg-turbo, and PNGs, which libvips decodes with threads of its own. */
+async function mixedFolder(): Promise<string> {
+  const folder = await imageFolder({ ape: { train: 20, val: 2 }, bee: { train: 10, val: 2 } });
+  for (let i = 0; i < 10; i++)
+    writeFileIn(folder, `train/cat/${i}.png`, await pictureBytes(150, 120, i, 'png'));
+  return folder;
+}
+
+/** As many threads as before the pictures were opened. */
+function expectNoThreadLeft(output: string): void {
+  const [, before, after] = /threads (\d+) (\d+)/.exec(output) ?? [];
+  expect(Number(before)).toBeGreaterThan(1);
+  expect(Number(after)).toBe(Number(before));
+}
+
+// Each process that hangs fails its test by vitest's own limit; threads are counted in /proc.
+describe.skipIf(process.platform !== 'linux')('a process that is reading batches', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends by itself, its threads before it, when %s comes in the middle of an epoch',
+    async (signal) => {
+      const ended = await feed(await mixedFolder(), 'signal', signal);
+      expect(ended).toMatchObject({ code: 0, signal: null, errors: '' });
+      expectNoThreadLeft(ended.output);
+    },
+  );
+
+  it('ends by itself with the error when one is thrown between batches', async () => {
+    const ended = await feed(await mixedFolder(), 'throw');
+    expect(ended).toMatchObject({ code: 1, signal: null });
+    expect(ended.errors).toContain('thrown on purpose');
+    expectNoThreadLeft(ended.output);
+  });
+
+  it('ends by itself with the path of a picture that goes bad in the middle of an epoch', async () => {
+    const folder = await mixedFolder();
+    const bad = writeFileIn(
+      folder,
+      'train/ape/019.jpg',
+      (await pictureBytes(60, 60, 1)).subarray(0, 900),
+    );
+    const ended = await feed(folder, 'bad picture');
+    expect(ended).toMatchObject({ code: 1, signal: null });
+    expect(ended.errors).toContain(`${bad} cannot be decoded`);
+    expectNoThreadLeft(ended.output);
+  });
+
+  it('may end at once, its threads at work: none holds it up or takes it down', async () => {
+    const ended = await feed(await mixedFolder(), 'exit');
+    expect(ended).toMatchObject({ code: 7, signal: null, errors: '' });
+  });
+});

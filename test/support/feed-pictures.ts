@@ -1,0 +1,43 @@
+// For test/data/loader/processes.test.ts: reads batches as training does until something ends it.
+// feed-pictures.ts FOLDER ENDING; prints "fed" after the first batches, then the threads there were before and are left.
+import { readdirSync, readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { augmentationSchema } from '../../src/config/augmentation.ts';
+import { dataSchema } from '../../src/config/data.ts';
+import { openPictures } from '../../src/data/open.ts';
+
+const [path = '', ending = ''] = process.argv.slice(2);
+/** All but libvips' own, which wait a while for more work. */
+const threads = (): number =>
+  readdirSync('/proc/self/task').filter(
+    (id) => !readFileSync(`/proc/self/task/${id}/comm`, 'utf8').startsWith('libvips'),
+  ).length;
+
+let stopped = false;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    stopped = true;
+  });
+}
+// Node's own threads for files are started before any is counted.
+await Promise.all(Array.from({ length: 8 }, () => stat('.')));
+const before = threads();
+const pictures = await openPictures(
+  dataSchema.parse({ source: 'folder', path, input: 64 }),
+  augmentationSchema.parse({ crop: { name: 'randomResizedCrop' } }),
+  { workers: 3, prefetchBatches: 4 },
+);
+try {
+  const stream = pictures.training({ seed: 0, batch: 8, from: 0 });
+  for (let batch = 0; !stopped; batch++) {
+    (await stream.next())!.release();
+    if (batch === 3) console.log('fed');
+    if (batch === 3 && ending === 'exit') process.exit(7);
+    if (batch === 3 && ending === 'throw') throw new Error('thrown on purpose');
+    // Signals are heard between batches only when the event loop turns.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+} finally {
+  await pictures.close();
+  console.log(`threads ${before} ${threads()}`);
+}
