@@ -1,40 +1,15 @@
-import { existsSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { augmentationSchema } from '../../src/config/augmentation.ts';
 import { dataSchema } from '../../src/config/data.ts';
 import { checkDataSet } from '../../src/data/check.ts';
-import { openFolder } from '../../src/data/folder.ts';
 import { openPictures } from '../../src/data/open.ts';
-import { buildPack } from '../../src/data/pack-build.ts';
-import type { PackOptions } from '../../src/data/pack-build.ts';
 import { PREAMBLE_BYTES } from '../../src/data/pack-format.ts';
-import { openPack, readPackIndex } from '../../src/data/pack.ts';
 import { partialName } from '../../src/data/pack-writer.ts';
-import { imageFolder, pictureBytes, temporaryFolder, writeFileIn } from './pictures.ts';
-
-const small = (): Promise<string> =>
-  imageFolder({ ape: { train: 40, val: 2 }, bee: { train: 3, val: 2 } });
-
-function packInto(
-  file: string,
-  source: string,
-  options: Partial<PackOptions> = {},
-): ReturnType<typeof buildPack> {
-  return buildPack(openFolder(source), {
-    file,
-    store: 'raw',
-    resize: 'box',
-    size: 12,
-    onBadPicture: 'stop',
-    workers: 2,
-    progress: () => undefined,
-    ...options,
-  });
-}
-
-/** Enough pictures for threads. */
-const large = (): Promise<string> => imageFolder({ ape: { train: 90, val: 2 } });
+import { openPack, readPackIndex } from '../../src/data/pack.ts';
+import { large, packInto, small } from './packs.ts';
+import { pictureBytes, temporaryFolder, writeFileIn } from './pictures.ts';
 
 async function evaluationBytes(source: string, path: string): Promise<string> {
   const pictures = await openPictures(
@@ -130,13 +105,6 @@ describe('a pack', () => {
     expect([...widths.subarray(0, 100)]).toEqual(Array.from({ length: 100 }, (_, i) => width(i)));
   });
 
-  it('stops in one line at a bad picture among many, and ends its threads', async () => {
-    const folder = await large();
-    for (const i of ['020', '021', '060']) writeFileIn(folder, `train/ape/${i}.jpg`, 'text');
-    const packing = packInto(join(temporaryFolder(), 'x.pack'), folder);
-    await expect(packing).rejects.toThrow(/train\/ape\/020.jpg cannot be decoded/);
-  });
-
   it('starts anew when the pictures or the options have changed', async () => {
     const folder = await small();
     const file = join(temporaryFolder(), 'x.pack');
@@ -149,161 +117,5 @@ describe('a pack', () => {
     const header = await packInto(file, folder, { size: 10 });
     expect(header.side).toBe(10);
     expect(readPackIndex(file).offsets[0]).toBe(PREAMBLE_BYTES);
-  });
-
-  it('stops at a bad picture with its path, and leaves nothing under its name', async () => {
-    const folder = await small();
-    const bad = writeFileIn(folder, 'train/bee/001.jpg', 'text');
-    const file = join(temporaryFolder(), 'x.pack');
-    await expect(packInto(file, folder)).rejects.toMatchObject({
-      exitCode: 65,
-      message: expect.stringContaining(bad) as string,
-    });
-    expect(existsSync(file)).toBe(false);
-  });
-
-  it('leaves bad pictures out when told so, and says which', async () => {
-    const folder = await small();
-    writeFileIn(folder, 'train/ape/001.jpg', '');
-    const file = join(temporaryFolder(), 'x.pack');
-    const header = await packInto(file, folder, { onBadPicture: 'skip' });
-    expect(header.train).toBe(42);
-    expect(header.skipped).toEqual([
-      { path: 'train/ape/001.jpg', reason: expect.stringMatching(/is empty/) as string },
-    ]);
-    expect(openPack(file).skipped).toEqual(header.skipped);
-  });
-
-  it.skipIf(process.platform !== 'linux')(
-    'says in one line that the disk is full (needs /dev/full)',
-    async () => {
-      const file = join(temporaryFolder(), 'x.pack');
-      symlinkSync('/dev/full', partialName(file));
-      await expect(packInto(file, await small())).rejects.toMatchObject({
-        exitCode: 65,
-        message: expect.stringMatching(/^cannot write \S+x\.pack: the disk is full/) as string,
-      });
-      expect(existsSync(file)).toBe(false);
-    },
-  );
-
-  it('is never overwritten', async () => {
-    const file = writeFileIn(temporaryFolder(), 'x.pack', 'old');
-    await expect(packInto(file, await small())).rejects.toThrow(/is already there/);
-    expect(readFileSync(file, 'utf8')).toBe('old');
-  });
-
-  it.each<[string, (bytes: Buffer, file: string) => void, RegExp]>([
-    [
-      'no pack at all',
-      (_bytes, file) => {
-        writeFileSync(file, 'hello');
-      },
-      /is not a doubletime pack/,
-    ],
-    [
-      'a pack of another version',
-      (bytes, file) => {
-        bytes.writeUInt32LE(99, 16);
-        writeFileSync(file, bytes);
-      },
-      /is a pack of version 99/,
-    ],
-    [
-      'a truncated pack',
-      (bytes, file) => {
-        truncateSync(file, bytes.length - 100);
-      },
-      /is truncated/,
-    ],
-    [
-      'a flipped bit in a picture',
-      (bytes, file) => {
-        bytes[PREAMBLE_BYTES + 500]! ^= 4;
-        writeFileSync(file, bytes);
-      },
-      /record 1 \(train\/ape\/001.jpg\) have changed/,
-    ],
-    [
-      'a flipped bit in the index',
-      (bytes, file) => {
-        bytes[bytes.length - 5]! ^= 4;
-        writeFileSync(file, bytes);
-      },
-      /its index has changed/,
-    ],
-  ])('is refused in one line naming it: %s', async (_title, spoil, message) => {
-    const file = join(temporaryFolder(), 'x.pack');
-    await packInto(file, await small());
-    spoil(readFileSync(file), file);
-    expect(() => openPack(file)).toThrow(
-      expect.objectContaining({ exitCode: 65, message: expect.stringMatching(message) as string }),
-    );
-    expect(() => openPack(file)).toThrow(file);
-  });
-
-  it('notices a flipped bit also where records are read one by one', async () => {
-    const file = join(temporaryFolder(), 'x.pack');
-    await packInto(file, await small(), { resize: 'shorter' });
-    const bytes = readFileSync(file);
-    bytes[PREAMBLE_BYTES + 10]! ^= 1;
-    writeFileSync(file, bytes);
-    const report = await checkDataSet(openPack(file), { workers: 1, progress: () => undefined });
-    expect(report.bad.map(({ reason }) => reason)).toEqual([
-      `record 0 (train/ape/000.jpg) of ${file} is damaged: its bytes have changed since it was packed`,
-    ]);
-  });
-});
-
-describe('checkDataSet', () => {
-  it('finds bad pictures, duplicates, overlaps, balance and statistics', async () => {
-    const folder = temporaryFolder();
-    const [one, two, three] = await Promise.all(
-      [1, 2, 3].map((seed) => pictureBytes(20, 16, seed, 'png')),
-    );
-    writeFileIn(folder, 'train/a/1.png', one!);
-    writeFileIn(folder, 'train/a/2.png', two!);
-    writeFileIn(folder, 'train/b/3.png', one!);
-    writeFileIn(folder, 'train/b/4.png', three!.subarray(0, 40));
-    writeFileIn(folder, 'val/b/5.png', two!);
-    const report = await checkDataSet(openFolder(folder), {
-      workers: 2,
-      progress: () => undefined,
-    });
-    const paths = (groups: typeof report.duplicates): string[][] =>
-      groups.map((group) => group.map(({ path }) => path.slice(folder.length + 1)));
-    expect(report.bad.map(({ path }) => path)).toEqual([join(folder, 'train/b/4.png')]);
-    expect(paths(report.duplicates)).toEqual([['train/a/1.png', 'train/b/3.png']]);
-    expect(paths(report.overlaps)).toEqual([['train/a/2.png', 'val/b/5.png']]);
-    expect(report.classes).toEqual([
-      { class: 'a', train: 2, validation: 0 },
-      { class: 'b', train: 1, validation: 1 },
-    ]);
-    expect(report.sides).toEqual({ smallest: 16, largest: 20 });
-  });
-
-  it('gives mean and deviation over all pixels, larger pictures counting more', async () => {
-    const { default: sharp } = await import('sharp');
-    const folder = temporaryFolder();
-    const plain = (width: number, value: number): Promise<Buffer> =>
-      sharp({ create: { width, height: 10, channels: 3, background: { r: value, g: 0, b: 255 } } })
-        .png()
-        .toBuffer();
-    writeFileIn(folder, 'train/a/1.png', await plain(10, 51));
-    writeFileIn(folder, 'train/a/2.png', await plain(30, 255));
-    writeFileIn(folder, 'val/a/3.png', await plain(30, 0));
-    const { mean, standardDeviation } = await checkDataSet(openFolder(folder), {
-      workers: 1,
-      progress: () => undefined,
-    });
-    // Red is 0.2 in a quarter of the pixels and 1 in the others.
-    const red = 0.25 * 0.2 + 0.75;
-    const deviation = Math.sqrt(0.25 * (0.2 - red) ** 2 + 0.75 * (1 - red) ** 2);
-    [red, 0, 1].forEach((value, i) => {
-      expect(mean[i]).toBeCloseTo(value, 10);
-    });
-    [deviation, 0, 0].forEach((value, i) => {
-      expect(standardDeviation[i]).toBeCloseTo(value, 10);
-    });
   });
 });

@@ -13,10 +13,10 @@ const threads = (): number =>
     (id) => !readFileSync(`/proc/self/task/${id}/comm`, 'utf8').startsWith('libvips'),
   ).length;
 
-let stopped = false;
+const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
-    stopped = true;
+    stop.abort();
   });
 }
 // Node's own threads for files are started before any is counted.
@@ -29,7 +29,7 @@ const pictures = await openPictures(
 );
 try {
   const stream = pictures.training({ seed: 0, batch: 8, from: 0 });
-  for (let batch = 0; !stopped; batch++) {
+  for (let batch = 0; !stop.signal.aborted; batch++) {
     (await stream.next())!.release();
     if (batch === 3) console.log('fed');
     if (batch === 3 && ending === 'exit') process.exit(7);

@@ -1,0 +1,123 @@
+import { existsSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { checkDataSet } from '../../src/data/check.ts';
+import { PREAMBLE_BYTES } from '../../src/data/pack-format.ts';
+import { partialName } from '../../src/data/pack-writer.ts';
+import { openPack } from '../../src/data/pack.ts';
+import { large, packInto, small } from './packs.ts';
+import { temporaryFolder, writeFileIn } from './pictures.ts';
+
+describe('packing', () => {
+  it('stops in one line at a bad picture among many, and ends its threads', async () => {
+    const folder = await large();
+    for (const i of ['020', '021', '060']) writeFileIn(folder, `train/ape/${i}.jpg`, 'text');
+    const packing = packInto(join(temporaryFolder(), 'x.pack'), folder);
+    await expect(packing).rejects.toThrow(/train\/ape\/020.jpg cannot be decoded/);
+  });
+
+  it('stops at a bad picture with its path, and leaves nothing under its name', async () => {
+    const folder = await small();
+    const bad = writeFileIn(folder, 'train/bee/001.jpg', 'text');
+    const file = join(temporaryFolder(), 'x.pack');
+    await expect(packInto(file, folder)).rejects.toMatchObject({
+      exitCode: 65,
+      message: expect.stringContaining(bad) as string,
+    });
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('leaves bad pictures out when told so, and says which', async () => {
+    const folder = await small();
+    writeFileIn(folder, 'train/ape/001.jpg', '');
+    const file = join(temporaryFolder(), 'x.pack');
+    const header = await packInto(file, folder, { onBadPicture: 'skip' });
+    expect(header.train).toBe(42);
+    expect(header.skipped).toEqual([
+      { path: 'train/ape/001.jpg', reason: expect.stringMatching(/is empty/) as string },
+    ]);
+    expect(openPack(file).skipped).toEqual(header.skipped);
+  });
+
+  it.skipIf(process.platform !== 'linux')(
+    'says in one line that the disk is full (needs /dev/full)',
+    async () => {
+      const file = join(temporaryFolder(), 'x.pack');
+      symlinkSync('/dev/full', partialName(file));
+      await expect(packInto(file, await small())).rejects.toMatchObject({
+        exitCode: 65,
+        message: expect.stringMatching(/^cannot write \S+x\.pack: the disk is full/) as string,
+      });
+      expect(existsSync(file)).toBe(false);
+    },
+  );
+
+  it('is never overwritten', async () => {
+    const file = writeFileIn(temporaryFolder(), 'x.pack', 'old');
+    await expect(packInto(file, await small())).rejects.toThrow(/is already there/);
+    expect(readFileSync(file, 'utf8')).toBe('old');
+  });
+});
+
+describe('a damaged pack', () => {
+  it.each<[string, (bytes: Buffer, file: string) => void, RegExp]>([
+    [
+      'no pack at all',
+      (_bytes, file) => {
+        writeFileSync(file, 'hello');
+      },
+      /is not a doubletime pack/,
+    ],
+    [
+      'a pack of another version',
+      (bytes, file) => {
+        bytes.writeUInt32LE(99, 16);
+        writeFileSync(file, bytes);
+      },
+      /is a pack of version 99/,
+    ],
+    [
+      'a truncated pack',
+      (bytes, file) => {
+        truncateSync(file, bytes.length - 100);
+      },
+      /is truncated/,
+    ],
+    [
+      'a flipped bit in a picture',
+      (bytes, file) => {
+        bytes[PREAMBLE_BYTES + 500]! ^= 4;
+        writeFileSync(file, bytes);
+      },
+      /record 1 \(train\/ape\/001.jpg\) have changed/,
+    ],
+    [
+      'a flipped bit in the index',
+      (bytes, file) => {
+        bytes[bytes.length - 5]! ^= 4;
+        writeFileSync(file, bytes);
+      },
+      /its index has changed/,
+    ],
+  ])('is refused in one line naming it: %s', async (_title, spoil, message) => {
+    const file = join(temporaryFolder(), 'x.pack');
+    await packInto(file, await small());
+    spoil(readFileSync(file), file);
+    expect(() => openPack(file)).toThrow(
+      expect.objectContaining({ exitCode: 65, message: expect.stringMatching(message) as string }),
+    );
+    expect(() => openPack(file)).toThrow(file);
+  });
+
+  it('notices a flipped bit also where records are read one by one', async () => {
+    const file = join(temporaryFolder(), 'x.pack');
+    await packInto(file, await small(), { resize: 'shorter' });
+    const bytes = readFileSync(file);
+    bytes[PREAMBLE_BYTES + 10]! ^= 1;
+    writeFileSync(file, bytes);
+    const report = await checkDataSet(openPack(file), { workers: 1, progress: () => undefined });
+    expect(report.bad.map(({ reason }) => reason)).toEqual([
+      `record 0 (train/ape/000.jpg) of ${file} is damaged: its bytes have changed since it was packed`,
+    ]);
+  });
+});
