@@ -83,6 +83,7 @@ export class Recorder {
   enter(state: State, message?: string): void {
     this.#state = state;
     this.#writeProgress(message);
+    this.#reporter.enter(this.progress(message));
   }
 
   note(message: string): void {

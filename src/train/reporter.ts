@@ -2,18 +2,32 @@ import { SingleBar } from 'cli-progress';
 import { stoppedEarlyText } from '../results/flops-limit.ts';
 import type { CurvePoint, Measurement } from '../results/measurement.ts';
 import type { Progress } from '../results/progress.ts';
-import { duration, evaluationLine, flops, percent, statusLine } from './format.ts';
+import {
+  activityOf,
+  barLine,
+  duration,
+  evaluationLine,
+  flops,
+  metricName,
+  percent,
+  statusLine,
+} from './format.ts';
 
 /** Where a person (or a program) watches a run. */
 export interface Reporter {
   /** How often `progress` is worth its cost. */
   readonly everySeconds: number;
   progress(progress: Progress): void;
+  /** The run has come to another state. */
+  enter(progress: Progress): void;
   evaluated(point: CurvePoint): void;
   note(message: string): void;
   finished(measurement: Measurement): void;
   close(): void;
 }
+
+/** Columns behind the bar: the terminal's own `^C` must not wrap, and some wrap once the last one is written to. */
+const KEPT_FREE = 3;
 
 type Write = (text: string) => void;
 
@@ -27,11 +41,11 @@ export function resultLines(measurement: Measurement): string {
   if (last) lines.push(`last evaluation: top-1 ${percent(last.top1)}, top-5 ${percent(last.top5)}`);
   if (crossing && level)
     lines.push(
-      `${level.metric} ${percent(crossing.accuracy)} reached after ${crossing.epochs.toFixed(2)} epochs: ` +
+      `${metricName(level.metric)} ${percent(crossing.accuracy)} reached after ${crossing.epochs.toFixed(2)} epochs: ` +
         `${flops(crossing.flops)}, ${crossing.paperTeraflopSecondDays.toPrecision(4)} teraflop/s-days as the paper counts`,
     );
   else if (level?.value !== undefined)
-    lines.push(`${level.metric} ${percent(level.value)} was not reached`);
+    lines.push(`${metricName(level.metric)} ${percent(level.value)} was not reached`);
   if (earlyStop) lines.push(stoppedEarlyText(earlyStop));
   return lines.join('\n');
 }
@@ -42,6 +56,9 @@ function plainReporter(write: Write): Reporter {
     everySeconds: 10,
     progress: (progress) => {
       write(`${statusLine(progress)}\n`);
+    },
+    enter: ({ state }) => {
+      if (state === 'starting' || state === 'tracing') write(`${activityOf(state)!}\n`);
     },
     evaluated: (point) => {
       write(`${evaluationLine(point)}\n`);
@@ -66,6 +83,9 @@ function jsonReporter(write: Write): Reporter {
     progress: (progress) => {
       line('progress', progress);
     },
+    enter: ({ state }) => {
+      line('state', { state });
+    },
     evaluated: (point) => {
       line('evaluated', point);
     },
@@ -82,17 +102,14 @@ function jsonReporter(write: Write): Reporter {
 /** A bar on a terminal; lines that stay are printed above it. */
 function barReporter(stream: NodeJS.WriteStream): Reporter {
   const bar = new SingleBar({
-    format: '{bar} {line}',
+    format: (_options, _params, { line }: { line: string }) => line,
     stream,
-    barsize: 20,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
     clearOnComplete: true,
     hideCursor: true,
+    // Cuts what is too long for the terminal; `barLine` sees to it that nothing is.
     linewrap: true,
-    // The loop says when to draw.
-    noTTYOutput: false,
     fps: 10,
+    gracefulExit: false,
   });
   let running = false;
   let last: Progress | undefined;
@@ -102,7 +119,7 @@ function barReporter(stream: NodeJS.WriteStream): Reporter {
   };
   const draw = (progress: Progress): void => {
     last = progress;
-    const payload = { line: statusLine(progress) };
+    const payload = { line: barLine(progress, (stream.columns || 80) - KEPT_FREE) };
     if (running) bar.update(progress.step, payload);
     else bar.start(progress.steps, progress.step, payload);
     running = true;
@@ -115,6 +132,12 @@ function barReporter(stream: NodeJS.WriteStream): Reporter {
   return {
     everySeconds: 0.2,
     progress: draw,
+    enter: (progress) => {
+      // Drawn at once: this thread may be busy with what comes now.
+      stop();
+      if (progress.state === 'training' || activityOf(progress.state)) draw(progress);
+      else last = undefined;
+    },
     evaluated: (point) => {
       above(evaluationLine(point));
     },
@@ -127,9 +150,11 @@ function barReporter(stream: NodeJS.WriteStream): Reporter {
   };
 }
 
-/** A bar on a terminal, plain lines elsewhere, JSON where asked for. */
+/** A bar on a terminal that can draw one, plain lines elsewhere, JSON where asked for. */
 export function createReporter(stream: NodeJS.WriteStream, log: 'text' | 'json'): Reporter {
   const write: Write = (text) => void stream.write(text);
   if (log === 'json') return jsonReporter(write);
-  return stream.isTTY ? barReporter(stream) : plainReporter(write);
+  return stream.isTTY && process.env['TERM'] !== 'dumb'
+    ? barReporter(stream)
+    : plainReporter(write);
 }

@@ -47,12 +47,16 @@ export const testEnvironment: Environment = {
 export class TestReporter implements Reporter {
   readonly everySeconds = 0;
   readonly notes: string[] = [];
+  readonly states: Progress['state'][] = [];
   readonly points: CurvePoint[] = [];
   readonly measurements: Measurement[] = [];
   last: Progress | undefined;
 
   progress(progress: Progress): void {
     this.last = progress;
+  }
+  enter({ state }: Progress): void {
+    this.states.push(state);
   }
   evaluated(point: CurvePoint): void {
     this.points.push(point);

@@ -208,7 +208,7 @@ describe('what is shown', () => {
       '2.34 EFLOP',
     ]);
     expect([7, 67, 4 * 3600 + 300, 2 * 86_400 + 3 * 3600].map(duration)).toEqual([
-      '0 min 07 s',
+      '7 s',
       '1 min 07 s',
       '4 h 05 min',
       '2 d 3 h',
@@ -220,7 +220,7 @@ describe('what is shown', () => {
     const at = (top5: number | null) =>
       distanceOf({ level: { metric: 'top5', value: 0.791 }, top1: 0.1, top5 } as never);
     expect([at(null), at(0.7), at(0.8)]).toEqual([
-      'top5 79.10 % to reach',
+      'top-5 79.10 % to reach',
       '9.10 points to go',
       'at the level',
     ]);
