@@ -1,22 +1,32 @@
 /**
  * How long a sweep takes with thousands of runs: planning 10,000 with their costs, the status of 10,000 run folders, listing
- * a store of 10,000 measurements. Figures only, for people: `npx tsx scripts/bench-sweep.ts [--runs 10000]`.
+ * a store of 10,000 measurements, and the trend over it. Figures only, for people:
+ * `npx tsx scripts/bench-sweep.ts [--runs 10000] [--evaluations 20]`.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { catalogue } from '../src/cli/sweep-catalogue.ts';
 import { countRun, dataSize } from '../src/cli/sweep-estimator.ts';
+import { sealMeasurement, type MeasurementBody } from '../src/results/measurement.ts';
 import type { Progress } from '../src/results/progress.ts';
+import { listMeasurements, loadMeasurements, measurementText } from '../src/results/store.ts';
 import { estimateSweep } from '../src/sweep/estimate.ts';
 import { readSweep } from '../src/sweep/expand.ts';
 import { savePlan, sweepPaths } from '../src/sweep/folder.ts';
 import type { SweepPlan } from '../src/sweep/plan.ts';
 import { statusOfFolder } from '../src/sweep/status.ts';
 import { statusText } from '../src/sweep/status-text.ts';
+import { trendOfMeasurements } from '../src/trend/trend.ts';
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '10000' } } });
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '10000' },
+    evaluations: { type: 'string', default: '20' },
+  },
+});
 const wanted = Number(values.runs);
 
 function time<T>(what: string, action: () => T): T {
@@ -61,6 +71,50 @@ function writeFolders(folder: string, { runs }: SweepPlan): void {
   }
 }
 
+/**
+ * Fills a store with what the quickstart has measured, under new seeds, each curve as long as told; the bytes of it. The
+ * first point of a curve stands for those that are put before it, so that a crossing stays where it was.
+ */
+function writeStore(store: string, evaluations: number): number {
+  const { stored } = loadMeasurements([
+    fileURLToPath(new URL('../results/quickstart', import.meta.url)),
+  ]);
+  let bytes = 0;
+  for (let i = 0; i < wanted; i++) {
+    const body: MeasurementBody & { sha256?: string } = {
+      ...stored[i % stored.length]!.measurement,
+    };
+    delete body.sha256;
+    const missing = Math.max(0, evaluations - body.curve.length);
+    const seed = Math.floor(i / stored.length);
+    const config = { ...body.config, seed };
+    const early = { ...body.curve[0]!, top1: 0, top5: 0 };
+    const curve = [...Array.from({ length: missing }, () => early), ...body.curve];
+    const sealed = sealMeasurement({
+      ...body,
+      id: `${body.network}-s${seed}`,
+      seed,
+      config,
+      curve,
+    });
+    const text = measurementText(sealed);
+    bytes += text.length;
+    mkdirSync(join(store, 'bench'), { recursive: true });
+    writeFileSync(join(store, 'bench', `${sealed.id}.json`), text);
+  }
+  return bytes;
+}
+
+function timeStore(store: string): void {
+  const bytes = writeStore(store, Number(values.evaluations));
+  console.log(`a store of ${(bytes / 1e6).toFixed(0)} MB`);
+  const { listings } = time('list the store', () => listMeasurements(store));
+  if (listings.length !== wanted) throw new Error(`${listings.length} of ${wanted} were listed`);
+  const { stored } = time('read, check and verify the store', () => loadMeasurements([store]));
+  const measurements = stored.map(({ measurement }) => measurement);
+  time('trend over the store', () => trendOfMeasurements(measurements, { counts: 'paper', levels: 'own' })); // prettier-ignore
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'doubletime-bench-'));
 try {
   console.log(`${wanted} runs, Node ${process.versions.node}, ${availableParallelism()} threads`);
@@ -75,6 +129,7 @@ try {
   writeFolders(folder, plan);
   const runs = time('status of all run folders', () => statusOfFolder(folder));
   time('status as text', () => statusText(runs));
+  timeStore(join(folder, 'store'));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
