@@ -1,13 +1,18 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { configError, ExitCode, UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
+import { describeHolder, holderOf } from '../base/lock.ts';
+import { type Cell, formatTable } from '../base/table.ts';
 import { loadRun } from '../config/load.ts';
+import type { RunConfig } from '../config/run.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { readMeasurement } from '../results/read.ts';
-import { computeOf, searchEpochs, type SearchResult, type Try } from '../train/search.ts';
-import { flops } from '../train/format.ts';
+import { explainExit } from '../sweep/ending.ts';
+import { flops, metricName, percent } from '../train/format.ts';
+import { searchEpochs, type SearchResult, type Try } from '../train/search.ts';
 
 export interface SearchArguments {
   run: string;
@@ -19,60 +24,138 @@ export interface SearchArguments {
 }
 
 const program = fileURLToPath(new URL('doubletime.mjs', import.meta.url));
+const signals = ['SIGTERM', 'SIGINT', 'SIGUSR1'] as const;
+const POLL_MS = 200;
 
-/**
- * Runs `doubletime train` to its end in a process of its own; signals to this process reach it too, so that it stops with
- * a checkpoint and the search can be taken up again.
- */
-async function trainProcess(args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [program, 'train', ...args], { stdio: 'inherit' });
-  const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
-  const signals = ['SIGTERM', 'SIGINT', 'SIGUSR1'] as const;
-  for (const signal of signals) process.on(signal, pass);
-  try {
-    return await new Promise<number>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) => {
-        resolve(code ?? ExitCode.software);
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** Runs the tries, one after another, each as `doubletime train` in a process of its own. */
+class Tries {
+  readonly #args: SearchArguments;
+  #stopped = false;
+
+  constructor(args: SearchArguments) {
+    this.#args = args;
+  }
+
+  readonly folderOf = (epochs: number): string => join(this.#args.dir, `epochs-${epochs}`);
+
+  /** @throws UserError exit code 75 after a signal, else the try's own code, or 1 where it was killed. */
+  async run(epochs: number): Promise<Measurement> {
+    const folder = this.folderOf(epochs);
+    const note = (): void => {
+      this.#stopped = true;
+    };
+    for (const signal of signals) process.on(signal, note);
+    try {
+      await this.#untilFree(folder);
+      const { code, signal } = await this.#train(folder, epochs);
+      // One that diverged has a measurement too: it did not reach the level.
+      if (code === ExitCode.ok || code === ExitCode.software)
+        return readMeasurement(join(folder, 'measurement.json'));
+      const how = explainExit({ code, signal }, folder);
+      throw new UserError(
+        `the try with ${epochs} epochs ${how}${code === ExitCode.tryAgain || code === null ? ': the same command goes on with it' : ', see above'}`,
+        (code ?? ExitCode.failed) as ExitCode,
+      );
+    } finally {
+      for (const signal of signals) process.off(signal, note);
+    }
+  }
+
+  /** A search that was killed leaves its try at work: its result is as good as that of another. */
+  async #untilFree(folder: string): Promise<void> {
+    let told = false;
+    for (;;) {
+      if (this.#stopped)
+        throw new UserError('stopped: the same command goes on', ExitCode.tryAgain);
+      const holder = holderOf(join(folder, 'lock'));
+      if (!holder) return;
+      if (!told) process.stdout.write(`${folder}: waiting for ${describeHolder(holder)}\n`);
+      told = true;
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** Signals to this process reach the try too, so that it stops with a checkpoint. */
+  async #train(folder: string, epochs: number): Promise<Ended> {
+    const set = [...this.#args.set, `recipe.epochs=${epochs}`, 'stopAt=level'];
+    const given = ['train', this.#args.run, '--dir', folder];
+    const child = spawn(
+      process.execPath,
+      [program, ...given, ...set.flatMap((text) => ['--set', text])],
+      { stdio: 'inherit' },
+    );
+    const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
+    for (const signal of signals) process.on(signal, pass);
+    try {
+      return await new Promise((resolve, reject) => {
+        child.once('error', reject);
+        child.once('close', (code, signal) => {
+          resolve({ code, signal });
+        });
       });
-    });
-  } finally {
-    for (const signal of signals) process.off(signal, pass);
+    } finally {
+      for (const signal of signals) process.off(signal, pass);
+    }
   }
 }
 
-async function tryEpochs(args: SearchArguments, epochs: number): Promise<Measurement> {
-  const folder = join(args.dir, `epochs-${epochs}`);
-  const set = [...args.set, `recipe.epochs=${epochs}`, 'stopAt=level'];
-  const code = await trainProcess([
-    args.run,
-    '--dir',
-    folder,
-    ...set.flatMap((text) => ['--set', text]),
-  ]);
-  // One that diverged has a measurement too: it did not reach the level.
-  if (code === ExitCode.ok || code === ExitCode.software)
-    return readMeasurement(join(folder, 'measurement.json'));
-  throw new UserError(
-    `the try with ${epochs} epochs ended with exit code ${code}; the same command goes on with it`,
-    code === ExitCode.tryAgain ? ExitCode.tryAgain : ExitCode.failed,
-  );
-}
-
-const line = (tried: Try): string =>
-  `${tried.epochs} epochs: ${tried.measurement.crossing ? `level reached with ${flops(computeOf(tried))}` : 'level not reached'}`;
+const cells = ({ epochs, measurement }: Try): Cell[] => {
+  const { crossing, status, curve } = measurement;
+  const last = curve.at(-1);
+  return [
+    String(epochs),
+    crossing ? 'reached the level' : status === 'diverged' ? 'diverged' : 'did not reach it',
+    (crossing ?? last)?.epochs.toFixed(2) ?? null,
+    crossing ? percent(crossing.accuracy) : null,
+    crossing ? flops(crossing.flops) : null,
+    crossing ? crossing.paperTeraflopSecondDays.toPrecision(4) : null,
+  ];
+};
 
 function describe({ tries, best }: SearchResult): string {
-  const answer = best
-    ? `least compute: ${flops(computeOf(best))} with a schedule of ${best.epochs} epochs`
+  const table = formatTable(
+    [
+      { name: 'epochs of the schedule', align: 'right' },
+      { name: 'the try' },
+      { name: 'after epochs', align: 'right' },
+      { name: 'accuracy', align: 'right' },
+      { name: 'compute', align: 'right' },
+      { name: 'teraflop/s-days (paper)', align: 'right' },
+    ],
+    tries.map(cells),
+  );
+  const crossing = best?.measurement.crossing;
+  const answer = crossing
+    ? `least compute: ${flops(crossing.flops)} with a schedule of ${best.epochs} epochs`
     : 'not even the longest schedule reached the level';
-  return [...tries.map(line), answer].join('\n');
+  return `${table}${answer}\n`;
 }
+
+/** What `search.json` keeps: the question, every try, and which one needed the least. */
+const summaryOf = (config: RunConfig, { tries, best }: SearchResult, args: SearchArguments) => ({
+  version: 1,
+  network: config.network.name,
+  level: config.level,
+  ...{ longest: config.recipe.epochs, shortest: args.shortest, precision: args.precision },
+  tries: tries.map(({ epochs, measurement: { status, crossing } }) => ({
+    epochs,
+    folder: `epochs-${epochs}`,
+    status,
+    crossing,
+  })),
+  best: best?.epochs ?? null,
+});
 
 /** Searches, or goes on with a search: tries that are finished give their results at once. */
 export async function runSearch(args: SearchArguments): Promise<void> {
   const config = loadRun(args.run, args.set);
-  if (config.level?.value === undefined)
+  const { level } = config;
+  if (level?.value === undefined)
     throw configError(`${args.run}: a search needs level.value: the accuracy to reach`);
   const { shortest, precision } = args;
   const longest = config.recipe.epochs;
@@ -81,18 +164,12 @@ export async function runSearch(args: SearchArguments): Promise<void> {
       `--shortest ${shortest}: expected more than 0 and fewer than ${longest} epochs`,
     );
   if (!(precision > 0)) throw configError(`--precision ${precision}: expected more than 0`);
+  const tries = new Tries(args);
   const result = await searchEpochs({ longest, shortest, precision }, (epochs) =>
-    tryEpochs(args, epochs),
+    tries.run(epochs),
   );
-  const summary = {
-    tries: result.tries.map((tried) => ({
-      epochs: tried.epochs,
-      folder: `epochs-${tried.epochs}`,
-      status: tried.measurement.status,
-      flops: tried.measurement.crossing?.flops ?? null,
-    })),
-    best: result.best?.epochs ?? null,
-  };
-  writeFileAtomic(join(args.dir, 'search.json'), `${JSON.stringify(summary, null, 2)}\n`);
-  process.stdout.write(`${describe(result)}\n`);
+  const summary = `${JSON.stringify(summaryOf(config, result, args), null, 2)}\n`;
+  writeFileAtomic(join(args.dir, 'search.json'), summary);
+  const question = `${config.network.name} to ${metricName(level.metric)} ${percent(level.value)}`;
+  process.stdout.write(`\n${question}\n${describe(result)}`);
 }

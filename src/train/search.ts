@@ -16,7 +16,7 @@ export interface SearchPlan {
 
 export interface SearchResult {
   readonly tries: readonly Try[];
-  /** The try that needed the least compute to the level; undefined where even the longest did not reach it. */
+  /** The try that needed the least compute to the level, of equal ones the shortest; undefined where even the longest did not reach it. */
   readonly best: Try | undefined;
 }
 
@@ -26,7 +26,7 @@ const reaches = ({ measurement }: Try): boolean => measurement.crossing !== null
 const rounded = (epochs: number): number => Math.max(0.1, Math.round(epochs * 10) / 10);
 
 /** Training FLOPs up to the crossing; infinite for a try that did not reach the level. */
-export const computeOf = ({ measurement }: Try): number => measurement.crossing?.flops ?? Infinity;
+const computeOf = ({ measurement }: Try): number => measurement.crossing?.flops ?? Infinity;
 
 /**
  * Finds the shortest schedule that reaches the level, by bisection on a logarithmic scale: first the longest; where it
@@ -54,6 +54,8 @@ export async function searchEpochs(
       else failed = middle;
     }
   }
-  const reached = tries.filter(reaches).sort((a, b) => computeOf(a) - computeOf(b));
+  const reached = tries
+    .filter(reaches)
+    .sort((a, b) => computeOf(a) - computeOf(b) || a.epochs - b.epochs);
   return { tries, best: reached[0] };
 }
