@@ -4,6 +4,7 @@
  * `fake.json` in the folder above: `{ "stepMs": 5, "crashAt": { "resnet18": [3] }, "exit": { "vgg11": 65 } }`.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fixedLevelOf } from './fake-level.ts';
@@ -35,7 +36,10 @@ const script: Script = existsSync(scriptFile)
   ? (JSON.parse(readFileSync(scriptFile, 'utf8')) as Script)
   : {};
 const diary = (event: string): void => {
-  appendFileSync(join(dir, '..', '..', 'diary.txt'), `${event} ${id} ${process.pid}\n`);
+  appendFileSync(
+    join(dir, '..', '..', 'diary.txt'),
+    `${event} ${id} ${process.pid} ${hostname()}\n`,
+  );
 };
 
 const { lock, heldBy } = tryLock(join(dir, 'lock'));

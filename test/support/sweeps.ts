@@ -69,16 +69,16 @@ export function fakeSweep(folder: string, plan: SweepPlan, script: object = {}) 
   return { context, stop, kill };
 }
 
-/** What the fake runs went through: `start@0 alexnet-s0-... 4711`, in the order of time. */
+/** What the fake runs went through: `start@0 alexnet-s0-... 4711 box`, in the order of time. */
 export function diaryOf(
   folder: string,
-): { event: string; step: number; id: string; pid: number }[] {
+): { event: string; step: number; id: string; pid: number; host: string }[] {
   const file = join(folder, 'diary.txt');
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').trim().split('\n');
   return lines.map((line) => {
-    const [what, id, pid] = line.split(' ') as [string, string, string];
+    const [what, id, pid, host = ''] = line.split(' ') as [string, string, string, string?];
     const [event, step] = what.split('@') as [string, string];
-    return { event, step: Number(step), id, pid: Number(pid) };
+    return { event, step: Number(step), id, pid: Number(pid), host };
   });
 }

@@ -1,0 +1,18 @@
+/** A sweep of fake runs in a process of its own: `fake-sweep.ts DIR SWEEP WORKERS`, the plan already saved in DIR. */
+import { resolve, join } from 'node:path';
+import { loadPlans } from '../../src/sweep/folder.ts';
+import { sweepLocally } from '../../src/sweep/local.ts';
+import { listenForSignals } from '../../src/sweep/stopping.ts';
+
+const [dir, sweep, workers] = process.argv.slice(2) as [string, string, string];
+const plan = loadPlans(dir).find(({ name }) => name === sweep)!;
+const fakeRun = resolve(import.meta.dirname, 'fake-run.ts');
+const train = (runFile: string, folder: string) => ({
+  file: process.execPath,
+  args: ['--import', 'tsx', fakeRun, runFile, '--dir', folder],
+});
+const { stop, kill } = listenForSignals(() => undefined);
+const slots = Array.from({ length: Number(workers) }, (_, i) => ({ name: `worker ${i}`, env: {} }));
+const context = { dir, plan, store: join(dir, 'results'), train, stop, kill };
+const states = await sweepLocally(context, slots, { changed: () => undefined });
+process.exit(states.every(({ phase }) => phase === 'done') ? 0 : 1);

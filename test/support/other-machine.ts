@@ -1,0 +1,33 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+const namespaces = ['--uts', '--pid', '--mount', '--fork', '--kill-child', '--mount-proc'];
+
+/** Why no other machine can be made up here, undefined where one can. */
+export function whyNoOtherMachine(): string | undefined {
+  const { status, stderr, error } = spawnSync('unshare', [...namespaces, 'hostname', 'other-box'], { encoding: 'utf8' }); // prettier-ignore
+  return status === 0 ? undefined : `no namespaces here: ${error?.message ?? stderr.trim()}`;
+}
+
+/**
+ * Starts a program as on another machine that shares this one's folders: with a host name, machine id, boot id and process
+ * numbers of its own. When the process that is returned is killed, and at the test's end, all of
+ * that machine's are.
+ * @param folder for the two small files with its ids.
+ */
+export function onOtherMachine(folder: string, command: readonly string[]): ChildProcess {
+  const [machine, boot] = [join(folder, 'machine-id'), join(folder, 'boot-id')];
+  writeFileSync(machine, `${'0f'.repeat(16)}\n`);
+  writeFileSync(boot, '00000000-1111-2222-3333-444444444444\n');
+  const script =
+    'hostname other-box && mount --bind "$0" /etc/machine-id && mount --bind "$1" /proc/sys/kernel/random/boot_id && shift && exec "$@"';
+  const there = spawn('unshare', [...namespaces, 'sh', '-c', script, machine, boot, ...command], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  onTestFinished(() => {
+    there.kill('SIGKILL');
+  });
+  return there;
+}

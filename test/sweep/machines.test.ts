@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { existsSync, readdirSync, utimesSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { holderOf, tryLock } from '../../src/base/lock.ts';
+import { livenessOf } from '../../src/base/process-identity.ts';
+import { loadMeasurements } from '../../src/results/store.ts';
+import { cancelSweep } from '../../src/sweep/cancel.ts';
+import { sweepPaths } from '../../src/sweep/folder.ts';
+import { sweepLocally, type Slot } from '../../src/sweep/local.ts';
+import { statusOfFolder } from '../../src/sweep/status.ts';
+import { onOtherMachine, whyNoOtherMachine } from '../support/other-machine.ts';
+import { until } from '../support/small-sweep.ts';
+import { diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
+
+const reason = whyNoOtherMachine();
+const program = resolve(import.meta.dirname, '../support/fake-sweep.ts');
+const sweepThere = (folder: string, workers: number) =>
+  onOtherMachine(folder, [process.execPath, '--import', 'tsx', program, folder, 'test', String(workers)]); // prettier-ignore
+const slots = (n: number): Slot[] =>
+  Array.from({ length: n }, (_, i) => ({ name: `worker ${i}`, env: {} }));
+const quiet = { changed: () => undefined };
+
+describe.skipIf(reason !== undefined)(
+  `two machines on one shared folder${reason ? ` (skipped: ${reason})` : ''}`,
+  () => {
+    it('share the runs of one sweep: each is run once, both see all results', async () => {
+      const folder = temporaryFolder();
+      const plan = planOf(folder, `${sweepHeader}level: { metric: top5, anchor: alexnet }
+runs: [{ network: alexnet }]
+grid: { networks: [vgg11, resnet50], seeds: [0, 1] }
+`); // prettier-ignore
+      const { context } = fakeSweep(folder, plan, { stepMs: 40 });
+      const there = sweepThere(folder, 2);
+      const end = once(there, 'exit');
+      const states = await sweepLocally(context, slots(2), quiet);
+      expect(states.every(({ phase }) => phase === 'done')).toBe(true);
+      expect((await end)[0]).toBe(0);
+      const diary = diaryOf(folder);
+      const ids = plan.runs.map(({ id }) => id).sort();
+      for (const event of ['start', 'end'])
+        expect(diary.filter((line) => line.event === event).map(({ id }) => id).sort()).toEqual(ids); // prettier-ignore
+      expect(new Set(diary.map(({ host }) => host))).toEqual(new Set([hostname(), 'other-box']));
+      expect(readdirSync(join(folder, 'results', 'test'))).toHaveLength(5);
+      expect(loadMeasurements([join(folder, 'results')]).faults).toEqual([]);
+    });
+
+    it("judge each other's processes by their heartbeat only, never by their numbers", async () => {
+      const folder = temporaryFolder();
+      const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }]\n`);
+      const { context, stop } = fakeSweep(folder, plan, { stepMs: 250 });
+      const there = sweepThere(folder, 1);
+      const end = once(there, 'exit');
+      const { id } = plan.runs[0]!;
+      const [claim, lock] = [
+        sweepPaths(folder).claim(id),
+        join(sweepPaths(folder).run(id), 'lock'),
+      ];
+      await until(() => diaryOf(folder).length === 1);
+      const holder = holderOf(lock);
+      expect(holder?.host).toBe('other-box');
+      expect(livenessOf(holder!)).toBe('unknown');
+      expect(tryLock(claim).heldBy?.host).toBe('other-box');
+      expect(statusOfFolder(folder).map(({ phase }) => phase)).toEqual(['running']);
+      const cancelled = await cancelSweep(folder);
+      expect(cancelled.sweeps).toEqual([]);
+      expect(cancelled.unreachable).toEqual([expect.stringContaining('on other-box, since')]);
+
+      // The machine dies: nobody here can know, so its run is left alone for five minutes.
+      await until(() => existsSync(join(sweepPaths(folder).run(id), 'checkpoint.json')));
+      there.kill('SIGKILL');
+      await end;
+      const phases: string[] = [];
+      const waiting = sweepLocally(context, slots(1), {
+        changed: ({ phase }) => phases.push(phase),
+      });
+      await sleep(1500);
+      expect(phases.at(-1)).toBe('elsewhere');
+      expect(diaryOf(folder)).toHaveLength(1);
+      const longAgo = new Date(Date.now() - 301_000);
+      for (const file of [claim, lock]) utimesSync(file, longAgo, longAgo);
+      await until(() => diaryOf(folder).length === 2);
+      const [first, second] = diaryOf(folder);
+      expect([first?.host, second?.host]).toEqual(['other-box', hostname()]);
+      expect(second?.step).toBeGreaterThanOrEqual(5);
+      stop.abort();
+      await waiting;
+    });
+  },
+);
