@@ -51,6 +51,9 @@ interface Opening {
   readonly pool: WorkerPool;
 }
 
+/** Above this the middle of a picture is less than half of it; the papers' own are 256 / 224 and thereabouts. */
+const LARGEST_EVALUATION_ZOOM = 1.5;
+
 function checkSizes({ input }: DataConfig, augmentation: AugmentationConfig): void {
   const { crop, evaluationShorterSide } = augmentation;
   if (crop.name === 'randomCrop' && crop.shorterSide < input) {
@@ -59,6 +62,15 @@ function checkSizes({ input }: DataConfig, augmentation: AugmentationConfig): vo
   if (evaluationShorterSide !== undefined && evaluationShorterSide < input) {
     throw configError(
       `evaluationShorterSide is ${evaluationShorterSide}, less than the input of ${input}`,
+    );
+  }
+  if (
+    evaluationShorterSide !== undefined &&
+    evaluationShorterSide > LARGEST_EVALUATION_ZOOM * input
+  ) {
+    const seen = Math.round(100 * (input / evaluationShorterSide) ** 2);
+    throw configError(
+      `evaluationShorterSide is ${evaluationShorterSide} for an input of ${input}: evaluation would see only the middle ${seen} % of a square picture; set recipe.augmentation.evaluationShorterSide to at most ${Math.floor(LARGEST_EVALUATION_ZOOM * input)} (256 / 224 of the input is usual: ${Math.round((input * 256) / 224)})`,
     );
   }
 }

@@ -118,6 +118,7 @@ describe('openPictures', () => {
       /crop.shorterSide is 4, less than the input of 8/,
     ],
     [{ evaluationShorterSide: 7 }, /evaluationShorterSide is 7, less than the input of 8/],
+    [{ evaluationShorterSide: 13 }, /only the middle 38 % .* at most 12 .* usual: 9/],
   ])('refuses sizes that cannot be: %j', async (augmentation, message) => {
     await expect(open({}, augmentation)).rejects.toThrow(message);
   });
