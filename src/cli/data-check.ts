@@ -1,6 +1,7 @@
 import { ExitCode } from '../base/errors.ts';
 import { checkDataSet } from '../data/check.ts';
 import type { CheckReport, Standing } from '../data/check.ts';
+import type { HoldOut } from '../data/hold-out.ts';
 import { openSource } from '../data/source.ts';
 import { progressBar, workerCount } from './data-progress.ts';
 
@@ -8,13 +9,13 @@ import { progressBar, workerCount } from './data-progress.ts';
 export async function check(
   path: string,
   json: boolean,
-  workers: number | undefined,
+  options: { workers: number | undefined; holdOut: HoldOut | undefined },
 ): Promise<void> {
-  const data = openSource(path);
+  const data = openSource(path, options.holdOut);
   const bar = progressBar('checking');
   try {
     const report = await checkDataSet(data, {
-      workers: workerCount(workers),
+      workers: workerCount(options.workers),
       progress: bar.update,
     });
     bar.stop();

@@ -1,14 +1,15 @@
 import { statSync } from 'node:fs';
 import { hashOfDataSet } from '../data/dataset.ts';
 import type { DataSet } from '../data/dataset.ts';
+import type { HoldOut } from '../data/hold-out.ts';
 import { readPackIndex } from '../data/pack.ts';
 import { openSource } from '../data/source.ts';
 import { bytesInWords } from './data-progress.ts';
 
 /** `doubletime data info`: what is known without decoding a picture. */
-export function info(path: string, json: boolean): string {
+export function info(path: string, json: boolean, holdOut: HoldOut | undefined): string {
   const isPack = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-  const data = openSource(path);
+  const data = openSource(path, holdOut);
   const facts = { ...describe(data), ...(isPack ? describePack(path) : {}) };
   if (json) return `${JSON.stringify({ path, ...facts, classes: data.classes }, null, 2)}\n`;
   const width = Math.max(...Object.keys(facts).map((name) => name.length));
@@ -30,6 +31,7 @@ function describe(data: DataSet): Record<string, string | number> {
     validation: validation.indices.length,
     'train a class': `${Math.min(...counts)} to ${Math.max(...counts)}`,
     'left out': data.skipped.length,
+    ...(data.part === undefined ? {} : { part: data.part }),
     sha256: hashOfDataSet(data),
   };
 }

@@ -1,4 +1,6 @@
 import { statSync } from 'node:fs';
+import { ExitCode, UserError } from '../base/errors.ts';
+import type { HoldOut } from '../data/hold-out.ts';
 import { buildPack } from '../data/pack-build.ts';
 import { openSource } from '../data/source.ts';
 import { bytesInWords, progressBar, workerCount } from './data-progress.ts';
@@ -10,17 +12,30 @@ interface PackRequest {
   readonly resize: 'shorter' | 'box' | 'none';
   readonly store: 'raw' | 'jpeg';
   readonly onBadPicture: 'stop' | 'skip';
+  readonly holdOut: HoldOut | undefined;
   readonly workers: number | undefined;
 }
 
-/** `doubletime data pack`: packs with a progress bar and says what came out. */
+/**
+ * `doubletime data pack`: packs with a progress bar and says what came out.
+ * @throws UserError exit code 75 after SIGINT or SIGTERM: what is done is kept.
+ */
 export async function pack(request: PackRequest): Promise<void> {
   const { size, resize, store, onBadPicture, out: file } = request;
-  const data = openSource(request.source);
+  const data = openSource(request.source, request.holdOut);
   const bar = progressBar('packing');
   const workers = workerCount(request.workers);
+  let stoppedBy: NodeJS.Signals | undefined;
+  const stop = (signal: NodeJS.Signals): void => {
+    stoppedBy = signal;
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const progress = (done: number, total: number): void => {
+    bar.update(done, total);
+    if (stoppedBy !== undefined) throw stopped(stoppedBy, file);
+  };
   try {
-    const options = { file, size, resize, store, onBadPicture, workers, progress: bar.update };
+    const options = { file, size, resize, store, onBadPicture, workers, progress };
     const header = await buildPack(data, options);
     bar.stop();
     for (const { reason } of header.skipped) process.stderr.write(`left out: ${reason}\n`);
@@ -30,5 +45,12 @@ export async function pack(request: PackRequest): Promise<void> {
     );
   } finally {
     bar.stop();
+    process.off('SIGINT', stop).off('SIGTERM', stop);
   }
 }
+
+const stopped = (signal: NodeJS.Signals, file: string): UserError =>
+  new UserError(
+    `packing ${file} was stopped by ${signal}: the same command goes on where it stopped`,
+    ExitCode.tryAgain,
+  );

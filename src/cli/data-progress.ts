@@ -22,7 +22,12 @@ export function progressBar(what: string): {
     };
   }
   const format = `${what} {bar} {percentage}% {value}/{total} {eta_formatted} left`;
-  const bar = new cliProgress.SingleBar({ format, stream: process.stderr, hideCursor: true });
+  const bar = new cliProgress.SingleBar({
+    format,
+    stream: process.stderr,
+    // It would take the first signal for itself, and the work would go on.
+    gracefulExit: false,
+  });
   let started = false;
   return {
     update: (done, total) => {

@@ -18,6 +18,8 @@ export const dataSchema = z
       .min(0)
       .max(2 ** 31 - 1)
       .default(0),
+    /** For a folder without validation pictures: the part of every class to hold out for it, chosen by `partSeed`. */
+    validationFraction: z.number().gt(0).lt(1).optional(),
     onBadPicture: z.enum(['stop', 'skip']).default('stop'),
   })
   .superRefine((data, context) => {
@@ -32,6 +34,13 @@ export const dataSchema = z
     }
     if (!needsPath && data.path !== undefined) {
       context.addIssue({ code: 'custom', path: ['path'], message: `${data.source} takes no path` });
+    }
+    if (data.source !== 'folder' && data.validationFraction !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['validationFraction'],
+        message: 'only a folder takes a part to hold out; a pack keeps the one it was made with',
+      });
     }
     if (data.source !== 'synthetic' && data.classes !== undefined) {
       context.addIssue({

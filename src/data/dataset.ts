@@ -15,6 +15,8 @@ export interface DataSet {
   readonly validation: Split;
   readonly identities: { readonly train: Identity; readonly validation: Identity };
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** What was held out of the training pictures for validation, in words. */
+  readonly part?: string;
 }
 
 /** sha256 over class list, examples and labels of both splits, in their order. */

@@ -166,6 +166,13 @@ function describePart(set: DataSet, whole: DataSet, seed: number): string | unde
     const [taken, all] = [set[which].indices.length, whole[which].indices.length];
     return taken === all ? [] : [`${taken} of ${all} ${which} pictures`];
   });
-  if (parts.length === 0) return undefined;
-  return `${parts.join(', ')}: the same number of every class where it has so many, part seed ${seed}`;
+  const words = [
+    ...(whole.part === undefined ? [] : [whole.part]),
+    ...(parts.length === 0
+      ? []
+      : [
+          `${parts.join(', ')}: the same number of every class where it has so many, part seed ${seed}`,
+        ]),
+  ];
+  return words.length === 0 ? undefined : words.join('; ');
 }

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { dataError } from '../base/errors.ts';
+import { dataError, UserError } from '../base/errors.ts';
 import { hashOfJson } from '../base/json.ts';
+import { describeHolder, tryLock } from '../base/lock.ts';
+import type { Lock, LockAttempt } from '../base/lock.ts';
 import { hashOfDataSet } from './dataset.ts';
 import type { DataSet } from './dataset.ts';
 import { decoderVersions } from './decode/decode.ts';
@@ -10,7 +12,7 @@ import type { Inspection } from './inspect/task.ts';
 import { PACK_VERSION } from './pack-format.ts';
 import type { PackHeader } from './pack-format.ts';
 import { PackJournal } from './pack-journal.ts';
-import { packFailure, PackWriter } from './pack-writer.ts';
+import { packFailure, PackWriter, partialName } from './pack-writer.ts';
 import type { PackEntry } from './pack-writer.ts';
 import { nameAt } from './store.ts';
 import type { PictureStore } from './store.ts';
@@ -22,11 +24,12 @@ export interface PackOptions {
   readonly size: number | null;
   readonly onBadPicture: 'stop' | 'skip';
   readonly workers: number;
+  /** Records are made safe, and the journal goes on, after so many bytes; 64 MiB unless told otherwise. */
+  readonly syncBytes?: number;
   /** Pictures done, of how many. */
   readonly progress: (done: number, total: number) => void;
 }
 
-/** Records are made safe, and the journal goes on, after so many bytes. */
 const SYNC_BYTES = 64 * 2 ** 20;
 
 /**
@@ -35,14 +38,44 @@ const SYNC_BYTES = 64 * 2 ** 20;
  * @throws UserError exit code 65 naming a bad picture, or the pack where it cannot be written.
  */
 export async function buildPack(data: DataSet, options: PackOptions): Promise<PackHeader> {
-  if (existsSync(options.file)) {
-    throw dataError(`${options.file} is already there: remove it or choose another name`);
-  }
+  refuseExisting(options.file);
   try {
     mkdirSync(dirname(options.file), { recursive: true });
   } catch (error) {
     throw packFailure(options.file, error);
   }
+  const lock = lockPack(options.file);
+  try {
+    refuseExisting(options.file);
+    return await buildLocked(data, options);
+  } finally {
+    lock.release();
+  }
+}
+
+/** @throws UserError exit code 65 where another process packs into the same file. */
+function lockPack(file: string): Lock {
+  const { lock, heldBy } = tryLockOf(file);
+  if (lock) return lock;
+  throw dataError(
+    `${file} is being packed by ${describeHolder(heldBy)}: wait for it, stop it, or choose another name`,
+  );
+}
+
+function tryLockOf(file: string): LockAttempt {
+  try {
+    return tryLock(`${partialName(file)}.lock`);
+  } catch (error) {
+    throw packFailure(file, error instanceof UserError ? error.cause : error);
+  }
+}
+
+function refuseExisting(file: string): void {
+  if (existsSync(file))
+    throw dataError(`${file} is already there: remove it or choose another name`);
+}
+
+async function buildLocked(data: DataSet, options: PackOptions): Promise<PackHeader> {
   const build = new Build(data, options, await decoderVersions());
   try {
     for (const which of ['train', 'validation'] as const) await build.add(which);
@@ -117,6 +150,7 @@ class Build {
       classes: [...data.classes],
       ...(data.titles ? { titles: [...data.titles] } : {}),
       ...this.counts,
+      ...(data.part === undefined ? {} : { part: data.part }),
       skipped: [...data.skipped, ...this.skipped],
       decoders: this.decoders,
     };
@@ -171,7 +205,7 @@ class Build {
     this.journal.record(entry);
     this.counts[which]++;
     this.unsynced += bytes.length;
-    if (this.unsynced >= SYNC_BYTES) this.sync();
+    if (this.unsynced >= (this.options.syncBytes ?? SYNC_BYTES)) this.sync();
   }
 
   private sync(): void {

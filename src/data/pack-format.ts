@@ -9,6 +9,7 @@ import { DIGEST_BYTES, digestOf } from './digest.ts';
  *     record    raw RGB bytes [height, width, 3], or the original JPEG file
  *     index     header length u32 | header (JSON) | padding to 8 | offsets f64[n] | lengths u32[n] | widths u32[n]
  *               | heights u32[n] | labels i32[n] | digests 16 [n] | names, newline after each
+ *               (a newline in a name is written as a zero byte, which no name can hold)
  *
  * All numbers are little-endian. A digest is the first 16 bytes of a sha256. Nothing in it depends on the day or the
  * machine: the same pictures with the same options give the same bytes.
@@ -31,6 +32,8 @@ const packHeader = z.strictObject({
   titles: z.array(z.string()).optional(),
   train: z.int().min(0),
   validation: z.int().min(0),
+  /** What was held out of the training pictures for validation, in words. */
+  part: z.string().optional(),
   /** Pictures that were left out, with the reason. */
   skipped: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
   /** Versions of what decoded the pictures. */
@@ -85,6 +88,14 @@ export function decodePreamble(file: string, bytes: Buffer, fileLength: number):
     fileLength: Number(bytes.readBigUInt64LE(40)),
     indexDigest: Buffer.from(bytes.subarray(48, 64)),
   };
+  if (
+    preamble.indexOffset + preamble.indexLength !== preamble.fileLength ||
+    bytes.readUInt32LE(20) !== 0
+  ) {
+    throw dataError(
+      `${file} is damaged: its first ${PREAMBLE_BYTES} bytes have changed; pack the pictures again`,
+    );
+  }
   if (preamble.fileLength !== fileLength) {
     throw dataError(
       `${file} is ${fileLength < preamble.fileLength ? 'truncated' : 'too long'}: ${fileLength} bytes instead of ${preamble.fileLength}; pack the pictures again`,
@@ -112,7 +123,7 @@ export function encodeIndex(index: PackIndex): Buffer {
     bytesOf(index.heights),
     bytesOf(index.labels),
     index.digests,
-    Buffer.from(index.names.map((name) => `${name}\n`).join('')),
+    Buffer.from(index.names.map((name) => `${name.replaceAll('\n', '\0')}\n`).join('')),
   ]);
 }
 
@@ -147,6 +158,10 @@ function parseIndex(bytes: Buffer): PackIndex {
     heights: new Uint32Array(take(4 * count)),
     labels: new Int32Array(take(4 * count)),
     digests: new Uint8Array(take(DIGEST_BYTES * count)),
-    names: bytes.toString('utf8', at).split('\n').slice(0, count),
+    names: bytes
+      .toString('utf8', at)
+      .split('\n')
+      .slice(0, count)
+      .map((name) => name.replaceAll('\0', '\n')),
   };
 }

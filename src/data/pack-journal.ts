@@ -1,6 +1,14 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { z } from 'zod';
-import { partialName } from './pack-writer.ts';
+import { packFailure, partialName } from './pack-writer.ts';
 import type { PackEntry } from './pack-writer.ts';
 
 /** What an interrupted packing has done: the records that are safe on disk, and the pictures it left out. */
@@ -38,10 +46,14 @@ export class PackJournal {
 
   /** What an earlier packing of the same pictures in the same way has done; else an empty start. */
   resume(fingerprint: string): PackProgress {
-    const progress = this.read(fingerprint);
-    if (progress) return progress;
-    writeFileSync(this.file, `${fingerprint}\n`);
-    return { entries: [], skipped: [] };
+    try {
+      const progress = this.read(fingerprint);
+      if (progress) return progress;
+      writeFileSync(this.file, `${fingerprint}\n`);
+      return { entries: [], skipped: [] };
+    } catch (error) {
+      throw packFailure(this.pack, error);
+    }
   }
 
   record(entry: PackEntry): void {
@@ -66,14 +78,17 @@ export class PackJournal {
 
   private read(fingerprint: string): PackProgress | undefined {
     if (!existsSync(this.file) || !existsSync(partialName(this.pack))) return undefined;
-    // The last piece is empty, or a line that was cut short.
-    const [first, ...lines] = readFileSync(this.file, 'utf8').split('\n').slice(0, -1);
+    const text = readFileSync(this.file, 'utf8');
+    // What follows the last line is nothing, or a line that was cut short; the next one must not be glued to it.
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    const [first, ...lines] = whole.split('\n').slice(0, -1);
     if (first !== fingerprint) return undefined;
+    if (whole !== text) truncateSync(this.file, Buffer.byteLength(whole));
     const size = statSync(partialName(this.pack)).size;
     const entries: PackEntry[] = [];
     const skipped: { path: string; reason: string }[] = [];
-    for (const text of lines) {
-      const got = line.parse(JSON.parse(text));
+    for (const one of lines) {
+      const got = line.parse(JSON.parse(one));
       if ('reason' in got) skipped.push(got);
       else if (got.offset + got.length > size) return undefined;
       else entries.push({ ...got, digest: Buffer.from(got.digest, 'hex') });

@@ -62,6 +62,7 @@ export function openPack(file: string, memoryLimitBytes = memoryLimit()): DataSe
     validation: part(store, labels, header.train, header.train + header.validation),
     identities: { train: identity, validation: identity },
     skipped: header.skipped,
+    ...(header.part === undefined ? {} : { part: header.part }),
   };
 }
 

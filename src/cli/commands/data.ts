@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { UserError, ExitCode } from '../../base/errors.ts';
+import type { HoldOut } from '../../data/hold-out.ts';
 
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -9,6 +10,40 @@ const workersOption = {
   type: 'number',
   describe: 'threads that decode; as many as there are cores by default',
 } as const;
+
+/** For folders without validation pictures; the same words as in a run's `data`. */
+const holdOutOptions = {
+  validationFraction: {
+    type: 'number',
+    describe: 'for a folder without val: the part of every class to hold out for it, such as 0.1',
+  },
+  partSeed: { type: 'number', default: 0, describe: 'chooses what is held out' },
+} as const;
+
+interface HoldOutArguments {
+  validationFraction: number | undefined;
+  partSeed: number;
+}
+
+/** @throws UserError exit code 64 where the part is none. */
+function holdOutOf({
+  validationFraction: fraction,
+  partSeed: seed,
+}: HoldOutArguments): HoldOut | undefined {
+  if (fraction !== undefined && !(fraction > 0 && fraction < 1)) {
+    throw new UserError(
+      `--validation-fraction is ${fraction}, expected a number between 0 and 1`,
+      ExitCode.usage,
+    );
+  }
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 31) {
+    throw new UserError(
+      `--part-seed is ${seed}, expected a whole number from 0 to 2147483647`,
+      ExitCode.usage,
+    );
+  }
+  return fraction === undefined ? undefined : { fraction, seed };
+}
 
 const fetchCommand: CommandModule<object, { name: string }> = {
   command: 'fetch <name>',
@@ -26,7 +61,7 @@ const fetchCommand: CommandModule<object, { name: string }> = {
   },
 };
 
-interface PackArguments {
+interface PackArguments extends HoldOutArguments {
   source: string;
   out: string;
   size: number | undefined;
@@ -60,12 +95,14 @@ const packCommand: CommandModule<object, PackArguments> = {
         describe: 'raw pixels, or the original files, for sets too large raw',
       })
       .option('onBadPicture', { choices: ['stop', 'skip'] as const, default: 'stop' as const })
+      .options(holdOutOptions)
       .option('workers', workersOption),
   handler: async (args) => {
     const { pack } = await import('../data-pack.ts');
     await pack({
       ...args,
       size: sizeOf(args),
+      holdOut: holdOutOf(args),
       resize: args.resize ?? (args.size === undefined ? 'none' : 'shorter'),
     });
   },
@@ -86,7 +123,7 @@ function sizeOf({ size, resize, store }: PackArguments): number | null {
   return size ?? null;
 }
 
-interface PathArguments {
+interface PathArguments extends HoldOutArguments {
   path: string;
   json: boolean;
 }
@@ -97,10 +134,11 @@ const infoCommand: CommandModule<object, PathArguments> = {
   builder: (cli) =>
     cli
       .positional('path', { type: 'string', demandOption: true, describe: 'a pack or a folder' })
+      .options(holdOutOptions)
       .option('json', { type: 'boolean', default: false, describe: 'as JSON' }),
-  handler: async ({ path, json }) => {
+  handler: async ({ path, json, ...rest }) => {
     const { info } = await import('../data-info.ts');
-    process.stdout.write(info(path, json));
+    process.stdout.write(info(path, json, holdOutOf(rest)));
   },
 };
 
@@ -111,11 +149,12 @@ const checkCommand: CommandModule<object, PathArguments & { workers: number | un
   builder: (cli) =>
     cli
       .positional('path', { type: 'string', demandOption: true, describe: 'a pack or a folder' })
+      .options(holdOutOptions)
       .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
       .option('workers', workersOption),
-  handler: async ({ path, json, workers }) => {
+  handler: async ({ path, json, workers, ...rest }) => {
     const { check } = await import('../data-check.ts');
-    await check(path, json, workers);
+    await check(path, json, { workers, holdOut: holdOutOf(rest) });
   },
 };
 

@@ -1,8 +1,8 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { messageOf, systemCodeOf } from '../../base/errors.ts';
 import { BadPicture, decodePicture } from '../decode/decode.ts';
 import type { Choose, Decoded } from '../decode/decode.ts';
-import { readAt } from '../file.ts';
+import { readAt, readRegularFile, UnreadableFile } from '../file.ts';
 import { DIGEST_BYTES, digestOf } from '../digest.ts';
 import type { Size } from '../resize/box.ts';
 import type { Resizer } from '../resize/resizer.ts';
@@ -46,7 +46,7 @@ export class PictureReader {
       const bytes = this.readEncoded(store, picture);
       return await this.decode(store, picture, bytes, choose);
     } catch (error) {
-      if (!(error instanceof BadPicture) && systemCodeOf(error) === undefined) throw error;
+      if (!isAboutTheFile(error)) throw error;
       throw new BadPicture(`${pictureName(store, picture)} ${reasonOf(error)}`, { cause: error });
     }
   }
@@ -73,7 +73,7 @@ export class PictureReader {
 
   /** The file's own bytes, undecoded. */
   readEncoded(store: Exclude<PictureStore, MemoryStore>, picture: number): Buffer {
-    if (store.kind === 'files') return readFileSync(pictureName(store, picture));
+    if (store.kind === 'files') return readRegularFile(pictureName(store, picture));
     const bytes = Buffer.allocUnsafe(store.lengths[picture]!);
     this.readRecord(store, picture, bytes);
     return bytes;
@@ -120,9 +120,15 @@ function whole(picture: Size, choose: Choose): Decoded {
   return { picture, held: wholeOf(picture) };
 }
 
+const isAboutTheFile = (error: unknown): boolean =>
+  hasReason(error) || systemCodeOf(error) !== undefined;
+
+const hasReason = (error: unknown): error is Error =>
+  error instanceof BadPicture || error instanceof UnreadableFile;
+
 function reasonOf(error: unknown): string {
   const code = systemCodeOf(error);
-  if (code === 'ENOENT') return 'is no longer there';
+  if (code === 'ENOENT') return 'is not there (any more), or is a link to nothing';
   if (code === 'EACCES' || code === 'EPERM') return 'cannot be read: permission denied';
-  return error instanceof BadPicture ? error.message : `cannot be read: ${messageOf(error)}`;
+  return hasReason(error) ? error.message : `cannot be read: ${messageOf(error)}`;
 }

@@ -1,0 +1,130 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { checkDataSet } from '../../src/data/check.ts';
+import { openFolder } from '../../src/data/folder.ts';
+import { PREAMBLE_BYTES } from '../../src/data/pack-format.ts';
+import { openPack, readPackIndex } from '../../src/data/pack.ts';
+import { doubletime } from '../support/cli.ts';
+import { fill, mount } from '../support/mounts.ts';
+import { packInto, small } from './packs.ts';
+import { pictureBytes, temporaryFolder, writeFileIn } from './pictures.ts';
+
+/** Every bad picture's reason, without the folder. */
+async function badOf(folder: string): Promise<string[]> {
+  const report = await checkDataSet(openFolder(folder), { workers: 1, progress: () => undefined });
+  return report.bad.map(({ reason }) => reason.replace(`${folder}/`, ''));
+}
+
+const withCode = (message: RegExp): unknown =>
+  expect.objectContaining({ exitCode: 65, message: expect.stringMatching(message) as string });
+
+describe('a folder with', () => {
+  it.each<[string, string]>([
+    ['to the class folder itself', '.'],
+    ['to train', '..'],
+    ['to the data set', '../..'],
+  ])('a link %s is refused by name, not walked forever', async (_title, target) => {
+    const folder = await small();
+    symlinkSync(target, join(folder, 'train/ape/loop'));
+    expect(() => openFolder(folder)).toThrow(
+      withCode(/train\/ape\/loop is a link to a folder that it lies in/),
+    );
+  });
+
+  it('a link to another folder of pictures is read through it', async () => {
+    const folder = await small();
+    const other = temporaryFolder();
+    writeFileIn(other, 'a b\n1 ü.jpg', await pictureBytes(20, 20, 99));
+    symlinkSync(other, join(folder, 'train/bee/more'));
+    const data = openFolder(folder);
+    expect(data.train.indices.length).toBe(44);
+    expect(await badOf(folder)).toEqual([]);
+    // A name with a newline also goes into a pack and out of it.
+    const file = join(temporaryFolder(), 'x.pack');
+    await packInto(file, folder);
+    expect(readPackIndex(file).names.slice(43, 45)).toEqual([
+      'train/bee/more/a b\n1 ü.jpg',
+      'val/ape/000.jpg',
+    ]);
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'a FIFO, a dangling link and a link to itself names them and waits for none',
+    async () => {
+      const folder = await small();
+      execFileSync('mkfifo', [join(folder, 'train/ape/fifo.jpg')]);
+      symlinkSync('nowhere', join(folder, 'train/ape/gone.jpg'));
+      symlinkSync('self.jpg', join(folder, 'train/ape/self.jpg'));
+      expect(await badOf(folder)).toEqual([
+        'train/ape/fifo.jpg is not a regular file',
+        'train/ape/gone.jpg is not there (any more), or is a link to nothing',
+        expect.stringMatching(/^train\/ape\/self.jpg cannot be read: ELOOP/),
+      ]);
+    },
+  );
+
+  it('a file that must not be read names it, in one line, with exit code 65', async () => {
+    const folder = await small();
+    chmodSync(folder, 0o755);
+    chmodSync(join(folder, 'train/bee/001.jpg'), 0);
+    // The superuser may read everything: then another user looks.
+    const asOther = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+    const entry = join(import.meta.dirname, '../../src/cli/doubletime.mjs');
+    const args = [entry, 'data', 'check', folder, '--workers', '1'];
+    const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', ...asOther });
+    expect(stdout).toContain(
+      `1 bad pictures\n  ${folder}/train/bee/001.jpg cannot be read: permission denied\n`,
+    );
+    expect(status).toBe(65);
+  });
+});
+
+describe('a pack with a flipped byte', () => {
+  it('is refused by name wherever the byte lies', async () => {
+    const file = join(temporaryFolder(), 'x.pack');
+    await packInto(file, await small(), { size: 4 });
+    const good = readFileSync(file);
+    openPack(file);
+    const head = Array.from({ length: PREAMBLE_BYTES }, (_, at) => at);
+    const rest = Array.from({ length: Math.floor((good.length - 64) / 23) }, (_, i) => 64 + 23 * i);
+    for (const at of [...head, ...rest]) {
+      const bad = Buffer.from(good);
+      bad[at]! ^= 1 << (at % 8);
+      writeFileSync(file, bad);
+      expect(() => openPack(file), `byte ${at}`).toThrow(withCode(/^\S+x\.pack is /));
+    }
+  });
+});
+
+describe('a disk that is full', () => {
+  it('while packing leaves nothing under the name, and the packing goes on when there is room', async (context) => {
+    const disk = join(temporaryFolder(), 'disk');
+    const reason = mount(disk, '-t', 'tmpfs', '-o', 'size=300k', 'tmpfs');
+    if (reason !== undefined) context.skip(reason);
+    const file = join(disk, 'x.pack');
+    const folder = await small();
+    const args = ['data', 'pack', folder, '--out', file, '--resize', 'box', '--size', '64'];
+    const full = doubletime(args);
+    expect(full.status).toBe(65);
+    expect(full.stderr.trim().split('\n').at(-1)).toBe(
+      `doubletime: cannot write ${file}: the disk is full: free some space and run the same command again`,
+    );
+    expect(() => openPack(file)).toThrow(/there is no pack/);
+    execFileSync('mount', ['-o', 'remount,size=4m', disk]);
+    expect((await packInto(file, folder, { size: 64 })).train).toBe(43);
+    expect(openPack(file).train.indices.length).toBe(43);
+  });
+
+  it('from the beginning is said as clearly', async (context) => {
+    const disk = join(temporaryFolder(), 'disk');
+    const reason = mount(disk, '-t', 'tmpfs', '-o', 'size=8k', 'tmpfs');
+    if (reason !== undefined) context.skip(reason);
+    mkdirSync(disk, { recursive: true });
+    fill(disk, join(disk, 'filler'));
+    await expect(packInto(join(disk, 'x.pack'), await small())).rejects.toEqual(
+      withCode(/^cannot write \S+x\.pack: the disk is full/),
+    );
+  });
+});

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { startDoubletime } from '../support/cli.ts';
+import { imageFolder, temporaryFolder } from './pictures.ts';
+
+const packer = fileURLToPath(new URL('../support/pack-pictures.ts', import.meta.url));
+
+interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** The pictures it was done with, one after another. */
+  done: number[];
+  errors: string;
+}
+
+/** Packs in a process of its own; `when` is told how many pictures are done, and may end it. */
+function packing(
+  folder: string,
+  file: string,
+  when: (done: number, kill: () => void) => void = () => undefined,
+): Promise<Ended> {
+  const child = spawn(process.execPath, ['--import', 'tsx', packer, folder, file]);
+  let output = '';
+  let errors = '';
+  child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
+  child.stdout.on('data', (text: Buffer) => {
+    output += text.toString();
+    when(Number(output.trim().split('\n').at(-1)), () => child.kill('SIGKILL'));
+  });
+  return new Promise((resolve) => {
+    child.on('close', (code, signal) => {
+      const done = output.trim().split('\n').filter(Boolean).map(Number);
+      resolve({ code, signal, done, errors });
+    });
+  });
+}
+
+const folderOf = (count: number): Promise<string> =>
+  imageFolder({ ape: { train: count, val: 2 }, bee: { train: 20, val: 2 } });
+
+describe('packing, in processes', () => {
+  it('that are killed again and again ends with the file of one that is not', async () => {
+    const folder = await folderOf(110);
+    const whole = join(temporaryFolder(), 'whole.pack');
+    expect((await packing(folder, whole)).errors).toBe('');
+    const file = join(temporaryFolder(), 'killed.pack');
+    let last = 0;
+    for (const stop of [30, 80]) {
+      const ended = await packing(folder, file, (done, kill) => {
+        if (done >= stop) kill();
+      });
+      expect(ended.signal).toBe('SIGKILL');
+      expect(existsSync(file)).toBe(false);
+      // It went on near where the one before was killed: the last few pictures had not been made safe.
+      expect(ended.done[0]).toBeGreaterThan(last - 20);
+      last = ended.done.at(-1)!;
+    }
+    const end = await packing(folder, file);
+    expect(end).toMatchObject({ code: 0, errors: '' });
+    expect(end.done[0]).toBeGreaterThan(last - 20);
+    expect(readFileSync(file).equals(readFileSync(whole))).toBe(true);
+    expect(readdirSync(join(file, '..'))).toEqual(['killed.pack']);
+  });
+
+  it('into one file at once: the second is refused by name, the first is not disturbed', async () => {
+    const folder = await folderOf(100);
+    const file = join(temporaryFolder(), 'x.pack');
+    let second: Promise<Ended> | undefined;
+    const first = await packing(folder, file, () => {
+      second ??= packing(folder, file);
+    });
+    const refused = (await second)!;
+    expect(first.code).toBe(0);
+    expect(refused.errors).toMatch(/x\.pack is (being packed by process \d+ on |already there)/);
+    expect(readdirSync(join(file, '..'))).toEqual(['x.pack']);
+  });
+
+  it('stops at SIGTERM in one line with exit code 75, and goes on when started again', async () => {
+    const folder = await folderOf(200);
+    const file = join(temporaryFolder(), 'x.pack');
+    const args = ['data', 'pack', folder, '--out', file, '--size', '256', '--resize', 'box'];
+    const running = startDoubletime(args);
+    let errors = '';
+    let told = false;
+    running.child.stderr!.on('data', (text: Buffer) => {
+      errors += text.toString();
+      // Once: a second one is not waited for.
+      if (errors.includes('packing: ') && !told) told = running.child.kill('SIGTERM');
+    });
+    const stopped = await running.end;
+    expect(stopped.status).toBe(75);
+    expect(stopped.stderr.trim().split('\n').at(-1)).toMatch(
+      /^doubletime: packing \S+x\.pack was stopped by SIGTERM: the same command goes on where it stopped$/,
+    );
+    expect(existsSync(file)).toBe(false);
+    const again = await startDoubletime(args).end;
+    expect(again).toMatchObject({ status: 0 });
+    const doneOf = (text: string): number => Number(/packing: (\d+) of 224/.exec(text)![1]);
+    expect(doneOf(again.stderr)).toBeGreaterThan(doneOf(stopped.stderr));
+    expect(again.stdout).toContain('220 training and 4 validation pictures of 2 classes');
+  });
+});
