@@ -1,144 +1,144 @@
-// What everything around the bare step costs: a whole run (loader, ledger, log, curve, progress, checkpoints, signals) with
-// an engine whose step does nothing but take its time, and whether memory stays flat.
-//   npx tsx --expose-gc scripts/bench-overhead.ts [--steps 5000] [--milliseconds 100] [--parameters 25000000]
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// What everything around the bare step costs (loader, ledger, mark, log, curve, progress, TensorBoard, checkpoints, signals),
+// and whether memory stays flat over a long run.
+//   npx tsx scripts/bench-overhead.ts [--part waiting|real|memory]... [--steps N]
+// waiting  steps of exactly 100 ms in which the machine has nothing to do, with a ResNet-50's state to checkpoint (2 min)
+// real     steps of a small network of about 100 ms that keep all cores busy; in turn with steps without a run around them (2 min)
+// memory   5,000 steps of a smaller one, with evaluations and checkpoints: memory after 500 and at the end, tensors (3 to 6 min)
 import { parseArgs } from 'node:util';
-import { runSchema } from '../src/config/run.ts';
-import { openPictures } from '../src/data/open.ts';
-import type { Engine, StateTensor } from '../src/train/engine.ts';
-import { createReporter } from '../src/train/reporter.ts';
-import { train } from '../src/train/run.ts';
+import type { Engine, StepFeeds } from '../src/train/engine.ts';
+import { configOf, realEngine, trainOnce, waitingEngine } from './bench/overhead-runs.ts';
+import { quantile, spreadOf } from './bench/spread.ts';
 
 const { values } = parseArgs({
   options: {
-    steps: { type: 'string', default: '5000' },
-    milliseconds: { type: 'string', default: '100' },
-    parameters: { type: 'string', default: '25000000' },
+    part: { type: 'string', multiple: true, default: ['waiting', 'real', 'memory'] },
+    steps: { type: 'string' },
   },
 });
-const [steps, milliseconds, parameters] = [
-  Number(values.steps),
-  Number(values.milliseconds),
-  Number(values.parameters),
-];
-const BATCH = 32;
+const stepsOr = (usual: number): number => Number(values.steps ?? usual);
 
 /** Time of all threads on a processor, which others at work on this machine do not change. */
-function cpuSeconds(): number {
+function cpuMilliseconds(): number {
   const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
+  return (user + system) / 1000;
 }
 
-/** The step takes its time in the native library, where this thread can do nothing else. */
-function wait(seconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000);
-}
-
-const resident = new Map<number, number>();
-let inSteps = 0;
-let firstStep = 0;
-let lastStep = 0;
-let processor = 0;
-
-/** Weights and momentum of a ResNet-50's size, which a checkpoint has to write. */
-function timedEngine(): Engine {
-  const tensor = (): StateTensor => ({ shape: [parameters], values: new Float32Array(parameters) });
-  const state = new Map([
-    ['weight', tensor()],
-    ['momentum/weight', tensor()],
-  ]);
+/** Each step is its own reference: what lies between the end of one and the start of the next is overhead. */
+async function waiting() {
+  const [steps, milliseconds] = [stepsOr(1200), 100];
+  const around: number[] = [];
+  const inside: number[] = [];
+  let lastEnd: number | undefined;
+  let cpu = 0;
+  const config = configOf({ steps, input: 32, width: 1, evaluations: 1 });
+  const { totals } = await trainOnce(config, () => {
+    const engine = waitingEngine(milliseconds, 25_557_032);
+    return {
+      ...engine,
+      step: (feeds) => {
+        const start = performance.now();
+        if (lastEnd === undefined) cpu = -cpuMilliseconds();
+        else around.push(start - lastEnd);
+        const loss = engine.step(feeds);
+        lastEnd = performance.now();
+        inside.push(lastEnd - start);
+        if (feeds.step === steps - 1) cpu += cpuMilliseconds();
+        return loss;
+      },
+    };
+  });
+  const sum = (all: number[]): number => all.reduce((a, b) => a + b, 0);
   return {
-    counts: {
-      parameters,
-      batch: BATCH,
-      forwardMacsPerExample: 1,
-      stepMacs: 1,
-      stepFlops: 1,
-      evaluationMacsPerExample: 1,
-      evaluationFlopsPerExample: 1,
-    },
-    step: ({ step }) => {
-      const start = performance.now();
-      if (step === 0) {
-        firstStep = start;
-        processor = -cpuSeconds();
-      }
-      wait(milliseconds / 1000);
-      lastStep = performance.now();
-      inSteps += lastStep - start;
-      if (step === steps - 1) processor += cpuSeconds();
-      if (step === 499 || step === steps - 1) {
-        globalThis.gc?.();
-        resident.set(step + 1, process.memoryUsage().rss);
-      }
-      return 1;
-    },
-    evaluate: ({ count }) => ({ lossSum: count, top1: 0, top5: 0 }),
-    readState: () => state,
-    writeState: () => undefined,
-    findNonFinite: () => undefined,
-    tensorsAlive: () => 0,
-    close: () => undefined,
+    steps,
+    millisecondsPerStep: spreadOf(inside),
+    millisecondsAround: spreadOf(around),
+    // With the checkpoints that a run of this length writes.
+    overheadPercent: (sum(around) / sum(inside)) * 100,
+    checkpointingSeconds: totals.seconds.checkpointing,
+    cpuMillisecondsPerStep: cpu / steps,
   };
 }
 
-const config = runSchema.parse({
-  network: { name: 'resnet50' },
-  data: {
-    source: 'synthetic',
-    input: 32,
-    classes: 10,
-    trainExamples: 5000,
-    validationExamples: 100,
-  },
-  recipe: { batch: BATCH, epochs: (steps * BATCH) / 5000, learningRate: 0.1 },
-  // One evaluation, at the end: what it costs is evaluation, not overhead.
-  evaluateEvery: { examples: steps * BATCH },
-  stopAt: 'end',
-});
-const folder = mkdtempSync(join(tmpdir(), 'doubletime-overhead-'));
-const measurement = await train({
-  config,
-  yaml: '',
-  folder,
-  extend: false,
-  network: { name: 'resnet50', published: '2015-12-10' },
-  openPictures: () =>
-    openPictures(config.data, config.recipe.augmentation, { workers: 2, prefetchBatches: 4 }),
-  createEngine: timedEngine,
-  describeEnvironment: () => ({
-    host: '',
-    platform: '',
-    cpu: '',
-    threads: 1,
-    gpus: [],
-    device: 'cpu',
-    node: process.version,
-    tensorflow: '',
-    packages: {},
-    commit: null,
-  }),
-  reporter: createReporter(process.stdout, 'text'),
-});
-rmSync(folder, { recursive: true });
-const whole = lastStep - firstStep;
-const [early, late] = [resident.get(500) ?? NaN, resident.get(steps) ?? NaN];
-process.stdout.write(
-  `${JSON.stringify(
-    {
-      steps,
-      millisecondsPerStep: inSteps / steps,
-      overheadPercent: ((whole - inSteps) / inSteps) * 100,
-      cpuMillisecondsPerStep: (processor / steps) * 1000,
-      checkpointingSeconds: measurement.totals.seconds.checkpointing,
-      inputWaitSeconds: measurement.totals.seconds.inputWait,
-      residentAfter500: early,
-      residentAtEnd: late,
-      growthPercent: (late / early - 1) * 100,
-    },
-    null,
-    2,
-  )}\n`,
-);
+const [IN_RUN, BARE] = [20, 10];
+
+/**
+ * After every 20 steps of the run come 10 with the same feeds and nothing around them; the run waits meanwhile, with its
+ * batches prepared. A block's overhead: the median time from step to step in the run against that of its bare steps.
+ */
+async function real() {
+  const steps = stepsOr(600);
+  const config = configOf({ steps, input: 40, width: 0.25, evaluations: 1 });
+  const [periods, bare]: [number[], number[]] = [[], []];
+  const [overheads, allBare]: [number[], number[]] = [[], []];
+  let lastStart: number | undefined;
+  const takeBare = (engine: Engine, feeds: StepFeeds): void => {
+    for (let i = 0; i < BARE; i++) {
+      const start = performance.now();
+      engine.step(feeds);
+      bare.push(performance.now() - start);
+    }
+    overheads.push((quantile(periods, 0.5) / quantile(bare, 0.5) - 1) * 100);
+    allBare.push(...bare.splice(0));
+    periods.splice(0);
+    lastStart = undefined;
+  };
+  await trainOnce(config, (pictures) => {
+    const engine = realEngine(config)(pictures);
+    return {
+      ...engine,
+      step: (feeds) => {
+        const start = performance.now();
+        if (lastStart !== undefined) periods.push(start - lastStart);
+        lastStart = start;
+        const loss = engine.step(feeds);
+        if ((feeds.step + 1) % IN_RUN === 0) takeBare(engine, feeds);
+        return loss;
+      },
+    };
+  });
+  // In the first block memory is still being allocated.
+  return {
+    steps,
+    bareMilliseconds: spreadOf(allBare),
+    overheadPercent: spreadOf(overheads.slice(1)),
+  };
+}
+
+/** Resident memory is taken as the median of a hundred steps, because it moves with every collection of garbage. */
+async function memory() {
+  const steps = stepsOr(5000);
+  const config = configOf({ steps, input: 16, width: 0.125, evaluations: 10 });
+  const early: number[] = [];
+  const late: number[] = [];
+  const tensors = new Set<number>();
+  const { totals } = await trainOnce(config, (pictures) => {
+    const engine = realEngine(config)(pictures);
+    return {
+      ...engine,
+      step: (feeds) => {
+        const loss = engine.step(feeds);
+        if (feeds.step >= 450 && feeds.step < 550) early.push(process.memoryUsage.rss());
+        if (feeds.step >= steps - 100) late.push(process.memoryUsage.rss());
+        if (feeds.step >= 500) tensors.add(engine.tensorsAlive());
+        return loss;
+      },
+    };
+  });
+  const [after500, atEnd] = [quantile(early, 0.5), quantile(late, 0.5)];
+  return {
+    steps,
+    residentAfter500: after500,
+    residentAtEnd: atEnd,
+    growthPercent: (atEnd / after500 - 1) * 100,
+    peakMemoryBytes: totals.peakMemoryBytes,
+    // Every number of tensors alive that was seen after a step from the 500th on: one, where it is constant.
+    tensorsAlive: [...tensors],
+  };
+}
+
+const parts = { waiting, real, memory };
+for (const name of values.part) {
+  if (!(name in parts)) throw new RangeError(`--part ${name}: expected waiting, real or memory`);
+  const result = await parts[name as keyof typeof parts]();
+  process.stdout.write(`${JSON.stringify({ part: name, ...result }, null, 2)}\n`);
+}

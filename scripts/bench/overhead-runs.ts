@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runSchema, type RunConfig } from '../../src/config/run.ts';
+import { openPictures } from '../../src/data/open.ts';
+import type { Pictures } from '../../src/data/batch.ts';
+import type { Measurement } from '../../src/results/measurement.ts';
+import type { Engine, StateTensor } from '../../src/train/engine.ts';
+import { createNetworkEngine } from '../../src/train/network.ts';
+import { createReporter } from '../../src/train/reporter.ts';
+import { train } from '../../src/train/run.ts';
+
+const BATCH = 32;
+
+interface Given {
+  readonly steps: number;
+  /** Height and width of the pictures. */
+  readonly input: number;
+  /** Of the channels of ResNet-18. */
+  readonly width: number;
+  readonly evaluations: number;
+}
+
+/** A run on made-up pictures, of so many steps. */
+export const configOf = ({ steps, input, width, evaluations }: Given): RunConfig =>
+  runSchema.parse({
+    network: { name: 'resnet18', stem: 'small', width },
+    data: {
+      ...{ source: 'synthetic', input, classes: 10 },
+      ...{ trainExamples: 4096, validationExamples: 128 },
+    },
+    recipe: { batch: BATCH, epochs: (steps * BATCH) / 4096, learningRate: 0.01 },
+    evaluateEvery: { examples: Math.ceil((steps * BATCH) / evaluations) },
+    stopAt: 'end',
+  });
+
+/** Trains in a folder of its own with everything that a run has around its steps; `wrap` sees every step. */
+export async function trainOnce(
+  config: RunConfig,
+  createEngine: (pictures: Pictures) => Engine,
+): Promise<Measurement> {
+  const folder = mkdtempSync(join(tmpdir(), 'doubletime-overhead-'));
+  try {
+    return await train({
+      config,
+      yaml: '',
+      folder,
+      extend: false,
+      network: { name: 'resnet18', published: '2015-12-10' },
+      openPictures: () =>
+        openPictures(config.data, config.recipe.augmentation, { workers: 2, prefetchBatches: 4 }),
+      createEngine,
+      describeEnvironment: () => ({
+        ...{ host: '', platform: '', cpu: '', threads: 1, gpus: [], device: 'cpu' },
+        ...{ node: process.version, tensorflow: '', packages: {}, commit: null },
+      }),
+      reporter: createReporter(process.stderr, 'text'),
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+export const realEngine =
+  (config: RunConfig) =>
+  (pictures: Pictures): Engine =>
+    createNetworkEngine(config, pictures);
+
+/** The step takes its time in the native library, where this thread can do nothing else. */
+function wait(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+/** An engine that computes nothing: its steps take so long, and its state has weights and momentum of so many parameters. */
+export function waitingEngine(milliseconds: number, parameters: number): Engine {
+  const tensor = (): StateTensor => ({ shape: [parameters], values: new Float32Array(parameters) });
+  const state = new Map([
+    ['weight', tensor()],
+    ['momentum/weight', tensor()],
+  ]);
+  return {
+    counts: {
+      ...{ parameters, batch: BATCH, forwardMacsPerExample: 1, stepMacs: 1, stepFlops: 1 },
+      ...{ evaluationMacsPerExample: 1, evaluationFlopsPerExample: 1 },
+    },
+    step: () => {
+      wait(milliseconds);
+      return 1;
+    },
+    evaluate: ({ count }) => ({ lossSum: count, top1: 0, top5: 0 }),
+    readState: () => state,
+    writeState: () => undefined,
+    findNonFinite: () => undefined,
+    tensorsAlive: () => 0,
+    close: () => undefined,
+  };
+}
