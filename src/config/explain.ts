@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { suggestion } from '../base/nearest.ts';
 
 const shown = (value: unknown): string => {
+  // JSON knows neither .nan nor .inf.
+  if (typeof value === 'number') return String(value);
   const text = JSON.stringify(value) as string | undefined;
   if (text === undefined) return String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;

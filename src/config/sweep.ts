@@ -63,25 +63,35 @@ export const runEntrySchema = z.strictObject({
   ...shared,
 });
 
+/** Text that stays on its line of the batch file. */
+const line = z
+  .string()
+  .regex(/^[^\p{Cc}]+$/u, 'expected text without line breaks or control characters');
+
 /** How jobs are asked for; everything else of sbatch goes into `extraLines`. */
 export const slurmSchema = z.strictObject({
-  partition: z.string().min(1).optional(),
-  account: z.string().min(1).optional(),
+  partition: line.optional(),
+  account: line.optional(),
   /** Slurm's own form: minutes, minutes:seconds, hours:minutes:seconds, days-hours. */
   time: z
     .string()
-    .regex(/^(\d+|\d+:\d+|\d+:\d+:\d+|\d+-\d+(:\d+){0,2})$/)
+    .regex(
+      /^(\d+|\d+:\d+|\d+:\d+:\d+|\d+-\d+(:\d+){0,2})$/,
+      'expected minutes, minutes:seconds, hours:minutes:seconds or days-hours[:minutes[:seconds]]',
+    )
     .optional(),
-  gres: z.string().min(1).optional(),
+  gres: line.optional(),
   cpusPerTask: z.int().positive().optional(),
-  memory: z.string().min(1).optional(),
+  memory: line.optional(),
   /** At most this many runs at once. */
   maxRunning: z.int().positive().optional(),
   /** Seconds before the time limit at which a run is told to checkpoint and go back to the queue. */
   warnSeconds: z.int().min(1).max(65535).default(120),
   /** Whole lines as they stand after the others: `#SBATCH --constraint=a100`. */
   extraLines: z
-    .array(z.string().regex(/^#SBATCH /, 'expected a line that begins with "#SBATCH "'))
+    .array(
+      z.string().regex(/^#SBATCH [^\p{Cc}]*$/u, 'expected one line that begins with "#SBATCH "'),
+    )
     .default([]),
   /** Shell lines before the run: `module load cuda`. */
   setup: z.array(z.string()).default([]),

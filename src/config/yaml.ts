@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import type { Document, Node, Pair } from 'yaml';
+import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import type { Document, Node, Pair, YAMLError } from 'yaml';
 import type { z } from 'zod';
 import { configError, messageOf, UserError, ExitCode, systemCodeOf } from '../base/errors.ts';
 import { setByKey } from './overrides.ts';
@@ -48,6 +48,21 @@ function offsetOf(place: Place | undefined): number {
   return place?.range?.[0] ?? 0;
 }
 
+const syntaxText = (error: YAMLError): string =>
+  error.code === 'MULTIPLE_DOCS'
+    ? 'a second document begins here: keep one to a file'
+    : messageOf(error);
+
+/** An alias (`*name`) without its anchor (`&name`) is found by the parser only later, without its place. */
+function refuseLooseAlias(document: Document, at: (offset: number) => string): void {
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) === undefined)
+        throw configError(`${at(alias.range?.[0] ?? 0)}: *${alias.source}: no value before it is marked &${alias.source}`); // prettier-ignore
+    },
+  });
+}
+
 /** Parses YAML 1.2 text; `file` is only its name for messages. @throws UserError 78 with file:line:column. */
 export function parseYaml(text: string, file: string): YamlSource {
   const lines = new LineCounter();
@@ -57,7 +72,8 @@ export function parseYaml(text: string, file: string): YamlSource {
     return `${file}:${Math.max(1, line)}:${Math.max(1, col)}`;
   };
   const [first] = document.errors;
-  if (first) throw configError(`${at(first.pos[0])}: ${messageOf(first)}`, first);
+  if (first) throw configError(`${at(first.pos[0])}: ${syntaxText(first)}`, first);
+  refuseLooseAlias(document, at);
   let value: unknown;
   try {
     value = document.toJS();
@@ -144,10 +160,15 @@ export function override(
   place: () => string,
 ): YamlSource {
   const path = key.split('.');
+  // Groups on the way that were not there stand nowhere else.
+  const before = path.findIndex((_, i) => valueAt(source, path.slice(0, i + 1)) === undefined);
+  const made = before < 0 ? path.length : before + 1;
+  const isOurs = (wanted: Path): boolean =>
+    startsWith(wanted, path) || (wanted.length >= made && startsWith(path, wanted));
   return {
     file: source.file,
     value: setByKey(source.value, key, value),
-    locate: (wanted) => (startsWith(wanted, path) ? place() : source.locate(wanted)),
+    locate: (wanted) => (isOurs(wanted) ? place() : source.locate(wanted)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { UserError } from '../base/errors.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { PlannedRun, SweepPlan } from './plan.ts';
 
@@ -121,6 +122,17 @@ function estimateRun(
   };
 }
 
+/** Says which run it is that cannot be counted: a network that its pictures are too small for. */
+function blame<T>({ name }: PlannedRun, count: () => T): T {
+  try {
+    return count();
+  } catch (error) {
+    if (error instanceof UserError)
+      throw new UserError(`${name}: ${error.message}`, error.exitCode, { cause: error });
+    throw error;
+  }
+}
+
 /** What every run of a sweep may cost; networks and data sets that are alike are counted once. */
 export function estimateSweep(plan: SweepPlan, estimator: Estimator): RunEstimate[] {
   const counts = cached<RunCounts>();
@@ -129,7 +141,7 @@ export function estimateSweep(plan: SweepPlan, estimator: Estimator): RunEstimat
     const { config } = run;
     const size = sizes(JSON.stringify(config.data), () => estimator.size(config.data));
     const key = countKey(config, size.classes);
-    const counted = counts(key, () => estimator.count(config, size.classes));
+    const counted = counts(key, () => blame(run, () => estimator.count(config, size.classes)));
     return estimateRun(run, size, counted, estimator);
   });
 }

@@ -59,6 +59,7 @@ export function readSweep(file: string, catalogue: Catalogue): SweepPlan {
   const drafts = draftRuns(source, config, catalogue);
   const [first] = drafts;
   if (first === undefined) throw errorAt(source, [], 'a sweep needs "runs" or a "grid"');
+  refuseIdleRule(source, config, drafts);
   const { question, retries, backoffSeconds, slurm } = config;
   return {
     version: 1,
@@ -71,6 +72,23 @@ export function readSweep(file: string, catalogue: Catalogue): SweepPlan {
     slurm,
   };
 }
+
+/** A rule that no run of the sweep could ever meet is a mistake. */
+function refuseIdleRule(
+  source: YamlSource,
+  { earlyStop }: SweepConfig,
+  drafts: readonly DraftRun[],
+): void {
+  if (earlyStop !== undefined && drafts.every(({ config }) => config.level === null))
+    throw errorAt(source, ['earlyStop'], 'no run of the sweep has a level to reach: set "level" or leave this out'); // prettier-ignore
+}
+
+/** What `set` cannot change, because a run is called and dated after it, and what does instead. */
+const fixedKeys: ReadonlyMap<string, string> = new Map([
+  ['network', 'network'],
+  ['network.name', 'network'],
+  ['seed', 'seeds'],
+]);
 
 function draftRuns(source: YamlSource, config: SweepConfig, catalogue: Catalogue): DraftRun[] {
   const open = cachedOpener();
@@ -165,10 +183,14 @@ function draftOne(
   };
   for (const path of [['set'], ['grid', 'set'], [...wish.place, 'set']]) {
     if (path[0] === 'grid' && wish.place[0] !== 'grid') continue;
-    for (const [key, value] of Object.entries(valueAt(source, path) ?? {}))
+    for (const [key, value] of Object.entries(valueAt(source, path) ?? {})) {
+      const instead = fixedKeys.get(key);
+      if (instead !== undefined)
+        throw errorAt(source, [...path, key], `cannot be set here: use "${instead}"`);
       composed = blame(source, [...path, key], () =>
         override(composed, key, value, () => source.locate([...path, key])),
       );
+    }
   }
   const config = validateYaml(composed, runSchema);
   if (config.level && config.level.value === undefined && config.level.anchor === undefined)

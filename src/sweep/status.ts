@@ -102,9 +102,10 @@ function foldersIn(runs: string): Set<string> {
  * @throws UserError 66 where the folder holds no sweep.
  */
 export function statusOfFolder(dir: string): RunStatus[] {
+  const plans = loadPlans(dir);
   const folders = foldersIn(sweepPaths(dir).runs);
   const known = new Set<string>();
-  const planned = loadPlans(dir).flatMap(({ name, runs }) =>
+  const planned = plans.flatMap(({ name, runs }) =>
     runs.flatMap((run) => {
       if (known.has(run.id)) return [];
       known.add(run.id);

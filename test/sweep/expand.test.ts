@@ -170,6 +170,16 @@ describe('a sweep that cannot work is refused with its line', () => {
     ['a value that does not hold', 'runs:\n  - network: vgg11\n    set: { recipe.epochs: -1 }\n', /:7:12: recipe\.epochs/],
     ['a key that is none', 'runs:\n  - network: vgg11\n    set: { recipe.epoch: 1 }\n', /:7:12: .*"epochs"/],
     ['a recipe that is not there', 'runs:\n  - network: vgg11\n    recipe: none.yaml\n', /:7:5: recipe: .*no such file/],
+    ['a key whose group there is not', 'runs:\n  - network: vgg11\n    set: { nothing.at: 1 }\n', /:7:12: nothing: unknown key "nothing"/],
+    ['another network by set', 'runs:\n  - network: vgg11\n    set: { network.name: alexnet }\n', /:7:12: .*network\.name: cannot be set here: use "network"/],
+    ['another seed by set', 'set: { seed: 3 }\nruns:\n  - network: vgg11\n', /:5:8: set\.seed: cannot be set here: use "seeds"/],
+    ['a number that is none', 'runs:\n  - network: vgg11\n    set: { recipe.epochs: .inf }\n', /:7:12: recipe\.epochs: .*got Infinity/],
+    ['an alias of nothing', 'runs:\n  - network: *vgg\n', /:6:14: \*vgg: no value before it is marked &vgg/],
+    ['two documents', 'runs:\n  - network: vgg11\n---\nruns: []\n', /:7:1: a second document begins here/],
+    ['an early stop without a level', 'earlyStop: { rule: cheapestSoFar }\nruns:\n  - network: vgg11\n', /:5:1: earlyStop: no run of the sweep has a level/],
+    ['a line smuggled into the batch file', 'slurm: { partition: "a\\nrm -r x" }\nruns:\n  - network: vgg11\n', /:5:10: slurm\.partition: expected text without line breaks/],
+    ['a line smuggled in behind another', 'slurm: { extraLines: ["#SBATCH --x\\nrm -r x"] }\nruns:\n  - network: vgg11\n', /:5:23: slurm\.extraLines\.0: expected one line/],
+    ['a time that Slurm does not know', 'slurm: { time: two days }\nruns:\n  - network: vgg11\n', /:5:10: slurm\.time: expected minutes/],
     ['a wrong recipe', 'runs:\n  - network: vgg11\n    recipe: { batch: 0, epochs: 1, learningRate: 1 }\n', /:7:15: recipe\.batch/],
   ])('%s', (_, yaml, message) => {
     expect(() => plan(yaml)).toThrow(message);

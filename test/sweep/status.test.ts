@@ -75,7 +75,10 @@ describe('statusOfFolder', () => {
   });
 
   it('refuses a folder that holds no sweep', () => {
-    expect(() => statusOfFolder(temporaryFolder())).toThrow(/holds no sweep/);
+    const folder = temporaryFolder();
+    expect(() => statusOfFolder(folder)).toThrow(/holds no sweep/);
+    writeFileSync(join(folder, 'file'), '');
+    expect(() => statusOfFolder(join(folder, 'file'))).toThrow(/holds no sweep/);
   });
 });
 
