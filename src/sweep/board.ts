@@ -22,6 +22,8 @@ export interface RunState {
   notBefore: number;
   /** Which GPU or worker has it. */
   slot?: string;
+  /** The only slot that may take it: it is at work already on that one's GPU, left there by an earlier sweep. */
+  reservedFor?: string;
   message?: string;
   exitCode?: ExitCode;
   result?: Result;
@@ -53,10 +55,10 @@ export class Board {
 
   /** The first run that may start now, marked as running; undefined where none may (yet). */
   take(now: number, slot: string): RunState | undefined {
-    const state = this.states.find(
-      (candidate) =>
-        this.isOpen(candidate) && candidate.notBefore <= now && this.isReady(candidate),
-    );
+    const mayTake = ({ reservedFor = slot }: RunState): boolean => reservedFor === slot;
+    const open = this.states.filter((state) => this.isOpen(state) && mayTake(state));
+    const ready = open.filter((state) => state.notBefore <= now && this.isReady(state));
+    const state = ready.find(({ reservedFor }) => reservedFor !== undefined) ?? ready[0];
     if (state) Object.assign(state, { phase: 'running', slot, message: undefined });
     return state;
   }
@@ -79,6 +81,7 @@ export class Board {
   /** Notes how an attempt ended, and what follows for the runs that wait for this one. */
   settle(state: RunState, outcome: Outcome, now: number): void {
     delete state.slot;
+    delete state.reservedFor;
     if (outcome.kind === 'done') this.finish(state, outcome.measurement, outcome.file);
     else if (outcome.kind === 'crashed') this.crash(state, outcome, now);
     else if (outcome.kind === 'failed') this.fail(state, outcome);

@@ -9,6 +9,8 @@ export const label = ({ run }: RunState): string => `${run.name}-s${run.seed}`;
 export function changeText(state: RunState): string | undefined {
   const { phase, message, result, slot, run } = state;
   const name = label(state);
+  if (phase === 'running' && state.reservedFor !== undefined)
+    return `${name}: still at work on ${state.reservedFor}, left by an earlier sweep`;
   if (phase === 'running') return `${name}: starts on ${slot ?? 'this machine'} (${run.id})`;
   if (phase === 'done' && result) return `${name}: ${resultText(state)}`;
   if (phase === 'pending' && message) {

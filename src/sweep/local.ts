@@ -3,13 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { attemptRun, finished, type SweepContext } from './attempt.ts';
 import { Board, type RunState } from './board.ts';
 import { tellLimits } from './early-stop.ts';
-
-/** A place where one run at a time can be: a GPU, or a share of the cores. */
-export interface Slot {
-  readonly name: string;
-  /** Added to the run's environment. */
-  readonly env: Readonly<Record<string, string>>;
-}
+import { reserveOrphans } from './orphans.ts';
+import type { Slot } from './slots.ts';
 
 export interface SweepEvents {
   /** After every change of a run's state. */
@@ -94,6 +89,7 @@ export async function sweepLocally(
   setMaxListeners(0, stop, context.kill);
   takeOverDone(stoppable, board, events);
   tellLimits(stoppable);
+  reserveOrphans(context.dir, board, slots);
   await Promise.all(slots.map((slot) => workInSlot(stoppable, board, slot, events, fault)));
   if (fault.error !== undefined) throw fault.error;
   return board.states;

@@ -1,4 +1,9 @@
-import type { Slot } from './local.ts';
+/** A place where one run at a time can be: a GPU, or a share of the cores. */
+export interface Slot {
+  readonly name: string;
+  /** Added to the run's environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
 
 /** What a machine has to run on. */
 export interface Resources {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -5,7 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { loadMeasurements } from '../../src/results/store.ts';
 import type { SweepContext } from '../../src/sweep/attempt.ts';
 import type { RunState } from '../../src/sweep/board.ts';
-import { sweepLocally, type Slot } from '../../src/sweep/local.ts';
+import { makeRunFolder, prepareRun, sweepPaths } from '../../src/sweep/folder.ts';
+import { sweepLocally } from '../../src/sweep/local.ts';
+import type { Slot } from '../../src/sweep/slots.ts';
 import { diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
 const slots = (n: number): Slot[] =>
@@ -135,6 +138,33 @@ runs:
     expect(events.filter((event) => event === 'start')).toHaveLength(6);
     expect(events.filter((event) => event === 'end')).toHaveLength(6);
     expect(readdirSync(join(folder, 'results', 'test'))).toHaveLength(6);
+  });
+
+  it('leaves each GPU to the run that an earlier sweep has left there', async () => {
+    const folder = temporaryFolder();
+    const yaml = `${sweepHeader}runs: [{ network: alexnet }, { network: vgg11 }, { network: resnet50 }]\n`;
+    const plan = planOf(folder, yaml);
+    const { context } = fakeSweep(folder, plan, { stepMsOf: { vgg11: 60, resnet50: 120 } });
+    const [, vgg, resnet] = plan.runs;
+    const orphans = [[vgg!, '1'], [resnet!, '0']] as const; // prettier-ignore
+    for (const [run, gpu] of orphans) {
+      makeRunFolder(folder, run.id);
+      const { file, args } = context.train(prepareRun(folder, run), sweepPaths(folder).run(run.id));
+      const env = { ...process.env, CUDA_VISIBLE_DEVICES: gpu };
+      spawn(file, args, { env, detached: true, stdio: 'ignore' });
+    }
+    await until(() => diaryOf(folder).length === 2);
+    const gpus = ['0', '1'].map((gpu) => ({ name: `GPU ${gpu}`, env: { CUDA_VISIBLE_DEVICES: gpu } })); // prettier-ignore
+    const had: string[] = [];
+    const states = await sweepLocally(context, gpus, {
+      changed: ({ run, phase, slot }) => {
+        if (phase === 'running') had.push(`${run.name} ${slot}`);
+      },
+    });
+    expect(states.every(({ phase }) => phase === 'done')).toBe(true);
+    // The AlexNet, first in the plan, waits for a GPU that is free: that of the VGG, which ends first.
+    expect(had).toEqual(['resnet50 GPU 0', 'vgg11 GPU 1', 'alexnet GPU 1']);
+    expect(diaryOf(folder).filter(({ event }) => event === 'start')).toHaveLength(3);
   });
 
   it('ends with the reason when its folder is lost, and goes on when it is back', async () => {
