@@ -1,6 +1,8 @@
-// Kills a training run with SIGKILL at many random moments, also while a checkpoint is being written, and holds the
-// measurement and the weights it ends with against those of a run that was left alone.
-//   npx tsx scripts/stress-kill.ts [--kills 50] [--seed 1]
+// Kills a training run with SIGKILL at many random moments (while it starts, in steps, in evaluations, and before, in the
+// middle of and after its writes, fsyncs, renames and removals of every kind of file), and holds the measurement and the
+// weights it ends with against those of a run that was left alone.
+//   npx tsx scripts/stress-kill.ts [--kills 50] [--seed 1] [--run configs/runs/synthetic.yaml]
+// scripts/stress/ has runs with every kind of state: moving averages, accumulated gradients, dropout, auxiliary heads
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,10 +15,11 @@ import { readMeasurement } from '../src/results/read.ts';
 import { readCheckpoint } from '../src/train/checkpoint.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const preload = new URL('stress/die-in-file-operation.mjs', import.meta.url).href;
 
 /** How a kill is timed. */
-export const moments = ['start', 'step', 'checkpoint'] as const;
-export type Moment = (typeof moments)[number];
+const moments = ['start', 'step', 'checkpoint', 'evaluation', 'file', 'file'] as const;
+type Moment = (typeof moments)[number];
 
 export interface Stress {
   readonly kills: number;
@@ -31,6 +34,8 @@ export interface StressResult {
   readonly kills: number;
   /** Kills by the moment they were aimed at, as far as the process lived that long. */
   readonly at: Readonly<Record<Moment, number>>;
+  /** The operations on files that were died in: `before rename checkpoints`. */
+  readonly operations: readonly string[];
   /** Kills after which a checkpoint lay half written. */
   readonly halfWritten: number;
   /** Whole runs made of these pieces. */
@@ -51,15 +56,31 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-const start = (train: readonly string[], folder: string): ChildProcess =>
+const start = (train: readonly string[], folder: string, env: NodeJS.ProcessEnv): ChildProcess =>
   spawn(
     process.execPath,
     [join(root, 'src/cli/doubletime.mjs'), 'train', ...train, '--dir', folder],
     {
       cwd: root,
       stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, NODE_OPTIONS: `--import ${preload}`, STRESS_FOLDER: folder, ...env },
     },
   );
+
+/** How often the run left alone did each kind of thing to its files. */
+type Operations = Readonly<Record<string, number>>;
+
+/** One operation to die in, of each kind as likely as of any other; early ones more often, for few are left to a resumed run. */
+function fileOperation(operations: Operations, random: () => number): NodeJS.ProcessEnv {
+  const pick = <One>(all: readonly One[]): One => all[Math.floor(random() * all.length)]!;
+  const kind = pick(Object.keys(operations));
+  const number = Math.ceil(random() ** 3 * operations[kind]!);
+  return {
+    STRESS_KIND: kind,
+    STRESS_NUMBER: String(Math.max(1, number)),
+    STRESS_WHEN: pick(['before', 'middle', 'after']),
+  };
+}
 
 /** What a process ended with; what it wrote to its error output where that is not 0 or a kill. */
 async function endOf(child: ChildProcess): Promise<{ code: number | null; words: string }> {
@@ -85,13 +106,26 @@ const stepOf = (folder: string): number => {
   }
 };
 
+const isEvaluating = (folder: string): boolean => {
+  try {
+    return readFileSync(join(folder, 'progress.json'), 'utf8').includes('"state":"evaluating"');
+  } catch {
+    return false;
+  }
+};
+
 /** Waits for the moment of a kill, or for the end of the process. */
 async function until(
   moment: Moment,
   folder: string,
   { alive, random }: { alive: () => boolean; random: () => number },
 ): Promise<void> {
+  if (moment === 'file') return new Promise(() => undefined);
   if (moment === 'start') return sleep(random() * 6000);
+  if (moment === 'evaluation') {
+    while (alive() && !isEvaluating(folder)) await sleep(1);
+    return sleep(random() * 60);
+  }
   const before = stepOf(folder);
   let passed = false;
   while (alive() && !passed) {
@@ -125,48 +159,61 @@ function compare(reference: string, folder: string): string[] {
 export async function stress({ kills, seed, train, folder, say }: Stress): Promise<StressResult> {
   const random = randomFrom(seed);
   const reference = join(folder, 'reference');
-  const whole = await endOf(start(train, reference));
+  const log = join(folder, 'operations.json');
+  const whole = await endOf(start(train, reference, { STRESS_LOG: log }));
   if (whole.code !== 0)
     throw new Error(`the run left alone ended with ${whole.code}: ${whole.words}`);
-  const at: Record<Moment, number> = { start: 0, step: 0, checkpoint: 0 };
-  const result = { halfWritten: 0, rounds: 0, wastedSteps: 0, differences: [] as string[] };
+  const known = JSON.parse(readFileSync(log, 'utf8')) as Operations;
+  const at = { start: 0, step: 0, checkpoint: 0, evaluation: 0, file: 0 };
+  const result = { halfWritten: 0, rounds: 0, wastedSteps: 0 };
+  const lists = { differences: [] as string[], operations: [] as string[] };
   for (let done = 0, piece = join(folder, 'round-0'); ;) {
-    const child = start(train, piece);
+    const moment = done < kills ? moments[Math.floor(random() * moments.length)] : undefined;
+    const target = moment === 'file' ? fileOperation(known, random) : {};
+    const child = start(train, piece, target);
     const end = endOf(child);
     const running = { alive: () => child.exitCode === null && child.signalCode === null, random };
-    if (done < kills) {
-      const moment = moments[Math.floor(random() * moments.length)]!;
+    if (moment !== undefined) {
       await Promise.race([until(moment, piece, running), end]);
-      if (child.kill('SIGKILL')) at[moment] += 1;
+      if (moment !== 'file') child.kill('SIGKILL');
     }
     const { code, words } = await end;
     if (code === null) {
       done += 1;
+      at[moment!] += 1;
       const half = halfWrittenIn(piece);
       if (half) result.halfWritten += 1;
-      say?.(`kill ${done} after step ${stepOf(piece)}${half ? ', a checkpoint half written' : ''}`);
+      const operation = `${target['STRESS_WHEN'] ?? ''} ${target['STRESS_KIND'] ?? ''}`.trim();
+      if (operation !== '') lists.operations.push(operation);
+      say?.(
+        `kill ${done} (${operation || moment!}) after step ${stepOf(piece)}${half ? ', a checkpoint half written' : ''}`,
+      );
       continue;
     }
     if (code !== 0) throw new Error(`a resumed run ended with ${code}: ${words}`);
-    result.differences.push(...compare(reference, piece));
+    lists.differences.push(...compare(reference, piece));
     result.rounds += 1;
     result.wastedSteps += readMeasurement(join(piece, 'measurement.json')).totals.wasted.steps;
     say?.(`round ${result.rounds} finished`);
-    if (done >= kills) return { kills: done, at, ...result };
+    if (done >= kills) return { kills: done, at, ...result, ...lists };
     piece = join(folder, `round-${result.rounds}`);
   }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
-    options: { kills: { type: 'string', default: '50' }, seed: { type: 'string', default: '1' } },
+    options: {
+      kills: { type: 'string', default: '50' },
+      seed: { type: 'string', default: '1' },
+      run: { type: 'string', default: 'configs/runs/synthetic.yaml' },
+    },
   });
   const folder = mkdtempSync(join(tmpdir(), 'doubletime-kill-'));
   const result = await stress({
     kills: Number(values.kills),
     seed: Number(values.seed),
     folder,
-    train: ['configs/runs/synthetic.yaml', ...stressSettings()],
+    train: [values.run, ...stressSettings(values.run.includes('stress/') ? 3 : 20)],
     say: (line) => void process.stdout.write(`${line}\n`),
   });
   process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);

@@ -104,13 +104,9 @@ function updateOne(
   const { name } = spec;
   const { value, kind } = plan.recipe.weightDecay;
   const decay = decays(spec, plan.recipe.weightDecay) ? value : 0;
-  let weight = variables.get(name)!;
+  const weight = variables.get(name)!;
   const coupled = decay > 0 && kind === 'coupled';
   const total = coupled ? add(gradient, multiply(weight, scalar(decay))) : gradient;
-  if (decay > 0 && kind === 'decoupled') {
-    // torch.optim.AdamW: the weights shrink by lr * decay before the step.
-    weight = subtract(weight, multiply(weight, multiply(learningRate, scalar(decay))));
-  }
   const slots = Object.fromEntries(
     optimizer.slots.map((slot) => [
       slot.name,
@@ -118,6 +114,11 @@ function updateOne(
     ]),
   );
   const result = optimizer.update({ weight, gradient: total, learningRate, slots, feeds });
-  updates.set(name, result.weight);
+  // As torch.optim.AdamW, where the weights shrink by lr * decay; after the step, which may change the variable in place.
+  const shrunk =
+    decay > 0 && kind === 'decoupled'
+      ? subtract(result.weight, multiply(weight, multiply(learningRate, scalar(decay))))
+      : result.weight;
+  updates.set(name, shrunk);
   for (const [slot, tensor] of Object.entries(result.slots)) updates.set(`${slot}/${name}`, tensor);
 }

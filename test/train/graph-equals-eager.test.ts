@@ -51,6 +51,14 @@ describe('a graph step equals an eager step', () => {
       'Adam, decoupled decay',
       { optimizer: { name: 'adam' }, weightDecay: { value: 0.1, kind: 'decoupled' } },
     ],
+    [
+      'Nesterov, decoupled decay, moving average',
+      {
+        optimizer: { name: 'sgd', nesterov: true },
+        weightDecay: { value: 0.1, kind: 'decoupled' },
+        movingAverage: { decay: 0.9 },
+      },
+    ],
     ['coupled decay', { weightDecay: { value: 0.1, biases: false } }],
     ['clipped gradients', { clipGradientNorm: 0.01 }],
     ['moving average', { movingAverage: { decay: 0.9 } }],

@@ -11,7 +11,7 @@ afterAll(() => {
   folder.remove();
 });
 
-/** The real thing: TensorFlow, processes, SIGKILL. scripts/stress-kill.ts does it 50 times. */
+/** The real thing: TensorFlow, processes, SIGKILL, also within what they do to files. scripts/stress-kill.ts does it 50 times. */
 it('killed 8 times anywhere, a run measures and ends with the same weights as one left alone', async () => {
   const run = join(import.meta.dirname, '../../configs/runs/synthetic.yaml');
   const result = await stress({

@@ -84,6 +84,15 @@ describe('optimizers compute what their definitions say', () => {
     expect(follow(recipe, rule, { a: 1, b: 0 })).toBeLessThan(TOLERANCE);
   });
 
+  it('momentum with decoupled decay, SGDW of Loshchilov & Hutter 2019', () => {
+    const rule: Rule = (w, g, m) => {
+      m.a = 0.9 * m.a + g;
+      return w * (1 - RATE * 0.05) - RATE * m.a;
+    };
+    const recipe = { weightDecay: { value: 0.05, kind: 'decoupled' } };
+    expect(follow(recipe, rule)).toBeLessThan(TOLERANCE);
+  });
+
   it('Adam with decoupled decay, torch.optim.AdamW', () => {
     const rule: Rule = (w, g, m, step) => {
       m.a = 0.9 * m.a + 0.1 * g;

@@ -1,0 +1,81 @@
+// Loaded before a training's own code (node --import): counts what the process does to the files of one folder, and kills it
+// with SIGKILL before, in the middle of, or after one of these operations. With STRESS_LOG it only writes down what kinds of
+// operations there were.
+//   STRESS_FOLDER the folder; STRESS_KIND a kind such as `rename checkpoints`; STRESS_NUMBER which of that kind, from 1;
+//   STRESS_WHEN before, middle (a write is cut in half) or after
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { relative } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
+
+const {
+  STRESS_FOLDER: folder = '',
+  STRESS_KIND: wanted,
+  STRESS_NUMBER: number,
+  STRESS_WHEN: when,
+  STRESS_LOG: log,
+} = process.env;
+const original = { ...fs };
+const paths = new Map();
+const counts = new Map();
+
+/** `checkpoints`, `tensorboard`, `measurement.json`, ...: the first part of a path within the folder. */
+function placeOf(path) {
+  const inside = relative(folder, String(path));
+  if (inside.startsWith('..') || inside.startsWith('/')) return undefined;
+  return inside === '' ? 'folder' : inside.split('/')[0].split('.').slice(0, 2).join('.');
+}
+
+function die() {
+  process.kill(process.pid, 'SIGKILL');
+  // The signal comes at the latest with the next system call.
+  for (;;) original.existsSync(folder);
+}
+
+/** Does `work` on a file of that path, unless this is where the process is to die. */
+function around(operation, path, work, half = () => undefined) {
+  const place = placeOf(path);
+  if (place === undefined) return work();
+  const kind = `${operation} ${place}`;
+  const count = (counts.get(kind) ?? 0) + 1;
+  counts.set(kind, count);
+  if (kind !== wanted || count !== Number(number)) return work();
+  if (when === 'before') die();
+  if (when === 'middle') {
+    half();
+    die();
+  }
+  work();
+  return die();
+}
+
+function wrap() {
+  fs.openSync = (path, ...rest) => {
+    const handle = original.openSync(path, ...rest);
+    paths.set(handle, path);
+    return handle;
+  };
+  fs.writeSync = (handle, bytes, offset, length, position) => {
+    const put = (size) =>
+      typeof bytes === 'string'
+        ? original.writeSync(handle, bytes)
+        : original.writeSync(handle, bytes, offset ?? 0, size, position);
+    const all = typeof bytes === 'string' ? bytes.length : (length ?? bytes.length - (offset ?? 0));
+    const half = () => put(Math.floor(all / 2));
+    return around('write', paths.get(handle) ?? '/', () => put(all), half);
+  };
+  fs.fsyncSync = (handle) =>
+    around('fsync', paths.get(handle) ?? '/', () => original.fsyncSync(handle));
+  for (const name of ['rmSync', 'writeFileSync', 'mkdirSync', 'truncateSync'])
+    fs[name] = (path, ...rest) =>
+      around(name.replace('Sync', ''), path, () => original[name](path, ...rest));
+  for (const name of ['renameSync', 'linkSync'])
+    fs[name] = (from, to) => around(name.replace('Sync', ''), to, () => original[name](from, to));
+  syncBuiltinESMExports();
+  if (log)
+    process.on('exit', () => {
+      original.writeFileSync(log, JSON.stringify(Object.fromEntries(counts)));
+    });
+}
+
+if (isMainThread && folder) wrap();
