@@ -103,7 +103,9 @@ export function writeFailure(file: string, error: unknown): UserError {
       ? 'the disk is full: free some space and run the same command again'
       : denied
         ? 'the folder cannot be written: give write permission or choose another'
-        : messageOf(error);
+        : code === 'ENOTDIR' || code === 'EEXIST'
+          ? 'a file stands where a folder should be: choose another place'
+          : messageOf(error);
   return new UserError(
     `cannot write ${file}: ${mend}`,
     denied ? ExitCode.cannotCreate : ExitCode.io,
