@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { writeFailure } from '../base/files.ts';
@@ -57,6 +57,14 @@ function record(data: Buffer): Buffer {
 
 export type Scalars = Readonly<Record<string, number>>;
 
+/** TensorBoard reads the files in the order of the seconds in their names: a clock that was set back must not change it. */
+function secondsAfterAll(folder: string, now: Date): number {
+  const taken = readdirSync(folder).map((name) =>
+    Number(/\.tfevents\.(\d+)\./.exec(name)?.[1] ?? 0),
+  );
+  return Math.max(Math.floor(now.getTime() / 1000), ...taken.map((seconds) => seconds + 1));
+}
+
 /** One file of events, of one process of a run; TensorBoard reads all files of the folder as one run. */
 export class TensorBoardWriter {
   readonly #file: string;
@@ -64,7 +72,7 @@ export class TensorBoardWriter {
 
   /** `step`: where this process goes on. What an earlier one wrote beyond it is hidden by TensorBoard. */
   constructor(folder: string, step: number, now = new Date()) {
-    const seconds = String(Math.floor(now.getTime() / 1000)).padStart(10, '0');
+    const seconds = String(secondsAfterAll(folder, now)).padStart(10, '0');
     this.#file = join(folder, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}`);
     try {
       this.#handle = openSync(this.#file, 'a');

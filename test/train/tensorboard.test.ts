@@ -111,4 +111,21 @@ describe('a file of events', () => {
       [1, 'validation/top5', 0.5],
     ]);
   });
+
+  it('of a process whose clock was set back still comes after those before it', () => {
+    const own = temporaryFolder();
+    const at = (seconds: number) => new Date(seconds * 1000);
+    for (const [step, seconds] of [
+      [0, 1_700_000_000],
+      [10, 1_699_913_600],
+      [20, 1_699_913_700],
+    ] as const)
+      // prettier-ignore
+      new TensorBoardWriter(own.path, step, at(seconds)).close();
+    const steps = readdirSync(own.path)
+      .sort()
+      .map((name) => fieldsOf(recordsOf(readFileSync(own.at(name)))[1]!)[1]![2]);
+    expect(steps).toEqual([0n, 10n, 20n]);
+    own.remove();
+  });
 });
