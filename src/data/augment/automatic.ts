@@ -68,9 +68,18 @@ const RAND_AUGMENT: readonly OperationName[] = [
 const RAND_AUGMENT_LEVELS = 31;
 const AUTO_AUGMENT_LEVELS = 10;
 
-function apply(picture: Picture, name: OperationName, part: number, negative: boolean): void {
+/** An operation's magnitude at level `part` of its whole range, 0 to 1, and whether its sign is random. */
+export function magnitudeAt(
+  name: OperationName,
+  part: number,
+  size: Size,
+): { magnitude: number; signed: boolean } {
   const { at, signed } = RANGES[name];
-  const magnitude = at(part, picture);
+  return { magnitude: at(part, size), signed };
+}
+
+function apply(picture: Picture, name: OperationName, part: number, negative: boolean): void {
+  const { magnitude, signed } = magnitudeAt(name, part, picture);
   OPERATIONS[name](picture, signed && negative ? -magnitude : magnitude);
 }
 

@@ -28,7 +28,10 @@ export function adjustSaturation({ pixels }: Picture, factor: number): void {
   }
 }
 
-/** Turns the hue by `turn` of a full circle, in Pillow's 8-bit HSV (libImaging/Convert.c, `rgb2hsv_row`, `hsv2rgb`). */
+/**
+ * Turns the hue by `turn` of a full circle, in Pillow's 8-bit HSV (libImaging/Convert.c, `rgb2hsv_row`, `hsv2rgb`); numbers
+ * are rounded to 32 bits where that keeps them in floats.
+ */
 export function adjustHue({ pixels }: Picture, turn: number): void {
   const shift = Math.trunc(turn * 255);
   for (let at = 0; at < pixels.length; at += 3) {
@@ -38,15 +41,17 @@ export function adjustHue({ pixels }: Picture, turn: number): void {
     const value = Math.max(red, green, blue);
     const range = value - Math.min(red, green, blue);
     const hue = range === 0 ? 0 : hueOf(red, green, blue, value, range);
-    const saturation = range === 0 ? 0 : Math.trunc((range / value) * 255);
+    const saturation = range === 0 ? 0 : Math.trunc(Math.fround(range / value) * 255);
     writeHsv(pixels, at, (hue + shift) & 255, saturation, value);
   }
 }
 
 function hueOf(red: number, green: number, blue: number, value: number, range: number): number {
-  const [r, g, b] = [(value - red) / range, (value - green) / range, (value - blue) / range];
-  const sixths = red === value ? b - g : green === value ? 2 + r - b : 4 + g - r;
-  return Math.trunc(((sixths / 6 + 1) % 1) * 255);
+  const r = Math.fround((value - red) / range);
+  const g = Math.fround((value - green) / range);
+  const b = Math.fround((value - blue) / range);
+  const sixths = Math.fround(red === value ? b - g : green === value ? 2 + r - b : 4 + g - r);
+  return Math.trunc(Math.fround((sixths / 6 + 1) % 1) * 255);
 }
 
 function writeHsv(
@@ -58,8 +63,8 @@ function writeHsv(
 ): void {
   const sixths = (hue * 6) / 255;
   const sector = Math.floor(sixths);
-  const rest = sixths - sector;
-  const strength = saturation / 255;
+  const rest = Math.fround(sixths - sector);
+  const strength = Math.fround(saturation / 255);
   const p = Math.round(value * (1 - strength));
   const q = Math.round(value * (1 - strength * rest));
   const t = Math.round(value * (1 - strength * (1 - rest)));

@@ -2,16 +2,23 @@ import { adjustBrightness, adjustContrast, adjustSaturation } from './color.ts';
 import { applyTable, applyTables, blend, histogram } from './picture.ts';
 import type { Picture } from './picture.ts';
 
+/** A number of 16 fractional bits. */
+const fixed = (value: number): number => Math.floor(value * 65536 + 0.5);
+
 /** Where an output pixel's middle comes from: x' = a x + b y + c, y' = d x + e y + f. */
 type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
 
-/** Moves pixels, the nearest one taken, black outside (Pillow, libImaging/Geometry.c, `affine_fixed` and nearest). */
+/** Moves pixels, the nearest one taken, black outside; in fixed point (Pillow, libImaging/Geometry.c, `affine_fixed`). */
 function transform({ pixels, width, height }: Picture, [a, b, c, d, e, f]: Affine): void {
   const source = pixels.slice();
+  const [stepX, stepY] = [fixed(a), fixed(d)];
+  const [firstX, firstY] = [fixed(c + a * 0.5 + b * 0.5), fixed(f + d * 0.5 + e * 0.5)];
   for (let y = 0, at = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, at += 3) {
-      const fromX = Math.floor(a * (x + 0.5) + b * (y + 0.5) + c);
-      const fromY = Math.floor(d * (x + 0.5) + e * (y + 0.5) + f);
+    let inX = firstX + y * fixed(b);
+    let inY = firstY + y * fixed(e);
+    for (let x = 0; x < width; x++, at += 3, inX += stepX, inY += stepY) {
+      const fromX = inX >> 16;
+      const fromY = inY >> 16;
       const inside = fromX >= 0 && fromX < width && fromY >= 0 && fromY < height;
       const from = 3 * (fromY * width + fromX);
       for (let i = 0; i < 3; i++) pixels[at + i] = inside ? source[from + i]! : 0;

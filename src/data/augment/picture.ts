@@ -9,9 +9,9 @@ export interface Picture extends Size {
 export const luma = (red: number, green: number, blue: number): number =>
   (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
 
-/** `from` moved towards `to` and beyond by `factor`, cut off at 0 and 255 (Pillow, libImaging/Blend.c). */
+/** `from` moved towards `to` and beyond by `factor`, cut off at 0 and 255; in 32-bit floats (Pillow, libImaging/Blend.c). */
 export function blend(from: number, to: number, factor: number): number {
-  const value = from + factor * (to - from);
+  const value = Math.fround(from + Math.fround(Math.fround(factor) * (to - from)));
   return value <= 0 ? 0 : value >= 255 ? 255 : Math.trunc(value);
 }
 

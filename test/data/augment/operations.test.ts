@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { adjustHue, colorJitter, lighting } from '../../../src/data/augment/color.ts';
 import { OPERATIONS } from '../../../src/data/augment/operations.ts';
 import type { OperationName } from '../../../src/data/augment/operations.ts';
+import { blend } from '../../../src/data/augment/picture.ts';
 import type { Picture } from '../../../src/data/augment/picture.ts';
 import { Purpose, RandomSequence } from '../../../src/data/random.ts';
 import { pixelsOf } from '../pictures.ts';
@@ -25,6 +26,13 @@ function apply(name: OperationName, picture: Picture, magnitude: number): number
   OPERATIONS[name](picture, magnitude);
   return reds(picture);
 }
+
+describe('blend', () => {
+  it('computes in 32-bit floats, where 0.29 of 100 is 29 and not a little less', () => {
+    expect(blend(0, 100, 0.29)).toBe(29);
+    expect(Math.trunc(0.29 * 100)).toBe(28);
+  });
+});
 
 describe('OPERATIONS', () => {
   const ramp = (): Picture => grey([10, 20, 30], [40, 50, 60], [70, 80, 90]);
