@@ -22,8 +22,8 @@ export const computeAt = (
 /** In the order of publication; seeds of a network beside each other. */
 export function toRuns(measurements: readonly Measurement[]): Run[] {
   const nameOf = ({ network, seed }: Measurement): string => `${network}, seed ${seed}`;
-  const names = measurements.map(nameOf);
-  const isAlone = (name: string): boolean => names.indexOf(name) === names.lastIndexOf(name);
+  const named = groupBy(measurements, nameOf);
+  const isAlone = (name: string): boolean => named.get(name)?.length === 1;
   return [...measurements]
     .sort(
       (a, b) =>

@@ -1,5 +1,5 @@
 import { monthsBetween } from './dates.ts';
-import { median, quantileOfSorted, seededIndex } from './statistics.ts';
+import { quantileOfSorted, seededIndex } from './statistics.ts';
 import type { Sample } from './types.ts';
 
 export const RESAMPLES = 10_000;
@@ -13,10 +13,21 @@ export interface Bootstrap {
   readonly withoutProgress: number;
 }
 
-/** One draw of a network: the median over seeds drawn with replacement; a seed that missed the level needs infinitely much. */
+/**
+ * One draw of a network: the median over seeds drawn with replacement; a seed that missed the level needs infinitely much.
+ * @param values in ascending order, so that it is enough to count how often each is drawn.
+ */
 function drawnNeed(values: readonly number[], pick: (bound: number) => number): number {
-  if (values.length === 1) return values[0]!;
-  return median(values.map(() => values[pick(values.length)]!));
+  const n = values.length;
+  if (n === 1) return values[0]!;
+  const drawn = new Uint32Array(n);
+  for (let i = 0; i < n; i += 1) drawn[pick(n)]! += 1;
+  const ranked = (rank: number): number => {
+    let at = 0;
+    for (let seen = drawn[0]!; seen <= rank; seen += drawn[at]!) at += 1;
+    return values[at]!;
+  };
+  return n % 2 === 1 ? ranked(n >> 1) : (ranked((n >> 1) - 1) + ranked(n >> 1)) / 2;
 }
 
 /**
