@@ -28,8 +28,8 @@ export interface SweepContext {
 /** How one attempt at a run ended. */
 export type Outcome =
   | { readonly kind: 'done'; readonly measurement: Measurement; readonly file: string }
-  /** It checkpointed and ended because it was told to. */
-  | { readonly kind: 'stopped' }
+  /** It checkpointed and ended because it was told to; with a message where it had no time for that. */
+  | { readonly kind: 'stopped'; readonly message?: string }
   /** Another sweep has it. */
   | { readonly kind: 'elsewhere'; readonly message: string }
   /** Worth another try. */
@@ -141,7 +141,8 @@ function judge(context: SweepContext, run: PlannedRun, exit: Exit): Outcome {
   // Refused, because a process that an earlier sweep started a moment ago has the folder.
   const holder = holderOf(join(folder, 'lock'));
   if (holder) return { kind: 'elsewhere', message: describeHolder(holder) };
-  if (context.stop.aborted && exit.signal !== null) return { kind: 'stopped' };
+  if (context.stop.aborted && exit.signal !== null)
+    return { kind: 'stopped', message: 'at once; it goes on from its last checkpoint' };
   if (hopeless.has(exit.code)) return { kind: 'failed', message, exitCode: exit.code as ExitCode };
   // Not the run's fault where the sweep itself cannot write there either: that ends the sweep.
   if (exit.code === ExitCode.io || exit.code === ExitCode.cannotCreate)

@@ -85,7 +85,8 @@ export class Board {
     if (outcome.kind === 'done') this.finish(state, outcome.measurement, outcome.file);
     else if (outcome.kind === 'crashed') this.crash(state, outcome, now);
     else if (outcome.kind === 'failed') this.fail(state, outcome);
-    else if (outcome.kind === 'stopped') state.phase = 'stopped';
+    else if (outcome.kind === 'stopped')
+      Object.assign(state, { phase: 'stopped', message: outcome.message });
     else
       Object.assign(state, {
         phase: 'elsewhere',

@@ -19,7 +19,7 @@ export function changeText(state: RunState): string | undefined {
     return `${name}: ${message}; ${when}`;
   }
   if (phase === 'elsewhere') return `${name}: held by ${message ?? 'another sweep'}; waiting`;
-  if (phase === 'stopped') return `${name}: stopped after a checkpoint`;
+  if (phase === 'stopped') return `${name}: stopped ${message ?? 'after a checkpoint'}`;
   if (phase === 'failed') return `${name}: failed: ${message ?? ''}`;
   return phase === 'blocked' ? `${name}: not started, ${message ?? ''}` : undefined;
 }

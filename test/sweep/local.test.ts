@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -123,6 +123,23 @@ runs:
       .slice(2);
     for (const { id, step } of resumed)
       expect(step).toBe(stops.find((stop) => stop.id === id)?.step);
+  });
+
+  it('ends its runs at once when it is told twice, and goes on from their last checkpoint', async () => {
+    const folder = temporaryFolder();
+    const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }]\n`);
+    const { context, stop, kill } = fakeSweep(folder, plan, { stepMs: 60 });
+    const ending = sweep(context);
+    const checkpoint = join(sweepPaths(folder).run(plan.runs[0]!.id), 'checkpoint.json');
+    await until(() => existsSync(checkpoint));
+    stop.abort();
+    kill.abort();
+    expect(await ending).toMatchObject([
+      { phase: 'stopped', message: expect.stringMatching(/^at once/) as string },
+    ]);
+    expect(diaryOf(folder)).toHaveLength(1);
+    expect(phases(await sweep(fakeSweep(folder, plan).context))).toEqual({ vgg11: 'done' });
+    expect(diaryOf(folder)[1]?.step).toBeGreaterThanOrEqual(5);
   });
 
   it('shares a folder with another sweep: each run is run once, both see all results', async () => {
