@@ -47,3 +47,31 @@ export const augmentationSchema = z.strictObject({
   standardDeviation: z.tuple([z.number(), z.number(), z.number()]).default([0.229, 0.224, 0.225]),
 });
 export type AugmentationConfig = z.infer<typeof augmentationSchema>;
+
+/** Above this the middle of a picture is less than half of it; the papers' own are 256 / 224 and thereabouts. */
+const LARGEST_EVALUATION_ZOOM = 1.5;
+
+/** What is wrong with the sizes for a network's input of so many pixels: the setting's place and a sentence. */
+export function sizeFault(
+  { crop, evaluationShorterSide: side }: AugmentationConfig,
+  input: number,
+): { path: string[]; message: string } | undefined {
+  if (crop.name === 'randomCrop' && crop.shorterSide < input)
+    return {
+      path: ['crop', 'shorterSide'],
+      message: `is ${crop.shorterSide}, less than the input of ${input}`,
+    };
+  const path = ['evaluationShorterSide'];
+  if (side !== undefined && side < input)
+    return { path, message: `is ${side}, less than the input of ${input}` };
+  if (side !== undefined && side > LARGEST_EVALUATION_ZOOM * input) {
+    const seen = Math.round(100 * (input / side) ** 2);
+    const most = Math.floor(LARGEST_EVALUATION_ZOOM * input);
+    const usual = Math.round((input * 256) / 224);
+    return {
+      path,
+      message: `is ${side} for an input of ${input}: evaluation would see only the middle ${seen} % of a square picture; give at most ${most} (usual is 256 / 224 of the input: ${usual})`,
+    };
+  }
+  return undefined;
+}

@@ -31,7 +31,7 @@ const sweepInEditor = sweepSchema.extend({
 /** JSON Schemas for editors, by file name, of what a person writes: defaults may be left out. */
 export function schemaFiles(): Map<string, string> {
   const schemas = {
-    'run.json': runSchema.extend({ recipe: recipeInRun }),
+    'run.json': z.strictObject({ ...runSchema.shape, recipe: recipeInRun }),
     'recipe.json': recipeSchema,
     'sweep.json': sweepInEditor,
   };

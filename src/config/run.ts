@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sizeFault } from './augmentation.ts';
 import { dataSchema } from './data.ts';
 import { levelSchema } from './level.ts';
 import { recipeSchema } from './recipe.ts';
@@ -41,20 +42,27 @@ export const executionSchema = z.strictObject({
 });
 
 /** One network, one recipe, one data set, one seed. */
-export const runSchema = z.strictObject({
-  network: networkSchema,
-  data: dataSchema,
-  recipe: recipeSchema,
-  level: levelSchema.nullable().default(null),
-  stopAt: z.enum(['level', 'end']).default('level'),
-  evaluateEvery: everySchema.default({ epochs: 1 }),
-  budget: budgetSchema.prefault({}),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 31 - 1)
-    .default(0),
-  mode: z.enum(['graph', 'eager']).default('graph'),
-  execution: executionSchema.prefault({}),
-});
+export const runSchema = z
+  .strictObject({
+    network: networkSchema,
+    data: dataSchema,
+    recipe: recipeSchema,
+    level: levelSchema.nullable().default(null),
+    stopAt: z.enum(['level', 'end']).default('level'),
+    evaluateEvery: everySchema.default({ epochs: 1 }),
+    budget: budgetSchema.prefault({}),
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .default(0),
+    mode: z.enum(['graph', 'eager']).default('graph'),
+    execution: executionSchema.prefault({}),
+  })
+  .superRefine(({ data, recipe }, context) => {
+    const fault = sizeFault(recipe.augmentation, data.input);
+    if (fault === undefined) return;
+    const path = ['recipe', 'augmentation', ...fault.path];
+    context.addIssue({ code: 'custom', path, message: fault.message, input: recipe.augmentation });
+  });
 export type RunConfig = z.infer<typeof runSchema>;

@@ -1,6 +1,5 @@
 import type { AugmentationConfig } from '../config/augmentation.ts';
 import type { DataConfig } from '../config/data.ts';
-import { configError } from '../base/errors.ts';
 import type { DataDescription, Pictures } from './batch.ts';
 import { hashOfDataSet } from './dataset.ts';
 import type { DataSet } from './dataset.ts';
@@ -30,7 +29,6 @@ export async function openPictures(
   augmentation: AugmentationConfig,
   options: LoaderOptions,
 ): Promise<Pictures> {
-  checkSizes(data, augmentation);
   const found = findDataSet(data, syntheticSide(data, augmentation));
   const whole =
     data.onBadPicture === 'skip' ? await withoutBadPictures(found, options.workers) : found;
@@ -49,30 +47,6 @@ interface Opening {
   readonly augmentation: AugmentationConfig;
   readonly options: LoaderOptions;
   readonly pool: WorkerPool;
-}
-
-/** Above this the middle of a picture is less than half of it; the papers' own are 256 / 224 and thereabouts. */
-const LARGEST_EVALUATION_ZOOM = 1.5;
-
-function checkSizes({ input }: DataConfig, augmentation: AugmentationConfig): void {
-  const { crop, evaluationShorterSide } = augmentation;
-  if (crop.name === 'randomCrop' && crop.shorterSide < input) {
-    throw configError(`crop.shorterSide is ${crop.shorterSide}, less than the input of ${input}`);
-  }
-  if (evaluationShorterSide !== undefined && evaluationShorterSide < input) {
-    throw configError(
-      `evaluationShorterSide is ${evaluationShorterSide}, less than the input of ${input}`,
-    );
-  }
-  if (
-    evaluationShorterSide !== undefined &&
-    evaluationShorterSide > LARGEST_EVALUATION_ZOOM * input
-  ) {
-    const seen = Math.round(100 * (input / evaluationShorterSide) ** 2);
-    throw configError(
-      `evaluationShorterSide is ${evaluationShorterSide} for an input of ${input}: evaluation would see only the middle ${seen} % of a square picture; set recipe.augmentation.evaluationShorterSide to at most ${Math.floor(LARGEST_EVALUATION_ZOOM * input)} (256 / 224 of the input is usual: ${Math.round((input * 256) / 224)})`,
-    );
-  }
 }
 
 type Training = Pick<Pictures, 'side' | 'padding' | 'training'>;

@@ -91,6 +91,30 @@ describe("a run's recipe", () => {
   });
 });
 
+describe('sizes that do not fit the input of 32', () => {
+  it.each([
+    [
+      'crop={ name: randomCrop, shorterSide: 30 }',
+      /crop\.shorterSide.* is 30, less than the input/,
+    ],
+    ['evaluationShorterSide=31', /evaluationShorterSide.* is 31, less than the input of 32/],
+    ['evaluationShorterSide=49', /only the middle 43 % .*at most 48 .*of the input: 37/],
+  ])('%s is refused', (setting, message) => {
+    const fault = messageFrom(() =>
+      load('recipe: recipes/base.yaml', `recipe.augmentation.${setting}`),
+    );
+    expect(fault).toMatch(message);
+    expect(fault).toMatch(/^--set recipe\.augmentation/);
+  });
+
+  it('up to one and a half times the input is taken', () => {
+    const setting = 'recipe.augmentation.evaluationShorterSide=48';
+    expect(load('recipe: recipes/base.yaml', setting).recipe.augmentation).toMatchObject({
+      evaluationShorterSide: 48,
+    });
+  });
+});
+
 describe('--set', () => {
   it('lays values over the file, the later over the earlier', () => {
     const config = load('recipe: recipes/base.yaml', 'seed=4', 'recipe.epochs=3', 'seed=5');

@@ -112,17 +112,6 @@ describe('openPictures', () => {
     await pictures.close();
   });
 
-  it.each([
-    [
-      { crop: { name: 'randomCrop', shorterSide: 4 } },
-      /crop.shorterSide is 4, less than the input of 8/,
-    ],
-    [{ evaluationShorterSide: 7 }, /evaluationShorterSide is 7, less than the input of 8/],
-    [{ evaluationShorterSide: 13 }, /only the middle 38 % .* at most 12 .* usual: 9/],
-  ])('refuses sizes that cannot be: %j', async (augmentation, message) => {
-    await expect(open({}, augmentation)).rejects.toThrow(message);
-  });
-
   it('takes the window of a resized picture the same from memory and by threads', async () => {
     const sizes = { classes: 2, trainExamples: 8 };
     const augmentation = { crop: { name: 'randomCrop', shorterSide: 12 } };
