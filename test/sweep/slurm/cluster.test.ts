@@ -136,6 +136,27 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
       expect(log).toContain('ended with exit code 75');
     });
 
+    it('ends a run early that can no longer be the cheapest, by what another job has measured', async () => {
+      const folder = temporaryFolder();
+      const header = sweepHeader.replace('epochs: 2', 'epochs: 5');
+      const plan = planOf(folder, `${header}level: { metric: top5, value: 0.791 }
+earlyStop: { rule: cheapestSoFar }
+runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
+`); // prettier-ignore
+      const stepMsOf = { efficientnet_b0: 1, vgg11: 150 };
+      await submit(folder, plan, { stepMsOf });
+      await until('both results', () => Object.keys(hashes(folder)).length === 2);
+      const { stored } = loadMeasurements([join(folder, 'results')]);
+      const of = (network: string) =>
+        stored.find(({ measurement }) => measurement.network === network)!.measurement;
+      const [cheap, dear] = [of('efficientnet_b0'), of('vgg11')];
+      expect(dear).toMatchObject({
+        status: 'stoppedEarly',
+        earlyStop: { cheapest: { run: plan.runs[0]!.id, flops: cheap.crossing!.flops } },
+      });
+      expect(dear.totals.epochs).toBeLessThan(5);
+    });
+
     /** Waits until a job is in the queue again, lets it start and come to its end. */
     async function goOn(folder: string, job: string, script?: object): Promise<void> {
       if (script) fakeSweep(folder, planOf(folder, one), script);
