@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder, writeFailure } from '../base/files.ts';
 
@@ -45,9 +45,16 @@ export function makeFolders(folder: RunFolder): void {
   }
 }
 
+/** Taking a lock is a matter of milliseconds: a file that somebody prepared for it so long ago is left over. */
+const LOCKING_MS = 60_000;
+
+const isLeftover = (path: string, name: string): boolean =>
+  name.endsWith('.tmp') ||
+  (/^lock\.\w+\.new$/.test(name) && Date.now() - statSync(join(path, name)).mtimeMs > LOCKING_MS);
+
 /** Removes what a process that was killed while writing left under temporary names. Only with the lock held. */
 export function removeLeftovers(folder: RunFolder): void {
   for (const path of [folder.path, folder.checkpoints])
     for (const name of readdirSync(path))
-      if (name.endsWith('.tmp')) rmSync(join(path, name), { force: true });
+      if (isLeftover(path, name)) rmSync(join(path, name), { force: true });
 }

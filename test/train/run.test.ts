@@ -1,4 +1,11 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Measurement } from '../../src/results/measurement.ts';
 import { isIntact } from '../../src/results/measurement.ts';
@@ -234,7 +241,11 @@ describe('after a crash', () => {
     await dieAt(folder.at('run'), 17);
     const leftover = folder.at('run/checkpoints/step-000000017.safetensors.1.tmp');
     writeFileSync(leftover, 'half');
+    const prepared = folder.at('run/lock.0123456789ab.new');
+    writeFileSync(prepared, 'half');
+    const longAgo = Date.now() / 1000 - 61;
+    utimesSync(prepared, longAgo, longAgo);
     await train(testJob(folder.at('run')));
-    expect(existsSync(leftover)).toBe(false);
+    expect([leftover, prepared].filter((path) => existsSync(path))).toEqual([]);
   });
 });
