@@ -106,9 +106,11 @@ const stepOf = (folder: string): number => {
   }
 };
 
-const isEvaluating = (folder: string): boolean => {
+/** Whether this very process evaluates; what one before it was at when it died still stands there. */
+const isEvaluating = (folder: string, pid: number | undefined): boolean => {
   try {
-    return readFileSync(join(folder, 'progress.json'), 'utf8').includes('"state":"evaluating"');
+    const text = readFileSync(join(folder, 'progress.json'), 'utf8');
+    return text.includes('"state":"evaluating"') && text.includes(`"pid":${pid},`);
   } catch {
     return false;
   }
@@ -118,12 +120,12 @@ const isEvaluating = (folder: string): boolean => {
 async function until(
   moment: Moment,
   folder: string,
-  { alive, random }: { alive: () => boolean; random: () => number },
+  { alive, random, pid }: { alive: () => boolean; random: () => number; pid: number | undefined },
 ): Promise<void> {
   if (moment === 'file') return new Promise(() => undefined);
   if (moment === 'start') return sleep(random() * 6000);
   if (moment === 'evaluation') {
-    while (alive() && !isEvaluating(folder)) await sleep(1);
+    while (alive() && !isEvaluating(folder, pid)) await sleep(1);
     return sleep(random() * 60);
   }
   const before = stepOf(folder);
@@ -172,7 +174,8 @@ export async function stress({ kills, seed, train, folder, say }: Stress): Promi
     const target = moment === 'file' ? fileOperation(known, random) : {};
     const child = start(train, piece, target);
     const end = endOf(child);
-    const running = { alive: () => child.exitCode === null && child.signalCode === null, random };
+    const alive = (): boolean => child.exitCode === null && child.signalCode === null;
+    const running = { alive, random, pid: child.pid };
     if (moment !== undefined) {
       await Promise.race([until(moment, piece, running), end]);
       if (moment !== 'file') child.kill('SIGKILL');
