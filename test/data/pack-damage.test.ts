@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { checkDataSet } from '../../src/data/check.ts';
 import { PREAMBLE_BYTES } from '../../src/data/pack-format.ts';
@@ -14,6 +15,22 @@ describe('packing', () => {
     for (const i of ['020', '021', '060']) writeFileIn(folder, `train/ape/${i}.jpg`, 'text');
     const packing = packInto(join(temporaryFolder(), 'x.pack'), folder);
     await expect(packing).rejects.toThrow(/train\/ape\/020.jpg cannot be decoded/);
+  });
+
+  it('refuses a picture that is too long and thin to be brought to its shorter side', async () => {
+    const folder = await small();
+    const strip = sharp({ create: { width: 1, height: 30_000, channels: 3, background: 'red' } });
+    writeFileIn(folder, 'train/bee/001.jpg', await strip.png().toBuffer());
+    const packing = packInto(join(temporaryFolder(), 'x.pack'), folder, {
+      resize: 'shorter',
+      size: 64,
+    });
+    await expect(packing).rejects.toMatchObject({
+      exitCode: 65,
+      message: expect.stringMatching(
+        /bee\/001.jpg is too long and thin: 1 x 30000 pixels would become 64 x 1920000$/,
+      ) as string,
+    });
   });
 
   it('stops at a bad picture with its path, and leaves nothing under its name', async () => {

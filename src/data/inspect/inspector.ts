@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '../../base/errors.ts';
-import { BadPicture } from '../decode/decode.ts';
+import { BadPicture, LARGEST_PICTURE_PIXELS } from '../decode/decode.ts';
 import { DIGEST_BYTES } from '../digest.ts';
 import { PictureReader } from '../loader/reader.ts';
 import { Resizer } from '../resize/resizer.ts';
 import type { Size } from '../resize/box.ts';
 import { wholeOf } from '../resize/box.ts';
 import { toShorterSide, windowOfResized } from '../resize/sampling.ts';
+import { pictureName } from '../store.ts';
 import type { Inspection, Picked, Task } from './task.ts';
 
 /** Does a task's work on one picture after another. */
@@ -63,6 +64,10 @@ export class Inspector {
       };
     }
     const to = targetSize(size, task.resize, task.size);
+    if (to.width * to.height > LARGEST_PICTURE_PIXELS) {
+      const what = `${size.width} x ${size.height} pixels would become ${to.width} x ${to.height}`;
+      throw new BadPicture(`${pictureName(store, picture)} is too long and thin: ${what}`);
+    }
     const sampling = windowOfResized(wholeOf(size), to, wholeOf(to), 'linear');
     const pixels = this.resizer.sample(wholeOf(size), sampling);
     return { kind: 'picked', ...to, bytes: new Uint8Array(pixels) };
