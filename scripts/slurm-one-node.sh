@@ -85,10 +85,31 @@ descendants() {
   done
 }
 
+# glibc resolves no name on a machine whose only addresses are loopback's (AI_ADDRCONFIG), and Slurm cannot do without: where
+# there is no network, loopback gets one more address, of those kept free for examples (RFC 5737).
+add_address() {
+  local address=192.0.2.$((RANDOM % 254 + 1))
+  command -v ip >/dev/null || return 0
+  ip -4 -o address | grep -qv ': lo ' && return 0
+  ip link set lo up
+  ip address add "$address/32" dev lo 2>/dev/null && echo "$address" >"$dir/address"
+}
+
+remove_address() {
+  [ ! -e "$dir/address" ] || ip address del "$(cat "$dir/address")/32" dev lo 2>/dev/null || true
+}
+
+# A daemon that has put itself into the background may still die there.
+alive() {
+  [ ! -e "$dir/$1.pid" ] || kill -0 "$(cat "$dir/$1.pid")" 2>/dev/null || fail "$1 has ended: $(tail -1 "$dir/$1.log")"
+}
+
 start_node() { slurmd -f "$SLURM_CONF" "$@" || fail "slurmd does not start: $(tail -1 "$dir/slurmd.log")"; }
 
 wait_for_node() {
   for _ in $(seq 150); do
+    alive slurmctld
+    alive slurmd
     case $(sinfo -h -o %T 2>/dev/null | sort -u) in idle | mixed | allocated) return 0 ;; esac
     sleep 0.2
   done
@@ -108,6 +129,7 @@ case $1 in
     munged --force --key-file="$dir/munge/munge.key" --socket="$dir/munge/munge.socket" --pid-file="$dir/munge/munged.pid" \
       --log-file="$dir/munge/munged.log" --seed-file="$dir/munge/munged.seed" || fail 'munged does not start'
     write_config
+    add_address
     slurmctld -f "$SLURM_CONF" || fail "slurmctld does not start: $(tail -1 "$dir/slurmctld.log")"
     start_node
     wait_for_node
@@ -124,14 +146,17 @@ case $1 in
     wait_for_node
     ;;
   stop)
-    scancel --user="$(id -un)" 2>/dev/null || true
-    for _ in $(seq 50); do [ -z "$(squeue -h 2>/dev/null)" ] && break; sleep 0.2; done
+    if kill -0 "$(cat "$dir/slurmctld.pid")" 2>/dev/null; then
+      scancel --user="$(id -un)" 2>/dev/null || true
+      for _ in $(seq 50); do [ -z "$(squeue -h 2>/dev/null)" ] && break; sleep 0.2; done
+    fi
     end "$dir/slurmd.pid"
     daemons=$(steps)
     # shellcheck disable=SC2046,SC2086
     [ -z "$daemons" ] || kill -KILL $(descendants $daemons) $daemons 2>/dev/null || true
     end "$dir/slurmctld.pid"
     end "$dir/munge/munged.pid"
+    remove_address
     ;;
   *) fail "unknown action $1" ;;
 esac
