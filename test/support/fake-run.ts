@@ -23,6 +23,8 @@ interface Script {
   readonly stepMsOf?: Readonly<Record<string, number>>;
   /** Steps at which a network's run kills itself, once each. */
   readonly crashAt?: Readonly<Record<string, readonly number[]>>;
+  /** No run begins its steps before so many have started. */
+  readonly together?: number;
   /** Networks that end with this code at once. */
   readonly exit?: Readonly<Record<string, number>>;
 }
@@ -35,11 +37,9 @@ const scriptFile = join(dir, '..', '..', 'fake.json');
 const script: Script = existsSync(scriptFile)
   ? (JSON.parse(readFileSync(scriptFile, 'utf8')) as Script)
   : {};
+const diaryFile = join(dir, '..', '..', 'diary.txt');
 const diary = (event: string): void => {
-  appendFileSync(
-    join(dir, '..', '..', 'diary.txt'),
-    `${event} ${id} ${process.pid} ${hostname()}\n`,
-  );
+  appendFileSync(diaryFile, `${event} ${id} ${process.pid} ${hostname()}\n`);
 };
 
 const { lock, heldBy } = tryLock(join(dir, 'lock'));
@@ -79,6 +79,8 @@ function report(state: Progress['state']): void {
 const measurementFile = join(dir, 'measurement.json');
 if (existsSync(measurementFile)) leave(0, 'again');
 diary(`start@${step}`);
+const startsSoFar = (): number => readFileSync(diaryFile, 'utf8').match(/^start@/gm)?.length ?? 0;
+while (startsSoFar() < (script.together ?? 0)) await sleep(10);
 const exit = script.exit?.[network];
 if (exit !== undefined) {
   process.stderr.write(`doubletime: told to end with ${exit}\n`);

@@ -35,7 +35,7 @@ runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
 `;
     const plan = planOf(folder, yaml);
     const [cheap, dear] = plan.runs;
-    const script = { stepMsOf: { efficientnet_b0: 1, vgg11: 150 } };
+    const script = { together: 2, stepMsOf: { efficientnet_b0: 1, vgg11: 150 } };
     const { context } = fakeSweep(folder, plan, script);
     const states = await sweepLocally(context, slots(2), quiet);
     // Both were at work at once.
@@ -71,7 +71,10 @@ runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
 runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
 `;
     const plan = planOf(folder, yaml);
-    const { context } = fakeSweep(folder, plan, { stepMsOf: { efficientnet_b0: 1, vgg11: 150 } });
+    const { context } = fakeSweep(folder, plan, {
+      together: 2,
+      stepMsOf: { efficientnet_b0: 1, vgg11: 150 },
+    });
     const job = (run: PlannedRun) => carryOutRun(context, run, () => undefined);
     expect(await Promise.all(plan.runs.map(job))).toEqual([0, 0]);
     expect(diaryOf(folder).map(({ event }) => event)).toEqual(['start', 'start', 'end', 'early']);
