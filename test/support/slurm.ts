@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
 
 const script = resolve(import.meta.dirname, '../../scripts/slurm-one-node.sh');
 
@@ -25,7 +26,7 @@ function control(action: string, folder: string): void {
 }
 
 /** A one-node cluster of the tests' own; `SLURM_CONF` of this process points to it. */
-export class OneNodeSlurm {
+class OneNodeSlurm {
   readonly folder = mkdtempSync(join(tmpdir(), 'doubletime-slurm-'));
 
   start(): void {
@@ -47,4 +48,16 @@ export class OneNodeSlurm {
   hurry(job: string): void {
     spawnSync('scontrol', ['update', `JobId=${job}`, 'StartTime=now']);
   }
+}
+
+/** A cluster that stands while the tests of the `describe` around this run. */
+export function clusterOfTests(): OneNodeSlurm {
+  const cluster = new OneNodeSlurm();
+  beforeAll(() => {
+    cluster.start();
+  });
+  afterAll(() => {
+    cluster.stop();
+  });
+  return cluster;
 }

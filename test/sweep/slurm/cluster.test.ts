@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadMeasurements } from '../../../src/results/store.ts';
 import { sweepLocally } from '../../../src/sweep/local.ts';
 import type { SweepPlan } from '../../../src/sweep/plan.ts';
@@ -10,7 +10,7 @@ import { cancelSweep } from '../../../src/sweep/cancel.ts';
 import { mergeSlurm, queuedJobs } from '../../../src/sweep/slurm/jobs.ts';
 import { submitSweep } from '../../../src/sweep/slurm/submit.ts';
 import { statusOfFolder } from '../../../src/sweep/status.ts';
-import { OneNodeSlurm, whyNoSlurm } from '../../support/slurm.ts';
+import { clusterOfTests, whyNoSlurm } from '../../support/slurm.ts';
 import { diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../../support/sweeps.ts';
 
 const reason = whyNoSlurm();
@@ -53,13 +53,7 @@ describe.skipIf(reason !== undefined)(
   `sweeps on a one-node Slurm${reason ? ` (skipped: ${reason})` : ''}`,
   { timeout: 200_000 },
   () => {
-    const cluster = new OneNodeSlurm();
-    beforeAll(() => {
-      cluster.start();
-    });
-    afterAll(() => {
-      cluster.stop();
-    });
+    const cluster = clusterOfTests();
 
     const one = `${sweepHeader}slurm: { warnSeconds: 45, time: '1' }\nruns: [{ network: vgg11, set: { recipe.epochs: 6 } }]\n`;
 
@@ -157,19 +151,18 @@ runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
       expect(dear.totals.epochs).toBeLessThan(5);
     });
 
-    /** Waits until a job is in the queue again, lets it start and come to its end. */
+    /** Lets a job that Slurm has queued again start at once, and waits for its result. */
     async function goOn(folder: string, job: string, script?: object): Promise<void> {
       if (script) fakeSweep(folder, planOf(folder, one), script);
-      await until('the job back in the queue', async () => {
-        const state = (await queuedJobs()).get(job)?.state;
-        if (state === 'PENDING') {
+      await until('the result', async () => {
+        if ((await queuedJobs()).get(job)?.state === 'PENDING') {
           // What is left of the job's last start is cleared up first: that is why Slurm makes it wait.
           await sleep(2500);
           cluster.hurry(job);
         }
-        return state === 'RUNNING' && events(folder, 'start').length > 1;
+        return Object.keys(hashes(folder)).length === 1;
       });
-      await until('the result', () => Object.keys(hashes(folder)).length === 1);
+      expect(events(folder, 'start').length).toBeGreaterThan(1);
     }
   },
 );

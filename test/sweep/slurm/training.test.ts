@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OneNodeSlurm, whyNoSlurm } from '../../support/slurm.ts';
+import { describe, expect, it } from 'vitest';
+import { clusterOfTests, whyNoSlurm } from '../../support/slurm.ts';
 import { temporaryFolder } from '../../support/sweeps.ts';
 
 const reason = whyNoSlurm();
@@ -25,13 +25,7 @@ describe.skipIf(reason !== undefined)(
   `real training on a one-node Slurm${reason ? ` (skipped: ${reason})` : ''}`,
   { timeout: 400_000 },
   () => {
-    const cluster = new OneNodeSlurm();
-    beforeAll(() => {
-      cluster.start();
-    });
-    afterAll(() => {
-      cluster.stop();
-    });
+    clusterOfTests();
 
     it('ends with the measurements of a local sweep, apart from time and place', async () => {
       const folder = temporaryFolder();
