@@ -77,7 +77,8 @@ echo "$(date +%FT%T) $run ended with exit code $code"
 if [ $code -eq 75 ]; then
   state=$(scontrol show job "$job" | sed -n 's/^ *JobState=\\([A-Z]*\\).*/\\1/p')
   if [ $warned = yes ] || [ "$state" = RUNNING ]; then
-    scontrol requeue "$job"
+    # A controller that is busy or starts again is asked once more.
+    for _ in 1 2 3 4 5; do scontrol requeue "$job" && break; sleep 5; done
   fi
 fi
 exit $code

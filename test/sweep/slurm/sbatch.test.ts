@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { slurmSchema } from '../../../src/config/sweep.ts';
 import { batchText, shellWord } from '../../../src/sweep/slurm/sbatch.ts';
 import { arrayOption } from '../../../src/sweep/slurm/submit.ts';
 import { parseAccounting, parseQueue } from '../../../src/sweep/slurm/jobs.ts';
+import { temporaryFolder } from '../../support/sweeps.ts';
 
 const file = {
   sweep: 'alexnet-level',
@@ -34,6 +36,47 @@ describe('batchText', () => {
       encoding: 'utf8',
     });
     expect([status, stderr]).toEqual([0, '']);
+  });
+});
+
+describe('the batch file at work', () => {
+  /** Runs it as a job whose run ends with `code`; `scontrol` says RUNNING and refuses the first two requeues. */
+  function job(code: number) {
+    const folder = temporaryFolder();
+    const tool = (name: string, body: string) => {
+      writeFileSync(join(folder, name), `#!/bin/bash\n${body}\n`, { mode: 0o755 });
+    };
+    tool('sleep', 'exit 0');
+    tool('run', `echo "$1" >"${folder}/started"; exit ${code}`);
+    tool(
+      'scontrol',
+      `[ "$1" = show ] && { echo '   JobState=RUNNING Reason=None'; exit; }
+echo "$*" >>"${folder}/asked"
+[ "$(wc -l <"${folder}/asked")" -gt 2 ]`,
+    );
+    const command = { file: join(folder, 'run'), args: [] };
+    const script = join(folder, 'job.sbatch');
+    writeFileSync(script, batchText({ ...file, command, config: slurmSchema.parse({}) }));
+    writeFileSync(join(folder, 'list'), 'first\nsecond\nthird\n');
+    const env = {
+      ...process.env,
+      PATH: `${folder}:${process.env['PATH']}`,
+      SLURM_ARRAY_JOB_ID: '12',
+      SLURM_ARRAY_TASK_ID: '1',
+    };
+    const { status } = spawnSync('bash', [script, join(folder, 'list'), '1'], { env });
+    const read = (name: string) =>
+      existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : '';
+    return { status, started: read('started'), asked: read('asked') };
+  }
+
+  it('starts the run of its line, and asks a busy controller until it queues the job again', () => {
+    const asked = 'requeue 12_1\n'.repeat(3);
+    expect(job(75)).toEqual({ status: 75, started: 'third\n', asked });
+  });
+
+  it.each([0, 65, 70])('leaves a run that ended with %i alone', (code) => {
+    expect(job(code)).toEqual({ status: code, started: 'third\n', asked: '' });
   });
 });
 
