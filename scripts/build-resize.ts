@@ -19,6 +19,7 @@ export async function compileKernel(): Promise<string> {
   const source = readFileSync(new URL('kernel.assembly', folder), 'utf8');
   const { error, binary } = await asc.compileString(source, {
     optimizeLevel: 3,
+    // AssemblyScript's name of its runtime without a garbage collector: the kernel allocates nothing.
     runtime: 'stub',
     enable: ['simd'],
     importMemory: true,

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { configError } from '../../src/base/errors.ts';
 import { suggestion } from '../../src/base/nearest.ts';
+import type { Progress } from '../../src/results/progress.ts';
 import type { SweepContext } from '../../src/sweep/attempt.ts';
 import { savePlan } from '../../src/sweep/folder.ts';
 import { readSweep } from '../../src/sweep/expand.ts';
@@ -23,6 +24,14 @@ export const sampleCatalogue: Catalogue = {
     return { name, published: sample.published };
   },
 };
+
+/** A run in the middle of its training. */
+export const sampleProgress: Progress = {
+  version: 1, id: 'x', network: 'vgg11', state: 'training', epoch: 1.5, epochs: 3, step: 15, steps: 30,
+  examples: 1500, macs: 1e9, flops: 2.5e9, loss: 1, top1: 0.25, top5: 0.5,
+  level: { metric: 'top1', value: 0.4 }, examplesPerSecond: 1234, etaSeconds: 61,
+  pid: 1, host: 'far', updatedAt: '2026-01-01T00:00:00.000Z',
+}; // prettier-ignore
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {

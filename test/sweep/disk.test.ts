@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { loadMeasurements } from '../../src/results/store.ts';
 import { doubletime, startDoubletime } from '../support/cli.ts';
 import {
@@ -65,14 +65,20 @@ describe('a disk in mid-sweep', () => {
   });
 });
 
+/** The command of a sweep of one run whose store is a disk of its own, mounted with these options. */
+function sweepWithStore(context: TestContext, options: string) {
+  const folder = temporaryFolder();
+  const store = join(folder, 'store');
+  const reason = mount(store, '-t', 'tmpfs', '-o', options, 'tmpfs');
+  if (reason) context.skip(reason);
+  const dir = join(folder, 'work');
+  const file = writeSmallSweep(folder, 4, ['a']);
+  return { store, dir, command: ['sweep', file, '--dir', dir, '--results', store] };
+}
+
 describe('a store of results', () => {
   it('that fills while runs work costs no training: the next sweep delivers what is done', async (context) => {
-    const folder = temporaryFolder();
-    const store = join(folder, 'store');
-    const reason = mount(store, '-t', 'tmpfs', '-o', 'size=128k', 'tmpfs');
-    if (reason) context.skip(reason);
-    const dir = join(folder, 'work');
-    const command = ['sweep', writeSmallSweep(folder, 4, ['a']), '--dir', dir, '--results', store];
+    const { store, dir, command } = sweepWithStore(context, 'size=128k');
     const sweep = startDoubletime(command);
     await until(() => runFolders(dir).length > 0);
     fill(store, join(store, 'filler'));
@@ -90,12 +96,7 @@ describe('a store of results', () => {
   });
 
   it('that cannot be written is refused before any training, and ends a sweep when it becomes so', async (context) => {
-    const folder = temporaryFolder();
-    const store = join(folder, 'store');
-    const reason = mount(store, '-t', 'tmpfs', '-o', 'ro,size=1m', 'tmpfs');
-    if (reason) context.skip(reason);
-    const dir = join(folder, 'work');
-    const command = ['sweep', writeSmallSweep(folder, 4, ['a']), '--dir', dir, '--results', store];
+    const { store, dir, command } = sweepWithStore(context, 'ro,size=1m');
     const refusal = `doubletime: cannot write ${store}: the folder cannot be written: give write permission or choose another\n`;
     const refused = doubletime(command);
     expect([refused.status, refused.stderr]).toEqual([73, refusal]);

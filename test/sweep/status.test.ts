@@ -2,18 +2,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { identifyProcess } from '../../src/base/process-identity.ts';
-import type { Progress } from '../../src/results/progress.ts';
 import { savePlan, sweepPaths } from '../../src/sweep/folder.ts';
 import { statusOfFolder } from '../../src/sweep/status.ts';
 import { countsText, statusText } from '../../src/sweep/status-text.ts';
-import { planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
-
-const progress: Progress = {
-  version: 1, id: 'x', network: 'vgg11', state: 'training', epoch: 1.5, epochs: 3, step: 15, steps: 30,
-  examples: 1500, macs: 1e9, flops: 2.5e9, loss: 1, top1: 0.25, top5: 0.5,
-  level: { metric: 'top1', value: 0.4 }, examplesPerSecond: 1234, etaSeconds: 61,
-  pid: 1, host: 'far', updatedAt: '2026-01-01T00:00:00.000Z',
-}; // prettier-ignore
+import {
+  planOf,
+  sampleProgress as progress,
+  sweepHeader,
+  temporaryFolder,
+} from '../support/sweeps.ts';
 
 /** A folder with one run in every state, each told apart by its files alone. */
 function everyState() {

@@ -9,14 +9,12 @@ import { progressText } from '../../src/sweep/progress.ts';
 import { resultsTable } from '../../src/sweep/table.ts';
 import { makeMeasurement } from '../support/measurements.ts';
 import { Screen } from '../support/screen.ts';
-import { planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
-
-const progress: Progress = {
-  version: 1, id: 'x', network: 'vgg11', state: 'training', epoch: 1.5, epochs: 3, step: 15, steps: 30,
-  examples: 1500, macs: 1e9, flops: 2.5e9, loss: 1, top1: 0.25, top5: 0.5,
-  level: { metric: 'top1', value: 0.4 }, examplesPerSecond: 1234, etaSeconds: 61,
-  pid: 1, host: 'far', updatedAt: '2026-01-01T00:00:00.000Z',
-}; // prettier-ignore
+import {
+  planOf,
+  sampleProgress as progress,
+  sweepHeader,
+  temporaryFolder,
+} from '../support/sweeps.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
