@@ -1,17 +1,24 @@
-import { parseOverride, setByKey } from './overrides.ts';
+import { parseOverride } from './overrides.ts';
 import { withRecipe } from './recipe-file.ts';
 import { runSchema, type RunConfig } from './run.ts';
-import { include, openYaml, validateYaml, type YamlSource } from './yaml.ts';
+import { include, openYaml, override, validateYaml, type YamlSource } from './yaml.ts';
+
+/** One `--set key=value`, and how messages name it. */
+interface Setting {
+  readonly key: string;
+  readonly value: unknown;
+  readonly place: () => string;
+}
 
 /** `--set recipe=FILE` puts another file, relative to the working folder, in the recipe's place. */
-function withRecipeSet(
-  source: YamlSource,
-  set: readonly (readonly [string, unknown])[],
-): YamlSource {
-  const file = set.findLast(([key, value]) => key === 'recipe' && typeof value === 'string')?.[1];
-  return typeof file === 'string'
-    ? include(source, ['recipe'], openYaml(file))
-    : withRecipe(source);
+const isRecipeFile = ({ key, value }: Setting): boolean =>
+  key === 'recipe' && typeof value === 'string';
+
+function withRecipeSet(source: YamlSource, settings: readonly Setting[]): YamlSource {
+  const last = settings.findLast(isRecipeFile);
+  if (last === undefined) return withRecipe(source);
+  const whole = override(source, 'recipe', null, last.place);
+  return include(whole, ['recipe'], openYaml(String(last.value)));
 }
 
 /**
@@ -19,17 +26,15 @@ function withRecipeSet(
  * @throws UserError exit code 78 with file, line and key, or the override that is wrong; 66 where it cannot be read.
  */
 export function loadRun(file: string, overrides: readonly string[] = []): RunConfig {
-  const set = overrides.map((text) => parseOverride(text));
-  const source = withRecipeSet(openYaml(file), set);
-  const values = set.filter(([key, value]) => key !== 'recipe' || typeof value !== 'string');
-  const value = values.reduce<unknown>(
-    (config, [key, to]) => setByKey(config, key, to),
-    source.value,
-  );
-  const locate = (path: readonly (string | number)[]): string => {
-    const key = path.join('.');
-    const from = overrides.find((_, i) => key === set[i]![0] || key.startsWith(`${set[i]![0]}.`));
-    return from === undefined ? source.locate(path) : `--set ${from}`;
-  };
-  return validateYaml({ ...source, value, locate }, runSchema);
+  const settings = overrides.map((text): Setting => {
+    const [key, value] = parseOverride(text);
+    return { key, value, place: () => `--set ${text}` };
+  });
+  const source = settings
+    .filter((setting) => !isRecipeFile(setting))
+    .reduce(
+      (under, { key, value, place }) => override(under, key, value, place),
+      withRecipeSet(openYaml(file), settings),
+    );
+  return validateYaml(source, runSchema);
 }

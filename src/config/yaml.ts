@@ -160,15 +160,13 @@ export function override(
   place: () => string,
 ): YamlSource {
   const path = key.split('.');
-  // Groups on the way that were not there stand nowhere else.
-  const before = path.findIndex((_, i) => valueAt(source, path.slice(0, i + 1)) === undefined);
-  const made = before < 0 ? path.length : before + 1;
-  const isOurs = (wanted: Path): boolean =>
-    startsWith(wanted, path) || (wanted.length >= made && startsWith(path, wanted));
+  // A group on the way that was not there stands nowhere else, nor does what it lacks.
+  const missing = path.findIndex((_, i) => valueAt(source, path.slice(0, i + 1)) === undefined);
+  const ours = missing < 0 ? path : path.slice(0, missing + 1);
   return {
     file: source.file,
     value: setByKey(source.value, key, value),
-    locate: (wanted) => (isOurs(wanted) ? place() : source.locate(wanted)),
+    locate: (wanted) => (startsWith(wanted, ours) ? place() : source.locate(wanted)),
   };
 }
 

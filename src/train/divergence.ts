@@ -28,16 +28,19 @@ interface Parts {
 
 /**
  * Finds the layer in which a loss stopped being finite. The weights have been changed by that step, so the steps since the
- * newest checkpoint are taken again, the same as before, up to the one that went wrong; they count as wasted. A validation
- * loss has no step: only its learning rate is told.
+ * newest checkpoint are taken again, the same as before, up to the one that went wrong; they count as wasted. Where a
+ * validation loss is not finite, the weights are still those it was found with: they and the next batch are looked at.
  */
-export async function diagnose(parts: Parts, step?: number): Promise<Diagnosis> {
+export async function diagnose(parts: Parts, { of, step }: Diverged): Promise<Diagnosis> {
   const { plan, engine, pictures, checkpoints, ledger, stop } = parts;
   const { recipe, seed } = plan.config;
   const rateAt = (at: number): number =>
     learningRateAt({ recipe, trainExamples: plan.trainExamples }, at);
   const losses: number[] = [];
-  if (step === undefined) return { losses, learningRate: rateAt(ledger.steps - 1) };
+  if (of === 'validation') {
+    const layer = await layerAt(parts, step, rateAt(step));
+    return { losses, learningRate: rateAt(step - 1), ...(layer && { layer }) };
+  }
   const learningRate = rateAt(step);
   const found = checkpoints.findNewest()?.checkpoint;
   if (!found || found.state.ledger.steps > step) return { losses, learningRate };
@@ -62,9 +65,21 @@ export async function diagnose(parts: Parts, step?: number): Promise<Diagnosis> 
   return { losses: losses.slice(-LAST_LOSSES), learningRate };
 }
 
-/** `diverged at step 12: the training loss is NaN; ...` */
+/** The layer that is not finite with the engine's weights and the batch of a step, which is not taken. */
+async function layerAt({ plan, engine, pictures }: Parts, step: number, learningRate: number) {
+  const { recipe, seed } = plan.config;
+  const stream = pictures.training({ seed, batch: recipe.batch, from: step * recipe.batch });
+  try {
+    const batch = await stream.next();
+    return batch && engine.findNonFinite(feedsOf(batch, learningRate, step));
+  } finally {
+    await stream.close();
+  }
+}
+
+/** `diverged in step 12: the training loss is NaN; ...` */
 export function describeDivergence(
-  { message, step }: Diverged,
+  { message, of, step }: Diverged,
   { losses, learningRate, layer }: Diagnosis,
 ): string {
   const where =
@@ -76,7 +91,7 @@ export function describeDivergence(
       ? `; last losses ${losses.map((loss) => loss.toPrecision(5)).join(', ')}`
       : '';
   return (
-    `diverged${step === undefined ? '' : ` in step ${step}`}: ${message}${before}; learning rate ${learningRate}${where}` +
+    `diverged ${of === 'training' ? 'in' : 'after'} step ${step}: ${message}${before}; learning rate ${learningRate}${where}` +
     '; try a lower learning rate, a longer warm-up, or clipGradientNorm'
   );
 }

@@ -2,15 +2,15 @@ import { ExitCode, UserError } from '../base/errors.ts';
 
 /** A loss that is NaN or infinite. The run ends with status `diverged` and exit code 70. */
 export class Diverged extends Error {
-  /** Step of the loss, from 0; undefined where an evaluation gave it. */
-  readonly step: number | undefined;
-  readonly loss: number;
+  readonly of: 'training' | 'validation';
+  /** The step that gave a training loss, from 0; how many were done where a validation loss was found. */
+  readonly step: number;
 
-  constructor(loss: number, step?: number) {
-    super(`the ${step === undefined ? 'validation' : 'training'} loss is ${loss}`);
+  constructor(loss: number, of: 'training' | 'validation', step: number) {
+    super(`the ${of} loss is ${loss}`);
     this.name = 'Diverged';
+    this.of = of;
     this.step = step;
-    this.loss = loss;
   }
 }
 

@@ -117,7 +117,7 @@ export class TrainingLoop {
     batch.release();
     mark.write({ step: ledger.steps, seconds: ledger.totalSeconds, wasted: ledger.wasted });
     recorder.step(ledger.steps, loss, learningRate);
-    if (!Number.isFinite(loss)) throw new Diverged(loss, ledger.steps - 1);
+    if (!Number.isFinite(loss)) throw new Diverged(loss, 'training', ledger.steps - 1);
     this.#state.losses.sum += loss;
     this.#state.losses.count += 1;
   }
@@ -167,7 +167,8 @@ export class TrainingLoop {
     );
     if (!result) return false;
     ledger.addEvaluated(result.passes);
-    if (!Number.isFinite(result.trained.loss)) throw new Diverged(result.trained.loss);
+    if (!Number.isFinite(result.trained.loss))
+      throw new Diverged(result.trained.loss, 'validation', ledger.steps);
     this.#addPoint(result);
     return true;
   }

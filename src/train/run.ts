@@ -181,7 +181,7 @@ class Run {
       return measurement;
     } catch (error) {
       if (!(error instanceof Diverged)) throw error;
-      const diagnosis = await diagnose(parts, error.step);
+      const diagnosis = await diagnose(parts, error);
       recorder.events.log.error({ step: error.step, ...diagnosis }, 'diverged');
       conclude('diverged');
       throw new UserError(describeDivergence(error, diagnosis), ExitCode.software, {

@@ -82,27 +82,31 @@ function findNonFinite(parts: Parts, feeds: StepFeeds) {
   const eager = parts.createEager();
   try {
     eager.assign(state);
-    return firstNonFinite(() => {
-      eager.call('train', feedsOf(parts, feeds, 0));
-    });
+    for (const [part, name] of callsOf(parts.plan.recipe)) {
+      const found = firstNonFinite(() => void eager.call(name, feedsOf(parts, feeds, part)));
+      if (found) return found;
+    }
+    return undefined;
   } finally {
     eager.close();
   }
 }
 
+/** The calls that make up a step: of each part of the batch its number and the function it is given to. */
+const callsOf = ({ gradientAccumulation: parts }: StepPlan['recipe']): [number, string][] =>
+  Array.from({ length: parts }, (_, part) => [part, part === parts - 1 ? 'train' : 'accumulate']);
+
 /** An engine whose functions and state are in a runtime. */
 export function createEngineOver(parts: Parts): Engine {
   const { plan, runtime, specs, counts } = parts;
-  const accumulation = plan.recipe.gradientAccumulation;
+  const calls = callsOf(plan.recipe);
   return {
     counts,
     step: (feeds) => {
       let sum = 0;
-      for (let part = 0; part < accumulation; part++) {
-        const name = part === accumulation - 1 ? 'train' : 'accumulate';
+      for (const [part, name] of calls)
         sum += first(runtime.call(name, feedsOf(parts, feeds, part)), 'loss');
-      }
-      return sum / accumulation;
+      return sum / calls.length;
     },
     evaluate: ({ images, labels, count }, weights = 'trained'): EvaluationResult => {
       const mask = new Float32Array(plan.batch).fill(1, 0, count);

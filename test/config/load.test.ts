@@ -132,6 +132,29 @@ describe('--set', () => {
   });
 });
 
+describe('--set that is wrong is named itself, not the file', () => {
+  it.each([
+    [
+      ['recip.epochs=3'],
+      /^--set recip\.epochs=3: recip: unknown key "recip".*did you mean "recipe"/,
+    ],
+    [['level.value=0.5'], /^--set level\.value=0\.5: level\.metric: is missing/],
+    [['recipe.epochs=3', 'recipe.epochs=many'], /^--set recipe\.epochs=many: recipe\.epochs/],
+    [['recipe.epochs=many', 'recipe={ batch: 8 }'], /^--set recipe={ batch: 8 }: recipe\.epochs/],
+  ])('%j', (overrides, message) => {
+    expect(messageFrom(() => load('recipe: recipes/base.yaml', ...overrides))).toMatch(message);
+  });
+
+  it("what is wrong in a recipe that --set takes has that file's line", () => {
+    const file = join(folder, 'recipes/wrong.yaml');
+    const fault = () => messageFrom(() => load('recipe: recipes/base.yaml', `recipe=${file}`));
+    writeFileSync(file, 'batch: 8\nepochs: -1\nlearningRate: 0.1\n');
+    expect(fault()).toMatch(/wrong\.yaml:2:1: recipe\.epochs/);
+    writeFileSync(file, '- batch\n');
+    expect(fault()).toBe(`--set recipe=${file}: recipe: expected object, got ["batch"]`);
+  });
+});
+
 const configs = new URL('../../configs/', import.meta.url).pathname;
 const recipes = readdirSync(join(configs, 'recipes')).filter((name) => name.endsWith('.yaml'));
 

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Measurement } from '../../src/results/measurement.ts';
+import type { StepFeeds } from '../../src/train/engine.ts';
 import { train } from '../../src/train/run.ts';
 import { failureOf, lasting, linesOf, temporaryFolder, testJob } from '../support/training.ts';
 
@@ -122,6 +123,26 @@ describe('a loss that is not finite', () => {
       state: 'failed',
       step: 28,
     });
+  });
+
+  it('of an evaluation: after which step, and the layer, found with the weights it left', async () => {
+    const job = testJob(folder.at('run'));
+    const asked: number[] = [];
+    const createEngine: typeof job.createEngine = (pictures) =>
+      Object.assign(job.createEngine(pictures), {
+        evaluate: () => ({ lossSum: NaN, top1: 0, top5: 0 }),
+        findNonFinite: ({ step }: StepFeeds) => {
+          asked.push(step);
+          return { layer: 'bn1', op: 'weights' };
+        },
+      });
+    const error = await failureOf({ ...job, createEngine });
+    expect(error.exitCode).toBe(70);
+    // The first of 5 epochs of 96 pictures ends with the tenth batch of 10.
+    expect(error.message).toMatch(/^diverged after step 10: the validation loss is NaN/);
+    expect(error.message).toContain('weights in layer bn1');
+    expect(asked).toEqual([10]);
+    expect(job.reporter.measurements).toMatchObject([{ status: 'diverged', curve: [] }]);
   });
 
   it('run again, a diverged run says so and exits 70 again', async () => {

@@ -159,6 +159,21 @@ describe('state', () => {
     engine.close();
   });
 
+  it('names the op that overflows in a later part of an accumulated batch', () => {
+    const augmentation = { flip: false, mean: [0, 0, 0], standardDeviation: [1, 1, 1] };
+    const recipe = recipeOf({ gradientAccumulation: 2, augmentation });
+    const engine = engineOf(network, PIXELS, 'graph', recipe);
+    const state = new Map(engine.readState());
+    const weight = state.get('fc.weight')!;
+    state.set('fc.weight', { ...weight, values: weight.values.map(() => 3e38) });
+    engine.writeState(state);
+    // Black pictures in the first part: nothing times 3e38 is nothing.
+    const given = feeds(0);
+    const images = given.images.map((value, i) => (i < given.images.length / 2 ? 0 : value | 128));
+    expect(engine.findNonFinite({ ...given, images })).toEqual({ layer: 'fc', op: 'MatMul' });
+    engine.close();
+  });
+
   it('keeps the number of tensors constant over steps, in both modes', () => {
     for (const mode of ['graph', 'eager'] as const) {
       const engine = engineOf(network, PIXELS, mode, recipeOf({ movingAverage: { decay: 0.9 } }));
