@@ -1,15 +1,17 @@
 // Images a second of the loader against torchvision's DataLoader (--torch PYTHON) with as many workers, alternating in one
 // run; of a raw pack against decoding; and memory over 20 epochs. Any folders of JPEGs; without, pictures are made up.
+// --out FILE keeps every round with machine, versions and commit.
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { openFolder } from '../src/data/folder.ts';
 import { buildPack } from '../src/data/pack-build.ts';
 import { makePictures, repeatPictures } from './bench/pictures.ts';
+import { openRecord } from './bench/record.ts';
 import { alternate, startRunner } from './bench/runner.ts';
 import type { Runner } from './bench/runner.ts';
 
@@ -28,12 +30,14 @@ const args = await yargs(hideBin(process.argv))
     type: 'number',
     describe: 'a training step of batch 32 at 64 px, from bench:step',
   })
+  .option('out', { type: 'string', describe: 'a JSON file for what was measured' })
   .strict()
   .parseAsync();
 
 const here = (file: string): string => fileURLToPath(new URL(`bench/${file}`, import.meta.url));
 const tsx = ['--import', 'tsx'];
 const made: string[] = [];
+const record = openRecord('data', args.out);
 
 const ours = (
   name: string,
@@ -78,7 +82,8 @@ async function against(
       await theirs(path, crop, input, batch, 'uint8'),
     );
   }
-  await alternate(runners, String(Math.ceil(images / batch)), args.rounds);
+  const runs = await alternate(runners, String(Math.ceil(images / batch)), args.rounds);
+  record.add({ title, batch, workers: args.workers, runs });
 }
 
 async function packAgainstDecoding(path: string): Promise<void> {
@@ -91,7 +96,8 @@ async function packAgainstDecoding(path: string): Promise<void> {
     workers: args.workers,
     progress: () => undefined,
   });
-  console.log(`Raw pack against decoding, 64 px, padded crop and flip, batch 32`);
+  const title = 'Raw pack against decoding, 64 px, padded crop and flip';
+  console.log(`${title}, batch 32`);
   const runners = [
     await ours('the pack, 1 thread', 'pack', file, crop, 64, 32),
     await ours('decoding, 1 thread', 'folder', path, crop, 64, 32, 1),
@@ -100,9 +106,9 @@ async function packAgainstDecoding(path: string): Promise<void> {
   const batches = Math.ceil((10 * args.images) / 32);
   // Else the pack's rounds would be over before its code is compiled.
   const ask = (runner: Runner): string => String(runner === runners[0] ? 20 * batches : batches);
-  await alternate(runners, ask, args.rounds);
-  const batchMs =
-    (32 * 1000) / runners[0]!.results.toSorted((a, b) => a - b)[Math.floor(args.rounds / 2)]!;
+  const runs = await alternate(runners, ask, args.rounds);
+  const batchMs = (32 * 1000) / runs[0]!.median;
+  record.add({ title, batch: 32, runs, packMillisecondsABatch: batchMs, stepMs: args.stepMs });
   const part =
     args.stepMs === undefined
       ? ''
@@ -125,6 +131,7 @@ function memory(path: string): void {
     .split('\n')
     .map((line) => Number(line) / 1e6);
   const [second, last] = [megabytes[1]!, megabytes.at(-1)!];
+  record.add({ title: 'Memory', residentMegabytesByEpoch: megabytes });
   console.log(
     `Memory: ${second.toFixed(0)} MB after 2 epochs, ${last.toFixed(0)} MB after ${megabytes.length} (${((100 * last) / second - 100).toFixed(1)} %)`,
   );
@@ -147,7 +154,8 @@ try {
   console.log(
     `${cpus()[0]?.model ?? 'CPU'}, ${cpus().length} cores, ${args.workers} workers, Node ${process.version}`,
   );
-  const what = (given: string | undefined): string => given ?? 'made-up pictures';
+  const what = (given: string | undefined): string =>
+    given === undefined ? 'made-up pictures' : basename(resolve(given));
   const full = await folderOf(args.full, 500, 375, args.images);
   const small = await folderOf(args.small, 64, 64, 5000);
   const resized = { name: 'randomResizedCrop' };
@@ -177,6 +185,7 @@ try {
   );
   await packAgainstDecoding(small);
   memory(small);
+  record.save();
 } finally {
   for (const folder of made) rmSync(folder, { recursive: true, force: true });
 }

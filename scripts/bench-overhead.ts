@@ -1,18 +1,20 @@
 // What everything around the bare step costs (loader, ledger, mark, log, curve, progress, TensorBoard, checkpoints, signals),
 // and whether memory stays flat over a long run.
-//   npx tsx scripts/bench-overhead.ts [--part waiting|real|memory]... [--steps N]
+//   npx tsx scripts/bench-overhead.ts [--part waiting|real|memory]... [--steps N] [--out FILE]
 // waiting  steps of exactly 100 ms in which the machine has nothing to do, with a ResNet-50's state to checkpoint (2 min)
 // real     steps of a small network of about 100 ms that keep all cores busy; in turn with steps without a run around them (2 min)
 // memory   5,000 steps of a smaller one, with evaluations and checkpoints: memory after 500 and at the end, tensors (3 to 6 min)
 import { parseArgs } from 'node:util';
 import type { Engine, StepFeeds } from '../src/train/engine.ts';
 import { configOf, realEngine, trainOnce, waitingEngine } from './bench/overhead-runs.ts';
+import { openRecord } from './bench/record.ts';
 import { quantile, spreadOf } from './bench/spread.ts';
 
 const { values } = parseArgs({
   options: {
     part: { type: 'string', multiple: true, default: ['waiting', 'real', 'memory'] },
     steps: { type: 'string' },
+    out: { type: 'string' },
   },
 });
 const stepsOr = (usual: number): number => Number(values.steps ?? usual);
@@ -136,9 +138,12 @@ async function memory() {
   };
 }
 
+const record = openRecord('overhead', values.out);
 const parts = { waiting, real, memory };
 for (const name of values.part) {
   if (!(name in parts)) throw new RangeError(`--part ${name}: expected waiting, real or memory`);
-  const result = await parts[name as keyof typeof parts]();
-  process.stdout.write(`${JSON.stringify({ part: name, ...result }, null, 2)}\n`);
+  const result = { part: name, ...(await parts[name as keyof typeof parts]()) };
+  record.add(result);
+  process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
 }
+record.save();

@@ -1,8 +1,10 @@
 // Median training step times of graph mode, eager mode and, with --torch PYTHON, PyTorch eager; alternating in one run.
+// --out FILE keeps every round with machine, versions and commit.
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { openRecord } from './bench/record.ts';
 import { alternate, MILLISECONDS_A_STEP, type Runner, startRunner } from './bench/runner.ts';
 
 const here = (file: string): string => fileURLToPath(new URL(`bench/${file}`, import.meta.url));
@@ -17,6 +19,7 @@ const args = await yargs(hideBin(process.argv))
   .option('rounds', { type: 'number', default: 9 })
   .option('steps', { type: 'number', default: 3, describe: 'steps in a round' })
   .option('torch', { type: 'string', describe: 'a Python that has torch, torchvision and timm' })
+  .option('out', { type: 'string', describe: 'a JSON file for what was measured' })
   .strict()
   .parseAsync();
 
@@ -40,6 +43,7 @@ async function runnersOf(model: string, pixels: string): Promise<Runner[]> {
   return runners;
 }
 
+const record = openRecord('step', args.out);
 console.log(
   `${cpus()[0]?.model ?? 'CPU'}, ${cpus().length} cores, Node ${process.version}, batch ${args.batch}`,
 );
@@ -48,5 +52,7 @@ for (const entry of args.models.split(',')) {
   const runners = await runnersOf(model, pixels);
   for (const runner of runners) await runner.ask('2');
   console.log(`\n${model}, ${pixels} px, median of ${args.rounds} rounds of ${args.steps} steps`);
-  await alternate(runners, String(args.steps), args.rounds, MILLISECONDS_A_STEP);
+  const runs = await alternate(runners, String(args.steps), args.rounds, MILLISECONDS_A_STEP);
+  record.add({ model, input: Number(pixels), batch: args.batch, stepsInARound: args.steps, runs });
 }
+record.save();

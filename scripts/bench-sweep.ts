@@ -1,7 +1,7 @@
 /**
  * How long a sweep takes with thousands of runs: planning 10,000 with their costs, the status of 10,000 run folders, listing
  * a store of 10,000 measurements, and the trend over it. Figures only, for people:
- * `npx tsx scripts/bench-sweep.ts [--runs 10000] [--evaluations 20]`.
+ * `npx tsx scripts/bench-sweep.ts [--runs 10000] [--evaluations 20] [--out FILE]`.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -20,22 +20,27 @@ import type { SweepPlan } from '../src/sweep/plan.ts';
 import { statusOfFolder } from '../src/sweep/status.ts';
 import { statusText } from '../src/sweep/status-text.ts';
 import { trendOfMeasurements } from '../src/trend/trend.ts';
+import { openRecord } from './bench/record.ts';
 
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '10000' },
     evaluations: { type: 'string', default: '20' },
+    out: { type: 'string' },
   },
 });
 const wanted = Number(values.runs);
+const record = openRecord('sweep', values.out);
 
 function time<T>(what: string, action: () => T): T {
   const start = performance.now();
   const cpu = process.cpuUsage();
   const result = action();
   const { user, system } = process.cpuUsage(cpu);
-  const seconds = ((performance.now() - start) / 1000).toFixed(2);
-  console.log(`${what}: ${seconds} s (${((user + system) / 1e6).toFixed(2)} s of CPU)`);
+  const seconds = (performance.now() - start) / 1000;
+  const cpuSeconds = (user + system) / 1e6;
+  record.add({ what, seconds, cpuSeconds });
+  console.log(`${what}: ${seconds.toFixed(2)} s (${cpuSeconds.toFixed(2)} s of CPU)`);
   return result;
 }
 
@@ -130,6 +135,7 @@ try {
   const runs = time('status of all run folders', () => statusOfFolder(folder));
   time('status as text', () => statusText(runs));
   timeStore(join(folder, 'store'));
+  record.save();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -54,30 +54,46 @@ export interface Unit {
 export const IMAGES_A_SECOND: Unit = { name: 'images/s', better: 'more', digits: 0 };
 export const MILLISECONDS_A_STEP: Unit = { name: 'ms a step', better: 'less', digits: 1 };
 
+/** What a runner answered. */
+export interface Result {
+  readonly name: string;
+  /** Versions or sizes, in the runner's own words. */
+  readonly note: string;
+  readonly unit: string;
+  readonly median: number;
+  /** How much better the first runner is: 2 is twice as fast. */
+  readonly firstIs: number;
+  /** Every round's answer. */
+  readonly rounds: readonly number[];
+}
+
 /**
- * Asks all runners in turn, round after round; prints the median and spread of each, and how much better the first is. A
- * runner may be asked for more than the others, so that its rounds take as long as theirs.
+ * Asks all runners in turn, round after round; prints and returns the median and spread of each, and how much better the
+ * first is. A runner may be asked for more than the others, so that its rounds take as long as theirs.
  */
 export async function alternate(
   runners: readonly Runner[],
   line: string | ((runner: Runner) => string),
   rounds: number,
   { name: unit, better, digits }: Unit = IMAGES_A_SECOND,
-): Promise<void> {
+): Promise<Result[]> {
   for (let round = 0; round < rounds; round++) {
     for (const runner of runners) {
       runner.results.push(await runner.ask(typeof line === 'string' ? line : line(runner)));
     }
   }
   const first = median(runners[0]!.results);
+  const answers = runners.map(({ name, note, results: rounds }) => {
+    const own = median(rounds);
+    return { name, note, unit, median: own, firstIs: better === 'more' ? first / own : own / first, rounds }; // prettier-ignore
+  });
   const written = (value: number): string => value.toFixed(digits);
-  for (const { name, note, results } of runners) {
-    const [low, high] = [Math.min(...results), Math.max(...results)];
-    const own = median(results);
-    const ratio = (better === 'more' ? first / own : own / first).toFixed(2);
+  for (const { name, note, median: own, firstIs, rounds } of answers) {
+    const [low, high] = [Math.min(...rounds), Math.max(...rounds)];
     console.log(
-      `  ${name.padEnd(22)} ${written(own).padStart(7)} ${unit} (${written(low)} to ${written(high)})  first is ${ratio}x  ${note}`,
+      `  ${name.padEnd(22)} ${written(own).padStart(7)} ${unit} (${written(low)} to ${written(high)})  first is ${firstIs.toFixed(2)}x  ${note}`,
     );
   }
   for (const runner of runners) runner.end();
+  return answers;
 }
