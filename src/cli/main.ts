@@ -1,7 +1,8 @@
-import yargs from 'yargs';
+import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { addCommands } from './commands/index.ts';
+import { outliveReaders } from './output.ts';
 
 /** Bad input ends in one line on stderr; only a fault of our own shows its stack. */
 function fail(error: unknown): never {
@@ -15,11 +16,26 @@ function fail(error: unknown): never {
   process.exit(ExitCode.software);
 }
 
+/** Two values for an option that takes one: yargs would hand on a list. @throws UserError 64 */
+function refuseRepeats(args: object, cli: Argv): void {
+  // Which options take lists is not in yargs's types.
+  const { array } = (cli as unknown as { getOptions(): { array: string[] } }).getOptions();
+  for (const [name, value] of Object.entries(args)) {
+    if (!Array.isArray(value) || name === '_' || array.includes(name)) continue;
+    throw new UserError(`--${name} is given ${value.length} times; see doubletime --help`, ExitCode.usage); // prettier-ignore
+  }
+}
+
+outliveReaders(process.argv[2]);
 try {
-  await addCommands(yargs(hideBin(process.argv)).scriptName('doubletime'))
+  const cli = addCommands(yargs(hideBin(process.argv)).scriptName('doubletime'));
+  await cli
     .demandCommand(1, 'name a command; see doubletime --help')
     .strict()
     .strictCommands()
+    .middleware((args) => {
+      refuseRepeats(args, cli);
+    })
     .wrap(Math.min(100, process.stdout.columns || 100))
     .fail((message: string | null, error: Error | undefined) => {
       if (error) throw error;

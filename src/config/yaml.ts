@@ -53,12 +53,22 @@ const syntaxText = (error: YAMLError): string =>
     ? 'a second document begins here: keep one to a file'
     : messageOf(error);
 
-/** An alias (`*name`) without its anchor (`&name`) is found by the parser only later, without its place. */
+/**
+ * An alias (`*name`) without its anchor (`&name`) is found by the parser only later, without its place; one inside of what
+ * it stands for would be a value without an end.
+ */
 function refuseLooseAlias(document: Document, at: (offset: number) => string): void {
   visit(document, {
-    Alias: (_, alias) => {
-      if (alias.resolve(document) === undefined)
-        throw configError(`${at(alias.range?.[0] ?? 0)}: *${alias.source}: no value before it is marked &${alias.source}`); // prettier-ignore
+    Alias: (_, alias, around) => {
+      const value = alias.resolve(document);
+      const why =
+        value === undefined
+          ? `no value before it is marked &${alias.source}`
+          : around.includes(value)
+            ? 'it stands inside of its own value'
+            : undefined;
+      if (why !== undefined)
+        throw configError(`${at(alias.range?.[0] ?? 0)}: *${alias.source}: ${why}`);
     },
   });
 }

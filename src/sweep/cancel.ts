@@ -1,4 +1,6 @@
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemCodeOf } from '../base/errors.ts';
 import { describeHolder, holderOf } from '../base/lock.ts';
 import { livenessOf, type ProcessIdentity } from '../base/process-identity.ts';
 import { statIfThere, sweepPaths } from './folder.ts';
@@ -9,17 +11,19 @@ import { slurm } from './slurm/tools.ts';
 export interface Cancelled {
   /** Jobs taken out of Slurm's queue. */
   readonly jobs: readonly string[];
-  /** Sweeps on this machine that were told to end; their runs checkpoint first. */
-  readonly sweeps: readonly ProcessIdentity[];
-  /** At work on other machines, where this one cannot reach them. */
+  /** Sweeps on this machine, and runs without one, that were told to end; they checkpoint first. */
+  readonly told: readonly ProcessIdentity[];
+  /** At work on other machines, or for other users: out of reach from here. */
   readonly unreachable: readonly string[];
 }
 
-/** Who claims the runs of a folder now, each once. */
-function claimHolders(dir: string): ProcessIdentity[] {
+/** Who is at work on the runs of a folder now, each once: sweeps, and runs that a killed sweep has left behind. */
+function workers(dir: string): ProcessIdentity[] {
   const paths = sweepPaths(dir);
   if (statIfThere(paths.runs) === undefined) return [];
-  const holders = readdirSync(paths.runs).flatMap((id) => holderOf(paths.claim(id)) ?? []);
+  const holders = readdirSync(paths.runs).flatMap(
+    (id) => holderOf(paths.claim(id)) ?? holderOf(join(paths.run(id), 'lock')) ?? [],
+  );
   return [...new Map(holders.map((holder) => [`${holder.host} ${holder.pid}`, holder])).values()];
 }
 
@@ -29,13 +33,21 @@ function claimHolders(dir: string): ProcessIdentity[] {
  */
 export async function cancelSweep(dir: string): Promise<Cancelled> {
   const jobs = submittedJobs(dir).size === 0 ? [] : [...(await openJobs(dir)).values()];
-  const holders = claimHolders(dir);
+  const holders = workers(dir);
   // A few hundred at a time, for the length of a command line.
   for (let at = 0; at < jobs.length; at += 500) await slurm('scancel', jobs.slice(at, at + 500));
   // Where Slurm has ended jobs, the processes that hold claims are theirs.
-  if (jobs.length > 0) return { jobs, sweeps: [], unreachable: [] };
-  const here = holders.filter((holder) => livenessOf(holder) === 'alive');
-  for (const { pid } of here) process.kill(pid, 'SIGTERM');
-  const unreachable = holders.filter((holder) => !here.includes(holder)).map(describeHolder);
-  return { jobs, sweeps: here, unreachable };
+  if (jobs.length > 0) return { jobs, told: [], unreachable: [] };
+  const told = holders.filter((holder) => livenessOf(holder) === 'alive' && tell(holder));
+  const unreachable = holders.filter((holder) => !told.includes(holder)).map(describeHolder);
+  return { jobs, told, unreachable };
+}
+
+/** Whether a process could be told to end; one that has ended meanwhile needs no telling. */
+function tell({ pid }: ProcessIdentity): boolean {
+  try {
+    return process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    return systemCodeOf(error) === 'ESRCH';
+  }
 }

@@ -63,7 +63,7 @@ export function readSweep(file: string, catalogue: Catalogue): SweepPlan {
   const { question, retries, backoffSeconds, slurm } = config;
   return {
     version: 1,
-    name: config.name ?? basename(file, extname(file)),
+    name: config.name ?? nameAfter(file, source, []),
     question,
     runs: linkAnchors(source, drafts),
     earlyStop: config.earlyStop ?? null,
@@ -112,6 +112,22 @@ function refuseRepeatedSeeds(source: YamlSource, config: SweepConfig): void {
   }
 }
 
+/**
+ * A file's name as measurements, folders and Slurm take it: that of `Küche 2.yaml` is `Kuche-2`.
+ * @throws UserError 78 where nothing is left of it.
+ */
+function nameAfter(file: string, source: YamlSource, path: Path): string {
+  const stem = basename(file, extname(file));
+  const plain = stem.normalize('NFKD').replaceAll(/\p{M}/gu, '');
+  const name = plain.replaceAll(/[^\w.+=@,-]+/g, '-').replaceAll(/^[.-]+|-+$/g, '');
+  if (name !== '') return name;
+  throw errorAt(
+    source,
+    path,
+    `the file's name "${stem}" makes no name here: use letters and digits, or give one`,
+  );
+}
+
 const wishesOfList = (config: SweepConfig): Wish[] =>
   config.runs.map((run, i) => ({
     place: ['runs', i],
@@ -134,7 +150,7 @@ function nameWithOptions(choice: string | Record<string, unknown>): string {
 function wishesOfGrid(source: YamlSource, config: SweepConfig): Wish[] {
   const { grid } = config;
   if (grid === undefined) return [];
-  const recipes = recipesOfGrid(grid.recipes);
+  const recipes = recipesOfGrid(source, grid.recipes);
   if (recipes.length === 0) throw errorAt(source, ['grid', 'recipes'], 'an empty group: no runs');
   const names = grid.networks.map(networkName);
   return grid.networks.flatMap((choice, i) => {
@@ -152,13 +168,16 @@ function wishesOfGrid(source: YamlSource, config: SweepConfig): Wish[] {
 
 type GridRecipes = NonNullable<SweepConfig['grid']>['recipes'];
 
-function recipesOfGrid(recipes: GridRecipes): { name: string; path: Path | undefined }[] {
+function recipesOfGrid(
+  source: YamlSource,
+  recipes: GridRecipes,
+): { name: string; path: Path | undefined }[] {
   if (recipes === undefined) return [{ name: '', path: undefined }];
   if (Array.isArray(recipes))
-    return recipes.map((file, i) => ({
-      name: basename(file, extname(file)),
-      path: ['grid', 'recipes', i],
-    }));
+    return recipes.map((file, i) => {
+      const path = ['grid', 'recipes', i];
+      return { name: nameAfter(file, source, path), path };
+    });
   return Object.keys(recipes).map((name) => ({ name, path: ['grid', 'recipes', name] }));
 }
 

@@ -45,6 +45,7 @@ describe('parseYaml', () => {
     ['seed: 1\nseed: 2\n', 'x.yaml:2:1: Map keys must be unique'],
     ['a: [1, 2', 'x.yaml:1:9'],
     ['a: *nobody', 'x.yaml:1'],
+    ['a: &a\n  b: [*a]\n', 'x.yaml:2:7: *a: it stands inside of its own value'],
   ])('refuses %j with its place', (text, message) => {
     expect(() => parseYaml(text, 'x.yaml')).toThrow(message);
   });

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { measurementFile } from '../../src/results/store.ts';
 import type { SweepPlan } from '../../src/sweep/plan.ts';
 import { planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
@@ -26,6 +27,23 @@ runs:
     expect(runs[2]).toMatchObject({ network: 'mobilenet_v1', config: { network: { width: 0.5 } } });
     expect(runs[3]?.config.recipe.optimizer).toMatchObject({ momentum: 0.5 });
     expect(runs[3]?.published).toBe('2014-09-04');
+  });
+
+  it('is called after its file, and runs after those of their recipes, as measurements can be', () => {
+    const folder = temporaryFolder();
+    for (const file of ['sehr kurz.yaml', 'lang.yaml'])
+      writeFileSync(join(folder, file), 'batch: 16\nepochs: 1\nlearningRate: 0.1\n');
+    const yaml = `${sweepHeader}grid: { networks: [vgg11], recipes: [sehr kurz.yaml, lang.yaml] }\n`;
+    const { name, runs } = planOf(folder, yaml, 'Küche & Bad 2');
+    expect([name, ...runs.map((run) => run.name)]).toEqual([
+      'Kuche-Bad-2', 'vgg11-sehr-kurz', 'vgg11-lang',
+    ]); // prettier-ignore
+    for (const { id } of runs)
+      expect(measurementFile('store', name, id)).toBe(join('store', name, `${id}.json`));
+    expect(() => planOf(folder, yaml, '掃描')).toThrow(
+      /:1:1: the file's name "掃描" makes no name/,
+    );
+    expect(planOf(folder, `name: scan\n${yaml}`, '掃描').name).toBe('scan');
   });
 
   it('multiplies a grid: networks x recipes x seeds', () => {

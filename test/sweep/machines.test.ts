@@ -66,7 +66,7 @@ grid: { networks: [vgg11, resnet50], seeds: [0, 1] }
       expect(tryLock(claim).heldBy?.host).toBe('other-box');
       expect(statusOfFolder(folder).map(({ phase }) => phase)).toEqual(['running']);
       const cancelled = await cancelSweep(folder);
-      expect(cancelled.sweeps).toEqual([]);
+      expect(cancelled.told).toEqual([]);
       expect(cancelled.unreachable).toEqual([expect.stringContaining('on other-box, since')]);
 
       // The machine dies: nobody here can know, so its run is left alone for five minutes.

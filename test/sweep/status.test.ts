@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { identifyProcess } from '../../src/base/process-identity.ts';
 import { savePlan, sweepPaths } from '../../src/sweep/folder.ts';
+import { mergeSlurm, recordJobs } from '../../src/sweep/slurm/jobs.ts';
 import { statusOfFolder } from '../../src/sweep/status.ts';
 import { countsText, statusText } from '../../src/sweep/status-text.ts';
 import {
@@ -46,6 +47,10 @@ runs:
   return { folder, plan };
 }
 
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
 describe('statusOfFolder', () => {
   it('tells every state from the files of a run alone', () => {
     const { folder, plan } = everyState();
@@ -69,6 +74,17 @@ describe('statusOfFolder', () => {
     const { id } = plan.runs.find(({ name }) => name === 'resnet50')!;
     writeFileSync(join(sweepPaths(folder).run(id), 'progress.json'), '{"version":1,');
     expect(statusOfFolder(folder).find((run) => run.id === id)?.progress).toBeNull();
+  });
+
+  it('tells what the folders know where Slurm cannot be asked, and why', async () => {
+    const { folder, plan } = everyState();
+    const submittedAt = new Date().toISOString();
+    recordJobs(folder, plan.runs.map(({ id }, task) => ({ run: id, job: `7_${task}`, submittedAt }))); // prettier-ignore
+    vi.stubEnv('PATH', folder);
+    const runs = statusOfFolder(folder);
+    const reasons: string[] = [];
+    expect(await mergeSlurm(folder, runs, (why) => reasons.push(why))).toEqual(runs);
+    expect(reasons).toEqual([expect.stringMatching(/^squeue: .*not installed/)]);
   });
 
   it('refuses a folder that holds no sweep', () => {

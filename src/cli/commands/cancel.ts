@@ -9,10 +9,10 @@ export const cancelCommand: CommandModule<object, { dir: string }> = {
     const { loadPlans } = await import('../../sweep/folder.ts');
     const { cancelSweep } = await import('../../sweep/cancel.ts');
     loadPlans(dir);
-    const { jobs, sweeps, unreachable } = await cancelSweep(dir);
+    const { jobs, told, unreachable } = await cancelSweep(dir);
     const lines = [
       ...(jobs.length > 0 ? [`cancelled ${jobs.length} jobs in Slurm`] : []),
-      ...sweeps.map(({ pid }) => `told process ${pid} to end; its runs write checkpoints first`),
+      ...told.map(({ pid }) => `told process ${pid} to end; its runs write checkpoints first`),
       ...unreachable.map((holder) => `cannot reach ${holder}: cancel it there`),
     ];
     process.stdout.write(`${lines.length > 0 ? lines.join('\n') : 'nothing is at work there'}\n`);

@@ -28,8 +28,13 @@ export const statusCommand: CommandModule<object, Options> = {
     const { Painter } = await import('../../base/painter.ts');
     const painter = process.stdout.isTTY ? new Painter(process.stdout) : undefined;
     const width = painter && painter.columns - 1;
+    let told: string | undefined;
+    const unasked = (why: string): void => {
+      if (told !== why) process.stderr.write(`doubletime: without what Slurm knows: ${why}\n`);
+      told = why;
+    };
     for (;;) {
-      const runs = await mergeSlurm(dir, statusOfFolder(dir));
+      const runs = await mergeSlurm(dir, statusOfFolder(dir), unasked);
       const ends = !watch || runs.every(({ phase }) => phase === 'done' || phase === 'removed');
       if (painter && !json && !ends) {
         // A picture of the terminal's size while it changes; the whole of it at the end.

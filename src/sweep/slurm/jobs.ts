@@ -81,14 +81,32 @@ async function endedJobs(jobs: readonly string[]): Promise<Map<string, SlurmStat
   }
 }
 
+/** The queue, undefined where this machine cannot ask for it. */
+async function queueIfThere(
+  unasked: (why: string) => void,
+): Promise<Map<string, SlurmState> | undefined> {
+  try {
+    return await queuedJobs();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    unasked(error.message);
+    return undefined;
+  }
+}
+
 /**
  * Adds to each run what Slurm knows of its job. A run that has a job in the queue and is not at work is queued or waiting,
- * whatever its folder says.
+ * whatever its folder says. Where Slurm cannot be asked the folders alone tell.
+ * @param unasked is told why.
  */
-export async function mergeSlurm(dir: string, runs: readonly RunStatus[]): Promise<RunStatus[]> {
+export async function mergeSlurm(
+  dir: string,
+  runs: readonly RunStatus[],
+  unasked: (why: string) => void,
+): Promise<RunStatus[]> {
   const jobs = submittedJobs(dir);
-  if (jobs.size === 0) return [...runs];
-  const queue = await queuedJobs();
+  const queue = jobs.size === 0 ? undefined : await queueIfThere(unasked);
+  if (queue === undefined) return [...runs];
   const open = runs.filter(({ id, phase }) => phase !== 'done' && jobs.has(id));
   const gone = open.map(({ id }) => jobs.get(id)!.job).filter((job) => !queue.has(job));
   const ended = await endedJobs(gone);

@@ -45,6 +45,10 @@ async function locally(plan: SweepPlan): Promise<Record<string, string>> {
   return hashes(folder);
 }
 
+const fail = (why: string): never => {
+  throw new Error(why);
+};
+
 const events = (folder: string, event: string) =>
   diaryOf(folder).filter((entry) => entry.event === event);
 
@@ -65,7 +69,7 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
       const script = { stepMs: 20, crashAt: { vgg11: [5] } };
       const { submitted } = await submit(folder, plan, script);
       expect(submitted.size).toBe(3);
-      const [waiting] = (await mergeSlurm(folder, statusOfFolder(folder))).filter(({ name }) => name === 'vgg11'); // prettier-ignore
+      const [waiting] = (await mergeSlurm(folder, statusOfFolder(folder), fail)).filter(({ name }) => name === 'vgg11'); // prettier-ignore
       expect(waiting).toMatchObject({
         phase: 'waiting',
         slurm: { state: 'PENDING' },

@@ -1,0 +1,42 @@
+import { readdirSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { doubletime, startDoubletime } from '../support/cli.ts';
+import { writeSmallSweep } from '../support/small-sweep.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'doubletime-output-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Whatever a command prints goes to a reader that has ended, as `| true` does. */
+async function withoutReader(...args: string[]) {
+  const { child, end } = startDoubletime(args);
+  child.stdout?.destroy();
+  const { status, stderr } = await end;
+  return { status, stderr };
+}
+
+describe('a reader that has ended', () => {
+  it('ends what only prints, without a word', async () => {
+    expect(await withoutReader('models')).toEqual({ status: 0, stderr: '' });
+  });
+
+  it('ends no sweep: its runs are carried out and delivered', { timeout: 120_000 }, async () => {
+    const file = writeSmallSweep(folder, 1, ['one']);
+    const dir = join(folder, 'out');
+    expect(await withoutReader('sweep', file, '--dir', dir)).toEqual({ status: 0, stderr: '' });
+    expect(readdirSync(join(dir, 'results', 'small'))).toHaveLength(1);
+  });
+});
+
+it('an option that takes one value is refused where two are given', () => {
+  writeFileSync(join(folder, 'any.yaml'), '');
+  const { status, stderr } = doubletime(['sweep', 'any.yaml', '--dir', 'a', '--dir', 'b'], folder);
+  expect([status, stderr]).toEqual([64, 'doubletime: --dir is given 2 times; see doubletime --help\n']); // prettier-ignore
+  expect(readdirSync(folder)).toEqual(['any.yaml']);
+});

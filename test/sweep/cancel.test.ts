@@ -1,0 +1,26 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, it } from 'vitest';
+import { cancelSweep } from '../../src/sweep/cancel.ts';
+import { makeRunFolder, prepareRun, sweepPaths } from '../../src/sweep/folder.ts';
+import { statusOfFolder } from '../../src/sweep/status.ts';
+import { until } from '../support/small-sweep.ts';
+import { diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
+
+it('a run that a killed sweep has left at work is told to checkpoint, too', async () => {
+  const folder = temporaryFolder();
+  const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }]\n`);
+  const { context } = fakeSweep(folder, plan, { stepMs: 200 });
+  const [run] = plan.runs;
+  makeRunFolder(folder, run!.id);
+  const { file, args } = context.train(prepareRun(folder, run!), sweepPaths(folder).run(run!.id));
+  const orphan = spawn(file, args, { detached: true, stdio: 'ignore' });
+  const end = once(orphan, 'exit');
+  await until(() => statusOfFolder(folder)[0]?.progress?.state === 'training');
+  const { told, unreachable } = await cancelSweep(folder);
+  expect([told.map(({ pid }) => pid), unreachable]).toEqual([[orphan.pid], []]);
+  expect(await end).toEqual([75, null]);
+  expect(diaryOf(folder).map(({ event }) => event)).toEqual(['start', 'stop']);
+  expect(statusOfFolder(folder).map(({ phase }) => phase)).toEqual(['stopped']);
+  expect(await cancelSweep(folder)).toEqual({ jobs: [], told: [], unreachable: [] });
+});
