@@ -6,7 +6,7 @@
 #   scripts/slurm-one-node.sh restart-node DIR   kills the node with all that runs on it, and boots it again
 #   scripts/slurm-one-node.sh stop DIR           ends every process it started
 #
-# Partitions: main (default; its jobs are requeued when they are preempted, after 10 s) and urgent (preempts main).
+# Partitions: main (default; its jobs are requeued when they are preempted, after 60 s) and urgent (preempts main).
 set -euo pipefail
 
 [ $# -eq 2 ] || { sed -n '2,8s/^# \?//p' "$0" >&2; exit 64; }
@@ -15,9 +15,28 @@ export SLURM_CONF=$dir/slurm.conf
 
 fail() { echo "slurm-one-node: $*" >&2; exit 69; }
 
+# Two ports in a row where nobody listens, below those that the kernel gives to connections. Clusters that start at the same
+# time are other processes, and so begin to look at other ports.
+free_ports() {
+  local port=$((10000 + $$ % 10000 * 2))
+  while (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || (: <"/dev/tcp/127.0.0.1/$((port + 1))") 2>/dev/null; do
+    port=$((10000 + (port - 9998) % 20000))
+  done
+  echo "$port"
+}
+
+# How long the controller waits for a node that says nothing before it takes it as down. Long, for a busy machine stands
+# still for seconds; short only where the node was killed.
+patience() {
+  sed -i "s/^SlurmdTimeout=.*/SlurmdTimeout=$1/" "$dir/slurm.conf"
+  scontrol reconfigure
+}
+
 write_config() {
-  local port=$((20000 + RANDOM % 20000)) node
-  node=$(hostname -s)
+  local port node
+  port=$(free_ports)
+  node=$(uname -n)
+  node=${node%%.*}
   cat >"$dir/slurm.conf" <<END
 ClusterName=doubletime
 SlurmctldHost=$node(127.0.0.1)
@@ -41,15 +60,16 @@ SelectTypeParameters=CR_Core
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 SlurmctldParameters=preempt_send_user_signal
-SlurmdTimeout=6
+SlurmdTimeout=300
+MessageTimeout=60
 SchedulerParameters=batch_sched_delay=0,sched_interval=2,sched_min_interval=0,bf_interval=2
-KillWait=10
+KillWait=60
 ReturnToService=2
 AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/none
 SlurmdParameters=config_overrides
 NodeName=$node NodeAddr=127.0.0.1 CPUs=4 RealMemory=1000 State=UNKNOWN
-PartitionName=main Nodes=$node Default=YES PriorityTier=1 PreemptMode=REQUEUE GraceTime=10
+PartitionName=main Nodes=$node Default=YES PriorityTier=1 PreemptMode=REQUEUE GraceTime=60
 PartitionName=urgent Nodes=$node PriorityTier=10 PreemptMode=OFF
 END
 }
@@ -59,7 +79,7 @@ end() {
   local pid
   pid=$(cat "$1" 2>/dev/null) || return 0
   kill "-${2:-TERM}" "$pid" 2>/dev/null || return 0
-  for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || return 0; sleep 0.1; done
+  for _ in $(seq 300); do kill -0 "$pid" 2>/dev/null || return 0; sleep 0.1; done
   kill -KILL "$pid" 2>/dev/null || true
 }
 
@@ -107,7 +127,7 @@ alive() {
 start_node() { slurmd -f "$SLURM_CONF" "$@" || fail "slurmd does not start: $(tail -1 "$dir/slurmd.log")"; }
 
 wait_for_node() {
-  for _ in $(seq 150); do
+  for _ in $(seq 1000); do
     alive slurmctld
     alive slurmd
     case $(sinfo -h -o %T 2>/dev/null | sort -u) in idle | mixed | allocated) return 0 ;; esac
@@ -141,7 +161,9 @@ case $1 in
     kill -KILL $daemons $(descendants $daemons) 2>/dev/null || true
     rm -f "$dir/slurmd.pid"
     # The controller must have missed the node, as in a real restart: only then it queues the node's jobs again.
-    for _ in $(seq 300); do sinfo -h -o %T 2>/dev/null | grep -q '^down' && break; sleep 0.2; done
+    patience 6
+    for _ in $(seq 1000); do sinfo -h -o %T 2>/dev/null | grep -q '^down' && break; sleep 0.2; done
+    patience 300
     start_node -b
     wait_for_node
     ;;

@@ -5,7 +5,7 @@
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fixedLevelOf } from './fake-level.ts';
 import { writeFileAtomic } from '../../src/base/files.ts';
@@ -19,14 +19,23 @@ import { makeMeasurement, sampleNetworks } from './measurements.ts';
 
 interface Script {
   readonly stepMs?: number;
-  /** Of one network, in place of `stepMs`. */
-  readonly stepMsOf?: Readonly<Record<string, number>>;
   /** Steps at which a network's run kills itself, once each. */
   readonly crashAt?: Readonly<Record<string, readonly number[]>>;
-  /** No run begins its steps before so many have started. */
-  readonly together?: number;
+  /** A network's run begins its steps only after so many runs, of whatever network, have started. */
+  readonly together?: Readonly<Record<string, number>>;
+  /** Where a network's run stands still. */
+  readonly holdAt?: Readonly<Record<string, Hold>>;
   /** Networks that end with this code at once. */
   readonly exit?: Readonly<Record<string, number>>;
+}
+
+/**
+ * After this step a run does nothing until a file is there (a path from the run's folder), or until it is told to stop.
+ * Without a file it hears nothing either, and can only be killed.
+ */
+interface Hold {
+  readonly step: number;
+  readonly until?: string;
 }
 
 const [runFile, , dir] = process.argv.slice(2) as [string, string, string];
@@ -80,7 +89,7 @@ const measurementFile = join(dir, 'measurement.json');
 if (existsSync(measurementFile)) leave(0, 'again');
 diary(`start@${step}`);
 const startsSoFar = (): number => readFileSync(diaryFile, 'utf8').match(/^start@/gm)?.length ?? 0;
-while (startsSoFar() < (script.together ?? 0)) await sleep(10);
+while (startsSoFar() < (script.together?.[network] ?? 0)) await sleep(10);
 const exit = script.exit?.[network];
 if (exit !== undefined) {
   process.stderr.write(`doubletime: told to end with ${exit}\n`);
@@ -116,8 +125,14 @@ function evaluate(epochs: number): void {
   if (so.crossing === null && so.totals.flops >= limit.limitFlops) finish(so);
 }
 
+async function standStill(until: string | undefined): Promise<void> {
+  // Without a turn of the event loop no signal is heard.
+  if (until === undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  else while (!existsSync(resolve(dir, until)) && !told.signal.aborted) await sleep(20);
+}
+
 while (step < steps) {
-  await sleep(script.stepMsOf?.[network] ?? script.stepMs ?? 5);
+  await sleep(script.stepMs ?? 5);
   step++;
   const crash = join(dir, `crashed-at-${step}`);
   if (script.crashAt?.[network]?.includes(step) && !existsSync(crash)) {
@@ -128,6 +143,8 @@ while (step < steps) {
   }
   report('training');
   if (step % 5 === 0) writeFileAtomic(checkpoint, String(step));
+  const hold = script.holdAt?.[network];
+  if (hold?.step === step) await standStill(hold.until);
   if (step % 10 === 0) evaluate(step / 10);
   if (told.signal.aborted) {
     writeFileAtomic(checkpoint, String(step));

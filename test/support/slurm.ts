@@ -44,20 +44,28 @@ class OneNodeSlurm {
     delete process.env['SLURM_CONF'];
   }
 
-  /** Lets a job that was queued again start now: Slurm makes it wait two minutes. */
+  /** Lets a job that was queued again start now, with time enough to end: Slurm makes it wait two minutes. */
   hurry(job: string): void {
-    spawnSync('scontrol', ['update', `JobId=${job}`, 'StartTime=now']);
+    spawnSync('scontrol', ['update', `JobId=${job}`, 'StartTime=now', 'TimeLimit=10']);
+  }
+
+  /** Limits a job at work to so many minutes from its start. */
+  limit(job: string, minutes: number): void {
+    const change = ['update', `JobId=${job}`, `TimeLimit=${minutes}`];
+    const { status, stderr } = spawnSync('scontrol', change, { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`scontrol: ${stderr}`);
   }
 }
 
 /** A cluster that stands while the tests of the `describe` around this run. */
 export function clusterOfTests(): OneNodeSlurm {
   const cluster = new OneNodeSlurm();
+  // Nothing here is a matter of seconds on every machine.
   beforeAll(() => {
     cluster.start();
-  });
+  }, 600_000);
   afterAll(() => {
     cluster.stop();
-  });
+  }, 600_000);
   return cluster;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { configError } from '../../src/base/errors.ts';
+import { writeFileAtomic } from '../../src/base/files.ts';
 import { suggestion } from '../../src/base/nearest.ts';
 import type { Progress } from '../../src/results/progress.ts';
 import type { SweepContext } from '../../src/sweep/attempt.ts';
@@ -56,6 +57,9 @@ export function planOf(folder: string, yaml: string, name = 'test'): SweepPlan {
   return readSweep(file, sampleCatalogue);
 }
 
+/** A file that never is there: what a fake run waits for that only a signal shall end. */
+export const NEVER = 'never';
+
 const fakeRun = resolve(import.meta.dirname, 'fake-run.ts');
 
 /** A sweep of fake runs in `folder`, as the command line sets one up. */
@@ -63,7 +67,8 @@ export function fakeSweep(folder: string, plan: SweepPlan, script: object = {}) 
   const stop = new AbortController();
   const kill = new AbortController();
   savePlan(folder, plan);
-  writeFileSync(join(folder, 'fake.json'), JSON.stringify(script));
+  // A run that starts just now reads the script as it was or as it is.
+  writeFileAtomic(join(folder, 'fake.json'), JSON.stringify(script));
   const context: SweepContext = {
     dir: folder,
     plan,

@@ -24,6 +24,12 @@ const quiet = { changed: () => undefined };
 /** The fake AlexNet needs 80 epochs to 79.1 %, the fake EfficientNet 4: five epochs end one of them only. */
 const header = `${sweepHeader.replace('epochs: 2', 'epochs: 5')}level: { metric: top5, value: 0.791 }
 `;
+/** Both are at work at once; the dear one goes on after its first epoch only when it has been told of a limit. */
+const untilTold = {
+  stepMs: 1,
+  together: { efficientnet_b0: 2 },
+  holdAt: { vgg11: { step: 10, until: 'budget.json' } },
+};
 const limits = (folder: string, id: string): FlopsLimit =>
   JSON.parse(readFileSync(join(sweepPaths(folder).run(id), 'budget.json'), 'utf8')) as FlopsLimit;
 
@@ -35,8 +41,7 @@ runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
 `;
     const plan = planOf(folder, yaml);
     const [cheap, dear] = plan.runs;
-    const script = { together: 2, stepMsOf: { efficientnet_b0: 1, vgg11: 150 } };
-    const { context } = fakeSweep(folder, plan, script);
+    const { context } = fakeSweep(folder, plan, untilTold);
     const states = await sweepLocally(context, slots(2), quiet);
     // Both were at work at once.
     expect(diaryOf(folder).map(({ event }) => event)).toEqual(['start', 'start', 'end', 'early']);
@@ -71,10 +76,7 @@ runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
 runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
 `;
     const plan = planOf(folder, yaml);
-    const { context } = fakeSweep(folder, plan, {
-      together: 2,
-      stepMsOf: { efficientnet_b0: 1, vgg11: 150 },
-    });
+    const { context } = fakeSweep(folder, plan, untilTold);
     const job = (run: PlannedRun) => carryOutRun(context, run, () => undefined);
     expect(await Promise.all(plan.runs.map(job))).toEqual([0, 0]);
     expect(diaryOf(folder).map(({ event }) => event)).toEqual(['start', 'start', 'end', 'early']);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -8,8 +8,16 @@ import type { SweepContext } from '../../src/sweep/attempt.ts';
 import type { RunState } from '../../src/sweep/board.ts';
 import { makeRunFolder, prepareRun, sweepPaths } from '../../src/sweep/folder.ts';
 import { sweepLocally } from '../../src/sweep/local.ts';
+import type { PlannedRun } from '../../src/sweep/plan.ts';
 import type { Slot } from '../../src/sweep/slots.ts';
-import { diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
+import {
+  diaryOf,
+  fakeSweep,
+  NEVER,
+  planOf,
+  sweepHeader,
+  temporaryFolder,
+} from '../support/sweeps.ts';
 
 const slots = (n: number): Slot[] =>
   Array.from({ length: n }, (_, i) => ({ name: `worker ${i}`, env: { FAKE_SLOT: String(i) } }));
@@ -110,7 +118,8 @@ runs:
   it('lets all runs checkpoint when it is stopped, and goes on from there', async () => {
     const folder = temporaryFolder();
     const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }, { network: alexnet }]\n`);
-    const first = fakeSweep(folder, plan, { stepMs: 100 });
+    const until3 = { step: 3, until: NEVER };
+    const first = fakeSweep(folder, plan, { holdAt: { vgg11: until3, alexnet: until3 } });
     const ending = sweep(first.context);
     await until(() => diaryOf(folder).length === 2);
     first.stop.abort();
@@ -128,7 +137,8 @@ runs:
   it('ends its runs at once when it is told twice, and goes on from their last checkpoint', async () => {
     const folder = temporaryFolder();
     const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }]\n`);
-    const { context, stop, kill } = fakeSweep(folder, plan, { stepMs: 60 });
+    // It has written a checkpoint and hears nothing more, so that only the second time ends it.
+    const { context, stop, kill } = fakeSweep(folder, plan, { holdAt: { vgg11: { step: 5 } } });
     const ending = sweep(context);
     const checkpoint = join(sweepPaths(folder).run(plan.runs[0]!.id), 'checkpoint.json');
     await until(() => existsSync(checkpoint));
@@ -161,8 +171,13 @@ runs:
     const folder = temporaryFolder();
     const yaml = `${sweepHeader}runs: [{ network: alexnet }, { network: vgg11 }, { network: resnet50 }]\n`;
     const plan = planOf(folder, yaml);
-    const { context } = fakeSweep(folder, plan, { stepMsOf: { vgg11: 60, resnet50: 120 } });
+    const untilToldTo = { step: 1, until: 'go-on' };
+    const script = { holdAt: { vgg11: untilToldTo, resnet50: untilToldTo } };
+    const { context } = fakeSweep(folder, plan, script);
     const [, vgg, resnet] = plan.runs;
+    const goOn = ({ id }: PlannedRun): void => {
+      writeFileSync(join(sweepPaths(folder).run(id), 'go-on'), '');
+    };
     const orphans = [[vgg!, '1'], [resnet!, '0']] as const; // prettier-ignore
     for (const [run, gpu] of orphans) {
       makeRunFolder(folder, run.id);
@@ -175,7 +190,11 @@ runs:
     const had: string[] = [];
     const states = await sweepLocally(context, gpus, {
       changed: ({ run, phase, slot }) => {
-        if (phase === 'running') had.push(`${run.name} ${slot}`);
+        if (phase !== 'running') return;
+        had.push(`${run.name} ${slot}`);
+        // The VGG ends when both are taken over, the ResNet when the AlexNet is at work.
+        if (had.length === 2) goOn(vgg!);
+        if (had.length === 3) goOn(resnet!);
       },
     });
     expect(states.every(({ phase }) => phase === 'done')).toBe(true);
@@ -187,13 +206,16 @@ runs:
   it('ends with the reason when its folder is lost, and goes on when it is back', async () => {
     const folder = temporaryFolder();
     const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }, { network: alexnet }]\n`);
-    const ending = sweep(fakeSweep(folder, plan, { stepMs: 60 }).context, 1);
-    await until(() => diaryOf(folder).length === 1);
-    await sleep(300);
-    renameSync(folder, `${folder}-away`);
+    const away = `${folder}-away`;
+    const script = { holdAt: { vgg11: { step: 5, until: away } } };
+    const ending = sweep(fakeSweep(folder, plan, script).context, 1);
+    await until(() =>
+      existsSync(join(sweepPaths(folder).run(plan.runs[0]!.id), 'checkpoint.json')),
+    );
+    renameSync(folder, away);
     await expect(ending).rejects.toMatchObject({ exitCode: 74 });
     rmSync(folder, { recursive: true, force: true });
-    renameSync(`${folder}-away`, folder);
+    renameSync(away, folder);
     // The claim that could not be given back is that of this very process, which a sweep would have ended with.
     for (const { id } of plan.runs) rmSync(join(folder, 'runs', id, 'claim'), { force: true });
     expect(phases(await sweep(fakeSweep(folder, plan).context))).toEqual({

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -11,13 +11,23 @@ import { mergeSlurm, queuedJobs } from '../../../src/sweep/slurm/jobs.ts';
 import { submitSweep } from '../../../src/sweep/slurm/submit.ts';
 import { statusOfFolder } from '../../../src/sweep/status.ts';
 import { clusterOfTests, whyNoSlurm } from '../../support/slurm.ts';
-import { diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../../support/sweeps.ts';
+import {
+  diaryOf,
+  fakeSweep,
+  NEVER,
+  planOf,
+  sweepHeader,
+  temporaryFolder,
+} from '../../support/sweeps.ts';
 
 const reason = whyNoSlurm();
 const jobProgram = resolve(import.meta.dirname, '../../support/run-of-sweep.ts');
 
+/** How long anything may take on a machine that is slow or has other work: it says how a test fails, not when it passes. */
+const PATIENCE_MS = 600_000;
+
 async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 120_000;
+  const deadline = Date.now() + PATIENCE_MS;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`waited in vain for: ${what}`);
     await sleep(200);
@@ -55,18 +65,24 @@ const events = (folder: string, event: string) =>
 // In CI nothing is skipped: there the packages are installed, and a Slurm that does not start is a failure.
 describe.skipIf(reason !== undefined)(
   `sweeps on a one-node Slurm${reason ? ` (skipped: ${reason})` : ''}`,
-  { timeout: 200_000 },
+  { timeout: 2 * PATIENCE_MS },
   () => {
     const cluster = clusterOfTests();
 
-    const one = `${sweepHeader}slurm: { warnSeconds: 45, time: '1' }\nruns: [{ network: vgg11, set: { recipe.epochs: 6 } }]\n`;
+    const one = `${sweepHeader}slurm: { warnSeconds: 45, time: '10' }\nruns: [{ network: vgg11, set: { recipe.epochs: 6 } }]\n`;
+    /** A run that is at work for as long as nobody tells it to stop. */
+    const held = { holdAt: { vgg11: { step: 7, until: NEVER } } };
 
     it('runs the anchor, then what depends on it, with the measurements of a local sweep', async () => {
       const folder = temporaryFolder();
       const plan = planOf(folder, `${sweepHeader}level: { metric: top5, anchor: alexnet }
 runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
 `); // prettier-ignore
-      const script = { stepMs: 20, crashAt: { vgg11: [5] } };
+      // The anchor goes on when everything has been looked at that is so before it has ended.
+      const script = {
+        crashAt: { vgg11: [5] },
+        holdAt: { alexnet: { step: 1, until: join(folder, 'go-on') } },
+      };
       const { submitted } = await submit(folder, plan, script);
       expect(submitted.size).toBe(3);
       const [waiting] = (await mergeSlurm(folder, statusOfFolder(folder), fail)).filter(({ name }) => name === 'vgg11'); // prettier-ignore
@@ -76,6 +92,7 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
       });
       const again = await submit(folder, plan, script);
       expect([again.submitted.size, again.queued]).toEqual([0, 3]);
+      writeFileSync(join(folder, 'go-on'), '');
       await until('three results', () => Object.keys(hashes(folder)).length === 3);
       expect(hashes(folder)).toEqual(await locally(plan));
       expect(events(folder, 'end').map(({ id }) => id.split('-')[0])[0]).toBe('alexnet');
@@ -85,8 +102,8 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
 
     it('checkpoints when it is preempted, and goes on', async () => {
       const folder = temporaryFolder();
-      const plan = planOf(folder, one.replace("time: '1'", "time: '10'"));
-      const { submitted } = await submit(folder, plan, { stepMs: 100 });
+      const plan = planOf(folder, one);
+      const { submitted } = await submit(folder, plan, held);
       await until('the start', () => events(folder, 'start').length === 1);
       const urgent = ['--partition=urgent', '--exclusive', '--output=/dev/null', '--wrap=sleep 1'];
       expect(spawnSync('sbatch', urgent).status).toBe(0);
@@ -99,17 +116,20 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
     it('checkpoints before its time limit, and goes on', async () => {
       const folder = temporaryFolder();
       const plan = planOf(folder, one);
-      const { submitted } = await submit(folder, plan, { stepMs: 600 });
+      const { submitted } = await submit(folder, plan, held);
+      const [job] = [...submitted.values()];
+      await until('the start', () => events(folder, 'start').length === 1);
+      cluster.limit(job!, 1);
       await until('the checkpoint', () => events(folder, 'stop').length === 1);
-      await goOn(folder, [...submitted.values()][0]!, { stepMs: 1 });
+      await goOn(folder, job!);
       expect(hashes(folder)).toEqual(await locally(plan));
       expect(events(folder, 'crash')).toEqual([]);
     });
 
     it('goes on after its node was restarted', async () => {
       const folder = temporaryFolder();
-      const plan = planOf(folder, one.replace("time: '1'", "time: '10'"));
-      const { submitted } = await submit(folder, plan, { stepMs: 100 });
+      const plan = planOf(folder, one);
+      const { submitted } = await submit(folder, plan, held);
       await until('some steps', () => statusOfFolder(folder).some(({ progress }) => (progress?.step ?? 0) > 6)); // prettier-ignore
       cluster.restartNode();
       expect(events(folder, 'end')).toEqual([]);
@@ -120,8 +140,8 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
 
     it('is cancelled: runs checkpoint, nothing comes back, the same sweep goes on later', async () => {
       const folder = temporaryFolder();
-      const plan = planOf(folder, one.replace("time: '1'", "time: '10'"));
-      const { submitted } = await submit(folder, plan, { stepMs: 100 });
+      const plan = planOf(folder, one);
+      const { submitted } = await submit(folder, plan, held);
       await until('the start', () => events(folder, 'start').length === 1);
       expect((await cancelSweep(folder)).jobs).toEqual([...submitted.values()]);
       await until('an empty queue', async () => (await queuedJobs()).size === 0);
@@ -141,8 +161,11 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
 earlyStop: { rule: cheapestSoFar }
 runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
 `); // prettier-ignore
-      const stepMsOf = { efficientnet_b0: 1, vgg11: 150 };
-      await submit(folder, plan, { stepMsOf });
+      // It goes on after its first epoch only when it has been told of a limit.
+      await submit(folder, plan, {
+        together: { efficientnet_b0: 2 },
+        holdAt: { vgg11: { step: 10, until: 'budget.json' } },
+      });
       await until('both results', () => Object.keys(hashes(folder)).length === 2);
       const { stored } = loadMeasurements([join(folder, 'results')]);
       const of = (network: string) =>
@@ -156,8 +179,8 @@ runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
     });
 
     /** Lets a job that Slurm has queued again start at once, and waits for its result. */
-    async function goOn(folder: string, job: string, script?: object): Promise<void> {
-      if (script) fakeSweep(folder, planOf(folder, one), script);
+    async function goOn(folder: string, job: string): Promise<void> {
+      fakeSweep(folder, planOf(folder, one), { stepMs: 1 });
       await until('the result', async () => {
         if ((await queuedJobs()).get(job)?.state === 'PENDING') {
           // What is left of the job's last start is cleared up first: that is why Slurm makes it wait.

@@ -23,7 +23,7 @@ runs:
 
 describe.skipIf(reason !== undefined)(
   `real training on a one-node Slurm${reason ? ` (skipped: ${reason})` : ''}`,
-  { timeout: 400_000 },
+  { timeout: 1_200_000 },
   () => {
     clusterOfTests();
 
