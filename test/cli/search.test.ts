@@ -1,10 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { holderOf } from '../../src/base/lock.ts';
 import { runSchema } from '../../src/config/run.ts';
 import type { Crossing } from '../../src/results/measurement.ts';
 import { readMeasurement } from '../../src/results/read.ts';
-import { entry, type Running, startProgram, stepsDone, syntheticRun, until } from '../support/processes.ts'; // prettier-ignore
+import { entry, type Running, startProgram, syntheticRun, until } from '../support/processes.ts';
+import { afterStep, standingStillAt, standsStill, untilSent } from '../support/stand-still.ts';
 import { temporaryFolder } from '../support/training.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -15,12 +17,24 @@ afterAll(() => {
   folder.remove();
 });
 
-const startSearch = (precision = '0.5'): Running => {
+const startSearch = (env: NodeJS.ProcessEnv = {}, precision = '0.5'): Running => {
   const set = ['level.metric=top1', 'level.value=0.5', 'recipe.epochs=4'];
   const options = ['--over', 'epochs', '--dir', folder.path, '--precision', precision];
   const given = ['search', syntheticRun, ...options, ...set.flatMap((text) => ['--set', text])];
-  return startProgram(process.execPath, [entry, ...given]);
+  return startProgram(process.execPath, [entry, ...given], env);
 };
+
+/** Starts a search whose try with so many epochs stands still after its third step, and waits for that; the try's process. */
+async function searchStandingStill(epochs: number): Promise<{ search: Running; pid: number }> {
+  const search = startSearch(standingStillAt(afterStep(3, `/epochs-${epochs}`)));
+  let pid: number | undefined;
+  const isStill = (): boolean => {
+    pid = holderOf(join(tryOf(epochs), 'lock'))?.pid;
+    return pid !== undefined && standsStill(pid);
+  };
+  expect(await until(search, isStill)).toBe(true);
+  return { search, pid: pid! };
+}
 const tryOf = (epochs: number): string => folder.at(`epochs-${epochs}`);
 
 interface Summary {
@@ -30,20 +44,17 @@ interface Summary {
 
 it('is stopped, killed and taken up again, and lists its tries with the least compute of all', async () => {
   // Stopped by a signal in the first try: that one writes a checkpoint.
-  const first = startSearch();
-  expect(await until(first, () => stepsDone(tryOf(4)) > 2)).toBe(true);
-  first.child.kill('SIGTERM');
-  const stopped = await first.ended;
+  const first = await searchStandingStill(4);
+  first.search.child.kill('SIGTERM');
+  await untilSent(first.pid, 'SIGTERM');
+  process.kill(first.pid, 'SIGCONT');
+  const stopped = await first.search.ended;
   expect(stopped.code).toBe(75);
   expect(stopped.err).toMatch(/the try with 4 epochs ended with exit code 75: the same command goes on/); // prettier-ignore
 
-  // Killed in the second: the try works on, and the next search waits for it.
-  const second = startSearch();
-  expect(await until(second, () => existsSync(join(tryOf(2), 'lock')))).toBe(true);
+  // Killed in the second: the try stands still until the next search has come to it, which waits for it.
+  const { search: second, pid } = await searchStandingStill(2);
   second.child.kill('SIGKILL');
-  const { pid } = JSON.parse(readFileSync(join(tryOf(2), 'lock'), 'utf8')) as { pid: number };
-  // It stands still until the next search has come to it.
-  process.kill(pid, 'SIGSTOP');
   const search = startSearch();
   let said = '';
   search.child.stdout!.on('data', (text) => (said += String(text)));
@@ -81,11 +92,11 @@ it('is stopped, killed and taken up again, and lists its tries with the least co
   expect(third.out.trimEnd()).toMatch(
     new RegExp(`least compute: .*FLOP with a schedule of ${summary.best} epochs$`),
   );
-}, 180_000);
+}, 900_000);
 
 it('with every try finished answers at once, the same', async () => {
   const before = readFileSync(folder.at('search.json'), 'utf8');
   const again = await startSearch().ended;
   expect([again.code, again.err]).toEqual([0, '']);
   expect(readFileSync(folder.at('search.json'), 'utf8')).toBe(before);
-}, 60_000);
+}, 600_000);

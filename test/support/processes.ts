@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { standsStill } from './stand-still.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 export const entry = join(root, 'src/cli/doubletime.mjs');
@@ -60,6 +61,10 @@ export async function until(running: Running, isSo: () => boolean): Promise<bool
   return false;
 }
 
+/** Waits until a process stands still, or has ended; whether it does. */
+export const untilStill = (running: Running): Promise<boolean> =>
+  until(running, () => standsStill(running.pid));
+
 /** The state that a run's folder tells, undefined where it has none yet. */
 export function stateOf(dir: string): { state: string; step: number; pid: number } | undefined {
   try {
@@ -81,8 +86,3 @@ export function stepsDone(dir: string): number {
     return -1;
   }
 }
-
-/** Whether a file is just being written there under a temporary name. */
-export const isWriting = (folder: string, of = ''): boolean =>
-  existsSync(folder) &&
-  readdirSync(folder).some((name) => name.startsWith(of) && name.endsWith('.tmp'));

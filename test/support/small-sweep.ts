@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { holderOf } from '../../src/base/lock.ts';
+import type { RunningCli } from './cli.ts';
+import { standingStillAt, standsStill } from './stand-still.ts';
 
 /** A sweep of real trainings of some seconds, one for each id; its file. */
 export function writeSmallSweep(folder: string, epochs: number, ids: readonly string[]): string {
@@ -34,15 +37,29 @@ export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(20);
 }
 
-/** Waits until so many runs of a sweep have been evaluated by the process that is at work on them now. */
-export async function untilAtWork(dir: string, count: number): Promise<void> {
+/** In this environment every run of a sweep stands still once, when it has been evaluated for the first time. */
+export const atFirstEvaluation = standingStillAt({
+  file: '/events.jsonl',
+  text: '"msg":"evaluated"',
+});
+
+/** Waits until so many runs of a sweep, started in that environment, stand still at their work; their processes. */
+export async function untilAtWork(
+  { child, printed }: RunningCli,
+  dir: string,
+  count: number,
+): Promise<number[]> {
+  let pids: number[] = [];
   await until(() => {
-    const working = runFolders(dir).filter((run) => {
-      if (!existsSync(join(run, 'lock'))) return false;
-      const events = eventsOf(run);
-      const pid = events.at(-1)?.pid;
-      return events.some((event) => event.pid === pid && event.msg === 'evaluated');
-    });
-    return working.length >= count;
+    if (child.exitCode !== null) throw new Error(`the sweep has ended: ${printed()}`);
+    const holders = runFolders(dir).flatMap((run) => holderOf(join(run, 'lock')) ?? []);
+    pids = holders.map(({ pid }) => pid).filter(standsStill);
+    return pids.length >= count;
   });
+  return pids;
+}
+
+/** Lets processes that stand still go on. */
+export function goOn(pids: readonly number[]): void {
+  for (const pid of pids) process.kill(pid, 'SIGCONT');
 }

@@ -4,9 +4,10 @@ import { describe, expect, it, type TestContext } from 'vitest';
 import { loadMeasurements } from '../../src/results/store.ts';
 import { doubletime, startDoubletime } from '../support/cli.ts';
 import {
+  atFirstEvaluation,
   eventsOf,
+  goOn,
   runFolders,
-  until,
   untilAtWork,
   writeSmallSweep,
 } from '../support/small-sweep.ts';
@@ -35,9 +36,10 @@ describe('a disk in mid-sweep', () => {
       '--workers',
       '2',
     ];
-    const sweep = startDoubletime(command);
-    await untilAtWork(dir, 2);
+    const sweep = startDoubletime(command, atFirstEvaluation);
+    const atWork = await untilAtWork(sweep, dir, 2);
     fill(disk, join(disk, 'filler'));
+    goOn(atWork);
     const { status, stderr } = await sweep.end;
     expect([status, stderr]).toEqual([
       74,
@@ -46,9 +48,10 @@ describe('a disk in mid-sweep', () => {
     expect(loadMeasurements([dir]).stored).toEqual([]);
     rmSync(join(disk, 'filler'));
 
-    const second = startDoubletime(command);
-    await until(() => second.printed().includes('b-s0: starts on'));
+    const second = startDoubletime(command, atFirstEvaluation);
+    const atWorkAgain = await untilAtWork(second, dir, 2);
     unmount(disk);
+    goOn(atWorkAgain);
     const lost = await second.end;
     expect([lost.status, lost.stderr]).toEqual([
       74,
@@ -79,9 +82,10 @@ function sweepWithStore(context: TestContext, options: string) {
 describe('a store of results', () => {
   it('that fills while runs work costs no training: the next sweep delivers what is done', async (context) => {
     const { store, dir, command } = sweepWithStore(context, 'size=128k');
-    const sweep = startDoubletime(command);
-    await until(() => runFolders(dir).length > 0);
+    const sweep = startDoubletime(command, atFirstEvaluation);
+    const atWork = await untilAtWork(sweep, dir, 1);
     fill(store, join(store, 'filler'));
+    goOn(atWork);
     const { status, stderr } = await sweep.end;
     expect(status).toBe(74);
     expect(stderr).toMatch(
@@ -102,9 +106,10 @@ describe('a store of results', () => {
     expect([refused.status, refused.stderr]).toEqual([73, refusal]);
     expect(runFolders(dir)).toEqual([]);
     remount(store, 'rw');
-    const sweep = startDoubletime(command);
-    await until(() => runFolders(dir).length > 0);
+    const sweep = startDoubletime(command, atFirstEvaluation);
+    const atWork = await untilAtWork(sweep, dir, 1);
     remount(store, 'ro');
+    goOn(atWork);
     const ended = await sweep.end;
     expect(ended.status).toBe(73);
     expect(ended.stderr).toMatch(/^doubletime: cannot write .*the folder cannot be written.*\n$/);

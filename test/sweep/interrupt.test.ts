@@ -6,21 +6,32 @@ import { livenessOf } from '../../src/base/process-identity.ts';
 import { loadMeasurements } from '../../src/results/store.ts';
 import { readProgress } from '../../src/sweep/progress.ts';
 import { startDoubletime } from '../support/cli.ts';
-import { eventsOf, runFolders, untilAtWork, writeSmallSweep } from '../support/small-sweep.ts';
+import {
+  atFirstEvaluation,
+  eventsOf,
+  goOn,
+  runFolders,
+  until,
+  untilAtWork,
+  writeSmallSweep,
+} from '../support/small-sweep.ts';
+import { untilSent } from '../support/stand-still.ts';
 import { temporaryFolder } from '../support/sweeps.ts';
 
 const pidsOf = (run: string): number[] => [...new Set(eventsOf(run).map(({ pid }) => pid))];
 
 /** Real trainings, as many as two at once. What a terminal and an impatient administrator do, one after the other. */
-it('Ctrl-C checkpoints every run; a sweep that is killed leaves its runs at work, and the next one waits for them', { timeout: 300_000 }, async () => {
+it('Ctrl-C checkpoints every run; a sweep that is killed leaves its runs at work, and the next one waits for them', { timeout: 900_000 }, async () => {
   const folder = temporaryFolder();
   const dir = join(folder, 'work');
   const command = ['sweep', writeSmallSweep(folder, 20, ['a', 'b']), '--dir', dir, '--workers', '2']; // prettier-ignore
 
-  const first = startDoubletime(command);
-  await untilAtWork(dir, 2);
+  const first = startDoubletime(command, atFirstEvaluation);
+  const stoppedPids = await untilAtWork(first, dir, 2);
   // As a terminal does: to every process of the group.
   process.kill(-first.child.pid!, 'SIGINT');
+  for (const pid of stoppedPids) await untilSent(pid, 'SIGTERM');
+  goOn(stoppedPids);
   const stopped = await first.end;
   expect([stopped.status, stopped.stderr]).toEqual([75, '']);
   expect(stopped.stdout).toContain('stopped by SIGINT; the same command goes on with the 2 runs left'); // prettier-ignore
@@ -33,14 +44,17 @@ it('Ctrl-C checkpoints every run; a sweep that is killed leaves its runs at work
   }
   const before = new Map(begun.map((run) => [run, pidsOf(run)]));
 
-  const second = startDoubletime(command);
-  await untilAtWork(dir, 2);
+  const second = startDoubletime(command, atFirstEvaluation);
+  const orphanPids = await untilAtWork(second, dir, 2);
   second.child.kill('SIGKILL');
   expect((await second.end).signal).toBe('SIGKILL');
   const orphans = begun.map((run) => holderOf(join(run, 'lock'))!);
   expect(orphans.map(livenessOf)).toEqual(['alive', 'alive']);
 
-  const third = await startDoubletime(command).end;
+  const waiting = startDoubletime(command);
+  await until(() => begun.every((run) => holderOf(join(run, 'claim'))?.pid === waiting.child.pid));
+  goOn(orphanPids);
+  const third = await waiting.end;
   expect([third.status, third.stderr]).toEqual([0, '']);
   // Two processes each, as started by the first and the second sweep; the third has only waited.
   for (const [i, run] of begun.entries())

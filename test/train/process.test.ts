@@ -17,14 +17,15 @@ import { readMeasurement } from '../../src/results/read.ts';
 import {
   type Ended,
   entry,
-  isWriting,
   startProgram,
   startTraining,
   stateOf,
   stepsDone,
   syntheticRun,
   until,
+  untilStill,
 } from '../support/processes.ts';
+import { afterStep, inState, type Moment, standingStillAt } from '../support/stand-still.ts';
 import { lasting, linesOf, temporaryFolder } from '../support/training.ts';
 
 /** `doubletime train` as it is used: in processes of their own, with TensorFlow and the kernel's own signals. */
@@ -38,7 +39,7 @@ afterAll(() => {
 
 const measurementIn = (dir: string) => readMeasurement(join(dir, 'measurement.json'));
 const logOf = (dir: string) => linesOf(join(dir, 'events.jsonl')) as Record<string, unknown>[];
-const LONG = 120_000;
+const LONG = 600_000;
 
 describe('with log level debug and a clock that is set back by a day', () => {
   let ended: Ended;
@@ -87,10 +88,9 @@ describe('one folder, several processes', () => {
   it(
     'the second is refused with who is there; a killed one leaves its place, and a note says so',
     async () => {
-      const first = startTraining(dir());
-      expect(await until(first, () => stepsDone(dir()) > 2)).toBe(true);
       // It stands still, so that it is not through before the second one looks.
-      first.child.kill('SIGSTOP');
+      const first = startTraining(dir(), [], standingStillAt(afterStep(3)));
+      expect(await untilStill(first)).toBe(true);
       const second = await again();
       expect(second.code).toBe(69);
       expect(second.err).toMatch(new RegExp(`is in use by process ${first.pid} on \\S+, since 20`));
@@ -129,26 +129,23 @@ describe('one folder, several processes', () => {
 
 describe('signals, whenever they come', () => {
   const dir = (): string => folder.at('signals');
-  const state = (wanted: string) => () => stateOf(dir())?.state === wanted;
-  const writing = (of: string) => () => isWriting(join(dir(), of));
   /** The moments in the order in which one run can have them, resumed after each. */
-  const moments: [string, NodeJS.Signals[], () => boolean, number][] = [
-    ['while it looks at the data', ['SIGINT'], state('starting'), 0],
-    ['while it makes the graph', ['SIGUSR1'], state('tracing'), 0],
-    ['in a step', ['SIGTERM'], () => stepsDone(dir()) > 2, 3],
-    ['in a step, twice', ['SIGINT', 'SIGTERM'], () => stepsDone(dir()) > 9, 10],
-    ['in an evaluation', ['SIGTERM'], () => state('evaluating')() && stepsDone(dir()) > 11, 12],
-    ['while a checkpoint is written', ['SIGUSR1'], writing('checkpoints'), 12],
+  const moments: [string, NodeJS.Signals[], Moment, number][] = [
+    ['while it looks at the data', ['SIGINT'], inState('starting'), 0],
+    ['while it makes the graph', ['SIGUSR1'], inState('tracing'), 0],
+    ['in a step', ['SIGTERM'], afterStep(3), 3],
+    ['in a step, twice', ['SIGINT', 'SIGTERM'], afterStep(10), 10],
+    ['in an evaluation', ['SIGTERM'], inState('evaluating'), 12],
+    ['while a checkpoint is written', ['SIGUSR1'], { file: '.safetensors', when: 'before' }, 12],
   ];
 
   it.each(moments)(
     '%s: %j ends it with 75, and it can go on',
-    async (_, signals, isSo, least) => {
-      const running = startTraining(dir(), ['execution.checkpointEverySeconds=0.3']);
-      // The last process's word must not be taken for this one's.
-      await until(running, () => stateOf(dir())?.pid === running.pid);
-      expect(await until(running, isSo)).toBe(true);
-      for (const signal of signals) running.child.kill(signal);
+    async (_, signals, moment, least) => {
+      const often = ['execution.checkpointEverySeconds=0.3'];
+      const running = startTraining(dir(), often, standingStillAt(moment));
+      expect(await untilStill(running)).toBe(true);
+      for (const signal of [...signals, 'SIGCONT'] as const) running.child.kill(signal);
       const { code, err, out } = await running.ended;
       expect(code, err + out).toBe(75);
       expect(err).toMatch(/^doubletime: stopped by SIG\w+ .*the same command goes on from there/);
@@ -179,10 +176,10 @@ describe('signals, whenever they come', () => {
   it(
     'while the result is written: it finishes, and measures as one that was left alone',
     async () => {
-      const running = startTraining(dir());
-      const written = (): boolean => isWriting(dir(), 'measurement') || existsMeasurement(dir());
-      expect(await until(running, written)).toBe(true);
-      running.child.kill('SIGTERM');
+      const result: Moment = { file: '/measurement.json', when: 'before' };
+      const running = startTraining(dir(), [], standingStillAt(result));
+      expect(await untilStill(running)).toBe(true);
+      for (const signal of ['SIGTERM', 'SIGCONT'] as const) running.child.kill(signal);
       const { code } = await running.ended;
       // A process that has nothing left to finish may as well say that it was stopped.
       expect([0, 75]).toContain(code);
@@ -193,8 +190,6 @@ describe('signals, whenever they come', () => {
     LONG,
   );
 });
-
-const existsMeasurement = (dir: string): boolean => existsSync(join(dir, 'measurement.json'));
 
 /** That no file is half written, none locked, and the state told. */
 function expectSound(dir: string): void {
@@ -238,9 +233,8 @@ describe('out of memory in the native library', () => {
     async (context) => {
       if (noPrlimit) context.skip(noPrlimit);
       const dir = folder.at('memory');
-      const running = startTraining(dir, big);
-      expect(await until(running, () => stateOf(dir)?.state === 'training')).toBe(true);
-      running.child.kill('SIGSTOP');
+      const running = startTraining(dir, big, standingStillAt(inState('training')));
+      expect(await untilStill(running)).toBe(true);
       const limit = dataBytes(running.pid) + 415e6;
       execFileSync('prlimit', [`--pid=${running.pid}`, `--data=${limit}`]);
       running.child.kill('SIGCONT');
