@@ -42,7 +42,9 @@ function readLock(file: string): Found | undefined {
     if (stat === undefined) return undefined;
     return { holder: parseHolder(readFileSync(file, 'utf8')), modifiedMs: stat.mtimeMs };
   } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return undefined;
+    const code = systemCodeOf(error);
+    // Gone since, or below what is no folder.
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
 }

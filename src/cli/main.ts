@@ -16,11 +16,16 @@ function fail(error: unknown): never {
   process.exit(ExitCode.software);
 }
 
-/** Two values for an option that takes one: yargs would hand on a list. @throws UserError 64 */
-function refuseRepeats(args: object, cli: Argv): void {
+/**
+ * Two values for an option that takes one, of which yargs would hand on a list; no value (`--dir "$UNSET"`), and no number.
+ * @throws UserError 64
+ */
+function refuseUnusable(args: object, cli: Argv): void {
   // Which options take lists is not in yargs's types.
   const { array } = (cli as unknown as { getOptions(): { array: string[] } }).getOptions();
   for (const [name, value] of Object.entries(args)) {
+    if (value === '') throw new UserError(`${name}: expected a value, got none; see doubletime --help`, ExitCode.usage); // prettier-ignore
+    if (Number.isNaN(value)) throw new UserError(`${name}: expected a number; see doubletime --help`, ExitCode.usage); // prettier-ignore
     if (!Array.isArray(value) || name === '_' || array.includes(name)) continue;
     throw new UserError(`--${name} is given ${value.length} times; see doubletime --help`, ExitCode.usage); // prettier-ignore
   }
@@ -34,11 +39,12 @@ try {
     .strict()
     .strictCommands()
     .middleware((args) => {
-      refuseRepeats(args, cli);
+      refuseUnusable(args, cli);
     })
     .wrap(Math.min(100, process.stdout.columns || 100))
     .fail((message: string | null, error: Error | undefined) => {
-      if (error) throw error;
+      // yargs's own complaints come with the error too where they are found while it parses.
+      if (error && error.name !== 'YError') throw error;
       throw new UserError(`${message ?? 'wrong usage'}; see doubletime --help`, ExitCode.usage);
     })
     .parseAsync();

@@ -12,7 +12,7 @@ import type { Measurement } from '../results/measurement.ts';
 import { readMeasurement } from '../results/read.ts';
 import { explainExit } from '../sweep/ending.ts';
 import { flops, metricName, percent } from '../train/format.ts';
-import { searchEpochs, type SearchResult, type Try } from '../train/search.ts';
+import { searchEpochs, type SearchPlan, type SearchResult, type Try } from '../train/search.ts';
 
 export interface SearchArguments {
   run: string;
@@ -137,11 +137,11 @@ function describe({ tries, best }: SearchResult): string {
 }
 
 /** What `search.json` keeps: the question, every try, and which one needed the least. */
-const summaryOf = (config: RunConfig, { tries, best }: SearchResult, args: SearchArguments) => ({
+const summaryOf = (config: RunConfig, plan: SearchPlan, { tries, best }: SearchResult) => ({
   version: 1,
   network: config.network.name,
   level: config.level,
-  ...{ longest: config.recipe.epochs, shortest: args.shortest, precision: args.precision },
+  ...plan,
   tries: tries.map(({ epochs, measurement: { status, crossing } }) => ({
     epochs,
     folder: `epochs-${epochs}`,
@@ -157,18 +157,18 @@ export async function runSearch(args: SearchArguments): Promise<void> {
   const { level } = config;
   if (level?.value === undefined)
     throw configError(`${args.run}: a search needs level.value: the accuracy to reach`);
-  const { shortest, precision } = args;
-  const longest = config.recipe.epochs;
-  if (!(shortest > 0 && shortest < longest))
+  const { precision } = args;
+  const { epochs: longest, warmupEpochs } = config.recipe;
+  if (!(args.shortest > 0 && args.shortest < longest))
     throw configError(
-      `--shortest ${shortest}: expected more than 0 and fewer than ${longest} epochs`,
+      `--shortest ${args.shortest}: expected more than 0 and fewer than ${longest} epochs`,
     );
   if (!(precision > 0)) throw configError(`--precision ${precision}: expected more than 0`);
   const tries = new Tries(args);
-  const result = await searchEpochs({ longest, shortest, precision }, (epochs) =>
-    tries.run(epochs),
-  );
-  const summary = `${JSON.stringify(summaryOf(config, result, args), null, 2)}\n`;
+  // No schedule is shorter than its warm-up: the recipe would be refused.
+  const plan = { longest, shortest: Math.max(args.shortest, warmupEpochs), precision };
+  const result = await searchEpochs(plan, (epochs) => tries.run(epochs));
+  const summary = `${JSON.stringify(summaryOf(config, plan, result), null, 2)}\n`;
   writeFileAtomic(join(args.dir, 'search.json'), summary);
   const question = `${config.network.name} to ${metricName(level.metric)} ${percent(level.value)}`;
   process.stdout.write(`\n${question}\n${describe(result)}`);

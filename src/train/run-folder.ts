@@ -48,9 +48,13 @@ export function makeFolders(folder: RunFolder): void {
 /** Taking a lock is a matter of milliseconds: a file that somebody prepared for it so long ago is left over. */
 const LOCKING_MS = 60_000;
 
-const isLeftover = (path: string, name: string): boolean =>
-  name.endsWith('.tmp') ||
-  (/^lock\.\w+\.new$/.test(name) && Date.now() - statSync(join(path, name)).mtimeMs > LOCKING_MS);
+function isLeftover(path: string, name: string): boolean {
+  if (name.endsWith('.tmp')) return true;
+  if (!/^lock\.\w+\.new$/.test(name)) return false;
+  // A process that was refused takes its own away, perhaps just now.
+  const stat = statSync(join(path, name), { throwIfNoEntry: false });
+  return stat !== undefined && Date.now() - stat.mtimeMs > LOCKING_MS;
+}
 
 /** Removes what a process that was killed while writing left under temporary names. Only with the lock held. */
 export function removeLeftovers(folder: RunFolder): void {

@@ -34,6 +34,21 @@ describe('a reader that has ended', () => {
   });
 });
 
+it.each([
+  [['train', 'any.yaml', '--dir', ''], 'dir: expected a value, got none'],
+  [['train', 'any.yaml', '--dir'], 'dir: expected a value, got none'],
+  [['train', 'any.yaml', '--dir', 'x', '--set'], 'Not enough arguments following: set'],
+  [['flops', 'resnet18', '--width', 'wide'], 'width: expected a number'],
+  [['flops', 'googlenet', '--auxiliaryWeight', '-1'], '--auxiliaryWeight -1: expected 0 or more'],
+])('%j is wrong usage, told in one line, and nothing is made', (args, complaint) => {
+  writeFileSync(join(folder, 'any.yaml'), '');
+  const { status, stderr } = doubletime(args, folder);
+  expect(status).toBe(64);
+  expect(stderr).toMatch(/^doubletime: .*\n$/);
+  expect(stderr).toContain(complaint);
+  expect(readdirSync(folder)).toEqual(['any.yaml']);
+});
+
 it('an option that takes one value is refused where two are given', () => {
   writeFileSync(join(folder, 'any.yaml'), '');
   const { status, stderr } = doubletime(['sweep', 'any.yaml', '--dir', 'a', '--dir', 'b'], folder);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { holderOf } from '../../src/base/lock.ts';
@@ -17,9 +17,12 @@ afterAll(() => {
   folder.remove();
 });
 
-const startSearch = (env: NodeJS.ProcessEnv = {}, precision = '0.5'): Running => {
-  const set = ['level.metric=top1', 'level.value=0.5', 'recipe.epochs=4'];
-  const options = ['--over', 'epochs', '--dir', folder.path, '--precision', precision];
+const startSearch = (
+  env: NodeJS.ProcessEnv = {},
+  { dir = folder.path, more = [] as readonly string[] } = {},
+): Running => {
+  const set = ['level.metric=top1', 'level.value=0.5', 'recipe.epochs=4', ...more];
+  const options = ['--over', 'epochs', '--dir', dir, '--precision', '0.5'];
   const given = ['search', syntheticRun, ...options, ...set.flatMap((text) => ['--set', text])];
   return startProgram(process.execPath, [entry, ...given], env);
 };
@@ -99,4 +102,27 @@ it('with every try finished answers at once, the same', async () => {
   const again = await startSearch().ended;
   expect([again.code, again.err]).toEqual([0, '']);
   expect(readFileSync(folder.at('search.json'), 'utf8')).toBe(before);
+}, 600_000);
+
+it('never tries a schedule that is no longer than its warm-up', async () => {
+  const dir = folder.at('warm');
+  // Reached at the first evaluation of every try, so that shorter and shorter ones are tried.
+  const search = startSearch({}, { dir, more: ['level.value=0.01', 'recipe.warmupEpochs=2'] });
+  const { code, err } = await search.ended;
+  expect([code, err]).toEqual([0, '']);
+  const { tries } = JSON.parse(readFileSync(join(dir, 'search.json'), 'utf8')) as Summary;
+  // The geometric middle of 2 and 4; the next, of 2 and 2.8, is nearer than the precision.
+  expect(tries.map(({ epochs }) => epochs)).toEqual([4, 2.8]);
+}, 600_000);
+
+it('whose folder is a file says so, with no fault of its own', async () => {
+  writeFileSync(folder.at('file'), '');
+  const { code, err } = await startSearch({}, { dir: folder.at('file') }).ended;
+  expect(code).toBe(74);
+  expect(err.trimEnd().split('\n')).toEqual([
+    expect.stringMatching(/^doubletime: cannot write .*: a file stands where a folder should be/),
+    expect.stringMatching(
+      /^doubletime: the try with 4 epochs ended with exit code 74.*, see above$/,
+    ),
+  ]);
 }, 600_000);

@@ -1,8 +1,9 @@
 import {
   existsSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -245,6 +246,8 @@ describe('after a crash', () => {
     writeFileSync(prepared, 'half');
     const longAgo = Date.now() / 1000 - 61;
     utimesSync(prepared, longAgo, longAgo);
+    // One that its process has taken away between the listing and the question for its age answers as this link does.
+    symlinkSync('gone', folder.at('run/lock.ba9876543210.new'));
     await train(testJob(folder.at('run')));
     expect([leftover, prepared].filter((path) => existsSync(path))).toEqual([]);
   });

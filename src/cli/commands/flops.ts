@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs';
+import { ExitCode, UserError } from '../../base/errors.ts';
 import type { NetworkCounts } from '../../train/count.ts';
 import {
   checkNumber,
@@ -79,6 +80,8 @@ async function count(args: Arguments): Promise<Report> {
   const forward = entry.build(givenOptions(args));
   const classes = args.classes ?? entry.options.classes ?? 1000;
   const { auxiliaryWeight } = args;
+  if (auxiliaryWeight < 0)
+    throw new UserError(`--auxiliaryWeight ${auxiliaryWeight}: expected 0 or more`, ExitCode.usage);
   const counts = countNetwork({ forward, input, batch, auxiliaryWeight });
   return { model: entry.name, input, batch, classes, ...counts };
 }
