@@ -2,9 +2,10 @@
 // The entry that plain Node can start: it lets tsx read the TypeScript of the project.
 import { register } from 'tsx/esm/api';
 
-// What it has begun, a training finishes before it obeys a signal (src/train/signals.ts). One that comes before it listens
-// ends it with the same code, "try again", and nothing has been touched.
-if (process.argv[2] === 'train')
+// What it has begun, a training finishes before it obeys a signal (src/train/signals.ts), and so does the job of a cluster
+// that starts one. A signal that comes before they listen ends them with the same code, "try again", and nothing has been
+// touched.
+if (['train', 'sweep-run'].includes(process.argv[2]))
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGUSR1'])
     process.on(signal, () => {
       if (process.listenerCount(signal) > 1) return;

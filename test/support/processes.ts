@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { constants, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -64,6 +64,15 @@ export async function until(running: Running, isSo: () => boolean): Promise<bool
 /** Waits until a process stands still, or has ended; whether it does. */
 export const untilStill = (running: Running): Promise<boolean> =>
   until(running, () => standsStill(running.pid));
+
+/** Opens a pipe for writing, undefined as long as nobody has opened it to read. */
+export function openToWrite(pipe: string): number | undefined {
+  try {
+    return openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+}
 
 /** The state that a run's folder tells, undefined where it has none yet. */
 export function stateOf(dir: string): { state: string; step: number; pid: number } | undefined {

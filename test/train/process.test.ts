@@ -1,13 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,6 +9,7 @@ import { readMeasurement } from '../../src/results/read.ts';
 import {
   type Ended,
   entry,
+  openToWrite,
   startProgram,
   startTraining,
   stateOf,
@@ -162,7 +155,6 @@ describe('signals, whenever they come', () => {
     execFileSync('mkfifo', [yaml]);
     const args = [entry, 'train', yaml, '--dir', fresh];
     const running = startProgram(process.execPath, args);
-    // A pipe can be opened for writing without waiting once somebody has opened it to read.
     let pipe: number | undefined;
     await until(running, () => (pipe = openToWrite(yaml)) !== undefined);
     running.child.kill('SIGTERM');
@@ -200,14 +192,6 @@ function expectSound(dir: string): void {
   );
   expect(['stopped', 'finished']).toContain(progress.state);
 }
-
-const openToWrite = (pipe: string): number | undefined => {
-  try {
-    return openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
-  } catch {
-    return undefined;
-  }
-};
 
 /** Private memory that a process may write to, which a limit on data counts. */
 const dataBytes = (pid: number): number => {
