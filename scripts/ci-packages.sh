@@ -13,5 +13,6 @@ need python3 python3 python3-pip
 python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
 [ ${#packages[@]} -eq 0 ] && exit 0
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -q
-apt-get install -y -q --no-install-recommends "${packages[@]}"
+retry=(-o Acquire::Retries=5)
+apt-get update -q "${retry[@]}"
+apt-get install "${retry[@]}" -y -q --no-install-recommends "${packages[@]}"

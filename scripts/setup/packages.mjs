@@ -15,8 +15,14 @@ export const packages = {
     checkDisk(root, 1, 'npm packages');
     const [command, ...first] = npmCommand();
     const run = (args) => runCommand(command, [...first, ...args], { cwd: root, logFile });
-    // Without a network npm would try every package for minutes; its cache may still hold them all.
-    const ping = await run(['ping', '--fetch-retries=0']);
+    // Without a network npm would try every package for minutes; its cache may still hold them all. One lost answer is no
+    // missing network: it is asked three times in as many seconds.
+    const retries = [
+      '--fetch-retries=2',
+      '--fetch-retry-mintimeout=500',
+      '--fetch-retry-maxtimeout=2000',
+    ];
+    const ping = await run(['ping', ...retries]);
     const offline = ping.status !== 0 && NO_NETWORK.test(ping.output);
     const result = await run([
       ...['ci', '--ignore-scripts', '--no-audit', '--no-fund'],
