@@ -88,7 +88,7 @@ describe('tryLock', () => {
       const { tryLock } = await import(${JSON.stringify(source)});
       const { lock } = tryLock(${JSON.stringify(file)});
       if (lock) appendFileSync(${JSON.stringify(log)}, 'taken ');
-      setTimeout(() => {}, 60000);
+      setTimeout(() => {}, 600_000);
       process.stdout.write('done');`;
     const tries = Array.from({ length: 6 }, () =>
       spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]),
@@ -102,7 +102,7 @@ describe('tryLock', () => {
 describe('livenessOf', () => {
   it('takes a process that nobody has waited for yet as dead', async () => {
     expect(livenessOf(identifyProcess())).toBe('alive');
-    const shell = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 30']);
+    const shell = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 600']);
     const [line] = (await once(shell.stdout, 'data')) as [Buffer];
     const pid = Number(String(line));
     const stat = await vi.waitFor(
@@ -111,7 +111,7 @@ describe('livenessOf', () => {
         expect(text).toContain(') Z ');
         return text;
       },
-      { timeout: 20_000 },
+      { timeout: 240_000 },
     );
     const startedTicks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
     expect(livenessOf({ ...identifyProcess(), pid, startedTicks })).toBe('dead');

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { startDoubletime } from '../support/cli.ts';
+import { until } from '../support/small-sweep.ts';
+import { standingStillAt, standsStill } from '../support/stand-still.ts';
 import { imageFolder, temporaryFolder } from './pictures.ts';
 
 const packer = fileURLToPath(new URL('../support/pack-pictures.ts', import.meta.url));
@@ -16,19 +18,21 @@ interface Ended {
   errors: string;
 }
 
-/** Packs in a process of its own; `when` is told how many pictures are done, and may end it. */
+/** Packs in a process of its own, which is killed when so many pictures are done; `begun` is called when some are. */
 function packing(
   folder: string,
   file: string,
-  when: (done: number, kill: () => void) => void = () => undefined,
+  killed?: number,
+  begun: () => void = () => undefined,
 ): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', 'tsx', packer, folder, file]);
+  const args = [folder, file, ...(killed === undefined ? [] : [String(killed)])];
+  const child = spawn(process.execPath, ['--import', 'tsx', packer, ...args]);
   let output = '';
   let errors = '';
   child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
   child.stdout.on('data', (text: Buffer) => {
     output += text.toString();
-    when(Number(output.trim().split('\n').at(-1)), () => child.kill('SIGKILL'));
+    begun();
   });
   return new Promise((resolve) => {
     child.on('close', (code, signal) => {
@@ -49,9 +53,7 @@ describe('packing, in processes', () => {
     const file = join(temporaryFolder(), 'killed.pack');
     let last = 0;
     for (const stop of [30, 80]) {
-      const ended = await packing(folder, file, (done, kill) => {
-        if (done >= stop) kill();
-      });
+      const ended = await packing(folder, file, stop);
       expect(ended.signal).toBe('SIGKILL');
       expect(existsSync(file)).toBe(false);
       // It went on near where the one before was killed: the last few pictures had not been made safe.
@@ -69,7 +71,7 @@ describe('packing, in processes', () => {
     const folder = await folderOf(100);
     const file = join(temporaryFolder(), 'x.pack');
     let second: Promise<Ended> | undefined;
-    const first = await packing(folder, file, () => {
+    const first = await packing(folder, file, undefined, () => {
       second ??= packing(folder, file);
     });
     const refused = (await second)!;
@@ -82,14 +84,10 @@ describe('packing, in processes', () => {
     const folder = await folderOf(200);
     const file = join(temporaryFolder(), 'x.pack');
     const args = ['data', 'pack', folder, '--out', file, '--size', '256', '--resize', 'box'];
-    const running = startDoubletime(args);
-    let errors = '';
-    let told = false;
-    running.child.stderr!.on('data', (text: Buffer) => {
-      errors += text.toString();
-      // Once: a second one is not waited for.
-      if (errors.includes('packing: ') && !told) told = running.child.kill('SIGTERM');
-    });
+    // At its first word it stands still, so that it is not through before it is told.
+    const running = startDoubletime(args, standingStillAt({ file: 'stderr', text: 'packing: ' }));
+    await until(() => running.child.exitCode !== null || standsStill(running.child.pid!));
+    for (const signal of ['SIGTERM', 'SIGCONT'] as const) running.child.kill(signal);
     const stopped = await running.end;
     expect(stopped.status).toBe(75);
     expect(stopped.stderr.trim().split('\n').at(-1)).toMatch(

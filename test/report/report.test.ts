@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { ReportFile } from '../../src/report/report.ts';
 import { sealMeasurement, type Measurement } from '../../src/results/measurement.ts';
 import { makeMeasurement } from '../support/measurements.ts';
@@ -7,9 +7,6 @@ import { evilName, fullSweep, reportOf, textOf } from '../support/report.ts';
 
 const pathsOf = (files: readonly ReportFile[]): string[] => files.map(({ path }) => path);
 const count = (text: string, part: string): number => text.split(part).length - 1;
-
-/** A whole report takes seconds, on a busy machine many of them. */
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 let files: ReportFile[];
 let page: string;

@@ -73,7 +73,8 @@ describe('npm run setup', () => {
   });
 
   it('does again what was killed in the middle, and takes nothing of it for whole', async () => {
-    checkout.command('c++', 'sleep 10\n');
+    // At work for as long as the set-up is.
+    checkout.command('c++', 'while kill -0 $PPID; do sleep 0.1; done\n');
     const { child, end } = checkout.startSetUp();
     while (callsOf('c++').length === 0) await sleep(20);
     child.kill('SIGKILL');

@@ -2,6 +2,7 @@
 // feed-pictures.ts FOLDER ENDING; prints "fed" after the first batches, then the threads there were before and are left.
 import { readdirSync, readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { augmentationSchema } from '../../src/config/augmentation.ts';
 import { dataSchema } from '../../src/config/data.ts';
 import { openPictures } from '../../src/data/open.ts';
@@ -39,5 +40,7 @@ try {
   }
 } finally {
   await pictures.close();
+  // A thread that has ended may be listed for another moment.
+  for (let i = 0; i < 3000 && threads() > before; i++) await sleep(10);
   console.log(`threads ${before} ${threads()}`);
 }

@@ -1,9 +1,10 @@
 // For test/data/pack-processes.test.ts: packs a folder as `doubletime data pack` does, but makes its records safe after
-// every few of them. pack-pictures.ts FOLDER FILE; prints how many are done.
+// every few of them. pack-pictures.ts FOLDER FILE [KILLED]; prints how many are done, and kills itself when these are so many.
+import { writeSync } from 'node:fs';
 import { openFolder } from '../../src/data/folder.ts';
 import { buildPack } from '../../src/data/pack-build.ts';
 
-const [folder = '', file = ''] = process.argv.slice(2);
+const [folder = '', file = '', killed] = process.argv.slice(2);
 await buildPack(openFolder(folder), {
   file,
   store: 'raw',
@@ -12,5 +13,8 @@ await buildPack(openFolder(folder), {
   onBadPicture: 'stop',
   workers: 2,
   syncBytes: 100_000,
-  progress: (done) => process.stdout.write(`${done}\n`),
+  progress: (done) => {
+    writeSync(1, `${done}\n`);
+    if (done === Number(killed)) process.kill(process.pid, 'SIGKILL');
+  },
 });

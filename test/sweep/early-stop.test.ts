@@ -149,7 +149,7 @@ runs:
     recipe: { batch: 32, epochs: 2000, learningRate: 1e-9 }
 `;
 
-it('ends a real training at an evaluation, through the command line', { timeout: 300_000 }, () => {
+it('ends a real training at an evaluation, through the command line', { timeout: 900_000 }, () => {
   const folder = temporaryFolder();
   const file = join(folder, 'real.yaml');
   writeFileSync(file, real);

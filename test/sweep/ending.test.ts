@@ -1,7 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { memoryKills } from '../../src/base/memory-kills.ts';
 import { startChild } from '../../src/sweep/child.ts';
 import { explainExit } from '../../src/sweep/ending.ts';
@@ -19,13 +18,29 @@ function smallGroup(): { folder: string } | { reason: string } {
   const folder = join(root, `doubletime-test-${process.pid}`);
   try {
     mkdirSync(folder);
-    onTestFinished(() => {
-      rmdirSync(folder);
-    });
+    // A group that a process has just left may be in use for another moment.
+    onTestFinished(() =>
+      vi.waitFor(
+        () => {
+          rmdirSync(folder);
+        },
+        { timeout: 60_000 },
+      ),
+    );
     writeFileSync(join(folder, isFirst ? 'memory.limit_in_bytes' : 'memory.max'), LIMIT);
+    keepFromSwapping(join(folder, isFirst ? 'memory.swappiness' : 'memory.swap.max'));
     return { folder };
   } catch (error) {
     return { reason: `no control group can be made here: ${String(error)}` };
+  }
+}
+
+/** Where there is room to swap to, it would be filled before memory runs out. A kernel without swap has no such file. */
+function keepFromSwapping(file: string): void {
+  try {
+    if (existsSync(file)) writeFileSync(file, '0');
+  } catch {
+    return;
   }
 }
 
@@ -53,7 +68,7 @@ describe('a run that ended without a word', () => {
   it('killed by somebody else: memory is one of the possible reasons', async () => {
     const folder = temporaryFolder();
     const child = startChild(node('setInterval(() => {}, 1000)'), folder, {});
-    execFileSync('kill', ['-KILL', String(child.pid)]);
+    process.kill(child.pid!, 'SIGKILL');
     expect(explainExit({ ...(await child.exit), memoryKills: 0 }, folder)).toMatch(
       /^was killed by SIGKILL \(by a person, by a cluster or, where dmesg says so, by the kernel because memory/,
     );

@@ -40,7 +40,7 @@ function startSweep(folder: string, name: string): ChildProcess {
 }
 
 describe('a thousand runs by eight workers, whose sweep is killed again and again', () => {
-  it('loses nothing and runs nothing twice', { timeout: 600_000 }, async () => {
+  it('loses nothing and runs nothing twice', { timeout: 1_800_000 }, async () => {
     const folder = temporaryFolder();
     const seeds = Array.from({ length: 250 }, (_, i) => i).join(', ');
     const plan = planOf(

@@ -90,7 +90,7 @@ describe('a stream of decoded batches', () => {
     const rows = Array.from({ length: 16 }, (_, row) => slots.subarray(row * 768, (row + 1) * 768));
     const clock = new Int32Array(new SharedArrayBuffer(4));
     const isFilled = (): boolean => rows.every((row) => row.some((value) => value !== 0));
-    for (let i = 0; i < 1000 && !isFilled(); i++) Atomics.wait(clock, 0, 0, 20);
+    for (let i = 0; i < 6000 && !isFilled(); i++) Atomics.wait(clock, 0, 0, 20);
     expect(isFilled()).toBe(true);
     Atomics.wait(clock, 0, 0, 100);
     expect(copyOf(first)).toEqual(before);
