@@ -6,8 +6,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     // Only what hangs takes so long, also on a machine that is slow or has other work.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     expect: { poll: { timeout: 120_000 } },
     reporters: process.env['CI']
       ? ['default', ['json', { outputFile: '.doubletime/tests.json' }]]

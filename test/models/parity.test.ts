@@ -10,7 +10,6 @@ describe('networks filled from a formula compute what PyTorch computes in float6
     (name, reference) => {
       expect(checkNetwork(name, reference).problems).toEqual([]);
     },
-    240_000,
   );
 
   it('a wrong name, shape or number of the reference is found', () => {
@@ -33,5 +32,5 @@ describe('networks filled from a formula compute what PyTorch computes in float6
       expect.stringMatching(/^graph: loss: off by 2\.0e-4/),
       expect.stringMatching(/^float64: loss: off by 2\.0e-4/),
     ]);
-  }, 240_000);
+  });
 });
