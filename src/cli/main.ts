@@ -1,17 +1,26 @@
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
 import { addCommands } from './commands/index.ts';
 import { outliveReaders } from './output.ts';
 
+/** A file or folder that the system refuses is no fault of ours: one that may not be read, one on a share that is gone. */
+function refusedFile(error: unknown): UserError | undefined {
+  if (!(error instanceof Error && 'syscall' in error && 'path' in error)) return undefined;
+  const code = systemCodeOf(error);
+  const denied = code === 'EACCES' || code === 'EPERM';
+  return new UserError(messageOf(error), denied ? ExitCode.noPermission : ExitCode.io);
+}
+
 /** Bad input ends in one line on stderr; only a fault of our own shows its stack. */
-function fail(error: unknown): never {
-  if (error instanceof UserError) {
+function fail(thrown: unknown): never {
+  const error = thrown instanceof UserError ? thrown : refusedFile(thrown);
+  if (error !== undefined) {
     process.stderr.write(`doubletime: ${messageOf(error)}\n`);
     process.exit(error.exitCode);
   }
   process.stderr.write(
-    `doubletime: internal error, please report it with this text:\n${error instanceof Error ? String(error.stack) : String(error)}\n`,
+    `doubletime: internal error, please report it with this text:\n${thrown instanceof Error ? String(thrown.stack) : String(thrown)}\n`,
   );
   process.exit(ExitCode.software);
 }

@@ -45,10 +45,13 @@ export function loadPlans(dir: string): SweepPlan[] {
   return names.sort().map((name) => parsePlan(join(plans, name)));
 }
 
+const hasId = (run: { id?: unknown } | null): boolean => typeof run?.id === 'string';
+
 function parsePlan(file: string): SweepPlan {
   try {
     const plan = JSON.parse(readFileSync(file, 'utf8')) as Partial<SweepPlan> | null;
-    if (plan?.version === 1 && Array.isArray(plan.runs)) return plan as SweepPlan;
+    const runs: unknown = plan?.version === 1 && plan.runs;
+    if (Array.isArray(runs) && runs.every(hasId)) return plan as SweepPlan;
   } catch (error) {
     throw new UserError(`${file}: ${messageOf(error)}`, ExitCode.data, { cause: error });
   }

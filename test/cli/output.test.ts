@@ -55,3 +55,16 @@ it('an option that takes one value is refused where two are given', () => {
   expect([status, stderr]).toEqual([64, 'doubletime: --dir is given 2 times; see doubletime --help\n']); // prettier-ignore
   expect(readdirSync(folder)).toEqual(['any.yaml']);
 });
+
+it('a folder that the system does not let one read is one line', () => {
+  const file = writeSmallSweep(folder, 1, ['one']);
+  writeFileSync(join(folder, 'runs'), 'in the place of the folder');
+  for (const args of [
+    ['sweep', file, '--dir', folder],
+    ['status', folder],
+    ['cancel', folder],
+  ]) {
+    const { status, stderr } = doubletime(args);
+    expect([status, stderr]).toEqual([74, expect.stringMatching(/^doubletime: .*runs.*\n$/)]);
+  }
+});

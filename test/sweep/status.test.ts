@@ -93,6 +93,15 @@ describe('statusOfFolder', () => {
     writeFileSync(join(folder, 'file'), '');
     expect(() => statusOfFolder(join(folder, 'file'))).toThrow(/holds no sweep/);
   });
+
+  it.each(['{"version":1', '{"version":1,"runs":[null]}', '{"version":1,"runs":[{}]}', 'null'])(
+    'refuses a damaged plan: %s',
+    (text) => {
+      const { folder } = everyState();
+      writeFileSync(sweepPaths(folder).plan('torn'), text);
+      expect(() => statusOfFolder(folder)).toThrow(/torn\.json: /);
+    },
+  );
 });
 
 describe('statusText', () => {

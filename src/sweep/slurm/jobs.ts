@@ -13,6 +13,9 @@ export interface SubmittedJob {
   readonly submittedAt: string;
 }
 
+/** How long a look at the status waits for Slurm: a controller that is down is asked by Slurm for a minute and more. */
+const patienceSeconds = 15;
+
 const jobsFile = (dir: string): string => join(sweepPaths(dir).slurm, 'jobs.jsonl');
 
 /** Notes which jobs were submitted. @throws UserError 73 or 74 */
@@ -64,9 +67,9 @@ export function parseAccounting(text: string): Map<string, SlurmState> {
   );
 }
 
-/** What Slurm's queue holds now, by job. @throws UserError 69 */
-export const queuedJobs = async (): Promise<Map<string, SlurmState>> =>
-  parseQueue(await slurm('squeue', ['-h', '-r', '-o', '%i|%T|%r']));
+/** What Slurm's queue holds now, by job. @param seconds as of `slurm`. @throws UserError 69 */
+export const queuedJobs = async (seconds?: number): Promise<Map<string, SlurmState>> =>
+  parseQueue(await slurm('squeue', ['-h', '-r', '-o', '%i|%T|%r'], seconds));
 
 /** How jobs ended that have left the queue; nothing where the cluster keeps no accounts. */
 async function endedJobs(jobs: readonly string[]): Promise<Map<string, SlurmState>> {
@@ -74,7 +77,7 @@ async function endedJobs(jobs: readonly string[]): Promise<Map<string, SlurmStat
   const arrays = [...new Set(jobs.map((job) => job.split('_')[0]!))].join(',');
   try {
     const options = ['-n', '-X', '-P', '-o', 'JobID,State', '-j', arrays];
-    return parseAccounting(await slurm('sacct', options));
+    return parseAccounting(await slurm('sacct', options, patienceSeconds));
   } catch (error) {
     if (error instanceof UserError) return new Map();
     throw error;
@@ -86,7 +89,7 @@ async function queueIfThere(
   unasked: (why: string) => void,
 ): Promise<Map<string, SlurmState> | undefined> {
   try {
-    return await queuedJobs();
+    return await queuedJobs(patienceSeconds);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     unasked(error.message);
