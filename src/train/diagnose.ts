@@ -2,25 +2,7 @@ import { currentAnnotation } from '../nn/annotation.ts';
 import { nativeBackend } from '../runtime/tensorflow.ts';
 import { DataType } from '../runtime/types.ts';
 import { withReplaced } from '../trace/stand-in.ts';
-
-export interface NonFinite {
-  /** Path of the layer, or of the tensor's layer where a weight is not finite. */
-  readonly layer: string;
-  /** The op whose output is not finite, or `weights`. */
-  readonly op: string;
-}
-
-const isFinite = (values: ArrayLike<number>): boolean => {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
-  return true;
-};
-
-/** The first weight or statistic that holds NaN or an infinity. */
-export function nonFiniteWeights(state: ReadonlyMap<string, Float32Array>): NonFinite | undefined {
-  for (const [name, values] of state)
-    if (!isFinite(values)) return { layer: name.slice(0, name.lastIndexOf('.')), op: 'weights' };
-  return undefined;
-}
+import { isFinite, type NonFinite } from './non-finite.ts';
 
 /** Runs `step` op by op and tells the first op whose output is not finite; every output is read, so it is slow. */
 export function firstNonFinite(step: () => void): NonFinite | undefined {

@@ -28,8 +28,8 @@ interface Parts {
 
 /**
  * Finds the layer in which a loss stopped being finite. The weights have been changed by that step, so the steps since the
- * newest checkpoint are taken again, the same as before, up to the one that went wrong; they count as wasted. Where a
- * validation loss is not finite, the weights are still those it was found with: they and the next batch are looked at.
+ * newest checkpoint are taken again, the same as before, up to the one that went wrong; they count as wasted. Where an
+ * evaluation showed it, the weights are still those it was found with: they and the next batch are looked at.
  */
 export async function diagnose(parts: Parts, { of, step }: Diverged): Promise<Diagnosis> {
   const { plan, engine, pictures, checkpoints, ledger, stop } = parts;
@@ -37,7 +37,7 @@ export async function diagnose(parts: Parts, { of, step }: Diverged): Promise<Di
   const rateAt = (at: number): number =>
     learningRateAt({ recipe, trainExamples: plan.trainExamples }, at);
   const losses: number[] = [];
-  if (of === 'validation') {
+  if (of !== 'training') {
     const layer = await layerAt(parts, step, rateAt(step));
     return { losses, learningRate: rateAt(step - 1), ...(layer && { layer }) };
   }

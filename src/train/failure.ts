@@ -1,13 +1,17 @@
 import { ExitCode, UserError } from '../base/errors.ts';
 
-/** A loss that is NaN or infinite. The run ends with status `diverged` and exit code 70. */
+/** A loss, or a weight behind a loss, that is NaN or infinite. The run ends with status `diverged` and exit code 70. */
 export class Diverged extends Error {
-  readonly of: 'training' | 'validation';
-  /** The step that gave a training loss, from 0; how many were done where a validation loss was found. */
+  readonly of: 'training' | 'validation' | 'weights';
+  /** The step that gave a training loss, from 0; else how many were done. */
   readonly step: number;
 
-  constructor(loss: number, of: 'training' | 'validation', step: number) {
-    super(`the ${of} loss is ${loss}`);
+  constructor(loss: number, of: 'training' | 'validation' | 'weights', step: number) {
+    super(
+      of === 'weights'
+        ? `weights are NaN or infinite, which the validation loss of ${loss} hides`
+        : `the ${of} loss is ${loss}`,
+    );
     this.name = 'Diverged';
     this.of = of;
     this.step = step;

@@ -2,14 +2,16 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { BatchStream, Pictures, TrainingBatch } from '../data/batch.ts';
 import type { FlopsLimit } from '../results/flops-limit.ts';
 import type { CurvePoint } from '../results/measurement.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { spentLimit } from './early-stop.ts';
 import type { Engine, StepFeeds } from './engine.ts';
-import { evaluate } from './evaluate.ts';
+import { type Evaluation, evaluate } from './evaluate.ts';
 import { Diverged, Stopped } from './failure.ts';
 import type { Ledger } from './ledger.ts';
 import type { MarkFile } from './mark.ts';
 import { peakMemoryBytes } from './memory.ts';
+import { nonFiniteWeights } from './non-finite.ts';
 import {
   endingOf,
   evaluationDue,
@@ -169,14 +171,14 @@ export class TrainingLoop {
     ledger.addEvaluated(result.passes);
     if (!Number.isFinite(result.trained.loss))
       throw new Diverged(result.trained.loss, 'validation', ledger.steps);
-    this.#addPoint(result);
+    const tensors = ledger.measure('checkpointing', () => engine.readState());
+    // Fused convolutions and norms take NaN for 0 in their ReLU (oneDNN's is a maximum): the loss then stays finite.
+    if (nonFiniteWeights(tensors)) throw new Diverged(result.trained.loss, 'weights', ledger.steps);
+    this.#addPoint(result, tensors);
     return true;
   }
 
-  #addPoint({
-    trained,
-    averaged,
-  }: Pick<Awaited<ReturnType<typeof evaluate>> & {}, 'trained' | 'averaged'>): void {
+  #addPoint({ trained, averaged }: Evaluation, tensors: Checkpoint['tensors']): void {
     const { ledger, plan, recorder } = this.#parts;
     const { losses } = this.#state;
     const point: CurvePoint = {
@@ -195,7 +197,7 @@ export class TrainingLoop {
     const score = scoreOf(plan, point);
     const isBest = this.#state.best === null || score > this.#state.best;
     if (isBest) this.#state.best = score;
-    this.save(isBest);
+    this.save(isBest, tensors);
     recorder.evaluated(point, this.#state.curve);
   }
 
@@ -209,8 +211,8 @@ export class TrainingLoop {
     );
   }
 
-  /** Writes where the run stands now. @throws UserError exit code 73 or 74; what was there before stays. */
-  save(isBest: boolean): void {
+  /** Writes where the run stands now; `read`: the state, where it was read already. @throws UserError exit code 73 or 74; what was there before stays. */
+  save(isBest: boolean, read?: Checkpoint['tensors']): void {
     const { ledger, engine, checkpoints, configHash, recorder, mark, takeEnergy } = this.#parts;
     const start = monotonicClock();
     ledger.seeMemory(peakMemoryBytes());
@@ -218,7 +220,7 @@ export class TrainingLoop {
     if (joules !== undefined) ledger.addEnergy(joules);
     const file = ledger.measure('checkpointing', () => {
       const state = { ...this.#state, ledger: ledger.state };
-      return checkpoints.save({ configHash, state, tensors: engine.readState() }, isBest);
+      return checkpoints.save({ configHash, state, tensors: read ?? engine.readState() }, isBest);
     });
     mark.sync();
     this.#savedStep = ledger.steps;

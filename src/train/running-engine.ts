@@ -1,8 +1,9 @@
 import { dataError } from '../base/errors.ts';
 import { toPyTorch, toTensorflow } from '../nn/layout.ts';
 import type { NativeValues } from '../runtime/binding.ts';
-import { firstNonFinite, nonFiniteWeights } from './diagnose.ts';
+import { firstNonFinite } from './diagnose.ts';
 import type { Engine, EvaluationResult, StateTensor, StepCounts, StepFeeds } from './engine.ts';
+import { nonFiniteWeights } from './non-finite.ts';
 import type { Optimizer } from './optimizer.ts';
 import type { Runtime } from './runtimes.ts';
 import type { StateSpec } from './state.ts';
@@ -76,8 +77,7 @@ function misfits(specs: readonly StateSpec[], state: ReadonlyMap<string, StateTe
 /** Weights first, then the forward and backward pass of these feeds, op by op, without changing the engine's state. */
 function findNonFinite(parts: Parts, feeds: StepFeeds) {
   const state = parts.runtime.read();
-  const networks = new Set(parts.plan.specs.map(({ name }) => name));
-  const weights = nonFiniteWeights(new Map([...state].filter(([name]) => networks.has(name))));
+  const weights = nonFiniteWeights(new Map([...state].map(([name, values]) => [name, { values }])));
   if (weights) return weights;
   const eager = parts.createEager();
   try {

@@ -12,7 +12,9 @@ import {
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Measurement } from '../../src/results/measurement.ts';
 import type { StepFeeds } from '../../src/train/engine.ts';
+import { nonFiniteWeights } from '../../src/train/non-finite.ts';
 import { train } from '../../src/train/run.ts';
+import { FakeEngine } from '../support/fake-engine.ts';
 import { failureOf, lasting, linesOf, temporaryFolder, testJob } from '../support/training.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -143,6 +145,30 @@ describe('a loss that is not finite', () => {
     expect(error.message).toContain('weights in layer bn1');
     expect(asked).toEqual([10]);
     expect(job.reporter.measurements).toMatchObject([{ status: 'diverged', curve: [] }]);
+  });
+
+  it('is found at the next evaluation where weights are not finite and no loss shows it', async () => {
+    const job = testJob(folder.at('run'));
+    const createEngine: typeof job.createEngine = (pictures) => {
+      const engine = job.createEngine(pictures);
+      const { stepsTaken } = job.engines[0]!;
+      return Object.assign(engine, {
+        readState: () => {
+          const state = FakeEngine.prototype.readState.call(engine);
+          if (stepsTaken.includes(13)) state.get('fc.weight')!.values[2] = NaN;
+          return state;
+        },
+        findNonFinite: () => nonFiniteWeights(engine.readState()),
+      });
+    };
+    const error = await failureOf({ ...job, createEngine });
+    expect(error.exitCode).toBe(70);
+    expect(error.message).toMatch(/^diverged after step 20: weights are NaN .* loss of \d.* hides/);
+    expect(error.message).toContain('weights in layer fc;');
+    // The evaluation after step 10 was sound; that after step 20 is no result.
+    expect(job.reporter.measurements).toMatchObject([
+      { status: 'diverged', totals: { steps: 20 }, curve: [{ steps: 10 }] },
+    ]);
   });
 
   it('run again, a diverged run says so and exits 70 again', async () => {

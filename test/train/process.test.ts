@@ -73,6 +73,19 @@ describe('with log level debug and a clock that is set back by a day', () => {
   });
 });
 
+it(
+  'weights that are NaN end the run with 70 and their layer, also where a fused ReLU hides them from the loss',
+  async () => {
+    const dir = folder.at('overflow');
+    const network = 'network={ name: squeezenet1_1, stem: small, width: 0.125 }';
+    const { code, err } = await startTraining(dir, [network, 'recipe.learningRate=30']).ended;
+    expect(code).toBe(70);
+    expect(err).toMatch(/^doubletime: diverged (in|after) step \d+: .* in layer features\.\d/);
+    expect(measurementIn(dir).status).toBe('diverged');
+  },
+  LONG,
+);
+
 describe('one folder, several processes', () => {
   const dir = (): string => folder.at('shared');
   const lock = (): string => join(dir(), 'lock');
