@@ -2,7 +2,9 @@
 import { createRequire } from 'node:module';
 import util from 'node:util';
 
-util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+// As in src/runtime/tensorflow.ts: tfjs calls what Node 22 warns of and Node 23 has removed.
+util.isNullOrUndefined = (value) => value === null || value === undefined;
+util.isArray = Array.isArray;
 const tf = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
 const [product] = tf.matMul(tf.tensor2d([[1, 2]]), tf.tensor2d([[3], [4]])).dataSync();
 const { binding } = tf.backend();

@@ -1,7 +1,15 @@
 import { parseOverride } from './overrides.ts';
 import { withRecipe } from './recipe-file.ts';
 import { runSchema, type RunConfig } from './run.ts';
-import { include, openYaml, override, validateYaml, type YamlSource } from './yaml.ts';
+import {
+  include,
+  openYaml,
+  override,
+  parseYaml,
+  readYamlText,
+  validateYaml,
+  type YamlSource,
+} from './yaml.ts';
 
 /** One `--set key=value`, and how messages name it. */
 interface Setting {
@@ -22,10 +30,15 @@ function withRecipeSet(source: YamlSource, settings: readonly Setting[]): YamlSo
 }
 
 /**
- * Reads a run's YAML file with its recipe, lays `--set key=value` over it and fills in the defaults.
+ * Reads a run's YAML file with its recipe, lays `--set key=value` over it and fills in the defaults. Whoever has read the
+ * file already gives its text.
  * @throws UserError exit code 78 with file, line and key, or the override that is wrong; 66 where it cannot be read.
  */
-export function loadRun(file: string, overrides: readonly string[] = []): RunConfig {
+export function loadRun(
+  file: string,
+  overrides: readonly string[] = [],
+  text: string = readYamlText(file),
+): RunConfig {
   const settings = overrides.map((text): Setting => {
     const [key, value] = parseOverride(text);
     return { key, value, place: () => `--set ${text}` };
@@ -34,7 +47,7 @@ export function loadRun(file: string, overrides: readonly string[] = []): RunCon
     .filter((setting) => !isRecipeFile(setting))
     .reduce(
       (under, { key, value, place }) => override(under, key, value, place),
-      withRecipeSet(openYaml(file), settings),
+      withRecipeSet(parseYaml(text, file), settings),
     );
   return validateYaml(source, runSchema);
 }

@@ -93,17 +93,18 @@ export function parseYaml(text: string, file: string): YamlSource {
   return { file, value, locate: (path) => at(offsetOf(findPlace(document, path))) };
 }
 
-/** Reads and parses a YAML file. @throws UserError 78 where it is no YAML, 66 where it cannot be read. */
-export function openYaml(file: string): YamlSource {
-  let text: string;
+/** The text of a YAML file. @throws UserError 66 where it cannot be read. */
+export function readYamlText(file: string): string {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     const why = systemCodeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
     throw new UserError(`cannot read ${file}: ${why}`, ExitCode.noInput, { cause: error });
   }
-  return parseYaml(text, file);
 }
+
+/** Reads and parses a YAML file. @throws UserError 78 where it is no YAML, 66 where it cannot be read. */
+export const openYaml = (file: string): YamlSource => parseYaml(readYamlText(file), file);
 
 /** An error that names the place in the file: `file:line:column: key: message`. */
 export function errorAt(source: YamlSource, path: Path, message: string): UserError {

@@ -55,7 +55,7 @@ let messages: readonly string[] = [];
 export function loadTensorFlow(options: RuntimeOptions = {}): TensorFlow {
   if (loaded) return loaded;
   Object.assign(process.env, tensorFlowEnvironment(options));
-  restoreRemovedUtilities();
+  replaceOldUtilities();
   const { result: tensorFlow, lines } = withStandardErrorCaptured(requireTensorFlow);
   messages = lines;
   // Production mode only keeps tfjs's hints and deprecation notes off the terminal.
@@ -116,8 +116,12 @@ function requireTensorFlow(): TensorFlow {
   }
 }
 
-/** tfjs 4.22.0 calls util.isNullOrUndefined, which Node 23 removed (tensorflow/tfjs issue 8609). */
-function restoreRemovedUtilities(): void {
+/**
+ * tfjs 4.22.0 calls util.isNullOrUndefined and util.isArray (tensorflow/tfjs issue 8609): Node 22 warns of them on the
+ * terminal, Node 23 has removed the first.
+ */
+function replaceOldUtilities(): void {
   const utilities = util as unknown as Record<string, unknown>;
-  utilities['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
+  utilities['isNullOrUndefined'] = (value: unknown) => value === null || value === undefined;
+  utilities['isArray'] = Array.isArray;
 }

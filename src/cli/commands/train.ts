@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CommandModule } from 'yargs';
 
 export interface TrainArguments {
@@ -41,7 +41,9 @@ export const trainCommand: CommandModule<object, TrainArguments> = {
       }),
   handler: async ({ run, dir, set, log, extend }) => {
     const { loadRun } = await import('../../config/load.ts');
-    const config = loadRun(run, set);
+    const { readYamlText } = await import('../../config/yaml.ts');
+    const yaml = readYamlText(run);
+    const config = loadRun(run, set, yaml);
     const { findNetwork } = await import('../../../models/registry.ts');
     const { name, published } = findNetwork(config.network.name);
     const { train } = await import('../../train/run.ts');
@@ -51,9 +53,11 @@ export const trainCommand: CommandModule<object, TrainArguments> = {
     const { describeEnvironment } = await import('../../train/environment.ts');
     const { openPictures } = await import('../../data/open.ts');
     const { workers = availableParallelism(), prefetchBatches } = config.execution;
+    // A signal that came while all this was loaded is heard now, before anything is touched (src/cli/doubletime.mjs).
+    await nextTurn();
     await train({
       config,
-      yaml: readFileSync(run, 'utf8'),
+      yaml,
       folder: dir,
       extend,
       network: { name, published },
