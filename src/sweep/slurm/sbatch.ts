@@ -47,8 +47,9 @@ function optionLines({ sweep, folder, workingFolder, config }: BatchFile): strin
 
 /**
  * The batch file of a sweep: an array task takes its run's id from a list (first argument, second: how many lines to skip)
- * and starts it. Told by USR1 that its time ends, it lets the run checkpoint and goes back to the queue. On TERM the run
- * checkpoints too; whether the job comes back is then for Slurm to say, which has preempted or cancelled it.
+ * and starts it, unless it is told to end before that. Told by USR1 that its time ends, it lets the run checkpoint and goes
+ * back to the queue. On TERM the run checkpoints too; whether the job comes back is then for Slurm to say, which has
+ * preempted or cancelled it.
  */
 export function batchText(file: BatchFile): string {
   const words = [file.command.file, ...file.command.args].map(shellWord).join(' ');
@@ -60,18 +61,25 @@ list=$1 skip=\${2:-0}
 run=$(sed -n "$((SLURM_ARRAY_TASK_ID + skip + 1))p" "$list")
 job=\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}
 echo "$(date +%FT%T) $run starts as job $job on $(hostname), restart \${SLURM_RESTART_COUNT:-0}"
+warned=no asked=no told=0 child=
+tell() { asked=yes told=$((told + 1)); [ -z "$child" ] || kill -TERM $child; }
+trap 'warned=yes; tell' USR1
+trap tell TERM
 ${file.config.setup.map((line) => `${line}\n`).join('')}
-${words} "$run" &
-child=$!
-warned=no told=0
-trap 'warned=yes told=$((told + 1)); kill -TERM $child' USR1
-trap 'told=$((told + 1)); kill -TERM $child' TERM
-# A trapped signal ends wait before the run has ended: wait again, once for each, for its own exit code.
-wait $child; code=$?
-while [ $told -gt 0 ] && [ $code -gt 128 ]; do
-  told=$((told - 1))
+code=75
+if [ $asked = no ]; then
+  ${words} "$run" &
+  child=$!
+  [ $asked = no ] || kill -TERM $child
+  # A trapped signal ends wait before the run has ended: wait again, once for each, for its own exit code.
   wait $child; code=$?
-done
+  while [ $told -gt 0 ] && [ $code -gt 128 ]; do
+    told=$((told - 1))
+    wait $child; code=$?
+  done
+fi
+# It was told before it could listen, and has touched nothing.
+[ $asked = yes ] && [ $code -eq 143 ] && code=75
 echo "$(date +%FT%T) $run ended with exit code $code"
 
 if [ $code -eq 75 ]; then

@@ -41,13 +41,13 @@ describe('batchText', () => {
 
 describe('the batch file at work', () => {
   /** Runs it as a job whose run ends with `code`; `scontrol` says RUNNING and refuses the first two requeues. */
-  function job(code: number) {
+  function job(code: number, run = `exit ${code}`, setup: string[] = []) {
     const folder = temporaryFolder();
     const tool = (name: string, body: string) => {
       writeFileSync(join(folder, name), `#!/bin/bash\n${body}\n`, { mode: 0o755 });
     };
     tool('sleep', 'exit 0');
-    tool('run', `echo "$1" >"${folder}/started"; exit ${code}`);
+    tool('run', `echo "$1" >"${folder}/started"; ${run}`);
     tool(
       'scontrol',
       `[ "$1" = show ] && { echo '   JobState=RUNNING Reason=None'; exit; }
@@ -56,7 +56,7 @@ echo "$*" >>"${folder}/asked"
     );
     const command = { file: join(folder, 'run'), args: [] };
     const script = join(folder, 'job.sbatch');
-    writeFileSync(script, batchText({ ...file, command, config: slurmSchema.parse({}) }));
+    writeFileSync(script, batchText({ ...file, command, config: slurmSchema.parse({ setup }) }));
     writeFileSync(join(folder, 'list'), 'first\nsecond\nthird\n');
     const env = {
       ...process.env,
@@ -73,6 +73,24 @@ echo "$*" >>"${folder}/asked"
   it('starts the run of its line, and asks a busy controller until it queues the job again', () => {
     const asked = 'requeue 12_1\n'.repeat(3);
     expect(job(75)).toEqual({ status: 75, started: 'third\n', asked });
+  });
+
+  it.each(['USR1', 'TERM'])(
+    'told by %s while it is set up, starts nothing and comes back',
+    (signal) => {
+      const asked = 'requeue 12_1\n'.repeat(3);
+      expect(job(0, 'exit 0', [`kill -${signal} $$`])).toEqual({ status: 75, started: '', asked });
+    },
+  );
+
+  it('comes back when its run is told before it can listen', () => {
+    const asked = 'requeue 12_1\n'.repeat(3);
+    const run = 'kill -USR1 $PPID; exec /bin/sleep 60';
+    expect(job(0, run)).toEqual({ status: 75, started: 'third\n', asked });
+  });
+
+  it('leaves a run alone that somebody else has ended', () => {
+    expect(job(0, 'kill -TERM $$')).toEqual({ status: 143, started: 'third\n', asked: '' });
   });
 
   it.each([0, 65, 70])('leaves a run that ended with %i alone', (code) => {
