@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { ExitCode } from '../../base/errors.ts';
+import { cut } from '../../base/painter.ts';
 import type { Difference } from '../../results/compare.ts';
 
 interface Options {
@@ -42,8 +43,11 @@ async function read(path: string) {
   return readMeasurement(measurementFileAt(path));
 }
 
+/** Room for a sha256; an evaluation that only one of them has would make every line as long as itself. */
+const LONGEST_CELL = 70;
+
 const cell = (value: unknown): string =>
-  value === undefined ? '(missing)' : JSON.stringify(value);
+  value === undefined ? '(missing)' : cut(JSON.stringify(value), LONGEST_CELL);
 
 /** What differs in the result first, then time and place; long lists are cut, and it says so. */
 async function describe(differences: readonly Difference[], equal: boolean): Promise<string> {

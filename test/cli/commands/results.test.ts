@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseCsv } from '../../../src/base/csv.ts';
+import { sealMeasurement } from '../../../src/results/measurement.ts';
 import { measurementText } from '../../../src/results/store.ts';
 import { doubletime } from '../../support/cli.ts';
 import { makeMeasurement, makeSweep, writeSweep } from '../../support/measurements.ts';
@@ -98,6 +99,19 @@ describe('doubletime compare', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/environment\.device +"cpu" +"gpu" +time or place/);
     expect(stdout).toMatch(/the same result/);
+  });
+
+  it('cuts what is long, such as an evaluation that only one of them has', () => {
+    const whole = makeMeasurement({ seed: 3 });
+    const a = written('whole.json', measurementText(whole));
+    const { sha256, ...body } = { ...whole, curve: whole.curve.slice(0, -1) };
+    const shorter = sealMeasurement(body);
+    expect(shorter.sha256).not.toBe(sha256);
+    const b = written('cut.json', measurementText(shorter));
+    const { status, stdout } = doubletime(['compare', a, b]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/curve\[\d+\] +\{"examples":.*\u2026 +\(missing\) +RESULT/);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThan(220);
   });
 
   it('ends with 1 when a result differs', () => {
