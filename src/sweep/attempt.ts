@@ -68,14 +68,18 @@ export function finished({ dir, plan, store }: SweepContext, run: PlannedRun): O
   }
 }
 
-/** The value of the level that a run is started with. @throws RangeError where its anchor has none to give. */
-function levelValueFor(context: SweepContext, run: PlannedRun): number | undefined {
+/**
+ * The value of the level that a run is started with, undefined where it waits for none. Another machine may see the result
+ * of its anchor later than the cluster has seen it end: worth another try.
+ */
+function levelValueFor({ dir, plan }: SweepContext, run: PlannedRun): number | Outcome | undefined {
   if (run.anchor === null || run.anchor === run.id) return undefined;
-  const anchor = context.plan.runs.find(({ id }) => id === run.anchor)!;
-  const measurement = resultOf(context.dir, anchor);
-  const value = measurement && levelSetBy(anchor, measurement);
-  if (value === undefined) throw new RangeError(`${anchor.id} has set no level`);
-  return value;
+  const anchor = plan.runs.find(({ id }) => id === run.anchor)!;
+  const measurement = resultOf(dir, anchor);
+  if (measurement === undefined)
+    return { kind: 'crashed', message: `${anchor.id} has no result yet`, exitCode: ExitCode.noInput }; // prettier-ignore
+  const none = `${anchor.id} has set no level`;
+  return levelSetBy(anchor, measurement) ?? { kind: 'failed', message: none, exitCode: ExitCode.software }; // prettier-ignore
 }
 
 /** Waits while a process that an earlier sweep started (and then died) still works on the run. */
@@ -105,9 +109,10 @@ async function startAndWait(
   context: SweepContext,
   run: PlannedRun,
   env: NodeJS.ProcessEnv,
+  level: number | undefined,
 ): Promise<Exit> {
   const folder = sweepPaths(context.dir).run(run.id);
-  const runFile = prepareRun(context.dir, run, levelValueFor(context, run));
+  const runFile = prepareRun(context.dir, run, level);
   const child = startChild(context.train(runFile, folder), folder, env);
   return untilExit(child, context);
 }
@@ -175,7 +180,9 @@ export async function attemptRun(
       return adopted;
     }
     if (context.stop.aborted) return { kind: 'stopped' };
-    const outcome = judge(context, run, await startAndWait(context, run, env));
+    const level = levelValueFor(context, run);
+    if (typeof level === 'object') return level;
+    const outcome = judge(context, run, await startAndWait(context, run, env, level));
     if (outcome.kind === 'done') tellLimits(context);
     return outcome;
   } finally {

@@ -1,7 +1,7 @@
 import type { ExitCode } from '../base/errors.ts';
 import type { Measurement } from '../results/measurement.ts';
 import type { Outcome } from './attempt.ts';
-import type { PlannedRun, SweepPlan } from './plan.ts';
+import { backoffMs, type PlannedRun, type SweepPlan } from './plan.ts';
 import { levelSetBy } from './result.ts';
 
 /** What the end of a sweep needs of a measurement; thousands of whole ones need not be kept. */
@@ -29,7 +29,6 @@ export interface RunState {
   result?: Result;
 }
 
-const longestBackoffSeconds = 3600;
 const elsewherePollMs = 1000;
 
 function summarize(run: PlannedRun, measurement: Measurement, file: string): Result {
@@ -109,15 +108,8 @@ export class Board {
       this.fail(state, outcome);
       return;
     }
-    const wait = Math.min(
-      this.plan.backoffSeconds * 2 ** (state.crashes - 1),
-      longestBackoffSeconds,
-    );
-    Object.assign(state, {
-      phase: 'pending',
-      message: outcome.message,
-      notBefore: now + wait * 1000,
-    });
+    const notBefore = now + backoffMs(this.plan, state.crashes);
+    Object.assign(state, { phase: 'pending', message: outcome.message, notBefore });
   }
 
   private fail(

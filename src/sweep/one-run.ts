@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode } from '../base/errors.ts';
 import { attemptRun, type Outcome, type SweepContext } from './attempt.ts';
-import type { PlannedRun } from './plan.ts';
+import { backoffMs, type PlannedRun } from './plan.ts';
 
 const elsewherePollMs = 5000;
 
@@ -19,7 +19,7 @@ export async function carryOutRun(
   run: PlannedRun,
   say: (line: string) => void,
 ): Promise<ExitCode> {
-  const { retries, backoffSeconds } = context.plan;
+  const { plan } = context;
   for (let crashes = 0; !context.stop.aborted;) {
     const outcome: Outcome = await attemptRun(context, run, {});
     if (outcome.kind === 'done')
@@ -28,8 +28,8 @@ export async function carryOutRun(
     say(`${run.id}: ${outcome.message}`);
     if (outcome.kind === 'failed') return outcome.exitCode;
     if (outcome.kind === 'elsewhere') await wait(elsewherePollMs, context.stop);
-    else if (++crashes > retries) return outcome.exitCode;
-    else await wait(Math.min(3600, backoffSeconds * 2 ** (crashes - 1)) * 1000, context.stop);
+    else if (++crashes > plan.retries) return outcome.exitCode;
+    else await wait(backoffMs(plan, crashes), context.stop);
   }
   return ExitCode.tryAgain;
 }

@@ -31,6 +31,12 @@ export interface SweepPlan {
   readonly slurm: SlurmConfig;
 }
 
+const longestBackoffSeconds = 3600;
+
+/** How long to wait after so many crashes of a run before it is started again. */
+export const backoffMs = ({ backoffSeconds }: SweepPlan, crashes: number): number =>
+  1000 * Math.min(backoffSeconds * 2 ** (crashes - 1), longestBackoffSeconds);
+
 /** What the sweep asks the networks' registry; handed in by the command line, which alone may know it. */
 export interface Catalogue {
   /**

@@ -13,6 +13,13 @@ export interface Resources {
 
 const threadVariables = ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS', 'OMP_NUM_THREADS'];
 
+/** As CUDA reads the list: a GPU that there is not, and -1, ends it; one that stands there twice is still one. */
+function visibleGpus(list: string, gpus: number): string[] {
+  const ids = list.split(',').map((id) => id.trim()).filter((id) => id !== ''); // prettier-ignore
+  const end = ids.findIndex((id) => /^-?\d+$/.test(id) && !(Number(id) >= 0 && Number(id) < gpus));
+  return [...new Set(end < 0 ? ids : ids.slice(0, end))];
+}
+
 /**
  * One slot a GPU; without GPUs (or with `workers`) shares of the cores. GPUs that the environment already leaves visible
  * are the only ones used: `CUDA_VISIBLE_DEVICES=2,3` gives two slots. More workers than GPUs share them in turn.
@@ -24,8 +31,7 @@ export function slotsFor(
   given: NodeJS.ProcessEnv = process.env,
 ): Slot[] {
   const all = Array.from({ length: gpus }, (_, i) => String(i));
-  const chosen = visible === undefined ? all : visible.split(',').map((id) => id.trim());
-  const usable = gpus === 0 ? [] : chosen.filter((id) => id !== '' && id !== '-1');
+  const usable = gpus === 0 || visible === undefined ? all : visibleGpus(visible, gpus);
   const count = workers ?? Math.max(1, usable.length);
   const share = String(Math.max(1, Math.floor(threads / count)));
   return Array.from({ length: count }, (_, i) => {
