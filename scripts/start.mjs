@@ -10,14 +10,16 @@ const cli = fileURLToPath(new URL('../src/cli/doubletime.mjs', import.meta.url))
 process.chdir(root);
 // The quickstart's networks are small: on a CPU, runs side by side use its cores better than threads within a run.
 const MOST_AT_ONCE = 4;
-const workers = hasNvidiaDriver()
-  ? []
-  : ['--workers', String(Math.min(MOST_AT_ONCE, availableParallelism()))];
 const given = process.argv.slice(2);
+const unlessGiven = (option, value) =>
+  given.some((text) => text === option || text.startsWith(`${option}=`)) ? [] : [option, value];
 // In this very process, so that Ctrl-C and other signals reach the sweep and nobody has to pass them on.
 process.argv = [
-  ...[process.argv[0], cli, 'sweep', 'configs/sweeps/quickstart.yaml', '--dir', 'runs/quickstart'],
-  ...(given.includes('--workers') ? [] : workers),
+  ...[process.argv[0], cli, 'sweep', 'configs/sweeps/quickstart.yaml'],
+  ...unlessGiven('--dir', 'runs/quickstart'),
+  ...(hasNvidiaDriver()
+    ? []
+    : unlessGiven('--workers', String(Math.min(MOST_AT_ONCE, availableParallelism())))),
   ...given,
 ];
 await import('../src/cli/doubletime.mjs');

@@ -146,6 +146,8 @@ class Run {
     ledger.addSeconds('tracing', tracing);
     const mark = this.#countLost(ledger, state);
     recorder.begin(plan, ledger, state.curve);
+    if (job.config.level && !plan.level)
+      recorder.note('the level has no value, so this run trains to its end');
     const parts = {
       ...{ plan, engine, pictures, ledger, mark, recorder, stop },
       folder: this.#folder.path,

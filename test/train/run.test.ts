@@ -133,9 +133,11 @@ describe('reaching the level', () => {
     expect(measurement).toMatchObject({ status: 'finished', crossing: { steps: 10, accuracy: 1 } });
   });
 
-  it('an anchor, whose level has no value yet, trains to its end', async () => {
+  it('an anchor, whose level has no value yet, trains to its end, and says so', async () => {
     const level = { metric: 'top5', anchor: 'resnet18' };
-    const measurement = await train(testJob(folder.at('run'), { level, stopAt: 'level' }));
+    const job = testJob(folder.at('run'), { level, stopAt: 'level' });
+    const measurement = await train(job);
+    expect(job.reporter.notes).toEqual(['the level has no value, so this run trains to its end']);
     expect(measurement).toMatchObject({ status: 'finished', crossing: null, level });
   });
 
