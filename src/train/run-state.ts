@@ -14,14 +14,17 @@ export const runStateSchema = z.strictObject({
   evaluatedAt: z.number().nonnegative(),
   /** When the run's first process started. */
   startedAt: z.iso.datetime(),
+  /** sha256 over the pictures and labels in use; not in checkpoints of before it was kept. */
+  dataSha256: z.string().optional(),
 });
 export type RunState = z.infer<typeof runStateSchema>;
 
-export const initialRunState = (startedAt: Date): RunState => ({
+export const initialRunState = (startedAt: Date, dataSha256: string): RunState => ({
   ledger: emptyLedger(),
   curve: [],
   losses: { sum: 0, count: 0 },
   best: null,
   evaluatedAt: 0,
   startedAt: startedAt.toISOString(),
+  dataSha256,
 });

@@ -1,8 +1,8 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
-import { ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { dataError, ExitCode, messageOf, UserError } from '../base/errors.ts';
 import type { ProcessIdentity } from '../base/process-identity.ts';
 import type { RunConfig } from '../config/run.ts';
-import type { Pictures } from '../data/batch.ts';
+import type { DataDescription, Pictures } from '../data/batch.ts';
 import { stoppedEarlyText } from '../results/flops-limit.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -91,6 +91,13 @@ function takeFinished(
   return measurement;
 }
 
+/** A run's measurement names one set of examples: it does not go on with another. */
+const otherPictures = (folder: string, data: DataDescription): UserError =>
+  dataError(
+    `${folder} was started with other pictures than ${data.name} holds now (${data.trainExamples} for training, ` +
+      `${data.validationExamples} for validation): put back what was added, removed or changed, or start a new run in another folder`,
+  );
+
 /** One process's part of a run. */
 class Run {
   readonly #job: Job;
@@ -141,7 +148,7 @@ class Run {
     const tracing = monotonicClock() - start;
     const environment = job.describeEnvironment();
     const plan = planRun(job.config, pictures.description.trainExamples);
-    const { state, isNew } = this.#whereItStands(engine);
+    const { state, isNew } = this.#whereItStands(engine, pictures.description);
     const ledger = new Ledger(engine.counts, plan.trainExamples, state.ledger);
     ledger.addSeconds('tracing', tracing);
     const mark = this.#countLost(ledger, state);
@@ -224,16 +231,18 @@ class Run {
   }
 
   /** Puts the newest whole checkpoint into the engine, or says that the run begins. */
-  #whereItStands(engine: Engine): { state: RunState; isNew: boolean } {
+  #whereItStands(engine: Engine, data: DataDescription): { state: RunState; isNew: boolean } {
     const found = this.#checkpoints.findNewest();
-    if (!found) return { state: initialRunState(new Date()), isNew: true };
+    if (!found) return { state: initialRunState(new Date(), data.sha256), isNew: true };
     for (const warning of found.warnings) this.#recorder.warn(warning);
     const { checkpoint, file } = found;
     if (checkpoint.configHash !== configHash(this.#job.config))
       throw new UserError(`${file} belongs to a run with another config`, ExitCode.config);
+    const { dataSha256 = data.sha256 } = checkpoint.state;
+    if (dataSha256 !== data.sha256) throw otherPictures(this.#folder.path, data);
     engine.writeState(checkpoint.tensors);
     this.#recorder.note(`going on after step ${checkpoint.state.ledger.steps} from ${file}`);
-    return { state: checkpoint.state, isNew: false };
+    return { state: { ...checkpoint.state, dataSha256 }, isNew: false };
   }
 
   /** Counts the steps after the checkpoint that a crash has lost as wasted, and writes that down before any is repeated. */

@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Pictures } from '../../src/data/batch.ts';
 import type { Measurement } from '../../src/results/measurement.ts';
 import { isIntact } from '../../src/results/measurement.ts';
 import { progressSchema } from '../../src/results/progress.ts';
@@ -227,6 +228,25 @@ describe('after a crash', () => {
     const { totals } = await train(testJob(folder.at('run')));
     expect(totals.wasted.steps).toBe(3);
     expect(totals.steps).toBe(STEPS);
+  });
+
+  it('is refused when the pictures are others than those it began with', async () => {
+    await dieAt(folder.at('run'), 17);
+    const job = testJob(folder.at('run'));
+    const openPictures = async (): Promise<Pictures> => {
+      const pictures = await job.openPictures();
+      return {
+        ...pictures,
+        description: { ...pictures.description, sha256: '0'.repeat(64), trainExamples: 95 },
+      };
+    };
+    const error = await failureOf({ ...job, openPictures });
+    expect(error.exitCode).toBe(65);
+    expect(error.message).toMatch(
+      /run was started with other pictures than synthetic-\S+ holds now \(95 for training, 40 for validation\)/,
+    );
+    // With its own it goes on.
+    expect((await train(testJob(folder.at('run')))).totals.steps).toBe(STEPS);
   });
 
   it('mends a log that was cut in the middle of a line, and says so in it', async () => {
