@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataError, messageOf, systemCodeOf } from '../base/errors.ts';
 import type { DataSet } from './dataset.ts';
 import { digestOf } from './digest.ts';
+import { readRegularFile } from './file.ts';
 import { shareInts } from './store.ts';
 import type { Split } from './store.ts';
 
@@ -46,7 +46,7 @@ const identityIn =
 
 function readPart(file: string): Buffer {
   try {
-    return readFileSync(file);
+    return readRegularFile(file);
   } catch (error) {
     const missing = systemCodeOf(error) === 'ENOENT';
     throw dataError(

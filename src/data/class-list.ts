@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataError } from '../base/errors.ts';
+import { readList } from './file.ts';
 
 export interface ClassList {
   readonly ids: readonly string[];
@@ -14,8 +15,11 @@ export interface ClassList {
  */
 export function readClassList(folder: string, folders: readonly string[]): ClassList | undefined {
   const file = join(folder, 'classes.tsv');
-  if (!existsSync(file)) return undefined;
-  const rows = readFileSync(file, 'utf8')
+  // A link to nothing is a list that is missing, not none: without it the classes would have another order.
+  if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
+  const rows = readList(file)
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
     .split('\n')
     .map((line) => line.trimEnd().split('\t'))
     .filter(([first]) => first !== undefined && first !== '' && !first.startsWith('#'));
@@ -23,9 +27,12 @@ export function readClassList(folder: string, folders: readonly string[]): Class
   const column =
     columnOfIds(rows, new Set(folders)) ?? columnOfIds(rows.slice(1), new Set(folders));
   if (column === undefined) {
-    const missing = rows.find((row) => !row.some((entry) => folders.includes(entry)))!;
+    const missing = rows.find((row) => !row.some((entry) => folders.includes(entry)));
+    const train = join(folder, 'train');
     throw dataError(
-      `${file} has the line "${missing.join(' ')}", which names no folder of ${join(folder, 'train')}`,
+      missing === undefined
+        ? `${file} has no column that names a folder of ${train} in every line`
+        : `${file} has the line "${missing.join(' ')}", which names no folder of ${train}`,
     );
   }
   const known = rows.filter((row) => folders.includes(row[column]!));

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { dataError, messageOf } from '../base/errors.ts';
 
 /** Why a file cannot be read, where the system gives no reason; said so that it can follow its path. */
 export class UnreadableFile extends Error {}
@@ -13,18 +14,36 @@ export function readAt(handle: number, target: Uint8Array, position: number): vo
 }
 
 /**
- * The whole of a file, without waiting at a FIFO for a writer who never comes.
+ * Gives `use` an open file and its size, without waiting at a FIFO for a writer who never comes.
  * @throws UnreadableFile, or the system's error.
  */
-export function readRegularFile(file: string): Buffer {
+export function withRegularFile<Result>(
+  file: string,
+  use: (handle: number, bytes: number) => Result,
+): Result {
   const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(handle);
     if (!stat.isFile()) throw new UnreadableFile('is not a regular file');
-    const bytes = Buffer.allocUnsafe(stat.size);
-    readAt(handle, bytes, 0);
-    return bytes;
+    return use(handle, stat.size);
   } finally {
     closeSync(handle);
+  }
+}
+
+/** The whole of a file. @throws UnreadableFile, or the system's error. */
+export const readRegularFile = (file: string): Buffer =>
+  withRegularFile(file, (handle, size) => {
+    const bytes = Buffer.allocUnsafe(size);
+    readAt(handle, bytes, 0);
+    return bytes;
+  });
+
+/** The whole of a file that says what pictures are. @throws UserError exit code 65 naming it where it cannot be read. */
+export function readList(file: string): Buffer {
+  try {
+    return readRegularFile(file);
+  } catch (error) {
+    throw dataError(`cannot read ${file}: ${messageOf(error)}`, error);
   }
 }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { dataError, messageOf } from '../base/errors.ts';
+import { readList } from './file.ts';
 import { readStructures } from './matlab.ts';
 
 /** Lists that name a file and its class in each line: Caffe's, Kaggle's, Tiny ImageNet's. */
@@ -53,16 +54,8 @@ export function findGroundTruth(
   );
 }
 
-function read(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw dataError(`cannot read ${file}: ${messageOf(error)}`, error);
-  }
-}
-
 const linesOf = (file: string): string[] =>
-  read(file)
+  readList(file)
     .toString('utf8')
     .split('\n')
     .map((line) => line.trim())
@@ -141,7 +134,7 @@ function numberedIds(file: string, table: string | undefined, list: string | und
 
 function idsOfTable(file: string): Map<number, string> {
   try {
-    const rows = readStructures(read(file), 'synsets').map((row) => {
+    const rows = readStructures(readList(file), 'synsets').map((row) => {
       const [number, id] = [row.get('ILSVRC2012_ID')?.[0], row.get('WNID')];
       if (typeof number !== 'number' || typeof id !== 'string') {
         throw new Error('a class of it has no ILSVRC2012_ID or no WNID');

@@ -27,11 +27,13 @@ describe('openFolder', () => {
       'train/a/.hidden.jpg',
       'train/a/2.PNG',
       'train/a/1.webp',
+      'train/a/0.jpe',
       'val/a/3.jpg',
     );
     const data = openFolder(folder);
     expect(data.classes).toEqual(['a', 'b']);
     expect(shown(folder, data.train)).toEqual([
+      ['train/a/0.jpe', 0],
       ['train/a/1.webp', 0],
       ['train/a/2.PNG', 0],
       ['train/b/images/1.JPEG', 1],
