@@ -11,13 +11,11 @@ export async function check(
   json: boolean,
   options: { workers: number | undefined; holdOut: HoldOut | undefined },
 ): Promise<void> {
+  const workers = workerCount(options.workers);
   const data = openSource(path, options.holdOut);
   const bar = progressBar('checking');
   try {
-    const report = await checkDataSet(data, {
-      workers: workerCount(options.workers),
-      progress: bar.update,
-    });
+    const report = await checkDataSet(data, { workers, progress: bar.update });
     bar.stop();
     process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : inWords(report));
     if (report.bad.length > 0) process.exitCode = ExitCode.data;

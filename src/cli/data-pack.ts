@@ -22,9 +22,12 @@ interface PackRequest {
  */
 export async function pack(request: PackRequest): Promise<void> {
   const { size, resize, store, onBadPicture, out: file } = request;
+  if (file === '' || file.endsWith('/')) {
+    throw new UserError(`--out is "${file}", expected the name of a file`, ExitCode.usage);
+  }
+  const workers = workerCount(request.workers);
   const data = openSource(request.source, request.holdOut);
   const bar = progressBar('packing');
-  const workers = workerCount(request.workers);
   let stoppedBy: NodeJS.Signals | undefined;
   const stop = (signal: NodeJS.Signals): void => {
     stoppedBy = signal;

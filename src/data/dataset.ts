@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { dataError } from '../base/errors.ts';
 import type { Split } from './store.ts';
 
 /** What makes a picture itself in a data set's hash: its digest, or its path and size. */
@@ -31,4 +32,20 @@ export function hashOfDataSet(data: DataSet): string {
     });
   }
   return hash.digest('hex');
+}
+
+/** @throws UserError exit code 65 where a split has no picture (left). */
+export function refuseEmpty(
+  what: string,
+  counts: { readonly train: number; readonly validation: number },
+  skipped: DataSet['skipped'],
+): void {
+  if (counts.train > 0 && counts.validation > 0) return;
+  const which = counts.train > 0 ? 'validation' : 'training';
+  const [first] = skipped;
+  throw dataError(
+    first === undefined
+      ? `${what} has no ${which} pictures`
+      : `${what} has no ${which} picture left: ${skipped.length} bad ones were left out, the first because ${first.reason}`,
+  );
 }

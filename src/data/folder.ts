@@ -36,6 +36,9 @@ export function openFolder(path: string, holdOut?: HoldOut): DataSet {
     return dataSetOf(folder, { classes, titles }, found, shown);
   }
   const [kept, held] = partHeldOut(found, classes.length, holdOut!);
+  if (held.length === 0) {
+    throw dataError(`${folder} has no class of two pictures: none can be held out for validation`);
+  }
   const set = dataSetOf(folder, { classes, titles }, kept, held);
   return { ...set, part: holdOutInWords(holdOut!) };
 }

@@ -1,7 +1,7 @@
 import type { AugmentationConfig } from '../config/augmentation.ts';
 import type { DataConfig } from '../config/data.ts';
 import type { DataDescription, Pictures } from './batch.ts';
-import { hashOfDataSet } from './dataset.ts';
+import { hashOfDataSet, refuseEmpty } from './dataset.ts';
 import type { DataSet } from './dataset.ts';
 import { MemoryEvaluation, MemoryTraining } from './memory-stream.ts';
 import type { MemorySplit } from './memory-stream.ts';
@@ -32,6 +32,9 @@ export async function openPictures(
   const found = findDataSet(data, syntheticSide(data, augmentation));
   const whole =
     data.onBadPicture === 'skip' ? await withoutBadPictures(found, options.workers) : found;
+  const { train, validation } = whole;
+  const counts = { train: train.indices.length, validation: validation.indices.length };
+  refuseEmpty(data.path ?? whole.name, counts, whole.skipped);
   const set = takeParts(whole, data);
   const pool = new WorkerPool(options.workers);
   return {

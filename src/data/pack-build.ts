@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { dataError, UserError } from '../base/errors.ts';
+import { dataError, ExitCode, UserError } from '../base/errors.ts';
+import { makeFolder } from '../base/files.ts';
 import { hashOfJson } from '../base/json.ts';
 import { describeHolder, tryLock } from '../base/lock.ts';
 import type { Lock, LockAttempt } from '../base/lock.ts';
-import { hashOfDataSet } from './dataset.ts';
+import { hashOfDataSet, refuseEmpty } from './dataset.ts';
 import type { DataSet } from './dataset.ts';
 import { decoderVersions } from './decode/decode.ts';
 import { inspectPictures } from './inspect/inspect.ts';
@@ -15,7 +16,7 @@ import { PackJournal } from './pack-journal.ts';
 import { packFailure, PackWriter, partialName } from './pack-writer.ts';
 import type { PackEntry } from './pack-writer.ts';
 import { nameAt } from './store.ts';
-import type { PictureStore } from './store.ts';
+import type { PictureStore, Split } from './store.ts';
 
 export interface PackOptions {
   readonly file: string;
@@ -35,12 +36,14 @@ const SYNC_BYTES = 64 * 2 ** 20;
 /**
  * Packs a data set into one file, which stands under its name only when it is whole. An interrupted packing goes on where
  * it stopped when the same pictures are packed in the same way.
- * @throws UserError exit code 65 naming a bad picture, or the pack where it cannot be written.
+ * @throws UserError exit code 65 naming a bad picture, or the pack where it cannot be written; 64 where the original files
+ * shall be stored and there are none.
  */
 export async function buildPack(data: DataSet, options: PackOptions): Promise<PackHeader> {
+  if (options.store === 'jpeg') refuseRaw(data);
   refuseExisting(options.file);
   try {
-    mkdirSync(dirname(options.file), { recursive: true });
+    makeFolder(dirname(options.file));
   } catch (error) {
     throw packFailure(options.file, error);
   }
@@ -68,6 +71,16 @@ function tryLockOf(file: string): LockAttempt {
   } catch (error) {
     throw packFailure(file, error instanceof UserError ? error.cause : error);
   }
+}
+
+function refuseRaw({ name, train, validation }: DataSet): void {
+  const isRaw = ({ store }: Split): boolean =>
+    store.kind === 'memory' || (store.kind === 'records' && store.encoding === 'raw');
+  if (!isRaw(train) && !isRaw(validation)) return;
+  throw new UserError(
+    `${name} holds raw pixels and no original files that --store jpeg could keep: leave it out`,
+    ExitCode.usage,
+  );
 }
 
 function refuseExisting(file: string): void {
@@ -140,6 +153,8 @@ class Build {
 
   finish(): PackHeader {
     const { data, options } = this;
+    const skipped = [...data.skipped, ...this.skipped];
+    refuseEmpty(data.name, this.counts, skipped);
     const header: PackHeader = {
       source: data.source,
       name: data.name,
@@ -151,7 +166,7 @@ class Build {
       ...(data.titles ? { titles: [...data.titles] } : {}),
       ...this.counts,
       ...(data.part === undefined ? {} : { part: data.part }),
-      skipped: [...data.skipped, ...this.skipped],
+      skipped,
       decoders: this.decoders,
     };
     this.writer.finish(header);

@@ -88,11 +88,21 @@ export class PackJournal {
     const entries: PackEntry[] = [];
     const skipped: { path: string; reason: string }[] = [];
     for (const one of lines) {
-      const got = line.parse(JSON.parse(one));
+      const got = readLine(one);
+      // Damaged by what no program does, such as a power cut: what it vouches for is not known.
+      if (got === undefined) return undefined;
       if ('reason' in got) skipped.push(got);
       else if (got.offset + got.length > size) return undefined;
       else entries.push({ ...got, digest: Buffer.from(got.digest, 'hex') });
     }
     return { entries, skipped };
+  }
+}
+
+function readLine(text: string): z.infer<typeof line> | undefined {
+  try {
+    return line.parse(JSON.parse(text));
+  } catch {
+    return undefined;
   }
 }

@@ -51,6 +51,7 @@ export class PackWriter {
   private readonly file: string;
   private readonly entries: PackEntry[];
   private end: number;
+  private closed = false;
 
   /** Entries of an earlier, interrupted writer are kept; the file is cut to where they end. */
   constructor(file: string, kept: readonly PackEntry[] = []) {
@@ -109,7 +110,7 @@ export class PackWriter {
         0,
       );
       fsyncSync(this.handle);
-      closeSync(this.handle);
+      this.leave();
       renameSync(partialName(this.file), this.file);
       fsyncFolder(dirname(this.file));
     });
@@ -117,12 +118,14 @@ export class PackWriter {
 
   /** Closes without finishing; what is written stays under the partial name for a resumed writer. */
   leave(): void {
+    if (this.closed) return;
+    this.closed = true;
     closeSync(this.handle);
   }
 
   /** Closes and removes the partial file. */
   discard(): void {
-    closeSync(this.handle);
+    this.leave();
     rmSync(partialName(this.file), { force: true });
   }
 

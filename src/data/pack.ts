@@ -1,9 +1,9 @@
-import { closeSync, fstatSync, openSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { basename } from 'node:path';
 import { dataError, messageOf, systemCodeOf } from '../base/errors.ts';
+import { refuseEmpty } from './dataset.ts';
 import type { DataSet } from './dataset.ts';
-import { readAt } from './file.ts';
+import { readAt, UnreadableFile, withRegularFile } from './file.ts';
 import { DIGEST_BYTES, digestOf } from './digest.ts';
 import { decodeIndex, decodePreamble, PREAMBLE_BYTES } from './pack-format.ts';
 import type { PackIndex } from './pack-format.ts';
@@ -15,8 +15,7 @@ const LARGEST_IN_MEMORY_BYTES = 2 ** 32 - 1;
 
 /** @throws UserError exit code 65 when the file is missing, no pack, of another version, truncated or damaged. */
 export function readPackIndex(file: string): PackIndex {
-  return withFile(file, (handle) => {
-    const { size } = fstatSync(handle);
+  return withFile(file, (handle, size) => {
     const head = Buffer.alloc(Math.min(PREAMBLE_BYTES, size));
     readAt(handle, head, 0);
     const preamble = decodePreamble(file, head, size);
@@ -26,22 +25,20 @@ export function readPackIndex(file: string): PackIndex {
   });
 }
 
-function withFile<Result>(file: string, use: (handle: number) => Result): Result {
-  let handle: number;
+function withFile<Result>(file: string, use: (handle: number, bytes: number) => Result): Result {
   try {
-    handle = openSync(file, 'r');
+    return withRegularFile(file, use);
   } catch (error) {
-    throw dataError(
-      systemCodeOf(error) === 'ENOENT'
-        ? `there is no pack ${file}`
-        : `cannot read the pack ${file}: ${messageOf(error)}`,
-      error,
-    );
-  }
-  try {
-    return use(handle);
-  } finally {
-    closeSync(handle);
+    const code = systemCodeOf(error);
+    if (code === 'ENOENT') throw dataError(`there is no pack ${file}`, error);
+    if (error instanceof UnreadableFile) {
+      throw dataError(
+        `the pack ${file} ${error.message}: expected what \`doubletime data pack\` wrote (a folder of pictures is \`source: folder\`)`,
+        error,
+      );
+    }
+    if (code === undefined) throw error;
+    throw dataError(`cannot read the pack ${file}: ${messageOf(error)}`, error);
   }
 }
 
@@ -49,6 +46,7 @@ function withFile<Result>(file: string, use: (handle: number) => Result): Result
 export function openPack(file: string, memoryLimitBytes = memoryLimit()): DataSet {
   const index = readPackIndex(file);
   const { header, labels } = index;
+  refuseEmpty(file, header, header.skipped);
   const bytes = header.side === null ? Infinity : labels.length * 3 * header.side ** 2;
   const store = bytes <= memoryLimitBytes ? readPixels(file, index) : recordStore(file, index);
   const identity = (picture: number): Uint8Array =>

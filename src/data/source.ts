@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataError } from '../base/errors.ts';
+import { configError, dataError } from '../base/errors.ts';
 import type { DataConfig } from '../config/data.ts';
 import { cifar10File } from './cifar10.ts';
 import { openCifar100 } from './cifar100.ts';
@@ -29,20 +29,35 @@ export function findDataSet(data: DataConfig, syntheticSide: number): DataSet {
 const holdOutOf = ({ validationFraction, partSeed }: DataConfig): HoldOut | undefined =>
   validationFraction === undefined ? undefined : { fraction: validationFraction, seed: partSeed };
 
-function openCifar10(): DataSet {
+function openCifar10(memoryLimitBytes?: number): DataSet {
   const file = cifar10File();
   if (!existsSync(file)) {
     throw dataError(
       `CIFAR-10 is not on this machine (${file}): run \`npx doubletime data fetch cifar10\``,
     );
   }
-  return openPack(file);
+  return openPack(file, memoryLimitBytes);
 }
 
-/** The data set at a path of the command line: a pack, a folder of CIFAR-100's binary files, an image folder; or cifar10. */
+/**
+ * The data set at a path of the command line: a pack, a folder of CIFAR-100's binary files, an image folder; or cifar10.
+ * Records of packs stay in their file, where each has its name and is checked by itself.
+ */
 export function openSource(path: string, holdOut?: HoldOut): DataSet {
-  if (path === 'cifar10' && !existsSync(path)) return openCifar10();
-  if (!existsSync(path)) throw dataError(`there is no file or folder ${path}`);
-  if (statSync(path).isFile()) return openPack(path);
-  return existsSync(join(path, 'train.bin')) ? openCifar100(path) : openFolder(path, holdOut);
+  if (!existsSync(path)) {
+    if (path !== 'cifar10') throw dataError(`there is no file or folder ${path}`);
+    refuseHoldOut(path, holdOut);
+    return openCifar10(0);
+  }
+  const isPack = statSync(path).isFile();
+  if (!isPack && !existsSync(join(path, 'train.bin'))) return openFolder(path, holdOut);
+  refuseHoldOut(path, holdOut);
+  return isPack ? openPack(path, 0) : openCifar100(path);
+}
+
+function refuseHoldOut(path: string, holdOut: HoldOut | undefined): void {
+  if (!holdOut) return;
+  throw configError(
+    `${path} has validation pictures: validationFraction is for folders without them`,
+  );
 }

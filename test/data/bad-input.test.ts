@@ -129,3 +129,26 @@ describe('a disk that is full', () => {
     );
   });
 });
+
+describe('a disk that is read-only', () => {
+  it('is told as such, also where the folder of the pack would have to be made', async (context) => {
+    const disk = join(temporaryFolder(), 'disk');
+    const reason = mount(disk, '-t', 'tmpfs', '-o', 'ro', 'tmpfs');
+    if (reason !== undefined) context.skip(reason);
+    await expect(packInto(join(disk, 'new/x.pack'), await small())).rejects.toEqual(
+      withCode(/^cannot write \S+x\.pack: the folder cannot be written/),
+    );
+  });
+});
+
+describe('a command line that asks for what cannot be', () => {
+  it.each([
+    [['--workers', 'abc'], '--workers is NaN, expected a whole number from 1 to 256'],
+    [['--workers', '1e9'], '--workers is 1000000000, expected a whole number from 1 to 256'],
+    [['--out', ''], '--out is "", expected the name of a file'],
+  ])('is refused before anything is read: %s', (options, message) => {
+    const out = options[0] === '--out' ? [] : ['--out', 'x.pack'];
+    const { status, stderr } = doubletime(['data', 'pack', 'nowhere', ...out, ...options]);
+    expect({ status, stderr }).toEqual({ status: 64, stderr: `doubletime: ${message}\n` });
+  });
+});

@@ -60,6 +60,14 @@ describe('a folder without validation pictures', () => {
     );
   });
 
+  it('is refused where no class has a picture to spare', () => {
+    const folder = temporaryFolder();
+    for (const name of ['ape', 'bee']) writeFileIn(folder, `${name}/1.jpg`, 'x');
+    expect(() => openFolder(folder, { fraction: 0.5, seed: 0 })).toThrow(
+      /has no class of two pictures: none can be held out for validation/,
+    );
+  });
+
   it('is the only one that may be parted: validation pictures that are there are not passed over', () => {
     const folder = classFolders('train/');
     mkdirSync(join(folder, 'val'));

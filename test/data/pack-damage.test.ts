@@ -1,8 +1,18 @@
-import { existsSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { augmentationSchema } from '../../src/config/augmentation.ts';
+import { dataSchema } from '../../src/config/data.ts';
 import { checkDataSet } from '../../src/data/check.ts';
+import { openPictures } from '../../src/data/open.ts';
 import { PREAMBLE_BYTES } from '../../src/data/pack-format.ts';
 import { partialName } from '../../src/data/pack-writer.ts';
 import { openPack } from '../../src/data/pack.ts';
@@ -68,6 +78,42 @@ describe('packing', () => {
       expect(existsSync(file)).toBe(false);
     },
   );
+
+  it('is refused where every picture of a split is bad, and so is training on them', async () => {
+    const folder = await small();
+    for (const path of ['ape/000', 'ape/001', 'bee/000', 'bee/001'])
+      writeFileIn(folder, `val/${path}.jpg`, '');
+    const left =
+      /has no validation picture left: 4 bad ones were left out, the first because \S+val\/ape\/000.jpg is empty/;
+    const refused = { exitCode: 65, message: expect.stringMatching(left) as string };
+    const file = join(temporaryFolder(), 'x.pack');
+    await expect(packInto(file, folder, { onBadPicture: 'skip' })).rejects.toMatchObject(refused);
+    expect(existsSync(file)).toBe(false);
+    const opening = openPictures(
+      dataSchema.parse({ source: 'folder', path: folder, input: 8, onBadPicture: 'skip' }),
+      augmentationSchema.parse({}),
+      { workers: 1, prefetchBatches: 1 },
+    );
+    await expect(opening).rejects.toMatchObject(refused);
+  });
+
+  it.each([
+    ['no line', 'garbage\n'],
+    ['a line that lacks something', '{"name":"train/ape/000.jpg","label":0}\n'],
+    ['zeros, as after a power cut', `${'\0'.repeat(100)}\n`],
+  ])('starts anew where its journal has %s', async (_title, damage) => {
+    const folder = await small();
+    const file = join(temporaryFolder(), 'x.pack');
+    const stop = (done: number): void => {
+      if (done === 20) throw new Error('interrupted');
+    };
+    await expect(packInto(file, folder, { progress: stop })).rejects.toThrow('interrupted');
+    appendFileSync(`${partialName(file)}.journal`, damage);
+    const done: number[] = [];
+    const header = await packInto(file, folder, { progress: (count) => done.push(count) });
+    expect([header.train, done[0]]).toEqual([43, 1]);
+    expect(openPack(file).train.indices.length).toBe(43);
+  });
 
   it('is never overwritten', async () => {
     const file = writeFileIn(temporaryFolder(), 'x.pack', 'old');
