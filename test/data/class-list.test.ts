@@ -41,7 +41,13 @@ describe('classes.tsv', () => {
   });
 
   it.each<[string, (file: string) => void, RegExp]>([
-    ['a folder', (file) => mkdirSync(file), /^cannot read \S+classes.tsv: is not a regular file$/],
+    [
+      'a folder',
+      (file) => {
+        mkdirSync(file);
+      },
+      /^cannot read \S+classes.tsv: is not a regular file$/,
+    ],
     [
       'a link to nothing',
       (file) => {
