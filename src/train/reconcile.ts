@@ -85,8 +85,12 @@ export function checkChanges(
   );
 }
 
-/** Keeps the config for the next process; the YAML stays as it was given first. */
-export function writeConfig(folder: RunFolder, config: RunConfig, yaml: string): void {
-  if (!existsSync(folder.yaml)) writeFileAtomic(folder.yaml, yaml);
+/** Keeps the config for the next process; the YAML stays as it was given when the run began. */
+export function writeConfig(
+  folder: RunFolder,
+  { config, yaml }: { readonly config: RunConfig; readonly yaml: string },
+  isNew: boolean,
+): void {
+  if (isNew || !existsSync(folder.yaml)) writeFileAtomic(folder.yaml, yaml);
   writeFileAtomic(folder.config, `${JSON.stringify(config, null, 2)}\n`);
 }

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder, writeFailure } from '../base/files.ts';
 
@@ -44,6 +44,10 @@ export function makeFolders(folder: RunFolder): void {
     throw writeFailure(folder.path, error);
   }
 }
+
+/** Whether a run has come as far as its first step here; until then there is nothing that another config could spoil. */
+export const hasBegun = ({ mark, measurement, checkpoints }: RunFolder): boolean =>
+  existsSync(mark) || existsSync(measurement) || readdirSync(checkpoints).length > 0;
 
 /** Taking a lock is a matter of milliseconds: a file that somebody prepared for it so long ago is left over. */
 const LOCKING_MS = 60_000;

@@ -21,7 +21,7 @@ import { checkChanges, configHash, readConfig, writeConfig } from './reconcile.t
 import { Recorder } from './recorder.ts';
 import type { Reporter } from './reporter.ts';
 import { measurementOfRun, readFinished, runId, writeMeasurement } from './result.ts';
-import { makeFolders, removeLeftovers, type RunFolder, runFolder } from './run-folder.ts';
+import { hasBegun, makeFolders, removeLeftovers, type RunFolder, runFolder } from './run-folder.ts';
 import { lockRun } from './run-lock.ts';
 import { initialRunState, type RunState } from './run-state.ts';
 import { StopRequest } from './signals.ts';
@@ -56,11 +56,12 @@ export async function train(job: Job): Promise<Measurement> {
   const stop = new StopRequest();
   try {
     removeLeftovers(folder);
-    const before = readConfig(folder);
+    // What was refused before its first step (a network's option, a data set that is not there) may be put right.
+    const before = hasBegun(folder) ? readConfig(folder) : undefined;
     if (before) checkChanges(before, job.config, job.extend, folder.path);
     const finished = takeFinished(folder, job, before);
     if (finished) return finished;
-    writeConfig(folder, job.config, job.yaml);
+    writeConfig(folder, job, before === undefined);
     return await new Run(job, folder, stop).go(lock.tookOverFrom);
   } finally {
     stop.release();
