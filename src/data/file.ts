@@ -4,6 +4,10 @@ import { dataError, messageOf } from '../base/errors.ts';
 /** Why a file cannot be read, where the system gives no reason; said so that it can follow its path. */
 export class UnreadableFile extends Error {}
 
+/** Names come as text: a byte that is none becomes this sign, and under such a name the system finds nothing. */
+export const isGarbled = (name: string): boolean => name.includes('\ufffd');
+export const NOT_UTF8 = 'its name is not UTF-8, rename it';
+
 /** Reads exactly as many bytes as the target holds. @throws UnreadableFile, or the system's error. */
 export function readAt(handle: number, target: Uint8Array, position: number): void {
   for (let at = 0; at < target.length;) {

@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { dataError, messageOf, systemCodeOf } from '../base/errors.ts';
+import { isGarbled, NOT_UTF8 } from './file.ts';
 
 /** A picture file; its path is relative to the data set's folder. */
 export interface PictureFile {
@@ -24,7 +25,8 @@ function entriesOf(folder: string): Dirent[] {
     const code = systemCodeOf(error);
     if (code === 'ENOTDIR') throw dataError(`${folder} is a file, expected a folder`, error);
     const denied = code === 'EACCES' || code === 'EPERM';
-    const reason = denied ? 'permission denied' : messageOf(error);
+    const garbled = code === 'ENOENT' && isGarbled(folder);
+    const reason = denied ? 'permission denied' : garbled ? NOT_UTF8 : messageOf(error);
     throw dataError(`cannot read the folder ${folder}: ${reason}`, error);
   }
 }

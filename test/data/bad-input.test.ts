@@ -1,5 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkDataSet } from '../../src/data/check.ts';
@@ -62,6 +69,22 @@ describe('a folder with', () => {
         'train/ape/gone.jpg is not there (any more), or is a link to nothing',
         expect.stringMatching(/^train\/ape\/self.jpg cannot be read: ELOOP/),
       ]);
+    },
+  );
+
+  it.skipIf(process.platform !== 'linux')(
+    'names of another encoding than UTF-8 says so (Linux alone lets them be)',
+    async () => {
+      const folder = await small();
+      const latin = (path: string): Buffer => Buffer.from(join(folder, path), 'latin1');
+      renameSync(join(folder, 'train/ape/001.jpg'), latin('train/ape/caf\xe9.jpg'));
+      expect(await badOf(folder)).toEqual([
+        'train/ape/caf\ufffd.jpg cannot be read: its name is not UTF-8, rename it',
+      ]);
+      renameSync(join(folder, 'train/bee'), latin('train/b\xeate'));
+      expect(() => openFolder(folder)).toThrow(
+        withCode(/^cannot read the folder \S+train\/b\ufffdte: its name is not UTF-8, rename it$/),
+      );
     },
   );
 

@@ -27,21 +27,24 @@ describe('packing', () => {
     await expect(packing).rejects.toThrow(/train\/ape\/020.jpg cannot be decoded/);
   });
 
-  it('refuses a picture that is too long and thin to be brought to its shorter side', async () => {
-    const folder = await small();
-    const strip = sharp({ create: { width: 1, height: 30_000, channels: 3, background: 'red' } });
-    writeFileIn(folder, 'train/bee/001.jpg', await strip.png().toBuffer());
-    const packing = packInto(join(temporaryFolder(), 'x.pack'), folder, {
-      resize: 'shorter',
-      size: 64,
-    });
-    await expect(packing).rejects.toMatchObject({
-      exitCode: 65,
-      message: expect.stringMatching(
-        /bee\/001.jpg is too long and thin: 1 x 30000 pixels would become 64 x 1920000$/,
-      ) as string,
-    });
-  });
+  it.each([
+    { width: 1, height: 30_000, resize: 'shorter', size: 64, becomes: '64 x 1920000' },
+    { width: 5_000_000, height: 1, resize: 'box', size: 224, becomes: '224 x 224' },
+  ] as const)(
+    'refuses a picture of $width x $height pixels, too long and thin for $resize',
+    async ({ width, height, resize, size, becomes }) => {
+      const folder = await small();
+      const strip = sharp({ create: { width, height, channels: 3, background: 'red' } });
+      writeFileIn(folder, 'train/bee/001.jpg', await strip.png().toBuffer());
+      const packing = packInto(join(temporaryFolder(), 'x.pack'), folder, { resize, size });
+      await expect(packing).rejects.toMatchObject({
+        exitCode: 65,
+        message: expect.stringMatching(
+          `bee/001.jpg is too long and thin: ${width} x ${height} pixels would become ${becomes}$`,
+        ) as string,
+      });
+    },
+  );
 
   it('stops at a bad picture with its path, and leaves nothing under its name', async () => {
     const folder = await small();

@@ -10,6 +10,9 @@ import { toShorterSide, windowOfResized } from '../resize/sampling.ts';
 import { pictureName } from '../store.ts';
 import type { Inspection, Picked, Task } from './task.ts';
 
+/** Rows are resized first, columns then; what lies between takes 6 bytes a pixel, and a resizer has 4 GiB. */
+const LARGEST_BETWEEN_PIXELS = 4 * LARGEST_PICTURE_PIXELS;
+
 /** Does a task's work on one picture after another. */
 export class Inspector {
   private readonly resizer = new Resizer();
@@ -64,7 +67,10 @@ export class Inspector {
       };
     }
     const to = targetSize(size, task.resize, task.size);
-    if (to.width * to.height > LARGEST_PICTURE_PIXELS) {
+    if (
+      to.width * to.height > LARGEST_PICTURE_PIXELS ||
+      size.width * to.height > LARGEST_BETWEEN_PIXELS
+    ) {
       const what = `${size.width} x ${size.height} pixels would become ${to.width} x ${to.height}`;
       throw new BadPicture(`${pictureName(store, picture)} is too long and thin: ${what}`);
     }

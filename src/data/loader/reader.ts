@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { messageOf, systemCodeOf } from '../../base/errors.ts';
 import { BadPicture, decodePicture } from '../decode/decode.ts';
 import type { Choose, Decoded } from '../decode/decode.ts';
-import { readAt, readRegularFile, UnreadableFile } from '../file.ts';
+import { isGarbled, NOT_UTF8, readAt, readRegularFile, UnreadableFile } from '../file.ts';
 import { DIGEST_BYTES, digestOf } from '../digest.ts';
 import type { Size } from '../resize/box.ts';
 import type { Resizer } from '../resize/resizer.ts';
@@ -47,7 +47,8 @@ export class PictureReader {
       return await this.decode(store, picture, bytes, choose);
     } catch (error) {
       if (!isAboutTheFile(error)) throw error;
-      throw new BadPicture(`${pictureName(store, picture)} ${reasonOf(error)}`, { cause: error });
+      const name = pictureName(store, picture);
+      throw new BadPicture(`${name} ${reasonOf(error, name)}`, { cause: error });
     }
   }
 
@@ -126,8 +127,9 @@ const isAboutTheFile = (error: unknown): boolean =>
 const hasReason = (error: unknown): error is Error =>
   error instanceof BadPicture || error instanceof UnreadableFile;
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, name: string): string {
   const code = systemCodeOf(error);
+  if (code === 'ENOENT' && isGarbled(name)) return `cannot be read: ${NOT_UTF8}`;
   if (code === 'ENOENT') return 'is not there (any more), or is a link to nothing';
   if (code === 'EACCES' || code === 'EPERM') return 'cannot be read: permission denied';
   return hasReason(error) ? error.message : `cannot be read: ${messageOf(error)}`;
