@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 // The entry that plain Node can start: it lets tsx read the TypeScript of the project.
-import { register } from 'tsx/esm/api';
 
 // What it has begun, a training finishes before it obeys a signal (src/train/signals.ts), and so does the job of a cluster
 // that starts one. A signal that comes before they listen ends them with the same code, "try again", and nothing has been
@@ -15,5 +14,7 @@ if (['train', 'sweep-run'].includes(process.argv[2]))
       process.exit(75);
     });
 
+// Not before the signals are heard: it takes longer than Node itself.
+const { register } = await import('tsx/esm/api');
 register();
 await import('./main.ts');
