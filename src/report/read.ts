@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { ExitCode, UserError } from '../base/errors.ts';
 import type { Metric } from '../config/level.ts';
 import { loadMeasurements } from '../results/store.ts';
@@ -33,7 +34,12 @@ export function readInput({ paths, published, counts, ...options }: ReadOptions)
   const { stored, faults } = loadMeasurements(where);
   const distinct = new Map(stored.map(({ measurement }) => [measurement.sha256, measurement]));
   const measurements = [...distinct.values()];
-  const missing = findMissing(where, new Set(measurements.map(({ id }) => id)));
+  // A store names its files after the runs of a sweep.
+  const measured = stored.flatMap(({ file, measurement }) => [
+    measurement.id,
+    basename(file, '.json'),
+  ]);
+  const missing = findMissing(where, new Set(measured));
   if (measurements.length + faults.length + missing.length === 0 && !published)
     throw new UserError(
       `no measurements in ${where.join(', ') || 'results'}: name files or folders that hold some, or use --published`,

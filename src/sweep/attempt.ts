@@ -8,15 +8,11 @@ import { tellLimit, tellLimits } from './early-stop.ts';
 import { explainExit } from './ending.ts';
 import { startChild, type Child, type Command, type Exit } from './child.ts';
 import { makeRunFolder, prepareRun, probeFolder, requireFolder, sweepPaths } from './folder.ts';
-import type { PlannedRun, SweepPlan } from './plan.ts';
-import { deliver, levelSetBy, resultOf } from './result.ts';
+import type { PlannedRun } from './plan.ts';
+import { deliver, levelSetBy, resultOf, type SweepPlace } from './result.ts';
 
 /** What every attempt of a sweep needs to know. */
-export interface SweepContext {
-  readonly dir: string;
-  readonly plan: SweepPlan;
-  /** Folder of the store that results go to. */
-  readonly store: string;
+export interface SweepContext extends SweepPlace {
   /** How `train` is started: `RUN.yaml --dir DIR`. */
   readonly train: (runFile: string, folder: string) => Command;
   /** Aborted when the sweep shall end: runs are told to checkpoint. */
@@ -57,9 +53,10 @@ const isWriteFailure = ({ exitCode, cause }: UserError): boolean =>
  * another result has taken, fail this run only.
  * @throws UserError 73 or 74 where the store cannot be written.
  */
-export function finished({ dir, plan, store }: SweepContext, run: PlannedRun): Outcome | undefined {
+export function finished(context: SweepContext, run: PlannedRun): Outcome | undefined {
+  const { dir, plan, store } = context;
   try {
-    const measurement = resultOf(dir, run);
+    const measurement = resultOf(context, run);
     return measurement && { kind: 'done', ...deliver(store, plan.name, run, measurement) };
   } catch (error) {
     if (!(error instanceof UserError) || isWriteFailure(error)) throw error;
@@ -72,10 +69,10 @@ export function finished({ dir, plan, store }: SweepContext, run: PlannedRun): O
  * The value of the level that a run is started with, undefined where it waits for none. Another machine may see the result
  * of its anchor later than the cluster has seen it end: worth another try.
  */
-function levelValueFor({ dir, plan }: SweepContext, run: PlannedRun): number | Outcome | undefined {
+function levelValueFor(context: SweepContext, run: PlannedRun): number | Outcome | undefined {
   if (run.anchor === null || run.anchor === run.id) return undefined;
-  const anchor = plan.runs.find(({ id }) => id === run.anchor)!;
-  const measurement = resultOf(dir, anchor);
+  const anchor = context.plan.runs.find(({ id }) => id === run.anchor)!;
+  const measurement = resultOf(context, anchor);
   if (measurement === undefined)
     return { kind: 'crashed', message: `${anchor.id} has no result yet`, exitCode: ExitCode.noInput }; // prettier-ignore
   const none = `${anchor.id} has set no level`;

@@ -5,14 +5,8 @@ import { writeFailure, writeFileAtomic } from '../base/files.ts';
 import { hashOfJson } from '../base/json.ts';
 import type { FlopsLimit } from '../results/flops-limit.ts';
 import { readIfThere, statIfThere, sweepPaths } from './folder.ts';
-import type { PlannedRun, SweepPlan } from './plan.ts';
-import { measuredAgainstLevel, resultOf } from './result.ts';
-
-/** A sweep's folder and what is planned in it. */
-interface Place {
-  readonly dir: string;
-  readonly plan: SweepPlan;
-}
+import type { PlannedRun } from './plan.ts';
+import { measuredAgainstLevel, resultOf, type SweepPlace } from './result.ts';
 
 type Cheapest = FlopsLimit['cheapest'];
 
@@ -27,10 +21,11 @@ function levelOf(run: PlannedRun): string {
   return known;
 }
 
-function needOf({ dir }: Place, run: PlannedRun): Cheapest | null {
+function needOf(place: SweepPlace, run: PlannedRun): Cheapest | null {
+  const { dir } = place;
   const known = needs.get(run);
   if (known?.dir === dir) return known.need;
-  const measurement = readResult(dir, run);
+  const measurement = readResult(place, run);
   if (measurement === undefined) return null;
   const { crossing } = measuredAgainstLevel(run, measurement);
   const need = crossing && { run: run.id, network: run.network, flops: crossing.flops };
@@ -38,9 +33,9 @@ function needOf({ dir }: Place, run: PlannedRun): Cheapest | null {
   return need;
 }
 
-function readResult(dir: string, run: PlannedRun): ReturnType<typeof resultOf> {
+function readResult(place: SweepPlace, run: PlannedRun): ReturnType<typeof resultOf> {
   try {
-    return resultOf(dir, run);
+    return resultOf(place, run);
   } catch (error) {
     // A damaged result is told where it is taken over; it sets no limit for others.
     if (error instanceof UserError) return undefined;
@@ -49,10 +44,10 @@ function readResult(dir: string, run: PlannedRun): ReturnType<typeof resultOf> {
 }
 
 /** Whether a run may be ended early at all: an anchor, and a run that goes on beyond its level, train to their ends. */
-const mayEndEarly = ({ plan }: Place, { anchor, id, config, level }: PlannedRun): boolean =>
+const mayEndEarly = ({ plan }: SweepPlace, { anchor, id, config, level }: PlannedRun): boolean =>
   plan.earlyStop !== null && level !== null && anchor !== id && config.stopAt === 'level';
 
-function limitFor(place: Place, run: PlannedRun): FlopsLimit | undefined {
+function limitFor(place: SweepPlace, run: PlannedRun): FlopsLimit | undefined {
   const { earlyStop, runs } = place.plan;
   if (earlyStop === null || !mayEndEarly(place, run)) return undefined;
   const rivals = runs.filter((other) => other !== run && levelOf(other) === levelOf(run));
@@ -67,7 +62,7 @@ function limitFor(place: Place, run: PlannedRun): FlopsLimit | undefined {
  * knows the last result.
  * @throws UserError 73 or 74
  */
-export function tellLimit(place: Place, run: PlannedRun): void {
+export function tellLimit(place: SweepPlace, run: PlannedRun): void {
   const file = join(sweepPaths(place.dir).run(run.id), 'budget.json');
   for (;;) {
     const limit = limitFor(place, run);
@@ -87,7 +82,7 @@ function remove(file: string): void {
 }
 
 /** Tells every run at work, here and elsewhere, what it may spend now that another has finished. @throws UserError 73 or 74 */
-export function tellLimits(place: Place): void {
+export function tellLimits(place: SweepPlace): void {
   const paths = sweepPaths(place.dir);
   for (const run of place.plan.runs) {
     if (!mayEndEarly(place, run)) continue;

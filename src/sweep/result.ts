@@ -3,14 +3,28 @@ import { existsSync } from 'node:fs';
 import { accuracyAt, findCrossing } from '../results/crossing.ts';
 import { sealMeasurement, type Measurement, type MeasurementBody } from '../results/measurement.ts';
 import { readMeasurement } from '../results/read.ts';
-import { storeMeasurement } from '../results/store.ts';
+import { measurementFile, storeMeasurement } from '../results/store.ts';
 import { sweepPaths } from './folder.ts';
-import type { PlannedRun } from './plan.ts';
+import type { PlannedRun, SweepPlan } from './plan.ts';
 
-/** A finished run's measurement, undefined while there is none. @throws UserError 65 for a damaged one. */
-export function resultOf(dir: string, run: PlannedRun): Measurement | undefined {
-  const file = join(sweepPaths(dir).run(run.id), 'measurement.json');
-  return existsSync(file) ? readMeasurement(file) : undefined;
+/** A sweep's folder, what is planned in it, and the store of its results. */
+export interface SweepPlace {
+  readonly dir: string;
+  readonly plan: SweepPlan;
+  readonly store: string;
+}
+
+/**
+ * A finished run's measurement: that in its folder, else the one that the store holds already, from another folder or from
+ * one that is gone. Undefined while there is none. @throws UserError 65 for a damaged one.
+ */
+export function resultOf(
+  { dir, plan, store }: SweepPlace,
+  run: PlannedRun,
+): Measurement | undefined {
+  const own = join(sweepPaths(dir).run(run.id), 'measurement.json');
+  const file = [own, measurementFile(store, plan.name, run.id)].find((one) => existsSync(one));
+  return file === undefined ? undefined : readMeasurement(file);
 }
 
 /** The level an anchor sets: its own accuracy at its last evaluation; undefined for one that diverged. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { holderOf } from '../base/lock.ts';
 import type { Metric } from '../config/level.ts';
 import type { Progress } from '../results/progress.ts';
+import { measurementFile } from '../results/store.ts';
 import { loadPlans, statIfThere, sweepPaths } from './folder.ts';
 import type { PlannedRun } from './plan.ts';
 import { readProgress } from './progress.ts';
@@ -40,6 +41,7 @@ export interface RunStatus {
 /** A run's phase from its folder alone. */
 function phaseOf(
   dir: string,
+  sweep: string | undefined,
   run: PlannedRun | undefined,
   progress: Progress | undefined,
   done: boolean,
@@ -55,14 +57,19 @@ function phaseOf(
     if (progress) return 'interrupted';
   }
   if (!run) return 'removed';
-  return run.anchor === null || run.anchor === id || isDone(dir, run.anchor) ? 'queued' : 'waiting';
+  return run.anchor === null ||
+    run.anchor === id ||
+    resultFile(dir, run.anchor, sweep) !== undefined
+    ? 'queued'
+    : 'waiting';
 }
 
-const measurementFile = (dir: string, id: string): string =>
-  join(sweepPaths(dir).run(id), 'measurement.json');
-
-const isDone = (dir: string, id: string): boolean =>
-  statIfThere(measurementFile(dir, id)) !== undefined;
+/** A run's measurement: in its folder, or, where that is gone, in the store that the sweep has in its folder. */
+function resultFile(dir: string, id: string, sweep: string | undefined): string | undefined {
+  const own = join(sweepPaths(dir).run(id), 'measurement.json');
+  const stored = sweep === undefined ? [] : [measurementFile(sweepPaths(dir).results, sweep, id)];
+  return [own, ...stored].find((file) => statIfThere(file) !== undefined);
+}
 
 function statusOf(
   dir: string,
@@ -73,7 +80,7 @@ function statusOf(
 ): RunStatus {
   const has = folders.has(id);
   const progress = has ? readProgress(sweepPaths(dir).run(id)) : undefined;
-  const done = has && isDone(dir, id);
+  const measurement = resultFile(dir, id, sweep);
   return {
     id,
     sweep: sweep ?? null,
@@ -83,9 +90,9 @@ function statusOf(
     seed: run?.seed ?? null,
     anchor: run?.anchor ?? null,
     metric: run?.level?.metric ?? 'top1',
-    phase: phaseOf(dir, run, progress, done, folders, id),
+    phase: phaseOf(dir, sweep, run, progress, measurement !== undefined, folders, id),
     progress: progress ?? null,
-    measurement: done ? measurementFile(dir, id) : null,
+    measurement: measurement ?? null,
     slurm: null,
   };
 }

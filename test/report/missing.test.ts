@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findMissing } from '../../src/report/missing.ts';
+import { readInput } from '../../src/report/read.ts';
 import type { Progress } from '../../src/results/progress.ts';
+import { makeMeasurement } from '../support/measurements.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -66,4 +68,12 @@ test('a sweep shows what is planned, under way, failed and unreadable, but not w
 test('files and folders without runs miss nothing', () => {
   write('measurement.json', {});
   expect(findMissing([join(folder, 'measurement.json'), folder], new Set())).toEqual([]);
+});
+
+test('what the store holds is not missing, though the folders of its runs are gone', () => {
+  write('sweeps/night.json', { version: 1, runs: ['vgg11-s0-0', 'later'].map(planned) });
+  write('results/night/vgg11-s0-0.json', makeMeasurement({ network: 'vgg11' }));
+  const options = { published: false, level: [], metric: undefined, counts: undefined };
+  const { missing } = readInput({ ...options, paths: [folder], period: undefined });
+  expect(missing.map(({ id }) => id)).toEqual(['later']);
 });

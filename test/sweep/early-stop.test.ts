@@ -130,7 +130,7 @@ runs: [{ network: alexnet }, { network: googlenet }, { network: vgg11 }]
     writeFileSync(join(damaged!, 'measurement.json'), '{');
     writeFileSync(join(never!, 'measurement.json'), JSON.stringify(makeMeasurement({ epochs: 2 })));
     writeFileSync(join(last!, 'claim'), '{}');
-    tellLimits({ dir: folder, plan });
+    tellLimits({ dir: folder, plan, store: join(folder, 'results') });
     expect(existsSync(join(last!, 'budget.json'))).toBe(false);
   });
 });

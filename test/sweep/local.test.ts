@@ -8,6 +8,7 @@ import type { SweepContext } from '../../src/sweep/attempt.ts';
 import type { RunState } from '../../src/sweep/board.ts';
 import { makeRunFolder, prepareRun, sweepPaths } from '../../src/sweep/folder.ts';
 import { sweepLocally } from '../../src/sweep/local.ts';
+import { statusOfFolder } from '../../src/sweep/status.ts';
 import type { PlannedRun } from '../../src/sweep/plan.ts';
 import type { Slot } from '../../src/sweep/slots.ts';
 import {
@@ -54,6 +55,27 @@ describe('sweepLocally', () => {
     });
     expect(anchor?.crossing?.accuracy).toBeCloseTo(own, 2);
     expect(vgg).toMatchObject({ id: vggId, level: { value: own, anchor: anchorId } });
+  });
+
+  it('takes over what the store holds where the folders of its runs are gone, the level too', async () => {
+    const folder = temporaryFolder();
+    const stored = () => loadMeasurements([join(folder, 'results')]).stored;
+    const header = `${anchored}earlyStop: { rule: cheapestSoFar }\n`;
+    const first = planOf(folder, `${header}runs: [{ network: alexnet }, { network: vgg11 }]\n`);
+    await sweep(fakeSweep(folder, first).context);
+    const before = stored();
+    rmSync(join(folder, 'runs'), { recursive: true });
+    expect(statusOfFolder(folder).map(({ phase }) => phase)).toEqual(['done', 'done']);
+    const more = 'runs: [{ network: alexnet }, { network: vgg11 }, { network: googlenet }]\n';
+    const second = planOf(folder, `${header}${more}`);
+    const states = await sweep(fakeSweep(folder, second).context);
+    expect(states.map(({ phase }) => phase)).toEqual(['done', 'done', 'done']);
+    const starts = diaryOf(folder).filter(({ event }) => event === 'start');
+    expect(starts.map(({ id }) => id.split('-')[0])).toEqual(['alexnet', 'vgg11', 'googlenet']);
+    expect(stored()).toEqual(expect.arrayContaining([...before]));
+    const [anchor] = before.filter(({ measurement }) => measurement.network === 'alexnet');
+    const [late] = stored().filter(({ measurement }) => measurement.network === 'googlenet');
+    expect(late?.measurement.level).toEqual(anchor?.measurement.level);
   });
 
   it('does not run again what is done, but does run what has changed', async () => {
