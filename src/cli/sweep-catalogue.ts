@@ -3,26 +3,38 @@ import { fileURLToPath } from 'node:url';
 import { findNetwork } from '../../models/registry.ts';
 import type { NetworkConfig, RunConfig } from '../config/run.ts';
 import type { Catalogue } from '../sweep/plan.ts';
+import { planOf } from '../train/create-engine.ts';
+import { optionsOf } from '../train/network.ts';
 
 const recipes = new URL('../../configs/recipes/', import.meta.url);
 
-/** As `train` builds it: with the recipe's dropout and stochastic depth, unless the network has its own. */
-function networkOptions(network: NetworkConfig, recipe?: RunConfig['recipe']) {
-  const { dropout, stochasticDepth } = recipe ?? {};
-  const options: Partial<NetworkConfig> = {
-    ...(dropout !== undefined && { dropout }),
-    ...(stochasticDepth !== undefined && { stochasticDepth }),
-    ...network,
-  };
+/** What was found to fit; thousands of runs may differ in nothing that matters here. */
+const fitting = new Set<string>();
+
+/** Records the forward pass as `train` does, which computes nothing. @throws UserError 78 where the pictures are too small. */
+function requireFit(run: RunConfig): void {
+  const { network, recipe, data, seed, mode } = run;
+  const options = optionsOf(run);
+  const { batch, gradientAccumulation } = recipe;
+  const key = JSON.stringify([network.name, options, data.input, batch, gradientAccumulation]);
+  if (fitting.has(key)) return;
+  const forward = findNetwork(network.name).build(options);
+  planOf({ forward, recipe, input: data.input, side: data.input, padding: 0, seed, mode });
+  fitting.add(key);
+}
+
+function requireOptions(network: NetworkConfig): void {
+  const options: Partial<NetworkConfig> = { ...network };
   delete options.name;
-  return options;
+  findNetwork(network.name).build(options);
 }
 
 /** The networks of this project, for a sweep, which must not know them itself. */
 export const catalogue: Catalogue = {
-  network: (network, recipe) => {
+  network: (network, run) => {
+    if (run === undefined) requireOptions(network);
+    else requireFit(run);
     const entry = findNetwork(network.name);
-    entry.build(networkOptions(network, recipe));
     const recipeFile = fileURLToPath(new URL(`${entry.recipe}.yaml`, recipes));
     return {
       name: entry.name,

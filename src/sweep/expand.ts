@@ -214,7 +214,7 @@ function draftOne(
   const config = validateYaml(composed, runSchema);
   if (config.level && config.level.value === undefined && config.level.anchor === undefined)
     throw errorAt(composed, ['level'], 'expected a value (a fraction of 1) or the id of an anchor');
-  blame(source, wish.network, () => catalogue.network(config.network, config.recipe));
+  blame(source, wish.network, () => catalogue.network(config.network, config));
   return {
     name: wish.name ?? entry.name,
     published: entry.published,

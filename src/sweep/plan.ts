@@ -40,12 +40,12 @@ export const backoffMs = ({ backoffSeconds }: SweepPlan, crashes: number): numbe
 /** What the sweep asks the networks' registry; handed in by the command line, which alone may know it. */
 export interface Catalogue {
   /**
-   * Checks a network and its options, those of its recipe too once that is known, and tells its proper name, its date and
-   * the file of its recipe.
-   * @throws UserError 78 naming the nearest networks or options.
+   * Checks a network and its options, and once it is known the run that it shall train in: the recipe's options, pictures
+   * that are large enough. Tells its proper name, its date and the file of its recipe.
+   * @throws UserError 78 naming the nearest networks or options, or what does not fit.
    */
   network(
     config: NetworkConfig,
-    recipe?: RunConfig['recipe'],
+    run?: RunConfig,
   ): { name: string; published: string; recipeFile?: string };
 }

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../../src/cli/sweep-catalogue.ts';
 import { readSweep } from '../../src/sweep/expand.ts';
+import { sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
 const folder = resolve(import.meta.dirname, '../../configs/sweeps');
 const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
@@ -33,4 +34,13 @@ describe('the shipped sweeps', () => {
       expect(header).toMatch(new RegExp(`^# ${word} `, 'm'));
     expect(header).toContain(`configs/sweeps/${name}`);
   });
+});
+
+it('a network that its pictures are too small for is refused with its line, before anything runs', () => {
+  const yaml = `${sweepHeader}grid: { networks: [resnet18, vgg11] }\nset: { data.input: 16 }\n`;
+  const file = join(temporaryFolder(), 'small.yaml');
+  writeFileSync(file, yaml);
+  expect(() => readSweep(file, catalogue)).toThrow(
+    /small\.yaml:5:30: grid\.networks\.1: layer features\.20 would get nothing: .*larger input/,
+  );
 });
