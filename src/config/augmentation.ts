@@ -1,11 +1,19 @@
 import { z } from 'zod';
 
+/** From the first to the second; the other way round nothing would be drawn from it as it reads. */
+const rangeOf = (bound: z.ZodNumber) =>
+  z
+    .tuple([bound, bound])
+    .refine(([low, high]) => low <= high, 'expected the smaller number first, then the larger');
+
 const cropSchema = z.discriminatedUnion('name', [
   /** Inception's: a random part of the picture, resized to the input (Szegedy et al. 2015, section 6). */
   z.strictObject({
     name: z.literal('randomResizedCrop'),
-    scale: z.tuple([z.number(), z.number()]).default([0.08, 1]),
-    ratio: z.tuple([z.number(), z.number()]).default([3 / 4, 4 / 3]),
+    /** Parts of the picture's area. */
+    scale: rangeOf(z.number().positive().max(1)).default([0.08, 1]),
+    /** Width to height. */
+    ratio: rangeOf(z.number().positive()).default([3 / 4, 4 / 3]),
   }),
   /** The shorter side resized, then a random window of the input's size (Krizhevsky et al. 2012, section 4.1). */
   z.strictObject({ name: z.literal('randomCrop'), shorterSide: z.int().positive() }),
@@ -44,7 +52,9 @@ export const augmentationSchema = z.strictObject({
   /** How a validation picture comes to the input's size: shorter side resized to this, center crop of the input. */
   evaluationShorterSide: z.int().positive().optional(),
   mean: z.tuple([z.number(), z.number(), z.number()]).default([0.485, 0.456, 0.406]),
-  standardDeviation: z.tuple([z.number(), z.number(), z.number()]).default([0.229, 0.224, 0.225]),
+  standardDeviation: z
+    .tuple([z.number().positive(), z.number().positive(), z.number().positive()])
+    .default([0.229, 0.224, 0.225]),
 });
 export type AugmentationConfig = z.infer<typeof augmentationSchema>;
 

@@ -115,6 +115,21 @@ describe('sizes that do not fit the input of 32', () => {
   });
 });
 
+describe('an augmentation that would not do what it says', () => {
+  it.each([
+    ['crop={ name: randomResizedCrop, scale: [1, 0.08] }', /crop\.scale.* smaller number first/],
+    ['crop={ name: randomResizedCrop, scale: [-1, 1] }', /crop\.scale\.0.* >0/],
+    ['crop={ name: randomResizedCrop, scale: [0.5, 2] }', /crop\.scale\.1.* <=1/],
+    ['crop={ name: randomResizedCrop, ratio: [0, 1] }', /crop\.ratio\.0.* >0/],
+    ['standardDeviation=[0.2, 0, 0.2]', /standardDeviation\.1.* >0/],
+  ])('%s is refused', (setting, message) => {
+    const fault = messageFrom(() =>
+      load('recipe: recipes/base.yaml', `recipe.augmentation.${setting}`),
+    );
+    expect(fault).toMatch(message);
+  });
+});
+
 describe('--set', () => {
   it('lays values over the file, the later over the earlier', () => {
     const config = load('recipe: recipes/base.yaml', 'seed=4', 'recipe.epochs=3', 'seed=5');
