@@ -95,10 +95,20 @@ describe('validateMeasurement', () => {
     ['curve[2].trainingSeconds', (copy) => (copy.curve[2]!.trainingSeconds = 0)],
     ['totals.flops', (copy) => (copy.totals.flops *= 0.5)],
     ['totals.evaluation.macs', (copy) => (copy.totals.evaluation.macs += 1)],
+    ['totals.evaluation.macs', (copy) => (copy.totals.evaluation.macs -= 1)],
+    ['totals.evaluation.macs', (copy) => (copy.totals.evaluation.macs *= 2)],
+    ['totals.evaluation.macs', (copy) => (copy.totals.evaluation.macs = 0)],
     ['seed', (copy) => (copy.seed = 99)],
   ])('recomputes %s', (place, change) => {
     expect(errorsOf(forged(change)).map((finding) => finding.place)).toContain(place);
   }); // prettier-ignore
+
+  it('takes evaluations that leave out auxiliary heads', () => {
+    const text = forged((copy) => {
+      copy.totals.evaluation.macs -= 1_000_000 * copy.totals.evaluation.examples;
+    });
+    expect(errorsOf(text)).toEqual([]);
+  });
 
   it('sees a level that the curve does not cross there', () => {
     const early = errorsOf(
