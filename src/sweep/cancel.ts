@@ -4,6 +4,7 @@ import { systemCodeOf } from '../base/errors.ts';
 import { describeHolder, holderOf } from '../base/lock.ts';
 import { livenessOf, type ProcessIdentity } from '../base/process-identity.ts';
 import { statIfThere, sweepPaths } from './folder.ts';
+import { presentSweeps } from './presence.ts';
 import { openJobs } from './slurm/submit.ts';
 import { submittedJobs } from './slurm/jobs.ts';
 import { slurm } from './slurm/tools.ts';
@@ -17,13 +18,14 @@ export interface Cancelled {
   readonly unreachable: readonly string[];
 }
 
-/** Who is at work on the runs of a folder now, each once: sweeps, and runs that a killed sweep has left behind. */
+/** Who is at work in a folder now, each once: sweeps, jobs, and runs that a killed sweep has left behind. */
 function workers(dir: string): ProcessIdentity[] {
   const paths = sweepPaths(dir);
-  if (statIfThere(paths.runs) === undefined) return [];
-  const holders = readdirSync(paths.runs).flatMap(
+  const runs = statIfThere(paths.runs) === undefined ? [] : readdirSync(paths.runs);
+  const onRuns = runs.flatMap(
     (id) => holderOf(paths.claim(id)) ?? holderOf(join(paths.run(id), 'lock')) ?? [],
   );
+  const holders = [...presentSweeps(dir), ...onRuns];
   return [...new Map(holders.map((holder) => [`${holder.host} ${holder.pid}`, holder])).values()];
 }
 

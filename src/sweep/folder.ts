@@ -13,6 +13,8 @@ export const sweepPaths = (dir: string) => ({
   run: (id: string) => join(dir, 'runs', id),
   /** The sweep's own claim on a run; the run's process holds `lock` beside it. */
   claim: (id: string) => join(dir, 'runs', id, 'claim'),
+  /** A lock for each sweep at work. */
+  atWork: join(dir, 'at-work'),
   results: join(dir, 'results'),
   slurm: join(dir, 'slurm'),
 });

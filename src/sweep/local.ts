@@ -4,6 +4,7 @@ import { attemptRun, finished, type SweepContext } from './attempt.ts';
 import { Board, type RunState } from './board.ts';
 import { tellLimits } from './early-stop.ts';
 import { reserveOrphans } from './orphans.ts';
+import { showPresence } from './presence.ts';
 import type { Slot } from './slots.ts';
 
 export interface SweepEvents {
@@ -90,7 +91,12 @@ export async function sweepLocally(
   takeOverDone(stoppable, board, events);
   tellLimits(stoppable);
   reserveOrphans(context.dir, board, slots);
-  await Promise.all(slots.map((slot) => workInSlot(stoppable, board, slot, events, fault)));
+  const presence = showPresence(context.dir);
+  try {
+    await Promise.all(slots.map((slot) => workInSlot(stoppable, board, slot, events, fault)));
+  } finally {
+    presence?.release();
+  }
   if (fault.error !== undefined) throw fault.error;
   return board.states;
 }

@@ -1,11 +1,30 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
+import { holderOf } from '../../src/base/lock.ts';
 import { cancelSweep } from '../../src/sweep/cancel.ts';
 import { makeRunFolder, prepareRun, sweepPaths } from '../../src/sweep/folder.ts';
 import { statusOfFolder } from '../../src/sweep/status.ts';
 import { until } from '../support/small-sweep.ts';
 import { diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
+
+it('a sweep that waits to try a run again is told to end, though nothing runs', async () => {
+  const folder = temporaryFolder();
+  const header = sweepHeader.replace('backoffSeconds: 0', 'backoffSeconds: 3600');
+  const plan = planOf(folder, `${header}runs: [{ network: vgg11 }]\n`);
+  fakeSweep(folder, plan, { crashAt: { vgg11: [1] } });
+  const program = resolve(import.meta.dirname, '../support/fake-sweep.ts');
+  const args = ['--import', 'tsx', program, folder, 'test', '1'];
+  const sweep = spawn(process.execPath, args, { stdio: 'ignore' });
+  const end = once(sweep, 'exit');
+  const claim = sweepPaths(folder).claim(plan.runs[0]!.id);
+  await until(() => diaryOf(folder).length === 2 && holderOf(claim) === undefined);
+  expect((await cancelSweep(folder)).told.map(({ pid }) => pid)).toEqual([sweep.pid]);
+  expect(await end).toEqual([1, null]);
+  expect(diaryOf(folder).map(({ event }) => event)).toEqual(['start', 'crash']);
+  expect(await cancelSweep(folder)).toEqual({ jobs: [], told: [], unreachable: [] });
+});
 
 it('a run that a killed sweep has left at work is told to checkpoint, too', async () => {
   const folder = temporaryFolder();
