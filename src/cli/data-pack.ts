@@ -22,7 +22,7 @@ interface PackRequest {
  */
 export async function pack(request: PackRequest): Promise<void> {
   const { size, resize, store, onBadPicture, out: file } = request;
-  if (file === '' || file.endsWith('/')) {
+  if (file.endsWith('/')) {
     throw new UserError(`--out is "${file}", expected the name of a file`, ExitCode.usage);
   }
   const workers = workerCount(request.workers);

@@ -166,9 +166,9 @@ describe('a disk that is read-only', () => {
 
 describe('a command line that asks for what cannot be', () => {
   it.each([
-    [['--workers', 'abc'], '--workers is NaN, expected a whole number from 1 to 256'],
+    [['--workers', '0'], '--workers is 0, expected a whole number from 1 to 256'],
     [['--workers', '1e9'], '--workers is 1000000000, expected a whole number from 1 to 256'],
-    [['--out', ''], '--out is "", expected the name of a file'],
+    [['--out', 'packs/'], '--out is "packs/", expected the name of a file'],
   ])('is refused before anything is read: %s', (options, message) => {
     const out = options[0] === '--out' ? [] : ['--out', 'x.pack'];
     const { status, stderr } = doubletime(['data', 'pack', 'nowhere', ...out, ...options]);
