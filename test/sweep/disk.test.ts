@@ -64,7 +64,8 @@ describe('a disk in mid-sweep', () => {
     const { stored, faults } = loadMeasurements([join(dir, 'results')]);
     expect(faults).toEqual([]);
     expect(stored.map(({ measurement }) => measurement.totals.epochs)).toEqual([12, 12]);
-    expect(readdirSync(dir).sort()).toEqual(['results', 'runs', 'sweeps']);
+    expect(readdirSync(dir).sort()).toEqual(['at-work', 'results', 'runs', 'sweeps']);
+    expect(readdirSync(join(dir, 'at-work'))).toEqual([]);
   });
 });
 
