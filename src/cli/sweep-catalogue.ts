@@ -29,17 +29,29 @@ function requireOptions(network: NetworkConfig): void {
   findNetwork(network.name).build(options);
 }
 
+function catalogueWith(requireRun: (run: RunConfig) => void): Catalogue {
+  return {
+    network: (network, run) => {
+      if (run === undefined) requireOptions(network);
+      else requireRun(run);
+      const entry = findNetwork(network.name);
+      const recipeFile = fileURLToPath(new URL(`${entry.recipe}.yaml`, recipes));
+      return {
+        name: entry.name,
+        published: entry.published,
+        ...(existsSync(recipeFile) && { recipeFile }),
+      };
+    },
+  };
+}
+
 /** The networks of this project, for a sweep, which must not know them itself. */
-export const catalogue: Catalogue = {
-  network: (network, run) => {
-    if (run === undefined) requireOptions(network);
-    else requireFit(run);
-    const entry = findNetwork(network.name);
-    const recipeFile = fileURLToPath(new URL(`${entry.recipe}.yaml`, recipes));
-    return {
-      name: entry.name,
-      published: entry.published,
-      ...(existsSync(recipeFile) ? { recipeFile } : {}),
-    };
-  },
-};
+export const catalogue: Catalogue = catalogueWith((run) => {
+  findNetwork(run.network.name).build(optionsOf(run));
+});
+
+/**
+ * The same, which also refuses pictures that are too small for a network. Loads TensorFlow, which takes GPUs and sets threads
+ * for every child: for processes that start no runs.
+ */
+export const fittingCatalogue: Catalogue = catalogueWith(requireFit);

@@ -116,6 +116,7 @@ const environmentSchema = z.strictObject({
   host: z.string(),
   platform: z.string(),
   cpu: z.string(),
+  /** That an op may use on the CPU; with another number the last bits may be others. */
   threads: z.int().positive(),
   gpus: z.array(z.strictObject({ name: z.string(), driver: z.string(), memoryBytes: count })),
   /** gpu or cpu: where the steps ran. */

@@ -19,11 +19,15 @@ export const sweepPaths = (dir: string) => ({
   slurm: join(dir, 'slurm'),
 });
 
+const planText = (plan: SweepPlan): string => `${JSON.stringify(plan)}\n`;
+
+/** Whether the sweep's folder has this very plan. */
+export const isSaved = (dir: string, plan: SweepPlan): boolean =>
+  readIfThere(sweepPaths(dir).plan(plan.name)) === planText(plan);
+
 /** Writes the plan into the sweep's folder, where it is not there already. @throws UserError 73 or 74. */
 export function savePlan(dir: string, plan: SweepPlan): void {
-  const file = sweepPaths(dir).plan(plan.name);
-  const text = `${JSON.stringify(plan)}\n`;
-  if (readIfThere(file) !== text) writeFileAtomic(file, text);
+  if (!isSaved(dir, plan)) writeFileAtomic(sweepPaths(dir).plan(plan.name), planText(plan));
 }
 
 /** A file's text, undefined where it cannot be read. */

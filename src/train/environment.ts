@@ -45,8 +45,10 @@ function commitOf(): string | null {
 
 /** Where this process trains: machine, device, versions, the project's own commit. Loads TensorFlow. */
 export function describeEnvironment(): Environment {
-  const { platform, cpu, threads, gpus } = describeMachine();
+  const { platform, cpu, threads: most, gpus } = describeMachine();
   const backend = nativeBackend();
+  // What TensorFlow was told when it was loaded, by us or by the user: sums are in another order with another number.
+  const threads = Number(process.env['TF_NUM_INTRAOP_THREADS']) || most;
   return {
     host: hostname(),
     platform,

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { holderOf } from '../../src/base/lock.ts';
@@ -20,6 +21,13 @@ import { temporaryFolder } from '../support/sweeps.ts';
 
 const pidsOf = (run: string): number[] => [...new Set(eventsOf(run).map(({ pid }) => pid))];
 
+const environmentOf = (pid: number): Map<string, string> =>
+  new Map(
+    readFileSync(`/proc/${pid}/environ`, 'utf8')
+      .split('\0')
+      .map((line) => line.split('=') as [string, string]),
+  );
+
 /** Real trainings, as many as two at once. What a terminal and an impatient administrator do, one after the other. */
 it('Ctrl-C checkpoints every run; a sweep that is killed leaves its runs at work, and the next one waits for them', { timeout: 900_000 }, async () => {
   const folder = temporaryFolder();
@@ -28,6 +36,8 @@ it('Ctrl-C checkpoints every run; a sweep that is killed leaves its runs at work
 
   const first = startDoubletime(command, atFirstEvaluation);
   const stoppedPids = await untilAtWork(first, dir, 2);
+  const share = String(Math.max(1, Math.floor(availableParallelism() / 2)));
+  expect(stoppedPids.map((pid) => environmentOf(pid).get('OMP_NUM_THREADS'))).toEqual([share, share]); // prettier-ignore
   // As a terminal does: to every process of the group.
   process.kill(-first.child.pid!, 'SIGINT');
   for (const pid of stoppedPids) await untilSent(pid, 'SIGTERM');

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../../src/cli/sweep-catalogue.ts';
 import { readSweep } from '../../src/sweep/expand.ts';
+import { doubletime } from '../support/cli.ts';
 import { sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
 const folder = resolve(import.meta.dirname, '../../configs/sweeps');
@@ -37,10 +38,20 @@ describe('the shipped sweeps', () => {
 });
 
 it('a network that its pictures are too small for is refused with its line, before anything runs', () => {
+  const folder = temporaryFolder();
   const yaml = `${sweepHeader}grid: { networks: [resnet18, vgg11] }\nset: { data.input: 16 }\n`;
-  const file = join(temporaryFolder(), 'small.yaml');
+  const file = join(folder, 'small.yaml');
   writeFileSync(file, yaml);
-  expect(() => readSweep(file, catalogue)).toThrow(
-    /small\.yaml:5:30: grid\.networks\.1: layer features\.20 would get nothing: .*larger input/,
-  );
+  const dir = join(folder, 'work');
+  for (const command of [
+    ['plan', file],
+    ['sweep', file, '--dir', dir],
+  ]) {
+    const { status, stdout, stderr } = doubletime(command);
+    expect([status, stdout]).toEqual([78, '']);
+    expect(stderr).toMatch(
+      /^doubletime: \S+small\.yaml:5:30: grid\.networks\.1: layer features\.20 would get nothing: .*larger input.*\n$/,
+    );
+  }
+  expect(existsSync(dir)).toBe(false);
 });

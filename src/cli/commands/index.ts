@@ -10,6 +10,7 @@ import { reportCommand } from './report.ts';
 import { modelsCommand } from './models.ts';
 import { statusCommand } from './status.ts';
 import { sweepCommand } from './sweep.ts';
+import { sweepCheckCommand } from './sweep-check.ts';
 import { sweepRunCommand } from './sweep-run.ts';
 import { trendCommand } from './trend.ts';
 import { searchCommand } from './search.ts';
@@ -29,6 +30,7 @@ const commands = [
   sweepCommand,
   statusCommand,
   cancelCommand,
+  sweepCheckCommand,
   sweepRunCommand,
   trendCommand,
   trainCommand,

@@ -48,8 +48,8 @@ export const planCommand: CommandModule<object, Options> = {
   handler: async (args) => {
     refuseNonsense(args);
     const { readSweep } = await import('../../sweep/expand.ts');
-    const { catalogue } = await import('../sweep-catalogue.ts');
-    const plan = readSweep(args.file, catalogue);
+    const { fittingCatalogue } = await import('../sweep-catalogue.ts');
+    const plan = readSweep(args.file, fittingCatalogue);
     const { countRun, dataSize, measuredSpeed } = await import('../sweep-estimator.ts');
     const { estimateSweep } = await import('../../sweep/estimate.ts');
     const { planText } = await import('../../sweep/estimate-text.ts');

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { ExitCode, UserError } from '../../base/errors.ts';
@@ -39,7 +40,8 @@ export const sweepCommand: CommandModule<object, Options> = {
     const plan = readSweep(file, catalogue);
     const dir = options.dir ?? join('runs', plan.name);
     const store = options.results ?? join(dir, 'results');
-    const { requireWritable, savePlan } = await import('../../sweep/folder.ts');
+    const { isSaved, requireWritable, savePlan } = await import('../../sweep/folder.ts');
+    if (!isSaved(dir, plan)) await requireFit(file);
     savePlan(dir, plan);
     // Told now, and not when the first run has trained for days.
     requireWritable(store);
@@ -47,6 +49,19 @@ export const sweepCommand: CommandModule<object, Options> = {
     else await submit(plan, dir, store);
   },
 };
+
+/**
+ * Ends with 78 and the line of a network that its pictures are too small for. Found out in a process of its own, because it
+ * takes TensorFlow; where that cannot be loaded (a cluster's login node) the runs will tell.
+ */
+async function requireFit(file: string): Promise<void> {
+  const { doubletime } = await import('../sweep-command.ts');
+  const check = doubletime('sweep-check', file);
+  const { status, stderr } = spawnSync(check.file, check.args, { encoding: 'utf8' });
+  if (status !== ExitCode.config) return;
+  process.stderr.write(stderr);
+  process.exit(status);
+}
 
 interface Place {
   readonly dir: string;

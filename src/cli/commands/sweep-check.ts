@@ -1,0 +1,15 @@
+import type { CommandModule } from 'yargs';
+
+/** What `doubletime sweep` starts before a new plan's first run; people use `doubletime plan`. */
+export const sweepCheckCommand: CommandModule<object, { file: string }> = {
+  command: 'sweep-check <file>',
+  describe: false,
+  builder: (cli) => cli.positional('file', { type: 'string', demandOption: true }),
+  handler: async ({ file }) => {
+    const { loadTensorFlow } = await import('../../runtime/tensorflow.ts');
+    loadTensorFlow({ device: 'cpu' });
+    const { readSweep } = await import('../../sweep/expand.ts');
+    const { fittingCatalogue } = await import('../sweep-catalogue.ts');
+    readSweep(file, fittingCatalogue);
+  },
+};
