@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { loadMeasurements } from '../../src/results/store.ts';
 import type { SweepContext } from '../../src/sweep/attempt.ts';
@@ -11,6 +10,7 @@ import { sweepLocally } from '../../src/sweep/local.ts';
 import { statusOfFolder } from '../../src/sweep/status.ts';
 import type { PlannedRun } from '../../src/sweep/plan.ts';
 import type { Slot } from '../../src/sweep/slots.ts';
+import { until } from '../support/small-sweep.ts';
 import {
   diaryOf,
   fakeSweep,
@@ -27,10 +27,6 @@ const sweep = (context: SweepContext, workers = 2) => sweepLocally(context, slot
 const phases = (states: readonly RunState[]) =>
   Object.fromEntries(states.map(({ run, phase }) => [run.name, phase]));
 const anchored = `${sweepHeader}level: { metric: top5, anchor: alexnet }\n`;
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await sleep(20);
-}
 
 describe('sweepLocally', () => {
   it('runs the anchor first and the others against its level, and stores what they measured', async () => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configError } from '../../src/base/errors.ts';
 import type { Measurement } from '../../src/results/measurement.ts';
 import { train } from '../../src/train/run.ts';
-import { failureOf, lasting, temporaryFolder, testJob } from '../support/training.ts';
+import { dieAt, failureOf, lasting, temporaryFolder, testJob } from '../support/training.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -14,13 +14,8 @@ afterEach(() => {
 });
 
 describe('a config that has changed', () => {
-  const stopAt = (step: number) => (at: number) => {
-    if (at === step) throw new Error('died');
-    return undefined;
-  };
-
   it('is refused with every difference', async () => {
-    await expect(train(testJob(folder.at('run'), {}, stopAt(17)))).rejects.toThrow('died');
+    await dieAt(folder.at('run'), 17);
     const changed = testJob(folder.at('run'), { 'recipe.learningRate': 0.1, seed: 3 });
     const error = await failureOf(changed);
     expect(error.exitCode).toBe(78);
@@ -34,16 +29,17 @@ describe('a config that has changed', () => {
       throw configError('resnet18: too wide');
     };
     expect((await failureOf({ ...refused, createEngine })).message).toBe('resnet18: too wide');
-    const mended = testJob(folder.at('run'), { 'network.width': 2 }, stopAt(7));
-    await expect(train(mended)).rejects.toThrow('died');
-    expect(readFileSync(folder.at('run/run.yaml'), 'utf8')).toBe(mended.yaml);
+    const mended = { 'network.width': 2 };
+    await dieAt(folder.at('run'), 7, mended);
+    const { yaml } = testJob(folder.at('run'), mended);
+    expect(readFileSync(folder.at('run/run.yaml'), 'utf8')).toBe(yaml);
     const other = await failureOf(testJob(folder.at('run'), { 'network.width': 1 }));
     expect(other.exitCode).toBe(78);
     expect(other.message).toContain('network.width: 2 -> 1');
   });
 
   it('only in execution goes on', async () => {
-    await expect(train(testJob(folder.at('run'), {}, stopAt(17)))).rejects.toThrow('died');
+    await dieAt(folder.at('run'), 17);
     const job = testJob(folder.at('run'), { 'execution.workers': 7, 'execution.logLevel': 'warn' });
     expect(lasting(await train(job))).toEqual(lasting(await train(testJob(folder.at('whole')))));
   });
