@@ -104,3 +104,16 @@ export function seededIndex(seed: number): (bound: number) => number {
     return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4_294_967_296) * bound);
   };
 }
+
+/**
+ * The distribution function of the standard normal distribution by its series, which converges for every x; full precision
+ * for |x| < 6. Source: Marsaglia 2004, "Evaluating the Normal Distribution", Journal of Statistical Software 11(4).
+ */
+export function standardNormal(x: number): number {
+  let [sum, term] = [x, x];
+  for (let k = 3; Math.abs(term) > Number.EPSILON * Math.abs(sum); k += 2) {
+    term *= (x * x) / k;
+    sum += term;
+  }
+  return 0.5 + (sum * Math.exp(-(x * x) / 2)) / Math.sqrt(2 * Math.PI);
+}

@@ -5,11 +5,12 @@ import { effectiveCompute } from './effective.ts';
 import { levelAt, levelGrid, ownLevels } from './levels.ts';
 import { trendAtLevel } from './measured.ts';
 import { byData, distinctRuns } from './networks.ts';
+import { pooledTrend } from './pooled.ts';
 import { claimsOf } from './published/claims.ts';
 import { readExactCounts, readPublished } from './published/data.ts';
 import { trackerErrors } from './published/errors.ts';
 import { countComparisons, publishedLevels, tableLevel } from './published/levels.ts';
-import type { Counts, LevelTrend, Trend } from './types.ts';
+import type { Counts, LevelTrend, PooledTrend, Trend } from './types.ts';
 
 export interface TrendOptions {
   /** `exact`: this project's FLOPs; `paper`: 3 x forward MACs. Published levels come by both where this is left out. */
@@ -43,6 +44,15 @@ export function trendOfMeasurements(
     ),
   );
 }
+
+/** One doubling time over all levels, apart for measurements on different images. */
+const pooledTrends = (
+  measurements: readonly Measurement[],
+  { counts, metric }: TrendOptions,
+): PooledTrend[] =>
+  byData(distinctRuns(measurements)).flatMap(
+    (group) => pooledTrend(group, counts ?? 'paper', metric) ?? [],
+  );
 
 /** Whether a published level is asked for: by its accuracy (`0.791`) or a part of its name (`resnet`). */
 function isWanted({ name }: LevelTrend, levels: TrendOptions['levels']): boolean {
@@ -92,7 +102,9 @@ const PUBLISHED_PERIOD = [2012, 2018] as const;
 export function composeTrend(measurements: readonly Measurement[], options: TrendOptions): Trend {
   const own = trendOfMeasurements(measurements, options);
   if (own.length === 0 && options.published !== true) throw noLevels(measurements, options.levels);
-  if (options.published !== true) return { levels: own, ...effectOf(own, options.period) };
+  const pooled = options.levels === 'all' ? { pooled: pooledTrends(measurements, options) } : {};
+  if (options.published !== true)
+    return { levels: own, ...pooled, ...effectOf(own, options.period) };
   const { levels, published } = trendOfPublished(options);
   const all = [...own, ...levels];
   if (all.length === 0)
@@ -102,6 +114,7 @@ export function composeTrend(measurements: readonly Measurement[], options: Tren
     );
   return {
     levels: all,
+    ...pooled,
     ...effectOf(all, options.period ?? PUBLISHED_PERIOD),
     published: published!,
   };

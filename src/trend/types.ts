@@ -118,6 +118,22 @@ export interface LevelTrend {
   readonly notes: readonly string[];
 }
 
+/** One doubling time over many levels: each level has its own frontier and intercept, the slope is shared. */
+export interface PooledTrend {
+  readonly data: string;
+  readonly metric: Metric;
+  readonly counts: Counts;
+  /** The network whose curve says which levels are pooled. */
+  readonly anchor: string;
+  /** Accuracies as fractions of 1. */
+  readonly levels: readonly number[];
+  readonly networks: number;
+  readonly months: number | null;
+  readonly interval95: Interval | null;
+  readonly resamples: number;
+  readonly withoutProgress: number;
+}
+
 /** One cause's part in the growth of effective compute. */
 export interface Part {
   readonly factor: number;
@@ -159,6 +175,8 @@ export interface CountComparison {
 /** What `doubletime trend --json` prints and the report draws. */
 export interface Trend {
   readonly levels: readonly LevelTrend[];
+  /** One figure over all levels of the anchor's curve, per dataset; only for measurements, which have curves. */
+  readonly pooled?: readonly PooledTrend[];
   /** Hardware, spending and algorithms over a period; null where it was not asked for or there is no trend. */
   readonly effectiveCompute?: EffectiveCompute | null;
   /** The published figures computed again, and what is wrong with them. */

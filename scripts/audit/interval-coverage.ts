@@ -1,0 +1,50 @@
+// How often the 95 % interval of the pooled doubling time holds the true one, on simulated learning curves.
+// usage: node --import tsx scripts/audit/interval-coverage.ts [--trials 1000] [--seed 1] [--out FILE.json]
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { fitPooled } from '../../src/trend/pooled-fit.ts';
+import { seededIndex } from '../../src/trend/statistics.ts';
+import { openRecord } from '../bench/record.ts';
+import { drawNetworks, type World, worlds } from './simulated-curves.ts';
+
+const RESAMPLES = 400;
+
+/** The fraction of trials whose interval holds the true doubling time, and the mean estimate in months. */
+export function coverageOf(world: World, trials: number, index: (bound: number) => number) {
+  let [covered, sum] = [0, 0];
+  for (let trial = 0; trial < trials; trial += 1) {
+    const { interval95, months } = fitPooled(drawNetworks(world, index), RESAMPLES);
+    const [low, high] = interval95 ?? [null, null];
+    if ((low ?? Infinity) <= world.months && world.months <= (high ?? Infinity)) covered += 1;
+    sum += 1 / (months ?? Infinity);
+  }
+  return { covered: covered / trials, mean: trials / sum };
+}
+
+function main(): void {
+  const { values } = parseArgs({
+    options: {
+      trials: { type: 'string', default: '1000' },
+      seed: { type: 'string', default: '1' },
+      out: { type: 'string' },
+    },
+  });
+  const record = openRecord('interval-coverage', values.out);
+  const index = seededIndex(Number(values.seed));
+  for (const world of worlds) {
+    const { covered, mean } = coverageOf(world, Number(values.trials), index);
+    record.add({
+      ...world,
+      trials: Number(values.trials),
+      resamples: RESAMPLES,
+      meanEstimateMonths: mean,
+      covered,
+    });
+    console.log(
+      `${world.name}: true ${world.months} months, estimate ${mean.toFixed(1)}, covered in ${(100 * covered).toFixed(1)} % of ${values.trials}`,
+    );
+  }
+  record.save();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) main();

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { coverageOf } from '../../scripts/audit/interval-coverage.ts';
+import { worlds } from '../../scripts/audit/simulated-curves.ts';
+import { fitTrend } from '../../src/trend/fit.ts';
+import { expandedTail, fitPooled, type NetworkNeeds } from '../../src/trend/pooled-fit.ts';
+import { seededIndex, standardNormal } from '../../src/trend/statistics.ts';
+
+const needs = (published: string, ...seeds: number[][]): NetworkNeeds => ({
+  network: `n${published}`,
+  published,
+  seeds,
+});
+
+/** 2^(-12 / 16) per year: the need halves in 16 months of 30.4375 days, 487 days. */
+const halvedEvery487Days = [
+  needs('2012-06-01', [64, 640]),
+  needs('2013-10-01', [32, 320]),
+  needs('2015-01-31', [16, 160]),
+  needs('2016-06-01', [8, 80]),
+];
+
+describe('fitPooled', () => {
+  it('finds the doubling time that all levels share where there is no scatter', () => {
+    expect(fitPooled(halvedEvery487Days).months).toBeCloseTo(16, 10);
+  });
+
+  it('is the least-squares estimate where there is one level', () => {
+    const rows: [string, number][] = [
+      ['2012-01-01', 100],
+      ['2013-01-01', 70],
+      ['2014-06-01', 90],
+      ['2016-01-01', 10],
+    ];
+    const pooled = fitPooled(rows.map(([date, value]) => needs(date, [value])));
+    const single = fitTrend(
+      rows.map(([date, value]) => ({ network: date, published: date, values: [value] })),
+    );
+    expect(pooled.months).toBeCloseTo(single.doublingMonths.leastSquares!, 10);
+  });
+
+  it('gives every level its own frontier: a network may miss a level or lie above one frontier only', () => {
+    const networks = [
+      ...halvedEvery487Days,
+      needs('2014-01-01', [Number.POSITIVE_INFINITY, 1e6]),
+      needs('2015-06-01', [1e6, Number.POSITIVE_INFINITY]),
+    ];
+    expect(fitPooled(networks).months).toBeCloseTo(16, 10);
+  });
+
+  it('gives the same interval in whatever order the networks come', () => {
+    const networks = halvedEvery487Days.map((n, i) => ({
+      ...n,
+      seeds: [...n.seeds, [5 + i, 70 - i]],
+    }));
+    expect(fitPooled(networks.toReversed(), 200)).toEqual(fitPooled(networks, 200));
+  });
+
+  it('says that there is no progress, and no interval for two networks', () => {
+    const worse = [needs('2012-01-01', [1]), needs('2014-01-01', [2])];
+    expect(fitPooled(worse)).toEqual({
+      months: null,
+      interval95: null,
+      resamples: 0,
+      withoutProgress: 0,
+    });
+  });
+
+  it('holds the true doubling time in 93 to 97 % of simulated worlds, give or take what 120 trials scatter', () => {
+    // Two standard deviations of a share of 0.95 in 120 trials are 4 points.
+    const { covered } = coverageOf(worlds[0]!, 120, seededIndex(3));
+    expect(covered).toBeGreaterThan(0.93 - 0.04);
+    expect(covered).toBeLessThan(0.97 + 0.04);
+  });
+});
+
+describe('expandedTail', () => {
+  it('is near 2.5 % for many networks and smaller for few', () => {
+    expect(expandedTail(100_000)).toBeCloseTo(0.025, 4);
+    // t with 4 degrees of freedom: 2.776445; x sqrt(5 / 4) = 3.104160; the normal tail beyond it is 0.000954.
+    expect(expandedTail(5)).toBeCloseTo(0.000954, 6);
+  });
+});
+
+describe('standardNormal', () => {
+  it('agrees with the tables', () => {
+    expect(standardNormal(0)).toBe(0.5);
+    expect(standardNormal(-1.959963984540054)).toBeCloseTo(0.025, 14);
+    expect(standardNormal(3)).toBeCloseTo(0.9986501019683699, 14);
+  });
+});
