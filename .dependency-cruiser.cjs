@@ -20,10 +20,19 @@ module.exports = {
     onlyFrom('config', 'src/config', ['src/base']),
     onlyFrom('data', 'src/data', ['src/config', 'src/base']),
     onlyFrom('results', 'src/results', ['src/config', 'src/base']),
-    onlyFrom('train', 'src/train', [
-      'src/nn',
+    onlyFrom('engine', 'src/engine', [
       'src/trace',
       'src/flops',
+      'src/nn',
+      'src/config',
+      'src/runtime',
+      'src/base',
+      'models',
+    ]),
+    onlyFrom('train', 'src/train', [
+      'src/engine',
+      'src/nn',
+      'src/trace',
       'src/data',
       'src/config',
       'src/results',

@@ -1,6 +1,6 @@
 import type { NetworkEntry } from '../../models/entry.ts';
 import { type RecipeConfig, recipeSchema } from '../../src/config/recipe.ts';
-import { functionsOf, planOf, recordFunctions } from '../../src/train/create-engine.ts';
+import { functionsOf, planOf, recordFunctions } from '../../src/engine/create-engine.ts';
 import type { OpAttribute } from '../../src/runtime/binding.ts';
 import { AttributeType, DataType } from '../../src/runtime/types.ts';
 import { dataTypeName } from './data-type-name.ts';

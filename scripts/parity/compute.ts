@@ -11,8 +11,8 @@ import {
   type Functions,
   GraphRuntime,
   type Runtime,
-} from '../../src/train/runtimes.ts';
-import { gradientsOf, type StepPlan } from '../../src/train/step.ts';
+} from '../../src/engine/runtimes.ts';
+import { gradientsOf, type StepPlan } from '../../src/engine/step.ts';
 import { inDouble, REST } from './double.ts';
 import { halves } from './formula.ts';
 

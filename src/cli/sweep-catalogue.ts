@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { findNetwork } from '../../models/registry.ts';
 import type { NetworkConfig, RunConfig } from '../config/run.ts';
 import type { Catalogue } from '../sweep/plan.ts';
-import { planOf } from '../train/create-engine.ts';
-import { optionsOf } from '../train/network.ts';
+import { planOf } from '../engine/create-engine.ts';
+import { optionsOf } from '../engine/network.ts';
 
 const recipes = new URL('../../configs/recipes/', import.meta.url);
 

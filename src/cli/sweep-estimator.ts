@@ -9,8 +9,8 @@ import { openPack } from '../data/pack.ts';
 import { stepCosts } from '../flops/step.ts';
 import { loadMeasurements } from '../results/store.ts';
 import type { DataSize, Estimator, RunCounts } from '../sweep/estimate.ts';
-import { functionsOf, parametersOf, planOf, recordFunctions } from '../train/create-engine.ts';
-import { optionsOf } from '../train/network.ts';
+import { functionsOf, parametersOf, planOf, recordFunctions } from '../engine/create-engine.ts';
+import { optionsOf } from '../engine/network.ts';
 
 /** Records a run's steps and counts them; the pictures' preparation in the graph is no part of the counts. */
 export function countRun(config: RunConfig, classes: number): RunCounts {

@@ -1,6 +1,6 @@
 import type { Pictures } from '../data/batch.ts';
 import type { Checkpoints } from './checkpoints.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Diverged } from './failure.ts';
 import type { Ledger } from './ledger.ts';
 import { feedsOf } from './loop.ts';

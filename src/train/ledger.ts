@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CurvePoint, Measurement } from '../results/measurement.ts';
-import type { StepCounts } from './engine.ts';
+import type { StepCounts } from '../engine/engine.ts';
 import { noSeconds, type Clock, type Activity, type Seconds, Stopwatch } from './stopwatch.ts';
 
 /** A teraflop/s-day: 1e12 operations a second for a day. */

@@ -5,13 +5,13 @@ import type { CurvePoint } from '../results/measurement.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { spentLimit } from './early-stop.ts';
-import type { Engine, StepFeeds } from './engine.ts';
+import type { Engine, StepFeeds } from '../engine/engine.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { Diverged, Stopped } from './failure.ts';
 import type { Ledger } from './ledger.ts';
 import type { MarkFile } from './mark.ts';
 import { peakMemoryBytes } from './memory.ts';
-import { nonFiniteWeights } from './non-finite.ts';
+import { nonFiniteWeights } from '../engine/non-finite.ts';
 import {
   endingOf,
   evaluationDue,

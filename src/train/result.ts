@@ -12,7 +12,7 @@ import {
   sealMeasurement,
 } from '../results/measurement.ts';
 import { readMeasurement } from '../results/read.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Environment } from './environment.ts';
 import type { Ledger } from './ledger.ts';
 import type { RunPlan, Status } from './plan.ts';

@@ -10,9 +10,9 @@ import type { TensorSpec } from '../nn/scope.ts';
 import { fitWeights, torchState } from '../nn/weights.ts';
 import { recordForward } from '../trace/network.ts';
 import { Checkpoints } from './checkpoints.ts';
-import { optionsOf } from './network.ts';
+import { optionsOf } from '../engine/network.ts';
 import { runFolder } from './run-folder.ts';
-import { AVERAGED } from './update.ts';
+import { AVERAGED } from '../engine/update.ts';
 
 /** A network with its options. */
 export interface Chosen {

@@ -3,7 +3,7 @@ import { countRecording } from '../../src/flops/count.ts';
 import { costOf } from '../../src/flops/formulas.ts';
 import { conv2d, dropout, globalAveragePool, linear, type Scope } from '../../src/nn/index.ts';
 import type { Forward } from '../../src/nn/scope.ts';
-import { functionsOf, planOf, recordFunctions } from '../../src/train/create-engine.ts';
+import { functionsOf, planOf, recordFunctions } from '../../src/engine/create-engine.ts';
 import type { RecordedOp } from '../../src/trace/recording.ts';
 import { recipeOf } from '../support/engines.ts';
 import { layerKinds, PIXELS } from '../support/layer-kinds.ts';

@@ -1,6 +1,5 @@
 import { findNetwork } from '../../models/registry.ts';
 import type { RunConfig } from '../config/run.ts';
-import type { Pictures } from '../data/batch.ts';
 import { createEngine } from './create-engine.ts';
 import type { Engine } from './engine.ts';
 
@@ -15,17 +14,26 @@ export function optionsOf({ network, recipe }: RunConfig) {
   };
 }
 
+/** What an engine must know of the dataset that it trains on. */
+interface DatasetFacts {
+  readonly description: { readonly classes: readonly string[] };
+  /** Height and width in pixels of the training images as they are fed. */
+  readonly side: number;
+  /** Zero pixels around them, from which a window of the input's size is cut. */
+  readonly padding: number;
+}
+
 /**
- * The engine of a run's network for a data set.
+ * The engine of a run's network for a dataset.
  * @throws UserError exit code 78 where there is no such network, or not with these options or this input.
  */
-export function createNetworkEngine(config: RunConfig, pictures: Pictures): Engine {
+export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): Engine {
   const { network, recipe, data, seed, mode } = config;
   const forward = findNetwork(network.name).build({
     ...optionsOf(config),
-    classes: pictures.description.classes.length,
+    classes: dataset.description.classes.length,
   });
-  const { side, padding } = pictures;
+  const { side, padding } = dataset;
   const { auxiliaryWeight } = recipe;
   return createEngine({
     ...{ forward, recipe, input: data.input, side, padding, seed, mode, auxiliaryWeight },
