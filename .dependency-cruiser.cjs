@@ -54,8 +54,16 @@ module.exports = {
     {
       name: 'tensorflow-enters-by-one-door',
       severity: 'error',
-      from: { path: '^(src|models)/', pathNot: '^src/(runtime|nn|trace)/' },
+      comment: 'only src/runtime loads TensorFlow, when it is first needed',
+      from: { path: '^(src|models)/', pathNot: '^src/runtime/' },
       to: { path: '@tensorflow', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'types-of-tfjs-stay-in-nn',
+      severity: 'error',
+      comment: 'everything else imports Tensor from src/nn/tensor.ts',
+      from: { path: '^(src|models)/', pathNot: '^src/(runtime|nn)/' },
+      to: { path: '@tensorflow' },
     },
     {
       name: 'nobody-imports-the-cli',

@@ -1,4 +1,3 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { recipeSchema } from '../../src/config/recipe.ts';
 import { toTensorflow } from '../../src/nn/layout.ts';
 import { type Forward, Scope, type TensorSpec } from '../../src/nn/scope.ts';
@@ -15,6 +14,7 @@ import {
 import { gradientsOf, type StepPlan } from '../../src/engine/step.ts';
 import { inDouble, REST } from './double.ts';
 import { halves } from './formula.ts';
+import type { Tensor } from '../../src/nn/tensor.ts';
 
 /** What is compared. */
 export interface Computed {

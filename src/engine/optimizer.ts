@@ -1,7 +1,7 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { RecipeConfig } from '../config/recipe.ts';
 import { add, bool, multiply, op, ops, scalar, subtract, T } from '../nn/raw.ts';
 import { MOMENTUM_OP } from '../trace/resources.ts';
+import type { Tensor } from '../nn/tensor.ts';
 
 /** State that an optimizer keeps for each parameter: its name and first value. */
 export interface Slot {
@@ -52,7 +52,7 @@ function sgd({ momentum, nesterov }: { momentum: number; nesterov: boolean }): O
       const inputs = [weight, slots['momentum']!, learningRate, gradient, scalar(momentum)];
       const attributes = [T, bool('use_locking', false), bool('use_nesterov', nesterov)];
       const [moved, velocity] = ops(MOMENTUM_OP, attributes, inputs, 2);
-      return { weight: moved!, slots: { momentum: velocity! } };
+      return { weight: moved, slots: { momentum: velocity } };
     },
   };
 }

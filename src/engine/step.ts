@@ -1,4 +1,3 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { RecipeConfig } from '../config/recipe.ts';
 import { annotate } from '../nn/annotation.ts';
 import { prepareImages, type Window } from '../nn/layers/input.ts';
@@ -11,6 +10,7 @@ import { shapeInTensorflow } from '../trace/network.ts';
 import { type Inputs, type Results } from '../trace/record.ts';
 import { createOptimizer } from './optimizer.ts';
 import { ACCUMULATED, applyUpdates } from './update.ts';
+import type { Tensor } from '../nn/tensor.ts';
 
 /** What a step is built from. */
 export interface StepPlan {

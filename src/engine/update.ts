@@ -1,4 +1,3 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { RecipeConfig } from '../config/recipe.ts';
 import { annotate } from '../nn/annotation.ts';
 import { add, int, multiply, op, scalar, subtract, T } from '../nn/raw.ts';
@@ -6,6 +5,7 @@ import type { TensorSpec } from '../nn/scope.ts';
 import { DataType } from '../runtime/types.ts';
 import type { Inputs } from '../trace/record.ts';
 import type { Optimizer } from './optimizer.ts';
+import type { Tensor } from '../nn/tensor.ts';
 
 /** Prefixes of the state that training adds to the network's own. */
 export const ACCUMULATED = 'accumulated/';

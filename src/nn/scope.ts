@@ -1,6 +1,6 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { Initializer } from './initialize.ts';
 import type { Layout } from './layout.ts';
+import type { Tensor } from './tensor.ts';
 
 /** A named tensor of a network, as PyTorch's state dict has it. */
 export interface TensorSpec {
@@ -49,14 +49,14 @@ export class Scope {
 
   /** The tensor `leaf` of this place, declared by being asked for. */
   parameter(leaf: string, spec: Omit<TensorSpec, 'name'>): Tensor {
-    return this.pass.parameter({ ...spec, name: this.nameOf(leaf) });
+    return this.pass.parameter({ ...spec, name: this.#nameOf(leaf) });
   }
 
   update(leaf: string, value: Tensor): void {
-    this.pass.update(this.nameOf(leaf), value);
+    this.pass.update(this.#nameOf(leaf), value);
   }
 
-  private nameOf(leaf: string): string {
+  #nameOf(leaf: string): string {
     return this.path === '' ? leaf : `${this.path}.${leaf}`;
   }
 }

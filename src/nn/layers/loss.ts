@@ -1,4 +1,3 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { DataType } from '../../runtime/types.ts';
 import { annotate } from '../annotation.ts';
 import { defineOp } from '../define.ts';
@@ -16,6 +15,7 @@ import {
   T,
   type,
 } from '../raw.ts';
+import type { Tensor } from '../tensor.ts';
 
 const LOSS = { layer: 'loss', direction: 'loss' } as const;
 
@@ -31,16 +31,18 @@ function smoothedLabels(labels: Tensor, classes: number, smoothing: number): Ten
   ]);
 }
 
-const crossEntropyOp = defineOp<{ readonly batch: number }>({
+const crossEntropyOp = defineOp({
   name: 'MeanCrossEntropy',
   direction: 'loss',
+  inputs: ['logits', 'targets'],
+  outputs: ['loss', 'gradient'],
+  saves: ['gradient'],
   forward: ({ logits, targets }) => {
-    const [losses, gradient] = ops('SoftmaxCrossEntropyWithLogits', [T], [logits!, targets!], 2);
-    return [mean(losses!, [0]), gradient!];
+    const [losses, gradient] = ops('SoftmaxCrossEntropyWithLogits', [T], [logits, targets], 2);
+    return [mean(losses, [0]), gradient];
   },
-  saveOutputs: [false, true],
-  gradient: ([dy], [gradient], { batch }) => ({
-    logits: () => multiply(gradient!, multiply(dy!, scalar(1 / batch))),
+  gradient: ({ dy, gradient }, { batch }: { readonly batch: number }) => ({
+    logits: () => multiply(gradient, multiply(dy, scalar(1 / batch))),
   }),
 });
 
@@ -52,13 +54,15 @@ export function crossEntropy(logits: Tensor, labels: Tensor, smoothing = 0): Ten
 }
 
 /** a + weight * b for scalar losses. */
-const weightedSumOp = defineOp<{ readonly weight: number }>({
+const weightedSumOp = defineOp({
   name: 'WeightedLoss',
   direction: 'loss',
-  forward: ({ a, b }, { weight }) => op('AddV2', [T], [a!, multiply(b!, scalar(weight))]),
-  gradient: ([dy], _, { weight }) => ({
-    a: () => dy!.clone(),
-    b: () => multiply(dy!, scalar(weight)),
+  inputs: ['a', 'b'],
+  forward: ({ a, b }, { weight }: { readonly weight: number }) =>
+    op('AddV2', [T], [a, multiply(b, scalar(weight))]),
+  gradient: ({ dy }, { weight }) => ({
+    a: () => dy.clone(),
+    b: () => multiply(dy, scalar(weight)),
   }),
 });
 
@@ -101,9 +105,9 @@ export function score(logits: Tensor, labels: Tensor, mask: Tensor): Score {
     const k = Math.min(5, classes);
     const [, best] = ops('TopKV2', [T, bool('sorted', true)], [logits, integer(k)], 2);
     return {
-      lossSum: sum(multiply(losses!, mask), [0]),
-      top1: hits(best!, labels, 1, mask),
-      top5: hits(best!, labels, k, mask),
+      lossSum: sum(multiply(losses, mask), [0]),
+      top1: hits(best, labels, 1, mask),
+      top5: hits(best, labels, k, mask),
     };
   });
 }
