@@ -17,10 +17,12 @@ module.exports = {
     onlyFrom('nn', 'src/nn', ['src/runtime', 'src/base']),
     onlyFrom('trace', 'src/trace', ['src/nn', 'src/runtime', 'src/base']),
     onlyFrom('flops', 'src/flops', ['src/trace', 'src/base']),
-    onlyFrom('config', 'src/config', ['src/base']),
+    onlyFrom('recipe', 'src/recipe', ['src/nn', 'src/runtime', 'src/base']),
+    onlyFrom('config', 'src/config', ['src/recipe', 'src/base']),
     onlyFrom('data', 'src/data', ['src/config', 'src/base']),
     onlyFrom('results', 'src/results', ['src/config', 'src/base']),
     onlyFrom('engine', 'src/engine', [
+      'src/recipe',
       'src/trace',
       'src/flops',
       'src/nn',
@@ -31,6 +33,7 @@ module.exports = {
     ]),
     onlyFrom('train', 'src/train', [
       'src/engine',
+      'src/recipe',
       'src/nn',
       'src/trace',
       'src/data',

@@ -1,17 +1,15 @@
+import type { GivenOptions } from '../../models/options.ts';
 import { findNetwork } from '../../models/registry.ts';
 import type { RunConfig } from '../config/run.ts';
+import { networkOptionsOf } from '../recipe/active.ts';
 import { createEngine } from './create-engine.ts';
 import type { Engine } from './engine.ts';
 
 /** The options a network is built with: its own, else the recipe's, where they are given. */
-export function optionsOf({ network, recipe }: RunConfig) {
+export function optionsOf({ network, recipe }: RunConfig): GivenOptions {
   const own: Partial<typeof network> = { ...network };
   delete own.name;
-  return {
-    ...(recipe.dropout !== undefined && { dropout: recipe.dropout }),
-    ...(recipe.stochasticDepth !== undefined && { stochasticDepth: recipe.stochasticDepth }),
-    ...own,
-  };
+  return { ...networkOptionsOf(recipe), ...own };
 }
 
 /** What an engine must know of the dataset that it trains on. */
@@ -34,8 +32,5 @@ export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): E
     classes: dataset.description.classes.length,
   });
   const { side, padding } = dataset;
-  const { auxiliaryWeight } = recipe;
-  return createEngine({
-    ...{ forward, recipe, input: data.input, side, padding, seed, mode, auxiliaryWeight },
-  });
+  return createEngine({ forward, recipe, input: data.input, side, padding, seed, mode });
 }

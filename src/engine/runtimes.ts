@@ -1,6 +1,6 @@
 import { loadTensorFlow, nativeBackend } from '../runtime/tensorflow.ts';
 import type { NativeValues } from '../runtime/binding.ts';
-import type { Inputs, Results } from '../trace/record.ts';
+import type { Inputs, Results } from '../nn/inputs.ts';
 import type { Recording } from '../trace/recording.ts';
 import { withValueUpdates } from '../trace/resources.ts';
 import { GraphSession } from '../trace/session.ts';

@@ -1,50 +1,70 @@
-import type { RecipeConfig } from '../config/recipe.ts';
 import { annotate } from '../nn/annotation.ts';
+import type { Inputs, Results } from '../nn/inputs.ts';
 import { prepareImages, type Window } from '../nn/layers/input.ts';
-import { add } from '../nn/raw.ts';
-import { crossEntropy, score, withAuxiliary } from '../nn/layers/loss.ts';
-import { type Forward, type Heads, type Pass, Scope, type TensorSpec } from '../nn/scope.ts';
+import { crossEntropy, oneHot, score } from '../nn/layers/loss.ts';
+import { type Heads, type Pass, Scope } from '../nn/scope.ts';
+import type { Tensor } from '../nn/tensor.ts';
+import {
+  type Batch,
+  type Differentiate,
+  isTrained,
+  type Loss,
+  type Method,
+  type Step,
+  type StepGradients,
+} from '../recipe/method.ts';
 import { loadTensorFlow } from '../runtime/tensorflow.ts';
 import { DataType } from '../runtime/types.ts';
 import { shapeInTensorflow } from '../trace/network.ts';
-import { type Inputs, type Results } from '../trace/record.ts';
-import { createOptimizer } from './optimizer.ts';
-import { ACCUMULATED, applyUpdates } from './update.ts';
-import type { Tensor } from '../nn/tensor.ts';
+import { partsOf, type StepPlan } from './plan.ts';
+import { applyUpdates } from './update.ts';
 
-/** What a step is built from. */
-export interface StepPlan {
-  readonly forward: Forward;
-  /** All tensors of the network, in the state dict's order. */
-  readonly specs: readonly TensorSpec[];
-  readonly recipe: RecipeConfig;
-  /** Examples that one call of the step sees. */
-  readonly batch: number;
-  /** Height and width of what the network sees. */
-  readonly input: number;
-  /** Height and width of the pictures as they are fed. */
-  readonly side: number;
-  readonly padding: number;
-  /** 0: the auxiliary heads are computed, but only the main one is trained. */
-  readonly auxiliaryWeight: number;
-}
-
-/** Whether pictures are cropped or mirrored in the graph, and so rows and columns are fed. */
+/** Whether images are cropped or mirrored in the graph, and so rows and columns are fed. */
 export const windowNeeds = ({ side, padding, input, recipe }: StepPlan) => ({
   rows: side + 2 * padding !== input,
   columns: side + 2 * padding !== input || recipe.augmentation.flip,
 });
 
-const isTrained = ({ role }: TensorSpec): boolean => role !== 'statistic';
+/** Inputs that give the same tensor for the same name, however often it is asked for. */
+function memoized(inputs: Inputs): Inputs {
+  const known = new Map<string, Tensor>();
+  const once = (key: string, create: () => Tensor): Tensor => {
+    const tensor = known.get(key) ?? create();
+    known.set(key, tensor);
+    return tensor;
+  };
+  return {
+    feed: (name, ...type) => once(`feed ${name}`, () => inputs.feed(name, ...type)),
+    variable: (name, ...type) => once(`variable ${name}`, () => inputs.variable(name, ...type)),
+  };
+}
 
 /** The network's tensors as variables, each declared once. */
-function variablesOf(plan: StepPlan, inputs: Inputs, prefix = ''): Map<string, Tensor> {
-  return new Map(
-    plan.specs.map((spec) => [
+const variablesOf = ({ specs }: StepPlan, inputs: Inputs, prefix = ''): Map<string, Tensor> =>
+  new Map(
+    specs.map((spec) => [
       spec.name,
       inputs.variable(prefix + spec.name, shapeInTensorflow(spec), DataType.float),
     ]),
   );
+
+/** Starts the recording of a training function. */
+export function openStep(plan: StepPlan, given: Inputs): Step {
+  const inputs = memoized(given);
+  const feeds = Object.assign({}, ...partsOf(plan).map((part) => part.feeds ?? {})) as NonNullable<
+    Method['feeds']
+  >;
+  return {
+    inputs,
+    specs: plan.specs,
+    variables: variablesOf(plan, inputs),
+    batch: plan.batch,
+    feed: (name) => {
+      const feed = feeds[name];
+      if (!feed) throw new TypeError(`no method declares the feed ${name}`);
+      return inputs.feed(name, feed.shape ?? [], DataType.float);
+    },
+  };
 }
 
 function trainingImages(plan: StepPlan, inputs: Inputs): Tensor {
@@ -63,97 +83,85 @@ function trainingImages(plan: StepPlan, inputs: Inputs): Tensor {
 const headsOf = (result: Tensor | Heads): Heads =>
   'logits' in result ? result : { logits: result, auxiliary: [] };
 
-function lossOf(plan: StepPlan, heads: Heads, labels: Tensor): Tensor {
-  const smoothing = plan.recipe.labelSmoothing;
-  const main = crossEntropy(heads.logits, labels, smoothing);
-  if (plan.auxiliaryWeight === 0) return main;
-  const others = heads.auxiliary.map((logits) => crossEntropy(logits, labels, smoothing));
-  return withAuxiliary(main, others, plan.auxiliaryWeight);
+const mainLoss: Loss = ({ logits }, { targets }) => crossEntropy(logits, targets);
+
+/** What the methods fetch, kept alive beyond the backward pass. */
+function outputsOf({ methods }: StepPlan, heads: Heads): Map<string, Tensor> {
+  const outputs = methods.flatMap((method) => [...(method.outputs?.(heads) ?? [])]);
+  return new Map(outputs.map(([name, tensor]) => [name, loadTensorFlow().keep(tensor)]));
 }
 
-export interface StepGradients {
-  readonly loss: Tensor;
-  /** By parameter; those without a path to the loss are absent. */
-  readonly gradients: ReadonlyMap<string, Tensor>;
-  /** New values of moving statistics. */
-  readonly statistics: ReadonlyMap<string, Tensor>;
-  readonly auxiliary: readonly Tensor[];
-}
-
-/** Forward and backward pass of one batch of prepared images [n, input, input, 3]. */
-export function gradientsOf(
-  plan: StepPlan,
-  inputs: Inputs,
-  variables: ReadonlyMap<string, Tensor>,
-  images: Tensor,
-): StepGradients {
-  const tf = loadTensorFlow();
-  const labels = inputs.feed('labels', [plan.batch], DataType.int32);
-  const statistics = new Map<string, Tensor>();
-  const auxiliary: Tensor[] = [];
-  let seed: Tensor | undefined;
-  const pass: Pass = {
-    training: true,
-    parameter: ({ name }) => variables.get(name)!,
-    update: (name, value) => statistics.set(name, tf.keep(value)),
-    seed: () => (seed ??= inputs.feed('seed', [2], DataType.int32)),
+/** The forward and backward pass of one batch, as autograd runs it. */
+const differentiateOn =
+  (plan: StepPlan, step: Step, batch: Batch): Differentiate =>
+  (variables) => {
+    const tf = loadTensorFlow();
+    const statistics = new Map<string, Tensor>();
+    let outputs = new Map<string, Tensor>();
+    const pass: Pass = {
+      training: true,
+      parameter: ({ name }) => variables.get(name)!,
+      update: (name, value) => statistics.set(name, tf.keep(value)),
+      seed: () => step.inputs.feed('seed', [2], DataType.int32),
+    };
+    const loss = plan.methods.reduce((next, method) => method.loss?.(next) ?? next, mainLoss);
+    const trained = plan.specs.filter(isTrained);
+    const { value, grads } = annotate({ layer: '', direction: 'inputGradient' }, () =>
+      tf.engine().gradients(
+        () => {
+          const heads = headsOf(plan.forward(new Scope('', pass), batch.images));
+          outputs = outputsOf(plan, heads);
+          return loss(heads, batch);
+        },
+        trained.map(({ name }) => variables.get(name)!),
+        undefined,
+        true,
+      ),
+    ) as { value: Tensor; grads: (Tensor | null)[] };
+    const found = trained.flatMap(({ name }, i): [string, Tensor][] =>
+      grads[i] ? [[name, grads[i]]] : [],
+    );
+    return { loss: value, gradients: new Map(found), statistics, outputs };
   };
-  const trained = plan.specs.filter(isTrained);
-  const { value, grads } = annotate({ layer: '', direction: 'inputGradient' }, () =>
-    tf.engine().gradients(
-      () => {
-        const heads = headsOf(plan.forward(new Scope('', pass), images));
-        auxiliary.push(...heads.auxiliary.map((logits) => tf.keep(logits)));
-        return lossOf(plan, heads, labels);
-      },
-      trained.map(({ name }) => variables.get(name)!),
-      undefined,
-      true,
-    ),
-  ) as { value: Tensor; grads: (Tensor | null)[] };
-  const found = trained.flatMap(({ name }, i): [string, Tensor][] =>
-    grads[i] ? [[name, grads[i]]] : [],
+
+/** Forward and backward pass, with the methods' part in them, of one batch of normalized images [n, input, input, 3]. */
+export function gradientsOf(plan: StepPlan, step: Step, images: Tensor): StepGradients {
+  const labels = step.inputs.feed('labels', [plan.batch], DataType.int32);
+  const given: Batch = { images, labels, targets: (classes) => oneHot(labels, classes) };
+  const batch = annotate({ layer: 'input', direction: 'input' }, () =>
+    plan.methods.reduce((before, method) => method.batch?.(before, step) ?? before, given),
   );
-  return { loss: value, gradients: new Map(found), statistics, auxiliary };
+  const differentiate = plan.methods.reduce(
+    (next, method) => method.differentiate?.(next, step) ?? next,
+    differentiateOn(plan, step, batch),
+  );
+  return differentiate(step.variables);
 }
 
-/** The loss, and the logits of auxiliary heads that are computed without being trained. */
-const outputsOf = (plan: StepPlan, { loss, auxiliary }: StepGradients): Map<string, Tensor> =>
-  new Map([
-    ['loss', loss],
-    ...(plan.auxiliaryWeight === 0
-      ? auxiliary.map((logits, i): [string, Tensor] => [`auxiliary${i}`, logits])
-      : []),
-  ]);
+type Updates = (results: StepGradients, step: Step) => ReadonlyMap<string, Tensor>;
+
+/** Input, forward and backward pass, and what becomes of the gradients. Fetches `loss`. */
+const stepWith =
+  (plan: StepPlan, update: Updates) =>
+  (inputs: Inputs): Results => {
+    const step = openStep(plan, inputs);
+    const results = gradientsOf(plan, step, trainingImages(plan, step.inputs));
+    const updates = annotate({ layer: '', direction: 'update' }, () => update(results, step));
+    return { outputs: new Map([['loss', results.loss], ...results.outputs]), updates };
+  };
 
 /** One whole training step: input, forward, backward, update. Fetches `loss`. */
-export function trainingStep(plan: StepPlan): (inputs: Inputs) => Results {
-  return (inputs) => {
-    const variables = variablesOf(plan, inputs);
-    const images = trainingImages(plan, inputs);
-    const results = gradientsOf(plan, inputs, variables, images);
-    const optimizer = createOptimizer(plan.recipe.optimizer);
-    const updates = applyUpdates({ ...results, plan, inputs, variables, optimizer });
-    return { outputs: outputsOf(plan, results), updates };
-  };
-}
+export const trainingStep = (plan: StepPlan): ((inputs: Inputs) => Results) =>
+  stepWith(plan, (results, step) => applyUpdates(plan, step, results));
 
-/** The part of a step that only adds its gradients to those of the step's other parts. Fetches `loss`. */
-export function accumulatingStep(plan: StepPlan): (inputs: Inputs) => Results {
-  return (inputs) => {
-    const variables = variablesOf(plan, inputs);
-    const images = trainingImages(plan, inputs);
-    const results = gradientsOf(plan, inputs, variables, images);
-    const updates = new Map(results.statistics);
-    annotate({ layer: '', direction: 'update' }, () => {
-      for (const [name, gradient] of results.gradients) {
-        const sum = inputs.variable(ACCUMULATED + name, gradient.shape, DataType.float);
-        updates.set(ACCUMULATED + name, add(sum, gradient));
-      }
-    });
-    return { outputs: outputsOf(plan, results), updates };
-  };
-}
+/** The other functions that the methods need, by name. */
+export const methodSteps = (plan: StepPlan): [string, (inputs: Inputs) => Results][] =>
+  plan.methods.flatMap(({ functions = {} }) =>
+    Object.entries(functions).map(([name, update]): [string, (inputs: Inputs) => Results] => [
+      name,
+      stepWith(plan, update),
+    ]),
+  );
 
 /** Evaluation of one batch with the weights under `prefix`. Fetches `lossSum`, `top1` and `top5`. */
 export function evaluationStep(plan: StepPlan, prefix = ''): (inputs: Inputs) => Results {

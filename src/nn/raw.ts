@@ -68,6 +68,12 @@ export const scalar = (value: number): Tensor => loadTensorFlow().scalar(value, 
 export const floats = (values: readonly number[]): Tensor =>
   loadTensorFlow().tensor1d([...values], 'float32');
 
+/**
+ * TensorFlow's one-pass momentum update, recorded as a function of values: (weight, momentum, learning rate, gradient,
+ * factor) to the new weight and momentum. The graph runs it on the variables in place.
+ */
+export const MOMENTUM_OP = 'ResourceApplyMomentum';
+
 /** Reshapes without a gradient; for use inside kernels and gradients. `-1` in one place is what remains. */
 export const reshape = (x: Tensor, shape: readonly number[]): Tensor =>
   op('Reshape', [T, type('Tshape', DataType.int32)], [x, integers(shape)]);

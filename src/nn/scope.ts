@@ -17,6 +17,12 @@ export interface TensorSpec {
   readonly role: 'weight' | 'bias' | 'normScale' | 'normOffset' | 'statistic';
 }
 
+/** Parameters as PyTorch counts them: the elements of all tensors that are trained. */
+export const countParameters = (specs: readonly TensorSpec[]): number =>
+  specs
+    .filter(({ role }) => role !== 'statistic')
+    .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+
 /** What a pass through a network needs from whoever runs it. */
 export interface Pass {
   readonly training: boolean;

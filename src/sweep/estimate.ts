@@ -1,4 +1,5 @@
 import { UserError } from '../base/errors.ts';
+import { stepsIn } from '../config/recipe.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { PlannedRun, SweepPlan } from './plan.ts';
 
@@ -76,7 +77,7 @@ function stepsOf(
   counts: RunCounts,
   rate: number | undefined,
 ): number {
-  const all = Math.max(1, Math.ceil((recipe.epochs * size.trainExamples) / recipe.batch - 1e-9));
+  const all = stepsIn(recipe, size.trainExamples);
   const limits = [
     (budget.examples ?? Infinity) / recipe.batch,
     (budget.flops ?? Infinity) / counts.stepFlops,

@@ -1,3 +1,4 @@
+import { MOMENTUM_OP } from '../nn/raw.ts';
 import type { OpAttribute } from '../runtime/binding.ts';
 import { AttributeType, DataType } from '../runtime/types.ts';
 import {
@@ -11,7 +12,6 @@ import {
   textValue,
   typeValue,
 } from './protobuf.ts';
-import { MOMENTUM_OP } from './resources.ts';
 import {
   type Constant,
   FIRST_ID,

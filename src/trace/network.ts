@@ -1,7 +1,8 @@
+import type { Inputs } from '../nn/inputs.ts';
 import { tensorflowShape } from '../nn/layout.ts';
 import { type Forward, type Pass, Scope, type TensorSpec } from '../nn/scope.ts';
 import { DataType } from '../runtime/types.ts';
-import { type Inputs, record } from './record.ts';
+import { record } from './record.ts';
 import type { Recording } from './recording.ts';
 import type { Tensor } from '../nn/tensor.ts';
 

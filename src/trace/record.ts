@@ -1,4 +1,5 @@
 import { currentAnnotation } from '../nn/annotation.ts';
+import type { Inputs, Results } from '../nn/inputs.ts';
 import type { NativeBinding, OpAttribute, TensorMetadata } from '../runtime/binding.ts';
 import { loadTensorFlow, nativeBackend } from '../runtime/tensorflow.ts';
 import {
@@ -18,17 +19,6 @@ import type { Tensor } from '../nn/tensor.ts';
 
 /** Larger constants would be pictures or masks frozen into the graph: a mistake in a layer. */
 const LARGEST_CONSTANT = 16_384;
-
-/** Feeds and variables are declared by being asked for. */
-export interface Inputs {
-  feed(name: string, shape: readonly number[], dtype: number): Tensor;
-  variable(name: string, shape: readonly number[], dtype: number): Tensor;
-}
-
-export interface Results {
-  readonly outputs: ReadonlyMap<string, Tensor>;
-  readonly updates: ReadonlyMap<string, Tensor>;
-}
 
 /** Stands in for the native binding: ops are written down and their shapes inferred; nothing is computed or allocated. */
 class Recorder {

@@ -24,6 +24,7 @@ import {
 import type { Recorder } from './recorder.ts';
 import type { RunState } from './run-state.ts';
 import { learningRateAt } from './schedule.ts';
+import { keepsAverage } from '../recipe/active.ts';
 import type { StopRequest } from './signals.ts';
 import { monotonicClock } from './stopwatch.ts';
 
@@ -158,7 +159,7 @@ export class TrainingLoop {
     const { recipe } = plan.config;
     const options = {
       batch: recipe.batch / recipe.gradientAccumulation,
-      averaged: recipe.movingAverage !== undefined,
+      averaged: keepsAverage(recipe),
       interrupted: async () => {
         await yieldToEvents();
         return stop.signal !== undefined;

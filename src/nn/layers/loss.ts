@@ -19,16 +19,14 @@ import type { Tensor } from '../tensor.ts';
 
 const LOSS = { layer: 'loss', direction: 'loss' } as const;
 
-/** Labels [n] int32 as rows [n, classes]: 1 - s + s / classes at the label, s / classes elsewhere (Szegedy et al. 2016, section 7). */
-function smoothedLabels(labels: Tensor, classes: number, smoothing: number): Tensor {
-  const off = smoothing / classes;
+/** Labels [n] int32 as rows [n, classes]: `on` at the label, `off` elsewhere. */
+export function oneHot(
+  labels: Tensor,
+  classes: number,
+  { on, off }: { readonly on: number; readonly off: number } = { on: 1, off: 0 },
+): Tensor {
   const attributes = [T, type('TI', DataType.int32), int('axis', -1)];
-  return op('OneHot', attributes, [
-    labels,
-    integer(classes),
-    scalar(1 - smoothing + off),
-    scalar(off),
-  ]);
+  return op('OneHot', attributes, [labels, integer(classes), scalar(on), scalar(off)]);
 }
 
 const crossEntropyOp = defineOp({
@@ -46,10 +44,10 @@ const crossEntropyOp = defineOp({
   }),
 });
 
-/** Mean softmax cross-entropy of logits [n, classes] and labels [n] (int32), with label smoothing; a scalar. */
-export function crossEntropy(logits: Tensor, labels: Tensor, smoothing = 0): Tensor {
+/** Mean softmax cross-entropy of logits [n, classes] and the targets [n, classes] for so many classes; a scalar. */
+export function crossEntropy(logits: Tensor, targetsOf: (classes: number) => Tensor): Tensor {
   const [batch = 1, classes = 1] = logits.shape;
-  const targets = annotate(LOSS, () => smoothedLabels(labels, classes, smoothing));
+  const targets = annotate(LOSS, () => targetsOf(classes));
   return crossEntropyOp({ logits, targets }, { batch }, 'loss');
 }
 
@@ -100,7 +98,7 @@ function hits(best: Tensor, labels: Tensor, k: number, mask: Tensor): Tensor {
 export function score(logits: Tensor, labels: Tensor, mask: Tensor): Score {
   return annotate(LOSS, () => {
     const classes = logits.shape[1] ?? 1;
-    const targets = smoothedLabels(labels, classes, 0);
+    const targets = oneHot(labels, classes);
     const [losses] = ops('SoftmaxCrossEntropyWithLogits', [T], [logits, targets], 2);
     const k = Math.min(5, classes);
     const [, best] = ops('TopKV2', [T, bool('sorted', true)], [logits, integer(k)], 2);
