@@ -4,7 +4,10 @@ const onlyFrom = (name, room, allowed) => ({
   severity: 'error',
   comment: `${room} may import only ${allowed.join(', ')}`,
   from: { path: `^${room}/` },
-  to: { path: '^(src|models)/', pathNot: [room, ...allowed].map((r) => `^${r}/`) },
+  to: {
+    path: '^(src|models)/',
+    pathNot: [room, ...allowed].map((r) => (r.endsWith('.ts') ? `^${r}$` : `^${r}/`)),
+  },
 });
 
 module.exports = {
@@ -18,7 +21,14 @@ module.exports = {
     onlyFrom('trace', 'src/trace', ['src/nn', 'src/runtime', 'src/base']),
     onlyFrom('flops', 'src/flops', ['src/trace', 'src/base']),
     onlyFrom('recipe', 'src/recipe', ['src/nn', 'src/runtime', 'src/base']),
-    onlyFrom('config', 'src/config', ['src/recipe', 'src/base']),
+    onlyFrom('config', 'src/config', ['src/recipe', 'models/options.ts', 'src/base']),
+    {
+      name: 'options-know-no-network',
+      severity: 'error',
+      comment: 'src/config reads them, and must not load what networks are made of',
+      from: { path: '^models/options.ts$' },
+      to: { path: '^(src|models)/', pathNot: '^src/base/' },
+    },
     onlyFrom('data', 'src/data', ['src/config', 'src/base']),
     onlyFrom('results', 'src/results', ['src/config', 'src/base']),
     onlyFrom('engine', 'src/engine', [

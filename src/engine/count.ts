@@ -1,3 +1,4 @@
+import { paperFlops } from '../base/paper-compute.ts';
 import { recipeSchema } from '../config/recipe.ts';
 import { type Counts, countRecording } from '../flops/count.ts';
 import { countParameters, type Forward } from '../nn/scope.ts';
@@ -8,7 +9,7 @@ import { trainingStep } from './step.ts';
 
 export interface NetworkCounts extends Counts {
   readonly parameters: number;
-  /** 3 x forward MACs of the batch, a MAC taken as one FLOP (Hernandez & Brown 2020, appendix B). */
+  /** Of the whole batch, as the paper counts it. */
   readonly paper: number;
 }
 
@@ -39,7 +40,7 @@ export function countNetwork({
   });
   const plan = planOf({ forward, recipe, input, side: input, padding: 0 });
   const counts = countRecording(record(trainingStep(plan)));
-  return { ...counts, parameters: countParameters(plan.specs), paper: 3 * counts.macs.forward };
+  return { ...counts, parameters: countParameters(plan.specs), paper: paperFlops(counts.macs.forward) };
 }
 
 /**

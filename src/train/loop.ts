@@ -116,7 +116,7 @@ export class TrainingLoop {
       { recipe: plan.config.recipe, trainExamples: plan.trainExamples },
       ledger.steps,
     );
-    const loss = ledger.step(() => engine.step(feedsOf(batch, learningRate, ledger.steps)));
+    const loss = ledger.step(() => engine.step(toStepFeeds(batch, learningRate, ledger.steps)));
     batch.release();
     mark.write({ step: ledger.steps, seconds: ledger.totalSeconds, wasted: ledger.wasted });
     recorder.step(ledger.steps, loss, learningRate);
@@ -231,7 +231,11 @@ export class TrainingLoop {
   }
 }
 
-export const feedsOf = (batch: TrainingBatch, learningRate: number, step: number): StepFeeds => ({
+export const toStepFeeds = (
+  batch: TrainingBatch,
+  learningRate: number,
+  step: number,
+): StepFeeds => ({
   images: batch.images,
   labels: batch.labels,
   tops: batch.tops,
