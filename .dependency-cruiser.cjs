@@ -4,7 +4,10 @@ const onlyFrom = (name, room, allowed) => ({
   severity: 'error',
   comment: `${room} may import only ${allowed.join(', ')}`,
   from: { path: `^${room}/` },
-  to: { path: '^(src|models)/', pathNot: [room, ...allowed].map((r) => `^${r}/`) },
+  to: {
+    path: '^(src|models)/',
+    pathNot: [room, ...allowed].map((r) => (r.endsWith('.ts') ? `^${r}$` : `^${r}/`)),
+  },
 });
 
 module.exports = {
@@ -17,13 +20,32 @@ module.exports = {
     onlyFrom('nn', 'src/nn', ['src/runtime', 'src/base']),
     onlyFrom('trace', 'src/trace', ['src/nn', 'src/runtime', 'src/base']),
     onlyFrom('flops', 'src/flops', ['src/trace', 'src/base']),
-    onlyFrom('config', 'src/config', ['src/base']),
+    onlyFrom('recipe', 'src/recipe', ['src/nn', 'src/runtime', 'src/base']),
+    onlyFrom('config', 'src/config', ['src/recipe', 'models/options.ts', 'src/base']),
+    {
+      name: 'options-know-no-network',
+      severity: 'error',
+      comment: 'src/config reads them, and must not load what networks are made of',
+      from: { path: '^models/options.ts$' },
+      to: { path: '^(src|models)/', pathNot: '^src/base/' },
+    },
     onlyFrom('data', 'src/data', ['src/config', 'src/base']),
     onlyFrom('results', 'src/results', ['src/config', 'src/base']),
-    onlyFrom('train', 'src/train', [
-      'src/nn',
+    onlyFrom('engine', 'src/engine', [
+      'src/recipe',
       'src/trace',
       'src/flops',
+      'src/nn',
+      'src/config',
+      'src/runtime',
+      'src/base',
+      'models',
+    ]),
+    onlyFrom('train', 'src/train', [
+      'src/engine',
+      'src/recipe',
+      'src/nn',
+      'src/trace',
       'src/data',
       'src/config',
       'src/results',
@@ -45,8 +67,16 @@ module.exports = {
     {
       name: 'tensorflow-enters-by-one-door',
       severity: 'error',
-      from: { path: '^(src|models)/', pathNot: '^src/(runtime|nn|trace)/' },
+      comment: 'only src/runtime loads TensorFlow, when it is first needed',
+      from: { path: '^(src|models)/', pathNot: '^src/runtime/' },
       to: { path: '@tensorflow', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'types-of-tfjs-stay-in-nn',
+      severity: 'error',
+      comment: 'everything else imports Tensor from src/nn/tensor.ts',
+      from: { path: '^(src|models)/', pathNot: '^src/(runtime|nn)/' },
+      to: { path: '@tensorflow' },
     },
     {
       name: 'nobody-imports-the-cli',

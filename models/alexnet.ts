@@ -5,7 +5,6 @@
  *
  * Small stem: 5x5, stride 1, as in the author's CIFAR-10 networks (cuda-convnet), and a classifier that reads 3 x 3.
  */
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import {
   adaptiveAveragePool,
   conv2d,
@@ -17,6 +16,7 @@ import {
   localResponseNorm,
   relu,
   type Scope,
+  type Tensor,
 } from '../src/nn/index.ts';
 import { maxPoolAt, torchDefault } from './blocks.ts';
 import { scaled } from './channels.ts';

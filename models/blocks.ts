@@ -1,4 +1,3 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import {
   averagePool,
   batchNorm,
@@ -6,6 +5,7 @@ import {
   type Initializer,
   maxPool,
   type Scope,
+  type Tensor,
 } from '../src/nn/index.ts';
 import { configError } from '../src/base/errors.ts';
 

@@ -4,7 +4,6 @@
  *
  * Small stem: conv0 is 3x3 with stride 1 and pool0 is left out, as in the paper's section 3 on CIFAR.
  */
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import {
   batchNorm,
   concat,
@@ -14,6 +13,7 @@ import {
   linear,
   relu,
   type Scope,
+  type Tensor,
 } from '../src/nn/index.ts';
 import { averagePoolAt, maxPoolAt } from './blocks.ts';
 import { scaled } from './channels.ts';

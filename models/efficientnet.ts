@@ -4,7 +4,6 @@
  *
  * Small stem: the first convolution and the first stage with stride 2 keep the size, so that 32 pixels come out as 4 x 4.
  */
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import {
   adaptiveAveragePool,
   add,
@@ -18,6 +17,7 @@ import {
   sigmoid,
   stochasticDepth,
   swish,
+  type Tensor,
 } from '../src/nn/index.ts';
 import { convNorm } from './blocks.ts';
 import { makeDivisible } from './channels.ts';

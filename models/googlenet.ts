@@ -6,7 +6,6 @@
  * Small stem: conv1 is 3x3 with stride 1, and the max pools after conv1 and conv3 are left out: 32 pixels come to 4a
  * as 16 x 16.
  */
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import {
   adaptiveAveragePool,
   concat,
@@ -18,6 +17,7 @@ import {
   maxPool,
   relu,
   type Scope,
+  type Tensor,
 } from '../src/nn/index.ts';
 import { convNorm, maxPoolAt } from './blocks.ts';
 import { scaled } from './channels.ts';

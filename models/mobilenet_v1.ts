@@ -5,7 +5,6 @@
  * Small stem: the first convolution and the first depthwise convolution with stride 2 keep the size, so that 32 pixels
  * come out as 4 x 4.
  */
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import {
   dropout,
   type Forward,
@@ -13,6 +12,7 @@ import {
   linear,
   relu6,
   type Scope,
+  type Tensor,
 } from '../src/nn/index.ts';
 import { convNorm } from './blocks.ts';
 import { makeDivisible } from './channels.ts';

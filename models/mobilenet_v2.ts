@@ -3,7 +3,6 @@
  *
  * Small stem: the first convolution and the first block with stride 2 keep the size, so that 32 pixels come out as 4 x 4.
  */
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import {
   add,
   dropout,
@@ -12,6 +11,7 @@ import {
   linear,
   relu6,
   type Scope,
+  type Tensor,
 } from '../src/nn/index.ts';
 import { convNorm } from './blocks.ts';
 import { makeDivisible } from './channels.ts';

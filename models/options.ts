@@ -1,74 +1,75 @@
+import { z } from 'zod';
 import { configError } from '../src/base/errors.ts';
 
-/** `imagenet`: as published. `small`: for pictures of about 32 pixels; each family's file says what it leaves out. */
-type Stem = 'imagenet' | 'small';
+const factor = z.number().min(0.05).max(10);
+const factorText = 'a number from 0.05 to 10';
+const rate = z.number().min(0).lt(1);
+const rateText = 'a number of at least 0 and less than 1';
+const flagText = 'true or false';
 
-/** Everything that can be varied; each network takes those that make sense for it. */
-export interface Options {
-  /** Number of outputs of the classifier. */
-  classes: number;
-  /** Factor on the channels of the network's own row. */
-  width: number;
-  /** Factor on the number of blocks of each stage. */
-  depth: number;
-  stem: Stem;
-  /** `false` takes every batch norm out; the convolutions get biases instead. */
-  batchNorm: boolean;
-  /** `false` takes the shortcuts around blocks out. */
-  residual: boolean;
-  /** Heads in the middle of the network that take part in training only. */
-  auxiliary: boolean;
-  /** Rate of dropout before the classifier. */
-  dropout: number;
-  /** Rate at which the last residual branch is dropped; it grows linearly from the first. */
-  stochasticDepth: number;
-}
-
-export type GivenOptions = { readonly [Name in keyof Options]?: Options[Name] | undefined };
-
-interface Rule {
-  readonly allowed: string;
-  readonly accepts: (value: unknown) => boolean;
-}
-
-const between = (low: number, high: number): Rule => ({
-  allowed: `a number from ${low} to ${high}`,
-  accepts: (value) => typeof value === 'number' && value >= low && value <= high,
-});
-
-const rate: Rule = {
-  allowed: 'a number of at least 0 and less than 1',
-  accepts: (value) => typeof value === 'number' && value >= 0 && value < 1,
-};
-
-const flag: Rule = {
-  allowed: 'true or false',
-  accepts: (value) => typeof value === 'boolean',
-};
-
-const rules: Record<keyof Options, Rule> = {
+/**
+ * Everything that can be varied in a network; each network takes those that make sense for it. The one declaration that
+ * run configs, the command line and the networks' own check derive from: `expected` completes "must be ...".
+ */
+export const optionDefinitions = {
   classes: {
-    allowed: 'a whole number from 2 to 100000',
-    accepts: (value) => Number.isInteger(value) && Number(value) >= 2 && Number(value) <= 100_000,
+    schema: z.int().min(2).max(100_000),
+    expected: 'a whole number from 2 to 100000',
+    description: 'outputs of the classifier',
   },
-  width: between(0.05, 10),
-  depth: between(0.05, 10),
+  width: { schema: factor, expected: factorText, description: 'factor on the channels' },
+  depth: {
+    schema: factor,
+    expected: factorText,
+    description: 'factor on the number of blocks of each stage',
+  },
+  /** `small`: each family's file says what it leaves out. */
   stem: {
-    allowed: '"imagenet" or "small"',
-    accepts: (value) => value === 'imagenet' || value === 'small',
+    schema: z.enum(['imagenet', 'small']),
+    expected: '"imagenet" or "small"',
+    description: 'first layers: as published, or for images of about 32 pixels',
   },
-  batchNorm: flag,
-  residual: flag,
-  auxiliary: flag,
-  dropout: rate,
-  stochasticDepth: rate,
-};
+  batchNorm: {
+    schema: z.boolean(),
+    expected: flagText,
+    description: 'batch norms; without them, the convolutions get biases',
+  },
+  residual: {
+    schema: z.boolean(),
+    expected: flagText,
+    description: 'shortcuts around blocks',
+  },
+  auxiliary: {
+    schema: z.boolean(),
+    expected: flagText,
+    description: 'heads in the middle of the network that take part in training only',
+  },
+  dropout: { schema: rate, expected: rateText, description: 'rate before the classifier' },
+  stochasticDepth: {
+    schema: rate,
+    expected: rateText,
+    description:
+      'rate at which the last residual branch is dropped; it grows linearly from the first',
+  },
+} as const;
+
+type Definitions = typeof optionDefinitions;
+export type OptionName = keyof Definitions;
+export const optionNames = Object.keys(optionDefinitions) as readonly OptionName[];
+
+export type Options = { [Name in OptionName]: z.output<Definitions[Name]['schema']> };
+export type GivenOptions = { readonly [Name in OptionName]?: Options[Name] | undefined };
+
+/** The schemas of the options, each of which may be left out. */
+export const optionSchemas = Object.fromEntries(
+  Object.entries(optionDefinitions).map(([name, { schema }]) => [name, schema.optional()]),
+) as { readonly [Name in OptionName]: z.ZodOptional<Definitions[Name]['schema']> };
 
 /**
  * The defaults with the given values laid over them.
  * @throws UserError exit code 78 naming the option, its value and what is allowed.
  */
-export function checkOptions<Name extends keyof Options>(
+export function checkOptions<Name extends OptionName>(
   network: string,
   defaults: Readonly<Pick<Options, Name>>,
   given: GivenOptions,
@@ -80,11 +81,9 @@ export function checkOptions<Name extends keyof Options>(
       const known = Object.keys(defaults).join(', ');
       throw configError(`${network} has no option ${name}; it takes ${known}`);
     }
-    const rule = rules[name as Name];
-    if (!rule.accepts(value)) {
-      throw configError(
-        `${network}: ${name} must be ${rule.allowed}, got ${JSON.stringify(value)}`,
-      );
+    const { schema, expected } = optionDefinitions[name as Name];
+    if (!schema.safeParse(value).success) {
+      throw configError(`${network}: ${name} must be ${expected}, got ${JSON.stringify(value)}`);
     }
     values[name] = value;
   }

@@ -5,8 +5,15 @@
  * torchvision halves the picture in a bottleneck's 3x3 convolution; the paper in the 1x1 before it: the rows `_v1`.
  * Small stem: 3x3, stride 1, and no max pool, as in the paper's section 4.2 on CIFAR-10.
  */
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
-import { add, type Forward, globalAveragePool, linear, relu, type Scope } from '../src/nn/index.ts';
+import {
+  add,
+  type Forward,
+  globalAveragePool,
+  linear,
+  relu,
+  type Scope,
+  type Tensor,
+} from '../src/nn/index.ts';
 import { convNorm, maxPoolAt } from './blocks.ts';
 import { scaled } from './channels.ts';
 import { network, type NetworkEntry, type Paper, percent } from './entry.ts';

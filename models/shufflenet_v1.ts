@@ -6,7 +6,6 @@
  * stage's channels are the nearest that four times the groups divide, since table 1 at 0.5x leaves half channels.
  * Small stem: the first convolution has stride 1 and the max pool is left out.
  */
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import {
   add,
   averagePool,
@@ -17,6 +16,7 @@ import {
   linear,
   relu,
   type Scope,
+  type Tensor,
 } from '../src/nn/index.ts';
 import { convNorm, maxPoolAt } from './blocks.ts';
 import { makeDivisible } from './channels.ts';

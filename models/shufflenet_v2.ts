@@ -4,7 +4,6 @@
  *
  * Small stem: the first convolution has stride 1 and the max pool is left out.
  */
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import {
   channelShuffle,
   concat,
@@ -14,6 +13,7 @@ import {
   relu,
   type Scope,
   splitChannels,
+  type Tensor,
 } from '../src/nn/index.ts';
 import { convNorm, maxPoolAt } from './blocks.ts';
 import { scaled } from './channels.ts';

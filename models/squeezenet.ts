@@ -4,7 +4,6 @@
  *
  * Small stem: the first convolution is 3x3 with stride 1 and padding 1, and the pool after it is left out.
  */
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import {
   concat,
   conv2d,
@@ -13,6 +12,7 @@ import {
   globalAveragePool,
   relu,
   type Scope,
+  type Tensor,
 } from '../src/nn/index.ts';
 import { maxPoolAt } from './blocks.ts';
 import { scaled } from './channels.ts';

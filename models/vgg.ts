@@ -4,7 +4,6 @@
  * Small stem: the network is unchanged, five poolings bring 32 pixels to 1 x 1, and the classifier reads 1 x 1 instead
  * of 7 x 7.
  */
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import {
   adaptiveAveragePool,
   dropout,
@@ -13,6 +12,7 @@ import {
   linear,
   relu,
   type Scope,
+  type Tensor,
 } from '../src/nn/index.ts';
 import { convNorm, maxPoolAt } from './blocks.ts';
 import { scaled } from './channels.ts';

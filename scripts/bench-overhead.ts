@@ -5,7 +5,7 @@
 // real     steps of a small network of about 100 ms that keep all cores busy; in turn with steps without a run around them (2 min)
 // memory   5,000 steps of a smaller one, with evaluations and checkpoints: memory after 500 and at the end, tensors (3 to 6 min)
 import { parseArgs } from 'node:util';
-import type { Engine, StepFeeds } from '../src/train/engine.ts';
+import type { Engine, StepFeeds } from '../src/engine/engine.ts';
 import { configOf, realEngine, trainOnce, waitingEngine } from './bench/overhead-runs.ts';
 import { openRecord } from './bench/record.ts';
 import { quantile, spreadOf } from './bench/spread.ts';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { findNetwork } from '../models/registry.ts';
 import { writeFileAtomic } from '../src/base/files.ts';
-import { countNetwork } from '../src/train/count.ts';
+import { countNetwork } from '../src/engine/count.ts';
 import { readPublished } from '../src/trend/published/data.ts';
 
 // Writes results/exact-counts.json from the networks themselves: npx tsx scripts/write-exact-counts.ts

@@ -1,6 +1,13 @@
-// Writes configs/schema/*.json, by which editors complete and check the YAML files: npx tsx scripts/write-schemas.ts
-import { writeFileSync } from 'node:fs';
+// Writes the JSON Schemas, by which editors and other programs check configs and measurements: configs/schema/*.json and
+// results/schema.json. Run it with: npx tsx scripts/write-schemas.ts
+import { fileURLToPath } from 'node:url';
+import { writeFileAtomic } from '../src/base/files.ts';
 import { schemaFiles } from '../src/config/json-schema.ts';
+import { measurementJsonSchema } from '../src/results/schema.ts';
 
-for (const [name, text] of schemaFiles())
-  writeFileSync(new URL(`../configs/schema/${name}`, import.meta.url), text);
+const write = (path: string, text: string): void => {
+  writeFileAtomic(fileURLToPath(new URL(`../${path}`, import.meta.url)), text);
+};
+
+for (const [name, text] of schemaFiles()) write(`configs/schema/${name}`, text);
+write('results/schema.json', `${JSON.stringify(measurementJsonSchema(), null, 2)}\n`);

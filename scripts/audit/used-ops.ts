@@ -1,6 +1,7 @@
 import type { NetworkEntry } from '../../models/entry.ts';
 import { type RecipeConfig, recipeSchema } from '../../src/config/recipe.ts';
-import { functionsOf, planOf, recordFunctions } from '../../src/train/create-engine.ts';
+import { functionsOf, recordFunctions } from '../../src/engine/create-engine.ts';
+import { planOf } from '../../src/engine/plan.ts';
 import type { OpAttribute } from '../../src/runtime/binding.ts';
 import { AttributeType, DataType } from '../../src/runtime/types.ts';
 import { dataTypeName } from './data-type-name.ts';
@@ -55,8 +56,8 @@ export function usedOps(
     const { name, input } = entry;
     say(`recording ${name}`);
     for (const recipe of recipes) {
-      const pictures = { input, side: input + 8, padding: 4, seed: 0, mode: 'graph' } as const;
-      const plan = planOf({ forward: entry.build(), recipe, ...pictures });
+      const images = { input, side: input + 8, padding: 4 };
+      const plan = planOf({ forward: entry.build(), recipe, ...images });
       for (const [part, { ops }] of recordFunctions(functionsOf(plan))) {
         for (const op of ops) add(op.name, typesOf(op.attributes), `${name} ${part}`);
       }

@@ -5,8 +5,8 @@ import { runSchema, type RunConfig } from '../../src/config/run.ts';
 import { openPictures } from '../../src/data/open.ts';
 import type { Pictures } from '../../src/data/batch.ts';
 import type { Measurement } from '../../src/results/measurement.ts';
-import type { Engine, StateTensor } from '../../src/train/engine.ts';
-import { createNetworkEngine } from '../../src/train/network.ts';
+import type { Engine, StateTensor } from '../../src/engine/engine.ts';
+import { createNetworkEngine } from '../../src/engine/network.ts';
 import { createReporter } from '../../src/train/reporter.ts';
 import { train } from '../../src/train/run.ts';
 

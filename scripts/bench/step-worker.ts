@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline';
 import { findNetwork } from '../../models/registry.ts';
 import { recipeSchema } from '../../src/config/recipe.ts';
-import { createEngine } from '../../src/train/create-engine.ts';
+import { createEngine } from '../../src/engine/create-engine.ts';
 
 const [model = '', size = '', batchSize = '', mode = ''] = process.argv.slice(2);
 const input = Number(size);

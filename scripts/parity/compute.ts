@@ -1,20 +1,22 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { recipeSchema } from '../../src/config/recipe.ts';
 import { toTensorflow } from '../../src/nn/layout.ts';
 import { type Forward, Scope, type TensorSpec } from '../../src/nn/scope.ts';
 import type { NativeValues } from '../../src/runtime/binding.ts';
 import { DataType } from '../../src/runtime/types.ts';
 import { shapeInTensorflow } from '../../src/trace/network.ts';
-import { type Inputs, record, type Results } from '../../src/trace/record.ts';
+import type { Inputs, Results } from '../../src/nn/inputs.ts';
+import { record } from '../../src/trace/record.ts';
 import {
   EagerRuntime,
   type Functions,
   GraphRuntime,
   type Runtime,
-} from '../../src/train/runtimes.ts';
-import { gradientsOf, type StepPlan } from '../../src/train/step.ts';
+} from '../../src/engine/runtimes.ts';
+import { planOf } from '../../src/engine/plan.ts';
+import { gradientsOf, openStep } from '../../src/engine/step.ts';
 import { inDouble, REST } from './double.ts';
 import { halves } from './formula.ts';
+import type { Tensor } from '../../src/nn/tensor.ts';
 
 /** What is compared. */
 export interface Computed {
@@ -42,16 +44,14 @@ export interface Problem {
 export type Mode = 'eager' | 'graph' | 'double';
 
 /** The plan of a training step whose loss is the main head's alone, as the reference's is. */
-const planOf = ({ forward, specs, batch, size }: Problem): StepPlan => ({
-  forward,
-  specs,
-  recipe: recipeSchema.parse({ batch, epochs: 1, learningRate: 0.1 }),
-  batch,
-  input: size,
-  side: size,
-  padding: 0,
-  auxiliaryWeight: 0,
-});
+const mainHeadPlan = ({ forward, batch, size }: Problem) =>
+  planOf({
+    forward,
+    recipe: recipeSchema.parse({ batch, epochs: 1, learningRate: 0.1, auxiliaryWeight: 0 }),
+    input: size,
+    side: size,
+    padding: 0,
+  });
 
 const variablesOf = ({ specs }: Problem, inputs: Inputs): Map<string, Tensor> =>
   new Map(
@@ -84,9 +84,10 @@ function evaluate(problem: Problem, inputs: Inputs): Results {
 
 /** Fetches the loss and all gradients: forward and backward pass are those of a run's training step. */
 function train(problem: Problem, inputs: Inputs): Results {
+  const plan = mainHeadPlan(problem);
   const images = imagesOf(problem, inputs);
-  const variables = variablesOf(problem, inputs);
-  const { loss, gradients, statistics } = gradientsOf(planOf(problem), inputs, variables, images);
+  const step = openStep(plan, inputs);
+  const { loss, gradients, statistics } = gradientsOf(plan, step, images);
   return { outputs: new Map([['loss', loss], ...gradients]), updates: statistics };
 }
 

@@ -1,42 +1,37 @@
-import type { Argv } from 'yargs';
+import type { Argv, Options as CliOption } from 'yargs';
+import { z } from 'zod';
+import {
+  type GivenOptions,
+  optionDefinitions,
+  type OptionName,
+  optionNames,
+} from '../../models/options.ts';
 import { ExitCode, UserError } from '../base/errors.ts';
-import type { NetworkConfig } from '../config/run.ts';
 
 /** Options of networks on the command line, as in a run's `network`. */
-export interface NetworkArguments extends Omit<NetworkConfig, 'name'> {
-  classes: number | undefined;
-}
+export type NetworkArguments = { [Name in OptionName]: GivenOptions[Name] };
 
-const NAMES = [
-  'classes',
-  'width',
-  'depth',
-  'stem',
-  'batchNorm',
-  'residual',
-  'auxiliary',
-  'dropout',
-  'stochasticDepth',
-] as const;
+/** How yargs reads an option; its value is checked by the network. */
+function cliOption(name: OptionName): CliOption {
+  const { schema, description: describe } = optionDefinitions[name];
+  if (schema instanceof z.ZodEnum) return { choices: schema.options, describe };
+  if (!(schema instanceof z.ZodBoolean)) return { type: 'number', describe };
+  const negated = `--no-${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return { type: 'boolean', describe: `${describe} (${negated}: without)` };
+}
 
 /** Adds the networks' options to a command. */
 export const networkOptions = <Arguments>(cli: Argv<Arguments>) =>
-  cli
-    .option('classes', { type: 'number', describe: 'outputs of the classifier' })
-    .option('width', { type: 'number', describe: 'factor on the channels' })
-    .option('depth', { type: 'number', describe: 'factor on the blocks of a stage' })
-    .option('stem', { choices: ['imagenet', 'small'] as const, describe: 'first layers' })
-    .option('batchNorm', { type: 'boolean', describe: '--no-batch-norm takes it out' })
-    .option('residual', { type: 'boolean', describe: '--no-residual takes the shortcuts out' })
-    .option('auxiliary', { type: 'boolean', describe: 'with auxiliary heads' })
-    .option('dropout', { type: 'number', describe: 'rate before the classifier' })
-    .option('stochasticDepth', { type: 'number', describe: 'rate of the last branch' });
+  optionNames.reduce<Argv>(
+    (under, name) => under.option(name, cliOption(name)),
+    cli as unknown as Argv,
+  ) as unknown as Argv<Arguments & NetworkArguments>;
 
 /** Those that were given. */
-export const givenOptions = (args: NetworkArguments) =>
+export const givenOptions = (args: NetworkArguments): GivenOptions =>
   Object.fromEntries(
-    NAMES.flatMap((name) => (args[name] === undefined ? [] : [[name, args[name]]])),
-  ) as { readonly [Name in (typeof NAMES)[number]]?: NetworkArguments[Name] };
+    optionNames.flatMap((name) => (args[name] === undefined ? [] : [[name, args[name]]])),
+  );
 
 /** @throws UserError exit code 64 where an option is not a whole number from 1 to `most`. */
 export function checkNumber(option: string, value: number, most: number): number {

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { findNetwork } from '../../models/registry.ts';
 import type { NetworkConfig, RunConfig } from '../config/run.ts';
 import type { Catalogue } from '../sweep/plan.ts';
-import { planOf } from '../train/create-engine.ts';
-import { optionsOf } from '../train/network.ts';
+import { planOf } from '../engine/plan.ts';
+import { optionsOf } from '../engine/network.ts';
 
 const recipes = new URL('../../configs/recipes/', import.meta.url);
 
@@ -13,13 +13,13 @@ const fitting = new Set<string>();
 
 /** Records the forward pass as `train` does, which computes nothing. @throws UserError 78 where the pictures are too small. */
 function requireFit(run: RunConfig): void {
-  const { network, recipe, data, seed, mode } = run;
+  const { network, recipe, data } = run;
   const options = optionsOf(run);
   const { batch, gradientAccumulation } = recipe;
   const key = JSON.stringify([network.name, options, data.input, batch, gradientAccumulation]);
   if (fitting.has(key)) return;
   const forward = findNetwork(network.name).build(options);
-  planOf({ forward, recipe, input: data.input, side: data.input, padding: 0, seed, mode });
+  planOf({ forward, recipe, input: data.input, side: data.input, padding: 0 });
   fitting.add(key);
 }
 

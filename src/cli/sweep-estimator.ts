@@ -9,19 +9,18 @@ import { openPack } from '../data/pack.ts';
 import { stepCosts } from '../flops/step.ts';
 import { loadMeasurements } from '../results/store.ts';
 import type { DataSize, Estimator, RunCounts } from '../sweep/estimate.ts';
-import { functionsOf, parametersOf, planOf, recordFunctions } from '../train/create-engine.ts';
-import { optionsOf } from '../train/network.ts';
+import { functionsOf, recordFunctions } from '../engine/create-engine.ts';
+import { optionsOf } from '../engine/network.ts';
+import { planOf } from '../engine/plan.ts';
+import { countParameters } from '../nn/scope.ts';
 
 /** Records a run's steps and counts them; the pictures' preparation in the graph is no part of the counts. */
 export function countRun(config: RunConfig, classes: number): RunCounts {
-  const { network, recipe, data, seed, mode } = config;
+  const { network, recipe, data } = config;
   const forward = findNetwork(network.name).build({ ...optionsOf(config), classes });
-  const { auxiliaryWeight } = recipe;
-  const pictures = { input: data.input, side: data.input, padding: 0 };
-  const plan = planOf({ ...pictures, forward, recipe, seed, mode, auxiliaryWeight });
-  const parts = recipe.gradientAccumulation;
-  const costs = stepCosts(recordFunctions(functionsOf(plan)), { parts, batch: plan.batch });
-  return { ...costs, parameters: parametersOf(plan) };
+  const plan = planOf({ forward, recipe, input: data.input, side: data.input, padding: 0 });
+  const costs = stepCosts(recordFunctions(functionsOf(plan)), plan);
+  return { ...costs, parameters: countParameters(plan.specs) };
 }
 
 /** Pictures that are not on this machine (yet), as the user says. */

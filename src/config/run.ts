@@ -1,21 +1,17 @@
 import { z } from 'zod';
+import { optionSchemas } from '../../models/options.ts';
 import { sizeFault } from './augmentation.ts';
 import { dataSchema } from './data.ts';
 import { levelSchema } from './level.ts';
 import { recipeSchema } from './recipe.ts';
 
-/** Which network, with its options; what a family does not allow is refused when it is built. */
-export const networkSchema = z.strictObject({
-  name: z.string().min(1),
-  width: z.number().positive().optional(),
-  depth: z.number().positive().optional(),
-  stem: z.enum(['imagenet', 'small']).optional(),
-  batchNorm: z.boolean().optional(),
-  residual: z.boolean().optional(),
-  auxiliary: z.boolean().optional(),
-  dropout: z.number().min(0).lt(1).optional(),
-  stochasticDepth: z.number().min(0).lt(1).optional(),
-});
+/**
+ * Which network, with its options; the dataset decides on the number of classes. What a family does not allow is refused
+ * when the network is built.
+ */
+export const networkSchema = z
+  .strictObject({ name: z.string().min(1), ...optionSchemas })
+  .omit({ classes: true });
 export type NetworkConfig = z.infer<typeof networkSchema>;
 
 const everySchema = z.union([

@@ -44,21 +44,21 @@ function passOf(op: RecordedOp): Pass {
 }
 
 class Tally {
-  private readonly macs = { forward: 0, inputGradients: 0, weightGradients: 0 };
-  private otherFlops = 0;
+  readonly #macs = { forward: 0, inputGradients: 0, weightGradients: 0 };
+  #otherFlops = 0;
 
   add(op: RecordedOp, macs: number, otherFlops: number): void {
-    this.macs[passOf(op)] += macs;
-    this.otherFlops += otherFlops;
+    this.#macs[passOf(op)] += macs;
+    this.#otherFlops += otherFlops;
   }
 
   get counts(): MacCounts {
-    const { forward, inputGradients, weightGradients } = this.macs;
-    return { ...this.macs, step: forward + inputGradients + weightGradients };
+    const { forward, inputGradients, weightGradients } = this.#macs;
+    return { ...this.#macs, step: forward + inputGradients + weightGradients };
   }
 
   get flops(): number {
-    return 2 * this.counts.step + this.otherFlops;
+    return 2 * this.counts.step + this.#otherFlops;
   }
 }
 

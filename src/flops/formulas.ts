@@ -1,4 +1,5 @@
 import { attributeOf, type RecordedOp, sizeOf } from '../trace/recording.ts';
+import type { OpName } from '../trace/shapes.ts';
 
 /** What an op is for; input and mask are reported apart from the step's FLOPs. */
 export type Kind =
@@ -45,22 +46,27 @@ const depthwiseMacs = (outputs: number, [kh = 0, kw = 0]: readonly number[]): Op
 
 type MacFormula = (outputs: number, filter: readonly number[]) => OpCost;
 
-const convolution = (name: string, formula: MacFormula): Record<string, Formula> => ({
-  [name]: {
-    kind: 'convolution',
-    cost: (op) => formula(outputSize(op), shapeOfInput(op, 1)),
-  },
-  // Inputs: sizes, filter, dy. Each element of dy meets the weights that made it.
-  [`${name}BackpropInput`]: {
-    kind: 'convolution',
-    cost: (op) => formula(inputSize(op, 2), shapeOfInput(op, 1)),
-  },
-  // Inputs: x, sizes, dy; the output is the filter's gradient.
-  [`${name}BackpropFilter`]: {
-    kind: 'convolution',
-    cost: (op) => formula(inputSize(op, 2), op.outputs[0]?.shape ?? []),
-  },
-});
+type WithGradients<Name extends string> = Name | `${Name}BackpropInput` | `${Name}BackpropFilter`;
+
+const convolution = <Name extends string>(name: Name, formula: MacFormula) => {
+  const formulas: Record<string, Formula> = {
+    [name]: {
+      kind: 'convolution',
+      cost: (op) => formula(outputSize(op), shapeOfInput(op, 1)),
+    },
+    // Inputs: sizes, filter, dy. Each element of dy meets the weights that made it.
+    [`${name}BackpropInput`]: {
+      kind: 'convolution',
+      cost: (op) => formula(inputSize(op, 2), shapeOfInput(op, 1)),
+    },
+    // Inputs: x, sizes, dy; the output is the filter's gradient.
+    [`${name}BackpropFilter`]: {
+      kind: 'convolution',
+      cost: (op) => formula(inputSize(op, 2), op.outputs[0]?.shape ?? []),
+    },
+  };
+  return formulas as Readonly<Record<WithGradients<Name>, Formula>>;
+};
 
 const matrixProduct: Formula = {
   kind: 'matrixProduct',
@@ -122,7 +128,7 @@ const moves: Formula = { kind: 'movement', cost: () => flops(0) };
  * Op -> formula. Convolutions and matrix products are counted in MACs exactly; all others by the operations that their
  * definition names, one FLOP for each addition, multiplication, division, comparison, root or exponential.
  */
-const formulas: Readonly<Record<string, Formula>> = {
+const formulas: Readonly<Record<OpName, Formula>> = {
   ...convolution('Conv2D', convolutionMacs),
   ...convolution('DepthwiseConv2dNative', depthwiseMacs),
   MatMul: matrixProduct,
@@ -161,7 +167,6 @@ const formulas: Readonly<Record<string, Formula>> = {
   Square: perOutput('elementwise', 1),
   Sqrt: perOutput('elementwise', 1),
   Rsqrt: perOutput('elementwise', 1),
-  Exp: perOutput('elementwise', 1),
   L2Loss: perInput('elementwise', 2),
   ResourceApplyMomentum: momentumUpdate,
   // Largest, difference, exponential, sum, quotient, product with the label, sum, difference of the gradient.
@@ -173,7 +178,6 @@ const formulas: Readonly<Record<string, Formula>> = {
   Cast: moves,
   ConcatV2: moves,
   GatherV2: moves,
-  Identity: moves,
   OneHot: moves,
   Pad: moves,
   PadV2: moves,
@@ -197,7 +201,7 @@ function kindOf(op: RecordedOp, kind: Kind): Kind {
  * @throws TypeError naming op and layer where no formula is known.
  */
 export function costOf(op: RecordedOp): OpCost & { readonly kind: Kind } {
-  const formula = Object.hasOwn(formulas, op.name) ? formulas[op.name] : undefined;
+  const formula = Object.hasOwn(formulas, op.name) ? formulas[op.name as OpName] : undefined;
   if (!formula)
     throw new TypeError(
       `no FLOP formula for the op ${op.name} of layer ${op.layer || '(none)'}: add one in src/flops/formulas.ts`,

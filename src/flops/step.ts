@@ -1,5 +1,5 @@
 import type { Recording } from '../trace/recording.ts';
-import { countRecording } from './count.ts';
+import { type Counts, countRecording } from './count.ts';
 
 /** What a whole optimizer step and an evaluated example cost. */
 export interface StepCosts {
@@ -10,10 +10,10 @@ export interface StepCosts {
   readonly evaluationFlopsPerExample: number;
 }
 
-/** Costs of a step of `parts` parts of `batch` examples each: `accumulate` runs parts - 1 times, then `train`. */
+/** Costs of a step that calls these recordings in turn, each with `batch` examples. */
 export function stepCosts(
   recordings: ReadonlyMap<string, Recording>,
-  { parts, batch }: { parts: number; batch: number },
+  { calls, batch }: { readonly calls: readonly string[]; readonly batch: number },
 ): StepCosts {
   const of = (name: string) => {
     const recording = recordings.get(name);
@@ -21,12 +21,14 @@ export function stepCosts(
     return countRecording(recording);
   };
   const train = of('train');
-  const accumulate = parts > 1 ? of('accumulate') : undefined;
+  const costs = new Map([...new Set(calls)].map((name) => [name, of(name)]));
+  const sum = (cost: (counts: Counts) => number): number =>
+    calls.reduce((total, name) => total + cost(costs.get(name)!), 0);
   const evaluate = of('evaluate');
   return {
     forwardMacsPerExample: train.macs.forward / batch,
-    stepMacs: train.macs.step + (parts - 1) * (accumulate?.macs.step ?? 0),
-    stepFlops: train.flops.step + (parts - 1) * (accumulate?.flops.step ?? 0),
+    stepMacs: sum(({ macs }) => macs.step),
+    stepFlops: sum(({ flops }) => flops.step),
     evaluationMacsPerExample: evaluate.macs.forward / batch,
     evaluationFlopsPerExample: evaluate.flops.step / batch,
   };

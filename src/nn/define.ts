@@ -1,29 +1,42 @@
-import type { GradConfig, NamedAttrMap, Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { GradConfig, NamedAttrMap } from '@tensorflow/tfjs-node-gpu';
 import { loadTensorFlow } from '../runtime/tensorflow.ts';
 import { annotate, type Direction } from './annotation.ts';
+import type { Tensor } from './tensor.ts';
 
-type Inputs = Readonly<Record<string, Tensor>>;
-type Gradients = Readonly<Record<string, () => Tensor>>;
+type Named<Name extends string> = Readonly<Record<Name, Tensor>>;
+type Gradients<Input extends string> = Readonly<Partial<Record<Input, () => Tensor>>>;
+
+/** What the gradient reads: the saved tensors by name, and the gradients of the outputs. */
+type Saved<Name extends string> = Named<Name> & {
+  /** Gradient of the first output. */
+  readonly dy: Tensor;
+  /** One gradient for each output, in their order. */
+  readonly dys: readonly Tensor[];
+};
 
 /** What a layer is made of: a kernel over raw ops and the gradients of its inputs, each computed only where it is needed. */
-export interface LayerOp<Options> {
+export interface LayerOp<
+  Input extends string,
+  Output extends string,
+  Kept extends Input | Output,
+  Options,
+> {
   readonly name: string;
-  readonly forward: (inputs: Inputs, options: Options) => Tensor | Tensor[];
-  /** Names of inputs kept for the gradient. */
-  readonly saveInputs?: readonly string[];
-  /** Which outputs are kept for the gradient; they follow the inputs in `saved`. */
-  readonly saveOutputs?: readonly boolean[];
-  /** `dy` is one gradient an output, in their order. */
-  readonly gradient?: (
-    dy: readonly Tensor[],
-    saved: readonly Tensor[],
-    options: Options,
-  ) => Gradients;
+  readonly inputs: readonly Input[];
+  /** Names of the outputs, where the gradient or a caller asks for one by name. */
+  readonly outputs?: readonly Output[];
+  /** Names of the inputs and outputs that are kept for the gradient. */
+  readonly saves?: readonly Kept[];
+  readonly forward: (inputs: Named<Input>, options: Options) => Tensor | Tensor[];
+  readonly gradient?: (saved: Saved<Kept>, options: Options) => Gradients<Input>;
   /** Inputs that are parameters: their gradients are weight gradients. */
-  readonly parameters?: readonly string[];
+  readonly parameters?: readonly NoInfer<Input>[];
   readonly direction?: Direction;
   readonly mask?: boolean;
 }
+
+/** A definition whose names and options no longer matter, as tfjs sees it. */
+type AnyOp = LayerOp<string, string, string, unknown>;
 
 const layers = new WeakMap<Tensor, string>();
 
@@ -36,66 +49,90 @@ const layerOf = (tensors: readonly Tensor[]): string => {
   return '';
 };
 
-interface Call<Options> {
+interface Call {
   readonly layer: string;
-  readonly options: Options;
+  readonly options: unknown;
 }
 
-function gradientOf<Options>(definition: LayerOp<Options>, attributes: NamedAttrMap) {
-  const { layer, options } = attributes['call'] as unknown as Call<Options>;
+const callIn = (attributes: NamedAttrMap | undefined): Call =>
+  attributes?.['call'] as unknown as Call;
+
+const savedInputs = ({ inputs, saves = [] }: AnyOp): string[] =>
+  saves.filter((name) => inputs.includes(name));
+const savedOutputs = ({ outputs = [], saves = [] }: AnyOp): string[] =>
+  outputs.filter((name) => saves.includes(name));
+
+/** tfjs gives the saved inputs first and then the saved outputs, without their names. */
+function named(definition: AnyOp, dys: readonly Tensor[], saved: readonly Tensor[]) {
+  const names = [...savedInputs(definition), ...savedOutputs(definition)];
+  const entries = names.map((name, i) => [name, saved[i]]);
+  return { ...Object.fromEntries(entries), dy: dys[0], dys } as Saved<string>;
+}
+
+function gradientOf(definition: AnyOp, attributes: NamedAttrMap) {
+  const { layer, options } = callIn(attributes);
   const directionOf = (input: string): Direction =>
     definition.parameters?.includes(input) ? 'weightGradient' : 'inputGradient';
-  return (dy: readonly Tensor[], saved: readonly Tensor[]): Gradients => {
+  return (dys: readonly Tensor[], saved: readonly Tensor[]): Record<string, () => Tensor> => {
     const mask = definition.mask ?? false;
-    const gradients: Gradients = annotate({ layer, direction: 'inputGradient', mask }, () =>
-      definition.gradient ? definition.gradient(dy, saved, options) : {},
+    const gradients: Gradients<string> = annotate(
+      { layer, direction: 'inputGradient', mask },
+      () => definition.gradient?.(named(definition, dys, saved), options) ?? {},
     );
     return Object.fromEntries(
-      Object.entries(gradients).map(([input, compute]) => [
-        input,
-        () => annotate({ layer, direction: directionOf(input), mask }, compute),
-      ]),
+      Object.entries(gradients).flatMap(([input, compute]) =>
+        compute
+          ? [[input, () => annotate({ layer, direction: directionOf(input), mask }, compute)]]
+          : [],
+      ),
     );
   };
 }
 
-function register<Options>(definition: LayerOp<Options>): void {
+function register(definition: AnyOp): void {
   const tf = loadTensorFlow();
   const kernelName = `doubletime/${definition.name}`;
   tf.registerKernel({
     kernelName,
     backendName: 'tensorflow',
-    kernelFunc: ({ inputs, attrs }) => {
-      const { options } = attrs?.['call'] as unknown as Call<Options>;
-      return definition.forward(inputs as unknown as Inputs, options);
-    },
+    kernelFunc: ({ inputs, attrs }) =>
+      definition.forward(inputs as unknown as Named<string>, callIn(attrs).options),
   });
+  const kept = new Set(savedOutputs(definition));
   const config: GradConfig = {
     kernelName,
-    inputsToSave: [...(definition.saveInputs ?? [])],
-    outputsToSave: [...(definition.saveOutputs ?? [])],
+    inputsToSave: savedInputs(definition),
+    outputsToSave: (definition.outputs ?? []).map((name) => kept.has(name)),
     gradFunc: (dy, saved, attributes) =>
       gradientOf(definition, attributes)(Array.isArray(dy) ? dy : [dy], saved),
   };
   tf.registerGradient(config);
 }
 
-export interface DefinedOp<Options> {
-  (inputs: Inputs, options: Options, layer?: string): Tensor;
-  all(inputs: Inputs, options: Options, layer?: string): Tensor[];
+/** A layer op: the first of its outputs, all of them in order, or those that its definition names. */
+export interface DefinedOp<Input extends string, Output extends string, Options> {
+  (inputs: Named<Input>, options: Options, layer?: string): Tensor;
+  all(inputs: Named<Input>, options: Options, layer?: string): Tensor[];
+  named(inputs: Named<Input>, options: Options, layer?: string): Named<Output>;
 }
 
 /** Registers a kernel and its gradient with tfjs at the first call and runs it on tfjs's tape. */
-export function defineOp<Options = undefined>(definition: LayerOp<Options>): DefinedOp<Options> {
+export function defineOp<
+  Options,
+  const Input extends string,
+  const Output extends string = never,
+  const Kept extends Input | Output = never,
+>(definition: LayerOp<Input, Output, Kept, Options>): DefinedOp<Input, Output, Options> {
+  const any = definition as unknown as AnyOp;
   let registered = false;
   const all = (
-    inputs: Inputs,
+    inputs: Named<Input>,
     options: Options,
     layer = layerOf(Object.values(inputs)),
   ): Tensor[] => {
-    if (!registered) register(definition);
+    if (!registered) register(any);
     registered = true;
-    const call: Call<Options> = { layer, options };
+    const call: Call = { layer, options };
     const results = annotate(
       { layer, direction: definition.direction ?? 'forward', mask: definition.mask ?? false },
       () =>
@@ -111,10 +148,15 @@ export function defineOp<Options = undefined>(definition: LayerOp<Options>): Def
     for (const output of outputs) layers.set(output, layer);
     return outputs;
   };
-  const first = (inputs: Inputs, options: Options, layer?: string): Tensor => {
+  const first = (inputs: Named<Input>, options: Options, layer?: string): Tensor => {
     const [output] = all(inputs, options, layer);
     if (!output) throw new TypeError(`${definition.name} has no output`);
     return output;
   };
-  return Object.assign(first, { all });
+  const byName = (inputs: Named<Input>, options: Options, layer?: string): Named<Output> => {
+    const results = all(inputs, options, layer);
+    const entries = (definition.outputs ?? []).map((name, i) => [name, results[i]]);
+    return Object.fromEntries(entries) as Named<Output>;
+  };
+  return Object.assign(first, { all, named: byName });
 }

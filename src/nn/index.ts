@@ -16,8 +16,9 @@ export {
   averagePool,
   globalAveragePool,
   maxPool,
-  meanOfPicture,
+  spatialMean,
 } from './layers/pooling.ts';
 export { dropout, stochasticDepth } from './layers/regularization.ts';
 export type { Initializer } from './initialize.ts';
 export type { Forward, Scope } from './scope.ts';
+export type { Tensor } from './tensor.ts';

@@ -1,7 +1,7 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { OpAttribute } from '../runtime/binding.ts';
 import { AttributeType, DataType } from '../runtime/types.ts';
 import { loadTensorFlow, nativeBackend } from '../runtime/tensorflow.ts';
+import type { Tensor } from './tensor.ts';
 
 /** Attributes of raw TensorFlow ops, written as `int('strides', [1, 2, 2, 1])`. */
 export const int = (name: string, value: number | readonly number[]): OpAttribute => ({
@@ -40,13 +40,21 @@ export const op = (
   inputs: readonly Tensor[],
 ): Tensor => nativeBackend().executeSingleOutput(name, attributes, inputs);
 
+/** So many tensors; an array of them where the number is not known to the compiler. */
+type Tensors<Count extends number, Found extends Tensor[] = []> = number extends Count
+  ? Tensor[]
+  : Found['length'] extends Count
+    ? Found
+    : Tensors<Count, [...Found, Tensor]>;
+
 /** Executes one TensorFlow op with several outputs. */
-export const ops = (
+export const ops = <const Count extends number>(
   name: string,
   attributes: readonly OpAttribute[],
   inputs: readonly Tensor[],
-  outputs: number,
-): Tensor[] => nativeBackend().executeMultipleOutputs(name, attributes, inputs, outputs);
+  outputs: Count,
+): Tensors<Count> =>
+  nativeBackend().executeMultipleOutputs(name, attributes, inputs, outputs) as Tensors<Count>;
 
 /** A small constant of integers: shapes, axes, permutations. */
 export const integers = (values: readonly number[]): Tensor =>
@@ -59,6 +67,12 @@ export const scalar = (value: number): Tensor => loadTensorFlow().scalar(value, 
 /** Float constant of one dimension: per-channel means and the like. */
 export const floats = (values: readonly number[]): Tensor =>
   loadTensorFlow().tensor1d([...values], 'float32');
+
+/**
+ * TensorFlow's one-pass momentum update, recorded as a function of values: (weight, momentum, learning rate, gradient,
+ * factor) to the new weight and momentum. The graph runs it on the variables in place.
+ */
+export const MOMENTUM_OP = 'ResourceApplyMomentum';
 
 /** Reshapes without a gradient; for use inside kernels and gradients. `-1` in one place is what remains. */
 export const reshape = (x: Tensor, shape: readonly number[]): Tensor =>
@@ -86,7 +100,7 @@ export const slice = (x: Tensor, begin: readonly number[], size: readonly number
   op('Slice', [T, type('Index', DataType.int32)], [x, integers(begin), integers(size)]);
 
 /** Every `steps[i]`-th element along each dimension, from the first: NumPy's `x[::s0, ::s1, ...]`. */
-export const everyNth = (x: Tensor, steps: readonly number[]): Tensor =>
+export const stridedSlice = (x: Tensor, steps: readonly number[]): Tensor =>
   op(
     'StridedSlice',
     [

@@ -1,6 +1,6 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { Initializer } from './initialize.ts';
 import type { Layout } from './layout.ts';
+import type { Tensor } from './tensor.ts';
 
 /** A named tensor of a network, as PyTorch's state dict has it. */
 export interface TensorSpec {
@@ -16,6 +16,12 @@ export interface TensorSpec {
   /** What it is: trained weights, biases and norms' scales and offsets; or a norm's moving statistic. */
   readonly role: 'weight' | 'bias' | 'normScale' | 'normOffset' | 'statistic';
 }
+
+/** Parameters as PyTorch counts them: the elements of all tensors that are trained. */
+export const countParameters = (specs: readonly TensorSpec[]): number =>
+  specs
+    .filter(({ role }) => role !== 'statistic')
+    .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 
 /** What a pass through a network needs from whoever runs it. */
 export interface Pass {
@@ -49,14 +55,14 @@ export class Scope {
 
   /** The tensor `leaf` of this place, declared by being asked for. */
   parameter(leaf: string, spec: Omit<TensorSpec, 'name'>): Tensor {
-    return this.pass.parameter({ ...spec, name: this.nameOf(leaf) });
+    return this.pass.parameter({ ...spec, name: this.#nameOf(leaf) });
   }
 
   update(leaf: string, value: Tensor): void {
-    this.pass.update(this.nameOf(leaf), value);
+    this.pass.update(this.#nameOf(leaf), value);
   }
 
-  private nameOf(leaf: string): string {
+  #nameOf(leaf: string): string {
     return this.path === '' ? leaf : `${this.path}.${leaf}`;
   }
 }

@@ -1,6 +1,6 @@
 import { runSchema, type RunConfig } from '../config/run.ts';
 import type { CurvePoint, Measurement } from '../results/measurement.ts';
-import { TERAFLOP_SECOND_DAY } from '../trend/measured.ts';
+import { TERAFLOP_SECOND_DAY } from '../base/paper-compute.ts';
 import type { Counts } from '../trend/types.ts';
 
 /** A measurement with the name and the place it has in the report. */

@@ -29,7 +29,7 @@ export const curvePointSchema = z.strictObject({
   steps: count,
   macs: count,
   flops: count,
-  /** 3 x forward MACs x examples / 8.64e16. */
+  /** As the paper counts it: src/base/paper-compute.ts. */
   paperTeraflopSecondDays: count,
   trainingSeconds: seconds,
   learningRate: z.number(),

@@ -1,4 +1,6 @@
 import { UserError } from '../base/errors.ts';
+import { paperTeraflopSecondDays } from '../base/paper-compute.ts';
+import { stepsIn } from '../config/recipe.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { PlannedRun, SweepPlan } from './plan.ts';
 
@@ -39,7 +41,7 @@ export interface RunEstimate extends RunCounts {
   readonly examples: number;
   readonly trainingMacs: number;
   readonly trainingFlops: number;
-  /** 3 x forward MACs x examples / 8.64e16. */
+  /** As the paper counts it: src/base/paper-compute.ts. */
   readonly paperTeraflopSecondDays: number;
   readonly evaluationFlops: number;
   readonly flopPerSecond: number | null;
@@ -76,7 +78,7 @@ function stepsOf(
   counts: RunCounts,
   rate: number | undefined,
 ): number {
-  const all = Math.max(1, Math.ceil((recipe.epochs * size.trainExamples) / recipe.batch - 1e-9));
+  const all = stepsIn(recipe, size.trainExamples);
   const limits = [
     (budget.examples ?? Infinity) / recipe.batch,
     (budget.flops ?? Infinity) / counts.stepFlops,
@@ -114,7 +116,7 @@ function estimateRun(
   return {
     ...{ id, network, published, seed, anchor, ...counts, steps, examples, trainingFlops },
     trainingMacs: steps * counts.stepMacs,
-    paperTeraflopSecondDays: (3 * counts.forwardMacsPerExample * examples) / 8.64e16,
+    paperTeraflopSecondDays: paperTeraflopSecondDays(counts.forwardMacsPerExample, examples),
     evaluationFlops,
     flopPerSecond: rate ?? null,
     seconds,

@@ -1,3 +1,4 @@
+import { MOMENTUM_OP } from '../nn/raw.ts';
 import type { OpAttribute } from '../runtime/binding.ts';
 import { AttributeType, DataType } from '../runtime/types.ts';
 import {
@@ -11,7 +12,6 @@ import {
   textValue,
   typeValue,
 } from './protobuf.ts';
-import { MOMENTUM_OP } from './resources.ts';
 import {
   type Constant,
   FIRST_ID,
@@ -55,10 +55,10 @@ export const ASSIGNED = 'assigned';
 
 /** Builds one GraphDef from recordings that share their variables; each recording's nodes stand under its own name. */
 export class GraphBuilder {
-  private readonly graph = new messages.GraphDef();
-  private readonly variables = new Map<string, Placeholder>();
+  readonly #graph = new messages.GraphDef();
+  readonly #variables = new Map<string, Placeholder>();
 
-  private add(
+  #add(
     operation: string,
     name: string,
     inputs: readonly string[],
@@ -69,21 +69,21 @@ export class GraphBuilder {
     node.setName(name);
     node.setInputList([...inputs]);
     for (const [key, value] of Object.entries(attributes)) node.getAttrMap().set(key, value);
-    this.graph.addNode(node);
+    this.#graph.addNode(node);
     return name;
   }
 
   /** The handle of a variable, made at its first use, with nodes `<handle>/read`, `/value` (to feed) and `/assign`. */
-  private handleOf(variable: Placeholder): string {
+  #handleOf(variable: Placeholder): string {
     const handle = handleName(variable.name);
-    if (this.variables.has(variable.name)) return handle;
-    this.variables.set(variable.name, variable);
+    if (this.#variables.has(variable.name)) return handle;
+    this.#variables.set(variable.name, variable);
     const dtype = typeValue(variable.dtype);
     const shape = shapeValue(variable.shape);
-    this.add('VarHandleOp', handle, [], { dtype, shape, shared_name: textValue(handle) });
-    this.add('Placeholder', `${handle}/value`, [], { dtype, shape });
-    this.add('AssignVariableOp', `${handle}/assign`, [handle, `${handle}/value`], { dtype });
-    this.add('ReadVariableOp', `${handle}/read`, [handle], { dtype });
+    this.#add('VarHandleOp', handle, [], { dtype, shape, shared_name: textValue(handle) });
+    this.#add('Placeholder', `${handle}/value`, [], { dtype, shape });
+    this.#add('AssignVariableOp', `${handle}/assign`, [handle, `${handle}/value`], { dtype });
+    this.#add('ReadVariableOp', `${handle}/read`, [handle], { dtype });
     return handle;
   }
 
@@ -93,41 +93,41 @@ export class GraphBuilder {
     for (const feed of recording.feeds)
       sources.set(
         feed.id,
-        this.add('Placeholder', `${name}/${feed.name}`, [], {
+        this.#add('Placeholder', `${name}/${feed.name}`, [], {
           dtype: typeValue(feed.dtype),
           shape: shapeValue(feed.shape),
         }),
       );
     for (const variable of recording.variables) {
-      const handle = this.handleOf(variable);
+      const handle = this.#handleOf(variable);
       const read = `${name}/read/${handle}`;
       sources.set(
         variable.id,
-        this.add('ReadVariableOp', read, [handle], { dtype: typeValue(variable.dtype) }),
+        this.#add('ReadVariableOp', read, [handle], { dtype: typeValue(variable.dtype) }),
       );
     }
     for (const constant of recording.constants.values())
       sources.set(
         constant.id,
-        this.addConstant(`${name}/constant${constant.id - FIRST_ID}`, constant),
+        this.#addConstant(`${name}/constant${constant.id - FIRST_ID}`, constant),
       );
     const inPlace = new Map<number, string>();
     recording.ops.forEach((op, index) => {
       const node = `${name}/${index}`;
-      if (op.name === MOMENTUM_OP) this.addMomentum(node, op, { recording, sources, inPlace });
-      else this.addOp(node, op, sources);
+      if (op.name === MOMENTUM_OP) this.#addMomentum(node, op, { recording, sources, inPlace });
+      else this.#addOp(node, op, sources);
     });
-    this.addOutputs(name, recording, sources, inPlace);
+    this.#addOutputs(name, recording, sources, inPlace);
   }
 
-  private addConstant(name: string, constant: Constant, after: readonly string[] = []): string {
+  #addConstant(name: string, constant: Constant, after: readonly string[] = []): string {
     const value = tensorValue(constant.shape, constant.dtype, constant.values);
     const waits = after.map((node) => `^${node}`);
-    return this.add('Const', name, waits, { dtype: typeValue(constant.dtype), value });
+    return this.#add('Const', name, waits, { dtype: typeValue(constant.dtype), value });
   }
 
-  private addOp(name: string, op: RecordedOp, sources: Map<number, string>): void {
-    this.add(
+  #addOp(name: string, op: RecordedOp, sources: Map<number, string>): void {
+    this.#add(
       op.name,
       name,
       op.inputs.map(({ id }) => sourceOf(sources, id)),
@@ -140,11 +140,7 @@ export class GraphBuilder {
    * The update on the variables themselves. Their reads come first: the gradient depends on them, and TensorFlow copies
    * a variable that someone still reads.
    */
-  private addMomentum(
-    node: string,
-    op: RecordedOp,
-    { recording, sources, inPlace }: InPlace,
-  ): void {
+  #addMomentum(node: string, op: RecordedOp, { recording, sources, inPlace }: InPlace): void {
     const names = op.inputs.slice(0, 2).map(({ id }) => {
       const variable = recording.variables.find((candidate) => candidate.id === id);
       if (!variable)
@@ -153,17 +149,17 @@ export class GraphBuilder {
     });
     const values = op.inputs.slice(2).map(({ id }) => sourceOf(sources, id));
     const reads = op.inputs.slice(0, 2).map(({ id }) => `^${sourceOf(sources, id)}`);
-    this.add(op.name, node, [...names.map(handleName), ...values, ...reads], attributesOf(op));
+    this.#add(op.name, node, [...names.map(handleName), ...values, ...reads], attributesOf(op));
     names.forEach((variable, k) => {
       inPlace.set(op.outputs[k]?.id ?? -1, node);
-      const read = this.add('ReadVariableOp', `${node}/${k}`, [handleName(variable), `^${node}`], {
+      const read = this.#add('ReadVariableOp', `${node}/${k}`, [handleName(variable), `^${node}`], {
         dtype: typeValue(DataType.float),
       });
       sources.set(op.outputs[k]?.id ?? -1, read);
     });
   }
 
-  private addOutputs(
+  #addOutputs(
     name: string,
     recording: Recording,
     sources: Map<number, string>,
@@ -174,12 +170,12 @@ export class GraphBuilder {
       if (updated !== undefined) return updated;
       const handle = handleName(variable);
       const value = sourceOf(sources, id);
-      return this.add('AssignVariableOp', `${name}/assign/${handle}`, [handle, value], {
+      return this.#add('AssignVariableOp', `${name}/assign/${handle}`, [handle, value], {
         dtype: typeValue(dtype),
       });
     });
     for (const [output, { id, dtype }] of recording.outputs)
-      this.add(
+      this.#add(
         'Identity',
         `${name}/${output}`,
         [sourceOf(sources, id), ...assigned.map((node) => `^${node}`)],
@@ -190,19 +186,19 @@ export class GraphBuilder {
   /** The graph as the bytes of a SavedModel with one meta graph, tagged `serve`; ends the builder's work. */
   savedModel(): Uint8Array {
     const one = { id: 0, shape: [], dtype: DataType.float, values: new Float32Array([1]) };
-    this.addConstant(
+    this.#addConstant(
       ASSIGNED,
       one,
-      [...this.variables.keys()].map((name) => `${handleName(name)}/assign`),
+      [...this.#variables.keys()].map((name) => `${handleName(name)}/assign`),
     );
     const versions = new messages.VersionDef();
     versions.setProducer(PRODUCER);
-    this.graph.setVersions(versions);
+    this.#graph.setVersions(versions);
     const info = new messages.MetaGraphDef.MetaInfoDef();
     info.addTags('serve');
     const meta = new messages.MetaGraphDef();
     meta.setMetaInfoDef(info);
-    meta.setGraphDef(this.graph);
+    meta.setGraphDef(this.#graph);
     const model = new messages.SavedModel();
     model.setSavedModelSchemaVersion(1);
     model.addMetaGraphs(meta);

@@ -1,9 +1,10 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { Inputs } from '../nn/inputs.ts';
 import { tensorflowShape } from '../nn/layout.ts';
 import { type Forward, type Pass, Scope, type TensorSpec } from '../nn/scope.ts';
 import { DataType } from '../runtime/types.ts';
-import { type Inputs, record } from './record.ts';
+import { record } from './record.ts';
 import type { Recording } from './recording.ts';
+import type { Tensor } from '../nn/tensor.ts';
 
 /** The shape of a network's tensor in TensorFlow. */
 export const shapeInTensorflow = ({ shape, layout, channels }: TensorSpec): number[] =>

@@ -1,5 +1,5 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { currentAnnotation } from '../nn/annotation.ts';
+import type { Inputs, Results } from '../nn/inputs.ts';
 import type { NativeBinding, OpAttribute, TensorMetadata } from '../runtime/binding.ts';
 import { loadTensorFlow, nativeBackend } from '../runtime/tensorflow.ts';
 import {
@@ -15,20 +15,10 @@ import {
 } from './recording.ts';
 import { inferOutputs } from './shapes.ts';
 import { withReplaced } from './stand-in.ts';
+import type { Tensor } from '../nn/tensor.ts';
 
 /** Larger constants would be pictures or masks frozen into the graph: a mistake in a layer. */
 const LARGEST_CONSTANT = 16_384;
-
-/** Feeds and variables are declared by being asked for. */
-export interface Inputs {
-  feed(name: string, shape: readonly number[], dtype: number): Tensor;
-  variable(name: string, shape: readonly number[], dtype: number): Tensor;
-}
-
-export interface Results {
-  readonly outputs: ReadonlyMap<string, Tensor>;
-  readonly updates: ReadonlyMap<string, Tensor>;
-}
 
 /** Stands in for the native binding: ops are written down and their shapes inferred; nothing is computed or allocated. */
 class Recorder {
@@ -36,13 +26,13 @@ class Recorder {
   readonly variables: Placeholder[] = [];
   readonly constants = new Map<number, Constant>();
   readonly ops: RecordedOp[] = [];
-  private readonly types = new Map<number, TensorType>();
-  private next = FIRST_ID;
+  readonly #types = new Map<number, TensorType>();
+  #next = FIRST_ID;
 
   placeholder(list: Placeholder[], name: string, shape: readonly number[], dtype: number): Tensor {
-    const placeholder = { id: this.next++, name, shape: [...shape], dtype };
+    const placeholder = { id: this.#next++, name, shape: [...shape], dtype };
     list.push(placeholder);
-    this.types.set(placeholder.id, placeholder);
+    this.#types.set(placeholder.id, placeholder);
     return nativeBackend().createOutputTensor(placeholder);
   }
 
@@ -51,9 +41,9 @@ class Recorder {
       throw new RangeError(
         `layer ${currentAnnotation().layer}: a constant of shape [${shape.join(', ')}] would become part of the graph`,
       );
-    const constant = { id: this.next++, shape: [...shape], dtype, values };
+    const constant = { id: this.#next++, shape: [...shape], dtype, values };
     this.constants.set(constant.id, constant);
-    this.types.set(constant.id, constant);
+    this.#types.set(constant.id, constant);
     return constant.id;
   }
 
@@ -65,8 +55,8 @@ class Recorder {
   ): TensorMetadata[] {
     const inputs = inputIds.map((id) => this.typeOf(id, name));
     const results = inferOutputs({ name, attributes, inputs, outputs }).map((inferred) => {
-      const type = { id: this.next++, shape: [...inferred.shape], dtype: inferred.dtype };
-      this.types.set(type.id, type);
+      const type = { id: this.#next++, shape: [...inferred.shape], dtype: inferred.dtype };
+      this.#types.set(type.id, type);
       return type;
     });
     const { layer, direction, mask = false } = currentAnnotation();
@@ -75,7 +65,7 @@ class Recorder {
   }
 
   typeOf(id: number, user: string): TensorType {
-    const type = this.types.get(id);
+    const type = this.#types.get(id);
     if (!type)
       throw new TypeError(
         `${user} reads a tensor that is neither fed, a variable nor made in the step`,

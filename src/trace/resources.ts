@@ -1,12 +1,7 @@
+import { MOMENTUM_OP } from '../nn/raw.ts';
 import type { NativeBinding, OpAttribute, TensorMetadata } from '../runtime/binding.ts';
 import { AttributeType, DataType } from '../runtime/types.ts';
 import { withReplaced } from './stand-in.ts';
-
-/**
- * TensorFlow's one-pass momentum update, recorded as a function of values: (weight, momentum, learning rate, gradient,
- * factor) to the new weight and momentum. The graph runs it on the variables in place.
- */
-export const MOMENTUM_OP = 'ResourceApplyMomentum';
 
 const FLOAT: OpAttribute = { name: 'dtype', type: AttributeType.type, value: DataType.float };
 

@@ -10,55 +10,52 @@ type Values = Float32Array | Int32Array | Uint8Array;
 
 /** Recordings that run as one graph in a TensorFlow session; the variables live in the runtime between runs. */
 export class GraphSession {
-  private readonly native: NativeBinding;
-  private readonly session: number;
-  private readonly recordings: ReadonlyMap<string, Recording>;
-  private readonly variables: ReadonlyMap<string, Placeholder>;
+  readonly #native: NativeBinding;
+  readonly #session: number;
+  readonly #recordings: ReadonlyMap<string, Recording>;
+  readonly #variables: ReadonlyMap<string, Placeholder>;
 
   constructor(recordings: ReadonlyMap<string, Recording>) {
-    this.native = nativeBackend().binding;
-    this.recordings = recordings;
-    this.variables = new Map(
+    this.#native = nativeBackend().binding;
+    this.#recordings = recordings;
+    this.#variables = new Map(
       [...recordings.values()].flatMap((recording) => recording.variables.map((v) => [v.name, v])),
     );
     const builder = new GraphBuilder();
     for (const [name, recording] of recordings) builder.addRecording(name, recording);
-    this.session = this.load(builder.savedModel());
+    this.#session = this.#load(builder.savedModel());
   }
 
-  private load(savedModel: Uint8Array): number {
+  #load(savedModel: Uint8Array): number {
     const folder = mkdtempSync(join(tmpdir(), 'doubletime-graph-'));
     try {
       writeFileSync(join(folder, 'saved_model.pb'), savedModel);
-      return this.native.loadSavedModel(folder, 'serve');
+      return this.#native.loadSavedModel(folder, 'serve');
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   }
 
-  private run(
-    feeds: readonly [name: string, value: Placeholder, values: Values][],
-    fetches: string[],
-  ) {
+  #run(feeds: readonly [name: string, value: Placeholder, values: Values][], fetches: string[]) {
     const ids = feeds.map(([, { shape, dtype }, values]) =>
-      this.native.createTensor(shape, dtype, values),
+      this.#native.createTensor(shape, dtype, values),
     );
     try {
       const names = feeds.map(([name]) => `${name}:0`).join();
-      const outputs = this.native.runSavedModel(this.session, ids, names, fetches.join());
+      const outputs = this.#native.runSavedModel(this.#session, ids, names, fetches.join());
       return outputs.map(({ id }) => {
-        const values = this.native.tensorDataSync(id);
-        this.native.deleteTensor(id);
+        const values = this.#native.tensorDataSync(id);
+        this.#native.deleteTensor(id);
         return values;
       });
     } finally {
-      for (const id of ids) this.native.deleteTensor(id);
+      for (const id of ids) this.#native.deleteTensor(id);
     }
   }
 
   /** Runs a recording on its feeds: outputs by name; its variables are updated. */
   call(name: string, feeds: Readonly<Record<string, Values>>): Map<string, NativeValues> {
-    const recording = this.recordings.get(name);
+    const recording = this.#recordings.get(name);
     if (!recording) throw new RangeError(`no recording named ${name}`);
     const given = recording.feeds.map((feed): [string, Placeholder, Values] => {
       const values = feeds[feed.name];
@@ -66,7 +63,7 @@ export class GraphSession {
       return [`${name}/${feed.name}`, feed, values];
     });
     const outputs = [...recording.outputs.keys()];
-    const results = this.run(
+    const results = this.#run(
       given,
       outputs.map((output) => `${name}/${output}:0`),
     );
@@ -75,18 +72,18 @@ export class GraphSession {
 
   /** Gives every variable a value, in TensorFlow's layout. */
   assign(values: ReadonlyMap<string, Float32Array>): void {
-    const feeds = [...this.variables].map(([name, variable]): [string, Placeholder, Values] => {
+    const feeds = [...this.#variables].map(([name, variable]): [string, Placeholder, Values] => {
       const given = values.get(name);
       if (!given) throw new RangeError(`no value for the variable ${name}`);
       return [`${handleName(name)}/value`, variable, given];
     });
-    if (feeds.length > 0) this.run(feeds, [`${ASSIGNED}:0`]);
+    if (feeds.length > 0) this.#run(feeds, [`${ASSIGNED}:0`]);
   }
 
   /** The present values of all variables. */
   read(): Map<string, Float32Array> {
-    const names = [...this.variables.keys()];
-    const values = this.run(
+    const names = [...this.#variables.keys()];
+    const values = this.#run(
       [],
       names.map((name) => `${handleName(name)}/read:0`),
     );
@@ -94,6 +91,6 @@ export class GraphSession {
   }
 
   close(): void {
-    this.native.deleteSavedModel(this.session);
+    this.#native.deleteSavedModel(this.#session);
   }
 }

@@ -217,12 +217,11 @@ const random: Rule = (call) => [{ shape: valuesAt(call, 0), dtype: DataType.floa
 
 const scalarLike: Rule = (call) => [{ shape: [], dtype: inputAt(call, 0).dtype }];
 
-/** Output shapes and types of every op that a step may execute. */
-const rules: Readonly<Record<string, Rule>> = {
+/** Output shapes and types of every op that a step may execute; src/flops/formulas.ts has a formula for each. */
+const rules = {
   AddN: like(0),
   Add: binary(),
   AddV2: binary(),
-  Any: (call) => reduction(call),
   AvgPool: pool,
   AvgPoolGrad: shapeFrom(0, 1),
   BiasAdd: like(0),
@@ -237,11 +236,9 @@ const rules: Readonly<Record<string, Rule>> = {
   DepthwiseConv2dNativeBackpropFilter: shapeFrom(1, 0),
   DepthwiseConv2dNativeBackpropInput: shapeFrom(0, 1),
   Equal: binary(DataType.bool),
-  Exp: like(0),
   FusedBatchNormGradV3: normGradient,
   FusedBatchNormV3: norm,
   GatherV2: gather,
-  Identity: like(0),
   L2Loss: scalarLike,
   LRN: like(0),
   LRNGrad: like(0),
@@ -262,7 +259,7 @@ const rules: Readonly<Record<string, Rule>> = {
   Relu6Grad: like(0),
   ReluGrad: like(0),
   Reshape: reshape,
-  ResourceApplyMomentum: (call) => [...like(0)(call), ...like(1)(call)],
+  ResourceApplyMomentum: (call: Call) => [...like(0)(call), ...like(1)(call)],
   Rsqrt: like(0),
   Sigmoid: like(0),
   SigmoidGrad: like(0),
@@ -277,15 +274,21 @@ const rules: Readonly<Record<string, Rule>> = {
   Sum: reduction,
   TopKV2: topK,
   Transpose: transpose,
-};
+} as const satisfies Readonly<Record<string, Rule>>;
+
+/** TensorFlow's ops that a step may execute. */
+export type OpName = keyof typeof rules;
+
+export const opNames = Object.keys(rules) as readonly OpName[];
+
+const isKnown = (name: string): name is OpName => Object.hasOwn(rules, name);
 
 /**
  * Shapes and types of an op's outputs from those of its inputs, without executing it.
  * @throws TypeError naming the op where no rule is known.
  */
 export function inferOutputs(call: Call): Inferred[] {
-  const rule = rules[call.name];
-  if (!rule)
+  if (!isKnown(call.name))
     throw new TypeError(`no shape rule for the op ${call.name}: add one in src/trace/shapes.ts`);
-  return rule(call);
+  return rules[call.name](call);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { dataError, messageOf, UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { encodeSafetensors, floatsOf, readSafetensors } from '../base/safetensors.ts';
-import type { StateTensor } from './engine.ts';
+import type { StateTensor } from '../engine/engine.ts';
 import { runStateSchema, type RunState } from './run-state.ts';
 
 const FORMAT = 'doubletime-checkpoint';

@@ -1,9 +1,9 @@
 import type { Pictures } from '../data/batch.ts';
 import type { Checkpoints } from './checkpoints.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Diverged } from './failure.ts';
 import type { Ledger } from './ledger.ts';
-import { feedsOf } from './loop.ts';
+import { toStepFeeds } from './loop.ts';
 import type { RunPlan } from './plan.ts';
 import { learningRateAt } from './schedule.ts';
 import type { StopRequest } from './signals.ts';
@@ -52,7 +52,7 @@ export async function diagnose(parts: Parts, { of, step }: Diverged): Promise<Di
     for (let at = from; at <= step && stop.signal === undefined; at++) {
       const batch = await stream.next();
       if (!batch) break;
-      const feeds = feedsOf(batch, rateAt(at), at);
+      const feeds = toStepFeeds(batch, rateAt(at), at);
       const layer = at === step ? engine.findNonFinite(feeds) : undefined;
       losses.push(engine.step(feeds));
       batch.release();
@@ -71,7 +71,7 @@ async function layerAt({ plan, engine, pictures }: Parts, step: number, learning
   const stream = pictures.training({ seed, batch: recipe.batch, from: step * recipe.batch });
   try {
     const batch = await stream.next();
-    return batch && engine.findNonFinite(feedsOf(batch, learningRate, step));
+    return batch && engine.findNonFinite(toStepFeeds(batch, learningRate, step));
   } finally {
     await stream.close();
   }

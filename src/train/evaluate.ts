@@ -1,5 +1,5 @@
 import type { Pictures } from '../data/batch.ts';
-import type { Engine, EvaluationResult } from './engine.ts';
+import type { Engine, EvaluationResult } from '../engine/engine.ts';
 
 export interface Scores {
   readonly loss: number;

@@ -1,10 +1,9 @@
 import { z } from 'zod';
+import { paperTeraflopSecondDays } from '../base/paper-compute.ts';
 import type { CurvePoint, Measurement } from '../results/measurement.ts';
-import type { StepCounts } from './engine.ts';
+import type { StepCounts } from '../engine/engine.ts';
 import { noSeconds, type Clock, type Activity, type Seconds, Stopwatch } from './stopwatch.ts';
 
-/** A teraflop/s-day: 1e12 operations a second for a day. */
-const TERAFLOP_SECOND_DAY = 1e12 * 24 * 60 * 60;
 /** A process's first steps allocate and choose kernels: they are training time, but say nothing about speed. */
 const WARMUP_STEPS = 3;
 
@@ -136,8 +135,7 @@ export class Ledger {
       steps,
       macs: steps * stepMacs,
       flops: steps * stepFlops,
-      // Hernandez & Brown 2020, appendix B: 3 x forward, one multiply-add counted as one operation
-      paperTeraflopSecondDays: (3 * forwardMacsPerExample * examples) / TERAFLOP_SECOND_DAY,
+      paperTeraflopSecondDays: paperTeraflopSecondDays(forwardMacsPerExample, examples),
       trainingSeconds: this.seconds.training,
     };
   }

@@ -5,13 +5,13 @@ import type { CurvePoint } from '../results/measurement.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { spentLimit } from './early-stop.ts';
-import type { Engine, StepFeeds } from './engine.ts';
+import type { Engine, StepFeeds } from '../engine/engine.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { Diverged, Stopped } from './failure.ts';
 import type { Ledger } from './ledger.ts';
 import type { MarkFile } from './mark.ts';
 import { peakMemoryBytes } from './memory.ts';
-import { nonFiniteWeights } from './non-finite.ts';
+import { nonFiniteWeights } from '../engine/non-finite.ts';
 import {
   endingOf,
   evaluationDue,
@@ -24,6 +24,7 @@ import {
 import type { Recorder } from './recorder.ts';
 import type { RunState } from './run-state.ts';
 import { learningRateAt } from './schedule.ts';
+import { keepsAverage } from '../recipe/active.ts';
 import type { StopRequest } from './signals.ts';
 import { monotonicClock } from './stopwatch.ts';
 
@@ -115,7 +116,7 @@ export class TrainingLoop {
       { recipe: plan.config.recipe, trainExamples: plan.trainExamples },
       ledger.steps,
     );
-    const loss = ledger.step(() => engine.step(feedsOf(batch, learningRate, ledger.steps)));
+    const loss = ledger.step(() => engine.step(toStepFeeds(batch, learningRate, ledger.steps)));
     batch.release();
     mark.write({ step: ledger.steps, seconds: ledger.totalSeconds, wasted: ledger.wasted });
     recorder.step(ledger.steps, loss, learningRate);
@@ -158,7 +159,7 @@ export class TrainingLoop {
     const { recipe } = plan.config;
     const options = {
       batch: recipe.batch / recipe.gradientAccumulation,
-      averaged: recipe.movingAverage !== undefined,
+      averaged: keepsAverage(recipe),
       interrupted: async () => {
         await yieldToEvents();
         return stop.signal !== undefined;
@@ -230,7 +231,11 @@ export class TrainingLoop {
   }
 }
 
-export const feedsOf = (batch: TrainingBatch, learningRate: number, step: number): StepFeeds => ({
+export const toStepFeeds = (
+  batch: TrainingBatch,
+  learningRate: number,
+  step: number,
+): StepFeeds => ({
   images: batch.images,
   labels: batch.labels,
   tops: batch.tops,

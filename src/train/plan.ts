@@ -1,8 +1,8 @@
 import type { FixedLevel } from '../config/level.ts';
+import { stepsIn } from '../config/recipe.ts';
 import type { RunConfig } from '../config/run.ts';
 import { accuracyAt, crossingIndex } from '../results/crossing.ts';
 import type { CurvePoint, MeasurementBody } from '../results/measurement.ts';
-import { stepsIn } from './schedule.ts';
 
 export type Status = MeasurementBody['status'];
 
@@ -22,7 +22,7 @@ export function planRun(config: RunConfig, trainExamples: number): RunPlan {
   return {
     config,
     trainExamples,
-    steps: stepsIn({ recipe, trainExamples }),
+    steps: stepsIn(recipe, trainExamples),
     evaluateEvery: 'examples' in every ? every.examples : every.epochs * trainExamples,
     level: level?.value === undefined ? null : { ...level, value: level.value },
   };

@@ -3,6 +3,7 @@ import { configError, dataError, messageOf } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { hashOfJson } from '../base/json.ts';
 import { runSchema, type RunConfig } from '../config/run.ts';
+import { scheduleTraits } from '../recipe/active.ts';
 import type { RunFolder } from './run-folder.ts';
 
 export interface Difference {
@@ -38,7 +39,7 @@ function lengthens({ key, before, now }: Difference, config: RunConfig): boolean
   if (key.startsWith('budget')) return longer && before !== undefined;
   if (key === 'level' || key.startsWith('level.')) return true;
   // Only where the rates of the steps already taken would be the same.
-  const fixed = ['constant', 'step'].includes(config.recipe.schedule.name);
+  const fixed = scheduleTraits(config.recipe.schedule).ignoresLength === true;
   return key === 'recipe.epochs' && longer && now !== undefined && fixed;
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { writeFileAtomic } from '../base/files.ts';
 import { hashOfJson } from '../base/json.ts';
+import { paperFlops } from '../base/paper-compute.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { DataDescription } from '../data/batch.ts';
 import { findCrossing } from '../results/crossing.ts';
@@ -12,7 +13,7 @@ import {
   sealMeasurement,
 } from '../results/measurement.ts';
 import { readMeasurement } from '../results/read.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Environment } from './environment.ts';
 import type { Ledger } from './ledger.ts';
 import type { RunPlan, Status } from './plan.ts';
@@ -64,7 +65,7 @@ export function measurementOfRun(parts: ResultParts): Measurement {
       forwardMacsPerExample,
       stepMacs,
       stepFlops,
-      paperFlopsPerExample: 3 * forwardMacsPerExample,
+      paperFlopsPerExample: paperFlops(forwardMacsPerExample),
     },
     level: config.level,
     curve: [...curve],

@@ -8,14 +8,14 @@ import type { Measurement } from '../results/measurement.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { describeDivergence, diagnose } from './divergence.ts';
 import { PowerSampler } from './energy.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Environment } from './environment.ts';
 import { Diverged, Stopped } from './failure.ts';
 import { Ledger } from './ledger.ts';
 import { TrainingLoop } from './loop.ts';
 import { MarkFile, readMark } from './mark.ts';
 import { deathNote, explainMemory } from './out-of-memory.ts';
-import { createListenedTo, type NativeLibrary } from './native-messages.ts';
+import { withNativeLogging, type NativeLibrary } from '../engine/native-messages.ts';
 import { planRun, type Status } from './plan.ts';
 import { checkChanges, configHash, readConfig, writeConfig } from './reconcile.ts';
 import { Recorder } from './recorder.ts';
@@ -221,7 +221,7 @@ class Run {
     const create = (): Engine => createEngine(pictures);
     const engine =
       library && log.isLevelEnabled('debug')
-        ? createListenedTo(library, create, (line) => {
+        ? withNativeLogging(library, create, (line) => {
             log.debug({ source: 'tensorflow' }, line);
           })
         : create();

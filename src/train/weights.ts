@@ -6,13 +6,13 @@ import { writeFileAtomic } from '../base/files.ts';
 import { encodeSafetensors, readSafetensors } from '../base/safetensors.ts';
 import { runSchema } from '../config/run.ts';
 import { initialize } from '../nn/initialize.ts';
-import type { TensorSpec } from '../nn/scope.ts';
+import { countParameters, type TensorSpec } from '../nn/scope.ts';
 import { fitWeights, torchState } from '../nn/weights.ts';
 import { recordForward } from '../trace/network.ts';
 import { Checkpoints } from './checkpoints.ts';
-import { optionsOf } from './network.ts';
+import { optionsOf } from '../engine/network.ts';
 import { runFolder } from './run-folder.ts';
-import { AVERAGED } from './update.ts';
+import { AVERAGED } from '../recipe/method.ts';
 
 /** A network with its options. */
 export interface Chosen {
@@ -42,14 +42,9 @@ function write(file: string, { chosen, specs, values, batches }: Weights): void 
   writeFileAtomic(file, ...encodeSafetensors(torchState(specs, values, batches), metadata));
 }
 
-const parametersIn = (specs: readonly TensorSpec[]): number =>
-  specs
-    .filter(({ role }) => role !== 'statistic')
-    .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-
 /** What was written, in a line. */
 const summary = (file: string, { chosen, specs }: Weights): string =>
-  `${file}: ${chosen.network}, ${specs.length} tensors, ${parametersIn(specs)} parameters`;
+  `${file}: ${chosen.network}, ${specs.length} tensors, ${countParameters(specs)} parameters`;
 
 function writeAndSay(file: string, weights: Weights): string {
   write(file, weights);

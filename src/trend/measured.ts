@@ -1,3 +1,4 @@
+import { TERAFLOP_SECOND_DAY } from '../base/paper-compute.ts';
 import type { FixedLevel } from '../config/level.ts';
 import { crossingIndex, findCrossing } from '../results/crossing.ts';
 import type { Crossing, Measurement } from '../results/measurement.ts';
@@ -6,9 +7,6 @@ import { variantsOf, type Variant } from './networks.ts';
 import { splitOf } from './split.ts';
 import { median } from './statistics.ts';
 import type { Counts, Fit, LevelTrend, MeasureName, Sample, TrendPoint } from './types.ts';
-
-/** FLOP in a teraflop/s-day. */
-export const TERAFLOP_SECOND_DAY = 8.64e16;
 
 /** What one run needed at the level, or null where it has no such measure; only asked of runs that reached it. */
 type Need = (crossing: Crossing, run: Measurement) => number | null;

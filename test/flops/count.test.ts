@@ -3,13 +3,14 @@ import { countRecording } from '../../src/flops/count.ts';
 import { costOf } from '../../src/flops/formulas.ts';
 import { conv2d, dropout, globalAveragePool, linear, type Scope } from '../../src/nn/index.ts';
 import type { Forward } from '../../src/nn/scope.ts';
-import { functionsOf, planOf, recordFunctions } from '../../src/train/create-engine.ts';
+import { functionsOf, recordFunctions } from '../../src/engine/create-engine.ts';
+import { planOf } from '../../src/engine/plan.ts';
 import type { RecordedOp } from '../../src/trace/recording.ts';
 import { recipeOf } from '../support/engines.ts';
 import { layerKinds, PIXELS } from '../support/layer-kinds.ts';
 
 function count(forward: Forward, { batch = 2, pixels = PIXELS, recipe = {} } = {}) {
-  const options = { input: pixels, side: pixels, padding: 0, seed: 0, mode: 'graph' as const };
+  const options = { input: pixels, side: pixels, padding: 0 };
   const plan = planOf({ ...options, forward, recipe: recipeOf({ batch, ...recipe }) });
   return countRecording(recordFunctions(functionsOf(plan)).get('train')!);
 }

@@ -7,7 +7,7 @@ import {
   splitChannels,
 } from '../../src/nn/index.ts';
 import type { Forward } from '../../src/nn/scope.ts';
-import { countNetwork } from '../../src/train/count.ts';
+import { countNetwork } from '../../src/engine/count.ts';
 
 const head = (net: Scope, x: Parameters<Forward>[1]) =>
   conv2d(net.at('head'), x, { filters: 12, kernel: 1 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { findNetwork } from '../../models/registry.ts';
-import { countForward, countNetwork } from '../../src/train/count.ts';
+import { countForward, countNetwork } from '../../src/engine/count.ts';
 
 interface Reference {
   readonly model: string;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { findNetwork, networkNames, networks } from '../../models/registry.ts';
 import { ExitCode, UserError } from '../../src/base/errors.ts';
-import { countForward } from '../../src/train/count.ts';
+import { countForward } from '../../src/engine/count.ts';
 
 function refusal(body: () => unknown): UserError {
   try {

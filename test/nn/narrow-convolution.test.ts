@@ -1,6 +1,5 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { describe, expect, it } from 'vitest';
-import { conv2d, globalAveragePool, linear, type Scope } from '../../src/nn/index.ts';
+import { conv2d, globalAveragePool, linear, type Scope, type Tensor } from '../../src/nn/index.ts';
 import { engineOf, feedsOf, recipeOf } from '../support/engines.ts';
 
 const SIDE = 64;

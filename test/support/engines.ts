@@ -1,6 +1,6 @@
 import { type RecipeConfig, recipeSchema } from '../../src/config/recipe.ts';
-import type { Engine, StepFeeds } from '../../src/train/engine.ts';
-import { createEngine, type EngineOptions } from '../../src/train/create-engine.ts';
+import type { Engine, StepFeeds } from '../../src/engine/engine.ts';
+import { createEngine, type EngineOptions } from '../../src/engine/create-engine.ts';
 import type { Forward } from '../../src/nn/scope.ts';
 
 type RecipeInput = Omit<Partial<RecipeConfig>, 'optimizer' | 'weightDecay' | 'augmentation'> & {

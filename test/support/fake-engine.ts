@@ -1,5 +1,5 @@
 import { dataError } from '../../src/base/errors.ts';
-import type { Engine, EvaluationResult, StateTensor, StepFeeds } from '../../src/train/engine.ts';
+import type { Engine, EvaluationResult, StateTensor, StepFeeds } from '../../src/engine/engine.ts';
 
 /**
  * A softmax regression on the three mean colours of a picture, with momentum, in plain JavaScript: deterministic, with a

@@ -1,4 +1,3 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import {
   adaptiveAveragePool,
   add,
@@ -13,7 +12,7 @@ import {
   linear,
   localResponseNorm,
   maxPool,
-  meanOfPicture,
+  spatialMean,
   multiply,
   relu,
   relu6,
@@ -22,6 +21,7 @@ import {
   splitChannels,
   stochasticDepth,
   swish,
+  type Tensor,
 } from '../../src/nn/index.ts';
 
 export const PIXELS = 9;
@@ -87,7 +87,7 @@ export const layerKinds: Readonly<Record<string, (net: Scope, images: Tensor) =>
       net,
       multiply(
         y,
-        sigmoid(conv2d(net.at('se'), meanOfPicture(y), { filters: 8, kernel: 1, bias: true })),
+        sigmoid(conv2d(net.at('se'), spatialMean(y), { filters: 8, kernel: 1, bias: true })),
       ),
     );
   },

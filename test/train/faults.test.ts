@@ -10,8 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { StepFeeds } from '../../src/train/engine.ts';
-import { nonFiniteWeights } from '../../src/train/non-finite.ts';
+import type { StepFeeds } from '../../src/engine/engine.ts';
+import { nonFiniteWeights } from '../../src/engine/non-finite.ts';
 import { train } from '../../src/train/run.ts';
 import { FakeEngine } from '../support/fake-engine.ts';
 import { failureOf, lasting, linesOf, temporaryFolder, testJob } from '../support/training.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { recipeSchema, type RecipeConfig } from '../../src/config/recipe.ts';
-import { learningRateAt, stepsIn } from '../../src/train/schedule.ts';
+import { recipeSchema, type RecipeConfig, stepsIn } from '../../src/config/recipe.ts';
+import { learningRateAt } from '../../src/train/schedule.ts';
 
 type Given = Partial<Omit<RecipeConfig, 'schedule'>> & { schedule?: { name: string } };
 
@@ -25,7 +25,7 @@ describe('steps of a run', () => {
     [90, 1_281_167, Math.ceil((90 * 1_281_167) / 10)],
     [0.3, 100, 3],
   ])('%f epochs of %i examples at batch 10: %i', (epochs, examples, steps) => {
-    expect(stepsIn(plan({ epochs }, examples))).toBe(steps);
+    expect(stepsIn(plan({ epochs }).recipe, examples)).toBe(steps);
   });
 });
 

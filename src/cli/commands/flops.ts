@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { ExitCode, UserError } from '../../base/errors.ts';
-import type { NetworkCounts } from '../../train/count.ts';
+import type { NetworkCounts } from '../../engine/count.ts';
 import {
   checkNumber,
   givenOptions,
@@ -73,7 +73,7 @@ function asText(report: Report): string {
 
 async function count(args: Arguments): Promise<Report> {
   const { findNetwork } = await import('../../../models/registry.ts');
-  const { countNetwork } = await import('../../train/count.ts');
+  const { countNetwork } = await import('../../engine/count.ts');
   const entry = findNetwork(args.model);
   const input = checkNumber('--input', args.input ?? entry.input, 4096);
   const batch = checkNumber('--batch', args.batch, 1_048_576);

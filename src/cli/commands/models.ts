@@ -9,7 +9,7 @@ interface Row extends Omit<NetworkEntry, 'build'> {
 
 async function countAll(): Promise<Row[]> {
   const { networks } = await import('../../../models/registry.ts');
-  const { countForward } = await import('../../train/count.ts');
+  const { countForward } = await import('../../engine/count.ts');
   return networks.map(({ build, ...entry }) => {
     const { parameters, macs } = countForward({ forward: build(), input: entry.input });
     return { ...entry, parameters, forwardMacs: macs };

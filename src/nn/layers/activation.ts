@@ -1,14 +1,16 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { defineOp } from '../define.ts';
 import { multiply, op, T } from '../raw.ts';
+import type { Tensor } from '../tensor.ts';
 
 /** An activation whose gradient op takes (dy, output): one node each way. */
 const fromOutput = (name: string, gradient: string) =>
   defineOp({
     name,
-    forward: ({ x }) => op(name, [T], [x!]),
-    saveOutputs: [true],
-    gradient: ([dy], [y]) => ({ x: () => op(gradient, [T], [dy!, y!]) }),
+    inputs: ['x'],
+    outputs: ['y'],
+    saves: ['y'],
+    forward: ({ x }) => op(name, [T], [x]),
+    gradient: ({ dy, y }) => ({ x: () => op(gradient, [T], [dy, y]) }),
   });
 
 const reluOp = fromOutput('Relu', 'ReluGrad');
@@ -16,17 +18,20 @@ const relu6Op = fromOutput('Relu6', 'Relu6Grad');
 
 const sigmoidOp = defineOp({
   name: 'Sigmoid',
-  forward: ({ x }) => op('Sigmoid', [T], [x!]),
-  saveOutputs: [true],
-  gradient: ([dy], [y]) => ({ x: () => op('SigmoidGrad', [T], [y!, dy!]) }),
+  inputs: ['x'],
+  outputs: ['y'],
+  saves: ['y'],
+  forward: ({ x }) => op('Sigmoid', [T], [x]),
+  gradient: ({ dy, y }) => ({ x: () => op('SigmoidGrad', [T], [y, dy]) }),
 });
 
 /** Product of two tensors of one shape. */
 const productOp = defineOp({
   name: 'Product',
-  forward: ({ a, b }) => multiply(a!, b!),
-  saveInputs: ['a', 'b'],
-  gradient: ([dy], [a, b]) => ({ a: () => multiply(dy!, b!), b: () => multiply(dy!, a!) }),
+  inputs: ['a', 'b'],
+  saves: ['a', 'b'],
+  forward: ({ a, b }) => multiply(a, b),
+  gradient: ({ dy, a, b }) => ({ a: () => multiply(dy, b), b: () => multiply(dy, a) }),
 });
 
 /** max(x, 0), any shape. */

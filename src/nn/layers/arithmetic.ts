@@ -1,4 +1,3 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { defineOp } from '../define.ts';
 import {
   add as addRaw,
@@ -14,11 +13,13 @@ import {
   T,
   transpose,
 } from '../raw.ts';
+import type { Tensor } from '../tensor.ts';
 
 const addOp = defineOp({
   name: 'Add',
-  forward: ({ a, b }) => addRaw(a!, b!),
-  gradient: ([dy]) => ({ a: () => dy!.clone(), b: () => dy!.clone() }),
+  inputs: ['a', 'b'],
+  forward: ({ a, b }) => addRaw(a, b),
+  gradient: ({ dy }) => ({ a: () => dy.clone(), b: () => dy.clone() }),
 });
 
 /** Sum of two tensors of one shape: the end of a residual block. */
@@ -26,11 +27,12 @@ export const add = (a: Tensor, b: Tensor): Tensor => addOp({ a, b }, undefined);
 
 const scaleOp = defineOp({
   name: 'ScaleChannels',
-  forward: ({ a, b }) => multiplyRaw(a!, b!),
-  saveInputs: ['a', 'b'],
-  gradient: ([dy], [a, b]) => ({
-    a: () => multiplyRaw(dy!, b!),
-    b: () => sum(multiplyRaw(dy!, a!), [1, 2], true),
+  inputs: ['a', 'b'],
+  saves: ['a', 'b'],
+  forward: ({ a, b }) => multiplyRaw(a, b),
+  gradient: ({ dy, a, b }) => ({
+    a: () => multiplyRaw(dy, b),
+    b: () => sum(multiplyRaw(dy, a), [1, 2], true),
   }),
 });
 
@@ -49,15 +51,16 @@ const partShape = ({ axis, size, inputShape }: Part): number[] =>
 const partBegin = ({ axis, begin, inputShape }: Part): number[] =>
   inputShape.map((_, i) => (i === axis ? begin : 0));
 
-const sliceOp = defineOp<Part>({
+const sliceOp = defineOp({
   name: 'SliceAlong',
-  forward: ({ x }, part) => slice(x!, partBegin(part), partShape(part)),
-  gradient: ([dy], _, part) => ({
+  inputs: ['x'],
+  forward: ({ x }, part: Part) => slice(x, partBegin(part), partShape(part)),
+  gradient: ({ dy }, part) => ({
     x: () => {
       const rest = part.inputShape.map((n, i) =>
         i === part.axis ? n - part.begin - part.size : 0,
       );
-      return pad(dy!, partBegin(part), rest);
+      return pad(dy, partBegin(part), rest);
     },
   }),
 });
@@ -66,23 +69,23 @@ const sliceOp = defineOp<Part>({
 export const sliceAlong = (x: Tensor, axis: number, begin: number, size: number): Tensor =>
   sliceOp({ x }, { axis, begin, size, inputShape: x.shape });
 
-const concatOp = defineOp<{
+interface Joint {
   readonly axis: number;
   readonly shapes: readonly (readonly number[])[];
-}>({
+}
+
+/** Its inputs are as many as there are parts: `x0`, `x1`, ... */
+const concatOp = defineOp({
   name: 'ConcatAlong',
-  forward: (inputs, { axis, shapes }) =>
-    join(
-      shapes.map((_, i) => inputs[`x${i}`]!),
-      axis,
-    ),
-  gradient: ([dy], _, { axis, shapes }) => {
+  inputs: [] as readonly `x${number}`[],
+  forward: (inputs, { axis }: Joint) => join(Object.values(inputs), axis),
+  gradient: ({ dy }, { axis, shapes }) => {
     let begin = 0;
     return Object.fromEntries(
       shapes.map((shape, i) => {
         const from = shape.map((_n, k) => (k === axis ? begin : 0));
         begin += shape[axis] ?? 0;
-        return [`x${i}`, () => slice(dy!, from, shape)];
+        return [`x${i}`, () => slice(dy, from, shape)];
       }),
     );
   },
@@ -98,11 +101,12 @@ export const concatAlong = (parts: readonly Tensor[], axis: number): Tensor =>
 /** Joins the channels of tensors [n, h, w, c_i]. */
 export const concat = (parts: readonly Tensor[]): Tensor => concatAlong(parts, 3);
 
-const splitOp = defineOp<{ readonly parts: number; readonly axis: number }>({
+const splitOp = defineOp({
   name: 'Split',
-  forward: ({ x }, { parts, axis }) =>
-    ops('Split', [T, int('num_split', parts)], [integer(axis), x!], parts),
-  gradient: (dys, _, { axis }) => ({ x: () => join(dys, axis) }),
+  inputs: ['x'],
+  forward: ({ x }, { parts, axis }: { readonly parts: number; readonly axis: number }) =>
+    ops('Split', [T, int('num_split', parts)], [integer(axis), x], parts),
+  gradient: ({ dys }, { axis }) => ({ x: () => join(dys, axis) }),
 });
 
 /** Channels in equal parts, [n, h, w, c] -> parts x [n, h, w, c / parts]. */
@@ -121,11 +125,12 @@ const shuffled = (
 ): Tensor =>
   reshape(transpose(reshape(x, [n * h * w, groups, c / groups]), [0, 2, 1]), [n, h, w, c]);
 
-const shuffleOp = defineOp<Shuffle>({
+const shuffleOp = defineOp({
   name: 'ChannelShuffle',
-  forward: ({ x }, { groups, shape }) => shuffled(x!, shape, groups),
-  gradient: ([dy], _, { groups, shape }) => ({
-    x: () => shuffled(dy!, shape, (shape[3] ?? 0) / groups),
+  inputs: ['x'],
+  forward: ({ x }, { groups, shape }: Shuffle) => shuffled(x, shape, groups),
+  gradient: ({ dy }, { groups, shape }) => ({
+    x: () => shuffled(dy, shape, (shape[3] ?? 0) / groups),
   }),
 });
 
@@ -133,15 +138,18 @@ const shuffleOp = defineOp<Shuffle>({
 export const channelShuffle = (x: Tensor, groups: number): Tensor =>
   groups === 1 ? x : shuffleOp({ x }, { groups, shape: x.shape });
 
-const flattenOp = defineOp<{ readonly shape: readonly number[] }>({
+interface Flat {
+  readonly shape: readonly number[];
+}
+
+const flattenOp = defineOp({
   name: 'Flatten',
-  forward: ({ x }, { shape: [n = 0, h = 0, w = 0, c = 0] }) =>
-    reshape(h * w === 1 ? x! : transpose(x!, [0, 3, 1, 2]), [n, h * w * c]),
-  gradient: ([dy], _, { shape: [n = 0, h = 0, w = 0, c = 0] }) => ({
+  inputs: ['x'],
+  forward: ({ x }, { shape: [n = 0, h = 0, w = 0, c = 0] }: Flat) =>
+    reshape(h * w === 1 ? x : transpose(x, [0, 3, 1, 2]), [n, h * w * c]),
+  gradient: ({ dy }, { shape: [n = 0, h = 0, w = 0, c = 0] }) => ({
     x: () =>
-      h * w === 1
-        ? reshape(dy!, [n, h, w, c])
-        : transpose(reshape(dy!, [n, c, h, w]), [0, 2, 3, 1]),
+      h * w === 1 ? reshape(dy, [n, h, w, c]) : transpose(reshape(dy, [n, c, h, w]), [0, 2, 3, 1]),
   }),
 });
 

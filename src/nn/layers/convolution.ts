@@ -1,12 +1,12 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { OpAttribute } from '../../runtime/binding.ts';
 import { configError } from '../../base/errors.ts';
 import { defineOp } from '../define.ts';
 import type { Initializer } from '../initialize.ts';
 import { tensorflowShape } from '../layout.ts';
-import { everyNth, int, integers, op, pad, slice, T, text } from '../raw.ts';
+import { stridedSlice, int, integers, op, pad, slice, T, text } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import { addBias } from './linear.ts';
+import type { Tensor } from '../tensor.ts';
 
 type Size = number | readonly [height: number, width: number];
 
@@ -77,7 +77,11 @@ interface GradientOps {
  * Gradients where the padding is neither VALID nor SAME: of the padded picture, and without the padding again. oneDNN has
  * no gradient kernel for EXPLICIT; TensorFlow's own takes up to 30 times as long and knows no groups.
  */
-function paddedGradients(names: GradientOps, window: Window, [dy, x, filter]: readonly Tensor[]) {
+function paddedGradients(
+  names: GradientOps,
+  window: Window,
+  { dy, x, filter }: Readonly<Record<'dy' | 'x' | 'filter', Tensor>>,
+) {
   const attributes = windowAttributes(window, 'VALID');
   const [height, width] = window.padding;
   const border = [0, height, width, 0];
@@ -85,12 +89,12 @@ function paddedGradients(names: GradientOps, window: Window, [dy, x, filter]: re
   return {
     x: () =>
       slice(
-        op(names.input, attributes, [integers(paddedShape), filter!, dy!]),
+        op(names.input, attributes, [integers(paddedShape), filter, dy]),
         border,
         window.inputShape,
       ),
     filter: () =>
-      op(names.filter, attributes, [pad(x!, border, border), integers(window.filterShape), dy!]),
+      op(names.filter, attributes, [pad(x, border, border), integers(window.filterShape), dy]),
   };
 }
 
@@ -103,26 +107,27 @@ function filterGradient(name: string, window: Window, mode: Mode, x: Tensor, dy:
   const [kernelHeight, kernelWidth] = window.filterShape;
   const { stride } = window;
   const skips = stride > 1 && kernelHeight === 1 && kernelWidth === 1 && mode === 'VALID';
-  const read = skips ? everyNth(x, [1, stride, stride, 1]) : x;
+  const read = skips ? stridedSlice(x, [1, stride, stride, 1]) : x;
   const attributes = windowAttributes(skips ? { ...window, stride: 1 } : window, mode);
   return op(name, attributes, [read, integers(window.filterShape), dy]);
 }
 
 /** A convolution op with the names of its two gradient ops; one for all channels or groups, one for depthwise. */
 const convolution = (name: string, names: GradientOps) =>
-  defineOp<Window>({
+  defineOp({
     name,
-    forward: ({ x, filter }, window) =>
-      op(name, windowAttributes(window, modeOf(window)), [x!, filter!]),
-    saveInputs: ['x', 'filter'],
+    inputs: ['x', 'filter'],
+    saves: ['x', 'filter'],
     parameters: ['filter'],
-    gradient: ([dy], [x, filter], window) => {
+    forward: ({ x, filter }, window: Window) =>
+      op(name, windowAttributes(window, modeOf(window)), [x, filter]),
+    gradient: ({ dy, x, filter }, window) => {
       const mode = modeOf(window);
-      if (mode === 'EXPLICIT') return paddedGradients(names, window, [dy!, x!, filter!]);
+      if (mode === 'EXPLICIT') return paddedGradients(names, window, { dy, x, filter });
       const attributes = windowAttributes(window, mode);
       return {
-        x: () => op(names.input, attributes, [integers(window.inputShape), filter!, dy!]),
-        filter: () => filterGradient(names.filter, window, mode, x!, dy!),
+        x: () => op(names.input, attributes, [integers(window.inputShape), filter, dy]),
+        filter: () => filterGradient(names.filter, window, mode, x, dy),
       };
     },
   });

@@ -1,7 +1,7 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { DataType } from '../../runtime/types.ts';
 import { annotate } from '../annotation.ts';
 import { add, floats, int, integer, multiply, op, pad, type } from '../raw.ts';
+import type { Tensor } from '../tensor.ts';
 
 const INPUT = { layer: 'input', direction: 'input' } as const;
 const RANGE = 255;

@@ -1,8 +1,8 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { defineOp } from '../define.ts';
 import type { Initializer } from '../initialize.ts';
 import { bool, op, T, text } from '../raw.ts';
 import type { Scope } from '../scope.ts';
+import type { Tensor } from '../tensor.ts';
 
 const matrixProduct = (a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor =>
   op('MatMul', [T, bool('transpose_a', transposeA), bool('transpose_b', transposeB)], [a, b]);
@@ -10,12 +10,13 @@ const matrixProduct = (a: Tensor, b: Tensor, transposeA: boolean, transposeB: bo
 /** x [n, in] times weight [out, in] transposed. */
 const product = defineOp({
   name: 'Linear',
-  forward: (inputs) => matrixProduct(inputs['x']!, inputs['weight']!, false, true),
-  saveInputs: ['x', 'weight'],
+  inputs: ['x', 'weight'],
+  saves: ['x', 'weight'],
   parameters: ['weight'],
-  gradient: ([dy], [x, weight]) => ({
-    x: () => matrixProduct(dy!, weight!, false, false),
-    weight: () => matrixProduct(dy!, x!, true, false),
+  forward: ({ x, weight }) => matrixProduct(x, weight, false, true),
+  gradient: ({ dy, x, weight }) => ({
+    x: () => matrixProduct(dy, weight, false, false),
+    weight: () => matrixProduct(dy, x, true, false),
   }),
 });
 
@@ -23,9 +24,10 @@ const FORMAT = text('data_format', 'NHWC');
 
 const bias = defineOp({
   name: 'BiasAdd',
-  forward: (inputs) => op('BiasAdd', [T, FORMAT], [inputs['x']!, inputs['bias']!]),
+  inputs: ['x', 'bias'],
   parameters: ['bias'],
-  gradient: ([dy]) => ({ x: () => dy!.clone(), bias: () => op('BiasAddGrad', [T, FORMAT], [dy!]) }),
+  forward: (inputs) => op('BiasAdd', [T, FORMAT], [inputs.x, inputs.bias]),
+  gradient: ({ dy }) => ({ x: () => dy.clone(), bias: () => op('BiasAddGrad', [T, FORMAT], [dy]) }),
 });
 
 /** Adds the place's `bias` [c] to the last dimension of x. */

@@ -1,4 +1,3 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { DataType } from '../../runtime/types.ts';
 import { annotate } from '../annotation.ts';
 import { defineOp } from '../define.ts';
@@ -16,49 +15,52 @@ import {
   T,
   type,
 } from '../raw.ts';
+import type { Tensor } from '../tensor.ts';
 
 const LOSS = { layer: 'loss', direction: 'loss' } as const;
 
-/** Labels [n] int32 as rows [n, classes]: 1 - s + s / classes at the label, s / classes elsewhere (Szegedy et al. 2016, section 7). */
-function smoothedLabels(labels: Tensor, classes: number, smoothing: number): Tensor {
-  const off = smoothing / classes;
+/** Labels [n] int32 as rows [n, classes]: `on` at the label, `off` elsewhere. */
+export function oneHot(
+  labels: Tensor,
+  classes: number,
+  { on, off }: { readonly on: number; readonly off: number } = { on: 1, off: 0 },
+): Tensor {
   const attributes = [T, type('TI', DataType.int32), int('axis', -1)];
-  return op('OneHot', attributes, [
-    labels,
-    integer(classes),
-    scalar(1 - smoothing + off),
-    scalar(off),
-  ]);
+  return op('OneHot', attributes, [labels, integer(classes), scalar(on), scalar(off)]);
 }
 
-const crossEntropyOp = defineOp<{ readonly batch: number }>({
+const crossEntropyOp = defineOp({
   name: 'MeanCrossEntropy',
   direction: 'loss',
+  inputs: ['logits', 'targets'],
+  outputs: ['loss', 'gradient'],
+  saves: ['gradient'],
   forward: ({ logits, targets }) => {
-    const [losses, gradient] = ops('SoftmaxCrossEntropyWithLogits', [T], [logits!, targets!], 2);
-    return [mean(losses!, [0]), gradient!];
+    const [losses, gradient] = ops('SoftmaxCrossEntropyWithLogits', [T], [logits, targets], 2);
+    return [mean(losses, [0]), gradient];
   },
-  saveOutputs: [false, true],
-  gradient: ([dy], [gradient], { batch }) => ({
-    logits: () => multiply(gradient!, multiply(dy!, scalar(1 / batch))),
+  gradient: ({ dy, gradient }, { batch }: { readonly batch: number }) => ({
+    logits: () => multiply(gradient, multiply(dy, scalar(1 / batch))),
   }),
 });
 
-/** Mean softmax cross-entropy of logits [n, classes] and labels [n] (int32), with label smoothing; a scalar. */
-export function crossEntropy(logits: Tensor, labels: Tensor, smoothing = 0): Tensor {
+/** Mean softmax cross-entropy of logits [n, classes] and the targets [n, classes] for so many classes; a scalar. */
+export function crossEntropy(logits: Tensor, targetsOf: (classes: number) => Tensor): Tensor {
   const [batch = 1, classes = 1] = logits.shape;
-  const targets = annotate(LOSS, () => smoothedLabels(labels, classes, smoothing));
+  const targets = annotate(LOSS, () => targetsOf(classes));
   return crossEntropyOp({ logits, targets }, { batch }, 'loss');
 }
 
 /** a + weight * b for scalar losses. */
-const weightedSumOp = defineOp<{ readonly weight: number }>({
+const weightedSumOp = defineOp({
   name: 'WeightedLoss',
   direction: 'loss',
-  forward: ({ a, b }, { weight }) => op('AddV2', [T], [a!, multiply(b!, scalar(weight))]),
-  gradient: ([dy], _, { weight }) => ({
-    a: () => dy!.clone(),
-    b: () => multiply(dy!, scalar(weight)),
+  inputs: ['a', 'b'],
+  forward: ({ a, b }, { weight }: { readonly weight: number }) =>
+    op('AddV2', [T], [a, multiply(b, scalar(weight))]),
+  gradient: ({ dy }, { weight }) => ({
+    a: () => dy.clone(),
+    b: () => multiply(dy, scalar(weight)),
   }),
 });
 
@@ -96,14 +98,14 @@ function hits(best: Tensor, labels: Tensor, k: number, mask: Tensor): Tensor {
 export function score(logits: Tensor, labels: Tensor, mask: Tensor): Score {
   return annotate(LOSS, () => {
     const classes = logits.shape[1] ?? 1;
-    const targets = smoothedLabels(labels, classes, 0);
+    const targets = oneHot(labels, classes);
     const [losses] = ops('SoftmaxCrossEntropyWithLogits', [T], [logits, targets], 2);
     const k = Math.min(5, classes);
     const [, best] = ops('TopKV2', [T, bool('sorted', true)], [logits, integer(k)], 2);
     return {
-      lossSum: sum(multiply(losses!, mask), [0]),
-      top1: hits(best!, labels, 1, mask),
-      top5: hits(best!, labels, k, mask),
+      lossSum: sum(multiply(losses, mask), [0]),
+      top1: hits(best, labels, 1, mask),
+      top5: hits(best, labels, k, mask),
     };
   });
 }

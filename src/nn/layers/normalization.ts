@@ -1,8 +1,8 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { DataType } from '../../runtime/types.ts';
 import { defineOp } from '../define.ts';
 import { bool, float, floats, int, op, ops, T, text, type } from '../raw.ts';
 import type { Scope } from '../scope.ts';
+import type { Tensor } from '../tensor.ts';
 
 export interface BatchNormOptions {
   /** Part of a new batch's statistics in the moving ones, as in PyTorch. */
@@ -29,36 +29,38 @@ const common = (epsilon: number, training: boolean) => [
  * Outputs: y, new moving mean, new moving variance, and three that only the gradient reads. With a factor below 1 the
  * kernel itself moves the statistics; the variance that it adds is unbiased (n / (n - 1)), as PyTorch's is.
  */
-const trainingNorm = defineOp<NormOptions>({
+const trainingNorm = defineOp({
   name: 'BatchNormTraining',
-  forward: ({ x, scale, offset, mean, variance }, { momentum, epsilon }) => {
+  inputs: ['x', 'scale', 'offset', 'mean', 'variance'],
+  outputs: ['y', 'newMean', 'newVariance', 'reserve1', 'reserve2', 'reserve3'],
+  saves: ['x', 'scale', 'reserve1', 'reserve2', 'reserve3'],
+  parameters: ['scale', 'offset'],
+  forward: ({ x, scale, offset, mean, variance }, { momentum, epsilon }: NormOptions) => {
     const moves = momentum < 1;
     const attributes = [...common(epsilon, true), float('exponential_avg_factor', momentum)];
     const none = moves ? undefined : floats([]);
     return ops(
       'FusedBatchNormV3',
       attributes,
-      [x!, scale!, offset!, none ?? mean!, none ?? variance!],
+      [x, scale, offset, none ?? mean, none ?? variance],
       6,
     );
   },
-  saveInputs: ['x', 'scale'],
-  saveOutputs: [false, false, false, true, true, true],
-  parameters: ['scale', 'offset'],
-  gradient: ([dy], [x, scale, r1, r2, r3], { epsilon }) => {
-    const inputs = [dy!, x!, scale!, r1!, r2!, r3!];
+  gradient: ({ dy, x, scale, reserve1, reserve2, reserve3 }, { epsilon }) => {
+    const inputs = [dy, x, scale, reserve1, reserve2, reserve3];
     const [dx, dScale, dOffset] = ops('FusedBatchNormGradV3', common(epsilon, true), inputs, 5);
-    return { x: () => dx!, scale: () => dScale!, offset: () => dOffset! };
+    return { x: () => dx, scale: () => dScale, offset: () => dOffset };
   },
 });
 
-const evaluationNorm = defineOp<NormOptions>({
+const evaluationNorm = defineOp({
   name: 'BatchNormEvaluation',
-  forward: ({ x, scale, offset, mean, variance }, { epsilon }) =>
+  inputs: ['x', 'scale', 'offset', 'mean', 'variance'],
+  forward: ({ x, scale, offset, mean, variance }, { epsilon }: NormOptions) =>
     ops(
       'FusedBatchNormV3',
       [...common(epsilon, false), float('exponential_avg_factor', 1)],
-      [x!, scale!, offset!, mean!, variance!],
+      [x, scale, offset, mean, variance],
       6,
     ),
 });
@@ -67,8 +69,8 @@ const evaluationNorm = defineOp<NormOptions>({
  * Batch normalization over [n, h, w] (Ioffe & Szegedy 2015), x [n, h, w, c]; parameters `weight`, `bias`, `running_mean`,
  * `running_var`, all [c].
  */
-export function batchNorm(scope: Scope, x: Tensor, options: BatchNormOptions = {}): Tensor {
-  const { momentum = 0.1, epsilon = 1e-5 } = options;
+export function batchNorm(scope: Scope, x: Tensor, given: BatchNormOptions = {}): Tensor {
+  const { momentum = 0.1, epsilon = 1e-5 } = given;
   const shape = [x.shape[3] ?? 0];
   const one = { constant: 1 };
   const zero = { constant: 0 };
@@ -76,7 +78,7 @@ export function batchNorm(scope: Scope, x: Tensor, options: BatchNormOptions = {
     shape,
     layout: 'same',
     role: 'normScale',
-    initializer: { constant: options.scale ?? 1 },
+    initializer: { constant: given.scale ?? 1 },
   });
   const offset = scope.parameter('bias', {
     shape,
@@ -98,10 +100,11 @@ export function batchNorm(scope: Scope, x: Tensor, options: BatchNormOptions = {
   });
   const inputs = { x, scale, offset, mean, variance };
   if (!scope.training) return evaluationNorm(inputs, { momentum, epsilon }, scope.path);
-  const [y, newMean, newVariance] = trainingNorm.all(inputs, { momentum, epsilon }, scope.path);
-  scope.update('running_mean', newMean!);
-  scope.update('running_var', newVariance!);
-  return y!;
+  const options = { momentum, epsilon };
+  const { y, newMean, newVariance } = trainingNorm.named(inputs, options, scope.path);
+  scope.update('running_mean', newMean);
+  scope.update('running_var', newVariance);
+  return y;
 }
 
 export interface LocalResponseNormOptions {
@@ -121,13 +124,14 @@ const lrnAttributes = ({ size, alpha, beta, k }: LocalResponseNormOptions) => [
   float('beta', beta),
 ];
 
-const responseNorm = defineOp<LocalResponseNormOptions>({
+const responseNorm = defineOp({
   name: 'LRN',
-  forward: ({ x }, options) => op('LRN', lrnAttributes(options), [x!]),
-  saveInputs: ['x'],
-  saveOutputs: [true],
-  gradient: ([dy], [x, y], options) => ({
-    x: () => op('LRNGrad', lrnAttributes(options), [dy!, x!, y!]),
+  inputs: ['x'],
+  outputs: ['y'],
+  saves: ['x', 'y'],
+  forward: ({ x }, options: LocalResponseNormOptions) => op('LRN', lrnAttributes(options), [x]),
+  gradient: ({ dy, x, y }, options) => ({
+    x: () => op('LRNGrad', lrnAttributes(options), [dy, x, y]),
   }),
 });
 

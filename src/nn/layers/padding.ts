@@ -1,6 +1,6 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { defineOp } from '../define.ts';
 import { pad, slice } from '../raw.ts';
+import type { Tensor } from '../tensor.ts';
 
 interface Border {
   readonly height: number;
@@ -8,14 +8,15 @@ interface Border {
   readonly inputShape: readonly number[];
 }
 
-const zeroPadOp = defineOp<Border>({
+const zeroPadOp = defineOp({
   name: 'ZeroPad',
-  forward: ({ x }, { height, width }) => {
+  inputs: ['x'],
+  forward: ({ x }, { height, width }: Border) => {
     const border = [0, height, width, 0];
-    return pad(x!, border, border);
+    return pad(x, border, border);
   },
-  gradient: ([dy], _, { height, width, inputShape }) => ({
-    x: () => slice(dy!, [0, height, width, 0], inputShape),
+  gradient: ({ dy }, { height, width, inputShape }) => ({
+    x: () => slice(dy, [0, height, width, 0], inputShape),
   }),
 });
 

@@ -1,4 +1,3 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { configError } from '../../base/errors.ts';
 import type { OpAttribute } from '../../runtime/binding.ts';
 import { defineOp } from '../define.ts';
@@ -18,6 +17,7 @@ import {
 } from '../raw.ts';
 import { concatAlong, sliceAlong } from './arithmetic.ts';
 import { zeroPad } from './padding.ts';
+import type { Tensor } from '../tensor.ts';
 
 export interface PoolOptions {
   readonly kernel: number;
@@ -57,13 +57,14 @@ const windowAttributes = ({ kernel, stride, mode }: MaxPoolWindow): OpAttribute[
   text('data_format', 'NHWC'),
 ];
 
-const maxPoolOp = defineOp<MaxPoolWindow>({
+const maxPoolOp = defineOp({
   name: 'MaxPool',
-  forward: ({ x }, window) => op('MaxPool', windowAttributes(window), [x!]),
-  saveInputs: ['x'],
-  saveOutputs: [true],
-  gradient: ([dy], [x, y], window) => ({
-    x: () => op('MaxPoolGrad', windowAttributes(window), [x!, y!, dy!]),
+  inputs: ['x'],
+  outputs: ['y'],
+  saves: ['x', 'y'],
+  forward: ({ x }, window: MaxPoolWindow) => op('MaxPool', windowAttributes(window), [x]),
+  gradient: ({ dy, x, y }, window) => ({
+    x: () => op('MaxPoolGrad', windowAttributes(window), [x, y, dy]),
   }),
 });
 
@@ -76,10 +77,11 @@ interface Border {
 const LOWEST = -3.4e38;
 
 /** Pads with numbers that never are the largest. */
-const lowPad = defineOp<Border>({
+const lowPad = defineOp({
   name: 'LowPad',
-  forward: ({ x }, { before, after }) => pad(x!, before, after, LOWEST),
-  gradient: ([dy], _, { before, inputShape }) => ({ x: () => slice(dy!, before, inputShape) }),
+  inputs: ['x'],
+  forward: ({ x }, { before, after }: Border) => pad(x, before, after, LOWEST),
+  gradient: ({ dy }, { before, inputShape }) => ({ x: () => slice(dy, before, inputShape) }),
 });
 
 /** Whether TensorFlow's SAME pads just so; it puts the odd pixel behind. */
@@ -131,11 +133,12 @@ const averageAttributes = ({ kernel, stride }: AveragePoolWindow): OpAttribute[]
   text('data_format', 'NHWC'),
 ];
 
-const averagePoolOp = defineOp<AveragePoolWindow>({
+const averagePoolOp = defineOp({
   name: 'AvgPool',
-  forward: ({ x }, window) => op('AvgPool', averageAttributes(window), [x!]),
-  gradient: ([dy], _, window) => ({
-    x: () => op('AvgPoolGrad', averageAttributes(window), [integers(window.inputShape), dy!]),
+  inputs: ['x'],
+  forward: ({ x }, window: AveragePoolWindow) => op('AvgPool', averageAttributes(window), [x]),
+  gradient: ({ dy }, window) => ({
+    x: () => op('AvgPoolGrad', averageAttributes(window), [integers(window.inputShape), dy]),
   }),
 });
 
@@ -148,34 +151,39 @@ export function averagePool(x: Tensor, options: Omit<PoolOptions, 'ceil'>): Tens
   return averagePoolOp({ x: padded }, { kernel, stride, inputShape: padded.shape });
 }
 
-const averageOver = defineOp<{
+interface Reduction {
   readonly axes: readonly number[];
   readonly inputShape: readonly number[];
-}>({
+}
+
+const averageOver = defineOp({
   name: 'MeanOver',
-  forward: ({ x }, { axes }) => mean(x!, axes, true),
-  gradient: ([dy], _, { axes, inputShape }) => ({
+  inputs: ['x'],
+  forward: ({ x }, { axes }: Reduction) => mean(x, axes, true),
+  gradient: ({ dy }, { axes, inputShape }) => ({
     x: () => {
       const parts = axes.reduce((product, axis) => product * (inputShape[axis] ?? 1), 1);
-      return broadcastTo(multiply(dy!, scalar(1 / parts)), inputShape);
+      return broadcastTo(multiply(dy, scalar(1 / parts)), inputShape);
     },
   }),
 });
 
-const flattenOnes = defineOp<{ readonly inputShape: readonly number[] }>({
+const flattenOnes = defineOp({
   name: 'Squeeze',
-  forward: ({ x }, { inputShape: [n = 0, , , c = 0] }) => reshape(x!, [n, c]),
-  gradient: ([dy], _, { inputShape }) => ({ x: () => reshape(dy!, inputShape) }),
+  inputs: ['x'],
+  forward: ({ x }, { inputShape: [n = 0, , , c = 0] }: Pick<Reduction, 'inputShape'>) =>
+    reshape(x, [n, c]),
+  gradient: ({ dy }, { inputShape }) => ({ x: () => reshape(dy, inputShape) }),
 });
 
 /** Mean over height and width, [n, h, w, c] -> [n, c]. */
 export function globalAveragePool(x: Tensor): Tensor {
-  const averaged = meanOfPicture(x);
+  const averaged = spatialMean(x);
   return flattenOnes({ x: averaged }, { inputShape: averaged.shape });
 }
 
 /** Mean over height and width that keeps them as ones, [n, h, w, c] -> [n, 1, 1, c]. */
-export const meanOfPicture = (x: Tensor): Tensor =>
+export const spatialMean = (x: Tensor): Tensor =>
   averageOver({ x }, { axes: [1, 2], inputShape: x.shape });
 
 /** PyTorch's bins: output i averages input rows floor(i h / out) to ceil((i + 1) h / out). */
@@ -196,7 +204,7 @@ function adaptAxis(x: Tensor, axis: 1 | 2, outputs: number): Tensor {
 /** Average pooling to a given size, larger or smaller than the input: [n, h, w, c] -> [n, height, width, c]. */
 export function adaptiveAveragePool(x: Tensor, [height, width]: readonly [number, number]): Tensor {
   const [, rows = 0, columns = 0] = x.shape;
-  if (height === 1 && width === 1) return meanOfPicture(x);
+  if (height === 1 && width === 1) return spatialMean(x);
   if (rows % height === 0 && rows / height === columns / width) {
     const kernel = rows / height;
     return kernel === 1 ? x : averagePool(x, { kernel, stride: kernel });

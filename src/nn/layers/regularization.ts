@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { DataType } from '../../runtime/types.ts';
 import { annotate } from '../annotation.ts';
 import { defineOp } from '../define.ts';
 import { integers, multiply, op, scalar, T, type } from '../raw.ts';
 import type { Scope } from '../scope.ts';
+import type { Tensor } from '../tensor.ts';
 
 /** A layer's own key, so that two layers never draw the same numbers in a step. */
 const keyOf = (path: string): number => createHash('sha256').update(path).digest().readInt32LE(0);
@@ -32,9 +32,10 @@ function randomMask(scope: Scope, shape: readonly number[], keep: number): Tenso
 const applyMask = defineOp({
   name: 'ApplyMask',
   mask: true,
-  forward: ({ x, mask }) => multiply(x!, mask!),
-  saveInputs: ['mask'],
-  gradient: ([dy], [mask]) => ({ x: () => multiply(dy!, mask!) }),
+  inputs: ['x', 'mask'],
+  saves: ['mask'],
+  forward: ({ x, mask }) => multiply(x, mask),
+  gradient: ({ dy, mask }) => ({ x: () => multiply(dy, mask) }),
 });
 
 /** In training sets a part `rate` of x to zero and scales the rest (Srivastava et al. 2014); any shape. */

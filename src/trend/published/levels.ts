@@ -1,5 +1,5 @@
 import { fitTrend, MOORE_MONTHS, noDoubling } from '../fit.ts';
-import { TERAFLOP_SECOND_DAY } from '../measured.ts';
+import { paperFlops, TERAFLOP_SECOND_DAY } from '../../base/paper-compute.ts';
 import { splitOf } from '../split.ts';
 import type { CountComparison, Counts, LevelTrend, TrendPoint } from '../types.ts';
 import { monthsOfPeriod } from './claims.ts';
@@ -16,7 +16,7 @@ interface Entry {
 
 /** Training as Hernandez & Brown count it: 3 x forward x pictures an epoch x epochs, in teraflop/s-days. */
 const trainingCompute = (epochs: number, forwardMacs: number, pictures: number): number =>
-  (3 * forwardMacs * pictures * epochs) / TERAFLOP_SECOND_DAY;
+  (paperFlops(forwardMacs) * pictures * epochs) / TERAFLOP_SECOND_DAY;
 
 interface LevelText {
   readonly level: string;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { findNetwork } from '../../../models/registry.ts';
-import { countNetwork } from '../../../src/train/count.ts';
+import { countNetwork } from '../../../src/engine/count.ts';
 import { readExactCounts } from '../../../src/trend/published/data.ts';
 
 it.each(readExactCounts().counts)(

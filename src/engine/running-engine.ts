@@ -1,19 +1,18 @@
 import { dataError } from '../base/errors.ts';
 import { toPyTorch, toTensorflow } from '../nn/layout.ts';
+import type { StateSpec } from '../recipe/method.ts';
 import type { NativeValues } from '../runtime/binding.ts';
 import { firstNonFinite } from './diagnose.ts';
 import type { Engine, EvaluationResult, StateTensor, StepCounts, StepFeeds } from './engine.ts';
 import { nonFiniteWeights } from './non-finite.ts';
-import type { Optimizer } from './optimizer.ts';
 import type { Runtime } from './runtimes.ts';
-import type { StateSpec } from './state.ts';
-import { type StepPlan, windowNeeds } from './step.ts';
+import { partsOf, type StepPlan } from './plan.ts';
+import { windowNeeds } from './step.ts';
 
 interface Parts {
   readonly plan: StepPlan;
   readonly runtime: Runtime;
   readonly specs: readonly StateSpec[];
-  readonly optimizer: Optimizer;
   readonly counts: StepCounts;
   /** The same functions op by op, with a state of its own. */
   readonly createEager: () => Runtime;
@@ -34,25 +33,33 @@ function windowIndices(starts: Int32Array, input: number, flips?: Int32Array): I
   return indices;
 }
 
+/** What the optimizer and the methods are fed in one call. */
+function methodFeeds({ plan, seed }: Parts, step: number, part: number) {
+  const feeds = partsOf(plan).flatMap((method) => Object.entries(method.feeds ?? {}));
+  return Object.fromEntries(
+    feeds.map(([name, { value }]) => [
+      name,
+      new Float32Array([value({ seed, step, part })].flat()),
+    ]),
+  );
+}
+
 /** One part of a batch as the recorded step wants it. */
-function feedsOf({ plan, optimizer, seed }: Parts, feeds: StepFeeds, part: number) {
+function toGraphFeeds(parts: Parts, feeds: StepFeeds, part: number) {
+  const { plan, seed } = parts;
   const { batch, side, input } = plan;
   const from = part * batch;
   const pixels = side * side * 3;
   const needs = windowNeeds(plan);
   const of = (values: Int32Array): Int32Array => values.subarray(from, from + batch);
-  const corrections = Object.entries(optimizer.feeds).map(([name, value]) => [
-    name,
-    new Float32Array([value(feeds.step)]),
-  ]);
   return {
     images: feeds.images.subarray(from * pixels, (from + batch) * pixels),
     labels: of(feeds.labels),
     ...(needs.rows ? { rows: windowIndices(of(feeds.tops), input) } : {}),
     ...(needs.columns ? { columns: windowIndices(of(feeds.lefts), input, of(feeds.flips)) } : {}),
     learningRate: new Float32Array([feeds.learningRate]),
-    seed: new Int32Array([seed, feeds.step * plan.recipe.gradientAccumulation + part]),
-    ...(Object.fromEntries(corrections) as Record<string, Float32Array>),
+    seed: new Int32Array([seed, feeds.step * plan.calls.length + part]),
+    ...methodFeeds(parts, feeds.step, part),
   };
 }
 
@@ -82,8 +89,8 @@ function findNonFinite(parts: Parts, feeds: StepFeeds) {
   const eager = parts.createEager();
   try {
     eager.assign(state);
-    for (const [part, name] of callsOf(parts.plan.recipe)) {
-      const found = firstNonFinite(() => void eager.call(name, feedsOf(parts, feeds, part)));
+    for (const [part, name] of parts.plan.calls.entries()) {
+      const found = firstNonFinite(() => void eager.call(name, toGraphFeeds(parts, feeds, part)));
       if (found) return found;
     }
     return undefined;
@@ -92,21 +99,16 @@ function findNonFinite(parts: Parts, feeds: StepFeeds) {
   }
 }
 
-/** The calls that make up a step: of each part of the batch its number and the function it is given to. */
-const callsOf = ({ gradientAccumulation: parts }: StepPlan['recipe']): [number, string][] =>
-  Array.from({ length: parts }, (_, part) => [part, part === parts - 1 ? 'train' : 'accumulate']);
-
 /** An engine whose functions and state are in a runtime. */
 export function createEngineOver(parts: Parts): Engine {
   const { plan, runtime, specs, counts } = parts;
-  const calls = callsOf(plan.recipe);
   return {
     counts,
     step: (feeds) => {
       let sum = 0;
-      for (const [part, name] of calls)
-        sum += first(runtime.call(name, feedsOf(parts, feeds, part)), 'loss');
-      return sum / calls.length;
+      for (const [part, name] of plan.calls.entries())
+        sum += first(runtime.call(name, toGraphFeeds(parts, feeds, part)), 'loss');
+      return sum / plan.calls.length;
     },
     evaluate: ({ images, labels, count }, weights = 'trained'): EvaluationResult => {
       const mask = new Float32Array(plan.batch).fill(1, 0, count);

@@ -1,10 +1,10 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { loadTensorFlow, nativeBackend } from '../runtime/tensorflow.ts';
 import type { NativeValues } from '../runtime/binding.ts';
-import type { Inputs, Results } from '../trace/record.ts';
+import type { Inputs, Results } from '../nn/inputs.ts';
 import type { Recording } from '../trace/recording.ts';
 import { withValueUpdates } from '../trace/resources.ts';
 import { GraphSession } from '../trace/session.ts';
+import type { Tensor } from '../nn/tensor.ts';
 
 type Values = Float32Array | Int32Array | Uint8Array;
 export type Functions = ReadonlyMap<string, (inputs: Inputs) => Results>;
@@ -20,22 +20,22 @@ export interface Runtime {
 
 /** Runs the recordings as one graph; the state lives in TensorFlow's variables. */
 export class GraphRuntime implements Runtime {
-  private readonly session: GraphSession;
+  readonly #session: GraphSession;
 
   constructor(recordings: ReadonlyMap<string, Recording>) {
-    this.session = new GraphSession(recordings);
+    this.#session = new GraphSession(recordings);
   }
 
   call(name: string, feeds: Readonly<Record<string, Values>>): Map<string, NativeValues> {
-    return this.session.call(name, feeds);
+    return this.#session.call(name, feeds);
   }
 
   assign(values: ReadonlyMap<string, Float32Array>): void {
-    this.session.assign(values);
+    this.#session.assign(values);
   }
 
   read(): Map<string, Float32Array> {
-    return this.session.read();
+    return this.#session.read();
   }
 
   tensorsAlive(): number {
@@ -43,22 +43,22 @@ export class GraphRuntime implements Runtime {
   }
 
   close(): void {
-    this.session.close();
+    this.#session.close();
   }
 }
 
 /** Runs the same functions op by op through tfjs: the reference that the graph is held against. */
 export class EagerRuntime implements Runtime {
-  private readonly functions: Functions;
-  private readonly recordings: ReadonlyMap<string, Recording>;
-  private readonly state = new Map<string, Tensor>();
+  readonly #functions: Functions;
+  readonly #recordings: ReadonlyMap<string, Recording>;
+  readonly #state = new Map<string, Tensor>();
 
   constructor(functions: Functions, recordings: ReadonlyMap<string, Recording>) {
-    this.functions = functions;
-    this.recordings = recordings;
+    this.#functions = functions;
+    this.#recordings = recordings;
   }
 
-  private tensor(shape: readonly number[], dtype: number, values: Values): Tensor {
+  #tensor(shape: readonly number[], dtype: number, values: Values): Tensor {
     const backend = nativeBackend();
     const id = backend.binding.createTensor(shape, dtype, values);
     return backend.createOutputTensor({ id, shape: [...shape], dtype });
@@ -66,7 +66,7 @@ export class EagerRuntime implements Runtime {
 
   call(name: string, feeds: Readonly<Record<string, Values>>): Map<string, NativeValues> {
     const tf = loadTensorFlow();
-    const step = this.functions.get(name);
+    const step = this.#functions.get(name);
     if (!step) throw new RangeError(`no function named ${name}`);
     const backend = nativeBackend();
     const native = backend.binding;
@@ -74,8 +74,8 @@ export class EagerRuntime implements Runtime {
     tf.engine().startScope(name);
     try {
       const { outputs, updates } = step({
-        feed: (feed, shape, dtype) => this.tensor(shape, dtype, feeds[feed]!),
-        variable: (variable) => this.state.get(variable)!,
+        feed: (feed, shape, dtype) => this.#tensor(shape, dtype, feeds[feed]!),
+        variable: (variable) => this.#state.get(variable)!,
       });
       const results = new Map(
         [...outputs].map(([output, tensor]) => [
@@ -84,7 +84,7 @@ export class EagerRuntime implements Runtime {
         ]),
       );
       for (const tensor of outputs.values()) tensor.dispose();
-      for (const [variable, tensor] of updates) this.replace(variable, tensor);
+      for (const [variable, tensor] of updates) this.#replace(variable, tensor);
       return results;
     } finally {
       tf.engine().endScope();
@@ -92,25 +92,25 @@ export class EagerRuntime implements Runtime {
     }
   }
 
-  private replace(variable: string, tensor: Tensor): void {
-    this.state.get(variable)?.dispose();
-    this.state.set(variable, loadTensorFlow().keep(tensor));
+  #replace(variable: string, tensor: Tensor): void {
+    this.#state.get(variable)?.dispose();
+    this.#state.set(variable, loadTensorFlow().keep(tensor));
   }
 
-  private variables() {
+  #variables() {
     return new Map(
-      [...this.recordings.values()].flatMap(({ variables }) => variables.map((v) => [v.name, v])),
+      [...this.#recordings.values()].flatMap(({ variables }) => variables.map((v) => [v.name, v])),
     );
   }
 
   assign(values: ReadonlyMap<string, Float32Array>): void {
-    for (const [name, { shape, dtype }] of this.variables())
-      this.replace(name, this.tensor(shape, dtype, values.get(name)!));
+    for (const [name, { shape, dtype }] of this.#variables())
+      this.#replace(name, this.#tensor(shape, dtype, values.get(name)!));
   }
 
   read(): Map<string, Float32Array> {
     return new Map(
-      [...this.state].map(([name, tensor]) => [
+      [...this.#state].map(([name, tensor]) => [
         name,
         Float32Array.from(tensor.dataSync<'float32'>()),
       ]),
@@ -122,7 +122,7 @@ export class EagerRuntime implements Runtime {
   }
 
   close(): void {
-    for (const tensor of this.state.values()) tensor.dispose();
-    this.state.clear();
+    for (const tensor of this.#state.values()) tensor.dispose();
+    this.#state.clear();
   }
 }

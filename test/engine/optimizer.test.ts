@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { flatten, linear } from '../../src/nn/index.ts';
 import type { Forward } from '../../src/nn/scope.ts';
-import type { StateTensor } from '../../src/train/engine.ts';
+import type { StateTensor } from '../../src/engine/engine.ts';
 import { engineOf, feedsOf, recipeOf } from '../support/engines.ts';
 
 const PIXELS = 3;

@@ -12,7 +12,7 @@ export interface NativeLibrary {
  * Makes an engine and has `tell` write down what the library says while it is loaded, while the engine is made, and in its
  * first step and evaluation, when kernels are chosen; after that it has nothing to say.
  */
-export function createListenedTo(
+export function withNativeLogging(
   { load, listen }: NativeLibrary,
   createEngine: () => Engine,
   tell: (line: string) => void,

@@ -1,14 +1,15 @@
+import { paperFlops } from '../base/paper-compute.ts';
 import { recipeSchema } from '../config/recipe.ts';
 import { type Counts, countRecording } from '../flops/count.ts';
-import type { Forward } from '../nn/scope.ts';
+import { countParameters, type Forward } from '../nn/scope.ts';
 import { record } from '../trace/record.ts';
 import { recordForward } from '../trace/network.ts';
-import { parametersOf, planOf } from './create-engine.ts';
+import { planOf } from './plan.ts';
 import { trainingStep } from './step.ts';
 
 export interface NetworkCounts extends Counts {
   readonly parameters: number;
-  /** 3 x forward MACs of the batch, a MAC taken as one FLOP (Hernandez & Brown 2020, appendix B). */
+  /** Of the whole batch, as the paper counts it. */
   readonly paper: number;
 }
 
@@ -34,12 +35,12 @@ export function countNetwork({
     epochs: 1,
     learningRate: 0.1,
     weightDecay: { value: 1e-4 },
+    auxiliaryWeight,
     augmentation: { flip: false },
   });
-  const pictures = { input, side: input, padding: 0 };
-  const plan = planOf({ ...pictures, forward, recipe, seed: 0, mode: 'graph', auxiliaryWeight });
+  const plan = planOf({ forward, recipe, input, side: input, padding: 0 });
   const counts = countRecording(record(trainingStep(plan)));
-  return { ...counts, parameters: parametersOf(plan), paper: 3 * counts.macs.forward };
+  return { ...counts, parameters: countParameters(plan.specs), paper: paperFlops(counts.macs.forward) };
 }
 
 /**
@@ -51,5 +52,5 @@ export function countForward({ forward, input }: { forward: Forward; input: numb
   readonly macs: number;
 } {
   const { recording, specs } = recordForward(forward, { input, batch: 1, training: true });
-  return { parameters: parametersOf({ specs }), macs: countRecording(recording).macs.forward };
+  return { parameters: countParameters(specs), macs: countRecording(recording).macs.forward };
 }

@@ -1,0 +1,12 @@
+/** FLOP in a teraflop/s-day: 1e12 operations a second for a day. */
+export const TERAFLOP_SECOND_DAY = 8.64e16;
+
+/**
+ * Training compute of one example as Hernandez & Brown 2020 report it (appendix B): 3 x forward, a multiply-accumulate taken
+ * as one FLOP.
+ */
+export const paperFlops = (forwardMacs: number): number => 3 * forwardMacs;
+
+/** The same for so many examples, in teraflop/s-days. */
+export const paperTeraflopSecondDays = (forwardMacsPerExample: number, examples: number): number =>
+  (paperFlops(forwardMacsPerExample) * examples) / TERAFLOP_SECOND_DAY;

@@ -1,0 +1,62 @@
+import { stepCosts } from '../flops/step.ts';
+import { countParameters } from '../nn/scope.ts';
+import { AVERAGED } from '../recipe/method.ts';
+import { record } from '../trace/record.ts';
+import { type Recording } from '../trace/recording.ts';
+import type { Engine, StepCounts } from './engine.ts';
+import { partsOf, type PlanOptions, planOf, type StepPlan } from './plan.ts';
+import { createEngineOver } from './running-engine.ts';
+import { EagerRuntime, GraphRuntime, type Functions } from './runtimes.ts';
+import { initialState, stateSpecs } from './state.ts';
+import { evaluationStep, methodSteps, trainingStep } from './step.ts';
+
+export interface EngineOptions extends PlanOptions {
+  readonly seed: number;
+  readonly mode: 'graph' | 'eager';
+}
+
+/** The functions that a run executes, by name. */
+export function functionsOf(plan: StepPlan): Functions {
+  const averaged = partsOf(plan).some(({ keepsAverage }) => keepsAverage === true);
+  return new Map([
+    ['train', trainingStep(plan)],
+    ['evaluate', evaluationStep(plan)],
+    ...methodSteps(plan),
+    ...(averaged ? [['evaluateAveraged', evaluationStep(plan, AVERAGED)] as const] : []),
+  ]);
+}
+
+export const recordFunctions = (functions: Functions): Map<string, Recording> =>
+  new Map([...functions].map(([name, step]) => [name, record(step)]));
+
+const countsOf = (plan: StepPlan, recordings: ReadonlyMap<string, Recording>): StepCounts => ({
+  parameters: countParameters(plan.specs),
+  ...stepCosts(recordings, plan),
+  batch: plan.recipe.batch,
+});
+
+/**
+ * Builds a network's training and evaluation step and starts it from its initial weights.
+ * @throws UserError exit code 78 where the network does not fit the input or the batch the accumulation.
+ */
+export function createEngine(options: EngineOptions): Engine {
+  const plan = planOf(options);
+  const functions = functionsOf(plan);
+  const recordings = recordFunctions(functions);
+  const used = new Set(
+    [...recordings.values()].flatMap(({ variables }) => variables.map(({ name }) => name)),
+  );
+  // Parameters that the loss does not reach have no optimizer state.
+  const specs = stateSpecs(plan).filter(({ name }) => used.has(name));
+  const createEager = () => new EagerRuntime(functions, recordings);
+  const runtime = options.mode === 'graph' ? new GraphRuntime(recordings) : createEager();
+  runtime.assign(initialState(specs, options.seed));
+  return createEngineOver({
+    plan,
+    runtime,
+    specs,
+    createEager,
+    counts: countsOf(plan, recordings),
+    seed: options.seed,
+  });
+}

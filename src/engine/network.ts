@@ -1,0 +1,36 @@
+import type { GivenOptions } from '../../models/options.ts';
+import { findNetwork } from '../../models/registry.ts';
+import type { RunConfig } from '../config/run.ts';
+import { networkOptionsOf } from '../recipe/active.ts';
+import { createEngine } from './create-engine.ts';
+import type { Engine } from './engine.ts';
+
+/** The options a network is built with: its own, else the recipe's, where they are given. */
+export function optionsOf({ network, recipe }: RunConfig): GivenOptions {
+  const own: Partial<typeof network> = { ...network };
+  delete own.name;
+  return { ...networkOptionsOf(recipe), ...own };
+}
+
+/** What an engine must know of the dataset that it trains on. */
+interface DatasetFacts {
+  readonly description: { readonly classes: readonly string[] };
+  /** Height and width in pixels of the training images as they are fed. */
+  readonly side: number;
+  /** Zero pixels around them, from which a window of the input's size is cut. */
+  readonly padding: number;
+}
+
+/**
+ * The engine of a run's network for a dataset.
+ * @throws UserError exit code 78 where there is no such network, or not with these options or this input.
+ */
+export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): Engine {
+  const { network, recipe, data, seed, mode } = config;
+  const forward = findNetwork(network.name).build({
+    ...optionsOf(config),
+    classes: dataset.description.classes.length,
+  });
+  const { side, padding } = dataset;
+  return createEngine({ forward, recipe, input: data.input, side, padding, seed, mode });
+}

@@ -1,0 +1,58 @@
+import { configError } from '../base/errors.ts';
+import type { RecipeConfig } from '../config/recipe.ts';
+import type { Forward, TensorSpec } from '../nn/scope.ts';
+import { activeMethods, createOptimizer } from '../recipe/active.ts';
+import type { Method } from '../recipe/method.ts';
+import type { Optimizer } from '../recipe/optimizer.ts';
+import { recordForward } from '../trace/network.ts';
+
+/** What a step is built from. */
+export interface StepPlan {
+  /** The network as the methods leave it. */
+  readonly forward: Forward;
+  /** All tensors of the network, in the state dict's order. */
+  readonly specs: readonly TensorSpec[];
+  readonly recipe: RecipeConfig;
+  readonly optimizer: Optimizer;
+  /** In the order in which they act. */
+  readonly methods: readonly Method[];
+  /** The functions that make up a step, in order. */
+  readonly calls: readonly string[];
+  /** Examples in one call: an equal part of the batch. */
+  readonly batch: number;
+  /** Height and width of what the network sees. */
+  readonly input: number;
+  /** Height and width of the training images as they are fed, and the zero pixels around them. */
+  readonly side: number;
+  readonly padding: number;
+}
+
+export type PlanOptions = Pick<StepPlan, 'forward' | 'recipe' | 'input' | 'side' | 'padding'>;
+
+/** Everything that takes part in a step beside the network: the optimizer first. */
+export const partsOf = ({ optimizer, methods }: StepPlan): readonly Method[] => [
+  optimizer,
+  ...methods,
+];
+
+/** The calls of a step where no method asks for others. */
+const ONE_CALL = ['train'];
+
+/**
+ * The plan of a network's training step.
+ * @throws UserError exit code 78 where the network does not fit the input, or the batch cannot be split.
+ */
+export function planOf({ forward, recipe, input, side, padding }: PlanOptions): StepPlan {
+  const optimizer = createOptimizer(recipe.optimizer);
+  const methods = activeMethods(recipe);
+  const calls = methods.find((method) => method.calls)?.calls ?? ONE_CALL;
+  const batch = recipe.batch / calls.length;
+  if (!Number.isInteger(batch))
+    throw configError(
+      `recipe.batch: ${calls.length} parts do not divide the batch of ${recipe.batch}; choose a divisor`,
+    );
+  const network = methods.reduce((inner, method) => method.network?.(inner) ?? inner, forward);
+  const { specs } = recordForward(network, { input, batch, training: true });
+  const size = { batch, input, side, padding };
+  return { forward: network, specs, recipe, optimizer, methods, calls, ...size };
+}

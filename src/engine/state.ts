@@ -1,0 +1,25 @@
+import { initialize } from '../nn/initialize.ts';
+import { toTensorflow } from '../nn/layout.ts';
+import { besideTrained, type StateSpec } from '../recipe/method.ts';
+import { partsOf, type StepPlan } from './plan.ts';
+
+/** Everything that training changes: the network's tensors, the optimizer's slots, and the methods' variables. */
+export function stateSpecs(plan: StepPlan): StateSpec[] {
+  const { specs, optimizer } = plan;
+  return [
+    ...specs,
+    ...optimizer.slots.flatMap(({ name, initial }) => besideTrained(specs, `${name}/`, initial)),
+    ...partsOf(plan).flatMap((part) => part.state?.(specs) ?? []),
+  ];
+}
+
+/** Initial values of the state in TensorFlow's layout, from the run's seed. */
+export function initialState(specs: readonly StateSpec[], seed: number): Map<string, Float32Array> {
+  return new Map(
+    specs.map((spec) => {
+      const { initializer, shape, layout, name, copyOf } = spec;
+      const values = initialize(initializer, shape, seed, copyOf ?? name);
+      return [name, toTensorflow(values, shape, layout)];
+    }),
+  );
+}

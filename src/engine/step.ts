@@ -1,0 +1,186 @@
+import { annotate } from '../nn/annotation.ts';
+import type { Inputs, Results } from '../nn/inputs.ts';
+import { prepareImages, type Window } from '../nn/layers/input.ts';
+import { crossEntropy, oneHot, score } from '../nn/layers/loss.ts';
+import { type Heads, type Pass, Scope } from '../nn/scope.ts';
+import type { Tensor } from '../nn/tensor.ts';
+import {
+  type Batch,
+  type Differentiate,
+  isTrained,
+  type Loss,
+  type Method,
+  type Step,
+  type StepGradients,
+} from '../recipe/method.ts';
+import { loadTensorFlow } from '../runtime/tensorflow.ts';
+import { DataType } from '../runtime/types.ts';
+import { shapeInTensorflow } from '../trace/network.ts';
+import { partsOf, type StepPlan } from './plan.ts';
+import { applyUpdates } from './update.ts';
+
+/** Whether images are cropped or mirrored in the graph, and so rows and columns are fed. */
+export const windowNeeds = ({ side, padding, input, recipe }: StepPlan) => ({
+  rows: side + 2 * padding !== input,
+  columns: side + 2 * padding !== input || recipe.augmentation.flip,
+});
+
+/** Inputs that give the same tensor for the same name, however often it is asked for. */
+function memoized(inputs: Inputs): Inputs {
+  const known = new Map<string, Tensor>();
+  const once = (key: string, create: () => Tensor): Tensor => {
+    const tensor = known.get(key) ?? create();
+    known.set(key, tensor);
+    return tensor;
+  };
+  return {
+    feed: (name, ...type) => once(`feed ${name}`, () => inputs.feed(name, ...type)),
+    variable: (name, ...type) => once(`variable ${name}`, () => inputs.variable(name, ...type)),
+  };
+}
+
+/** The network's tensors as variables, each declared once. */
+const variablesOf = ({ specs }: StepPlan, inputs: Inputs, prefix = ''): Map<string, Tensor> =>
+  new Map(
+    specs.map((spec) => [
+      spec.name,
+      inputs.variable(prefix + spec.name, shapeInTensorflow(spec), DataType.float),
+    ]),
+  );
+
+/** Starts the recording of a training function. */
+export function openStep(plan: StepPlan, given: Inputs): Step {
+  const inputs = memoized(given);
+  const feeds = Object.assign({}, ...partsOf(plan).map((part) => part.feeds ?? {})) as NonNullable<
+    Method['feeds']
+  >;
+  return {
+    inputs,
+    specs: plan.specs,
+    variables: variablesOf(plan, inputs),
+    batch: plan.batch,
+    feed: (name) => {
+      const feed = feeds[name];
+      if (!feed) throw new TypeError(`no method declares the feed ${name}`);
+      return inputs.feed(name, feed.shape ?? [], DataType.float);
+    },
+  };
+}
+
+function trainingImages(plan: StepPlan, inputs: Inputs): Tensor {
+  const { batch, side, input, padding } = plan;
+  const images = inputs.feed('images', [batch, side, side, 3], DataType.uint8);
+  const needs = windowNeeds(plan);
+  const indices = (name: string) => inputs.feed(name, [batch, input], DataType.int32);
+  const window: Window = {
+    padding,
+    ...(needs.rows ? { rows: indices('rows') } : {}),
+    ...(needs.columns ? { columns: indices('columns') } : {}),
+  };
+  return prepareImages(images, window, plan.recipe.augmentation);
+}
+
+const headsOf = (result: Tensor | Heads): Heads =>
+  'logits' in result ? result : { logits: result, auxiliary: [] };
+
+const mainLoss: Loss = ({ logits }, { targets }) => crossEntropy(logits, targets);
+
+/** What the methods fetch, kept alive beyond the backward pass. */
+function outputsOf({ methods }: StepPlan, heads: Heads): Map<string, Tensor> {
+  const outputs = methods.flatMap((method) => [...(method.outputs?.(heads) ?? [])]);
+  return new Map(outputs.map(([name, tensor]) => [name, loadTensorFlow().keep(tensor)]));
+}
+
+/** The forward and backward pass of one batch, as autograd runs it. */
+const differentiateOn =
+  (plan: StepPlan, step: Step, batch: Batch): Differentiate =>
+  (variables) => {
+    const tf = loadTensorFlow();
+    const statistics = new Map<string, Tensor>();
+    let outputs = new Map<string, Tensor>();
+    const pass: Pass = {
+      training: true,
+      parameter: ({ name }) => variables.get(name)!,
+      update: (name, value) => statistics.set(name, tf.keep(value)),
+      seed: () => step.inputs.feed('seed', [2], DataType.int32),
+    };
+    const loss = plan.methods.reduce((next, method) => method.loss?.(next) ?? next, mainLoss);
+    const trained = plan.specs.filter(isTrained);
+    const { value, grads } = annotate({ layer: '', direction: 'inputGradient' }, () =>
+      tf.engine().gradients(
+        () => {
+          const heads = headsOf(plan.forward(new Scope('', pass), batch.images));
+          outputs = outputsOf(plan, heads);
+          return loss(heads, batch);
+        },
+        trained.map(({ name }) => variables.get(name)!),
+        undefined,
+        true,
+      ),
+    ) as { value: Tensor; grads: (Tensor | null)[] };
+    const found = trained.flatMap(({ name }, i): [string, Tensor][] =>
+      grads[i] ? [[name, grads[i]]] : [],
+    );
+    return { loss: value, gradients: new Map(found), statistics, outputs };
+  };
+
+/** Forward and backward pass, with the methods' part in them, of one batch of normalized images [n, input, input, 3]. */
+export function gradientsOf(plan: StepPlan, step: Step, images: Tensor): StepGradients {
+  const labels = step.inputs.feed('labels', [plan.batch], DataType.int32);
+  const given: Batch = { images, labels, targets: (classes) => oneHot(labels, classes) };
+  const batch = annotate({ layer: 'input', direction: 'input' }, () =>
+    plan.methods.reduce((before, method) => method.batch?.(before, step) ?? before, given),
+  );
+  const differentiate = plan.methods.reduce(
+    (next, method) => method.differentiate?.(next, step) ?? next,
+    differentiateOn(plan, step, batch),
+  );
+  return differentiate(step.variables);
+}
+
+type Updates = (results: StepGradients, step: Step) => ReadonlyMap<string, Tensor>;
+
+/** Input, forward and backward pass, and what becomes of the gradients. Fetches `loss`. */
+const stepWith =
+  (plan: StepPlan, update: Updates) =>
+  (inputs: Inputs): Results => {
+    const step = openStep(plan, inputs);
+    const results = gradientsOf(plan, step, trainingImages(plan, step.inputs));
+    const updates = annotate({ layer: '', direction: 'update' }, () => update(results, step));
+    return { outputs: new Map([['loss', results.loss], ...results.outputs]), updates };
+  };
+
+/** One whole training step: input, forward, backward, update. Fetches `loss`. */
+export const trainingStep = (plan: StepPlan): ((inputs: Inputs) => Results) =>
+  stepWith(plan, (results, step) => applyUpdates(plan, step, results));
+
+/** The other functions that the methods need, by name. */
+export const methodSteps = (plan: StepPlan): [string, (inputs: Inputs) => Results][] =>
+  plan.methods.flatMap(({ functions = {} }) =>
+    Object.entries(functions).map(([name, update]): [string, (inputs: Inputs) => Results] => [
+      name,
+      stepWith(plan, update),
+    ]),
+  );
+
+/** Evaluation of one batch with the weights under `prefix`. Fetches `lossSum`, `top1` and `top5`. */
+export function evaluationStep(plan: StepPlan, prefix = ''): (inputs: Inputs) => Results {
+  return (inputs) => {
+    const variables = variablesOf(plan, inputs, prefix);
+    const { batch, input } = plan;
+    const images = inputs.feed('images', [batch, input, input, 3], DataType.uint8);
+    const labels = inputs.feed('labels', [batch], DataType.int32);
+    const mask = inputs.feed('mask', [batch], DataType.float);
+    const pass: Pass = {
+      training: false,
+      parameter: ({ name }) => variables.get(name)!,
+      update: () => undefined,
+      seed: () => {
+        throw new TypeError('evaluation draws no random numbers');
+      },
+    };
+    const prepared = prepareImages(images, { padding: 0 }, plan.recipe.augmentation);
+    const { logits } = headsOf(plan.forward(new Scope('', pass), prepared));
+    return { outputs: new Map(Object.entries(score(logits, labels, mask))), updates: new Map() };
+  };
+}

@@ -1,0 +1,69 @@
+import { annotate } from '../nn/annotation.ts';
+import type { TensorSpec } from '../nn/scope.ts';
+import type { Tensor } from '../nn/tensor.ts';
+import type { ParameterRule, Step, StepGradients } from '../recipe/method.ts';
+import type { Optimizer } from '../recipe/optimizer.ts';
+import { DataType } from '../runtime/types.ts';
+import { partsOf, type StepPlan } from './plan.ts';
+
+interface Update {
+  readonly step: Step;
+  readonly optimizer: Optimizer;
+  readonly rules: readonly ParameterRule[];
+  /** Scalar. */
+  readonly learningRate: Tensor;
+  /** What the optimizer is fed. */
+  readonly feeds: Readonly<Record<string, Tensor>>;
+  readonly updates: Map<string, Tensor>;
+}
+
+const layerOf = ({ name }: TensorSpec): string => name.slice(0, Math.max(0, name.lastIndexOf('.')));
+
+function updateOne(update: Update, spec: TensorSpec, given: Tensor): void {
+  const { step, optimizer, rules, learningRate, feeds, updates } = update;
+  const { name } = spec;
+  const weight = step.variables.get(name)!;
+  const parameter = { spec, weight, learningRate };
+  const gradient = rules.reduce((g, rule) => rule.gradient?.(g, parameter) ?? g, given);
+  const slots = Object.fromEntries(
+    optimizer.slots.map((slot) => [
+      slot.name,
+      step.inputs.variable(`${slot.name}/${name}`, weight.shape, DataType.float),
+    ]),
+  );
+  const result = optimizer.update({ ...parameter, gradient, slots, feeds });
+  updates.set(
+    name,
+    rules.reduce((w, rule) => rule.weight?.(w, parameter) ?? w, result.weight),
+  );
+  for (const [slot, tensor] of Object.entries(result.slots)) updates.set(`${slot}/${name}`, tensor);
+}
+
+/** New values of everything a step changes: weights, optimizer state, statistics, the methods' variables; by name. */
+export function applyUpdates(
+  plan: StepPlan,
+  step: Step,
+  { gradients: given, statistics }: StepGradients,
+): Map<string, Tensor> {
+  const { optimizer, methods, specs } = plan;
+  const updates = new Map(statistics);
+  const gradients = methods.reduce(
+    (before, method) => method.gradients?.(before, step, updates) ?? before,
+    given,
+  );
+  const rules = methods.flatMap((method) => method.parameters?.(gradients, step) ?? []);
+  const learningRate = step.inputs.feed('learningRate', [], DataType.float);
+  const feeds = Object.fromEntries(
+    Object.keys(optimizer.feeds ?? {}).map((name) => [name, step.feed(name)]),
+  );
+  const update = { step, optimizer, rules, learningRate, feeds, updates };
+  for (const spec of specs) {
+    const gradient = gradients.get(spec.name);
+    if (!gradient) continue;
+    annotate({ layer: layerOf(spec), direction: 'update' }, () => {
+      updateOne(update, spec, gradient);
+    });
+  }
+  for (const part of partsOf(plan)) part.finish?.(step, updates);
+  return updates;
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { add, multiply, scalar } from '../../nn/raw.ts';
+import type { Tensor } from '../../nn/tensor.ts';
+import { DataType } from '../../runtime/types.ts';
+import { besideTrained, defineMethod, type Step } from '../method.ts';
+
+const ACCUMULATED = 'accumulated/';
+
+const sumOf = ({ inputs }: Step, name: string, { shape }: Tensor): Tensor =>
+  inputs.variable(ACCUMULATED + name, shape, DataType.float);
+
+/**
+ * In how many equal parts a batch is computed, one after another, where it does not fit into memory. All but the last only
+ * add up their gradients; the last trains with the mean over the parts.
+ */
+export const gradientAccumulation = defineMethod({
+  schema: z.int().min(1).max(1024).default(1),
+  check: (parts, { batch }) =>
+    batch % parts === 0
+      ? undefined
+      : `${parts} parts do not divide the batch of ${batch}; choose a divisor`,
+  create: (parts) =>
+    parts === 1
+      ? undefined
+      : {
+          calls: [...Array<string>(parts - 1).fill('accumulate'), 'train'],
+          state: (specs) => besideTrained(specs, ACCUMULATED, 0),
+          functions: {
+            accumulate: ({ gradients, statistics }, step) =>
+              new Map([
+                ...statistics,
+                ...[...gradients].map(([name, gradient]): [string, Tensor] => [
+                  ACCUMULATED + name,
+                  add(sumOf(step, name, gradient), gradient),
+                ]),
+              ]),
+          },
+          gradients: (gradients, step, updates) =>
+            new Map(
+              [...gradients].map(([name, gradient]) => {
+                const before = sumOf(step, name, gradient);
+                updates.set(ACCUMULATED + name, multiply(before, scalar(0)));
+                return [name, multiply(add(before, gradient), scalar(1 / parts))];
+              }),
+            ),
+        },
+});

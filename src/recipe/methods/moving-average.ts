@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { add, multiply, scalar, subtract } from '../../nn/raw.ts';
+import { DataType } from '../../runtime/types.ts';
+import { AVERAGED, defineMethod } from '../method.ts';
+
+/**
+ * A second set of weights, the exponential moving average of the trained ones, evaluated beside them:
+ * average + (1 - decay) (value - average), for weights and statistics alike.
+ */
+export const movingAverage = defineMethod({
+  schema: z.strictObject({ decay: z.number().gt(0).lt(1) }).optional(),
+  create: (config) =>
+    config && {
+      keepsAverage: true,
+      state: (specs) =>
+        specs.map((spec) => ({ ...spec, name: AVERAGED + spec.name, copyOf: spec.name })),
+      finish: ({ inputs, variables }, updates) => {
+        for (const [name, before] of variables) {
+          const value = updates.get(name) ?? before;
+          const average = inputs.variable(AVERAGED + name, value.shape, DataType.float);
+          const change = multiply(subtract(value, average), scalar(1 - config.decay));
+          updates.set(AVERAGED + name, add(average, change));
+        }
+      },
+    },
+});

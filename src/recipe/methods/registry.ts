@@ -1,0 +1,20 @@
+import { auxiliaryWeight } from './auxiliary-weight.ts';
+import { clipGradientNorm } from './clip-gradient-norm.ts';
+import { dropout } from './dropout.ts';
+import { gradientAccumulation } from './gradient-accumulation.ts';
+import { labelSmoothing } from './label-smoothing.ts';
+import { movingAverage } from './moving-average.ts';
+import { stochasticDepth } from './stochastic-depth.ts';
+import { weightDecay } from './weight-decay.ts';
+
+/** Every training method by its key in a recipe, in the order in which they act on a step. */
+export const methods = {
+  dropout,
+  stochasticDepth,
+  labelSmoothing,
+  auxiliaryWeight,
+  gradientAccumulation,
+  clipGradientNorm,
+  weightDecay,
+  movingAverage,
+} as const;

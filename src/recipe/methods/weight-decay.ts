@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { add, multiply, scalar, subtract } from '../../nn/raw.ts';
+import type { TensorSpec } from '../../nn/scope.ts';
+import { defineMethod, type ParameterRule } from '../method.ts';
+
+const schema = z
+  .strictObject({
+    value: z.number().min(0).default(0),
+    /** Coupled: added to the gradient (L2); decoupled: taken from the weights (Loshchilov & Hutter 2019). */
+    kind: z.enum(['coupled', 'decoupled']).default('coupled'),
+    biases: z.boolean().default(true),
+    norms: z.boolean().default(true),
+  })
+  .prefault({});
+type WeightDecay = z.output<typeof schema>;
+
+const decays = ({ role }: TensorSpec, { biases, norms }: WeightDecay): boolean =>
+  role === 'weight' || (role === 'bias' && biases) || (role.startsWith('norm') && norms);
+
+const coupled = (config: WeightDecay): ParameterRule => ({
+  gradient: (gradient, { spec, weight }) =>
+    decays(spec, config) ? add(gradient, multiply(weight, scalar(config.value))) : gradient,
+});
+
+/** As torch.optim.AdamW, where the weights shrink by lr * decay; after the step, which may change the variable in place. */
+const decoupled = (config: WeightDecay): ParameterRule => ({
+  weight: (moved, { spec, weight, learningRate }) =>
+    decays(spec, config)
+      ? subtract(moved, multiply(weight, multiply(learningRate, scalar(config.value))))
+      : moved,
+});
+
+/** Pulls the weights towards 0. */
+export const weightDecay = defineMethod({
+  schema,
+  create: (config) => {
+    if (config.value === 0) return undefined;
+    const rule = config.kind === 'coupled' ? coupled(config) : decoupled(config);
+    return { parameters: () => rule };
+  },
+});

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { add, multiply, op, scalar, subtract, T } from '../../nn/raw.ts';
+import { defineOptimizer, scaled } from '../optimizer.ts';
+
+/**
+ * TensorFlow's RMSProp, as EfficientNet and MobileNet use it (epsilon inside the root, averages from 1, the learning rate
+ * inside the momentum): s = d s + (1 - d) g^2; m = mu m + lr g / sqrt(s + eps); w = w - m.
+ */
+export const rmsprop = defineOptimizer({
+  schema: z.strictObject({
+    name: z.literal('rmsprop'),
+    decay: z.number().gt(0).lt(1).default(0.9),
+    momentum: z.number().min(0).lt(1).default(0.9),
+    epsilon: z.number().positive().default(0.001),
+  }),
+  create: ({ decay, momentum, epsilon }) => ({
+    slots: [
+      { name: 'squareAverage', initial: 1 },
+      { name: 'momentum', initial: 0 },
+    ],
+    update: ({ weight, gradient, learningRate, slots }) => {
+      const squares = op('Square', [T], [gradient]);
+      const average = add(scaled(slots['squareAverage']!, decay), scaled(squares, 1 - decay));
+      const root = op('Rsqrt', [T], [add(average, scalar(epsilon))]);
+      const step = multiply(multiply(gradient, root), learningRate);
+      const moved = add(scaled(slots['momentum']!, momentum), step);
+      return {
+        weight: subtract(weight, moved),
+        slots: { squareAverage: average, momentum: moved },
+      };
+    },
+  }),
+});

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { bool, MOMENTUM_OP, multiply, ops, scalar, subtract, T } from '../../nn/raw.ts';
+import { defineOptimizer, type Optimizer } from '../optimizer.ts';
+
+/** w = w - lr g */
+const plain: Optimizer = {
+  slots: [],
+  update: ({ weight, gradient, learningRate }) => ({
+    weight: subtract(weight, multiply(gradient, learningRate)),
+    slots: {},
+  }),
+};
+
+/** torch.optim.SGD: m = mu m + g; w = w - lr m, or with Nesterov w = w - lr (g + mu m). */
+export const sgd = defineOptimizer({
+  schema: z.strictObject({
+    name: z.literal('sgd'),
+    momentum: z.number().min(0).lt(1).default(0.9),
+    nesterov: z.boolean().default(false),
+  }),
+  create: ({ momentum, nesterov }) =>
+    momentum === 0
+      ? plain
+      : {
+          slots: [{ name: 'momentum', initial: 0 }],
+          update: ({ weight, gradient, learningRate, slots }) => {
+            const inputs = [weight, slots['momentum']!, learningRate, gradient, scalar(momentum)];
+            const attributes = [T, bool('use_locking', false), bool('use_nesterov', nesterov)];
+            const [moved, velocity] = ops(MOMENTUM_OP, attributes, inputs, 2);
+            return { weight: moved, slots: { momentum: velocity } };
+          },
+        },
+});

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { alongCosine, defineSchedule } from '../schedule.ts';
+
+/**
+ * Smith & Topin 2018 as torch.optim.lr_scheduler.OneCycleLR has it: up from 1/startDivisor and down to
+ * 1/(startDivisor endDivisor), both along half a cosine.
+ */
+export const onecycle = defineSchedule({
+  schema: z.strictObject({
+    name: z.literal('onecycle'),
+    warmFraction: z.number().gt(0).lt(1).default(0.3),
+    startDivisor: z.number().gt(1).default(25),
+    endDivisor: z.number().gt(1).default(1e4),
+  }),
+  warmsUp: true,
+  factor: ({ warmFraction, startDivisor, endDivisor }, { tick, ticks }) => {
+    const top = warmFraction * ticks - 1;
+    const start = 1 / startDivisor;
+    if (tick <= top) return alongCosine(start, 1, top === 0 ? 1 : tick / top);
+    const part = ticks - 1 === top ? 1 : Math.min(1, (tick - top) / (ticks - 1 - top));
+    return alongCosine(1, start / endDivisor, part);
+  },
+});

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { methods } from './methods/registry.ts';
+import { optimizers } from './optimizers/registry.ts';
+import { schedules } from './schedules/registry.ts';
+
+type Registry = Readonly<Record<string, { readonly schema: z.ZodType }>>;
+type SchemaOf<Entries extends Registry> = Entries[keyof Entries]['schema'];
+
+/** One of a registry's entries, told apart by its `name`. */
+const oneOf = <Entries extends Readonly<Record<string, { readonly schema: z.ZodObject }>>>(
+  entries: Entries,
+) => {
+  type Schema = SchemaOf<Entries> & z.ZodObject;
+  const all = Object.values(entries).map(({ schema }) => schema) as [Schema, ...Schema[]];
+  return z.discriminatedUnion('name', all);
+};
+
+const schemasOf = <Entries extends Registry>(entries: Entries) =>
+  Object.fromEntries(Object.entries(entries).map(([key, { schema }]) => [key, schema])) as {
+    readonly [Key in keyof Entries]: Entries[Key]['schema'];
+  };
+
+export const optimizerSchema = oneOf(optimizers);
+export const scheduleSchema = oneOf(schedules);
+/** By the methods' keys in a recipe. */
+export const methodSchemas = schemasOf(methods);
+
+type Methods = typeof methods;
+type MethodKey = keyof Methods;
+
+/** The part of a recipe that its methods and its optimizer read. */
+export type Switches = { readonly optimizer: z.output<typeof optimizerSchema> } & {
+  readonly [Key in MethodKey]?: z.output<Methods[Key]['schema']> | undefined;
+};
+export type Schedule = z.output<typeof scheduleSchema>;
