@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findNetwork } from '../../models/registry.ts';
 import type { NetworkConfig, RunConfig } from '../config/run.ts';
-import type { Catalogue } from '../sweep/plan.ts';
+import type { Catalogue } from '../sweep/planning/catalogue.ts';
 import { planOf } from '../train/create-engine.ts';
 import { optionsOf } from '../train/network.ts';
 

@@ -8,7 +8,7 @@ import { openFolder } from '../data/folder.ts';
 import { openPack } from '../data/pack.ts';
 import { stepCosts } from '../flops/step.ts';
 import { loadMeasurements } from '../results/store.ts';
-import type { DataSize, Estimator, RunCounts } from '../sweep/estimate.ts';
+import type { DataSize, Estimator, RunCounts } from '../sweep/planning/estimate.ts';
 import { functionsOf, parametersOf, planOf, recordFunctions } from '../train/create-engine.ts';
 import { optionsOf } from '../train/network.ts';
 

@@ -3,11 +3,18 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { holderOf } from '../../src/base/lock.ts';
-import { cancelSweep } from '../../src/sweep/cancel.ts';
-import { makeRunFolder, prepareRun, sweepPaths } from '../../src/sweep/folder.ts';
+import { makeRunFolder, prepareRun } from '../../src/sweep/folder.ts';
+import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { statusOfFolder } from '../../src/sweep/status.ts';
 import { until } from '../support/small-sweep.ts';
-import { diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
+import {
+  cancelFake,
+  diaryOf,
+  fakeSweep,
+  planOf,
+  sweepHeader,
+  temporaryFolder,
+} from '../support/sweeps.ts';
 
 it('a sweep that waits to try a run again is told to end, though nothing runs', async () => {
   const folder = temporaryFolder();
@@ -20,10 +27,10 @@ it('a sweep that waits to try a run again is told to end, though nothing runs', 
   const end = once(sweep, 'exit');
   const claim = sweepPaths(folder).claim(plan.runs[0]!.id);
   await until(() => diaryOf(folder).length === 2 && holderOf(claim) === undefined);
-  expect((await cancelSweep(folder)).told.map(({ pid }) => pid)).toEqual([sweep.pid]);
+  expect((await cancelFake(folder)).terminated.map(({ pid }) => pid)).toEqual([sweep.pid]);
   expect(await end).toEqual([1, null]);
   expect(diaryOf(folder).map(({ event }) => event)).toEqual(['start', 'crash']);
-  expect(await cancelSweep(folder)).toEqual({ jobs: [], told: [], unreachable: [] });
+  expect(await cancelFake(folder)).toEqual({ jobs: [], terminated: [], unreachable: [] });
 });
 
 it('a run that a killed sweep has left at work is told to checkpoint, too', async () => {
@@ -36,10 +43,10 @@ it('a run that a killed sweep has left at work is told to checkpoint, too', asyn
   const orphan = spawn(file, args, { detached: true, stdio: 'ignore' });
   const end = once(orphan, 'exit');
   await until(() => statusOfFolder(folder)[0]?.progress?.state === 'training');
-  const { told, unreachable } = await cancelSweep(folder);
-  expect([told.map(({ pid }) => pid), unreachable]).toEqual([[orphan.pid], []]);
+  const { terminated, unreachable } = await cancelFake(folder);
+  expect([terminated.map(({ pid }) => pid), unreachable]).toEqual([[orphan.pid], []]);
   expect(await end).toEqual([75, null]);
   expect(diaryOf(folder).map(({ event }) => event)).toEqual(['start', 'stop']);
   expect(statusOfFolder(folder).map(({ phase }) => phase)).toEqual(['stopped']);
-  expect(await cancelSweep(folder)).toEqual({ jobs: [], told: [], unreachable: [] });
+  expect(await cancelFake(folder)).toEqual({ jobs: [], terminated: [], unreachable: [] });
 });
