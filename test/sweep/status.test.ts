@@ -5,7 +5,7 @@ import { identifyProcess } from '../../src/base/process-identity.ts';
 import { savePlan } from '../../src/sweep/folder.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { recordJobs } from '../../src/sweep/executors/slurm/jobs.ts';
-import { statusJson, statusOfFolder, withJobs, type RunStatus } from '../../src/sweep/status.ts';
+import { statusJson, statusOfFolder, withJobs } from '../../src/sweep/status.ts';
 import { countsText, statusText } from '../../src/sweep/terminal/status-text.ts';
 import {
   planOf,
@@ -93,8 +93,7 @@ describe('statusOfFolder', () => {
   it('prints a run in JSON with the key that its queue always had', () => {
     const { folder } = everyState();
     const [run] = statusOfFolder(folder);
-    const rest: Partial<RunStatus> = { ...run };
-    delete rest.jobs;
+    const rest = { ...run, jobs: undefined };
     expect(statusJson(run!)).toEqual({ ...rest, slurm: null });
     const job = { job: '7_0', state: 'PENDING', isPending: true };
     const shown = { job: '7_0', state: 'PENDING' };
