@@ -1,8 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { holderOf } from '../../src/base/lock.ts';
+import { identifyProcess, type ProcessIdentity } from '../../src/base/process-identity.ts';
+import { runPaths } from '../../src/results/run-folder.ts';
+import { attemptRun } from '../../src/sweep/attempt.ts';
 import { makeRunFolder, prepareRun } from '../../src/sweep/folder.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { statusOfFolder } from '../../src/sweep/status.ts';
@@ -49,4 +54,40 @@ it('a run that a killed sweep has left at work is told to checkpoint, too', asyn
   expect(diaryOf(folder).map(({ event }) => event)).toEqual(['start', 'stop']);
   expect(statusOfFolder(folder).map(({ phase }) => phase)).toEqual(['stopped']);
   expect(await cancelFake(folder)).toEqual({ jobs: [], terminated: [], unreachable: [] });
+});
+
+describe("a lock file that names a process which is not the run's", () => {
+  /** A process that ends at once when it is sent a signal, at the head of a group of its own. */
+  function victim() {
+    const child = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });
+    const stat = readFileSync(`/proc/${child.pid}/stat`, 'latin1');
+    const startedTicks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    return { child, pid: child.pid!, startedTicks };
+  }
+
+  it.each<[string, (pid: number, ticks: number) => Partial<ProcessIdentity>]>([
+    ['a process group', (pid) => ({ pid: -pid, startedTicks: null })],
+    ['a process whose start is not told', (pid) => ({ pid, startedTicks: null })],
+    ['another process that has the number now', (pid, ticks) => ({ pid, startedTicks: ticks - 1 })],
+    ['a program of another kind', (pid, startedTicks) => ({ pid, startedTicks })],
+    ['a process before the last boot', (pid, startedTicks) => ({ pid, startedTicks, boot: 'x' })],
+    ['the own group', () => ({ pid: 0, startedTicks: null })],
+    ['all processes', () => ({ pid: -1, startedTicks: null })],
+    ['no whole number', (pid, startedTicks) => ({ pid: pid + 0.5, startedTicks })],
+  ])('%s: is not sent a signal by cancel, and not by a sweep that stops', async (_, trap) => {
+    const folder = temporaryFolder();
+    const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }]\n`);
+    const { context, stop } = fakeSweep(folder, plan);
+    const run = plan.runs[0]!;
+    makeRunFolder(folder, run.id);
+    const { child, pid, startedTicks } = victim();
+    const holder = { ...identifyProcess(), ...trap(pid, startedTicks) };
+    writeFileSync(runPaths(sweepPaths(folder).run(run.id)).lock, JSON.stringify(holder));
+    expect((await cancelFake(folder)).terminated).toEqual([]);
+    stop.abort();
+    expect((await attemptRun(context, run, {})).kind).toBe('stopped');
+    await sleep(50);
+    expect([child.exitCode, child.signalCode]).toEqual([null, null]);
+  });
 });

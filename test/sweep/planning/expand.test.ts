@@ -46,6 +46,13 @@ runs:
     expect(planOf(folder, `name: scan\n${yaml}`, '掃描').name).toBe('scan');
   });
 
+  it('takes minutes and megabytes as numbers and as text', () => {
+    const { options } = plan('slurm: { time: 60, memory: 32000 }\nruns: [{ network: vgg11 }]\n');
+    expect(options['slurm']).toMatchObject({ time: '60', memory: '32000' });
+    const text = plan("slurm: { time: '60', memory: '32000' }\nruns: [{ network: vgg11 }]\n");
+    expect(text.options).toEqual(options);
+  });
+
   it('multiplies a grid: networks x recipes x seeds', () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'recipes'));
@@ -197,6 +204,10 @@ describe('a sweep that cannot work is refused with its line', () => {
     ['an early stop without a level', 'earlyStop: { rule: cheapestSoFar }\nruns:\n  - network: vgg11\n', /:5:1: earlyStop: no run of the sweep has a level/],
     ['a line smuggled into the batch file', 'slurm: { partition: "a\\nrm -r x" }\nruns:\n  - network: vgg11\n', /:5:10: slurm\.partition: expected text without line breaks/],
     ['a line smuggled in behind another', 'slurm: { extraLines: ["#SBATCH --x\\nrm -r x"] }\nruns:\n  - network: vgg11\n', /:5:23: slurm\.extraLines\.0: expected one line/],
+    ['a control character in a shell line', 'slurm: { setup: ["a\\x1bb"] }\nruns:\n  - network: vgg11\n', /:5:18: slurm\.setup\.0: expected shell lines/],
+    ['a partition that YAML reads as a number', 'slurm: { partition: 1080 }\nruns:\n  - network: vgg11\n', /:5:10: slurm\.partition: .*in quotes, "1080"/],
+    ['a part of a minute', 'slurm: { time: 1.5 }\nruns:\n  - network: vgg11\n', /:5:10: slurm\.time: .*1\.5/],
+    ['negative memory', 'slurm: { memory: -5 }\nruns:\n  - network: vgg11\n', /:5:10: slurm\.memory: .*-5/],
     ['a time that Slurm does not know', 'slurm: { time: two days }\nruns:\n  - network: vgg11\n', /:5:10: slurm\.time: expected minutes/],
     ['a wrong recipe', 'runs:\n  - network: vgg11\n    recipe: { batch: 0, epochs: 1, learningRate: 1 }\n', /:7:15: recipe\.batch/],
   ])('%s', (_, yaml, message) => {

@@ -24,8 +24,12 @@ export const jobName = (sweep: string): string => `doubletime-${sweep}`;
  */
 function oneLine(text: string): string {
   if (!/\p{Cc}/u.test(text)) return text;
+  const shown = JSON.stringify(text).replaceAll(
+    /\p{Cc}/gu,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
   throw new UserError(
-    `${JSON.stringify(text)}: control characters and line breaks cannot stand in a batch file: use a path and names without them`,
+    `${shown}: control characters and line breaks cannot stand in a batch file: use a path and names without them`,
     ExitCode.usage,
   );
 }

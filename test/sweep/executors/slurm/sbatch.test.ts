@@ -30,6 +30,26 @@ describe('batchText', () => {
     await expect(batchText(file)).toMatchFileSnapshot(resolve(import.meta.dirname, 'job.sbatch'));
   });
 
+  it('writes percent signs of the folder so that Slurm does not take them for a pattern', () => {
+    const text = batchText({ ...file, folder: '/shared/50 %j/slurm' });
+    expect(text).toContain('#SBATCH --output="/shared/50 %%j/slurm/%A_%a.log"\n');
+  });
+
+  it.each([
+    ['folder', { folder: '/shared/a\nrm -r x' }],
+    ['folder', { folder: '/shared/a\u0085b' }],
+    ['working folder', { workingFolder: '/home/a\n#SBATCH --wrap=x' }],
+    ['command', { command: { file: '/usr/bin/node', args: ['cli.mjs', 'a\nb'] } }],
+    ['sweep', { sweep: 'a\nrm -r x' }],
+    ['partition', { config: { ...file.config, partition: 'gpu\nrm -r x' } }],
+  ])('refuses a line break or control character in a %s', (_, change) => {
+    expect(() => batchText({ ...file, ...change })).toThrow(/^"[^"]*\\[^\n]*": control characters and line breaks cannot/); // prettier-ignore
+  });
+
+  it('refuses a folder with a backslash, which turns the names of logs off', () => {
+    expect(() => batchText({ ...file, folder: '/shared/a\\b' })).toThrow(/choose another --dir/);
+  });
+
   it('is sound bash', () => {
     const { status, stderr } = spawnSync('bash', ['-n'], {
       input: batchText(file),
