@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
-import { dataError, ExitCode, messageOf, UserError } from './errors.ts';
+import { dataError, ExitCode, messageOf, systemCodeOf, UserError } from './errors.ts';
 
 /**
  * Opens a file, and refuses what is not a regular file: a FIFO or a device under its name could keep a reader waiting for
@@ -8,11 +8,26 @@ import { dataError, ExitCode, messageOf, UserError } from './errors.ts';
  * @throws UserError 65 for anything but a regular file; the system's error where it cannot be opened.
  */
 export function openRegularFile(file: string, flags: number = constants.O_RDONLY): number {
-  const handle = openSync(file, flags | constants.O_NONBLOCK, 0o666);
-  const status = fstatSync(handle);
-  if (status.isFile()) return handle;
+  const handle = openWithoutWaiting(file, flags);
+  if (fstatSync(handle).isFile()) return handle;
   closeSync(handle);
-  throw dataError(`${file}: expected a regular file, got ${status.isDirectory() ? 'a folder' : 'a pipe or device'}: move it away and try again`); // prettier-ignore
+  throw notRegular(file);
+}
+
+const notRegular = (file: string, cause?: unknown): UserError =>
+  dataError(
+    `${file}: expected a regular file, got a folder, pipe or device: move it away and try again`,
+    cause,
+  );
+
+function openWithoutWaiting(file: string, flags: number): number {
+  try {
+    return openSync(file, flags | constants.O_NONBLOCK, 0o666);
+  } catch (error) {
+    // To write into a pipe that nobody reads, or into a folder.
+    const code = systemCodeOf(error);
+    throw code === 'ENXIO' || code === 'EISDIR' ? notRegular(file, error) : error;
+  }
 }
 
 function withRegularFile<T>(file: string, read: (handle: number) => T): T {

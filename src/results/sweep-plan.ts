@@ -29,12 +29,17 @@ const plannedRunSchema = z.object({
 /** One run of a sweep, with everything decided but the value of a level that its anchor has yet to set. */
 export type PlannedRun = Readonly<z.infer<typeof plannedRunSchema>>;
 
+function anchorsAreRuns(runs: readonly PlannedRun[]): boolean {
+  const ids = new Set(runs.map(({ id }) => id));
+  return runs.every(({ anchor }) => anchor === null || ids.has(anchor));
+}
+
 const planSchema = z.looseObject({
   version: z.literal(1),
   name: fileName,
   question: z.string(),
   /** Anchors stand before the runs that wait for them. */
-  runs: z.array(plannedRunSchema),
+  runs: z.array(plannedRunSchema).refine(anchorsAreRuns, 'an anchor that is no run of the plan'),
   earlyStop: earlyStopSchema.nullable().default(null),
   retries: z.int().min(0),
   backoffSeconds: z.number().min(0),

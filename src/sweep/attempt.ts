@@ -1,5 +1,5 @@
 import { ExitCode, systemCodeOf, UserError } from '../base/errors.ts';
-import { describeHolder, holderOf, tryLock } from '../base/lock.ts';
+import { describeHolder, tryLock } from '../base/lock.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
@@ -9,6 +9,7 @@ import type { SweepContext } from './context.ts';
 import { writeLimit, writeLimits } from './early-stop.ts';
 import { explainExit } from './exit-text.ts';
 import { makeRunFolder, prepareRun, probeFolder, requireFolder } from './folder.ts';
+import { holderIn, requireLockFile } from './locks.ts';
 import { waitForOrphan } from './orphan.ts';
 import { deliver, levelSetBy, resultOf, type SweepPlace } from './result.ts';
 
@@ -113,7 +114,7 @@ function classifyExit(context: SweepContext, run: PlannedRun, exit: Exit): Outco
   const message = explainExit(exit, folder);
   if (exit.code === ExitCode.tryAgain && context.stop.aborted) return { kind: 'stopped' };
   // Refused, because a process that an earlier sweep started a moment ago has the folder.
-  const holder = holderOf(runPaths(folder).lock);
+  const holder = holderIn(runPaths(folder).lock);
   if (holder) return { kind: 'elsewhere', message: describeHolder(holder) };
   if (context.stop.aborted && exit.signal !== null)
     return { kind: 'stopped', message: 'at once; it resumes from its last checkpoint' };
@@ -127,16 +128,10 @@ function classifyExit(context: SweepContext, run: PlannedRun, exit: Exit): Outco
   return { kind: 'crashed', message, exitCode };
 }
 
-/** Starts a run's process and waits for it; what stands in its way in its own folder fails this run only. */
-async function carryOut(
-  context: SweepContext,
-  run: PlannedRun,
-  env: NodeJS.ProcessEnv,
-): Promise<Outcome> {
+/** What stands in the way of one run in its own folder fails that run only. @throws UserError 73 or 74 of the disk */
+async function failingAlone(attempt: () => Promise<Outcome>): Promise<Outcome> {
   try {
-    const level = levelValueFor(context, run);
-    if (typeof level === 'object') return level;
-    return classifyExit(context, run, await startAndWait(context, run, env, level));
+    return await attempt();
   } catch (error) {
     if (!(error instanceof UserError) || diskCodes.has(error.exitCode)) throw error;
     return { kind: 'failed', message: error.message, exitCode: error.exitCode };
@@ -155,7 +150,17 @@ export async function attemptRun(
 ): Promise<Outcome> {
   requireFolder(context.dir, context.plan.name);
   makeRunFolder(context.dir, run.id);
-  const claim = tryLock(sweepPaths(context.dir).claim(run.id));
+  return failingAlone(() => attemptClaimed(context, run, env));
+}
+
+async function attemptClaimed(
+  context: SweepContext,
+  run: PlannedRun,
+  env: NodeJS.ProcessEnv,
+): Promise<Outcome> {
+  const claimFile = sweepPaths(context.dir).claim(run.id);
+  requireLockFile(claimFile);
+  const claim = tryLock(claimFile);
   if (claim.heldBy) return { kind: 'elsewhere', message: describeHolder(claim.heldBy) };
   try {
     const done = deliverFinished(context, run);
@@ -168,7 +173,9 @@ export async function attemptRun(
       return orphaned;
     }
     if (context.stop.aborted) return { kind: 'stopped' };
-    const outcome = await carryOut(context, run, env);
+    const level = levelValueFor(context, run);
+    if (typeof level === 'object') return level;
+    const outcome = classifyExit(context, run, await startAndWait(context, run, env, level));
     if (outcome.kind === 'done') writeLimits(context);
     return outcome;
   } finally {

@@ -71,7 +71,7 @@ export function writeLimit(place: SweepPlace, run: PlannedRun): void {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const limit = limitFor(place, run);
     const text = limit && `${JSON.stringify(limit)}\n`;
-    if (readIfExists(file) === text) return;
+    if (text === undefined ? statIfExists(file) === undefined : readIfExists(file) === text) return;
     if (text === undefined) remove(file);
     else writeFileAtomic(file, text);
   }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { holderOf } from '../base/lock.ts';
+import { holderIn } from './locks.ts';
 import { runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
 import type { PlannedRun } from '../results/sweep-plan.ts';
@@ -21,7 +21,7 @@ export async function waitForOrphan(context: SweepContext, run: PlannedRun): Pro
   const folder = sweepPaths(context.dir).run(run.id);
   const programs = [programOf(context.train('run.yaml', folder))];
   for (;;) {
-    const holder = holderOf(runPaths(folder).lock);
+    const holder = holderIn(runPaths(folder).lock);
     if (holder === undefined || context.kill.aborted) return;
     // Only a process of this machine can be told to end.
     if (context.stop.aborted && !terminate(holder, programs)) return;

@@ -1,6 +1,5 @@
 import { readdirSync } from 'node:fs';
 import { UserError } from '../base/errors.ts';
-import { holderOf } from '../base/lock.ts';
 import type { Metric } from '../config/level.ts';
 import { readProgress, type Progress } from '../results/progress.ts';
 import { runPaths } from '../results/run-folder.ts';
@@ -10,6 +9,7 @@ import type { PlannedRun } from '../results/sweep-plan.ts';
 import type { Executors, JobState } from './executors/executor.ts';
 import { executors as registered } from './executors/index.ts';
 import { loadPlans, statIfExists } from './folder.ts';
+import { holderIn } from './locks.ts';
 
 /**
  * Where a run stands as its folder tells it. `waiting`: for its anchor's level; `queued`: for its turn; `stopped`: after a
@@ -46,16 +46,11 @@ interface Facts {
   readonly hasFolder: boolean;
 }
 
-/** Whether a process holds a run. A lock that is no file (a folder under its name) is nobody's. */
-function isHeld(lock: string): boolean {
-  return statIfExists(lock)?.isFile() === true && holderOf(lock) !== undefined;
-}
-
 /** A run's phase from its folder alone. */
 function phaseOf({ dir, id, sweep, run, progress, isDone, hasFolder }: Facts): RunPhase {
   if (isDone) return 'done';
   if (hasFolder) {
-    if (isHeld(runPaths(sweepPaths(dir).run(id)).lock)) return 'running';
+    if (holderIn(runPaths(sweepPaths(dir).run(id)).lock) !== undefined) return 'running';
     if (progress?.state === 'stopped') return 'stopped';
     if (progress?.state === 'failed') return 'failed';
     if (progress) return 'interrupted';

@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
-import { describeHolder, holderOf } from '../../../base/lock.ts';
+import { describeHolder } from '../../../base/lock.ts';
 import type { ProcessIdentity } from '../../../base/process-identity.ts';
 import { runPaths } from '../../../results/run-folder.ts';
 import { sweepPaths } from '../../../results/sweep-folder.ts';
 import { statIfExists } from '../../folder.ts';
+import { holderIn } from '../../locks.ts';
 import { doubletimePrograms, terminate } from '../../processes.ts';
 import type { Cancelled } from '../executor.ts';
 import { activeSweeps } from './presence.ts';
@@ -11,9 +12,9 @@ import { activeSweeps } from './presence.ts';
 /** Who is at work in a folder now, each once: sweeps, and runs that a killed sweep has left behind. */
 function workers(dir: string): ProcessIdentity[] {
   const paths = sweepPaths(dir);
-  const runs = statIfExists(paths.runs) === undefined ? [] : readdirSync(paths.runs);
+  const runs = statIfExists(paths.runs)?.isDirectory() ? readdirSync(paths.runs) : [];
   const onRuns = runs.flatMap(
-    (id) => holderOf(paths.claim(id)) ?? holderOf(runPaths(paths.run(id)).lock) ?? [],
+    (id) => holderIn(paths.claim(id)) ?? holderIn(runPaths(paths.run(id)).lock) ?? [],
   );
   const holders = [...activeSweeps(dir), ...onRuns];
   return [...new Map(holders.map((holder) => [`${holder.host} ${holder.pid}`, holder])).values()];

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { holderOf } from '../../../base/lock.ts';
+import { holderIn } from '../../locks.ts';
 import { livenessOf } from '../../../base/process-identity.ts';
 import type { RunQueue } from '../../run-queue.ts';
 import { runPaths } from '../../../results/run-folder.ts';
@@ -23,10 +23,10 @@ function variableOf(pid: number, name: string): string | undefined {
 export function reserveOrphans(dir: string, queue: RunQueue, slots: readonly Slot[]): void {
   for (const state of queue.states) {
     if (state.phase !== 'pending') continue;
-    const holder = holderOf(runPaths(sweepPaths(dir).run(state.run.id)).lock);
+    const holder = holderIn(runPaths(sweepPaths(dir).run(state.run.id)).lock);
     if (holder === undefined || livenessOf(holder) !== 'alive') continue;
     // One that a living sweep has is none.
-    if (holderOf(sweepPaths(dir).claim(state.run.id)) !== undefined) continue;
+    if (holderIn(sweepPaths(dir).claim(state.run.id)) !== undefined) continue;
     const gpu = variableOf(holder.pid, 'CUDA_VISIBLE_DEVICES');
     const slot = slots.find(({ env }) => gpu !== undefined && env['CUDA_VISIBLE_DEVICES'] === gpu);
     if (slot) state.reservedFor = slot.name;

@@ -1,21 +1,26 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFailure } from '../../../base/files.ts';
-import { holderOf, tryLock, type Lock } from '../../../base/lock.ts';
+import { tryLock, type Lock } from '../../../base/lock.ts';
 import { identifyProcess, type ProcessIdentity } from '../../../base/process-identity.ts';
 import { sweepPaths } from '../../../results/sweep-folder.ts';
 import { makeOneFolder, statIfExists } from '../../folder.ts';
+import { holderIn } from '../../locks.ts';
 
 /** The lock files of sweeps, also of dead ones; not a lock that is being made. */
 function presenceFiles(dir: string): string[] {
   const { atWork } = sweepPaths(dir);
-  const names = statIfExists(atWork) === undefined ? [] : readdirSync(atWork);
-  return names.filter((name) => !name.includes('.')).map((name) => join(atWork, name));
+  const entries = statIfExists(atWork)?.isDirectory()
+    ? readdirSync(atWork, { withFileTypes: true })
+    : [];
+  return entries
+    .filter((entry) => entry.isFile() && !entry.name.includes('.'))
+    .map(({ name }) => join(atWork, name));
 }
 
 /** The sweeps at work in a folder, also while none of their runs is: they wait to try one again. */
 export const activeSweeps = (dir: string): ProcessIdentity[] =>
-  presenceFiles(dir).flatMap((file) => holderOf(file) ?? []);
+  presenceFiles(dir).flatMap((file) => holderIn(file) ?? []);
 
 /** Shows `activeSweeps` that this process is one, until released. @throws UserError 73 or 74 */
 export function announceSweep(dir: string): Lock | undefined {
@@ -23,7 +28,7 @@ export function announceSweep(dir: string): Lock | undefined {
   makeOneFolder(atWork);
   try {
     for (const file of presenceFiles(dir))
-      if (holderOf(file) === undefined) rmSync(file, { force: true });
+      if (holderIn(file) === undefined) rmSync(file, { force: true });
   } catch (error) {
     throw writeFailure(atWork, error);
   }

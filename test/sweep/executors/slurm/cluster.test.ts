@@ -100,6 +100,15 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
       expect((await submit(folder, plan)).done).toBe(3);
     });
 
+    it('works and logs in a folder whose name means something to the shell and to Slurm', async () => {
+      const folder = join(temporaryFolder(), `50 %j "x" $HOME 'y' #1 ü;&`);
+      const plan = planOf(folder, `${sweepHeader}slurm: { time: 10, memory: 100 }\nruns: [{ network: vgg11 }]\n`); // prettier-ignore
+      const { submitted } = await submit(folder, plan, { stepMs: 1 });
+      await until('the result', () => Object.keys(hashes(folder)).length === 1);
+      const log = join(folder, 'slurm', `${[...submitted.values()][0]!}.log`);
+      await until('the log', () => existsSync(log) && readFileSync(log, 'utf8').includes('ended with exit code 0')); // prettier-ignore
+    });
+
     it('checkpoints when it is preempted, and goes on', async () => {
       const folder = temporaryFolder();
       const plan = planOf(folder, one);
