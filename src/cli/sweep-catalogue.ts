@@ -11,7 +11,7 @@ const recipes = new URL('../../configs/recipes/', import.meta.url);
 /** What was found to fit; thousands of runs may differ in nothing that matters here. */
 const fitting = new Set<string>();
 
-/** Records the forward pass as `train` does, which computes nothing. @throws UserError 78 where the pictures are too small. */
+/** Records the forward pass as `train` does, which computes nothing. @throws UserError 78 where the images are too small. */
 function requireFit(run: RunConfig): void {
   const { network, recipe, data, seed, mode } = run;
   const options = optionsOf(run);
@@ -51,7 +51,7 @@ export const catalogue: Catalogue = catalogueWith((run) => {
 });
 
 /**
- * The same, which also refuses pictures that are too small for a network. Loads TensorFlow, which takes GPUs and sets threads
+ * The same, which also refuses images that are too small for a network. Loads TensorFlow, which takes GPUs and sets threads
  * for every child: for processes that start no runs.
  */
 export const fittingCatalogue: Catalogue = catalogueWith(requireFit);

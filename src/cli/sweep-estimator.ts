@@ -12,19 +12,19 @@ import type { DataSize, Estimator, RunCounts } from '../sweep/planning/estimate.
 import { functionsOf, parametersOf, planOf, recordFunctions } from '../train/create-engine.ts';
 import { optionsOf } from '../train/network.ts';
 
-/** Records a run's steps and counts them; the pictures' preparation in the graph is no part of the counts. */
+/** Records a run's steps and counts them; the images' preparation in the graph is no part of the counts. */
 export function countRun(config: RunConfig, classes: number): RunCounts {
   const { network, recipe, data, seed, mode } = config;
   const forward = findNetwork(network.name).build({ ...optionsOf(config), classes });
   const { auxiliaryWeight } = recipe;
-  const pictures = { input: data.input, side: data.input, padding: 0 };
-  const plan = planOf({ ...pictures, forward, recipe, seed, mode, auxiliaryWeight });
+  const images = { input: data.input, side: data.input, padding: 0 };
+  const plan = planOf({ ...images, forward, recipe, seed, mode, auxiliaryWeight });
   const parts = recipe.gradientAccumulation;
   const costs = stepCosts(recordFunctions(functionsOf(plan)), { parts, batch: plan.batch });
   return { ...costs, parameters: parametersOf(plan) };
 }
 
-/** Pictures that are not on this machine (yet), as the user says. */
+/** The size of a dataset that is not on this machine (yet), as the user states it. */
 export interface StatedSize {
   readonly classes?: number | undefined;
   readonly trainExamples?: number | undefined;
@@ -57,7 +57,7 @@ function wholeSize(data: RunConfig['data'], stated: StatedSize): DataSize {
   return sizeOf(source === 'cifar100' ? openCifar100(path) : openFolder(path));
 }
 
-/** How many pictures a run uses: of its data set, or of what the user says of one that is elsewhere. */
+/** How many images a run uses: of its dataset, or of the size that the user states where it is elsewhere. */
 export function dataSize(data: RunConfig['data'], stated: StatedSize): DataSize {
   const whole = wholeSize(data, stated);
   return {

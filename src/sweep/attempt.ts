@@ -16,7 +16,7 @@ import { deliver, levelSetBy, resultOf, type SweepPlace } from './result.ts';
 /** How one attempt at a run ended. */
 export type Outcome =
   | { readonly kind: 'done'; readonly measurement: Measurement; readonly file: string }
-  /** It checkpointed and ended because it was told to; with a message where it had no time for that. */
+  /** Ended by a signal after a checkpoint; with a message where it had no time for one. */
   | { readonly kind: 'stopped'; readonly message?: string }
   /** Another sweep has it. */
   | { readonly kind: 'elsewhere'; readonly message: string }
@@ -139,7 +139,8 @@ async function failingAlone(attempt: () => Promise<Outcome>): Promise<Outcome> {
 }
 
 /**
- * One attempt at a run by whoever claims it first: takes over what is done or still at work, else starts it and waits.
+ * One attempt at a run, by the sweep that claims it first: takes over what is done or still at work, else starts it and
+ * waits.
  * @param env added to the run's environment: which GPU, how many threads.
  * @throws UserError 73 or 74 where the disk cannot be written any more: no failure of the run.
  */

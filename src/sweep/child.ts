@@ -20,7 +20,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
   /** Why it could not even be started. */
   readonly error?: string;
-  /** Processes, of whomever, that the kernel killed meanwhile because memory had run out. */
+  /** How many processes of the machine the kernel killed since the start because memory had run out. */
   readonly memoryKills?: number;
 }
 
@@ -31,8 +31,8 @@ export interface Child {
 }
 
 /**
- * Starts a run's process with its output appended to `output.log` in the run's folder. It is the head of a process group of
- * its own: Ctrl-C reaches it only through the sweep, and it lives on when the sweep is killed.
+ * Starts a run's process with its output appended to `output.log` in the run's folder. It heads its own process
+ * group: Ctrl-C reaches it only through the sweep, and it survives the sweep.
  * @throws UserError 65 where the log is no regular file, 73 or 74 where it cannot be written.
  */
 export function startChild(command: Command, folder: string, env: NodeJS.ProcessEnv): Child {
@@ -60,6 +60,15 @@ export function startChild(command: Command, folder: string, env: NodeJS.Process
     });
     return { pid: child.pid, exit, kill: (signal) => void child.kill(signal) };
   } finally {
-    closeSync(log);
+    closeQuietly(log);
+  }
+}
+
+/** This process has written nothing to it, so that nothing is lost where closing fails. */
+function closeQuietly(handle: number): void {
+  try {
+    closeSync(handle);
+  } catch {
+    return;
   }
 }

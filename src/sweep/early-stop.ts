@@ -38,13 +38,13 @@ function readResult(place: SweepPlace, run: PlannedRun): ReturnType<typeof resul
   try {
     return resultOf(place, run);
   } catch (error) {
-    // A damaged result is told where it is taken over; it sets no limit for others.
+    // A damaged result is reported where it is delivered; it sets no limit for others.
     if (error instanceof UserError) return undefined;
     throw error;
   }
 }
 
-/** Whether a run may be ended early at all: an anchor, and a run that goes on beyond its level, train to their ends. */
+/** Whether a run may be ended early at all: an anchor, and a run that continues beyond its level, train to their ends. */
 const mayEndEarly = ({ plan }: SweepPlace, { anchor, id, config, level }: PlannedRun): boolean =>
   plan.earlyStop !== null && level !== null && anchor !== id && config.stopAt === 'level';
 
@@ -61,7 +61,7 @@ function limitFor(place: SweepPlace, run: PlannedRun): FlopsLimit | undefined {
 const maxAttempts = 100;
 
 /**
- * Tells a run what it may spend, by `budget.json` in its folder (results/flops-limit.ts), which it reads at each evaluation.
+ * Sets what a run may spend, in `budget.json` in its folder (results/flops-limit.ts), which it reads at each evaluation.
  * Several sweeps may do so at once: each looks at all results again after it has written, so that the last one to write
  * knows the last result.
  * @throws UserError 73 or 74
@@ -85,7 +85,7 @@ function remove(file: string): void {
   }
 }
 
-/** Tells every run at work, here and elsewhere, what it may spend now that another has finished. @throws UserError 73 or 74 */
+/** Sets the limit of every run at work, here and elsewhere, after another has finished. @throws UserError 73 or 74 */
 export function writeLimits(place: SweepPlace): void {
   const paths = sweepPaths(place.dir);
   for (const run of place.plan.runs) {

@@ -80,8 +80,8 @@ export function requireFolder(dir: string, sweep: string): void {
 }
 
 /**
- * Checks that the sweep's folder is there and can be written, so that a full or lost disk is told apart from a failure of
- * one run. @throws UserError 73 or 74 saying so.
+ * Checks that the sweep's folder is there and can be written, to tell a full or lost disk from a failure of one run.
+ * @throws UserError 73 or 74 saying so.
  */
 export function probeFolder(dir: string, sweep: string): void {
   requireFolder(dir, sweep);

@@ -31,13 +31,13 @@ export function isOwnProcess(holder: ProcessIdentity, programs: readonly string[
   return argumentsOf(pid).some((argument) => programs.includes(basename(argument)));
 }
 
-/** Tells such a process to checkpoint and end. Returns whether it needs no more telling; false where it was not told. */
+/** Sends such a process SIGTERM, on which it checkpoints and ends. False where it was not sent. */
 export function terminate(holder: ProcessIdentity, programs: readonly string[]): boolean {
   if (!isOwnProcess(holder, programs)) return false;
   try {
     return process.kill(holder.pid, 'SIGTERM');
   } catch (error) {
-    // It has ended meanwhile.
+    // It has ended already.
     return systemCodeOf(error) === 'ESRCH';
   }
 }

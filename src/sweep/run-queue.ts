@@ -5,7 +5,7 @@ import { backoffMs } from './backoff.ts';
 import { type PlannedRun, type SweepPlan } from '../results/sweep-plan.ts';
 import { levelSetBy } from './result.ts';
 
-/** What the end of a sweep needs of a measurement; thousands of whole ones need not be kept. */
+/** The parts of a measurement that a sweep's summary needs; whole measurements of thousands of runs would not fit in memory. */
 export type Result = Pick<
   Measurement,
   'status' | 'earlyStop' | 'network' | 'published' | 'crossing' | 'totals' | 'counts' | 'level'
@@ -13,7 +13,7 @@ export type Result = Pick<
 
 export type Phase = 'pending' | 'running' | 'elsewhere' | 'stopped' | 'done' | 'failed' | 'blocked';
 
-/** Where a run stands in this sweep. */
+/** The state of a run in this sweep. */
 export interface RunState {
   readonly run: PlannedRun;
   phase: Phase;
@@ -23,14 +23,14 @@ export interface RunState {
   notBefore: number;
   /** Which GPU or worker has it. */
   slot?: string;
-  /** The only slot that may take it: it is at work already on that one's GPU, left there by an earlier sweep. */
+  /** The only slot that may take it: an earlier sweep left it at work on that slot's GPU. */
   reservedFor?: string;
   message?: string;
   exitCode?: ExitCode;
   result?: Result;
 }
 
-/** Who is told of changes. */
+/** A listener to a sweep's progress. */
 export interface SweepEvents {
   /** After every change of a run's state. */
   changed(state: RunState): void;
@@ -43,11 +43,11 @@ function summarize(run: PlannedRun, measurement: Measurement, file: string): Res
   const last = measurement.curve[measurement.curve.length - 1];
   const metric = run.level?.metric ?? 'top1';
   const lastAccuracy = last ? (last.averaged ?? last)[metric] : null;
-  const told = { status, network, published, crossing, totals, counts, level };
-  return { ...told, ...(earlyStop && { earlyStop }), file, lastAccuracy };
+  const kept = { status, network, published, crossing, totals, counts, level };
+  return { ...kept, ...(earlyStop && { earlyStop }), file, lastAccuracy };
 }
 
-/** Who may run next. Knows nothing of processes. */
+/** Decides which run may start next. Knows nothing of processes. */
 export class RunQueue {
   readonly states: readonly RunState[];
   private readonly byId: ReadonlyMap<string, RunState>;
@@ -84,7 +84,7 @@ export class RunQueue {
     return !this.states.some((state) => this.isOpen(state) || state.phase === 'running');
   }
 
-  /** Notes how an attempt ended, and what follows for the runs that wait for this one. */
+  /** Records how an attempt ended, and what follows for the runs that wait for this one. */
   settle(state: RunState, outcome: Outcome, now: number): void {
     delete state.slot;
     delete state.reservedFor;

@@ -12,8 +12,8 @@ import { loadPlans, statIfExists } from './folder.ts';
 import { holderIn } from './locks.ts';
 
 /**
- * Where a run stands as its folder tells it. `waiting`: for its anchor's level; `queued`: for its turn; `stopped`: after a
- * checkpoint; `interrupted`: its process is gone without a word; `removed`: no plan of this folder asks for it any more.
+ * The state of a run according to its folder. `waiting`: for its anchor's level; `queued`: for its turn; `stopped`: after a
+ * checkpoint; `interrupted`: its process died; `removed`: no plan of this folder has it any more.
  */
 export type RunPhase =
   'waiting' | 'queued' | 'running' | 'stopped' | 'interrupted' | 'failed' | 'done' | 'removed';
@@ -129,7 +129,7 @@ function withJob(run: RunStatus, executor: string, job: JobState): RunStatus {
 
 /**
  * Adds to each run what the executors' queues know of its job. Where one cannot be asked, the folders alone tell.
- * @param onUnavailable is told why, with the executor's name.
+ * @param onUnavailable called with the executor's name and the reason.
  */
 export async function withJobs(
   dir: string,
@@ -167,6 +167,6 @@ export function statusJson(
   executors: Executors = registered,
 ): Readonly<Record<string, unknown>> {
   const queues = Object.entries(executors).filter(([, { isQueue }]) => isQueue);
-  const told = queues.map(([name]) => [name, jobs[name] ? jobJson(jobs[name]) : null]);
-  return { ...run, ...(Object.fromEntries(told) as Readonly<Record<string, unknown>>) };
+  const jobsOfQueues = queues.map(([name]) => [name, jobs[name] ? jobJson(jobs[name]) : null]);
+  return { ...run, ...(Object.fromEntries(jobsOfQueues) as Readonly<Record<string, unknown>>) };
 }

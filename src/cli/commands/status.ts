@@ -11,7 +11,7 @@ const watchMs = 2000;
 
 export const statusCommand: CommandModule<object, Options> = {
   command: 'status <dir>',
-  describe: 'show where every run of a sweep stands, also from another machine',
+  describe: 'show the state of every run of a sweep, also from another machine',
   builder: (cli) =>
     cli
       .positional('dir', { type: 'string', demandOption: true, describe: 'folder of the sweep' })
@@ -19,7 +19,7 @@ export const statusCommand: CommandModule<object, Options> = {
       .option('watch', {
         type: 'boolean',
         default: false,
-        describe: 'again every two seconds until all runs are done (with --json a line each)',
+        describe: 'repeat every two seconds until all runs are done (with --json one line each)',
       }),
   handler: async ({ dir, json, watch }) => {
     const { statusJson, statusOfFolder, withJobs } = await import('../../sweep/status.ts');
@@ -27,11 +27,11 @@ export const statusCommand: CommandModule<object, Options> = {
     const { Painter } = await import('../../base/painter.ts');
     const painter = process.stdout.isTTY ? new Painter(process.stdout) : undefined;
     const width = painter && painter.columns - 1;
-    const told = new Set<string>();
+    const reported = new Set<string>();
     const onUnavailable = (executor: string, why: string): void => {
       const line = `doubletime: without what ${executor} knows: ${why}\n`;
-      if (!told.has(line)) process.stderr.write(line);
-      told.add(line);
+      if (!reported.has(line)) process.stderr.write(line);
+      reported.add(line);
     };
     for (;;) {
       const runs = await withJobs(dir, statusOfFolder(dir), onUnavailable);

@@ -55,9 +55,9 @@ export interface JobState {
 export interface Cancelled {
   /** Jobs taken out of the queue. */
   readonly jobs: readonly string[];
-  /** Processes of this machine that were told to end; their runs checkpoint first. */
+  /** Processes of this machine that were sent SIGTERM; their runs checkpoint first. */
   readonly terminated: readonly ProcessIdentity[];
-  /** What could not be told from here, and why. */
+  /** Processes that cannot be ended from here. */
   readonly unreachable: readonly string[];
 }
 

@@ -14,7 +14,7 @@ const bar = (part: number, width: number): string => {
   return '\u2588'.repeat(full) + '\u2591'.repeat(width - full);
 };
 
-/** How wide a bar may be beside what has to be told. */
+/** How wide a bar may be beside the text. */
 const barWidth = (columns: number): number => (columns >= 110 ? 16 : columns >= 58 ? 8 : 0);
 
 /** A line for each run at work that is drawn over and over, and one for the whole sweep below them. */

@@ -11,7 +11,7 @@ const withoutLevel: Readonly<Record<Measurement['status'], string>> = {
   diverged: 'diverged',
 };
 
-/** Why a run ended, in words; of one that had a level to reach, whether it did. */
+/** Why a run ended; for a run with a level, whether it reached it. */
 export function reasonText({ status, earlyStop, crossing }: Ending, hasLevel: boolean): string {
   if (crossing !== null) return withoutLevel.reachedLevel;
   if (!hasLevel || status === 'diverged') return withoutLevel[status];

@@ -36,8 +36,8 @@ const ageText = ({ progress }: RunStatus, now: number): string =>
 
 function runText({ phase, progress, metric }: RunStatus, width: number): string {
   if (progress === null) return '';
-  const told = phase === 'running' ? progress : { ...progress, state: 'training' as const };
-  return progressText({ ...told, etaSeconds: phase === 'running' ? progress.etaSeconds : null }, metric, width); // prettier-ignore
+  const shown = phase === 'running' ? progress : { ...progress, state: 'training' as const };
+  return progressText({ ...shown, etaSeconds: phase === 'running' ? progress.etaSeconds : null }, metric, width); // prettier-ignore
 }
 
 const rank: readonly RunPhase[] = [
@@ -48,9 +48,9 @@ const longest = (texts: readonly string[]): number =>
   texts.reduce((most, text) => Math.max(most, text.length), 0);
 
 /**
- * A table of the runs with what each last told, those at work first, and a line of counts.
- * @param most rows that are listed; the others are counted.
- * @param width characters of a line: where there are few, progress tells what matters most.
+ * A table of the runs with their latest progress, running ones first, and a line of counts.
+ * @param most rows to list; the others are counted.
+ * @param width characters per line: where there are few, the least important parts of the progress are left out.
  */
 export function statusText(
   runs: readonly RunStatus[],

@@ -17,15 +17,15 @@ function variableOf(pid: number, name: string): string | undefined {
 }
 
 /**
- * Runs that a killed sweep has left at work hold a GPU each: the slot of that GPU takes them over, so that no other run is
- * started there meanwhile.
+ * Runs that a killed sweep has left at work hold one GPU each. The slot of that GPU takes them over, so that no other run
+ * starts there.
  */
 export function reserveOrphans(dir: string, queue: RunQueue, slots: readonly Slot[]): void {
   for (const state of queue.states) {
     if (state.phase !== 'pending') continue;
     const holder = holderIn(runPaths(sweepPaths(dir).run(state.run.id)).lock);
     if (holder === undefined || livenessOf(holder) !== 'alive') continue;
-    // One that a living sweep has is none.
+    // A run of a living sweep is no orphan.
     if (holderIn(sweepPaths(dir).claim(state.run.id)) !== undefined) continue;
     const gpu = variableOf(holder.pid, 'CUDA_VISIBLE_DEVICES');
     const slot = slots.find(({ env }) => gpu !== undefined && env['CUDA_VISIBLE_DEVICES'] === gpu);
