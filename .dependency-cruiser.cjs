@@ -57,6 +57,19 @@ module.exports = {
     onlyFrom('trend', 'src/trend', ['src/results', 'src/config', 'src/base']),
     onlyFrom('report', 'src/report', ['src/trend', 'src/results', 'src/config', 'src/base']),
     {
+      name: 'executors-are-registered',
+      severity: 'error',
+      comment: 'an executor is known by its interface; only the record of executors imports one',
+      from: { path: '^(src|models)/', pathNot: '^src/sweep/executors/' },
+      to: { path: '^src/sweep/executors/[^/]+/' },
+    },
+    {
+      name: 'executors-stand-alone',
+      severity: 'error',
+      from: { path: '^src/sweep/executors/([^/]+)/' },
+      to: { path: '^src/sweep/executors/[^/]+/', pathNot: '^src/sweep/executors/$1/' },
+    },
+    {
       name: 'no-tensorflow-beside-training',
       severity: 'error',
       comment:

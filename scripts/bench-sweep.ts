@@ -13,12 +13,13 @@ import { countRun, dataSize } from '../src/cli/sweep-estimator.ts';
 import { sealMeasurement, type MeasurementBody } from '../src/results/measurement.ts';
 import type { Progress } from '../src/results/progress.ts';
 import { listMeasurements, loadMeasurements, measurementText } from '../src/results/store.ts';
-import { estimateSweep } from '../src/sweep/estimate.ts';
-import { readSweep } from '../src/sweep/expand.ts';
-import { savePlan, sweepPaths } from '../src/sweep/folder.ts';
-import type { SweepPlan } from '../src/sweep/plan.ts';
+import { estimateSweep } from '../src/sweep/planning/estimate.ts';
+import { readSweep } from '../src/sweep/planning/expand.ts';
+import { savePlan } from '../src/sweep/folder.ts';
+import { sweepPaths } from '../src/results/sweep-folder.ts';
+import type { SweepPlan } from '../src/results/sweep-plan.ts';
 import { statusOfFolder } from '../src/sweep/status.ts';
-import { statusText } from '../src/sweep/status-text.ts';
+import { statusText } from '../src/sweep/terminal/status-text.ts';
 import { trendOfMeasurements } from '../src/trend/trend.ts';
 import { openRecord } from './bench/record.ts';
 

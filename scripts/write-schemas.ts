@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { writeFileAtomic } from '../src/base/files.ts';
 import { schemaFiles } from '../src/config/json-schema.ts';
 import { measurementJsonSchema } from '../src/results/schema.ts';
+import { executorOptions } from '../src/sweep/executors/options.ts';
 
 const write = (path: string, text: string): void => {
   writeFileAtomic(fileURLToPath(new URL(`../${path}`, import.meta.url)), text);
 };
 
-for (const [name, text] of schemaFiles()) write(`configs/schema/${name}`, text);
+for (const [name, text] of schemaFiles(executorOptions())) write(`configs/schema/${name}`, text);
 write('results/schema.json', `${JSON.stringify(measurementJsonSchema(), null, 2)}\n`);

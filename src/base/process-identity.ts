@@ -69,6 +69,8 @@ export function livenessOf(other: ProcessIdentity): 'alive' | 'dead' | 'unknown'
   const here = other.host === me.host && other.machine === me.machine;
   if (other.boot !== me.boot) return here ? 'dead' : 'unknown';
   if (other.pidNamespace !== me.pidNamespace) return 'unknown';
+  // A damaged lock file: to the system 0 and negative numbers mean groups of processes.
+  if (!Number.isSafeInteger(other.pid) || other.pid < 1) return 'dead';
   if (other.startedTicks === null) return answersSignals(other.pid) ? 'alive' : 'dead';
   const stat = statOf(other.pid);
   return stat?.startedTicks === other.startedTicks && stat.state !== 'Z' ? 'alive' : 'dead';

@@ -10,7 +10,8 @@ import { loadRun } from '../config/load.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { readMeasurement } from '../results/read.ts';
-import { explainExit } from '../sweep/ending.ts';
+import { runPaths } from '../results/run-folder.ts';
+import { explainExit } from '../sweep/exit-text.ts';
 import { flops, metricName, percent } from '../train/format.ts';
 import { searchEpochs, type SearchPlan, type SearchResult, type Try } from '../train/search.ts';
 
@@ -55,7 +56,7 @@ class Tries {
       const { code, signal } = await this.#train(folder, epochs);
       // One that diverged has a measurement too: it did not reach the level.
       if (code === ExitCode.ok || code === ExitCode.software)
-        return readMeasurement(join(folder, 'measurement.json'));
+        return readMeasurement(runPaths(folder).measurement);
       const how = explainExit({ code, signal }, folder);
       throw new UserError(
         `the try with ${epochs} epochs ${how}${code === ExitCode.tryAgain || code === null ? ': the same command goes on with it' : ', see above'}`,
@@ -72,7 +73,7 @@ class Tries {
     for (;;) {
       if (this.#stopped)
         throw new UserError('stopped: the same command goes on', ExitCode.tryAgain);
-      const holder = holderOf(join(folder, 'lock'));
+      const holder = holderOf(runPaths(folder).lock);
       if (!holder) return;
       if (!told) process.stdout.write(`${folder}: waiting for ${describeHolder(holder)}\n`);
       told = true;
@@ -156,7 +157,7 @@ export async function runSearch(args: SearchArguments): Promise<void> {
   const config = loadRun(args.run, args.set);
   const { level } = config;
   if (level?.value === undefined)
-    throw configError(`${args.run}: a search needs level.value: the accuracy to reach`);
+    throw configError(`${args.run}: a search knownCompute level.value: the accuracy to reach`);
   const { precision } = args;
   const { epochs: longest, warmupEpochs } = config.recipe;
   if (!(args.shortest > 0 && args.shortest < longest))

@@ -2,16 +2,16 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findNetwork } from '../../models/registry.ts';
 import type { NetworkConfig, RunConfig } from '../config/run.ts';
-import type { Catalogue } from '../sweep/plan.ts';
 import { planOf } from '../engine/plan.ts';
 import { optionsOf } from '../engine/network.ts';
+import type { Catalogue } from '../sweep/planning/catalogue.ts';
 
 const recipes = new URL('../../configs/recipes/', import.meta.url);
 
 /** What was found to fit; thousands of runs may differ in nothing that matters here. */
 const fitting = new Set<string>();
 
-/** Records the forward pass as `train` does, which computes nothing. @throws UserError 78 where the pictures are too small. */
+/** Records the forward pass as `train` does, which computes nothing. @throws UserError 78 where the images are too small. */
 function requireFit(run: RunConfig): void {
   const { network, recipe, data } = run;
   const options = optionsOf(run);
@@ -51,7 +51,7 @@ export const catalogue: Catalogue = catalogueWith((run) => {
 });
 
 /**
- * The same, which also refuses pictures that are too small for a network. Loads TensorFlow, which takes GPUs and sets threads
+ * The same, which also refuses images that are too small for a network. Loads TensorFlow, which takes GPUs and sets threads
  * for every child: for processes that start no runs.
  */
 export const fittingCatalogue: Catalogue = catalogueWith(requireFit);

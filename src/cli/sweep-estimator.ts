@@ -8,13 +8,13 @@ import { openFolder } from '../data/folder.ts';
 import { openPack } from '../data/pack.ts';
 import { stepCosts } from '../flops/step.ts';
 import { loadMeasurements } from '../results/store.ts';
-import type { DataSize, Estimator, RunCounts } from '../sweep/estimate.ts';
+import type { DataSize, Estimator, RunCounts } from '../sweep/planning/estimate.ts';
 import { functionsOf, recordFunctions } from '../engine/create-engine.ts';
 import { optionsOf } from '../engine/network.ts';
 import { planOf } from '../engine/plan.ts';
 import { countParameters } from '../nn/scope.ts';
 
-/** Records a run's steps and counts them; the pictures' preparation in the graph is no part of the counts. */
+/** Records a run's steps and counts them; the images' preparation in the graph is no part of the counts. */
 export function countRun(config: RunConfig, classes: number): RunCounts {
   const { network, recipe, data } = config;
   const forward = findNetwork(network.name).build({ ...optionsOf(config), classes });
@@ -23,7 +23,7 @@ export function countRun(config: RunConfig, classes: number): RunCounts {
   return { ...costs, parameters: countParameters(plan.specs) };
 }
 
-/** Pictures that are not on this machine (yet), as the user says. */
+/** The size of a dataset that is not on this machine (yet), as the user states it. */
 export interface StatedSize {
   readonly classes?: number | undefined;
   readonly trainExamples?: number | undefined;
@@ -56,7 +56,7 @@ function wholeSize(data: RunConfig['data'], stated: StatedSize): DataSize {
   return sizeOf(source === 'cifar100' ? openCifar100(path) : openFolder(path));
 }
 
-/** How many pictures a run uses: of its data set, or of what the user says of one that is elsewhere. */
+/** How many images a run uses: of its dataset, or of the size that the user states where it is elsewhere. */
 export function dataSize(data: RunConfig['data'], stated: StatedSize): DataSize {
   const whole = wholeSize(data, stated);
   return {

@@ -1,6 +1,6 @@
 import { loadMeasurements } from '../results/store.ts';
-import type { RunState } from '../sweep/board.ts';
-import { resultsTable } from '../sweep/table.ts';
+import type { RunState } from '../sweep/run-queue.ts';
+import { resultsTable } from '../sweep/terminal/table.ts';
 import { readPublished } from '../trend/published/data.ts';
 import { trendOfMeasurements } from '../trend/trend.ts';
 import type { LevelTrend } from '../trend/types.ts';

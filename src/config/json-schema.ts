@@ -16,24 +16,28 @@ const recipeInRun = z
   .meta({ id: 'recipeReference' });
 
 /** A sweep with its recipes as a person may write them; the program checks them with the run they end up in. */
-const sweepInEditor = sweepSchema.extend({
-  recipe: recipeInRun.optional(),
-  runs: z.array(runEntrySchema.extend({ recipe: recipeInRun.optional() })).default([]),
-  grid: gridSchema
-    .extend({
-      recipes: z
-        .union([z.array(z.string().min(1)).min(1), z.record(nameSchema, recipeInRun)])
-        .optional(),
-    })
-    .optional(),
-});
+const sweepInEditor = (executorOptions: z.ZodRawShape) =>
+  sweepSchema.extend(executorOptions).extend({
+    recipe: recipeInRun.optional(),
+    runs: z.array(runEntrySchema.extend({ recipe: recipeInRun.optional() })).default([]),
+    grid: gridSchema
+      .extend({
+        recipes: z
+          .union([z.array(z.string().min(1)).min(1), z.record(nameSchema, recipeInRun)])
+          .optional(),
+      })
+      .optional(),
+  });
 
-/** JSON Schemas for editors, by file name, of what a person writes: defaults may be left out. */
-export function schemaFiles(): Map<string, string> {
+/**
+ * JSON Schemas for editors, by file name, of what a person writes: defaults may be left out.
+ * @param executorOptions the options that executors take in a sweep's file, by key.
+ */
+export function schemaFiles(executorOptions: z.ZodRawShape): Map<string, string> {
   const schemas = {
     'run.json': z.strictObject({ ...runSchema.shape, recipe: recipeInRun }),
     'recipe.json': recipeSchema,
-    'sweep.json': sweepInEditor,
+    'sweep.json': sweepInEditor(executorOptions),
   };
   return new Map(
     Object.entries(schemas).map(([name, schema]) => [

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { networkSchema } from './run.ts';
 
-/** A name that is also a good file name and a good Slurm job name. */
+/** A name that is also a good file name and a good name of a job. */
 export const nameSchema = z
   .string()
   .regex(
@@ -63,41 +63,6 @@ export const runEntrySchema = z.strictObject({
   ...shared,
 });
 
-/** Text that stays on its line of the batch file. */
-const line = z
-  .string()
-  .regex(/^[^\p{Cc}]+$/u, 'expected text without line breaks or control characters');
-
-/** How jobs are asked for; everything else of sbatch goes into `extraLines`. */
-export const slurmSchema = z.strictObject({
-  partition: line.optional(),
-  account: line.optional(),
-  /** Slurm's own form: minutes, minutes:seconds, hours:minutes:seconds, days-hours. */
-  time: z
-    .string()
-    .regex(
-      /^(\d+|\d+:\d+|\d+:\d+:\d+|\d+-\d+(:\d+){0,2})$/,
-      'expected minutes, minutes:seconds, hours:minutes:seconds or days-hours[:minutes[:seconds]]',
-    )
-    .optional(),
-  gres: line.optional(),
-  cpusPerTask: z.int().positive().optional(),
-  memory: line.optional(),
-  /** At most this many runs at once. */
-  maxRunning: z.int().positive().optional(),
-  /** Seconds before the time limit at which a run is told to checkpoint and go back to the queue. */
-  warnSeconds: z.int().min(1).max(65535).default(120),
-  /** Whole lines as they stand after the others: `#SBATCH --constraint=a100`. */
-  extraLines: z
-    .array(
-      z.string().regex(/^#SBATCH [^\p{Cc}]*$/u, 'expected one line that begins with "#SBATCH "'),
-    )
-    .default([]),
-  /** Shell lines before the run: `module load cuda`. */
-  setup: z.array(z.string()).default([]),
-});
-export type SlurmConfig = z.infer<typeof slurmSchema>;
-
 export const earlyStopSchema = z.strictObject({
   /**
    * A run that has spent `factor` times the FLOPs with which the cheapest run so far has reached the same level is ended at
@@ -106,9 +71,8 @@ export const earlyStopSchema = z.strictObject({
   rule: z.literal('cheapestSoFar'),
   factor: z.number().min(1).default(1),
 });
-export type EarlyStop = z.infer<typeof earlyStopSchema>;
 
-/** A set of runs with a question. */
+/** A set of runs with a question; each executor adds its own options under its name (sweep/executors/options.ts). */
 export const sweepSchema = z.strictObject({
   /** The file's name unless told. */
   name: nameSchema.optional(),
@@ -121,6 +85,5 @@ export const sweepSchema = z.strictObject({
   retries: z.int().min(0).max(1000).default(2),
   /** Seconds before the first of them, doubled with each further one, an hour at most. */
   backoffSeconds: z.number().min(0).max(3600).default(30),
-  slurm: slurmSchema.prefault({}),
 });
 export type SweepConfig = z.infer<typeof sweepSchema>;

@@ -1,7 +1,9 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { z } from 'zod';
-import { progressSchema } from '../results/progress.ts';
+import { readProgress } from '../results/progress.ts';
+import { runPaths } from '../results/run-folder.ts';
+import { sweepPaths } from '../results/sweep-folder.ts';
+import { readPlan } from '../results/sweep-plan.ts';
 
 /** A run that has been planned or begun and has no measurement. */
 export interface MissingRun {
@@ -16,17 +18,12 @@ export interface MissingRun {
   readonly message: string;
 }
 
-/** What a sweep's plan says of its runs; the rest of it is the sweep's own. */
-const planSchema = z.object({
-  runs: z.array(
-    z.object({ id: z.string(), config: z.object({ network: z.object({ name: z.string() }) }) }),
-  ),
-});
-
 const DEEPEST = 4;
 
-const isRunFolder = (folder: string): boolean =>
-  existsSync(join(folder, 'progress.json')) || existsSync(join(folder, 'run.yaml'));
+const isRunFolder = (folder: string): boolean => {
+  const { progress, yaml } = runPaths(folder);
+  return existsSync(progress) || existsSync(yaml);
+};
 
 /** A folder and the folders under it, not looking into runs and hidden folders. */
 function foldersUnder(folder: string, depth = 0): string[] {
@@ -48,36 +45,33 @@ const without = (id: string, network: string, state: string, message = ''): Miss
   message,
 });
 
-function readProgress(folder: string): MissingRun {
-  const file = join(folder, 'progress.json');
-  if (!existsSync(file)) return without(basename(folder), '', 'not started');
-  try {
-    const progress = progressSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-    return {
-      id: progress.id,
-      network: progress.network,
-      state: progress.state,
-      epochs: `${Math.floor(progress.epoch * 10) / 10} of ${progress.epochs}`,
-      accuracy: progress[progress.level?.metric ?? 'top1'],
-      updatedAt: progress.updatedAt,
-      message: progress.message ?? '',
-    };
-  } catch {
+function begunRun(folder: string): MissingRun {
+  if (!existsSync(runPaths(folder).progress)) return without(basename(folder), '', 'not started');
+  const progress = readProgress(folder);
+  if (progress === undefined)
     return without(basename(folder), '', 'unknown', 'its progress.json cannot be read');
-  }
+  return {
+    id: progress.id,
+    network: progress.network,
+    state: progress.state,
+    epochs: `${Math.floor(progress.epoch * 10) / 10} of ${progress.epochs}`,
+    accuracy: progress[progress.level?.metric ?? 'top1'],
+    updatedAt: progress.updatedAt,
+    message: progress.message ?? '',
+  };
 }
 
 /** The runs of the plans in a sweep's folder: `sweeps/*.json`. A damaged plan is the sweep's to name. */
 function plannedRuns(folder: string): MissingRun[] {
-  const plans = join(folder, 'sweeps');
+  const { plans } = sweepPaths(folder);
   if (!existsSync(plans)) return [];
   return readdirSync(plans)
     .filter((name) => name.endsWith('.json'))
     .sort()
     .flatMap((name) => {
       try {
-        const { runs } = planSchema.parse(JSON.parse(readFileSync(join(plans, name), 'utf8')));
-        return runs.map(({ id, config }) => without(id, config.network.name, 'not started'));
+        const { runs } = readPlan(join(plans, name));
+        return runs.map(({ id, network }) => without(id, network, 'not started'));
       } catch {
         return [without(name, '', 'unknown', 'this plan cannot be read')];
       }
@@ -94,9 +88,9 @@ export function findMissing(paths: readonly string[], measured: ReadonlySet<stri
     .flatMap((path) => foldersUnder(path));
   const runs = folders.filter(isRunFolder);
   const done = new Set(
-    runs.filter((folder) => existsSync(join(folder, 'measurement.json'))).map((f) => basename(f)),
+    runs.filter((folder) => existsSync(runPaths(folder).measurement)).map((f) => basename(f)),
   );
-  const begun = runs.filter((folder) => !done.has(basename(folder))).map(readProgress);
+  const begun = runs.filter((folder) => !done.has(basename(folder))).map(begunRun);
   const found = [...folders.flatMap(plannedRuns), ...begun].map((run) => [run.id, run] as const);
   return [...new Map(found).values()].filter(({ id }) => !measured.has(id) && !done.has(id));
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { readRegularFile } from '../base/regular-file.ts';
+import { runPaths } from './run-folder.ts';
 
 const nullableNumber = z.number().nullable();
 
@@ -29,3 +31,12 @@ export const progressSchema = z.strictObject({
   message: z.string().optional(),
 });
 export type Progress = z.infer<typeof progressSchema>;
+
+/** What a run's folder says of its progress, undefined where it says nothing that can be read. */
+export function readProgress(folder: string): Progress | undefined {
+  try {
+    return progressSchema.parse(JSON.parse(readRegularFile(runPaths(folder).progress)));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
 import type { z } from 'zod';
 import { dataError, ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { readRegularFile } from '../base/regular-file.ts';
 import { isIntact, measurementSchema, type Measurement } from './measurement.ts';
 import { migrate } from './migrate.ts';
+import { runPaths } from './run-folder.ts';
 
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -52,7 +53,7 @@ export function measurementOf(value: unknown): Measurement {
 /** The measurement's file, where a run folder may be named in its place. @throws UserError exit code 66 */
 export function measurementFileAt(path: string): string {
   const file = statSync(path, { throwIfNoEntry: false })?.isDirectory()
-    ? join(path, 'measurement.json')
+    ? runPaths(path).measurement
     : path;
   if (existsSync(file)) return file;
   throw new UserError(`${file}: no such file`, ExitCode.noInput);
@@ -61,8 +62,9 @@ export function measurementFileAt(path: string): string {
 /** Reads one file. @throws UserError exit code 65, naming the file. */
 export function readMeasurement(file: string): Measurement {
   try {
-    return measurementOf(parseJson(readFileSync(file, 'utf8')));
+    return measurementOf(parseJson(readRegularFile(file)));
   } catch (error) {
-    throw dataError(`${file}: ${messageOf(error)}`, error);
+    const message = messageOf(error);
+    throw dataError(message.includes(file) ? message : `${file}: ${message}`, error);
   }
 }

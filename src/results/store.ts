@@ -6,6 +6,7 @@ import { configError, ExitCode, messageOf, systemCodeOf, UserError } from '../ba
 import { fsyncFolder, writeFailure, writeFileAtomic } from '../base/files.ts';
 import type { Measurement } from './measurement.ts';
 import { isRecord, measurementOf, parseJson, readMeasurement } from './read.ts';
+import { runFiles } from './run-folder.ts';
 
 export interface StoredMeasurement {
   readonly file: string;
@@ -28,20 +29,25 @@ export const measurementText = (measurement: Measurement): string =>
   `${JSON.stringify(measurement, null, 1)}\n`;
 
 /** Folders of a run that hold no measurement. */
-const skipped = new Set(['checkpoints', 'tensorboard', 'node_modules']);
+const skipped = new Set([runFiles.checkpoints, runFiles.tensorboard, 'node_modules']);
 /** By these a run's own folder is known. */
-const runFiles = new Set(['measurement.json', 'curve.jsonl', 'run.yaml', 'progress.json']);
+const namesOfRun = new Set<string>([
+  runFiles.measurement,
+  runFiles.curve,
+  runFiles.yaml,
+  runFiles.progress,
+]);
 
 /** The JSON files under a folder that may be measurements; of a run's own folder only `measurement.json`. */
 function candidates(folder: string): string[] {
   const entries = readdirSync(folder, { withFileTypes: true })
     .filter(({ name }) => !name.startsWith('.') && !skipped.has(name))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const isRun = entries.some(({ name }) => runFiles.has(name));
+  const isRun = entries.some(({ name }) => namesOfRun.has(name));
   return entries.flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return candidates(path);
-    const wanted = isRun ? entry.name === 'measurement.json' : entry.name.endsWith('.json');
+    const wanted = isRun ? entry.name === runFiles.measurement : entry.name.endsWith('.json');
     return wanted ? [path] : [];
   });
 }

@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { join } from 'node:path';
-import { messageOf } from '../base/errors.ts';
+import { closeSync, constants } from 'node:fs';
+import { messageOf, UserError } from '../base/errors.ts';
 import { writeFailure } from '../base/files.ts';
 import { memoryKills } from '../base/memory-kills.ts';
+import { openRegularFile } from '../base/regular-file.ts';
+import { runPaths } from '../results/run-folder.ts';
+
+const { O_APPEND, O_CREAT, O_WRONLY } = constants;
 
 /** A program with its arguments. */
 export interface Command {
@@ -17,7 +20,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
   /** Why it could not even be started. */
   readonly error?: string;
-  /** Processes, of whomever, that the kernel killed meanwhile because memory had run out. */
+  /** How many processes of the machine the kernel killed since the start because memory had run out. */
   readonly memoryKills?: number;
 }
 
@@ -28,17 +31,17 @@ export interface Child {
 }
 
 /**
- * Starts a run's process with its output appended to `output.log` in the run's folder. It is the head of a process group of
- * its own: Ctrl-C reaches it only through the sweep, and it lives on when the sweep is killed.
- * @throws UserError 73 or 74 where the log cannot be written.
+ * Starts a run's process with its output appended to `output.log` in the run's folder. It heads its own process
+ * group: Ctrl-C reaches it only through the sweep, and it survives the sweep.
+ * @throws UserError 65 where the log is no regular file, 73 or 74 where it cannot be written.
  */
 export function startChild(command: Command, folder: string, env: NodeJS.ProcessEnv): Child {
-  const file = join(folder, 'output.log');
+  const file = runPaths(folder).output;
   let log: number;
   try {
-    log = openSync(file, 'a');
+    log = openRegularFile(file, O_WRONLY | O_APPEND | O_CREAT);
   } catch (error) {
-    throw writeFailure(file, error);
+    throw error instanceof UserError ? error : writeFailure(file, error);
   }
   const killsBefore = memoryKills() ?? 0;
   try {
@@ -57,6 +60,15 @@ export function startChild(command: Command, folder: string, env: NodeJS.Process
     });
     return { pid: child.pid, exit, kill: (signal) => void child.kill(signal) };
   } finally {
-    closeSync(log);
+    closeQuietly(log);
+  }
+}
+
+/** This process has written nothing to it, so that nothing is lost where closing fails. */
+function closeQuietly(handle: number): void {
+  try {
+    closeSync(handle);
+  } catch {
+    return;
   }
 }

@@ -1,17 +1,18 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { writeFailure, writeFileAtomic } from '../base/files.ts';
 import { hashOfJson } from '../base/json.ts';
 import type { FlopsLimit } from '../results/flops-limit.ts';
-import { readIfThere, statIfThere, sweepPaths } from './folder.ts';
-import type { PlannedRun } from './plan.ts';
+import { runPaths } from '../results/run-folder.ts';
+import { sweepPaths } from '../results/sweep-folder.ts';
+import type { PlannedRun } from '../results/sweep-plan.ts';
+import { readIfExists, statIfExists } from './folder.ts';
 import { measuredAgainstLevel, resultOf, type SweepPlace } from './result.ts';
 
 type Cheapest = FlopsLimit['cheapest'];
 
-/** What finished runs needed to their level, null where they did not reach it: results never change, so each is read once. */
-const needs = new WeakMap<PlannedRun, { dir: string; need: Cheapest | null }>();
+/** The compute of finished runs to their level, null where they did not reach it: results never change, so each is read once. */
+const knownCompute = new WeakMap<PlannedRun, { dir: string; need: Cheapest | null }>();
 /** Runs are compared with those of the same level only. */
 const levels = new WeakMap<PlannedRun, string>();
 
@@ -21,15 +22,15 @@ function levelOf(run: PlannedRun): string {
   return known;
 }
 
-function needOf(place: SweepPlace, run: PlannedRun): Cheapest | null {
+function computeToLevel(place: SweepPlace, run: PlannedRun): Cheapest | null {
   const { dir } = place;
-  const known = needs.get(run);
+  const known = knownCompute.get(run);
   if (known?.dir === dir) return known.need;
   const measurement = readResult(place, run);
   if (measurement === undefined) return null;
   const { crossing } = measuredAgainstLevel(run, measurement);
   const need = crossing && { run: run.id, network: run.network, flops: crossing.flops };
-  needs.set(run, { dir, need });
+  knownCompute.set(run, { dir, need });
   return need;
 }
 
@@ -37,13 +38,13 @@ function readResult(place: SweepPlace, run: PlannedRun): ReturnType<typeof resul
   try {
     return resultOf(place, run);
   } catch (error) {
-    // A damaged result is told where it is taken over; it sets no limit for others.
+    // A damaged result is reported where it is delivered; it sets no limit for others.
     if (error instanceof UserError) return undefined;
     throw error;
   }
 }
 
-/** Whether a run may be ended early at all: an anchor, and a run that goes on beyond its level, train to their ends. */
+/** Whether a run may be ended early at all: an anchor, and a run that continues beyond its level, train to their ends. */
 const mayEndEarly = ({ plan }: SweepPlace, { anchor, id, config, level }: PlannedRun): boolean =>
   plan.earlyStop !== null && level !== null && anchor !== id && config.stopAt === 'level';
 
@@ -51,23 +52,26 @@ function limitFor(place: SweepPlace, run: PlannedRun): FlopsLimit | undefined {
   const { earlyStop, runs } = place.plan;
   if (earlyStop === null || !mayEndEarly(place, run)) return undefined;
   const rivals = runs.filter((other) => other !== run && levelOf(other) === levelOf(run));
-  const reached = rivals.flatMap((other) => needOf(place, other) ?? []);
+  const reached = rivals.flatMap((other) => computeToLevel(place, other) ?? []);
   const [cheapest] = reached.sort((a, b) => a.flops - b.flops);
   return cheapest && { ...earlyStop, cheapest, limitFlops: earlyStop.factor * cheapest.flops };
 }
 
+/** Others may write at the same time; a file that reads otherwise again and again is not theirs. */
+const maxAttempts = 100;
+
 /**
- * Tells a run what it may spend, by `budget.json` in its folder (results/flops-limit.ts), which it reads at each evaluation.
- * Several sweeps may do so at once: whoever writes looks at all results again afterwards, so that the last one to write
+ * Sets what a run may spend, in `budget.json` in its folder (results/flops-limit.ts), which it reads at each evaluation.
+ * Several sweeps may do so at once: each looks at all results again after it has written, so that the last one to write
  * knows the last result.
  * @throws UserError 73 or 74
  */
-export function tellLimit(place: SweepPlace, run: PlannedRun): void {
-  const file = join(sweepPaths(place.dir).run(run.id), 'budget.json');
-  for (;;) {
+export function writeLimit(place: SweepPlace, run: PlannedRun): void {
+  const file = runPaths(sweepPaths(place.dir).run(run.id)).budget;
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const limit = limitFor(place, run);
     const text = limit && `${JSON.stringify(limit)}\n`;
-    if (readIfThere(file) === text) return;
+    if (text === undefined ? statIfExists(file) === undefined : readIfExists(file) === text) return;
     if (text === undefined) remove(file);
     else writeFileAtomic(file, text);
   }
@@ -81,13 +85,13 @@ function remove(file: string): void {
   }
 }
 
-/** Tells every run at work, here and elsewhere, what it may spend now that another has finished. @throws UserError 73 or 74 */
-export function tellLimits(place: SweepPlace): void {
+/** Sets the limit of every run at work, here and elsewhere, after another has finished. @throws UserError 73 or 74 */
+export function writeLimits(place: SweepPlace): void {
   const paths = sweepPaths(place.dir);
   for (const run of place.plan.runs) {
     if (!mayEndEarly(place, run)) continue;
-    const isStarted = statIfThere(paths.claim(run.id)) !== undefined;
-    const isDone = statIfThere(join(paths.run(run.id), 'measurement.json')) !== undefined;
-    if (isStarted && !isDone) tellLimit(place, run);
+    const isStarted = statIfExists(paths.claim(run.id)) !== undefined;
+    const isDone = statIfExists(runPaths(paths.run(run.id)).measurement) !== undefined;
+    if (isStarted && !isDone) writeLimit(place, run);
   }
 }

@@ -1,11 +1,11 @@
-import { join } from 'node:path';
 import { existsSync } from 'node:fs';
 import { accuracyAt, findCrossing } from '../results/crossing.ts';
 import { sealMeasurement, type Measurement, type MeasurementBody } from '../results/measurement.ts';
 import { readMeasurement } from '../results/read.ts';
 import { measurementFile, storeMeasurement } from '../results/store.ts';
-import { sweepPaths } from './folder.ts';
-import type { PlannedRun, SweepPlan } from './plan.ts';
+import { runPaths } from '../results/run-folder.ts';
+import { sweepPaths } from '../results/sweep-folder.ts';
+import type { PlannedRun, SweepPlan } from '../results/sweep-plan.ts';
 
 /** A sweep's folder, what is planned in it, and the store of its results. */
 export interface SweepPlace {
@@ -22,7 +22,7 @@ export function resultOf(
   { dir, plan, store }: SweepPlace,
   run: PlannedRun,
 ): Measurement | undefined {
-  const own = join(sweepPaths(dir).run(run.id), 'measurement.json');
+  const own = runPaths(sweepPaths(dir).run(run.id)).measurement;
   const file = [own, measurementFile(store, plan.name, run.id)].find((one) => existsSync(one));
   return file === undefined ? undefined : readMeasurement(file);
 }

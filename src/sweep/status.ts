@@ -1,26 +1,22 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { holderOf } from '../base/lock.ts';
+import { UserError } from '../base/errors.ts';
 import type { Metric } from '../config/level.ts';
-import type { Progress } from '../results/progress.ts';
+import { readProgress, type Progress } from '../results/progress.ts';
+import { runPaths } from '../results/run-folder.ts';
 import { measurementFile } from '../results/store.ts';
-import { loadPlans, statIfThere, sweepPaths } from './folder.ts';
-import type { PlannedRun } from './plan.ts';
-import { readProgress } from './progress.ts';
+import { sweepPaths } from '../results/sweep-folder.ts';
+import type { PlannedRun } from '../results/sweep-plan.ts';
+import type { Executors, JobState } from './executors/executor.ts';
+import { executors as registered } from './executors/index.ts';
+import { loadPlans, statIfExists } from './folder.ts';
+import { holderIn } from './locks.ts';
 
 /**
- * Where a run stands as its folder tells it. `waiting`: for its anchor's level; `queued`: for its turn; `stopped`: after a
- * checkpoint; `interrupted`: its process is gone without a word; `removed`: no plan of this folder asks for it any more.
+ * The state of a run according to its folder. `waiting`: for its anchor's level; `queued`: for its turn; `stopped`: after a
+ * checkpoint; `interrupted`: its process died; `removed`: no plan of this folder has it any more.
  */
 export type RunPhase =
   'waiting' | 'queued' | 'running' | 'stopped' | 'interrupted' | 'failed' | 'done' | 'removed';
-
-/** A run's state in Slurm, where it has a job there. */
-export interface SlurmState {
-  readonly job: string;
-  readonly state: string;
-  readonly reason?: string;
-}
 
 export interface RunStatus {
   readonly id: string;
@@ -35,40 +31,40 @@ export interface RunStatus {
   readonly progress: Progress | null;
   /** The measurement's file, once there is one. */
   readonly measurement: string | null;
-  readonly slurm: SlurmState | null;
+  /** The run's jobs, by the executor that has them in its queue. */
+  readonly jobs: Readonly<Record<string, JobState>>;
+}
+
+/** What a phase follows from. */
+interface Facts {
+  readonly dir: string;
+  readonly id: string;
+  readonly sweep: string | undefined;
+  readonly run: PlannedRun | undefined;
+  readonly progress: Progress | undefined;
+  readonly isDone: boolean;
+  readonly hasFolder: boolean;
 }
 
 /** A run's phase from its folder alone. */
-function phaseOf(
-  dir: string,
-  sweep: string | undefined,
-  run: PlannedRun | undefined,
-  progress: Progress | undefined,
-  done: boolean,
-  folders: ReadonlySet<string>,
-  id: string,
-): RunPhase {
-  if (done) return 'done';
-  if (folders.has(id)) {
-    const alive = holderOf(join(sweepPaths(dir).run(id), 'lock')) !== undefined;
-    if (alive) return 'running';
+function phaseOf({ dir, id, sweep, run, progress, isDone, hasFolder }: Facts): RunPhase {
+  if (isDone) return 'done';
+  if (hasFolder) {
+    if (holderIn(runPaths(sweepPaths(dir).run(id)).lock) !== undefined) return 'running';
     if (progress?.state === 'stopped') return 'stopped';
     if (progress?.state === 'failed') return 'failed';
     if (progress) return 'interrupted';
   }
   if (!run) return 'removed';
-  return run.anchor === null ||
-    run.anchor === id ||
-    resultFile(dir, run.anchor, sweep) !== undefined
-    ? 'queued'
-    : 'waiting';
+  const waitsForNone = run.anchor === null || run.anchor === id;
+  return waitsForNone || resultFile(dir, run.anchor, sweep) !== undefined ? 'queued' : 'waiting';
 }
 
 /** A run's measurement: in its folder, or, where that is gone, in the store that the sweep has in its folder. */
 function resultFile(dir: string, id: string, sweep: string | undefined): string | undefined {
-  const own = join(sweepPaths(dir).run(id), 'measurement.json');
+  const own = runPaths(sweepPaths(dir).run(id)).measurement;
   const stored = sweep === undefined ? [] : [measurementFile(sweepPaths(dir).results, sweep, id)];
-  return [own, ...stored].find((file) => statIfThere(file) !== undefined);
+  return [own, ...stored].find((file) => statIfExists(file) !== undefined);
 }
 
 function statusOf(
@@ -78,9 +74,10 @@ function statusOf(
   sweep?: string,
   run?: PlannedRun,
 ): RunStatus {
-  const has = folders.has(id);
-  const progress = has ? readProgress(sweepPaths(dir).run(id)) : undefined;
+  const hasFolder = folders.has(id);
+  const progress = hasFolder ? readProgress(sweepPaths(dir).run(id)) : undefined;
   const measurement = resultFile(dir, id, sweep);
+  const isDone = measurement !== undefined;
   return {
     id,
     sweep: sweep ?? null,
@@ -90,15 +87,15 @@ function statusOf(
     seed: run?.seed ?? null,
     anchor: run?.anchor ?? null,
     metric: run?.level?.metric ?? 'top1',
-    phase: phaseOf(dir, sweep, run, progress, measurement !== undefined, folders, id),
+    phase: phaseOf({ dir, id, sweep, run, progress, isDone, hasFolder }),
     progress: progress ?? null,
     measurement: measurement ?? null,
-    slurm: null,
+    jobs: {},
   };
 }
 
 function foldersIn(runs: string): Set<string> {
-  if (statIfThere(runs) === undefined) return new Set();
+  if (statIfExists(runs)?.isDirectory() !== true) return new Set();
   const entries = readdirSync(runs, { withFileTypes: true });
   return new Set(entries.filter((entry) => entry.isDirectory()).map(({ name }) => name));
 }
@@ -121,4 +118,55 @@ export function statusOfFolder(dir: string): RunStatus[] {
   );
   const others = [...folders].filter((id) => !known.has(id)).sort();
   return [...planned, ...others.map((id) => statusOf(dir, id, folders))];
+}
+
+/** A run that has a job in a queue and is not at work is queued or waiting, whatever its folder says. */
+function withJob(run: RunStatus, executor: string, job: JobState): RunStatus {
+  const isPending = job.isPending && run.phase !== 'done' && run.phase !== 'running';
+  const phase = isPending && run.phase !== 'waiting' ? 'queued' : run.phase;
+  return { ...run, phase, jobs: { ...run.jobs, [executor]: job } };
+}
+
+/**
+ * Adds to each run what the executors' queues know of its job. Where one cannot be asked, the folders alone tell.
+ * @param onUnavailable called with the executor's name and the reason.
+ */
+export async function withJobs(
+  dir: string,
+  runs: readonly RunStatus[],
+  onUnavailable: (executor: string, why: string) => void,
+  executors: Executors = registered,
+): Promise<RunStatus[]> {
+  const unfinished = new Set(runs.filter(({ phase }) => phase !== 'done').map(({ id }) => id));
+  let all = [...runs];
+  for (const [name, executor] of Object.entries(executors)) {
+    try {
+      const jobs = await executor.status(dir, unfinished);
+      all = all.map((run) => {
+        const job = jobs.get(run.id);
+        return job === undefined ? run : withJob(run, name, job);
+      });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      onUnavailable(name, error.message);
+    }
+  }
+  return all;
+}
+
+/** What `status --json` prints of a job. */
+const jobJson = ({ job, state, reason }: JobState) => ({
+  job,
+  state,
+  ...(reason !== undefined && { reason }),
+});
+
+/** A run's status as `status --json` prints it: under each queue's own name its job, or null. */
+export function statusJson(
+  { jobs, ...run }: RunStatus,
+  executors: Executors = registered,
+): Readonly<Record<string, unknown>> {
+  const queues = Object.entries(executors).filter(([, { isQueue }]) => isQueue);
+  const jobsOfQueues = queues.map(([name]) => [name, jobs[name] ? jobJson(jobs[name]) : null]);
+  return { ...run, ...(Object.fromEntries(jobsOfQueues) as Readonly<Record<string, unknown>>) };
 }

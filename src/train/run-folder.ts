@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder, writeFailure } from '../base/files.ts';
+import { runPaths } from '../results/run-folder.ts';
 
 /** Where everything of a run lies. */
 export interface RunFolder {
@@ -20,20 +21,7 @@ export interface RunFolder {
   readonly measurement: string;
 }
 
-export const runFolder = (path: string): RunFolder => ({
-  path,
-  yaml: join(path, 'run.yaml'),
-  config: join(path, 'config.json'),
-  events: join(path, 'events.jsonl'),
-  curve: join(path, 'curve.jsonl'),
-  progress: join(path, 'progress.json'),
-  mark: join(path, 'mark.json'),
-  budget: join(path, 'budget.json'),
-  lock: join(path, 'lock'),
-  checkpoints: join(path, 'checkpoints'),
-  tensorboard: join(path, 'tensorboard'),
-  measurement: join(path, 'measurement.json'),
-});
+export const runFolder = (path: string): RunFolder => ({ ...runPaths(path), path });
 
 /** Makes the folders. @throws UserError exit code 73 where they cannot be written. */
 export function makeFolders(folder: RunFolder): void {

@@ -6,6 +6,7 @@ import { findNetwork } from '../../models/registry.ts';
 import { networks } from '../../models/registry.ts';
 import { UserError } from '../../src/base/errors.ts';
 import { schemaFiles } from '../../src/config/json-schema.ts';
+import { executorOptions } from '../../src/sweep/executors/options.ts';
 import { loadRun } from '../../src/config/load.ts';
 import { recipeSchema } from '../../src/config/recipe.ts';
 import { readYaml } from '../../src/config/yaml.ts';
@@ -224,7 +225,7 @@ describe('the runs that come with the project', () => {
 });
 
 describe('the JSON Schemas for editors', () => {
-  it.each([...schemaFiles()])(
+  it.each([...schemaFiles(executorOptions())])(
     '%s is current: else run `npx tsx scripts/write-schemas.ts`',
     (name, text) => {
       expect(readFileSync(join(configs, 'schema', name), 'utf8')).toBe(text);

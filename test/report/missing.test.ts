@@ -44,13 +44,20 @@ const progress = (id: string, more: Partial<Progress> = {}): Progress => ({
   ...more,
 });
 
-const planned = (id: string) => ({ id, config: { network: { name: 'vgg11' } } });
+const plan = (ids: readonly string[]) => ({
+  version: 1,
+  name: 'night',
+  question: 'How much?',
+  runs: ids.map((id) => ({
+    ...{ id, name: 'vgg11', network: 'vgg11', published: '2014-09-04', seed: 0 },
+    ...{ level: null, anchor: null, config: { network: { name: 'vgg11' } } },
+  })),
+  retries: 2,
+  backoffSeconds: 30,
+});
 
 test('a sweep shows what is planned, under way, failed and unreadable, but not what is measured', () => {
-  write('sweeps/night.json', {
-    version: 1,
-    runs: ['later', 'running', 'done', 'elsewhere'].map(planned),
-  });
+  write('sweeps/night.json', plan(['later', 'running', 'done', 'elsewhere']));
   write('runs/running/progress.json', progress('running'));
   write('runs/failed/progress.json', progress('failed', { state: 'failed', message: 'no disk' }));
   write('runs/torn/progress.json', { version: 1 });
@@ -71,7 +78,7 @@ test('files and folders without runs miss nothing', () => {
 });
 
 test('what the store holds is not missing, though the folders of its runs are gone', () => {
-  write('sweeps/night.json', { version: 1, runs: ['vgg11-s0-0', 'later'].map(planned) });
+  write('sweeps/night.json', plan(['vgg11-s0-0', 'later']));
   write('results/night/vgg11-s0-0.json', makeMeasurement({ network: 'vgg11' }));
   const options = { published: false, level: [], metric: undefined, counts: undefined };
   const { missing } = readInput({ ...options, paths: [folder], period: undefined });

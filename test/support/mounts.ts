@@ -29,13 +29,14 @@ export const remount = (path: string, options: string): void => {
   execFileSync('mount', ['-o', `remount,${options}`, path], { stdio: 'pipe' });
 };
 
-/** Fills a disk to its last block with one file. */
-export function fill(disk: string, file: string): void {
+/** Fills a disk with one file, to its last block or so that some bytes are left. */
+export function fill(disk: string, file: string, leave = 0): void {
   for (;;) {
     const { bsize, bavail } = statfsSync(disk);
-    if (bavail === 0) return;
+    const blocks = bavail - Math.ceil(leave / bsize);
+    if (blocks <= 0) return;
     try {
-      writeFileSync(file, Buffer.alloc(bsize * bavail), { flag: 'a' });
+      writeFileSync(file, Buffer.alloc(bsize * blocks), { flag: 'a' });
     } catch {
       // Others write at the same time and have taken a block: again with what is left.
     }

@@ -1,7 +1,7 @@
 /** What `doubletime sweep-run DIR SWEEP RESULTS RUN` does, with the fake run in the place of `train`. */
 import { resolve } from 'node:path';
 import { loadPlans } from '../../src/sweep/folder.ts';
-import { carryOutRun } from '../../src/sweep/one-run.ts';
+import { executeRun } from '../../src/sweep/execute-run.ts';
 import { listenForSignals } from '../../src/sweep/stopping.ts';
 
 const [dir, sweep, store, id] = process.argv.slice(2) as [string, string, string, string];
@@ -14,4 +14,4 @@ const train = (runFile: string, folder: string) => ({
   file: process.execPath,
   args: ['--import', 'tsx', fakeRun, runFile, '--dir', folder],
 });
-process.exit(await carryOutRun({ dir, plan, store, train, stop, kill }, run, console.error));
+process.exit(await executeRun({ dir, plan, store, train, stop, kill }, run, console.error));

@@ -1,7 +1,7 @@
 /** A sweep in a process of its own, to be killed: `scale-sweep.ts DIR SWEEP WORKERS`, runs by fake-run.sh. */
 import { join, resolve } from 'node:path';
 import { loadPlans } from '../../src/sweep/folder.ts';
-import { sweepLocally } from '../../src/sweep/local.ts';
+import { sweepLocally } from '../../src/sweep/executors/local/sweep-locally.ts';
 import { listenForSignals } from '../../src/sweep/stopping.ts';
 
 const [dir, sweep, workers] = process.argv.slice(2) as [string, string, string];

@@ -3,7 +3,8 @@
 //   STAND_STILL_FILE  how the path of the file ends: one that is written in place, or under another name and renamed to this
 //                     one; `stderr` for that
 //   STAND_STILL_TEXT  what is written must have this in it
-//   STAND_STILL_WHEN  `before`: when the file has not got its name yet; else after it was written
+//   STAND_STILL_WHEN  `before`: when the file has not got its name yet; `open`: when it is about to be opened, whatever is in
+//                     it; else after it was written
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
@@ -23,6 +24,7 @@ const isIt = (path, content) =>
 
 function wrap() {
   fs.openSync = (path, ...rest) => {
+    if (when === 'open' && isIt(path, () => text)) standStill();
     const handle = openSync(path, ...rest);
     paths.set(handle, path);
     return handle;

@@ -8,7 +8,7 @@ const preload = new URL('stand-still.mjs', import.meta.url).href;
 export interface Moment {
   readonly file: string;
   readonly text?: string;
-  readonly when?: 'before';
+  readonly when?: 'before' | 'open';
 }
 
 /** The environment in which Node programs stand still at a moment, once each. */

@@ -6,10 +6,15 @@ import { configError } from '../../src/base/errors.ts';
 import { writeFileAtomic } from '../../src/base/files.ts';
 import { suggestion } from '../../src/base/nearest.ts';
 import type { Progress } from '../../src/results/progress.ts';
-import type { SweepContext } from '../../src/sweep/attempt.ts';
+import type { SweepContext } from '../../src/sweep/context.ts';
+import { cancelSweep } from '../../src/sweep/cancel.ts';
+import type { Cancelled } from '../../src/sweep/executors/executor.ts';
+import { executors } from '../../src/sweep/executors/index.ts';
+import { cancelProcesses } from '../../src/sweep/executors/local/cancel.ts';
 import { savePlan } from '../../src/sweep/folder.ts';
-import { readSweep } from '../../src/sweep/expand.ts';
-import type { Catalogue, SweepPlan } from '../../src/sweep/plan.ts';
+import { readSweep } from '../../src/sweep/planning/expand.ts';
+import type { Catalogue } from '../../src/sweep/planning/catalogue.ts';
+import type { SweepPlan } from '../../src/results/sweep-plan.ts';
 import { sampleNetworks } from './measurements.ts';
 
 /** Stands in for the networks' registry: the sample networks, of which only mobilenet_v1 has a width. */
@@ -82,6 +87,17 @@ export function fakeSweep(folder: string, plan: SweepPlan, script: object = {}) 
   };
   return { context, stop, kill };
 }
+
+/** Cancels a sweep of fake programs as `doubletime cancel` does its own. */
+export const cancelFake = (folder: string): Promise<Cancelled> =>
+  cancelSweep(folder, {
+    ...executors,
+    local: {
+      ...executors['local']!,
+      cancel: (dir) =>
+        Promise.resolve(cancelProcesses(dir, ['fake-sweep.ts', 'fake-run.ts', 'run-of-sweep.ts'])),
+    },
+  });
 
 /** What the fake runs went through: `start@0 alexnet-s0-... 4711 box`, in the order of time. */
 export function diaryOf(

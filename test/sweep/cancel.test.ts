@@ -1,13 +1,25 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { holderOf } from '../../src/base/lock.ts';
-import { cancelSweep } from '../../src/sweep/cancel.ts';
-import { makeRunFolder, prepareRun, sweepPaths } from '../../src/sweep/folder.ts';
+import { identifyProcess, type ProcessIdentity } from '../../src/base/process-identity.ts';
+import { runPaths } from '../../src/results/run-folder.ts';
+import { attemptRun } from '../../src/sweep/attempt.ts';
+import { makeRunFolder, prepareRun } from '../../src/sweep/folder.ts';
+import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { statusOfFolder } from '../../src/sweep/status.ts';
 import { until } from '../support/small-sweep.ts';
-import { diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
+import {
+  cancelFake,
+  diaryOf,
+  fakeSweep,
+  planOf,
+  sweepHeader,
+  temporaryFolder,
+} from '../support/sweeps.ts';
 
 it('a sweep that waits to try a run again is told to end, though nothing runs', async () => {
   const folder = temporaryFolder();
@@ -20,10 +32,10 @@ it('a sweep that waits to try a run again is told to end, though nothing runs', 
   const end = once(sweep, 'exit');
   const claim = sweepPaths(folder).claim(plan.runs[0]!.id);
   await until(() => diaryOf(folder).length === 2 && holderOf(claim) === undefined);
-  expect((await cancelSweep(folder)).told.map(({ pid }) => pid)).toEqual([sweep.pid]);
+  expect((await cancelFake(folder)).terminated.map(({ pid }) => pid)).toEqual([sweep.pid]);
   expect(await end).toEqual([1, null]);
   expect(diaryOf(folder).map(({ event }) => event)).toEqual(['start', 'crash']);
-  expect(await cancelSweep(folder)).toEqual({ jobs: [], told: [], unreachable: [] });
+  expect(await cancelFake(folder)).toEqual({ jobs: [], terminated: [], unreachable: [] });
 });
 
 it('a run that a killed sweep has left at work is told to checkpoint, too', async () => {
@@ -36,10 +48,46 @@ it('a run that a killed sweep has left at work is told to checkpoint, too', asyn
   const orphan = spawn(file, args, { detached: true, stdio: 'ignore' });
   const end = once(orphan, 'exit');
   await until(() => statusOfFolder(folder)[0]?.progress?.state === 'training');
-  const { told, unreachable } = await cancelSweep(folder);
-  expect([told.map(({ pid }) => pid), unreachable]).toEqual([[orphan.pid], []]);
+  const { terminated, unreachable } = await cancelFake(folder);
+  expect([terminated.map(({ pid }) => pid), unreachable]).toEqual([[orphan.pid], []]);
   expect(await end).toEqual([75, null]);
   expect(diaryOf(folder).map(({ event }) => event)).toEqual(['start', 'stop']);
   expect(statusOfFolder(folder).map(({ phase }) => phase)).toEqual(['stopped']);
-  expect(await cancelSweep(folder)).toEqual({ jobs: [], told: [], unreachable: [] });
+  expect(await cancelFake(folder)).toEqual({ jobs: [], terminated: [], unreachable: [] });
+});
+
+describe("a lock file that names a process which is not the run's", () => {
+  /** A process that ends at once when it is sent a signal, at the head of a group of its own. */
+  function victim() {
+    const child = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });
+    const stat = readFileSync(`/proc/${child.pid}/stat`, 'latin1');
+    const startedTicks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    return { child, pid: child.pid!, startedTicks };
+  }
+
+  it.each<[string, (pid: number, ticks: number) => Partial<ProcessIdentity>]>([
+    ['a process group', (pid) => ({ pid: -pid, startedTicks: null })],
+    ['a process whose start is not told', (pid) => ({ pid, startedTicks: null })],
+    ['another process that has the number now', (pid, ticks) => ({ pid, startedTicks: ticks - 1 })],
+    ['a program of another kind', (pid, startedTicks) => ({ pid, startedTicks })],
+    ['a process before the last boot', (pid, startedTicks) => ({ pid, startedTicks, boot: 'x' })],
+    ['the own group', () => ({ pid: 0, startedTicks: null })],
+    ['all processes', () => ({ pid: -1, startedTicks: null })],
+    ['no whole number', (pid, startedTicks) => ({ pid: pid + 0.5, startedTicks })],
+  ])('%s: is not sent a signal by cancel, and not by a sweep that stops', async (_, trap) => {
+    const folder = temporaryFolder();
+    const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }]\n`);
+    const { context, stop } = fakeSweep(folder, plan);
+    const run = plan.runs[0]!;
+    makeRunFolder(folder, run.id);
+    const { child, pid, startedTicks } = victim();
+    const holder = { ...identifyProcess(), ...trap(pid, startedTicks) };
+    writeFileSync(runPaths(sweepPaths(folder).run(run.id)).lock, JSON.stringify(holder));
+    expect((await cancelFake(folder)).terminated).toEqual([]);
+    stop.abort();
+    expect((await attemptRun(context, run, {})).kind).toBe('stopped');
+    await sleep(50);
+    expect([child.exitCode, child.signalCode]).toEqual([null, null]);
+  });
 });

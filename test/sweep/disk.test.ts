@@ -69,6 +69,39 @@ describe('a disk in mid-sweep', () => {
   });
 });
 
+describe('a disk that is nearly full', () => {
+  it('ends the sweep with 74 when a checkpoint does not fit, though small files do; then it resumes', async (context) => {
+    const folder = temporaryFolder();
+    const disk = join(folder, 'disk');
+    const reason = mount(disk, '-t', 'tmpfs', '-o', 'size=5m', 'tmpfs');
+    if (reason) context.skip(reason);
+    const dir = join(disk, 'work');
+    const file = writeSmallSweep(folder, 12, ['a', 'b']);
+    const command = ['sweep', file, '--dir', dir, '--workers', '2'];
+    const sweep = startDoubletime(command, atFirstEvaluation);
+    const atWork = await untilAtWork(sweep, dir, 2);
+    // The sweep's own probe of 64 KiB fits, a checkpoint does not.
+    fill(disk, join(disk, 'filler'), 100_000);
+    goOn(atWork);
+    const { status, stdout, stderr } = await sweep.end;
+    expect(stderr).toMatch(
+      /^doubletime: [ab]-s0-\w+ ended with exit code 74: .*the disk is full.*\n$/,
+    );
+    expect(status).toBe(74);
+    expect(stdout).not.toContain('tried again');
+    // Nobody was started again, and nothing has failed for good.
+    const started = runFolders(dir)
+      .flatMap(eventsOf)
+      .filter(({ msg }) => msg === 'evaluated');
+    expect(new Set(started.map(({ pid }) => pid)).size).toBe(2);
+    remount(disk, 'size=40m');
+    const again = doubletime(command);
+    expect([again.status, again.stderr]).toEqual([0, '']);
+    const { stored } = loadMeasurements([join(dir, 'results')]);
+    expect(stored.map(({ measurement }) => measurement.totals.epochs)).toEqual([12, 12]);
+  });
+});
+
 /** The command of a sweep of one run whose store is a disk of its own, mounted with these options. */
 function sweepWithStore(context: TestContext, options: string) {
   const folder = temporaryFolder();

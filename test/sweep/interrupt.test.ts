@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { holderOf } from '../../src/base/lock.ts';
 import { livenessOf } from '../../src/base/process-identity.ts';
 import { loadMeasurements } from '../../src/results/store.ts';
-import { readProgress } from '../../src/sweep/progress.ts';
+import { readProgress } from '../../src/results/progress.ts';
 import { startDoubletime } from '../support/cli.ts';
 import {
   atFirstEvaluation,

@@ -7,14 +7,14 @@ import { describe, expect, it } from 'vitest';
 import { holderOf, tryLock } from '../../src/base/lock.ts';
 import { livenessOf } from '../../src/base/process-identity.ts';
 import { loadMeasurements } from '../../src/results/store.ts';
-import { cancelSweep } from '../../src/sweep/cancel.ts';
-import { sweepPaths } from '../../src/sweep/folder.ts';
-import { sweepLocally } from '../../src/sweep/local.ts';
-import type { Slot } from '../../src/sweep/slots.ts';
+import { sweepPaths } from '../../src/results/sweep-folder.ts';
+import { sweepLocally } from '../../src/sweep/executors/local/sweep-locally.ts';
+import type { Slot } from '../../src/sweep/executors/local/slots.ts';
 import { statusOfFolder } from '../../src/sweep/status.ts';
 import { onOtherMachine, whyNoOtherMachine } from '../support/other-machine.ts';
 import { until } from '../support/small-sweep.ts';
 import {
+  cancelFake,
   diaryOf,
   fakeSweep,
   NEVER,
@@ -74,8 +74,8 @@ grid: { networks: [vgg11, resnet50], seeds: [0, 1] }
       expect(livenessOf(holder!)).toBe('unknown');
       expect(tryLock(claim).heldBy?.host).toBe('other-box');
       expect(statusOfFolder(folder).map(({ phase }) => phase)).toEqual(['running']);
-      const cancelled = await cancelSweep(folder);
-      expect(cancelled.told).toEqual([]);
+      const cancelled = await cancelFake(folder);
+      expect(cancelled.terminated).toEqual([]);
       expect(cancelled.unreachable).toEqual([expect.stringContaining('on other-box, since')]);
 
       // The machine dies: nobody here can know, so its run is left alone for five minutes.

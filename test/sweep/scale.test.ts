@@ -8,7 +8,7 @@ import { identifyProcess } from '../../src/base/process-identity.ts';
 import { sealMeasurement, type MeasurementBody } from '../../src/results/measurement.ts';
 import { listMeasurements } from '../../src/results/store.ts';
 import { savePlan } from '../../src/sweep/folder.ts';
-import type { SweepPlan } from '../../src/sweep/plan.ts';
+import type { SweepPlan } from '../../src/results/sweep-plan.ts';
 import { statusOfFolder } from '../../src/sweep/status.ts';
 import { makeMeasurement } from '../support/measurements.ts';
 import { diaryOf, planOf, temporaryFolder } from '../support/sweeps.ts';

@@ -2,10 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { identifyProcess } from '../../src/base/process-identity.ts';
-import { savePlan, sweepPaths } from '../../src/sweep/folder.ts';
-import { mergeSlurm, recordJobs } from '../../src/sweep/slurm/jobs.ts';
-import { statusOfFolder } from '../../src/sweep/status.ts';
-import { countsText, statusText } from '../../src/sweep/status-text.ts';
+import { savePlan } from '../../src/sweep/folder.ts';
+import { sweepPaths } from '../../src/results/sweep-folder.ts';
+import { recordJobs } from '../../src/sweep/executors/slurm/jobs.ts';
+import { statusJson, statusOfFolder, withJobs } from '../../src/sweep/status.ts';
+import { countsText, statusText } from '../../src/sweep/terminal/status-text.ts';
 import {
   planOf,
   sampleProgress as progress,
@@ -76,15 +77,27 @@ describe('statusOfFolder', () => {
     expect(statusOfFolder(folder).find((run) => run.id === id)?.progress).toBeNull();
   });
 
-  it('tells what the folders know where Slurm cannot be asked, and why', async () => {
+  it('tells what the folders know where a queue cannot be asked, and why', async () => {
     const { folder, plan } = everyState();
     const submittedAt = new Date().toISOString();
     recordJobs(folder, plan.runs.map(({ id }, task) => ({ run: id, job: `7_${task}`, submittedAt }))); // prettier-ignore
     vi.stubEnv('PATH', folder);
     const runs = statusOfFolder(folder);
     const reasons: string[] = [];
-    expect(await mergeSlurm(folder, runs, (why) => reasons.push(why))).toEqual(runs);
-    expect(reasons).toEqual([expect.stringMatching(/^squeue: .*not installed/)]);
+    expect(
+      await withJobs(folder, runs, (executor, why) => reasons.push(`${executor}: ${why}`)),
+    ).toEqual(runs);
+    expect(reasons).toEqual([expect.stringMatching(/^slurm: squeue: .*not installed/)]);
+  });
+
+  it('prints a run in JSON with the key that its queue always had', () => {
+    const { folder } = everyState();
+    const [run] = statusOfFolder(folder);
+    const rest = { ...run, jobs: undefined };
+    expect(statusJson(run!)).toEqual({ ...rest, slurm: null });
+    const job = { job: '7_0', state: 'PENDING', isPending: true };
+    const shown = { job: '7_0', state: 'PENDING' };
+    expect(statusJson({ ...run!, jobs: { slurm: job } })).toEqual({ ...rest, slurm: shown });
   });
 
   it('refuses a folder that holds no sweep', () => {

@@ -2,18 +2,23 @@ import type { CommandModule } from 'yargs';
 
 export const cancelCommand: CommandModule<object, { dir: string }> = {
   command: 'cancel <dir>',
-  describe: 'end a sweep: its jobs in Slurm, or its processes on this machine; runs checkpoint',
+  describe: 'end a sweep: its jobs in a queue, or its processes on this machine; runs checkpoint',
   builder: (cli) =>
     cli.positional('dir', { type: 'string', demandOption: true, describe: 'folder of the sweep' }),
   handler: async ({ dir }) => {
     const { loadPlans } = await import('../../sweep/folder.ts');
     const { cancelSweep } = await import('../../sweep/cancel.ts');
     loadPlans(dir);
-    const { jobs, told, unreachable } = await cancelSweep(dir);
+    const { jobs, terminated, unreachable } = await cancelSweep(dir);
     const lines = [
-      ...(jobs.length > 0 ? [`cancelled ${jobs.length} jobs in Slurm`] : []),
-      ...told.map(({ pid }) => `told process ${pid} to end; its runs write checkpoints first`),
-      ...unreachable.map((holder) => `cannot reach ${holder}: cancel it there`),
+      ...(jobs.length > 0 ? [`cancelled ${jobs.length} jobs`] : []),
+      ...terminated.map(
+        ({ pid }) => `told process ${pid} to end; its runs write checkpoints first`,
+      ),
+      ...unreachable.map(
+        (holder) =>
+          `cannot end ${holder}: another machine's, another user's, or no process of doubletime`,
+      ),
     ];
     process.stdout.write(`${lines.length > 0 ? lines.join('\n') : 'nothing is at work there'}\n`);
   },

@@ -47,12 +47,12 @@ export const planCommand: CommandModule<object, Options> = {
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
   handler: async (args) => {
     refuseNonsense(args);
-    const { readSweep } = await import('../../sweep/expand.ts');
+    const { readSweep } = await import('../../sweep/planning/expand.ts');
     const { fittingCatalogue } = await import('../sweep-catalogue.ts');
     const plan = readSweep(args.file, fittingCatalogue);
     const { countRun, dataSize, measuredSpeed } = await import('../sweep-estimator.ts');
-    const { estimateSweep } = await import('../../sweep/estimate.ts');
-    const { planText } = await import('../../sweep/estimate-text.ts');
+    const { estimateSweep } = await import('../../sweep/planning/estimate.ts');
+    const { planText } = await import('../../sweep/planning/estimate-text.ts');
     const flopPerSecond =
       args.measured.length > 0 ? measuredSpeed(args.measured) : () => args.flopPerSecond;
     const size = (data: Parameters<typeof dataSize>[0]) => dataSize(data, args);

@@ -11,7 +11,7 @@ const watchMs = 2000;
 
 export const statusCommand: CommandModule<object, Options> = {
   command: 'status <dir>',
-  describe: 'show where every run of a sweep stands, also from another machine',
+  describe: 'show the state of every run of a sweep, also from another machine',
   builder: (cli) =>
     cli
       .positional('dir', { type: 'string', demandOption: true, describe: 'folder of the sweep' })
@@ -19,31 +19,31 @@ export const statusCommand: CommandModule<object, Options> = {
       .option('watch', {
         type: 'boolean',
         default: false,
-        describe: 'again every two seconds until all runs are done (with --json a line each)',
+        describe: 'repeat every two seconds until all runs are done (with --json one line each)',
       }),
   handler: async ({ dir, json, watch }) => {
-    const { statusOfFolder } = await import('../../sweep/status.ts');
-    const { mergeSlurm } = await import('../../sweep/slurm/jobs.ts');
-    const { statusText } = await import('../../sweep/status-text.ts');
+    const { statusJson, statusOfFolder, withJobs } = await import('../../sweep/status.ts');
+    const { statusText } = await import('../../sweep/terminal/status-text.ts');
     const { Painter } = await import('../../base/painter.ts');
     const painter = process.stdout.isTTY ? new Painter(process.stdout) : undefined;
     const width = painter && painter.columns - 1;
-    let told: string | undefined;
-    const unasked = (why: string): void => {
-      if (told !== why) process.stderr.write(`doubletime: without what Slurm knows: ${why}\n`);
-      told = why;
+    const reported = new Set<string>();
+    const onUnavailable = (executor: string, why: string): void => {
+      const line = `doubletime: without what ${executor} knows: ${why}\n`;
+      if (!reported.has(line)) process.stderr.write(line);
+      reported.add(line);
     };
     for (;;) {
-      const runs = await mergeSlurm(dir, statusOfFolder(dir), unasked);
+      const runs = await withJobs(dir, statusOfFolder(dir), onUnavailable);
       const ends = !watch || runs.every(({ phase }) => phase === 'done' || phase === 'removed');
       if (painter && !json && !ends) {
-        // A picture of the terminal's size while it changes; the whole of it at the end.
+        // As much as the terminal shows while it changes; the whole of it at the end.
         const rows = Math.max(1, painter.rows - 3);
         painter.draw(statusText(runs, Date.now(), rows, width).trimEnd().split('\n'));
       } else {
         painter?.clear();
         const indent = watch ? 0 : 2;
-        const text = json ? JSON.stringify({ runs }, null, indent) : statusText(runs, Date.now(), undefined, width); // prettier-ignore
+        const text = json ? JSON.stringify({ runs: runs.map((run) => statusJson(run)) }, null, indent) : statusText(runs, Date.now(), undefined, width); // prettier-ignore
         process.stdout.write(`${text.trimEnd()}\n`);
       }
       if (ends) return;

@@ -8,7 +8,7 @@ export const sweepCheckCommand: CommandModule<object, { file: string }> = {
   handler: async ({ file }) => {
     const { loadTensorFlow } = await import('../../runtime/tensorflow.ts');
     loadTensorFlow({ device: 'cpu' });
-    const { readSweep } = await import('../../sweep/expand.ts');
+    const { readSweep } = await import('../../sweep/planning/expand.ts');
     const { fittingCatalogue } = await import('../sweep-catalogue.ts');
     readSweep(file, fittingCatalogue);
   },

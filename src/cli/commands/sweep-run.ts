@@ -20,7 +20,7 @@ export const sweepRunCommand: CommandModule<object, Options> = {
       .positional('run', { type: 'string', demandOption: true }),
   handler: async ({ dir, sweep, results, run: id }) => {
     const { loadPlans } = await import('../../sweep/folder.ts');
-    const { carryOutRun } = await import('../../sweep/one-run.ts');
+    const { executeRun } = await import('../../sweep/execute-run.ts');
     const { listenForSignals } = await import('../../sweep/stopping.ts');
     const { trainCommand } = await import('../sweep-command.ts');
     const plan = loadPlans(dir).find(({ name }) => name === sweep);
@@ -33,9 +33,9 @@ export const sweepRunCommand: CommandModule<object, Options> = {
     const { stop } = listenForSignals((signal) => {
       say(`${signal}: the run writes a checkpoint, then this ends`);
     });
-    // Slurm may send its signal to every process and again: only the first one counts, a run is never killed by it.
+    // A cluster may send its signal to every process and again: only the first one counts, a run is never killed by it.
     const kill = new AbortController().signal;
     const context = { dir, plan, store: results, train: trainCommand, stop, kill };
-    process.exit(await carryOutRun(context, run, say));
+    process.exit(await executeRun(context, run, say));
   },
 };

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { dataError, messageOf } from '../base/errors.ts';
+import { readRegularFile } from '../base/regular-file.ts';
+import { levelSchema } from '../config/level.ts';
+import type { RunConfig } from '../config/run.ts';
+import { earlyStopSchema } from '../config/sweep.ts';
+
+/** What names a file or folder: never a path out of the folder. */
+const fileName = z.string().regex(/^[\w+=@,][\w.+=@,-]*$/, 'expected a plain file name');
+
+const hasNetworkName = (value: unknown): boolean =>
+  typeof (value as { network?: { name?: unknown } } | null)?.network?.name === 'string';
+
+const plannedRunSchema = z.object({
+  /** `alexnet-s0-1a2b3c4d`: name, seed and a hash of the config; another config is another run. */
+  id: fileName,
+  name: z.string(),
+  network: z.string(),
+  /** YYYY-MM-DD */
+  published: z.string(),
+  seed: z.int(),
+  level: levelSchema.nullable(),
+  /** Id of the run whose own final result is the level; the run's own id for that run itself. */
+  anchor: fileName.nullable(),
+  /** What `train` is given, which checks it; the level's value is added once known. An anchor has no level of its own. */
+  config: z.custom<RunConfig>(hasNetworkName, 'expected the config of a run'),
+});
+
+/** One run of a sweep, with everything decided but the value of a level that its anchor has yet to set. */
+export type PlannedRun = Readonly<z.infer<typeof plannedRunSchema>>;
+
+function anchorsAreRuns(runs: readonly PlannedRun[]): boolean {
+  const ids = new Set(runs.map(({ id }) => id));
+  return runs.every(({ anchor }) => anchor === null || ids.has(anchor));
+}
+
+const planSchema = z.looseObject({
+  version: z.literal(1),
+  name: fileName,
+  question: z.string(),
+  /** Anchors stand before the runs that wait for them. */
+  runs: z.array(plannedRunSchema).refine(anchorsAreRuns, 'an anchor that is no run of the plan'),
+  earlyStop: earlyStopSchema.nullable().default(null),
+  retries: z.int().min(0),
+  backoffSeconds: z.number().min(0),
+});
+
+/** A sweep as it is carried out: `sweeps/NAME.json` in its folder. */
+export interface SweepPlan extends Readonly<
+  Pick<
+    z.infer<typeof planSchema>,
+    'version' | 'name' | 'question' | 'earlyStop' | 'retries' | 'backoffSeconds'
+  >
+> {
+  readonly runs: readonly PlannedRun[];
+  /** The executors' own options, by the executor's name: keys of their own in the file. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** A plan as it is written. */
+export const planText = ({ options, ...plan }: SweepPlan): string =>
+  `${JSON.stringify({ ...plan, ...options })}\n`;
+
+/** @throws UserError 65 saying what is wrong and where. */
+function parsePlan(text: string): SweepPlan {
+  const parsed = planSchema.safeParse(JSON.parse(text));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw dataError(
+      `not a plan of version 1: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+    );
+  }
+  const { version, name, question, runs, earlyStop, retries, backoffSeconds, ...options } =
+    parsed.data;
+  return { version, name, question, runs, earlyStop, retries, backoffSeconds, options };
+}
+
+/** Reads a sweep's plan. @throws UserError 65 naming the file where it is damaged or cannot be read. */
+export function readPlan(file: string): SweepPlan {
+  try {
+    return parsePlan(readRegularFile(file));
+  } catch (error) {
+    const message = messageOf(error);
+    throw dataError(message.includes(file) ? message : `${file}: ${message}`, error);
+  }
+}

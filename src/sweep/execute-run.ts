@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ExitCode } from '../base/errors.ts';
+import { attemptRun, type Outcome } from './attempt.ts';
+import type { SweepContext } from './context.ts';
+import { backoffMs } from './backoff.ts';
+import { type PlannedRun } from '../results/sweep-plan.ts';
+
+const elsewherePollMs = 5000;
+
+async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  // Ends early when the sweep is stopped; that is no error.
+  await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
+}
+
+/**
+ * Carries out a single run of a sweep, with its retries and their back-off: what a job of a cluster does.
+ * @returns the exit code: 0 for a result, 70 for one that diverged, 75 when it was stopped, else what it failed with.
+ */
+export async function executeRun(
+  context: SweepContext,
+  run: PlannedRun,
+  say: (line: string) => void,
+): Promise<ExitCode> {
+  const { plan } = context;
+  for (let crashes = 0; !context.stop.aborted;) {
+    const outcome: Outcome = await attemptRun(context, run, {});
+    if (outcome.kind === 'done')
+      return outcome.measurement.status === 'diverged' ? ExitCode.software : ExitCode.ok;
+    if (outcome.kind === 'stopped') return ExitCode.tryAgain;
+    say(`${run.id}: ${outcome.message}`);
+    if (outcome.kind === 'failed') return outcome.exitCode;
+    if (outcome.kind === 'elsewhere') await wait(elsewherePollMs, context.stop);
+    else if (++crashes > plan.retries) return outcome.exitCode;
+    else await wait(backoffMs(plan, crashes), context.stop);
+  }
+  return ExitCode.tryAgain;
+}

@@ -1,0 +1,32 @@
+import { readdirSync } from 'node:fs';
+import { describeHolder } from '../../../base/lock.ts';
+import type { ProcessIdentity } from '../../../base/process-identity.ts';
+import { runPaths } from '../../../results/run-folder.ts';
+import { sweepPaths } from '../../../results/sweep-folder.ts';
+import { statIfExists } from '../../folder.ts';
+import { holderIn } from '../../locks.ts';
+import { doubletimePrograms, terminate } from '../../processes.ts';
+import type { Cancelled } from '../executor.ts';
+import { activeSweeps } from './presence.ts';
+
+/** Who is at work in a folder now, each once: sweeps, and runs that a killed sweep has left behind. */
+function workers(dir: string): ProcessIdentity[] {
+  const paths = sweepPaths(dir);
+  const runs = statIfExists(paths.runs)?.isDirectory() ? readdirSync(paths.runs) : [];
+  const onRuns = runs.flatMap(
+    (id) => holderIn(paths.claim(id)) ?? holderIn(runPaths(paths.run(id)).lock) ?? [],
+  );
+  const holders = [...activeSweeps(dir), ...onRuns];
+  return [...new Map(holders.map((holder) => [`${holder.host} ${holder.pid}`, holder])).values()];
+}
+
+/**
+ * Tells the sweeps of this machine that work on a folder to end, and the runs that a killed one has left there.
+ * @param programs the files that such processes are started by.
+ */
+export function cancelProcesses(dir: string, programs = doubletimePrograms): Cancelled {
+  const holders = workers(dir);
+  const terminated = holders.filter((holder) => terminate(holder, programs));
+  const unreachable = holders.filter((holder) => !terminated.includes(holder)).map(describeHolder);
+  return { jobs: [], terminated, unreachable };
+}

@@ -1,0 +1,44 @@
+import type { Resources } from '../executor.ts';
+
+/** A place where one run at a time can be: a GPU, or a share of the cores. */
+export interface Slot {
+  readonly name: string;
+  /** Added to the run's environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const threadVariables = ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS', 'OMP_NUM_THREADS'];
+
+/** As CUDA reads the list: a GPU that does not exist, and -1, end it; one that is listed twice counts once. */
+function visibleGpus(list: string, gpus: number): string[] {
+  const ids = list.split(',').map((id) => id.trim()).filter((id) => id !== ''); // prettier-ignore
+  const end = ids.findIndex((id) => /^-?\d+$/.test(id) && !(Number(id) >= 0 && Number(id) < gpus));
+  return [...new Set(end < 0 ? ids : ids.slice(0, end))];
+}
+
+/**
+ * One slot per GPU; without GPUs (or with `workers`) shares of the cores. GPUs that the environment already leaves visible
+ * are the only ones used: `CUDA_VISIBLE_DEVICES=2,3` gives two slots. More workers than GPUs share them in turn.
+ */
+export function slotsFor(
+  { gpus, threads }: Resources,
+  workers?: number,
+  visible = process.env['CUDA_VISIBLE_DEVICES'],
+  given: NodeJS.ProcessEnv = process.env,
+): Slot[] {
+  const all = Array.from({ length: gpus }, (_, i) => String(i));
+  const usable = gpus === 0 || visible === undefined ? all : visibleGpus(visible, gpus);
+  const count = workers ?? Math.max(1, usable.length);
+  const share = String(Math.max(1, Math.floor(threads / count)));
+  return Array.from({ length: count }, (_, i) => {
+    const gpu = usable[i % Math.max(1, usable.length)];
+    // What the user has set stays.
+    const threadsOf = threadVariables.filter((name) => given[name] === undefined);
+    const env: Record<string, string> = {
+      ...Object.fromEntries(threadsOf.map((name) => [name, share])),
+      ...(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu }),
+    };
+    const name = gpu === undefined ? (count === 1 ? 'the CPU' : `worker ${i + 1}`) : `GPU ${gpu}`;
+    return { name, env };
+  });
+}

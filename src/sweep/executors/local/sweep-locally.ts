@@ -1,0 +1,103 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { attemptRun, deliverFinished } from '../../attempt.ts';
+import type { SweepContext } from '../../context.ts';
+import { writeLimits } from '../../early-stop.ts';
+import { requireFolder } from '../../folder.ts';
+import { RunQueue, type RunState, type SweepEvents } from '../../run-queue.ts';
+import { reserveOrphans } from './orphans.ts';
+import { announceSweep } from './presence.ts';
+import type { Slot } from './slots.ts';
+
+const pollMs = 200;
+const folderCheckMs = 1000;
+
+/** A failure of the sweep itself, such as a full disk: all runs checkpoint, then it is thrown. */
+class SweepFailure {
+  readonly controller = new AbortController();
+  error: Error | undefined;
+
+  /** Keeps the first reason. */
+  raise(error: unknown): void {
+    this.error ??= error instanceof Error ? error : new Error(String(error));
+    this.controller.abort();
+  }
+}
+
+/** Delivers what is done already, without starting or claiming anything. */
+function deliverAllFinished(context: SweepContext, queue: RunQueue, events: SweepEvents): void {
+  for (const state of queue.states) {
+    const outcome = deliverFinished(context, state.run);
+    if (outcome === undefined) continue;
+    queue.settle(state, outcome, Date.now());
+    events.changed(state);
+  }
+}
+
+/** Looks every second whether the sweep's folder is still there: runs at work may not notice, or make it again. */
+function watchFolder({ dir, plan }: SweepContext, failure: SweepFailure): NodeJS.Timeout {
+  return setInterval(() => {
+    try {
+      requireFolder(dir, plan.name);
+    } catch (error) {
+      failure.raise(error);
+    }
+  }, folderCheckMs);
+}
+
+/** Takes one run after the other until none is left or the sweep is stopped. */
+async function workInSlot(
+  context: SweepContext,
+  queue: RunQueue,
+  slot: Slot,
+  events: SweepEvents,
+  failure: SweepFailure,
+): Promise<void> {
+  while (!context.stop.aborted) {
+    const state = queue.take(Date.now(), slot.name);
+    if (state === undefined) {
+      if (queue.isOver) return;
+      await sleep(pollMs);
+      continue;
+    }
+    try {
+      events.changed(state);
+      queue.settle(state, await attemptRun(context, state.run, slot.env), Date.now());
+      events.changed(state);
+    } catch (error) {
+      state.phase = 'stopped';
+      failure.raise(error);
+    }
+  }
+}
+
+/**
+ * Carries a sweep out on this machine, one process per run, one run per slot. Resolves when nothing is left to do, or when
+ * all runs have ended after `context.stop`; runs that another sweep has are waited for.
+ * @throws UserError 73 or 74 where the disk cannot be written any more, after all runs have stopped.
+ */
+export async function sweepLocally(
+  context: SweepContext,
+  slots: readonly Slot[],
+  events: SweepEvents,
+  queue = new RunQueue(context.plan),
+): Promise<readonly RunState[]> {
+  const failure = new SweepFailure();
+  const stop = AbortSignal.any([context.stop, failure.controller.signal]);
+  const stoppable = { ...context, stop };
+  // Each run at work listens; more than ten are no leak.
+  setMaxListeners(0, stop, context.kill);
+  deliverAllFinished(stoppable, queue, events);
+  writeLimits(stoppable);
+  reserveOrphans(context.dir, queue, slots);
+  const presence = announceSweep(context.dir);
+  const watch = watchFolder(stoppable, failure);
+  try {
+    await Promise.all(slots.map((slot) => workInSlot(stoppable, queue, slot, events, failure)));
+  } finally {
+    clearInterval(watch);
+    presence?.release();
+  }
+  if (failure.error !== undefined) throw failure.error;
+  return queue.states;
+}

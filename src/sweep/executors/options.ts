@@ -1,0 +1,11 @@
+import { z } from 'zod';
+import type { Executors } from './executor.ts';
+import { executors as registered } from './index.ts';
+
+/** The keys of a sweep's file that executors take, with their schemas. */
+export const executorOptions = (executors: Executors = registered): z.ZodRawShape =>
+  Object.fromEntries(
+    Object.entries(executors).flatMap(([name, { options }]) =>
+      options === undefined ? [] : [[name, options.prefault({})]],
+    ),
+  );

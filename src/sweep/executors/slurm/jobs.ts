@@ -1,0 +1,139 @@
+import { appendFileSync, closeSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../../../base/errors.ts';
+import { makeFolder, writeFailure } from '../../../base/files.ts';
+import { openRegularFile } from '../../../base/regular-file.ts';
+import { sweepPaths } from '../../../results/sweep-folder.ts';
+import { readIfExists } from '../../folder.ts';
+import type { Cancelled, JobState } from '../executor.ts';
+import { slurm } from './tools.ts';
+
+/** Which job a run was submitted as: `123_4`. */
+export interface SubmittedJob {
+  readonly run: string;
+  readonly job: string;
+  readonly submittedAt: string;
+}
+
+/** How long a look at the status waits for Slurm: a controller that is down is asked by Slurm for a minute and more. */
+const patienceSeconds = 15;
+
+/** `scancel` gets so many jobs at once, for the length of a command line. */
+const jobsPerCommand = 500;
+
+export const slurmFolder = (dir: string): string => sweepPaths(dir).executor('slurm');
+
+const jobsFile = (dir: string): string => join(slurmFolder(dir), 'jobs.jsonl');
+
+/** Notes which jobs were submitted. @throws UserError 65 where the file is no regular one, 73 or 74. */
+export function recordJobs(dir: string, jobs: readonly SubmittedJob[]): void {
+  const file = jobsFile(dir);
+  try {
+    makeFolder(slurmFolder(dir));
+    const handle = openRegularFile(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT); // prettier-ignore
+    try {
+      appendFileSync(handle, jobs.map((job) => `${JSON.stringify(job)}\n`).join(''));
+    } finally {
+      closeSync(handle);
+    }
+  } catch (error) {
+    throw error instanceof UserError ? error : writeFailure(file, error);
+  }
+}
+
+/** A line of the jobs' file, undefined where it is cut off or is none. */
+function parseJob(line: string): SubmittedJob | undefined {
+  try {
+    const job = JSON.parse(line) as Partial<SubmittedJob> | null;
+    const isJob = typeof job?.run === 'string' && /^\d+_\d+$/.test(String(job.job));
+    return isJob ? (job as SubmittedJob) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The last job of every run that was submitted from this folder. */
+export function submittedJobs(dir: string): Map<string, SubmittedJob> {
+  const lines = (readIfExists(jobsFile(dir)) ?? '').split('\n');
+  return new Map(lines.flatMap((line) => parseJob(line) ?? []).map((job) => [job.run, job]));
+}
+
+const stateOf = (job: string, state: string, reason?: string): JobState => ({
+  job,
+  state,
+  ...(reason && reason !== 'None' ? { reason } : {}),
+  isPending: state === 'PENDING',
+});
+
+/** Lines of `squeue -h -r -o %i|%T|%r`: state and reason by job. */
+export function parseQueue(text: string): Map<string, JobState> {
+  const rows = text.split('\n').map((line) => line.trim().split('|'));
+  return new Map(
+    rows.flatMap(([job, state, reason]) =>
+      job && state ? [[job, stateOf(job, state, reason)] as const] : [],
+    ),
+  );
+}
+
+/** Lines of `sacct -n -X -P -o JobID,State`: how jobs ended. */
+export function parseAccounting(text: string): Map<string, JobState> {
+  const rows = text.split('\n').map((line) => line.trim().split('|'));
+  // `CANCELLED by 1000` says by whom: the first word is the state.
+  return new Map(
+    rows.flatMap(([job, state]) =>
+      job && state ? [[job, stateOf(job, state.split(' ')[0]!)] as const] : [],
+    ),
+  );
+}
+
+/** What Slurm's queue holds now, by job. @param seconds as of `slurm`. @throws UserError 69 */
+export const queuedJobs = async (seconds?: number): Promise<Map<string, JobState>> =>
+  parseQueue(await slurm('squeue', ['-h', '-r', '-o', '%i|%T|%r'], seconds));
+
+/** How jobs ended that have left the queue; nothing where the cluster keeps no accounts. */
+async function endedJobs(jobs: readonly string[]): Promise<Map<string, JobState>> {
+  if (jobs.length === 0) return new Map();
+  const arrays = [...new Set(jobs.map((job) => job.split('_')[0]!))].join(',');
+  try {
+    const options = ['-n', '-X', '-P', '-o', 'JobID,State', '-j', arrays];
+    return parseAccounting(await slurm('sacct', options, patienceSeconds));
+  } catch (error) {
+    if (error instanceof UserError) return new Map();
+    throw error;
+  }
+}
+
+/** The jobs of a folder's runs, as `Executor.status` tells them. */
+export async function jobStates(
+  dir: string,
+  unfinished: ReadonlySet<string>,
+): Promise<Map<string, JobState>> {
+  const jobs = [...submittedJobs(dir).values()];
+  if (jobs.length === 0) return new Map();
+  const queue = await queuedJobs(patienceSeconds);
+  const gone = jobs.filter(({ run, job }) => unfinished.has(run) && !queue.has(job));
+  const ended = await endedJobs(gone.map(({ job }) => job));
+  return new Map(
+    jobs.flatMap(({ run, job }) => {
+      const state = queue.get(job) ?? ended.get(job);
+      return state === undefined ? [] : [[run, state] as const];
+    }),
+  );
+}
+
+/** Runs of this folder that are in Slurm's queue now, with their jobs. */
+export async function openJobs(dir: string): Promise<Map<string, string>> {
+  const submitted = [...submittedJobs(dir).values()];
+  if (submitted.length === 0) return new Map();
+  const queue = await queuedJobs();
+  const open = submitted.filter(({ job }) => queue.has(job));
+  return new Map(open.map(({ run, job }) => [run, job]));
+}
+
+/** Takes a folder's jobs out of the queue, as `Executor.cancel` does. */
+export async function cancelJobs(dir: string): Promise<Cancelled> {
+  const jobs = [...(await openJobs(dir)).values()];
+  for (let at = 0; at < jobs.length; at += jobsPerCommand)
+    await slurm('scancel', jobs.slice(at, at + jobsPerCommand));
+  return { jobs, terminated: [], unreachable: [] };
+}

@@ -1,0 +1,138 @@
+import { chmodSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { dataError, ExitCode, UserError } from '../../../base/errors.ts';
+import { writeFileAtomic } from '../../../base/files.ts';
+import { hashOfJson } from '../../../base/json.ts';
+import { describeHolder, tryLock } from '../../../base/lock.ts';
+import type { PlannedRun, SweepPlan } from '../../../results/sweep-plan.ts';
+import { deliverFinished } from '../../attempt.ts';
+import type { Submission, SubmitRequest } from '../executor.ts';
+import { openJobs, recordJobs, slurmFolder } from './jobs.ts';
+import { slurmOptions, type SlurmOptions } from './options.ts';
+import { batchText } from './sbatch.ts';
+import { maxArraySize, slurm } from './tools.ts';
+
+/** Runs that are submitted together: all wait for the same anchor, or for none. */
+interface Group {
+  readonly anchor: string | null;
+  readonly runs: readonly PlannedRun[];
+}
+
+/** Groups in the order of the plan, in which anchors come before the runs that wait for them. */
+function groupByAnchor(runs: readonly PlannedRun[], settled: ReadonlySet<string>): Group[] {
+  const groups = new Map<string | null, PlannedRun[]>();
+  for (const run of runs) {
+    const waits = run.anchor !== null && run.anchor !== run.id && !settled.has(run.anchor);
+    const anchor = waits ? run.anchor : null;
+    groups.set(anchor, [...(groups.get(anchor) ?? []), run]);
+  }
+  return [...groups].map(([anchor, members]) => ({ anchor, runs: members }));
+}
+
+/** `0-9%4`: ten tasks, at most four at once. */
+export const arrayOption = (count: number, maxRunning: number | undefined): string =>
+  `--array=0-${count - 1}${maxRunning === undefined ? '' : `%${maxRunning}`}`;
+
+/** What a submitter works with. */
+interface Batch {
+  readonly dir: string;
+  readonly sweep: string;
+  readonly file: string;
+  readonly maxRunning: number | undefined;
+  /** The largest array that Slurm takes. */
+  readonly maxTasks: number;
+}
+
+class Submitter {
+  /** Job of each run that is in the queue, by earlier submissions and by this one. */
+  readonly jobs: Map<string, string>;
+  readonly submitted = new Map<string, string>();
+  private readonly batch: Batch;
+
+  constructor(batch: Batch, jobs: ReadonlyMap<string, string>) {
+    this.batch = batch;
+    this.jobs = new Map(jobs);
+  }
+
+  /** Submits a group as one array, or as several where Slurm does not take one as large. */
+  async submit({ anchor, runs }: Group): Promise<void> {
+    const { dir, sweep, file, maxRunning, maxTasks } = this.batch;
+    const ids = runs.map(({ id }) => id);
+    const name = `${sweep}-${hashOfJson(ids).slice(0, 8)}.runs`;
+    const list = join(slurmFolder(dir), name);
+    writeFileAtomic(list, ids.map((id) => `${id}\n`).join(''));
+    const waitsFor = anchor === null ? [] : [`--dependency=afterok:${this.jobs.get(anchor)!}`];
+    for (let skip = 0; skip < ids.length; skip += maxTasks) {
+      const part = ids.slice(skip, skip + maxTasks);
+      const array = arrayOption(part.length, maxRunning);
+      const args = ['--parsable', array, ...waitsFor, file, list, String(skip)];
+      // `123;cluster` where there are several clusters.
+      const job = (await slurm('sbatch', args)).trim().split(';')[0]!;
+      this.note(part, job);
+    }
+  }
+
+  private note(ids: readonly string[], job: string): void {
+    const submittedAt = new Date().toISOString();
+    const jobs = ids.map((run, task) => ({ run, job: `${job}_${task}`, submittedAt }));
+    recordJobs(this.batch.dir, jobs);
+    for (const { run, job: task } of jobs) {
+      this.jobs.set(run, task);
+      this.submitted.set(run, task);
+    }
+  }
+}
+
+/** @throws UserError 65 where the plan was damaged. */
+function optionsOf(plan: SweepPlan): SlurmOptions {
+  const parsed = slurmOptions.safeParse(plan.options['slurm'] ?? {});
+  if (parsed.success) return parsed.data;
+  throw dataError(`the plan "${plan.name}" is damaged: slurm: ${parsed.error.issues[0]?.message ?? ''}`); // prettier-ignore
+}
+
+/** Writes the batch file and returns its path. */
+function writeBatchFile(
+  { plan, runOne }: Pick<SubmitRequest, 'plan' | 'runOne'>,
+  folder: string,
+  config: SlurmOptions,
+): string {
+  const file = join(folder, `${plan.name}.sbatch`);
+  const workingFolder = process.cwd();
+  writeFileAtomic(file, batchText({ sweep: plan.name, folder, workingFolder, command: runOne, config })); // prettier-ignore
+  chmodSync(file, 0o755);
+  return file;
+}
+
+/**
+ * Submits every run that is neither done nor queued: anchors first, the others depending on them. Done again after a crash
+ * or a cancel it submits what is left.
+ * @throws UserError 69 where Slurm refuses, 75 where another process submits this very sweep.
+ */
+export async function submitSweep(
+  request: Pick<SubmitRequest, 'dir' | 'plan' | 'store' | 'runOne'>,
+): Promise<Submission & { kind: 'queued' }> {
+  const { plan } = request;
+  const dir = resolve(request.dir);
+  const config = optionsOf(plan);
+  const folder = slurmFolder(dir);
+  const file = writeBatchFile(request, folder, config);
+  const { lock, heldBy } = tryLock(join(folder, 'submit'));
+  if (heldBy)
+    throw new UserError(
+      `${dir} is being submitted by ${describeHolder(heldBy)}`,
+      ExitCode.tryAgain,
+    );
+  try {
+    const settled = new Set(plan.runs.filter((run) => deliverFinished(request, run)).map(({ id }) => id)); // prettier-ignore
+    const jobs = await openJobs(dir);
+    const left = plan.runs.filter(({ id }) => !settled.has(id) && !jobs.has(id));
+    const maxTasks = await maxArraySize();
+    const { maxRunning } = config;
+    const submitter = new Submitter({ dir, sweep: plan.name, file, maxRunning, maxTasks }, jobs);
+    for (const group of groupByAnchor(left, settled)) await submitter.submit(group);
+    const queued = plan.runs.filter(({ id }) => !settled.has(id) && jobs.has(id)).length;
+    return { kind: 'queued', done: settled.size, queued, submitted: submitter.submitted, file };
+  } finally {
+    lock.release();
+  }
+}

@@ -1,0 +1,30 @@
+import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { holderIn } from './locks.ts';
+import { runPaths } from '../results/run-folder.ts';
+import { sweepPaths } from '../results/sweep-folder.ts';
+import type { PlannedRun } from '../results/sweep-plan.ts';
+import type { SweepContext } from './context.ts';
+import type { Command } from './child.ts';
+import { terminate } from './processes.ts';
+
+const pollMs = 500;
+
+/** The file of the program that a command runs: `doubletime.mjs` of `node doubletime.mjs train`. */
+function programOf({ file, args }: Command): string {
+  const script = args.find((argument) => /\.(mjs|js|ts|sh)$/.test(argument));
+  return basename(script ?? file);
+}
+
+/** Waits while a process that an earlier sweep started (and then died) still works on the run. */
+export async function waitForOrphan(context: SweepContext, run: PlannedRun): Promise<void> {
+  const folder = sweepPaths(context.dir).run(run.id);
+  const programs = [programOf(context.train('run.yaml', folder))];
+  for (;;) {
+    const holder = holderIn(runPaths(folder).lock);
+    if (holder === undefined || context.kill.aborted) return;
+    // Only a process of this machine can be told to end.
+    if (context.stop.aborted && !terminate(holder, programs)) return;
+    await sleep(pollMs);
+  }
+}

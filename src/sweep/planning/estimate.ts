@@ -1,0 +1,151 @@
+import { UserError } from '../../base/errors.ts';
+import { paperTeraflopSecondDays } from '../../base/paper-compute.ts';
+import { stepsIn } from '../../config/recipe.ts';
+import type { RunConfig } from '../../config/run.ts';
+import type { PlannedRun, SweepPlan } from '../../results/sweep-plan.ts';
+
+/** Exact counts of one optimizer step and one evaluated example, from the recorded graph. */
+export interface RunCounts {
+  readonly parameters: number;
+  readonly forwardMacsPerExample: number;
+  readonly stepMacs: number;
+  readonly stepFlops: number;
+  readonly evaluationFlopsPerExample: number;
+}
+
+/** How many images there are. */
+export interface DataSize {
+  readonly classes: number;
+  readonly trainExamples: number;
+  readonly validationExamples: number;
+}
+
+/** What a plan is estimated with; the command line, which alone may count networks and open data, passes it in. */
+export interface Estimator {
+  readonly count: (config: RunConfig, classes: number) => RunCounts;
+  readonly size: (data: RunConfig['data']) => DataSize;
+  /** FLOP/s of a run of this network, undefined where none is stated or measured. */
+  readonly flopPerSecond: (network: string) => number | undefined;
+  /** Per hour of a run. */
+  readonly price?: number | undefined;
+}
+
+/** What a run may cost at most: to the end of its epochs or its budget. A run that reaches its level earlier ends there. */
+export interface RunEstimate extends RunCounts {
+  readonly id: string;
+  readonly network: string;
+  readonly published: string;
+  readonly seed: number;
+  readonly anchor: string | null;
+  readonly steps: number;
+  readonly examples: number;
+  readonly trainingMacs: number;
+  readonly trainingFlops: number;
+  /** As the paper counts it: src/base/paper-compute.ts. */
+  readonly paperTeraflopSecondDays: number;
+  readonly evaluationFlops: number;
+  readonly flopPerSecond: number | null;
+  /** Training and evaluation at that speed; null where no speed is known. */
+  readonly seconds: number | null;
+  readonly cost: number | null;
+}
+
+/** Parts of a recipe that change the number of steps or their size, but not what a step computes. */
+const withoutEffect = new Set(['epochs', 'learningRate', 'schedule', 'schedulePer', 'warmupEpochs', 'warmupStart', 'scheduleAfterWarmup', 'augmentation']); // prettier-ignore
+
+const countKey = ({ network, recipe, data }: RunConfig, classes: number): string =>
+  JSON.stringify([
+    network,
+    Object.entries(recipe).filter(([key]) => !withoutEffect.has(key)),
+    data.input,
+    classes,
+  ]);
+
+/** A cache: computes the value of each key once. */
+function cached<T>(): (key: string, ask: () => T) => T {
+  const known = new Map<string, T>();
+  return (key, ask) => {
+    const value = known.get(key) ?? ask();
+    known.set(key, value);
+    return value;
+  };
+}
+
+/** Whole steps to the end of the epochs, or until a budget is spent, whichever comes first. */
+function stepsOf(
+  { recipe, budget }: RunConfig,
+  size: DataSize,
+  counts: RunCounts,
+  rate: number | undefined,
+): number {
+  const all = stepsIn(recipe, size.trainExamples);
+  const limits = [
+    (budget.examples ?? Infinity) / recipe.batch,
+    (budget.flops ?? Infinity) / counts.stepFlops,
+    rate === undefined ? Infinity : ((budget.hours ?? Infinity) * 3600 * rate) / counts.stepFlops,
+  ];
+  return Math.min(all, ...limits.map((steps) => Math.ceil(steps)));
+}
+
+function evaluationsOf(
+  { evaluateEvery, recipe }: RunConfig,
+  size: DataSize,
+  steps: number,
+): number {
+  const every =
+    'examples' in evaluateEvery
+      ? evaluateEvery.examples
+      : evaluateEvery.epochs * size.trainExamples;
+  return Math.ceil((steps * recipe.batch) / every - 1e-9);
+}
+
+function estimateRun(
+  run: PlannedRun,
+  size: DataSize,
+  counts: RunCounts,
+  { flopPerSecond, price }: Estimator,
+): RunEstimate {
+  const { config, id, network, published, seed, anchor } = run;
+  const rate = flopPerSecond(network);
+  const steps = stepsOf(config, size, counts, rate);
+  const examples = steps * config.recipe.batch;
+  const trainingFlops = steps * counts.stepFlops;
+  const evaluated = evaluationsOf(config, size, steps) * size.validationExamples;
+  const evaluationFlops = evaluated * counts.evaluationFlopsPerExample;
+  const seconds = rate === undefined ? null : (trainingFlops + evaluationFlops) / rate;
+  return {
+    ...{ id, network, published, seed, anchor, ...counts, steps, examples, trainingFlops },
+    trainingMacs: steps * counts.stepMacs,
+    paperTeraflopSecondDays: paperTeraflopSecondDays(counts.forwardMacsPerExample, examples),
+    evaluationFlops,
+    flopPerSecond: rate ?? null,
+    seconds,
+    cost: seconds === null || price === undefined ? null : (seconds / 3600) * price,
+  };
+}
+
+/** Says which run it is that cannot be counted: a network that its images are too small for. */
+function withRunName<T>({ name }: PlannedRun, count: () => T): T {
+  try {
+    return count();
+  } catch (error) {
+    if (error instanceof UserError)
+      throw new UserError(`${name}: ${error.message}`, error.exitCode, { cause: error });
+    throw error;
+  }
+}
+
+/** What every run of a sweep may cost; networks and datasets that are alike are counted once. */
+export function estimateSweep(plan: SweepPlan, estimator: Estimator): RunEstimate[] {
+  const counts = cached<RunCounts>();
+  const sizes = cached<DataSize>();
+  return plan.runs.map((run) => {
+    const { config } = run;
+    const size = sizes(JSON.stringify(config.data), () => estimator.size(config.data));
+    const key = countKey(config, size.classes);
+    const counted = counts(key, () =>
+      withRunName(run, () => estimator.count(config, size.classes)),
+    );
+    return estimateRun(run, size, counted, estimator);
+  });
+}

@@ -1,0 +1,137 @@
+import type { ExitCode } from '../base/errors.ts';
+import type { Measurement } from '../results/measurement.ts';
+import type { Outcome } from './attempt.ts';
+import { backoffMs } from './backoff.ts';
+import { type PlannedRun, type SweepPlan } from '../results/sweep-plan.ts';
+import { levelSetBy } from './result.ts';
+
+/** The parts of a measurement that a sweep's summary needs; whole measurements of thousands of runs would not fit in memory. */
+export type Result = Pick<
+  Measurement,
+  'status' | 'earlyStop' | 'network' | 'published' | 'crossing' | 'totals' | 'counts' | 'level'
+> & { readonly file: string; readonly lastAccuracy: number | null };
+
+export type Phase = 'pending' | 'running' | 'elsewhere' | 'stopped' | 'done' | 'failed' | 'blocked';
+
+/** The state of a run in this sweep. */
+export interface RunState {
+  readonly run: PlannedRun;
+  phase: Phase;
+  /** Attempts that crashed so far. */
+  crashes: number;
+  /** Not to be started before this time, in ms since 1970. */
+  notBefore: number;
+  /** Which GPU or worker has it. */
+  slot?: string;
+  /** The only slot that may take it: an earlier sweep left it at work on that slot's GPU. */
+  reservedFor?: string;
+  message?: string;
+  exitCode?: ExitCode;
+  result?: Result;
+}
+
+/** A listener to a sweep's progress. */
+export interface SweepEvents {
+  /** After every change of a run's state. */
+  changed(state: RunState): void;
+}
+
+const elsewherePollMs = 1000;
+
+function summarize(run: PlannedRun, measurement: Measurement, file: string): Result {
+  const { status, earlyStop, network, published, crossing, totals, counts, level } = measurement;
+  const last = measurement.curve[measurement.curve.length - 1];
+  const metric = run.level?.metric ?? 'top1';
+  const lastAccuracy = last ? (last.averaged ?? last)[metric] : null;
+  const kept = { status, network, published, crossing, totals, counts, level };
+  return { ...kept, ...(earlyStop && { earlyStop }), file, lastAccuracy };
+}
+
+/** Decides which run may start next. Knows nothing of processes. */
+export class RunQueue {
+  readonly states: readonly RunState[];
+  private readonly byId: ReadonlyMap<string, RunState>;
+  private readonly plan: SweepPlan;
+
+  constructor(plan: SweepPlan) {
+    this.plan = plan;
+    this.states = plan.runs.map((run) => ({ run, phase: 'pending', crashes: 0, notBefore: 0 }));
+    this.byId = new Map(this.states.map((state) => [state.run.id, state]));
+  }
+
+  /** The first run that may start now, marked as running; undefined where none may (yet). */
+  take(now: number, slot: string): RunState | undefined {
+    const mayTake = ({ reservedFor = slot }: RunState): boolean => reservedFor === slot;
+    const open = this.states.filter((state) => this.isOpen(state) && mayTake(state));
+    const ready = open.filter((state) => state.notBefore <= now && this.isReady(state));
+    const state = ready.find(({ reservedFor }) => reservedFor !== undefined) ?? ready[0];
+    if (state) Object.assign(state, { phase: 'running', slot, message: undefined });
+    return state;
+  }
+
+  private isOpen = ({ phase }: RunState): boolean => phase === 'pending' || phase === 'elsewhere';
+
+  private anchorOf({ run }: RunState): RunState | undefined {
+    return run.anchor === null || run.anchor === run.id ? undefined : this.byId.get(run.anchor);
+  }
+
+  private isReady(state: RunState): boolean {
+    return (this.anchorOf(state)?.phase ?? 'done') === 'done';
+  }
+
+  /** Whether nothing is left to start or to wait for. */
+  get isOver(): boolean {
+    return !this.states.some((state) => this.isOpen(state) || state.phase === 'running');
+  }
+
+  /** Records how an attempt ended, and what follows for the runs that wait for this one. */
+  settle(state: RunState, outcome: Outcome, now: number): void {
+    delete state.slot;
+    delete state.reservedFor;
+    if (outcome.kind === 'done') this.finish(state, outcome.measurement, outcome.file);
+    else if (outcome.kind === 'crashed') this.crash(state, outcome, now);
+    else if (outcome.kind === 'failed') this.fail(state, outcome);
+    else if (outcome.kind === 'stopped')
+      Object.assign(state, { phase: 'stopped', message: outcome.message });
+    else
+      Object.assign(state, {
+        phase: 'elsewhere',
+        message: outcome.message,
+        notBefore: now + elsewherePollMs,
+      });
+  }
+
+  private finish(state: RunState, measurement: Measurement, file: string): void {
+    state.phase = 'done';
+    state.result = summarize(state.run, measurement, file);
+    delete state.message;
+    if (levelSetBy(state.run, measurement) === undefined)
+      this.blockDependents(state, `${state.run.id} diverged and set no level`);
+  }
+
+  private crash(state: RunState, outcome: Outcome & { kind: 'crashed' }, now: number): void {
+    state.crashes++;
+    if (state.crashes > this.plan.retries) {
+      this.fail(state, outcome);
+      return;
+    }
+    const notBefore = now + backoffMs(this.plan, state.crashes);
+    Object.assign(state, { phase: 'pending', message: outcome.message, notBefore });
+  }
+
+  private fail(
+    state: RunState,
+    { message, exitCode }: { message: string; exitCode: ExitCode },
+  ): void {
+    Object.assign(state, { phase: 'failed', message, exitCode });
+    this.blockDependents(state, `${state.run.id} failed`);
+  }
+
+  private blockDependents(anchor: RunState, why: string): void {
+    for (const state of this.states) {
+      if (this.anchorOf(state) !== anchor || !this.isOpen(state)) continue;
+      Object.assign(state, { phase: 'blocked', message: `waits for a level: ${why}` });
+      this.blockDependents(state, `${state.run.id} never ran`);
+    }
+  }
+}

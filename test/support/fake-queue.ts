@@ -1,0 +1,87 @@
+/** A third executor: a queue that is a folder, with a file per job. Its machine is `startJobs`, called by the test. */
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { writeFileAtomic } from '../../src/base/files.ts';
+import { sweepPaths } from '../../src/results/sweep-folder.ts';
+import { deliverFinished } from '../../src/sweep/attempt.ts';
+import type { Command } from '../../src/sweep/child.ts';
+import type { Executor } from '../../src/sweep/executors/executor.ts';
+
+interface Job {
+  readonly run: string;
+  readonly command: Command;
+  readonly priority: number;
+  readonly pid: number | null;
+}
+
+const options = z.strictObject({ priority: z.int().default(0) });
+const folderOf = (dir: string): string => sweepPaths(dir).executor('queue');
+
+export function jobsOf(dir: string): Job[] {
+  const folder = folderOf(dir);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Job);
+}
+
+const fileOf = (dir: string, run: string): string => join(folderOf(dir), `${run}.json`);
+
+export const fakeQueue: Executor = {
+  isQueue: true,
+  options,
+  submit: (request) => {
+    const { dir, plan, runOne } = request;
+    const { priority } = options.parse(plan.options['queue'] ?? {});
+    const before = new Set(jobsOf(dir).map(({ run }) => run));
+    const isDone = (run: (typeof plan.runs)[number]) => deliverFinished(request, run) !== undefined;
+    const left = plan.runs.filter((run) => !before.has(run.id) && !isDone(run));
+    for (const { id } of left) {
+      const command = { file: runOne.file, args: [...runOne.args, id] };
+      const job: Job = { run: id, command, priority, pid: null };
+      writeFileAtomic(fileOf(dir, id), JSON.stringify(job));
+    }
+    return Promise.resolve({
+      kind: 'queued',
+      submitted: new Map(left.map(({ id }) => [id, `job-${id}`])),
+      queued: before.size,
+      done: plan.runs.filter(isDone).length,
+      file: resolve(folderOf(dir)),
+    });
+  },
+  status: (dir) =>
+    Promise.resolve(
+      new Map(
+        jobsOf(dir).map(({ run, pid }) => {
+          const state = pid === null ? 'WAITS' : 'WORKS';
+          return [run, { job: `job-${run}`, state, isPending: pid === null }];
+        }),
+      ),
+    ),
+  cancel: (dir) => {
+    const jobs = jobsOf(dir);
+    for (const { run, pid } of jobs) {
+      if (pid !== null) process.kill(pid, 'SIGTERM');
+      rmSync(fileOf(dir, run));
+    }
+    return Promise.resolve({
+      jobs: jobs.map(({ run }) => `job-${run}`),
+      terminated: [],
+      unreachable: [],
+    });
+  },
+};
+
+/** Starts every job that waits; resolves when all of them have ended, with their exit codes. */
+export function startJobs(dir: string): Promise<(number | null)[]> {
+  const waiting = jobsOf(dir).filter(({ pid }) => pid === null);
+  return Promise.all(
+    waiting.map(async (job) => {
+      const child = spawn(job.command.file, job.command.args, { stdio: 'ignore' });
+      writeFileAtomic(fileOf(dir, job.run), JSON.stringify({ ...job, pid: child.pid }));
+      const code = await new Promise<number | null>((ended) => child.once('exit', ended));
+      rmSync(fileOf(dir, job.run), { force: true });
+      return code;
+    }),
+  );
+}

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { executeRun } from '../../src/sweep/execute-run.ts';
+import { diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
+
+it('a job that does not see the result of its anchor yet looks again, as after a crash', async () => {
+  const folder = temporaryFolder();
+  const plan = planOf(folder, `${sweepHeader}retries: 1
+level: { metric: top5, anchor: alexnet }
+runs: [{ network: alexnet }, { network: vgg11 }]
+`); // prettier-ignore
+  const { context } = fakeSweep(folder, plan, { stepMs: 1 });
+  const [anchor, run] = plan.runs;
+  const said: string[] = [];
+  const carryOut = (one: typeof run) => executeRun(context, one!, (line) => said.push(line));
+  expect(await carryOut(run)).toBe(66);
+  const line = `${run!.id}: ${anchor!.id} has no result yet`;
+  expect([said, diaryOf(folder)]).toEqual([[line, line], []]);
+  expect([await carryOut(anchor), await carryOut(run)]).toEqual([0, 0]);
+});

@@ -1,0 +1,245 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadMeasurements } from '../../../../src/results/store.ts';
+import type { SweepContext } from '../../../../src/sweep/context.ts';
+import type { RunState } from '../../../../src/sweep/run-queue.ts';
+import { makeRunFolder, prepareRun } from '../../../../src/sweep/folder.ts';
+import { sweepPaths } from '../../../../src/results/sweep-folder.ts';
+import { sweepLocally } from '../../../../src/sweep/executors/local/sweep-locally.ts';
+import { statusOfFolder } from '../../../../src/sweep/status.ts';
+import type { PlannedRun } from '../../../../src/results/sweep-plan.ts';
+import type { Slot } from '../../../../src/sweep/executors/local/slots.ts';
+import { until } from '../../../support/small-sweep.ts';
+import {
+  diaryOf,
+  fakeSweep,
+  NEVER,
+  planOf,
+  sweepHeader,
+  temporaryFolder,
+} from '../../../support/sweeps.ts';
+
+const slots = (n: number): Slot[] =>
+  Array.from({ length: n }, (_, i) => ({ name: `worker ${i}`, env: { FAKE_SLOT: String(i) } }));
+const quiet = { changed: () => undefined };
+const sweep = (context: SweepContext, workers = 2) => sweepLocally(context, slots(workers), quiet);
+const phases = (states: readonly RunState[]) =>
+  Object.fromEntries(states.map(({ run, phase }) => [run.name, phase]));
+const anchored = `${sweepHeader}level: { metric: top5, anchor: alexnet }\n`;
+
+describe('sweepLocally', () => {
+  it('runs the anchor first and the others against its level, and stores what they measured', async () => {
+    const folder = temporaryFolder();
+    const plan = planOf(folder, `${anchored}runs: [{ network: vgg11 }, { network: alexnet }]\n`);
+    const states = await sweep(fakeSweep(folder, plan).context);
+    expect(phases(states)).toEqual({ alexnet: 'done', vgg11: 'done' });
+    const [anchorId, vggId] = plan.runs.map(({ id }) => id);
+    expect(diaryOf(folder).map(({ event, id }) => `${event} ${id}`)).toEqual([
+      `start ${anchorId}`, `end ${anchorId}`, `start ${vggId}`, `end ${vggId}`,
+    ]); // prettier-ignore
+    const { stored, faults } = loadMeasurements([join(folder, 'results', 'test')]);
+    expect(faults).toEqual([]);
+    const [anchor, vgg] = ['alexnet', 'vgg11'].map(
+      (name) => stored.find(({ measurement }) => measurement.network === name)!.measurement,
+    );
+    const curve = anchor?.curve ?? [];
+    const own = curve[curve.length - 1]?.top5 ?? 0;
+    expect(anchor).toMatchObject({
+      id: anchorId,
+      level: { metric: 'top5', value: own, anchor: anchorId },
+    });
+    expect(anchor?.crossing?.accuracy).toBeCloseTo(own, 2);
+    expect(vgg).toMatchObject({ id: vggId, level: { value: own, anchor: anchorId } });
+  });
+
+  it('takes over what the store holds where the folders of its runs are gone, the level too', async () => {
+    const folder = temporaryFolder();
+    const stored = () => loadMeasurements([join(folder, 'results')]).stored;
+    const header = `${anchored}earlyStop: { rule: cheapestSoFar }\n`;
+    const first = planOf(folder, `${header}runs: [{ network: alexnet }, { network: vgg11 }]\n`);
+    await sweep(fakeSweep(folder, first).context);
+    const before = stored();
+    rmSync(join(folder, 'runs'), { recursive: true });
+    expect(statusOfFolder(folder).map(({ phase }) => phase)).toEqual(['done', 'done']);
+    const more = 'runs: [{ network: alexnet }, { network: vgg11 }, { network: googlenet }]\n';
+    const second = planOf(folder, `${header}${more}`);
+    const states = await sweep(fakeSweep(folder, second).context);
+    expect(states.map(({ phase }) => phase)).toEqual(['done', 'done', 'done']);
+    const starts = diaryOf(folder).filter(({ event }) => event === 'start');
+    expect(starts.map(({ id }) => id.split('-')[0])).toEqual(['alexnet', 'vgg11', 'googlenet']);
+    expect(stored()).toEqual(expect.arrayContaining([...before]));
+    const [anchor] = before.filter(({ measurement }) => measurement.network === 'alexnet');
+    const [late] = stored().filter(({ measurement }) => measurement.network === 'googlenet');
+    expect(late?.measurement.level).toEqual(anchor?.measurement.level);
+  });
+
+  it('does not run again what is done, but does run what has changed', async () => {
+    const folder = temporaryFolder();
+    const yaml = `${sweepHeader}runs: [{ network: vgg11 }, { network: alexnet }]\n`;
+    await sweep(fakeSweep(folder, planOf(folder, yaml)).context);
+    await sweep(fakeSweep(folder, planOf(folder, yaml)).context);
+    expect(diaryOf(folder).filter(({ event }) => event === 'start')).toHaveLength(2);
+    const changed = planOf(folder, yaml.replace('vgg11 }', 'vgg11, seeds: [5] }'));
+    await sweep(fakeSweep(folder, changed).context);
+    const starts = diaryOf(folder).filter(({ event }) => event === 'start');
+    expect(starts.map(({ id }) => id.split('-')[1])).toEqual(['s0', 's0', 's5']);
+  });
+
+  it('starts a crashed run again where it was, without harm to another', async () => {
+    const folder = temporaryFolder();
+    const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }, { network: alexnet }]\n`);
+    const states = await sweep(fakeSweep(folder, plan, { crashAt: { vgg11: [7, 12] } }).context);
+    expect(phases(states)).toEqual({ vgg11: 'done', alexnet: 'done' });
+    const of = (name: string) =>
+      diaryOf(folder).filter(({ id }) => id.startsWith(name)).map(({ event, step }) => `${event}@${step}`); // prettier-ignore
+    expect(of('vgg11')).toEqual([
+      'start@0',
+      'crash@7',
+      'start@5',
+      'crash@12',
+      'start@10',
+      'end@20',
+    ]);
+    expect(of('alexnet')).toEqual(['start@0', 'end@20']);
+  });
+
+  it('gives up after the retries, at once for bad data, and never starts what waits for it', async () => {
+    const folder = temporaryFolder();
+    const plan = planOf(
+      folder,
+      `${sweepHeader}retries: 1
+runs:
+  - { network: alexnet }
+  - { network: resnet50 }
+  - { network: vgg11, level: { metric: top5, anchor: alexnet } }
+  - { network: googlenet, level: { metric: top5, anchor: vgg11 } }
+`,
+    );
+    const script = { exit: { alexnet: 65, resnet50: 1 } };
+    const states = await sweep(fakeSweep(folder, plan, script).context);
+    expect(phases(states)).toEqual({
+      alexnet: 'failed', resnet50: 'failed', vgg11: 'blocked', googlenet: 'blocked',
+    }); // prettier-ignore
+    expect(states.find(({ run }) => run.name === 'alexnet')).toMatchObject({
+      exitCode: 65,
+      message: 'ended with exit code 65: doubletime: told to end with 65',
+    });
+    const starts = diaryOf(folder).filter(({ event }) => event === 'start');
+    expect(starts.map(({ id }) => id.split('-')[0]).sort()).toEqual([
+      'alexnet',
+      'resnet50',
+      'resnet50',
+    ]);
+  });
+
+  it('lets all runs checkpoint when it is stopped, and goes on from there', async () => {
+    const folder = temporaryFolder();
+    const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }, { network: alexnet }]\n`);
+    const until3 = { step: 3, until: NEVER };
+    const first = fakeSweep(folder, plan, { holdAt: { vgg11: until3, alexnet: until3 } });
+    const ending = sweep(first.context);
+    await until(() => diaryOf(folder).length === 2);
+    first.stop.abort();
+    expect(phases(await ending)).toEqual({ vgg11: 'stopped', alexnet: 'stopped' });
+    const stops = diaryOf(folder).filter(({ event }) => event === 'stop');
+    expect(stops).toHaveLength(2);
+    await sweep(fakeSweep(folder, plan).context);
+    const resumed = diaryOf(folder)
+      .filter(({ event }) => event === 'start')
+      .slice(2);
+    for (const { id, step } of resumed)
+      expect(step).toBe(stops.find((stop) => stop.id === id)?.step);
+  });
+
+  it('ends its runs at once when it is told twice, and goes on from their last checkpoint', async () => {
+    const folder = temporaryFolder();
+    const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }]\n`);
+    // It has written a checkpoint and hears nothing more, so that only the second time ends it.
+    const { context, stop, kill } = fakeSweep(folder, plan, { holdAt: { vgg11: { step: 5 } } });
+    const ending = sweep(context);
+    const checkpoint = join(sweepPaths(folder).run(plan.runs[0]!.id), 'checkpoint.json');
+    await until(() => existsSync(checkpoint));
+    stop.abort();
+    kill.abort();
+    expect(await ending).toMatchObject([
+      { phase: 'stopped', message: expect.stringMatching(/^at once/) as string },
+    ]);
+    expect(diaryOf(folder)).toHaveLength(1);
+    expect(phases(await sweep(fakeSweep(folder, plan).context))).toEqual({ vgg11: 'done' });
+    expect(diaryOf(folder)[1]?.step).toBeGreaterThanOrEqual(5);
+  });
+
+  it('shares a folder with another sweep: each run is run once, both see all results', async () => {
+    const folder = temporaryFolder();
+    const grid = `${sweepHeader}grid: { networks: [vgg11, alexnet, resnet50], seeds: [0, 1] }\n`;
+    const plan = planOf(folder, grid);
+    const both = await Promise.all([
+      sweep(fakeSweep(folder, plan).context),
+      sweep(fakeSweep(folder, plan).context),
+    ]);
+    for (const states of both) expect(states.every(({ phase }) => phase === 'done')).toBe(true);
+    const events = diaryOf(folder).map(({ event }) => event);
+    expect(events.filter((event) => event === 'start')).toHaveLength(6);
+    expect(events.filter((event) => event === 'end')).toHaveLength(6);
+    expect(readdirSync(join(folder, 'results', 'test'))).toHaveLength(6);
+  });
+
+  it('leaves each GPU to the run that an earlier sweep has left there', async () => {
+    const folder = temporaryFolder();
+    const yaml = `${sweepHeader}runs: [{ network: alexnet }, { network: vgg11 }, { network: resnet50 }]\n`;
+    const plan = planOf(folder, yaml);
+    const untilToldTo = { step: 1, until: 'go-on' };
+    const script = { holdAt: { vgg11: untilToldTo, resnet50: untilToldTo } };
+    const { context } = fakeSweep(folder, plan, script);
+    const [, vgg, resnet] = plan.runs;
+    const goOn = ({ id }: PlannedRun): void => {
+      writeFileSync(join(sweepPaths(folder).run(id), 'go-on'), '');
+    };
+    const orphans = [[vgg!, '1'], [resnet!, '0']] as const; // prettier-ignore
+    for (const [run, gpu] of orphans) {
+      makeRunFolder(folder, run.id);
+      const { file, args } = context.train(prepareRun(folder, run), sweepPaths(folder).run(run.id));
+      const env = { ...process.env, CUDA_VISIBLE_DEVICES: gpu };
+      spawn(file, args, { env, detached: true, stdio: 'ignore' });
+    }
+    await until(() => diaryOf(folder).length === 2);
+    const gpus = ['0', '1'].map((gpu) => ({ name: `GPU ${gpu}`, env: { CUDA_VISIBLE_DEVICES: gpu } })); // prettier-ignore
+    const had: string[] = [];
+    const states = await sweepLocally(context, gpus, {
+      changed: ({ run, phase, slot }) => {
+        if (phase !== 'running') return;
+        had.push(`${run.name} ${slot}`);
+        // The VGG ends when both are taken over, the ResNet when the AlexNet is at work.
+        if (had.length === 2) goOn(vgg!);
+        if (had.length === 3) goOn(resnet!);
+      },
+    });
+    expect(states.every(({ phase }) => phase === 'done')).toBe(true);
+    // The AlexNet, first in the plan, waits for a GPU that is free: that of the VGG, which ends first.
+    expect(had).toEqual(['resnet50 GPU 0', 'vgg11 GPU 1', 'alexnet GPU 1']);
+    expect(diaryOf(folder).filter(({ event }) => event === 'start')).toHaveLength(3);
+  });
+
+  it('ends with the reason when its folder is lost, and goes on when it is back', async () => {
+    const folder = temporaryFolder();
+    const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }, { network: alexnet }]\n`);
+    const away = `${folder}-away`;
+    const script = { holdAt: { vgg11: { step: 5, until: away } } };
+    const ending = sweep(fakeSweep(folder, plan, script).context, 1);
+    await until(() =>
+      existsSync(join(sweepPaths(folder).run(plan.runs[0]!.id), 'checkpoint.json')),
+    );
+    renameSync(folder, away);
+    await expect(ending).rejects.toMatchObject({ exitCode: 74 });
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(away, folder);
+    // The claim that could not be given back is that of this very process, which a sweep would have ended with.
+    for (const { id } of plan.runs) rmSync(join(folder, 'runs', id, 'claim'), { force: true });
+    expect(phases(await sweep(fakeSweep(folder, plan).context))).toEqual({
+      vgg11: 'done',
+      alexnet: 'done',
+    });
+  });
+});

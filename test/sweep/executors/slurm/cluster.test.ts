@@ -1,0 +1,204 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { loadMeasurements } from '../../../../src/results/store.ts';
+import { sweepLocally } from '../../../../src/sweep/executors/local/sweep-locally.ts';
+import type { SweepPlan } from '../../../../src/results/sweep-plan.ts';
+import { cancelSweep } from '../../../../src/sweep/cancel.ts';
+import { queuedJobs } from '../../../../src/sweep/executors/slurm/jobs.ts';
+import { submitSweep } from '../../../../src/sweep/executors/slurm/submit.ts';
+import { statusOfFolder, withJobs } from '../../../../src/sweep/status.ts';
+import { clusterOfTests, whyNoSlurm } from '../../../support/slurm.ts';
+import {
+  diaryOf,
+  fakeSweep,
+  NEVER,
+  planOf,
+  sweepHeader,
+  temporaryFolder,
+} from '../../../support/sweeps.ts';
+
+const reason = whyNoSlurm();
+const jobProgram = resolve(import.meta.dirname, '../../../support/run-of-sweep.ts');
+
+/** How long anything may take on a machine that is slow or has other work: it says how a test fails, not when it passes. */
+const PATIENCE_MS = 600_000;
+
+async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`waited in vain for: ${what}`);
+    await sleep(200);
+  }
+}
+
+/** Submits a sweep of fake runs as `doubletime sweep --executor slurm` does. */
+function submit(folder: string, plan: SweepPlan, script: object = {}) {
+  const { context } = fakeSweep(folder, plan, script);
+  const args = ['--import', 'tsx', jobProgram, folder, plan.name, context.store];
+  return submitSweep({ ...context, runOne: { file: process.execPath, args } });
+}
+
+/** What the store holds by now: the seal of each run's measurement. */
+function hashes(folder: string): Record<string, string> {
+  const store = join(folder, 'results');
+  const { stored } = existsSync(store) ? loadMeasurements([store]) : { stored: [] };
+  return Object.fromEntries(stored.map(({ measurement: { id, sha256 } }) => [id, sha256]));
+}
+
+/** The same sweep on this machine alone: what every run must end with. */
+async function locally(plan: SweepPlan): Promise<Record<string, string>> {
+  const folder = temporaryFolder();
+  await sweepLocally(fakeSweep(folder, plan, { stepMs: 1 }).context, [{ name: 'here', env: {} }], { changed: () => undefined }); // prettier-ignore
+  return hashes(folder);
+}
+
+const fail = (_: string, why: string): never => {
+  throw new Error(why);
+};
+
+const events = (folder: string, event: string) =>
+  diaryOf(folder).filter((entry) => entry.event === event);
+
+// In CI nothing is skipped: there the packages are installed, and a Slurm that does not start is a failure.
+describe.skipIf(reason !== undefined)(
+  `sweeps on a one-node Slurm${reason ? ` (skipped: ${reason})` : ''}`,
+  { timeout: 2 * PATIENCE_MS },
+  () => {
+    const cluster = clusterOfTests();
+
+    const one = `${sweepHeader}slurm: { warnSeconds: 45, time: '10' }\nruns: [{ network: vgg11, set: { recipe.epochs: 6 } }]\n`;
+    /** A run that is at work for as long as nobody tells it to stop. */
+    const held = { holdAt: { vgg11: { step: 7, until: NEVER } } };
+
+    it('runs the anchor, then what depends on it, with the measurements of a local sweep', async () => {
+      const folder = temporaryFolder();
+      const plan = planOf(folder, `${sweepHeader}level: { metric: top5, anchor: alexnet }
+runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
+`); // prettier-ignore
+      // The anchor goes on when everything has been looked at that is so before it has ended.
+      const script = {
+        crashAt: { vgg11: [5] },
+        holdAt: { alexnet: { step: 1, until: join(folder, 'go-on') } },
+      };
+      const { submitted } = await submit(folder, plan, script);
+      expect(submitted.size).toBe(3);
+      const [waiting] = (await withJobs(folder, statusOfFolder(folder), fail)).filter(({ name }) => name === 'vgg11'); // prettier-ignore
+      expect(waiting).toMatchObject({
+        phase: 'waiting',
+        jobs: { slurm: { state: 'PENDING' } },
+      });
+      const again = await submit(folder, plan, script);
+      expect([again.submitted.size, again.queued]).toEqual([0, 3]);
+      writeFileSync(join(folder, 'go-on'), '');
+      await until('three results', () => Object.keys(hashes(folder)).length === 3);
+      expect(hashes(folder)).toEqual(await locally(plan));
+      expect(events(folder, 'end').map(({ id }) => id.split('-')[0])[0]).toBe('alexnet');
+      expect(events(folder, 'crash')).toHaveLength(1);
+      expect((await submit(folder, plan)).done).toBe(3);
+    });
+
+    it('works and logs in a folder whose name means something to the shell and to Slurm', async () => {
+      const folder = join(temporaryFolder(), `50 %j "x" $HOME 'y' #1 ü;&`);
+      const plan = planOf(folder, `${sweepHeader}slurm: { time: 10, memory: 100 }\nruns: [{ network: vgg11 }]\n`); // prettier-ignore
+      const { submitted } = await submit(folder, plan, { stepMs: 1 });
+      await until('the result', () => Object.keys(hashes(folder)).length === 1);
+      const log = join(folder, 'slurm', `${[...submitted.values()][0]!}.log`);
+      await until('the log', () => existsSync(log) && readFileSync(log, 'utf8').includes('ended with exit code 0')); // prettier-ignore
+    });
+
+    it('checkpoints when it is preempted, and goes on', async () => {
+      const folder = temporaryFolder();
+      const plan = planOf(folder, one);
+      const { submitted } = await submit(folder, plan, held);
+      await until('the start', () => events(folder, 'start').length === 1);
+      const urgent = ['--partition=urgent', '--exclusive', '--output=/dev/null', '--wrap=sleep 1'];
+      expect(spawnSync('sbatch', urgent).status).toBe(0);
+      await until('the checkpoint', () => events(folder, 'stop').length === 1);
+      await goOn(folder, [...submitted.values()][0]!);
+      expect(hashes(folder)).toEqual(await locally(plan));
+      expect(events(folder, 'start')[1]?.step).toBe(events(folder, 'stop')[0]?.step);
+    });
+
+    it('checkpoints before its time limit, and goes on', async () => {
+      const folder = temporaryFolder();
+      const plan = planOf(folder, one);
+      const { submitted } = await submit(folder, plan, held);
+      const [job] = [...submitted.values()];
+      await until('the start', () => events(folder, 'start').length === 1);
+      cluster.limit(job!, 1);
+      await until('the checkpoint', () => events(folder, 'stop').length === 1);
+      await goOn(folder, job!);
+      expect(hashes(folder)).toEqual(await locally(plan));
+      expect(events(folder, 'crash')).toEqual([]);
+    });
+
+    it('goes on after its node was restarted', async () => {
+      const folder = temporaryFolder();
+      const plan = planOf(folder, one);
+      const { submitted } = await submit(folder, plan, held);
+      await until('some steps', () => statusOfFolder(folder).some(({ progress }) => (progress?.step ?? 0) > 6)); // prettier-ignore
+      cluster.restartNode();
+      expect(events(folder, 'end')).toEqual([]);
+      await goOn(folder, [...submitted.values()][0]!);
+      expect(hashes(folder)).toEqual(await locally(plan));
+      expect(events(folder, 'start')[1]?.step).toBeGreaterThan(0);
+    });
+
+    it('is cancelled: runs checkpoint, nothing comes back, the same sweep goes on later', async () => {
+      const folder = temporaryFolder();
+      const plan = planOf(folder, one);
+      const { submitted } = await submit(folder, plan, held);
+      await until('the start', () => events(folder, 'start').length === 1);
+      expect((await cancelSweep(folder)).jobs).toEqual([...submitted.values()]);
+      await until('an empty queue', async () => (await queuedJobs()).size === 0);
+      expect(events(folder, 'stop')).toHaveLength(1);
+      expect(statusOfFolder(folder)[0]?.phase).toBe('stopped');
+      await submit(folder, plan, { stepMs: 1 });
+      await until('the result', () => Object.keys(hashes(folder)).length === 1);
+      expect(hashes(folder)).toEqual(await locally(plan));
+      const log = readFileSync(join(folder, 'slurm', `${[...submitted.values()][0]!}.log`), 'utf8');
+      expect(log).toContain('ended with exit code 75');
+    });
+
+    it('ends a run early that can no longer be the cheapest, by what another job has measured', async () => {
+      const folder = temporaryFolder();
+      const header = sweepHeader.replace('epochs: 2', 'epochs: 5');
+      const plan = planOf(folder, `${header}level: { metric: top5, value: 0.791 }
+earlyStop: { rule: cheapestSoFar }
+runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
+`); // prettier-ignore
+      // It goes on after its first epoch only when it has been told of a limit.
+      await submit(folder, plan, {
+        together: { efficientnet_b0: 2 },
+        holdAt: { vgg11: { step: 10, until: 'budget.json' } },
+      });
+      await until('both results', () => Object.keys(hashes(folder)).length === 2);
+      const { stored } = loadMeasurements([join(folder, 'results')]);
+      const of = (network: string) =>
+        stored.find(({ measurement }) => measurement.network === network)!.measurement;
+      const [cheap, dear] = [of('efficientnet_b0'), of('vgg11')];
+      expect(dear).toMatchObject({
+        status: 'stoppedEarly',
+        earlyStop: { cheapest: { run: plan.runs[0]!.id, flops: cheap.crossing!.flops } },
+      });
+      expect(dear.totals.epochs).toBeLessThan(5);
+    });
+
+    /** Lets a job that Slurm has queued again start at once, and waits for its result. */
+    async function goOn(folder: string, job: string): Promise<void> {
+      fakeSweep(folder, planOf(folder, one), { stepMs: 1 });
+      await until('the result', async () => {
+        if ((await queuedJobs()).get(job)?.state === 'PENDING') {
+          // What is left of the job's last start is cleared up first: that is why Slurm makes it wait.
+          await sleep(2500);
+          cluster.hurry(job);
+        }
+        return Object.keys(hashes(folder)).length === 1;
+      });
+      expect(events(folder, 'start').length).toBeGreaterThan(1);
+    }
+  },
+);

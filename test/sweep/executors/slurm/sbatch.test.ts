@@ -1,0 +1,140 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { slurmOptions } from '../../../../src/sweep/executors/slurm/options.ts';
+import { batchText } from '../../../../src/sweep/executors/slurm/sbatch.ts';
+import { arrayOption } from '../../../../src/sweep/executors/slurm/submit.ts';
+import { parseAccounting, parseQueue } from '../../../../src/sweep/executors/slurm/jobs.ts';
+import { temporaryFolder } from '../../../support/sweeps.ts';
+
+const file = {
+  sweep: 'alexnet-level',
+  folder: '/shared/runs/a level/slurm',
+  workingFolder: '/home/someone/doubletime',
+  command: { file: '/usr/bin/node', args: ['cli.mjs', 'sweep-run', "it's here"] },
+  config: slurmOptions.parse({
+    partition: 'gpu',
+    account: 'vision',
+    time: '1-12:00:00',
+    gres: 'gpu:a100:1',
+    cpusPerTask: 12,
+    memory: '64G',
+    extraLines: ['#SBATCH --constraint=ib', '#SBATCH --mail-type=FAIL'],
+    setup: ['module load cuda'],
+  }),
+};
+
+describe('batchText', () => {
+  it('is the recorded batch file', async () => {
+    await expect(batchText(file)).toMatchFileSnapshot(resolve(import.meta.dirname, 'job.sbatch'));
+  });
+
+  it('writes percent signs of the folder so that Slurm does not take them for a pattern', () => {
+    const text = batchText({ ...file, folder: '/shared/50 %j/slurm' });
+    expect(text).toContain('#SBATCH --output="/shared/50 %%j/slurm/%A_%a.log"\n');
+  });
+
+  it.each([
+    ['folder', { folder: '/shared/a\nrm -r x' }],
+    ['folder', { folder: '/shared/a\u0085b' }],
+    ['working folder', { workingFolder: '/home/a\n#SBATCH --wrap=x' }],
+    ['command', { command: { file: '/usr/bin/node', args: ['cli.mjs', 'a\nb'] } }],
+    ['sweep', { sweep: 'a\nrm -r x' }],
+    ['partition', { config: { ...file.config, partition: 'gpu\nrm -r x' } }],
+  ])('refuses a line break or control character in a %s', (_, change) => {
+    expect(() => batchText({ ...file, ...change })).toThrow(/^"[^"]*\\[^\n]*": control characters and line breaks cannot/); // prettier-ignore
+  });
+
+  it('refuses a folder with a backslash, which turns the names of logs off', () => {
+    expect(() => batchText({ ...file, folder: '/shared/a\\b' })).toThrow(/choose another --dir/);
+  });
+
+  it('is sound bash', () => {
+    const { status, stderr } = spawnSync('bash', ['-n'], {
+      input: batchText(file),
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+  });
+});
+
+describe('the batch file at work', () => {
+  /** Runs it as a job whose run ends with `code`; `scontrol` says RUNNING and refuses the first two requeues. */
+  function job(code: number, run = `exit ${code}`, setup: string[] = []) {
+    const folder = temporaryFolder();
+    const tool = (name: string, body: string) => {
+      writeFileSync(join(folder, name), `#!/bin/bash\n${body}\n`, { mode: 0o755 });
+    };
+    tool('sleep', 'exit 0');
+    tool('run', `echo "$1" >"${folder}/started"; ${run}`);
+    tool(
+      'scontrol',
+      `[ "$1" = show ] && { echo '   JobState=RUNNING Reason=None'; exit; }
+echo "$*" >>"${folder}/asked"
+[ "$(wc -l <"${folder}/asked")" -gt 2 ]`,
+    );
+    const command = { file: join(folder, 'run'), args: [] };
+    const script = join(folder, 'job.sbatch');
+    writeFileSync(script, batchText({ ...file, command, config: slurmOptions.parse({ setup }) }));
+    writeFileSync(join(folder, 'list'), 'first\nsecond\nthird\n');
+    const env = {
+      ...process.env,
+      PATH: `${folder}:${process.env['PATH']}`,
+      SLURM_ARRAY_JOB_ID: '12',
+      SLURM_ARRAY_TASK_ID: '1',
+    };
+    const { status } = spawnSync('bash', [script, join(folder, 'list'), '1'], { env });
+    const read = (name: string) =>
+      existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : '';
+    return { status, started: read('started'), asked: read('asked') };
+  }
+
+  it('starts the run of its line, and asks a busy controller until it queues the job again', () => {
+    const asked = 'requeue 12_1\n'.repeat(3);
+    expect(job(75)).toEqual({ status: 75, started: 'third\n', asked });
+  });
+
+  it.each(['USR1', 'TERM'])(
+    'told by %s while it is set up, starts nothing and comes back',
+    (signal) => {
+      const asked = 'requeue 12_1\n'.repeat(3);
+      expect(job(0, 'exit 0', [`kill -${signal} $$`])).toEqual({ status: 75, started: '', asked });
+    },
+  );
+
+  it('comes back when its run is told before it can listen', () => {
+    const asked = 'requeue 12_1\n'.repeat(3);
+    const run = 'kill -USR1 $PPID; exec /bin/sleep 60';
+    expect(job(0, run)).toEqual({ status: 75, started: 'third\n', asked });
+  });
+
+  it('leaves a run alone that somebody else has ended', () => {
+    expect(job(0, 'kill -TERM $$')).toEqual({ status: 143, started: 'third\n', asked: '' });
+  });
+
+  it.each([0, 65, 70])('leaves a run that ended with %i alone', (code) => {
+    expect(job(code)).toEqual({ status: code, started: 'third\n', asked: '' });
+  });
+});
+
+describe('arrayOption', () => {
+  it.each([
+    [1, undefined, '--array=0-0'],
+    [10, 4, '--array=0-9%4'],
+  ])('%i runs, at most %s at once: %s', (count, most, option) => {
+    expect(arrayOption(count, most)).toBe(option);
+  });
+});
+
+describe('what Slurm prints', () => {
+  it('is read by job', () => {
+    expect([...parseQueue('12_0|RUNNING|None\n12_1|PENDING|Dependency\n\n').values()]).toEqual([
+      { job: '12_0', state: 'RUNNING', isPending: false },
+      { job: '12_1', state: 'PENDING', reason: 'Dependency', isPending: true },
+    ]);
+    expect(parseAccounting('12_0|CANCELLED by 0\n12_1|COMPLETED\n').get('12_0')?.state).toBe(
+      'CANCELLED',
+    );
+  });
+});

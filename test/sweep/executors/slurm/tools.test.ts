@@ -1,0 +1,34 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, it, vi } from 'vitest';
+import { slurm } from '../../../../src/sweep/executors/slurm/tools.ts';
+import { temporaryFolder } from '../../../support/sweeps.ts';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+/** Puts a program of this name in the place of Slurm's. */
+function program(name: string, script: string): void {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
+}
+
+it('tells all that a program had to say in one line', async () => {
+  program('sbatch', `printf '%s\\n' 'sbatch: error: Jobs here need an account.' 'sbatch: error: Unspecified error' >&2; exit 1`); // prettier-ignore
+  await expect(slurm('sbatch', [])).rejects.toMatchObject({
+    exitCode: 69,
+    message: 'sbatch: Jobs here need an account.; Unspecified error',
+  });
+});
+
+it('leaves out where help is to be had', async () => {
+  program('sbatch', `echo "sbatch: unrecognized option '--x'\nTry \\"sbatch --help\\" for more information" >&2; exit 1`); // prettier-ignore
+  await expect(slurm('sbatch', [])).rejects.toThrow(/^sbatch: unrecognized option '--x'$/);
+});
+
+it('does not wait for ever where it must not', async () => {
+  program('squeue', 'exec sleep 60');
+  await expect(slurm('squeue', [], 0.2)).rejects.toThrow('squeue: no answer in 0.2 seconds');
+});

@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { clusterOfTests, whyNoSlurm } from '../../../support/slurm.ts';
+import { temporaryFolder } from '../../../support/sweeps.ts';
+
+const reason = whyNoSlurm();
+const cli = resolve(import.meta.dirname, '../../../../src/cli/doubletime.mjs');
+// Sums of floats depend on the number of threads: the same for both.
+const doubletime = (...args: string[]) =>
+  spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', env: { ...process.env, TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' } }); // prettier-ignore
+
+const yaml = `question: Does a cluster measure what this machine measures?
+level: { metric: top1, anchor: alexnet }
+data: { source: synthetic, input: 32, classes: 4, trainExamples: 128, validationExamples: 32 }
+recipe: { batch: 32, epochs: 2, learningRate: 0.02 }
+runs:
+  - { id: alexnet, network: { name: alexnet, stem: small, width: 0.1 } }
+  - { id: resnet18, network: { name: resnet18, stem: small, width: 0.1 } }
+`;
+
+describe.skipIf(reason !== undefined)(
+  `real training on a one-node Slurm${reason ? ` (skipped: ${reason})` : ''}`,
+  { timeout: 1_200_000 },
+  () => {
+    clusterOfTests();
+
+    it('ends with the measurements of a local sweep, apart from time and place', async () => {
+      const folder = temporaryFolder();
+      mkdirSync(folder, { recursive: true });
+      const file = join(folder, 'real.yaml');
+      writeFileSync(file, yaml);
+      const [here, there] = [join(folder, 'here'), join(folder, 'there')];
+      const local = doubletime('sweep', file, '--dir', here);
+      expect([local.status, local.stderr]).toEqual([0, '']);
+      expect(doubletime('sweep', file, '--dir', there, '--executor', 'slurm').status).toBe(0);
+      const done = () => {
+        const { runs } = JSON.parse(doubletime('status', there, '--json').stdout) as {
+          runs: { phase: string; slurm: unknown }[];
+        };
+        return runs.every(({ phase, slurm }) => phase === 'done' && slurm === null);
+      };
+      while (!done()) await sleep(1000);
+      const names = readdirSync(join(here, 'results', 'real'));
+      expect(names).toHaveLength(2);
+      for (const name of names) {
+        const [a, b] = [here, there].map((place) => join(place, 'results', 'real', name));
+        const { status, stdout } = doubletime('compare', a!, b!);
+        expect([stdout.split('\n').at(-2), status]).toEqual([
+          expect.stringContaining('the same result'),
+          0,
+        ]);
+      }
+      const again = doubletime('sweep', file, '--dir', there, '--executor', 'slurm');
+      expect(again.stdout).toContain('0 runs submitted');
+      expect(again.stdout).toContain('2 done');
+    });
+  },
+);

@@ -1,0 +1,148 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runPaths } from '../../src/results/run-folder.ts';
+import { sweepPaths } from '../../src/results/sweep-folder.ts';
+import { planText } from '../../src/results/sweep-plan.ts';
+import { sweepLocally } from '../../src/sweep/executors/local/sweep-locally.ts';
+import { jobStates, recordJobs } from '../../src/sweep/executors/slurm/jobs.ts';
+import { loadPlans } from '../../src/sweep/folder.ts';
+import { statusOfFolder } from '../../src/sweep/status.ts';
+import { startDoubletime } from '../support/cli.ts';
+import { atFirstEvaluation, goOn, untilAtWork, writeSmallSweep } from '../support/small-sweep.ts';
+import { cancelFake, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
+
+type Put = (path: string) => void;
+
+/** Whoever opens it to read waits for ever, and so does whoever opens it to write. */
+const pipe: Put = (path) => {
+  execFileSync('mkfifo', [path]);
+};
+const folderAt: Put = (path) => {
+  mkdirSync(path);
+};
+const bytes: Put = (path) => {
+  writeFileSync(path, Buffer.from([0, 255, 254, 10, 123]));
+};
+const otherJson: Put = (path) => {
+  writeFileSync(path, '[null, {"pid": {}}]');
+};
+const link: Put = (path) => {
+  symlinkSync('nowhere', path);
+};
+
+function sweepOfOne() {
+  const folder = temporaryFolder();
+  const plan = planOf(folder, `${sweepHeader}retries: 0\nruns: [{ network: vgg11 }]\n`);
+  const { context } = fakeSweep(folder, plan, { stepMs: 1 });
+  const paths = runPaths(sweepPaths(folder).run(plan.runs[0]!.id));
+  const put = (file: string, what: Put): void => {
+    mkdirSync(dirname(file), { recursive: true });
+    what(file);
+  };
+  const sweep = () => sweepLocally(context, [{ name: 'here', env: {} }], { changed: () => undefined }); // prettier-ignore
+  return { folder, plan, paths, put, sweep };
+}
+
+describe("something else under the name of a sweep's file", () => {
+  it.each([
+    ['progress', 'a pipe', pipe],
+    ['progress', 'bytes', bytes],
+    ['progress', 'other JSON', otherJson],
+    ['yaml', 'a pipe', pipe],
+    ['yaml', 'bytes', bytes],
+    ['budget', 'a pipe', pipe],
+    ['budget', 'bytes', bytes],
+    ['lock', 'bytes', bytes],
+  ] as const)('%s: %s is replaced, and the run is done', async (name, _, what) => {
+    const { folder, paths, put, sweep } = sweepOfOne();
+    put(paths[name], what);
+    expect(statusOfFolder(folder)).toMatchObject([{ phase: 'queued', progress: null }]);
+    expect(await sweep()).toMatchObject([{ phase: 'done' }]);
+  });
+
+  it.each([
+    ['measurement', 'a pipe', pipe],
+    ['measurement', 'a folder', folderAt],
+    ['measurement', 'bytes', bytes],
+    ['measurement', 'other JSON', otherJson],
+    ['output', 'a pipe', pipe],
+    ['output', 'a folder', folderAt],
+    ['claim', 'a pipe', pipe],
+    ['claim', 'a folder', folderAt],
+    ['claim', 'a dangling link', link],
+  ] as const)('%s: %s fails its run only, naming the file', async (name, _, what) => {
+    const { folder, paths, put, sweep } = sweepOfOne();
+    put(paths[name], what);
+    const message = expect.stringContaining(paths[name]) as string;
+    const [state] = await sweep();
+    expect(state).toMatchObject({ phase: 'failed', exitCode: 65, message });
+    expect(await cancelFake(folder)).toEqual({ jobs: [], terminated: [], unreachable: [] });
+  });
+
+  it.each([
+    ['a pipe', pipe],
+    ['a folder', folderAt],
+    ['bytes', bytes],
+    ['other JSON', otherJson],
+  ])('a plan that is %s is refused with one line', (_, what) => {
+    const { folder, put } = sweepOfOne();
+    put(sweepPaths(folder).plan('other'), what);
+    const message = expect.stringMatching(/^[^\n]*other\.json: [^\n]+$/) as string;
+    expect(() => loadPlans(folder)).toThrow(expect.objectContaining({ exitCode: 65, message }) as Error); // prettier-ignore
+  });
+
+  it.each([
+    ['an id that leads out of the folder', { id: '../../x' }],
+    ['an id of two lines', { id: 'a\nb' }],
+    ['an anchor that is not there', { anchor: 'nobody' }],
+    ['no config', { config: null }],
+  ])('a plan that has %s is refused', (_, change) => {
+    const { folder, plan } = sweepOfOne();
+    const runs = plan.runs.map((run) => ({ ...run, ...change }));
+    const file = sweepPaths(folder).plan('test');
+    writeFileSync(file, JSON.stringify({ ...(JSON.parse(planText(plan)) as object), runs }));
+    expect(() => loadPlans(folder)).toThrow(/test\.json: not a plan of version 1: runs/);
+  });
+
+  it.each([
+    ['a pipe', pipe],
+    ['a folder', folderAt],
+  ])('a list of jobs that is %s is passed over, and not written to', async (_, what) => {
+    const { folder, put } = sweepOfOne();
+    put(join(sweepPaths(folder).executor('slurm'), 'jobs.jsonl'), what);
+    expect(await jobStates(folder, new Set())).toEqual(new Map());
+    const job = { run: 'a', job: '1_0', submittedAt: '2026-01-01T00:00:00Z' };
+    expect(() => {
+      recordJobs(folder, [job]);
+    }).toThrow(/jobs\.jsonl/);
+  });
+
+  it('pipes among the locks of sweeps at work are passed over', async () => {
+    const { folder, put, sweep } = sweepOfOne();
+    put(join(sweepPaths(folder).atWork, 'abc'), pipe);
+    expect(await sweep()).toMatchObject([{ phase: 'done' }]);
+  });
+});
+
+describe('a sweep whose folder is deleted while it runs', () => {
+  it('ends with 74 and one line, and does not make the folder again', async () => {
+    const folder = temporaryFolder();
+    const dir = join(folder, 'work');
+    const command = ['sweep', writeSmallSweep(folder, 400, ['a', 'b']), '--dir', dir];
+    const sweep = startDoubletime([...command, '--workers', '2'], atFirstEvaluation);
+    const atWork = await untilAtWork(sweep, dir, 2);
+    rmSync(dir, { recursive: true });
+    // The runs stand still, and could not notice themselves.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    goOn(atWork);
+    const { status, stderr } = await sweep.end;
+    expect([status, stderr]).toEqual([
+      74,
+      `doubletime: the sweep's folder ${dir} is gone or empty: bring it back and run the same command again\n`,
+    ]);
+    expect(existsSync(sweepPaths(dir).plans)).toBe(false);
+    expect(existsSync(sweepPaths(dir).atWork)).toBe(false);
+  });
+});

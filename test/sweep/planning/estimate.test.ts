@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { planText } from '../../../src/sweep/planning/estimate-text.ts';
+import { estimateSweep, type Estimator } from '../../../src/sweep/planning/estimate.ts';
+import { planOf, sweepHeader, temporaryFolder } from '../../support/sweeps.ts';
+
+const counts = {
+  parameters: 10,
+  forwardMacsPerExample: 1000,
+  stepMacs: 90_000,
+  stepFlops: 190_001,
+  evaluationFlopsPerExample: 2100,
+};
+
+function estimator(asked: string[] = []): Estimator {
+  return {
+    count: ({ network, recipe }) => {
+      asked.push(`${network.name} ${recipe.batch}`);
+      return counts;
+    },
+    size: () => ({ classes: 10, trainExamples: 1000, validationExamples: 100 }),
+    flopPerSecond: (network) => (network === 'vgg11' ? undefined : 1e6),
+    price: 3.6,
+  };
+}
+
+const plan = (yaml: string) => planOf(temporaryFolder(), `${sweepHeader}${yaml}`);
+
+describe('estimateSweep', () => {
+  it('multiplies exact counts by whole steps to the end of the epochs', () => {
+    const [run] = estimateSweep(plan('runs: [{ network: alexnet }]\n'), estimator());
+    // Two epochs of 1000 in batches of 32: 62.5 steps are 63.
+    const steps = 63;
+    const evaluationFlops = 3 * 100 * counts.evaluationFlopsPerExample;
+    expect(run).toMatchObject({
+      steps,
+      examples: steps * 32,
+      trainingFlops: steps * counts.stepFlops,
+      trainingMacs: steps * counts.stepMacs,
+      evaluationFlops,
+      paperTeraflopSecondDays: (3 * 1000 * steps * 32) / 8.64e16,
+    });
+    const seconds = (steps * counts.stepFlops + evaluationFlops) / 1e6;
+    expect(run?.seconds).toBeCloseTo(seconds, 9);
+    expect(run?.cost).toBeCloseTo((seconds / 3600) * 3.6, 12);
+  });
+
+  it.each([
+    ['examples: 320', 10],
+    ['examples: 321', 11],
+    ['flops: 1900010', 10],
+    ['hours: 0.0001', 2],
+    ['examples: 99999999', 63],
+  ])('ends at the budget { %s } after %i steps', (budget, steps) => {
+    const yaml = `budget: { ${budget} }\nruns: [{ network: alexnet }]\n`;
+    expect(estimateSweep(plan(yaml), estimator())[0]?.steps).toBe(steps);
+  });
+
+  it('counts alike runs once: seeds, epochs and learning rates change no step', () => {
+    const asked: string[] = [];
+    const yaml = `grid:
+  networks: [vgg11, alexnet]
+  recipes:
+    a: { batch: 32, epochs: 1, learningRate: 0.1 }
+    b: { batch: 32, epochs: 7, learningRate: 0.2 }
+    c: { batch: 64, epochs: 7, learningRate: 0.2 }
+  seeds: [0, 1, 2]
+`;
+    const runs = estimateSweep(plan(yaml), estimator(asked));
+    expect(runs).toHaveLength(18);
+    expect(asked.sort()).toEqual(['alexnet 32', 'alexnet 64', 'vgg11 32', 'vgg11 64']);
+  });
+
+  it('gives neither time nor cost where no speed is known', () => {
+    const [run] = estimateSweep(plan('runs: [{ network: vgg11 }]\n'), estimator());
+    expect(run).toMatchObject({ seconds: null, cost: null, flopPerSecond: null });
+  });
+});
+
+describe('planText', () => {
+  it('prints sums to the unit, also beyond what a double can hold', () => {
+    const sweep = plan('runs: [{ network: alexnet, seeds: [0, 1] }]\n');
+    const large = { ...counts, stepFlops: 2 ** 53 - 1 };
+    const runs = estimateSweep(sweep, { ...estimator(), count: () => large });
+    const exact = 63n * BigInt(large.stepFlops);
+    const text = planText(sweep, runs);
+    expect(text).toContain(exact.toLocaleString('en-US'));
+    expect(text).toContain((2n * exact).toLocaleString('en-US'));
+  });
+});

@@ -1,0 +1,57 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { catalogue } from '../../../src/cli/sweep-catalogue.ts';
+import { readSweep } from '../../../src/sweep/planning/expand.ts';
+import { doubletime } from '../../support/cli.ts';
+import { sweepHeader, temporaryFolder } from '../../support/sweeps.ts';
+
+const folder = resolve(import.meta.dirname, '../../../configs/sweeps');
+const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+
+describe('the shipped sweeps', () => {
+  it('are the five of the issue', () => {
+    expect(files.sort()).toEqual(
+      ['ablations', 'alexnet-level', 'quickstart', 'resnet50-level', 'tiny-imagenet'].map(
+        (name) => `${name}.yaml`,
+      ),
+    );
+  });
+
+  it.each(files)(
+    '%s holds: every network, option and recipe, an anchor that comes first',
+    (name) => {
+      const { runs } = readSweep(join(folder, name), catalogue);
+      expect(runs.length).toBeGreaterThanOrEqual(5);
+      const [anchor] = runs;
+      expect(anchor?.anchor).toBe(anchor?.id);
+      expect(runs.every((run) => run.anchor === anchor?.id)).toBe(true);
+    },
+  );
+
+  it.each(files)('%s says its question, paper, command and what to expect at its top', (name) => {
+    const header = readFileSync(join(folder, name), 'utf8').split('\nquestion:')[0]!;
+    for (const word of ['Question', 'Paper', 'Command', 'Expected'])
+      expect(header).toMatch(new RegExp(`^# ${word} `, 'm'));
+    expect(header).toContain(`configs/sweeps/${name}`);
+  });
+});
+
+it('a network that its pictures are too small for is refused with its line, before anything runs', () => {
+  const folder = temporaryFolder();
+  const yaml = `${sweepHeader}grid: { networks: [resnet18, vgg11] }\nset: { data.input: 16 }\n`;
+  const file = join(folder, 'small.yaml');
+  writeFileSync(file, yaml);
+  const dir = join(folder, 'work');
+  for (const command of [
+    ['plan', file],
+    ['sweep', file, '--dir', dir],
+  ]) {
+    const { status, stdout, stderr } = doubletime(command);
+    expect([status, stdout]).toEqual([78, '']);
+    expect(stderr).toMatch(
+      /^doubletime: \S+small\.yaml:5:30: grid\.networks\.1: layer features\.20 would get nothing: .*larger input.*\n$/,
+    );
+  }
+  expect(existsSync(dir)).toBe(false);
+});
