@@ -3,6 +3,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { hasNvidiaDriver } from './checks.mjs';
 import { SetupFailure } from './failure.mjs';
+import { setUpCommand } from './place.mjs';
 import { readState } from './state.mjs';
 
 const pins = JSON.parse(readFileSync(new URL('./pins.json', import.meta.url), 'utf8'));
@@ -19,14 +20,14 @@ export function chooseTensorFlow({ home, env = process.env, platform = platformN
   if (!pinned) {
     throw new SetupFailure(
       `no TensorFlow is published for ${platform} (there is one for ${Object.keys(pins.platforms).join(', ')})`,
-      'use one of these, or your own build: `DOUBLETIME_TENSORFLOW=/path/to/tensorflow npm run setup`',
+      `use one of these, or your own build: \`DOUBLETIME_TENSORFLOW=/path/to/tensorflow ${setUpCommand}\``,
     );
   }
   const kind = asked === 'auto' ? (pinned.cuda && hasNvidiaDriver() ? 'cuda' : 'cpu') : asked;
   if (!pinned[kind]) {
     throw new SetupFailure(
       `no TensorFlow with CUDA is pinned for ${platform}`,
-      'use `DOUBLETIME_TENSORFLOW=cpu npm run setup`',
+      `use \`DOUBLETIME_TENSORFLOW=cpu ${setUpCommand}\``,
     );
   }
   const { wheels, gigabytes } = pinned[kind];

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { checkDisk } from './checks.mjs';
 import { lastLine, runCommand } from './command.mjs';
 import { SetupFailure } from './failure.mjs';
+import { logName, setUpCommand } from './place.mjs';
 
 const cli = fileURLToPath(new URL('../../src/cli/doubletime.mjs', import.meta.url));
 
@@ -18,7 +19,7 @@ export const pictures = {
     if (status === 0) return;
     throw new SetupFailure(
       lastLine(output, /^doubletime: /).replace('doubletime: ', '') || lastLine(output),
-      'then run `npm run setup` again; see .doubletime/setup.log',
+      `then run \`${setUpCommand}\` again; see ${logName()}`,
     );
   },
 };

@@ -5,6 +5,7 @@ import { checkDisk, findPython } from './checks.mjs';
 import { chooseTensorFlow, librariesIn } from './choice.mjs';
 import { lastLine, runCommand } from './command.mjs';
 import { SetupFailure } from './failure.mjs';
+import { logName, setUpCommand } from './place.mjs';
 
 /** libtensorflow out of PyPI's wheel. The folder gets its name when it is whole, so being there means being whole. */
 export const tensorFlow = {
@@ -62,7 +63,7 @@ async function download(python, { wheels, tags, pythonVersion }, folder, logFile
   rmSync(requirements);
 }
 
-const again = 'run `npm run setup` again';
+const again = `run \`${setUpCommand}\` again`;
 
 function downloadFailure(output) {
   if (/DO NOT MATCH THE HASHES/.test(output)) {
@@ -86,7 +87,7 @@ function downloadFailure(output) {
   }
   return new SetupFailure(
     `pip could not download TensorFlow: ${lastLine(output, /ERROR:|error:/)}`,
-    `see .doubletime/setup.log, then ${again}`,
+    `see ${logName()}, then ${again}`,
   );
 }
 

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { configError, ExitCode, UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
+import { packageFile } from '../base/home.ts';
 import { describeHolder, holderOf } from '../base/lock.ts';
 import { type Cell, formatTable } from '../base/table.ts';
 import { loadRun } from '../config/load.ts';
@@ -23,7 +23,7 @@ export interface SearchArguments {
   precision: number;
 }
 
-const program = fileURLToPath(new URL('doubletime.mjs', import.meta.url));
+const program = packageFile('src/cli/doubletime.mjs');
 const signals = ['SIGTERM', 'SIGINT', 'SIGUSR1'] as const;
 const POLL_MS = 200;
 

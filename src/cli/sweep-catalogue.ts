@@ -1,12 +1,10 @@
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { findNetwork } from '../../models/registry.ts';
+import { packageFile } from '../base/home.ts';
 import type { NetworkConfig, RunConfig } from '../config/run.ts';
 import type { Catalogue } from '../sweep/plan.ts';
 import { planOf } from '../train/create-engine.ts';
 import { optionsOf } from '../train/network.ts';
-
-const recipes = new URL('../../configs/recipes/', import.meta.url);
 
 /** What was found to fit; thousands of runs may differ in nothing that matters here. */
 const fitting = new Set<string>();
@@ -35,7 +33,7 @@ function catalogueWith(requireRun: (run: RunConfig) => void): Catalogue {
       if (run === undefined) requireOptions(network);
       else requireRun(run);
       const entry = findNetwork(network.name);
-      const recipeFile = fileURLToPath(new URL(`${entry.recipe}.yaml`, recipes));
+      const recipeFile = packageFile(`configs/recipes/${entry.recipe}.yaml`);
       return {
         name: entry.name,
         published: entry.published,
