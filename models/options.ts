@@ -24,6 +24,9 @@ export interface Options {
   stochasticDepth: number;
 }
 
+/** The names of all options. */
+export const optionNames = (): string[] => Object.keys(rules);
+
 export type GivenOptions = { readonly [Name in keyof Options]?: Options[Name] | undefined };
 
 interface Rule {

@@ -30,7 +30,7 @@ export function chooseTensorFlow({ home, env = process.env, platform = platformN
       `use \`DOUBLETIME_TENSORFLOW=cpu ${setUpCommand}\``,
     );
   }
-  const { wheels, gigabytes } = pinned[kind];
+  const { wheels, gigabytes, downloadMegabytes } = pinned[kind];
   const hash = createHash('sha256').update(wheels.map((wheel) => wheel.sha256).join());
   const name = `${kind}-${pins.tensorflow}-${hash.digest('hex').slice(0, 8)}`;
   return {
@@ -40,6 +40,7 @@ export function chooseTensorFlow({ home, env = process.env, platform = platformN
     folder: join(home, 'tensorflow', name, 'tensorflow'),
     wheels,
     gigabytes,
+    downloadMegabytes,
     tags: pinned.tags,
     pythonVersion: pins.pythonVersion,
   };

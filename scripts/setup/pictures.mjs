@@ -11,6 +11,7 @@ const cli = fileURLToPath(new URL('../../src/cli/doubletime.mjs', import.meta.ur
 /** CIFAR-10, by the command that anybody may call; the pack gets its name when it is whole. */
 export const pictures = {
   name: 'CIFAR-10',
+  describe: () => 'CIFAR-10 (139 MB)',
   isDone: ({ home }) => existsSync(join(home, 'data', 'cifar10.pack')),
   async run({ root, home, logFile }) {
     checkDisk(home, 0.7, 'CIFAR-10');

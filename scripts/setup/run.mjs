@@ -24,17 +24,31 @@ const say = (text) => process.stderr.write(`setup: ${text}\n`);
  */
 export async function setUp(options = {}) {
   try {
-    checkNode();
-    const home = makeHome();
-    const context = { root, home, logFile: join(home, 'setup.log') };
-    const steps = stepsFor(options);
-    if (steps.every((step) => step.isDone(context))) return;
-    await withLock(join(home, 'setup.lock'), say, () => doSteps(steps, context));
+    await performSetUp(options);
   } catch (error) {
     if (!(error instanceof SetupFailure)) throw error;
     say(error.message);
     process.exit(1);
   }
+}
+
+/** The same for callers that report a failure themselves. @throws SetupFailure */
+export async function performSetUp(options = {}) {
+  checkNode();
+  const home = makeHome();
+  const context = { root, home, logFile: join(home, 'setup.log') };
+  const steps = stepsFor(options);
+  if (steps.every((step) => step.isDone(context))) return;
+  await withLock(join(home, 'setup.lock'), say, () => doSteps(steps, context));
+}
+
+/** What `setUp` with the same options would download, and where to, in words. */
+export function describeSetUp(options = {}) {
+  const home = homeFolder();
+  const missing = stepsFor(options).filter((step) => !step.isDone({ root, home }));
+  const downloads = missing.flatMap((step) => step.describe?.({ home }) ?? []);
+  const what = downloads.length > 0 ? `downloads ${downloads.join(' and ')}` : 'compiles the addon';
+  return `${what}; everything lies in ${home}`;
 }
 
 /** Whether `setUp` with the same options would have nothing to do. @throws SetupFailure where no TensorFlow can be chosen. */

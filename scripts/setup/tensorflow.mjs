@@ -10,6 +10,11 @@ import { logName, setUpCommand } from './place.mjs';
 /** libtensorflow out of PyPI's wheel. The folder gets its name when it is whole, so being there means being whole. */
 export const tensorFlow = {
   name: 'TensorFlow',
+  describe({ home }) {
+    const { version, kind, gigabytes, downloadMegabytes } = chooseTensorFlow({ home });
+    const download = downloadMegabytes ? `${downloadMegabytes} MB, ` : '';
+    return `TensorFlow ${version} (${kind}: ${download}${gigabytes} GB of disk while it is unpacked)`;
+  },
   isDone: ({ home }) => librariesIn(chooseTensorFlow({ home }).folder) !== undefined,
   async run({ home, logFile, log }) {
     const choice = chooseTensorFlow({ home });

@@ -7,10 +7,12 @@ import { packageFile } from '../base/home.ts';
 import { describeHolder, holderOf } from '../base/lock.ts';
 import { type Cell, formatTable } from '../base/table.ts';
 import { loadRun } from '../config/load.ts';
+import { findConfig } from '../config/shipped.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { readMeasurement } from '../results/read.ts';
 import { explainExit } from '../sweep/ending.ts';
+import { withNetworkOfRun } from '../train/network-file.ts';
 import { flops, metricName, percent } from '../train/format.ts';
 import { searchEpochs, type SearchPlan, type SearchResult, type Try } from '../train/search.ts';
 
@@ -153,7 +155,7 @@ const summaryOf = (config: RunConfig, plan: SearchPlan, { tries, best }: SearchR
 
 /** Searches, or goes on with a search: tries that are finished give their results at once. */
 export async function runSearch(args: SearchArguments): Promise<void> {
-  const config = loadRun(args.run, args.set);
+  const config = withNetworkOfRun(loadRun(findConfig(args.run, 'runs'), args.set));
   const { level } = config;
   if (level?.value === undefined)
     throw configError(`${args.run}: a search needs level.value: the accuracy to reach`);

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { findNetwork } from '../../models/registry.ts';
 import { ExitCode, UserError } from '../base/errors.ts';
 import type { RunConfig } from '../config/run.ts';
 import { openCifar100 } from '../data/cifar100.ts';
@@ -11,11 +10,12 @@ import { loadMeasurements } from '../results/store.ts';
 import type { DataSize, Estimator, RunCounts } from '../sweep/estimate.ts';
 import { functionsOf, parametersOf, planOf, recordFunctions } from '../train/create-engine.ts';
 import { optionsOf } from '../train/network.ts';
+import { networkOf } from '../train/network-file.ts';
 
 /** Records a run's steps and counts them; the pictures' preparation in the graph is no part of the counts. */
 export function countRun(config: RunConfig, classes: number): RunCounts {
   const { network, recipe, data, seed, mode } = config;
-  const forward = findNetwork(network.name).build({ ...optionsOf(config), classes });
+  const forward = networkOf(network).build({ ...optionsOf(config), classes });
   const { auxiliaryWeight } = recipe;
   const pictures = { input: data.input, side: data.input, padding: 0 };
   const plan = planOf({ ...pictures, forward, recipe, seed, mode, auxiliaryWeight });

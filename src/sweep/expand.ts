@@ -1,7 +1,8 @@
 import { basename, extname } from 'node:path';
 import { messageOf, UserError } from '../base/errors.ts';
+import { withNetworkPlaces } from '../config/network-file.ts';
 import { withRecipe } from '../config/recipe-file.ts';
-import { networkSchema, runSchema } from '../config/run.ts';
+import { type NetworkConfig, networkOptionsOf, networkSchema, runSchema } from '../config/run.ts';
 import { sweepSchema, type SweepConfig } from '../config/sweep.ts';
 import {
   compose,
@@ -54,7 +55,7 @@ function cachedOpener(): Opener {
  * that does not hold, two runs with one id, an anchor that is not in the sweep, a cycle of anchors.
  */
 export function readSweep(file: string, catalogue: Catalogue): SweepPlan {
-  const source = openYaml(file);
+  const source = withNetworkPlaces(openYaml(file));
   const config = validateYaml(source, sweepSchema);
   const drafts = draftRuns(source, config, catalogue);
   const [first] = drafts;
@@ -140,11 +141,11 @@ const networkName = (choice: string | { name: string }): string =>
   typeof choice === 'string' ? choice : choice.name;
 
 /** `mobilenet_v1-width0.5`, where one network stands in a grid with several options. */
-function nameWithOptions(choice: string | Record<string, unknown>): string {
+function nameWithOptions(choice: string | NetworkConfig): string {
   if (typeof choice === 'string') return choice;
-  const { name, ...options } = choice;
-  const parts = Object.entries(options).map(([key, value]) => `${key}${String(value)}`);
-  return [String(name), ...parts].join('-');
+  const options = Object.entries(networkOptionsOf(choice));
+  const parts = options.map(([key, value]) => `${key}${String(value)}`);
+  return [choice.name, ...parts].join('-');
 }
 
 function wishesOfGrid(source: YamlSource, config: SweepConfig): Wish[] {
@@ -198,7 +199,10 @@ function draftOne(
   composed = withRecipe(composed, open);
   composed = {
     ...composed,
-    value: { ...(composed.value as object), network: { ...network, name: entry.name } },
+    value: {
+      ...(composed.value as object),
+      network: { ...network, ...entry.file, name: entry.name },
+    },
   };
   for (const path of [['set'], ['grid', 'set'], [...wish.place, 'set']]) {
     if (path[0] === 'grid' && wish.place[0] !== 'grid') continue;

@@ -1,17 +1,15 @@
-import { findNetwork } from '../../models/registry.ts';
-import type { RunConfig } from '../config/run.ts';
+import { networkOptionsOf, type RunConfig } from '../config/run.ts';
 import type { Pictures } from '../data/batch.ts';
 import { createEngine } from './create-engine.ts';
 import type { Engine } from './engine.ts';
+import { networkOf } from './network-file.ts';
 
 /** The options a network is built with: its own, else the recipe's, where they are given. */
 export function optionsOf({ network, recipe }: RunConfig) {
-  const own: Partial<typeof network> = { ...network };
-  delete own.name;
   return {
     ...(recipe.dropout !== undefined && { dropout: recipe.dropout }),
     ...(recipe.stochasticDepth !== undefined && { stochasticDepth: recipe.stochasticDepth }),
-    ...own,
+    ...networkOptionsOf(network),
   };
 }
 
@@ -21,7 +19,7 @@ export function optionsOf({ network, recipe }: RunConfig) {
  */
 export function createNetworkEngine(config: RunConfig, pictures: Pictures): Engine {
   const { network, recipe, data, seed, mode } = config;
-  const forward = findNetwork(network.name).build({
+  const forward = networkOf(network).build({
     ...optionsOf(config),
     classes: pictures.description.classes.length,
   });

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { ExitCode, UserError } from '../../base/errors.ts';
+import { shellQuote } from '../../base/shell.ts';
 import type { RunState } from '../../sweep/board.ts';
 import type { SweepPlan } from '../../sweep/plan.ts';
 
@@ -18,7 +19,11 @@ export const sweepCommand: CommandModule<object, Options> = {
   describe: 'carry out every run of a sweep; the same command goes on where it was stopped',
   builder: (cli) =>
     cli
-      .positional('file', { type: 'string', demandOption: true, describe: 'see configs/sweeps' })
+      .positional('file', {
+        type: 'string',
+        demandOption: true,
+        describe: "the sweep's YAML file, or the name of a shipped one",
+      })
       .option('dir', { type: 'string', describe: 'its folder; default: runs/NAME' })
       .option('results', {
         type: 'string',
@@ -29,12 +34,14 @@ export const sweepCommand: CommandModule<object, Options> = {
         describe: 'runs at once; default: one a GPU, without GPUs one',
       })
       .option('executor', { choices: ['local', 'slurm'] as const, default: 'local' as const }),
-  handler: async ({ file, workers, executor, ...options }) => {
+  handler: async ({ file: given, workers, executor, ...options }) => {
     if (workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= 1024))
       throw new UserError(
         `--workers ${workers}: expected a whole number from 1 to 1024`,
         ExitCode.usage,
       );
+    const { findConfig } = await import('../../config/shipped.ts');
+    const file = findConfig(given, 'sweeps');
     const { readSweep } = await import('../../sweep/expand.ts');
     const { catalogue } = await import('../sweep-catalogue.ts');
     const plan = readSweep(file, catalogue);
@@ -118,7 +125,7 @@ async function submit(plan: SweepPlan, dir: string, store: string): Promise<void
   for (const [run, job] of submitted) process.stdout.write(`${job}  ${run}\n`);
   process.stdout.write(
     `${submitted.size} runs submitted with ${batchFile}, ${queued} queued before, ${done} done\n` +
-      `doubletime status ${dir} follows them, doubletime cancel ${dir} ends them\n`,
+      `doubletime status ${shellQuote(dir)} follows them, doubletime cancel ${shellQuote(dir)} ends them\n`,
   );
 }
 

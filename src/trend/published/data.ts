@@ -118,8 +118,7 @@ const exactSchema = z.object({
 });
 export type ExactCounts = z.infer<typeof exactSchema>;
 
-const resultsFile = (name: string): string =>
-  packageFile(`results/${name}`);
+const resultsFile = (name: string): string => packageFile(`results/${name}`);
 
 const readJson = (name: string): unknown =>
   JSON.parse(readFileSync(resultsFile(name), 'utf8')) as unknown;
