@@ -55,6 +55,12 @@ module.exports = {
       to: { path: '^src/cli/' },
     },
     {
+      name: 'only-the-cli-imports-the-api',
+      severity: 'error',
+      from: { path: '^(src|models)/', pathNot: '^src/(api|cli)/' },
+      to: { path: '^src/api/' },
+    },
+    {
       name: 'no-tests-in-source',
       severity: 'error',
       from: { path: '^(src|models|scripts)/' },

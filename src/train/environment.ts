@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { packageFile, packageRoot as root } from '../base/home.ts';
+import { isCheckout, packageFile, packageRoot as root } from '../base/home.ts';
 import type { MeasurementBody } from '../results/measurement.ts';
 import { describeMachine } from '../runtime/machine.ts';
 import { nativeBackend } from '../runtime/tensorflow.ts';
@@ -30,8 +30,15 @@ function packageVersions(): Record<string, string> {
 const git = (...args: string[]): string =>
   execFileSync('git', ['-C', root, ...args], { encoding: 'utf8', stdio: 'pipe' }).trim();
 
+/** The commit that an installed package was made from, as scripts/package/build.mjs kept it. */
+function packedCommit(): string | null {
+  const file = packageFile('dist/commit');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
+}
+
 /** The checkout's commit, `-dirty` where tracked files were changed, or null outside one. */
 function commitOf(): string | null {
+  if (!isCheckout) return packedCommit();
   try {
     if (git('rev-parse', '--show-toplevel') !== root) return null;
     const changed = git('status', '--porcelain', '--untracked-files=no') !== '';
