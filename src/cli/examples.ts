@@ -15,7 +15,7 @@ export const examples: Readonly<Record<string, readonly [Example, Example]>> = {
   ],
   'data fetch': [
     ['data fetch cifar10', 'download CIFAR-10 once'],
-    ['DOUBLETIME_HOME=/scratch/doubletime doubletime data fetch cifar10', 'to another folder'],
+    ['DOUBLETIME_HOME=/scratch doubletime data fetch cifar10', 'to another folder'],
   ],
   'data pack': [
     ['data pack photos --out photos.pack --size 64 --resize box', 'every image as 64 x 64 pixels'],

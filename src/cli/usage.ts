@@ -33,7 +33,10 @@ function explainOption(word: string, known: readonly string[]): string {
   const [best] = nearest(word, known, 1);
   if (best !== undefined) return `did you mean ${flag(best)}?`;
   const setting = known.includes('set') ? settingLike(word) : undefined;
-  return setting ?? `the options are ${known.map(flag).join(', ')}`;
+  if (setting !== undefined) return setting;
+  return known.length === 0
+    ? 'it takes no options'
+    : `the options are ${known.map(flag).join(', ')}`;
 }
 
 /** Long options on the command line, without their values. */
