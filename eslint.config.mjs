@@ -9,6 +9,7 @@ export default tseslint.config(
       'runs',
       'coverage',
       'results',
+      'dist',
       '.dependency-cruiser.cjs',
     ],
   },

@@ -4,6 +4,7 @@ import { alexnets } from './alexnet.ts';
 import { densenets } from './densenet.ts';
 import { efficientnets } from './efficientnet.ts';
 import type { NetworkEntry } from './entry.ts';
+import { entryOf, type NetworkDefinition } from './own.ts';
 import { googlenets } from './googlenet.ts';
 import { mobilenetsV1 } from './mobilenet_v1.ts';
 import { mobilenetsV2 } from './mobilenet_v2.ts';
@@ -47,6 +48,23 @@ export function findNetwork(name: string): NetworkEntry {
   const near = nearest(name, byName.keys());
   const hint = near.length === 0 ? '' : `; the nearest are ${near.map(nameOf).join(', ')}`;
   throw configError(`no network is called "${name}"${hint} (\`doubletime models\` lists them all)`);
+}
+
+/** Whether a shipped or registered network has that name or alias. */
+export const isNetworkName = (name: string): boolean => byName.has(simplified(name));
+
+/**
+ * Adds a network to those that are found by name, for this process.
+ * @throws UserError exit code 78 where the definition is not sound or its name is taken.
+ */
+export function registerNetwork(definition: NetworkDefinition): NetworkEntry {
+  const entry = entryOf(definition);
+  const names = [entry.name, ...entry.aliases];
+  const taken = names.find(isNetworkName);
+  if (taken !== undefined)
+    throw configError(`a network "${taken}" exists already: choose another name`);
+  for (const name of names) byName.set(simplified(name), entry);
+  return entry;
 }
 
 const nameOf = (simple: string): string => byName.get(simple)?.name ?? simple;

@@ -9,12 +9,14 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findCompiler } from './checks.mjs';
 import { chooseTensorFlow, librariesIn } from './choice.mjs';
 import { lastLine, runCommand } from './command.mjs';
 import { SetupFailure } from './failure.mjs';
+import { logName, setUpCommand } from './place.mjs';
 import { writeState, writeWhole } from './state.mjs';
 
 const FILES = ['tfjs_binding.node', 'standard_error.node'];
@@ -25,7 +27,7 @@ const probe = fileURLToPath(new URL('./probe.mjs', import.meta.url));
 
 /**
  * tfjs's addon, built from its own two sources and own-memory.cc against the chosen TensorFlow. It is pure Node-API: one
- * build serves every version of Node. It is kept in .doubletime, since npm wipes node_modules, and copied to where tfjs
+ * build serves every version of Node. It is kept in the home folder, since npm wipes node_modules, and copied to where tfjs
  * looks for it.
  */
 export const addon = {
@@ -49,12 +51,14 @@ export const addon = {
 /** Where everything is, and a key that changes with whatever the build depends on. */
 function planOf({ root, home }) {
   const choice = chooseTensorFlow({ home });
-  const packages = realpathSync(join(root, 'node_modules'));
-  const tfjs = join(packages, '@tensorflow', 'tfjs-node-gpu');
-  const headers = join(packages, 'node-api-headers');
+  // npm may have put an installed package's dependencies beside it.
+  const { resolve } = createRequire(join(root, 'package.json'));
+  const folderOf = (name) => dirname(resolve(`${name}/package.json`));
+  const tfjs = folderOf('@tensorflow/tfjs-node-gpu');
+  const headers = folderOf('node-api-headers');
   const folder = existsSync(choice.folder) ? realpathSync(choice.folder) : choice.folder;
   const sources = [standardError, ownMemory].map((name) => readFileSync(name));
-  const parts = [...sources, process.platform, process.arch, folder, tfjs];
+  const parts = [...sources, process.platform, process.arch, folder];
   for (const name of [tfjs, headers]) parts.push(readFileSync(join(name, 'package.json')));
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part).update('\0');
@@ -117,17 +121,25 @@ async function compile(compiler, args, options) {
   const first = output.split('\n').find((line) => /error|cannot find/i.test(line));
   throw new SetupFailure(
     `the native addon could not be compiled with ${compiler}: ${(first ?? lastLine(output)).trim()}`,
-    'install a whole C++17 compiler (`apt-get install -y g++`), then `npm run setup`; see .doubletime/setup.log',
+    `install a whole C++17 compiler (\`apt-get install -y g++\`), then \`${setUpCommand}\`; see ${logName()}`,
   );
 }
 
 /** Each file is renamed into place: a process that has the old one loaded keeps it. */
 function install({ place }, from) {
-  mkdirSync(place, { recursive: true });
-  for (const name of FILES) {
-    const temporary = join(place, `${name}.${process.pid}.tmp`);
-    copyFileSync(join(from, name), temporary);
-    renameSync(temporary, join(place, name));
+  try {
+    mkdirSync(place, { recursive: true });
+    for (const name of FILES) {
+      const temporary = join(place, `${name}.${process.pid}.tmp`);
+      copyFileSync(join(from, name), temporary);
+      renameSync(temporary, join(place, name));
+    }
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(error.code)) throw error;
+    throw new SetupFailure(
+      `the native addon cannot be written to ${place}: ${error.code}`,
+      `run \`${setUpCommand}\` as the user who installed doubletime, or install doubletime in a folder of your own`,
+    );
   }
 }
 
@@ -145,6 +157,6 @@ async function tryToLoad(root, logFile) {
       : `${signal ?? ''} ${lastLine(output, /Error:|GLIBC|cannot open/)}`.trim();
   throw new SetupFailure(
     `TensorFlow was installed but cannot be loaded: ${reason}`,
-    'see .doubletime/setup.log; another build can be named: `DOUBLETIME_TENSORFLOW=/path/to/tensorflow npm run setup`',
+    `see ${logName()}; another build can be named: \`DOUBLETIME_TENSORFLOW=/path/to/tensorflow ${setUpCommand}\``,
   );
 }

@@ -1,6 +1,7 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { SetupFailure } from './failure.mjs';
 import { findCommand, runCommand } from './command.mjs';
+import { setUpCommand } from './place.mjs';
 
 const MINIMUM_NODE = [20, 19];
 const MINIMUM_PYTHON = [3, 9];
@@ -26,7 +27,7 @@ export function checkDisk(folder, gigabytes, what) {
   if (free < gigabytes) {
     throw new SetupFailure(
       `not enough disk space for ${what}: ${gigabytes} GB are needed in ${folder}, ${free.toFixed(1)} GB are free`,
-      'free some space and run `npm run setup` again',
+      `free some space and run \`${setUpCommand}\` again`,
     );
   }
 }
@@ -49,7 +50,7 @@ export async function findPython(logFile) {
   if (!version || isOlder(version, MINIMUM_PYTHON)) {
     throw new SetupFailure(
       `${command} is Python ${version?.join('.') ?? 'of an unknown version'}: 3.9 or later is needed`,
-      'install a newer Python, or name one: `DOUBLETIME_PYTHON=/path/to/python3 npm run setup`',
+      `install a newer Python, or name one: \`DOUBLETIME_PYTHON=/path/to/python3 ${setUpCommand}\``,
     );
   }
   const pip = await runCommand(command, ['-m', 'pip', '--version'], { logFile });

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { hasNvidiaDriver } from './checks.mjs';
 import { SetupFailure } from './failure.mjs';
+import { setUpCommand } from './place.mjs';
 import { readState } from './state.mjs';
 
 const pins = JSON.parse(readFileSync(new URL('./pins.json', import.meta.url), 'utf8'));
@@ -19,17 +20,17 @@ export function chooseTensorFlow({ home, env = process.env, platform = platformN
   if (!pinned) {
     throw new SetupFailure(
       `no TensorFlow is published for ${platform} (there is one for ${Object.keys(pins.platforms).join(', ')})`,
-      'use one of these, or your own build: `DOUBLETIME_TENSORFLOW=/path/to/tensorflow npm run setup`',
+      `use one of these, or your own build: \`DOUBLETIME_TENSORFLOW=/path/to/tensorflow ${setUpCommand}\``,
     );
   }
   const kind = asked === 'auto' ? (pinned.cuda && hasNvidiaDriver() ? 'cuda' : 'cpu') : asked;
   if (!pinned[kind]) {
     throw new SetupFailure(
       `no TensorFlow with CUDA is pinned for ${platform}`,
-      'use `DOUBLETIME_TENSORFLOW=cpu npm run setup`',
+      `use \`DOUBLETIME_TENSORFLOW=cpu ${setUpCommand}\``,
     );
   }
-  const { wheels, gigabytes } = pinned[kind];
+  const { wheels, gigabytes, downloadMegabytes } = pinned[kind];
   const hash = createHash('sha256').update(wheels.map((wheel) => wheel.sha256).join());
   const name = `${kind}-${pins.tensorflow}-${hash.digest('hex').slice(0, 8)}`;
   return {
@@ -39,6 +40,7 @@ export function chooseTensorFlow({ home, env = process.env, platform = platformN
     folder: join(home, 'tensorflow', name, 'tensorflow'),
     wheels,
     gigabytes,
+    downloadMegabytes,
     tags: pinned.tags,
     pythonVersion: pins.pythonVersion,
   };

@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { checkDisk } from './checks.mjs';
 import { findCommand, lastLine, runCommand } from './command.mjs';
 import { SetupFailure } from './failure.mjs';
+import { isCheckout, logName } from './place.mjs';
 
 const NO_NETWORK =
   /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT/;
 
-/** npm's packages, exactly those of the lock file, without their install scripts. */
+/** npm's packages, exactly those of the lock file, without their install scripts. An installed package has them already. */
 export const packages = {
   name: 'npm packages',
-  isDone: ({ root }) => isLink(join(root, 'node_modules')) || isInstalled(root),
+  isDone: ({ root }) => !isCheckout || isLink(join(root, 'node_modules')) || isInstalled(root),
   async run({ root, logFile }) {
     checkDisk(root, 1, 'npm packages');
     const [command, ...first] = npmCommand();
@@ -84,6 +85,6 @@ function failureOf(output) {
   }
   return new SetupFailure(
     `npm ci failed: ${lastLine(output, /npm (error|ERR!) (?!A complete log|code)/)}`,
-    'see .doubletime/setup.log, then run `npm run setup` again',
+    `see ${logName()}, then run \`npm run setup\` again`,
   );
 }

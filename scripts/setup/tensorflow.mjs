@@ -5,10 +5,16 @@ import { checkDisk, findPython } from './checks.mjs';
 import { chooseTensorFlow, librariesIn } from './choice.mjs';
 import { lastLine, runCommand } from './command.mjs';
 import { SetupFailure } from './failure.mjs';
+import { logName, setUpCommand } from './place.mjs';
 
 /** libtensorflow out of PyPI's wheel. The folder gets its name when it is whole, so being there means being whole. */
 export const tensorFlow = {
   name: 'TensorFlow',
+  describe({ home }) {
+    const { version, kind, gigabytes, downloadMegabytes } = chooseTensorFlow({ home });
+    const download = downloadMegabytes ? `${downloadMegabytes} MB, ` : '';
+    return `TensorFlow ${version} (${kind}: ${download}${gigabytes} GB of disk while it is unpacked)`;
+  },
   isDone: ({ home }) => librariesIn(chooseTensorFlow({ home }).folder) !== undefined,
   async run({ home, logFile, log }) {
     const choice = chooseTensorFlow({ home });
@@ -62,7 +68,7 @@ async function download(python, { wheels, tags, pythonVersion }, folder, logFile
   rmSync(requirements);
 }
 
-const again = 'run `npm run setup` again';
+const again = `run \`${setUpCommand}\` again`;
 
 function downloadFailure(output) {
   if (/DO NOT MATCH THE HASHES/.test(output)) {
@@ -86,7 +92,7 @@ function downloadFailure(output) {
   }
   return new SetupFailure(
     `pip could not download TensorFlow: ${lastLine(output, /ERROR:|error:/)}`,
-    `see .doubletime/setup.log, then ${again}`,
+    `see ${logName()}, then ${again}`,
   );
 }
 

@@ -1,8 +1,41 @@
-import { dirname, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+function findRoot(folder: string): string {
+  if (existsSync(join(folder, 'package.json')) || dirname(folder) === folder) return folder;
+  return findRoot(dirname(folder));
+}
 
-/** The folder for what set-up fetched and built: `.doubletime` in the project, or DOUBLETIME_HOME. */
-export const homeFolder = (): string =>
-  resolve(process.env['DOUBLETIME_HOME'] ?? join(projectRoot, '.doubletime'));
+/** The folder that holds this project's package.json: the checkout, or the installed package. */
+export const packageRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
+
+/** The path of a file that is shipped with the code, such as `configs/recipes/resnet.yaml`. */
+export const packageFile = (path: string): string => join(packageRoot, path);
+
+/** Whether this is a checkout, which runs from TypeScript. A packed package holds compiled JavaScript and no lock file. */
+export const isCheckout = existsSync(packageFile('package-lock.json'));
+
+/** What to type to set this installation up. */
+export const setUpCommand = isCheckout ? 'npm run setup' : 'npx doubletime setup';
+
+/** Unset and empty variables are alike. A cache folder that is not absolute is ignored, as the XDG specification asks. */
+function cacheFolder(): string {
+  const given = process.env['XDG_CACHE_HOME'] ?? '';
+  return isAbsolute(given) ? given : join(homedir(), '.cache');
+}
+
+/**
+ * The folder for what set-up fetched and built: DOUBLETIME_HOME, else `.doubletime` in a checkout and `doubletime` in the
+ * user's cache folder for an installed package. scripts/setup/place.mjs computes the same.
+ */
+export function homeFolder(): string {
+  const given = process.env['DOUBLETIME_HOME'] ?? '';
+  if (given !== '') return resolve(given);
+  return isCheckout ? packageFile('.doubletime') : join(cacheFolder(), 'doubletime');
+}
+
+/** The module beside the calling one: `./worker.ts`, or `./worker.js` where the caller (`import.meta.url`) is compiled. */
+export const moduleBeside = (name: `./${string}.ts`, caller: string): URL =>
+  new URL(caller.endsWith('.js') ? name.replace(/\.ts$/, '.js') : name, caller);

@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
-import { addCommands } from './commands/index.ts';
+import { packageFile } from '../base/home.ts';
+import { addCommands, commandNames, commandUsages } from './commands/index.ts';
+import { addCompletion } from './completion.ts';
 import { outliveReaders } from './output.ts';
+import { explainUsage, unknownCommand } from './usage.ts';
 
 /** A file or folder that the system refuses is no fault of ours: one that may not be read, one on a share that is gone. */
 function refusedFile(error: unknown): UserError | undefined {
@@ -40,9 +44,23 @@ function refuseUnusable(args: object, cli: Argv): void {
   }
 }
 
+const ownVersion = (): string =>
+  (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version;
+
+/** Told before yargs reads on: with `--help` it would print the help of all commands. @throws UserError 64 */
+function refuseUnknownCommand(word: string | undefined): void {
+  if (word === undefined || word.startsWith('-') || commandUsages.has(word)) return;
+  throw new UserError(unknownCommand(word, commandNames), ExitCode.usage);
+}
+
 outliveReaders(process.argv[2]);
 try {
-  const cli = addCommands(yargs(hideBin(process.argv)).scriptName('doubletime'));
+  refuseUnknownCommand(process.argv[2]);
+  const cli = addCommands(
+    // Messages are read by programs too: they are the same in every locale.
+    yargs(hideBin(process.argv)).scriptName('doubletime').locale('en').version(ownVersion()),
+  );
+  addCompletion(cli);
   await cli
     .demandCommand(1, 'name a command; see doubletime --help')
     .strict()
@@ -54,7 +72,10 @@ try {
     .fail((message: string | null, error: Error | undefined) => {
       // yargs's own complaints come with the error too where they are found while it parses.
       if (error && error.name !== 'YError') throw error;
-      throw new UserError(`${message ?? 'wrong usage'}; see doubletime --help`, ExitCode.usage);
+      throw new UserError(
+        explainUsage(message ?? 'wrong usage', cli, commandUsages),
+        ExitCode.usage,
+      );
     })
     .parseAsync();
 } catch (error) {

@@ -1,17 +1,19 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { configError, ExitCode, UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
+import { packageFile } from '../base/home.ts';
 import { describeHolder, holderOf } from '../base/lock.ts';
 import { type Cell, formatTable } from '../base/table.ts';
 import { loadRun } from '../config/load.ts';
+import { findConfig } from '../config/shipped.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { readMeasurement } from '../results/read.ts';
 import { runPaths } from '../results/run-folder.ts';
 import { explainExit } from '../sweep/exit-text.ts';
+import { withNetworkOfRun } from '../engine/network-file.ts';
 import { flops, metricName, percent } from '../train/format.ts';
 import { searchEpochs, type SearchPlan, type SearchResult, type Try } from '../train/search.ts';
 
@@ -24,7 +26,7 @@ export interface SearchArguments {
   precision: number;
 }
 
-const program = fileURLToPath(new URL('doubletime.mjs', import.meta.url));
+const program = packageFile('src/cli/doubletime.mjs');
 const signals = ['SIGTERM', 'SIGINT', 'SIGUSR1'] as const;
 const POLL_MS = 200;
 
@@ -154,7 +156,7 @@ const summaryOf = (config: RunConfig, plan: SearchPlan, { tries, best }: SearchR
 
 /** Searches, or goes on with a search: tries that are finished give their results at once. */
 export async function runSearch(args: SearchArguments): Promise<void> {
-  const config = loadRun(args.run, args.set);
+  const config = withNetworkOfRun(loadRun(findConfig(args.run, 'runs'), args.set));
   const { level } = config;
   if (level?.value === undefined)
     throw configError(`${args.run}: a search knownCompute level.value: the accuracy to reach`);

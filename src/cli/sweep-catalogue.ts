@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { findNetwork } from '../../models/registry.ts';
-import type { NetworkConfig, RunConfig } from '../config/run.ts';
-import { planOf } from '../engine/plan.ts';
+import { catalogueWith } from '../api/catalogue.ts';
+import type { RunConfig } from '../config/run.ts';
 import { optionsOf } from '../engine/network.ts';
+import { networkOf } from '../engine/network-file.ts';
+import { planOf } from '../engine/plan.ts';
 import type { Catalogue } from '../sweep/planning/catalogue.ts';
 
-const recipes = new URL('../../configs/recipes/', import.meta.url);
+export { catalogue } from '../api/catalogue.ts';
 
 /** What was found to fit; thousands of runs may differ in nothing that matters here. */
 const fitting = new Set<string>();
@@ -16,42 +15,22 @@ function requireFit(run: RunConfig): void {
   const { network, recipe, data } = run;
   const options = optionsOf(run);
   const { batch, gradientAccumulation } = recipe;
-  const key = JSON.stringify([network.name, options, data.input, batch, gradientAccumulation]);
+  const key = JSON.stringify([
+    network.name,
+    network.file,
+    options,
+    data.input,
+    batch,
+    gradientAccumulation,
+  ]);
   if (fitting.has(key)) return;
-  const forward = findNetwork(network.name).build(options);
+  const forward = networkOf(network).build(options);
   planOf({ forward, recipe, input: data.input, side: data.input, padding: 0 });
   fitting.add(key);
 }
 
-function requireOptions(network: NetworkConfig): void {
-  const options: Partial<NetworkConfig> = { ...network };
-  delete options.name;
-  findNetwork(network.name).build(options);
-}
-
-function catalogueWith(requireRun: (run: RunConfig) => void): Catalogue {
-  return {
-    network: (network, run) => {
-      if (run === undefined) requireOptions(network);
-      else requireRun(run);
-      const entry = findNetwork(network.name);
-      const recipeFile = fileURLToPath(new URL(`${entry.recipe}.yaml`, recipes));
-      return {
-        name: entry.name,
-        published: entry.published,
-        ...(existsSync(recipeFile) && { recipeFile }),
-      };
-    },
-  };
-}
-
-/** The networks of this project, for a sweep, which must not know them itself. */
-export const catalogue: Catalogue = catalogueWith((run) => {
-  findNetwork(run.network.name).build(optionsOf(run));
-});
-
 /**
- * The same, which also refuses images that are too small for a network. Loads TensorFlow, which takes GPUs and sets threads
- * for every child: for processes that start no runs.
+ * The catalogue that also refuses images that are too small for a network. Loads TensorFlow, which takes GPUs and sets
+ * threads for every child: for processes that start no runs.
  */
 export const fittingCatalogue: Catalogue = catalogueWith(requireFit);

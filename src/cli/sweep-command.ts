@@ -1,7 +1,7 @@
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../base/home.ts';
 import type { Command } from '../sweep/child.ts';
 
-const cli = fileURLToPath(new URL('./doubletime.mjs', import.meta.url));
+const cli = packageFile('src/cli/doubletime.mjs');
 
 /** `doubletime ARGS`, by the Node that runs now. */
 export const doubletime = (...args: readonly string[]): Command => ({

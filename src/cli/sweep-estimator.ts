@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { findNetwork } from '../../models/registry.ts';
 import { ExitCode, UserError } from '../base/errors.ts';
 import type { RunConfig } from '../config/run.ts';
 import { openCifar100 } from '../data/cifar100.ts';
@@ -11,13 +10,14 @@ import { loadMeasurements } from '../results/store.ts';
 import type { DataSize, Estimator, RunCounts } from '../sweep/planning/estimate.ts';
 import { functionsOf, recordFunctions } from '../engine/create-engine.ts';
 import { optionsOf } from '../engine/network.ts';
+import { networkOf } from '../engine/network-file.ts';
 import { planOf } from '../engine/plan.ts';
 import { countParameters } from '../nn/scope.ts';
 
 /** Records a run's steps and counts them; the images' preparation in the graph is no part of the counts. */
 export function countRun(config: RunConfig, classes: number): RunCounts {
   const { network, recipe, data } = config;
-  const forward = findNetwork(network.name).build({ ...optionsOf(config), classes });
+  const forward = networkOf(network).build({ ...optionsOf(config), classes });
   const plan = planOf({ forward, recipe, input: data.input, side: data.input, padding: 0 });
   const costs = stepCosts(recordFunctions(functionsOf(plan)), plan);
   return { ...costs, parameters: countParameters(plan.specs) };

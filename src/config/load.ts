@@ -1,3 +1,4 @@
+import { withNetworkPlace } from './network-file.ts';
 import { parseOverride } from './overrides.ts';
 import { withRecipe } from './recipe-file.ts';
 import { runSchema, type RunConfig } from './run.ts';
@@ -49,5 +50,5 @@ export function loadRun(
       (under, { key, value, place }) => override(under, key, value, place),
       withRecipeSet(parseYaml(text, file), settings),
     );
-  return validateYaml(source, runSchema);
+  return validateYaml(withNetworkPlace(source, ['network']), runSchema);
 }

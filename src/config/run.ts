@@ -10,9 +10,41 @@ import { recipeSchema } from './recipe.ts';
  * when the network is built.
  */
 export const networkSchema = z
-  .strictObject({ name: z.string().min(1), ...optionSchemas })
+  .strictObject({
+    name: z.string().min(1),
+    ...optionSchemas,
+    /** The file of a network that is not one of doubletime's own; filled in where `name` is the path of a file. */
+    file: z.string().min(1).optional(),
+    /** sha256 of that file, hexadecimal; filled in. */
+    sha256: z.string().length(64).optional(),
+    /** sha256 of each file that it imports, by its path from that file; filled in. */
+    imports: z.record(z.string(), z.string().length(64)).optional(),
+  })
   .omit({ classes: true });
 export type NetworkConfig = z.infer<typeof networkSchema>;
+
+/** Whether a network's name is the path of a file that exports one: `./my-net.ts`. */
+export const isNetworkFile = (name: string): boolean =>
+  name.includes('/') || /\.[cm]?[jt]s$/.test(name);
+
+/** What a network is built with: all but its name and its file. */
+export function networkOptionsOf(
+  network: NetworkConfig,
+): Omit<NetworkConfig, 'name' | 'file' | 'sha256' | 'imports'> {
+  const options: Partial<NetworkConfig> = { ...network };
+  delete options.name;
+  delete options.file;
+  delete options.sha256;
+  delete options.imports;
+  return options;
+}
+
+/** What tells networks apart: a file's content, and not where it lies. */
+export function networkIdentity(network: NetworkConfig): Omit<NetworkConfig, 'file'> {
+  const identity = { ...network };
+  delete identity.file;
+  return identity;
+}
 
 const everySchema = z.union([
   z.strictObject({ epochs: z.number().positive() }),

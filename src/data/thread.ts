@@ -1,8 +1,8 @@
 import { Worker, workerData } from 'node:worker_threads';
 
-/** Starts a thread on a TypeScript module, under tsx or Node's own reading of it. */
+/** Starts a thread on a module: compiled JavaScript as it is, TypeScript under tsx or Node's own reading of it. */
 export const startThread = (module: URL, data: unknown, name: string): Worker =>
-  new Worker(new URL('./thread.mjs', import.meta.url), {
+  new Worker(module.href.endsWith('.js') ? module : new URL('./thread.mjs', import.meta.url), {
     workerData: { module: module.href, data },
     execArgv: [],
     name,

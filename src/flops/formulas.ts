@@ -21,7 +21,8 @@ export interface OpCost {
   readonly otherFlops: number;
 }
 
-interface Formula {
+/** What an op is for and what it costs. */
+export interface Formula {
   readonly kind: Kind;
   readonly cost: (op: RecordedOp) => OpCost;
 }
@@ -188,6 +189,31 @@ const formulas: Readonly<Record<OpName, Formula>> = {
   Transpose: moves,
 };
 
+const registered = new Map<string, Formula>();
+
+const isCount = (value: unknown): boolean =>
+  typeof value === 'number' && value >= 0 && Number.isFinite(value);
+
+/**
+ * Adds the formula of an op that has none. The same formula may be registered again.
+ * @throws TypeError where the op has another formula, and when a cost is counted that is negative or not finite.
+ */
+export function registerOpFormula(name: string, { kind, cost }: Formula): void {
+  const known = registered.get(name);
+  if (Object.hasOwn(formulas, name) || (known && String(known.cost) !== String(cost)))
+    throw new TypeError(`the op ${name} has a FLOP formula already`);
+  const checked = (op: RecordedOp): OpCost => {
+    const counted = cost(op);
+    if (isCount(counted.macs) && isCount(counted.otherFlops)) return counted;
+    throw new TypeError(
+      `the FLOP formula of the op ${name} gave ${JSON.stringify(counted)}: expected macs and otherFlops of at least 0`,
+    );
+  };
+  // Compared by its text above.
+  checked.toString = () => String(cost);
+  registered.set(name, { kind, cost: checked });
+}
+
 /** Kinds that say where in the step an op stands rather than what it computes. */
 function kindOf(op: RecordedOp, kind: Kind): Kind {
   if (op.mask) return 'mask';
@@ -201,10 +227,12 @@ function kindOf(op: RecordedOp, kind: Kind): Kind {
  * @throws TypeError naming op and layer where no formula is known.
  */
 export function costOf(op: RecordedOp): OpCost & { readonly kind: Kind } {
-  const formula = Object.hasOwn(formulas, op.name) ? formulas[op.name as OpName] : undefined;
+  const formula = Object.hasOwn(formulas, op.name)
+    ? formulas[op.name as OpName]
+    : registered.get(op.name);
   if (!formula)
     throw new TypeError(
-      `no FLOP formula for the op ${op.name} of layer ${op.layer || '(none)'}: add one in src/flops/formulas.ts`,
+      `no FLOP formula for the op ${op.name} of layer ${op.layer || '(none)'}: add one with registerOpFormula`,
     );
   return { kind: kindOf(op, formula.kind), ...formula.cost(op) };
 }

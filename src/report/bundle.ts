@@ -1,10 +1,11 @@
 import { build } from 'esbuild';
 import { fileURLToPath } from 'node:url';
+import { moduleBeside } from '../base/home.ts';
 
 /** The page's own script with Vega in it, as one piece that needs nothing else; about half a megabyte. */
 export async function browserScript(): Promise<string> {
   const result = await build({
-    entryPoints: [fileURLToPath(new URL('browser/main.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(moduleBeside('./browser/main.ts', import.meta.url))],
     bundle: true,
     minify: true,
     write: false,

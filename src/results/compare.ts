@@ -15,7 +15,7 @@ export interface Difference {
 const TIME_OR_PLACE = [
   /^sha256$/,
   /^environment(\.|$)/,
-  /^config\.(execution(\.|\[|$)|data\.path$)/,
+  /^config\.(execution(\.|\[|$)|data\.path$|network\.file$)/,
   /^(curve\[\d+\]|crossing)\.trainingSeconds$/,
   /^totals\.(seconds|wasted|cost)(\.|$)/,
   /^totals\.(examplesPerSecond|flopPerSecond|utilization|energyJoules|peakMemoryBytes)$/,

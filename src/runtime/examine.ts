@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, statfsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { moduleBeside, packageRoot, setUpCommand } from '../base/home.ts';
 import { type Installation, readInstallation } from './installation.ts';
 import { describeMachine, type Machine } from './machine.ts';
 
@@ -34,8 +34,7 @@ export interface Examination {
   readonly problems: readonly Problem[];
 }
 
-const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
-const setUpAgain = 'npm run setup';
+const setUpAgain = setUpCommand;
 
 /**
  * Looks at everything that training needs, and takes one training step in a process of its own.
@@ -49,8 +48,8 @@ export function examine({ gpu }: { gpu: boolean }): Examination {
   checkInstallation(installed, problems);
   const loaded = installed === null ? null : probe(problems);
   if (gpu && loaded?.device !== 'gpu') problems.push(gpuProblem(machine, installed));
-  const { bavail, bsize } = statfsSync(projectRoot);
-  const disk = { folder: projectRoot, freeBytes: bavail * bsize };
+  const { bavail, bsize } = statfsSync(packageRoot);
+  const disk = { folder: packageRoot, freeBytes: bavail * bsize };
   if (disk.freeBytes < 1e9) {
     problems.push({ what: 'less than 1 GB of disk is free', mend: 'free some space' });
   }
@@ -84,12 +83,13 @@ function checkInstallation(installed: Installation | null, problems: Problem[]):
 
 /** A library that does not fit this machine may kill the process that loads it. */
 function probe(problems: Problem[]): Probe | null {
-  const script = join(dirname(fileURLToPath(import.meta.url)), 'probe.ts');
-  const { stdout, stderr, signal } = spawnSync(
-    process.execPath,
-    ['--import', import.meta.resolve('tsx'), script],
-    { encoding: 'utf8', timeout: 300_000, cwd: projectRoot },
-  );
+  const script = fileURLToPath(moduleBeside('./probe.ts', import.meta.url));
+  const reader = script.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
+  const { stdout, stderr, signal } = spawnSync(process.execPath, [...reader, script], {
+    encoding: 'utf8',
+    timeout: 300_000,
+    cwd: packageRoot,
+  });
   const line = /^doubletime-probe (.*)$/m.exec(stdout)?.[1];
   if (line === undefined) {
     const reason = signal ?? /^.*(?:TensorFlow cannot be loaded|Error).*$/m.exec(stderr)?.[0] ?? '';
@@ -110,7 +110,7 @@ function gpuProblem(machine: Machine, installed: Installation | null): Problem {
   if (installed?.kind === 'cpu') {
     return {
       what: 'TensorFlow was set up without CUDA',
-      mend: 'DOUBLETIME_TENSORFLOW=cuda npm run setup',
+      mend: `DOUBLETIME_TENSORFLOW=cuda ${setUpCommand}`,
     };
   }
   return {

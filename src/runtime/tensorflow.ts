@@ -2,6 +2,7 @@ import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
 import { createRequire } from 'node:module';
 import util from 'node:util';
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { setUpCommand } from '../base/home.ts';
 import type { NativeBinding, OpAttribute, TensorMetadata } from './binding.ts';
 import { type RuntimeOptions, tensorFlowEnvironment } from './environment.ts';
 import { readInstallation } from './installation.ts';
@@ -107,7 +108,7 @@ function requireTensorFlow(): TensorFlow {
     return createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu') as TensorFlow;
   } catch (error) {
     throw new UserError(
-      `TensorFlow cannot be loaded: ${messageOf(error).slice(0, 300)}; run \`npm run setup\`, then \`npx doubletime doctor\``,
+      `TensorFlow cannot be loaded: ${messageOf(error).slice(0, 300)}; run \`${setUpCommand}\`, then \`npx doubletime doctor\``,
       ExitCode.unavailable,
       { cause: error },
     );

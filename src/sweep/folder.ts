@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { ExitCode, systemCodeOf, UserError } from '../base/errors.ts';
 import { writeFailure, writeFileAtomic } from '../base/files.ts';
 import { readRegularFile } from '../base/regular-file.ts';
-import { shellWord } from '../base/shell.ts';
+import { shellQuote } from '../base/shell.ts';
 import { runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
 import { planText, readPlan, type PlannedRun, type SweepPlan } from '../results/sweep-plan.ts';
@@ -33,7 +33,7 @@ export function loadPlans(dir: string): SweepPlan[] {
   const names = existsSync(plans) ? readdirSync(plans).filter((n) => n.endsWith('.json')) : [];
   if (names.length === 0)
     throw new UserError(
-      `${dir} holds no sweep: start one with doubletime sweep SWEEP.yaml --dir ${shellWord(dir)}`,
+      `${dir} holds no sweep: start one with doubletime sweep SWEEP.yaml --dir ${shellQuote(dir)}`,
       ExitCode.noInput,
     );
   return names.sort().map((name) => readPlan(join(plans, name)));

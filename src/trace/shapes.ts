@@ -15,7 +15,8 @@ export interface Inferred {
   readonly dtype: number;
 }
 
-type Rule = (call: Call) => Inferred[];
+/** Shapes and types of an op's outputs from its inputs and attributes. */
+export type Rule = (call: Call) => Inferred[];
 
 function inputAt({ name, inputs }: Call, index: number): TensorType {
   const input = inputs[index];
@@ -283,12 +284,23 @@ export const opNames = Object.keys(rules) as readonly OpName[];
 
 const isKnown = (name: string): name is OpName => Object.hasOwn(rules, name);
 
+const registered = new Map<string, Rule>();
+
+/** Adds the rule of an op that has none. @throws TypeError where the op has another rule. */
+export function registerShapeRule(name: string, rule: Rule): void {
+  const known = registered.get(name);
+  if (Object.hasOwn(rules, name) || (known && String(known) !== String(rule)))
+    throw new TypeError(`the op ${name} has a shape rule already`);
+  registered.set(name, rule);
+}
+
 /**
  * Shapes and types of an op's outputs from those of its inputs, without executing it.
  * @throws TypeError naming the op where no rule is known.
  */
 export function inferOutputs(call: Call): Inferred[] {
-  if (!isKnown(call.name))
-    throw new TypeError(`no shape rule for the op ${call.name}: add one in src/trace/shapes.ts`);
-  return rules[call.name](call);
+  const rule = isKnown(call.name) ? rules[call.name] : registered.get(call.name);
+  if (!rule)
+    throw new TypeError(`no shape rule for the op ${call.name}: add one with registerOpFormula`);
+  return rule(call);
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { configError, dataError, messageOf } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { hashOfJson } from '../base/json.ts';
-import { runSchema, type RunConfig } from '../config/run.ts';
+import { networkIdentity, runSchema, type RunConfig } from '../config/run.ts';
 import { scheduleTraits } from '../recipe/active.ts';
 import type { RunFolder } from './run-folder.ts';
 
@@ -45,7 +45,13 @@ function lengthens({ key, before, now }: Difference, config: RunConfig): boolean
 
 /** The part of a config that tensors can depend on; a checkpoint of another is refused. */
 export function configHash({ network, data, recipe, seed, mode }: RunConfig): string {
-  return hashOfJson({ network, data, recipe: { ...recipe, epochs: null }, seed, mode });
+  return hashOfJson({
+    network: networkIdentity(network),
+    data,
+    recipe: { ...recipe, epochs: null },
+    seed,
+    mode,
+  });
 }
 
 /** The config that a folder was started with. @throws UserError exit code 65 where it is damaged. */
@@ -69,7 +75,10 @@ export function checkChanges(
   extend: boolean,
   path: string,
 ): void {
-  const changed = differences(before, now).filter(({ key }) => !key.startsWith('execution.'));
+  // The file of a network may have moved: its sha256 is compared.
+  const changed = differences(before, now).filter(
+    ({ key }) => !key.startsWith('execution.') && key !== 'network.file',
+  );
   if (changed.length === 0) return;
   const refused = extend ? changed.filter((change) => !lengthens(change, now)) : changed;
   if (refused.length === 0) return;

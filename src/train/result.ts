@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFileAtomic } from '../base/files.ts';
 import { hashOfJson } from '../base/json.ts';
 import { paperFlops } from '../base/paper-compute.ts';
-import type { RunConfig } from '../config/run.ts';
+import { networkIdentity, type RunConfig } from '../config/run.ts';
 import type { DataDescription } from '../data/batch.ts';
 import { findCrossing } from '../results/crossing.ts';
 import type { FlopsLimit } from '../results/flops-limit.ts';
@@ -20,8 +20,10 @@ import type { RunPlan, Status } from './plan.ts';
 import type { RunFolder } from './run-folder.ts';
 
 /** A run's name: the same for the same network, recipe, data, level and seed, wherever and however often it runs. */
-export const runId = (config: RunConfig): string =>
-  `${config.network.name}-${hashOfJson({ ...config, execution: null }).slice(0, 12)}`;
+export function runId(config: RunConfig): string {
+  const identity = { ...config, network: networkIdentity(config.network), execution: null };
+  return `${config.network.name}-${hashOfJson(identity).slice(0, 12)}`;
+}
 
 export interface ResultParts {
   readonly id: string;

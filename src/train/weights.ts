@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { GivenOptions } from '../../models/options.ts';
-import { findNetwork } from '../../models/registry.ts';
+import type { NetworkEntry } from '../../models/entry.ts';
 import { dataError, ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { encodeSafetensors, readSafetensors } from '../base/safetensors.ts';
@@ -11,6 +11,7 @@ import { fitWeights, torchState } from '../nn/weights.ts';
 import { recordForward } from '../trace/network.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { optionsOf } from '../engine/network.ts';
+import { findNetworkOrFile, networkOf } from '../engine/network-file.ts';
 import { runFolder } from './run-folder.ts';
 import { AVERAGED } from '../recipe/method.ts';
 
@@ -21,11 +22,13 @@ export interface Chosen {
 }
 
 /** All tensors in the order of PyTorch's state dict. */
-function specsOf({ network, options }: Chosen): readonly TensorSpec[] {
-  const entry = findNetwork(network);
+function specsOf(entry: NetworkEntry, options: GivenOptions): readonly TensorSpec[] {
   const forward = entry.build(options);
   return recordForward(forward, { input: entry.input, batch: 1, training: true }).specs;
 }
+
+const specsOfChosen = ({ network, options }: Chosen): readonly TensorSpec[] =>
+  specsOf(findNetworkOrFile(network), options);
 
 interface Weights {
   readonly chosen: Chosen;
@@ -56,14 +59,14 @@ function writeAndSay(file: string, weights: Weights): string {
  * @throws UserError exit code 65 where the file is damaged or does not fit (nothing is written then), 78 for the network.
  */
 export function importWeights(file: string, chosen: Chosen, out: string): string {
-  const specs = specsOf(chosen);
+  const specs = specsOfChosen(chosen);
   const values = fitWeights(file, readSafetensors(file).tensors, specs);
   return writeAndSay(out, { chosen, specs, values, batches: 0 });
 }
 
 /** Writes a network's first weights, those a run with this seed starts from. */
 export function exportInitialWeights(chosen: Chosen, seed: number, out: string): string {
-  const specs = specsOf(chosen);
+  const specs = specsOfChosen(chosen);
   const values = new Map(
     specs.map(({ name, shape, initializer }) => [name, initialize(initializer, shape, seed, name)]),
   );
@@ -94,7 +97,7 @@ export function exportRunWeights(folder: string, averaged: boolean, out: string)
   const classes = own[own.length - 1]?.[1].shape[0];
   const options = { ...optionsOf(config), classes };
   const chosen = { network: config.network.name, options };
-  const specs = specsOf(chosen);
+  const specs = specsOf(networkOf(config.network), options);
   const prefix = averaged ? AVERAGED : '';
   const values = new Map(
     specs.map(({ name }) => {

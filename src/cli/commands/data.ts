@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { UserError, ExitCode } from '../../base/errors.ts';
+import { withExamples } from '../examples.ts';
 import type { HoldOut } from '../../data/hold-out.ts';
 
 const say = (line: string): void => {
@@ -159,14 +160,14 @@ const checkCommand: CommandModule<object, PathArguments & { workers: number | un
 };
 
 export const dataCommand: CommandModule<object, object> = {
-  command: 'data <action>',
+  command: 'data',
   describe: 'fetch, pack and check pictures',
   builder: (cli) =>
     cli
-      .command(fetchCommand)
-      .command(packCommand)
-      .command(infoCommand)
-      .command(checkCommand)
+      .command(withExamples(fetchCommand, 'data'))
+      .command(withExamples(packCommand, 'data'))
+      .command(withExamples(infoCommand, 'data'))
+      .command(withExamples(checkCommand, 'data'))
       .demandCommand(1, 'name what to do with the pictures'),
   handler: () => undefined,
 };

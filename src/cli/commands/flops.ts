@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { ExitCode, UserError } from '../../base/errors.ts';
-import type { NetworkCounts } from '../../engine/count.ts';
+import type { FlopReport } from '../../api/count-flops.ts';
 import {
   checkNumber,
   givenOptions,
@@ -17,14 +17,7 @@ interface Arguments extends NetworkArguments {
   auxiliaryWeight: number;
 }
 
-interface Report extends NetworkCounts {
-  readonly model: string;
-  readonly input: number;
-  readonly batch: number;
-  readonly classes: number;
-}
-
-const asCsv = ({ layers }: Report): string =>
+const asCsv = ({ layers }: FlopReport): string =>
   [
     'layer,forward_macs,input_gradient_macs,weight_gradient_macs,step_macs,step_flops,output_shape',
     ...layers.map(({ layer, macs, flops, outputShape }) =>
@@ -42,7 +35,7 @@ const asCsv = ({ layers }: Report): string =>
 
 const grouped = (n: number): string => Math.round(n).toLocaleString('en-US');
 
-function asText(report: Report): string {
+function asText(report: FlopReport): string {
   const { macs, flops, paper } = report;
   const difference = (100 * (paper - macs.step)) / macs.step;
   const rows: [string, string][] = [
@@ -71,19 +64,14 @@ function asText(report: Report): string {
   ].join('\n');
 }
 
-async function count(args: Arguments): Promise<Report> {
-  const { findNetwork } = await import('../../../models/registry.ts');
-  const { countNetwork } = await import('../../engine/count.ts');
-  const entry = findNetwork(args.model);
-  const input = checkNumber('--input', args.input ?? entry.input, 4096);
+async function count(args: Arguments): Promise<FlopReport> {
+  const { countFlops } = await import('../../api/count-flops.ts');
+  const { model: network, auxiliaryWeight } = args;
+  const input = args.input === undefined ? undefined : checkNumber('--input', args.input, 4096);
   const batch = checkNumber('--batch', args.batch, 1_048_576);
-  const forward = entry.build(givenOptions(args));
-  const classes = args.classes ?? entry.options.classes ?? 1000;
-  const { auxiliaryWeight } = args;
   if (auxiliaryWeight < 0)
     throw new UserError(`--auxiliaryWeight ${auxiliaryWeight}: expected 0 or more`, ExitCode.usage);
-  const counts = countNetwork({ forward, input, batch, auxiliaryWeight });
-  return { model: entry.name, input, batch, classes, ...counts };
+  return countFlops({ network, input, batch, auxiliaryWeight, ...givenOptions(args) });
 }
 
 export const flopsCommand: CommandModule<object, Arguments> = {
@@ -95,7 +83,7 @@ export const flopsCommand: CommandModule<object, Arguments> = {
         .positional('model', {
           type: 'string',
           demandOption: true,
-          describe: 'see doubletime models',
+          describe: 'a name (see doubletime models), or the path of a file that exports a network',
         })
         .option('input', {
           type: 'number',

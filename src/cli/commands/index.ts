@@ -1,6 +1,9 @@
 import type { Argv, CommandModule } from 'yargs';
+import { withExamples } from '../examples.ts';
+import { runNeedsCifar10, sweepNeedsCifar10, withSetUp } from '../with-set-up.ts';
 import { dataCommand } from './data.ts';
 import { cancelCommand } from './cancel.ts';
+import { completionCommand } from './completion.ts';
 import { compareCommand } from './compare.ts';
 import { doctorCommand } from './doctor.ts';
 import { exportCommand } from './export.ts';
@@ -10,6 +13,7 @@ import { reportCommand } from './report.ts';
 import { modelsCommand } from './models.ts';
 import { statusCommand } from './status.ts';
 import { sweepCommand } from './sweep.ts';
+import { setupCommand } from './setup.ts';
 import { sweepCheckCommand } from './sweep-check.ts';
 import { sweepRunCommand } from './sweep-run.ts';
 import { trendCommand } from './trend.ts';
@@ -21,25 +25,47 @@ import { weightsCommand } from './weights.ts';
 /** Every command, in the order of the help: one line each. */
 // prettier-ignore
 const commands = [
-  doctorCommand,
+  setupCommand,
+  withSetUp(doctorCommand),
   dataCommand,
-  modelsCommand,
-  flopsCommand,
+  withSetUp(modelsCommand),
+  withSetUp(flopsCommand),
   weightsCommand,
-  planCommand,
-  sweepCommand,
+  withSetUp(planCommand),
+  withSetUp(sweepCommand, sweepNeedsCifar10),
   statusCommand,
   cancelCommand,
   sweepCheckCommand,
   sweepRunCommand,
   trendCommand,
-  trainCommand,
-  searchCommand,
+  withSetUp(trainCommand, runNeedsCifar10),
+  withSetUp(searchCommand, runNeedsCifar10),
   reportCommand,
   compareCommand,
   exportCommand,
   validateCommand,
-] as const;
+] as readonly CommandModule[];
+
+const nameOf = (usage: string): string => usage.split(' ')[0]!;
+
+/** How each command is used, by its name: `train <run>`; also of those that only programs use. */
+export const commandUsages: ReadonlyMap<string, string> = new Map(
+  [...commands.map(({ command }) => String(command)), 'completion'].map((usage) => [
+    nameOf(usage),
+    usage,
+  ]),
+);
+
+/** The names of the commands that people use, in the order of the help. */
+export const commandNames: readonly string[] = [
+  ...commands.flatMap(({ command, describe }) =>
+    describe === false ? [] : nameOf(String(command)),
+  ),
+  'completion',
+];
 
 export const addCommands = (cli: Argv): Argv =>
-  commands.reduce((chain, command) => chain.command(command as CommandModule), cli);
+  [...commands, completionCommand(cli)].reduce(
+    (chain, command) => chain.command(withExamples(command)),
+    cli,
+  );

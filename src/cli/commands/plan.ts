@@ -31,7 +31,11 @@ export const planCommand: CommandModule<object, Options> = {
     'print every run of a sweep with its exact FLOPs, time and cost, before anything is spent',
   builder: (cli) =>
     cli
-      .positional('file', { type: 'string', demandOption: true, describe: 'see configs/sweeps' })
+      .positional('file', {
+        type: 'string',
+        demandOption: true,
+        describe: "the sweep's YAML file, or the name of a shipped one",
+      })
       .option('flopPerSecond', { type: 'number', describe: 'speed to reckon with, as in 2e12' })
       .option('measured', {
         type: 'string',
@@ -47,9 +51,10 @@ export const planCommand: CommandModule<object, Options> = {
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
   handler: async (args) => {
     refuseNonsense(args);
+    const { findConfig } = await import('../../config/shipped.ts');
     const { readSweep } = await import('../../sweep/planning/expand.ts');
     const { fittingCatalogue } = await import('../sweep-catalogue.ts');
-    const plan = readSweep(args.file, fittingCatalogue);
+    const plan = readSweep(findConfig(args.file, 'sweeps'), fittingCatalogue);
     const { countRun, dataSize, measuredSpeed } = await import('../sweep-estimator.ts');
     const { estimateSweep } = await import('../../sweep/planning/estimate.ts');
     const { planText } = await import('../../sweep/planning/estimate-text.ts');

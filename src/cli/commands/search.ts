@@ -7,7 +7,11 @@ export const searchCommand: CommandModule<object, SearchArguments> = {
   describe: 'find the least compute to the level by shortening the schedule',
   builder: (cli) =>
     cli
-      .positional('run', { type: 'string', demandOption: true, describe: "the run's YAML file" })
+      .positional('run', {
+        type: 'string',
+        demandOption: true,
+        describe: "the run's YAML file, or the name of a shipped one",
+      })
       .option('over', {
         choices: ['epochs'] as const,
         demandOption: true,

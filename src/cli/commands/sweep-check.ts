@@ -8,8 +8,9 @@ export const sweepCheckCommand: CommandModule<object, { file: string }> = {
   handler: async ({ file }) => {
     const { loadTensorFlow } = await import('../../runtime/tensorflow.ts');
     loadTensorFlow({ device: 'cpu' });
+    const { findConfig } = await import('../../config/shipped.ts');
     const { readSweep } = await import('../../sweep/planning/expand.ts');
     const { fittingCatalogue } = await import('../sweep-catalogue.ts');
-    readSweep(file, fittingCatalogue);
+    readSweep(findConfig(file, 'sweeps'), fittingCatalogue);
   },
 };

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { ExitCode, UserError } from '../../base/errors.ts';
-import { shellWord } from '../../base/shell.ts';
+import { shellQuote } from '../../base/shell.ts';
 import type { Submission } from '../../sweep/executors/executor.ts';
 
 interface Options {
@@ -15,12 +15,16 @@ interface Options {
 
 export const sweepCommand: CommandModule<object, Options> = {
   command: 'sweep <file>',
-  describe: 'carry out every run of a sweep; the same command resumes it where it was stopped',
+  describe: 'carry out every run of a sweep; run the same command again to resume it',
   builder: async (cli) => {
     const { executors } = await import('../../sweep/executors/index.ts');
     const names = Object.keys(executors);
     return cli
-      .positional('file', { type: 'string', demandOption: true, describe: 'see configs/sweeps' })
+      .positional('file', {
+        type: 'string',
+        demandOption: true,
+        describe: "the sweep's YAML file, or the name of a shipped one",
+      })
       .option('dir', { type: 'string', describe: 'its folder; default: runs/NAME' })
       .option('results', {
         type: 'string',
@@ -36,12 +40,14 @@ export const sweepCommand: CommandModule<object, Options> = {
         describe: 'what carries out the runs: this machine or a cluster',
       });
   },
-  handler: async ({ file, workers, executor: name, ...options }) => {
+  handler: async ({ file: given, workers, executor: name, ...options }) => {
     if (workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= 1024))
       throw new UserError(
         `--workers ${workers}: expected a whole number from 1 to 1024`,
         ExitCode.usage,
       );
+    const { findConfig } = await import('../../config/shipped.ts');
+    const file = findConfig(given, 'sweeps');
     const { readSweep } = await import('../../sweep/planning/expand.ts');
     const { executors } = await import('../../sweep/executors/index.ts');
     const { catalogue } = await import('../sweep-catalogue.ts');
@@ -90,7 +96,7 @@ function tellSubmitted(
   { submitted, queued, done, file }: Submission & { kind: 'queued' },
   dir: string,
 ): void {
-  const folder = shellWord(dir);
+  const folder = shellQuote(dir);
   for (const [run, job] of submitted) process.stdout.write(`${job}  ${run}\n`);
   process.stdout.write(
     `${submitted.size} runs submitted with ${file}, ${queued} queued before, ${done} done\n` +

@@ -1,5 +1,3 @@
-import { availableParallelism } from 'node:os';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CommandModule } from 'yargs';
 
 export interface TrainArguments {
@@ -16,7 +14,11 @@ export const trainCommand: CommandModule<object, TrainArguments> = {
   describe: 'start a run, or go on with it where it stopped',
   builder: (cli) =>
     cli
-      .positional('run', { type: 'string', demandOption: true, describe: "the run's YAML file" })
+      .positional('run', {
+        type: 'string',
+        demandOption: true,
+        describe: "the run's YAML file, or the name of a shipped one",
+      })
       .option('dir', {
         type: 'string',
         demandOption: true,
@@ -40,33 +42,7 @@ export const trainCommand: CommandModule<object, TrainArguments> = {
         describe: 'go on with a finished run whose config was lengthened',
       }),
   handler: async ({ run, dir, set, log, extend }) => {
-    const { loadRun } = await import('../../config/load.ts');
-    const { readYamlText } = await import('../../config/yaml.ts');
-    const yaml = readYamlText(run);
-    const config = loadRun(run, set, yaml);
-    const { findNetwork } = await import('../../../models/registry.ts');
-    const { name, published } = findNetwork(config.network.name);
-    const { train } = await import('../../train/run.ts');
-    const { createReporter } = await import('../../train/reporter.ts');
-    const { createNetworkEngine } = await import('../../engine/network.ts');
-    const { tensorFlowLibrary } = await import('../../runtime/tensorflow.ts');
-    const { describeEnvironment } = await import('../../train/environment.ts');
-    const { openPictures } = await import('../../data/open.ts');
-    const { workers = availableParallelism(), prefetchBatches } = config.execution;
-    // A signal that came while all this was loaded is heard now, before anything is touched (src/cli/doubletime.mjs).
-    await nextTurn();
-    await train({
-      config,
-      yaml,
-      folder: dir,
-      extend,
-      network: { name, published },
-      openPictures: () =>
-        openPictures(config.data, config.recipe.augmentation, { workers, prefetchBatches }),
-      createEngine: (pictures) => createNetworkEngine(config, pictures),
-      library: tensorFlowLibrary,
-      describeEnvironment,
-      reporter: createReporter(process.stdout, log),
-    });
+    const { train } = await import('../../api/train.ts');
+    await train({ run, dir, set, extend, progress: { stream: process.stdout, format: log } });
   },
 };

@@ -1,5 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { ExitCode, UserError } from '../../base/errors.ts';
+import { withExamples } from '../examples.ts';
+import { withSetUp } from '../with-set-up.ts';
 import { givenOptions, type NetworkArguments, networkOptions } from '../network-options.ts';
 
 interface ImportArguments extends NetworkArguments {
@@ -72,12 +74,12 @@ const exportCommand: CommandModule<object, ExportArguments> = {
 };
 
 export const weightsCommand: CommandModule<object, object> = {
-  command: 'weights <action>',
+  command: 'weights',
   describe: 'exchange weights with PyTorch',
   builder: (cli) =>
     cli
-      .command(importCommand as CommandModule)
-      .command(exportCommand as CommandModule)
+      .command(withExamples(withSetUp(importCommand), 'weights') as CommandModule)
+      .command(withExamples(withSetUp(exportCommand), 'weights') as CommandModule)
       .demandCommand(1, 'name what to do with the weights'),
   handler: () => undefined,
 };

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import { moduleBeside } from '../../base/home.ts';
 import { forThreads } from '../store.ts';
 import { awaitEnd, endOf, startThread } from '../thread.ts';
 import { Inspector } from './inspector.ts';
@@ -27,7 +28,7 @@ export async function inspectPictures(
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const shared: ThreadTask = { ...task, store: forThreads(task.store), stop };
   const threads = Array.from({ length: workers }, (_, i) =>
-    startThread(new URL('./worker.ts', import.meta.url), shared, `inspect-${i}`),
+    startThread(moduleBeside('./worker.ts', import.meta.url), shared, `inspect-${i}`),
   );
   const ends = threads.map(endOf);
   try {

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { messageOf } from '../../base/errors.ts';
+import { moduleBeside } from '../../base/home.ts';
 import { awaitEnd, endOf, startThread } from '../thread.ts';
 import { PoolCell } from './protocol.ts';
 import type { FromWorker, SharedStream, ToWorker } from './protocol.ts';
@@ -72,7 +73,7 @@ export class WorkerPool {
   private start(): void {
     for (let i = 0; i < this.size; i++) {
       const worker = startThread(
-        new URL('./worker.ts', import.meta.url),
+        moduleBeside('./worker.ts', import.meta.url),
         this.cells,
         `pictures-${i}`,
       );

@@ -1,6 +1,6 @@
 import { suggestion } from '../../base/nearest.ts';
 import { hashOfJson } from '../../base/json.ts';
-import type { RunConfig } from '../../config/run.ts';
+import { networkIdentity, type RunConfig } from '../../config/run.ts';
 import { errorAt, type Path, type YamlSource } from '../../config/yaml.ts';
 import type { UserError } from '../../base/errors.ts';
 import type { PlannedRun } from '../../results/sweep-plan.ts';
@@ -23,7 +23,8 @@ const keyOf = ({ name, seed }: DraftRun): string => `${name}-s${seed}`;
 function identify(draft: DraftRun, anchorId: string | undefined): string {
   const { config } = draft;
   const level = config.level && { ...config.level, anchor: anchorId ?? config.level.anchor };
-  const identity = { ...config, level, execution: undefined };
+  const network = networkIdentity(config.network);
+  const identity = { ...config, network, level, execution: undefined };
   return `${keyOf(draft)}-${hashOfJson(identity).slice(0, 8)}`;
 }
 

@@ -10,5 +10,11 @@ export interface Catalogue {
   network(
     config: NetworkConfig,
     run?: RunConfig,
-  ): { name: string; published: string; recipeFile?: string };
+  ): {
+    name: string;
+    published: string;
+    recipeFile?: string;
+    /** For a network of a file: the file and its hashes. */
+    file?: Pick<NetworkConfig, 'file' | 'sha256' | 'imports'>;
+  };
 }

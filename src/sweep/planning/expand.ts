@@ -1,7 +1,8 @@
 import { basename, extname } from 'node:path';
 import { messageOf, UserError } from '../../base/errors.ts';
+import { withNetworkPlaces } from '../../config/network-file.ts';
 import { withRecipe } from '../../config/recipe-file.ts';
-import { networkSchema, runSchema } from '../../config/run.ts';
+import { type NetworkConfig, networkOptionsOf, networkSchema, runSchema } from '../../config/run.ts';
 import { sweepSchema, type SweepConfig } from '../../config/sweep.ts';
 import {
   compose,
@@ -62,7 +63,7 @@ export function readSweep(
   catalogue: Catalogue,
   executors: Executors = registered,
 ): SweepPlan {
-  const source = openYaml(file);
+  const source = withNetworkPlaces(openYaml(file));
   const config = validateYaml(
     source,
     sweepSchema.extend(executorOptions(executors)),
@@ -155,11 +156,11 @@ const networkName = (choice: string | { name: string }): string =>
   typeof choice === 'string' ? choice : choice.name;
 
 /** `mobilenet_v1-width0.5`, where one network stands in a grid with several options. */
-function nameWithOptions(choice: string | Record<string, unknown>): string {
+function nameWithOptions(choice: string | NetworkConfig): string {
   if (typeof choice === 'string') return choice;
-  const { name, ...options } = choice;
-  const parts = Object.entries(options).map(([key, value]) => `${key}${String(value)}`);
-  return [String(name), ...parts].join('-');
+  const options = Object.entries(networkOptionsOf(choice));
+  const parts = options.map(([key, value]) => `${key}${String(value)}`);
+  return [choice.name, ...parts].join('-');
 }
 
 function requestsOfGrid(source: YamlSource, config: SweepConfig): RunRequest[] {
@@ -213,7 +214,10 @@ function draftOne(
   composed = withRecipe(composed, open);
   composed = {
     ...composed,
-    value: { ...(composed.value as object), network: { ...network, name: entry.name } },
+    value: {
+      ...(composed.value as object),
+      network: { ...network, ...entry.file, name: entry.name },
+    },
   };
   for (const path of [['set'], ['grid', 'set'], [...request.place, 'set']]) {
     if (path[0] === 'grid' && request.place[0] !== 'grid') continue;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { packageFile } from '../../base/home.ts';
 
 const date = z.iso.date();
 const positive = z.number().positive();
@@ -118,8 +118,7 @@ const exactSchema = z.object({
 });
 export type ExactCounts = z.infer<typeof exactSchema>;
 
-const resultsFile = (name: string): string =>
-  fileURLToPath(new URL(`../../../results/${name}`, import.meta.url));
+const resultsFile = (name: string): string => packageFile(`results/${name}`);
 
 const readJson = (name: string): unknown =>
   JSON.parse(readFileSync(resultsFile(name), 'utf8')) as unknown;

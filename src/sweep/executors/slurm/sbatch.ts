@@ -1,5 +1,5 @@
 import { ExitCode, UserError } from '../../../base/errors.ts';
-import { shellWord } from '../../../base/shell.ts';
+import { shellQuote } from '../../../base/shell.ts';
 import type { Command } from '../../child.ts';
 import type { SlurmOptions } from './options.ts';
 
@@ -83,7 +83,7 @@ function optionLines({ sweep, folder, workingFolder, config }: BatchFile): strin
  * preempted or cancelled it. @throws UserError 64 for text that cannot stand in one line.
  */
 export function batchText(file: BatchFile): string {
-  const words = [file.command.file, ...file.command.args].map(oneLine).map(shellWord).join(' ');
+  const words = [file.command.file, ...file.command.args].map(oneLine).map(shellQuote).join(' ');
   return `#!/bin/bash
 # Written by: doubletime sweep --executor slurm. One task of the array is one run of the sweep "${oneLine(file.sweep)}".
 ${[...optionLines(file), ...file.config.extraLines].join('\n')}

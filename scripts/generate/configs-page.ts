@@ -1,0 +1,129 @@
+import { packageFile } from '../../src/base/home.ts';
+import { schemaFiles } from '../../src/config/json-schema.ts';
+import { executorOptions } from '../../src/sweep/executors/options.ts';
+import { type CommentedObject, commentedObjects, commentOn } from './comments.ts';
+
+/** As much of JSON Schema as zod writes. */
+interface Schema {
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, Schema>>;
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly items?: Schema;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+}
+
+const code = (value: unknown): string =>
+  `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
+
+function boundsOf(schema: Schema): string {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
+  const low = exclusiveMinimum ?? minimum;
+  const high = exclusiveMaximum ?? maximum;
+  const parts = [
+    ...(low === undefined || low <= Number.MIN_SAFE_INTEGER
+      ? []
+      : [`${exclusiveMinimum === undefined ? 'at least' : 'above'} ${low}`]),
+    ...(high === undefined || high >= Number.MAX_SAFE_INTEGER
+      ? []
+      : [`${exclusiveMaximum === undefined ? 'at most' : 'below'} ${high}`]),
+  ];
+  return parts.length === 0 ? '' : ` ${parts.join(', ')}`;
+}
+
+/** What a value may be, in a table's cell. */
+function typeText(schema: Schema): string {
+  if (schema.$ref?.endsWith('recipeReference'))
+    return 'a recipe, its file, or `from` a file with changes';
+  if (schema.$ref !== undefined) return `see ${schema.$ref.split('/').at(-1)!}`;
+  if (schema.const !== undefined) return code(schema.const);
+  if (schema.enum) return schema.enum.map(code).join(', ');
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices) return [...new Set(choices.map(typeText))].join(' or ');
+  if (schema.type === 'array') return `list of ${schema.items ? typeText(schema.items) : 'values'}`;
+  if (schema.type === 'object') return 'group';
+  if (schema.type === 'string') return 'text';
+  if (schema.type === 'boolean') return '`true`, `false`';
+  if (schema.type === 'null') return '`null`';
+  if (schema.type === undefined) return 'any value, checked with the run';
+  return `${schema.type === 'integer' ? 'whole number' : schema.type}${boundsOf(schema)}`;
+}
+
+const cell = (text: string): string => text.replaceAll('|', String.raw`\|`);
+
+type Row = readonly [key: string, type: string, otherwise: string, meaning: string];
+
+/** The groups in a value: itself, its choices, or a list's items. */
+function groupsIn(schema: Schema): Schema[] {
+  if (schema.properties) return [schema];
+  if (schema.items) return groupsIn(schema.items);
+  return (schema.anyOf ?? schema.oneOf ?? []).flatMap(groupsIn);
+}
+
+/** Which of several groups the keys below belong to: `recipe.schedule (step)`. */
+function kindOf({ properties = {} }: Schema): string {
+  const kind = Object.values(properties).find((property) => property.const !== undefined)?.const;
+  return kind === undefined ? '' : ` (${String(kind)})`;
+}
+
+function rowsOf(schema: Schema, path: string, objects: readonly CommentedObject[]): Row[] {
+  const { properties = {}, required = [] } = schema;
+  const keys = Object.keys(properties);
+  return keys.flatMap((key): Row[] => {
+    const property = properties[key]!;
+    const name = path === '' ? key : `${path}.${key}`;
+    const otherwise =
+      property.default !== undefined
+        ? code(property.default)
+        : required.includes(key)
+          ? 'required'
+          : '';
+    const row: Row = [name, typeText(property), otherwise, commentOn(objects, keys, key)];
+    const below = groupsIn(property);
+    return [
+      row,
+      ...below.flatMap((group) =>
+        rowsOf(group, below.length > 1 ? `${name}${kindOf(group)}` : name, objects),
+      ),
+    ];
+  });
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  'run.json': 'A run (`doubletime train`)',
+  'recipe.json': 'A recipe (`recipe` of a run or a sweep)',
+  'sweep.json': 'A sweep (`doubletime sweep`)',
+};
+
+const HEAD = `# Keys of the config files
+
+Written by \`npm run docs\` from the schemas in \`src/config/\`; a test keeps it current. Editors complete and check the files by the
+JSON Schemas in \`configs/schema/\`. [training.md](training.md) and [sweeps.md](sweeps.md) explain how the values work together.
+`;
+
+/** docs/configs.md: every key with its values, its default and what it means. */
+export function configsPage(): string {
+  const objects = commentedObjects(packageFile('src/config'));
+  const sections = [...schemaFiles(executorOptions())].map(([file, text]) => {
+    const schema = JSON.parse(text) as Schema;
+    const named = Object.entries(schema.$defs ?? {}).flatMap(([name, group]) =>
+      file === 'recipe.json' ? groupsIn(group).flatMap((part) => rowsOf(part, name, objects)) : [],
+    );
+    const rows = [...rowsOf(schema, '', objects), ...named];
+    const lines = rows.map(
+      ([key, type, otherwise, meaning]) =>
+        `| \`${key}\` | ${cell(type)} | ${cell(otherwise)} | ${cell(meaning)} |`,
+    );
+    return `\n## ${TITLES[file] ?? file}\n\n| key | value | default | meaning |\n| --- | --- | --- | --- |\n${lines.join('\n')}\n`;
+  });
+  return HEAD + sections.join('');
+}

@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import { packageFile } from '../base/home.ts';
+import { networkOptionsOf, type RunConfig } from '../config/run.ts';
+import type { Catalogue } from '../sweep/planning/catalogue.ts';
+import { optionsOf } from '../engine/network.ts';
+import { networkOf, withNetwork } from '../engine/network-file.ts';
+
+/**
+ * The networks that a sweep may name: the shipped ones, registered ones and those of files.
+ * @param requireRun throws a UserError where a run's config does not fit its network.
+ */
+export function catalogueWith(requireRun: (run: RunConfig) => void): Catalogue {
+  return {
+    network: (network, run) => {
+      const entry = networkOf(network);
+      if (run === undefined) entry.build(networkOptionsOf(network));
+      else requireRun(run);
+      const recipeFile = packageFile(`configs/recipes/${entry.recipe}.yaml`);
+      const { file, sha256, imports } = withNetwork(network);
+      return {
+        name: entry.name,
+        published: entry.published,
+        ...(existsSync(recipeFile) && { recipeFile }),
+        ...(file !== undefined && { file: { file, sha256, ...(imports && { imports }) } }),
+      };
+    },
+  };
+}
+
+/** A sweep must not know the networks itself; this one looks at their options only. */
+export const catalogue: Catalogue = catalogueWith((run) => {
+  networkOf(run.network).build(optionsOf(run));
+});

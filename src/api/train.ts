@@ -1,0 +1,74 @@
+import { availableParallelism } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { loadRun } from '../config/load.ts';
+import { findConfig } from '../config/shipped.ts';
+import { readYamlText } from '../config/yaml.ts';
+import { openPictures } from '../data/open.ts';
+import type { Measurement } from '../results/measurement.ts';
+import { tensorFlowLibrary } from '../runtime/tensorflow.ts';
+import { describeEnvironment } from '../train/environment.ts';
+import { createNetworkEngine } from '../engine/network.ts';
+import { networkOf, withNetworkOfRun } from '../engine/network-file.ts';
+import { createReporter, type Reporter } from '../train/reporter.ts';
+import { train as trainJob } from '../train/run.ts';
+
+export interface TrainRequest {
+  /** The run's YAML file, or the name of a shipped one (`cifar10-resnet18`). */
+  readonly run: string;
+  /** The run's folder: made, or resumed from its last checkpoint. */
+  readonly dir: string;
+  /** Changes to the config: `['recipe.epochs=3', 'seed=1']`. */
+  readonly set?: readonly string[];
+  /** Resume a finished run whose config was lengthened. */
+  readonly extend?: boolean;
+  /** Where progress is printed, and how; nothing is printed where left out. */
+  readonly progress?: { readonly stream: NodeJS.WriteStream; readonly format: 'text' | 'json' };
+}
+
+/**
+ * Starts a run or resumes it, and resolves to its measurement: accuracies are fractions of 1, compute is in MACs and FLOPs
+ * of training alone, and in teraflop/s-days by the count of Hernandez & Brown 2020 (`paperTeraflopSecondDays`). The
+ * measurement is in the folder too, as `measurement.json`. SIGINT, SIGTERM and SIGUSR1 stop it with a checkpoint.
+ * @throws UserError exit code 75 after such a signal, 70 where the training diverged, 69 where TensorFlow is not set up or
+ * another process has the folder, 78 for a wrong or changed config; 65, 66, 73 or 74 for files.
+ */
+export async function train({
+  run,
+  dir,
+  set = [],
+  extend = false,
+  progress,
+}: TrainRequest): Promise<Measurement> {
+  const file = findConfig(run, 'runs');
+  const yaml = readYamlText(file);
+  const config = withNetworkOfRun(loadRun(file, set, yaml));
+  const { name, published } = networkOf(config.network);
+  const { workers = availableParallelism(), prefetchBatches } = config.execution;
+  // A signal that came while all this was loaded is heard now, before anything is touched (src/cli/doubletime.mjs).
+  await nextTurn();
+  return trainJob({
+    config,
+    yaml,
+    folder: dir,
+    extend,
+    network: { name, published },
+    openPictures: () =>
+      openPictures(config.data, config.recipe.augmentation, { workers, prefetchBatches }),
+    createEngine: (images) => createNetworkEngine(config, images),
+    library: tensorFlowLibrary,
+    describeEnvironment,
+    reporter: progress ? createReporter(progress.stream, progress.format) : silent,
+  });
+}
+
+const ignore = (): void => undefined;
+
+const silent: Reporter = {
+  everySeconds: 3600,
+  progress: ignore,
+  enter: ignore,
+  evaluated: ignore,
+  note: ignore,
+  finished: ignore,
+  close: ignore,
+};

@@ -1,0 +1,50 @@
+import type { Argv, CommandModule } from 'yargs';
+import { isCheckout } from '../base/home.ts';
+
+/** Whether the command with these arguments needs CIFAR-10; asked in an installed package only. */
+type NeedsCifar10<Arguments> = (args: Arguments) => Promise<boolean>;
+
+const never = (): Promise<boolean> => Promise.resolve(false);
+
+/** A command that needs TensorFlow: an installed package sets itself up first, after asking unless `--yes` is given. */
+export const withSetUp = <Arguments>(
+  command: CommandModule<object, Arguments>,
+  needsCifar10: NeedsCifar10<Arguments> = never,
+): CommandModule<object, Arguments & { yes: boolean }> => ({
+  ...command,
+  builder: (cli: Argv) =>
+    (typeof command.builder === 'function'
+      ? (command.builder(cli) as Argv<Arguments>)
+      : (cli as unknown as Argv<Arguments>)
+    ).option('yes', {
+      type: 'boolean',
+      default: false,
+      describe: 'where set-up is needed, do not ask first',
+    }),
+  handler: async (args) => {
+    if (!isCheckout) {
+      const { requireSetUp } = await import('./set-up.ts');
+      await requireSetUp({ cifar10: await needsCifar10(args as Arguments) }, args.yes);
+    }
+    await command.handler(args);
+  },
+});
+
+/** For `train` and `search`. */
+export async function runNeedsCifar10({
+  run,
+  set,
+}: {
+  run: string;
+  set: string[];
+}): Promise<boolean> {
+  const { findConfig } = await import('../config/shipped.ts');
+  const { loadRun } = await import('../config/load.ts');
+  return loadRun(findConfig(run, 'runs'), set).data.source === 'cifar10';
+}
+
+/** For `sweep`. */
+export async function sweepNeedsCifar10({ file }: { file: string }): Promise<boolean> {
+  const { planSweep } = await import('../api/plan-sweep.ts');
+  return planSweep(file).runs.some(({ config }) => config.data.source === 'cifar10');
+}

@@ -1,0 +1,38 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, expect, it, vi } from 'vitest';
+import { homeFolder, moduleBeside, packageFile, setUpCommand } from '../../src/base/home.ts';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+interface Place {
+  homeFolder(): string;
+  readonly setUpCommand: string;
+}
+
+const place = async (): Promise<Place> =>
+  (await import(pathToFileURL(packageFile('scripts/setup/place.mjs')).href)) as Place;
+
+it.each(['', '/scratch/home', 'relative/home'])(
+  'set-up and the program agree on the folder with DOUBLETIME_HOME=%j',
+  async (given) => {
+    vi.stubEnv('DOUBLETIME_HOME', given);
+    const expected = given === '' ? packageFile('.doubletime') : resolve(given);
+    expect(homeFolder()).toBe(expected);
+    expect((await place()).homeFolder()).toBe(expected);
+  },
+);
+
+it('set-up and the program agree on the command that sets up', async () => {
+  expect((await place()).setUpCommand).toBe(setUpCommand);
+  expect(setUpCommand).toBe('npm run setup');
+});
+
+it('finds the module beside a TypeScript and beside a compiled file', () => {
+  expect(moduleBeside('./worker.ts', 'file:///a/src/pool.ts').href).toBe('file:///a/src/worker.ts');
+  expect(moduleBeside('./worker.ts', 'file:///a/dist/pool.js').href).toBe(
+    'file:///a/dist/worker.js',
+  );
+});

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { examples } from '../../src/cli/examples.ts';
+import { allCommands, helpOf } from '../../scripts/generate/cli-page.ts';
+import { doubletime } from '../support/cli.ts';
+
+describe('a mistyped word on the command line', () => {
+  it.each([
+    ['trane run.yaml', 'no command "trane"; did you mean train?; see doubletime --help'],
+    ['trane --help', 'no command "trane"; did you mean train?; see doubletime --help'],
+    ['data pak photos', 'no command "pak"; did you mean pack?; see doubletime data --help'],
+    ['train x --dr y', 'no option --dr; did you mean --dir?; see doubletime train --help'],
+    [
+      'flops resnet18 --bacth=2',
+      'no option --bacth; did you mean --batch?; see doubletime flops --help',
+    ],
+    [
+      'flops resnet18 --no-batchnrm',
+      'no option --batchnrm; did you mean --batch-norm?; see doubletime flops --help',
+    ],
+    [
+      'plan x --train-example 3',
+      'no option --train-example; did you mean --train-examples?; see doubletime plan --help',
+    ],
+    [
+      'train x --dir y --epoch 3',
+      'no option --epoch; did you mean --set recipe.epochs=...?; see doubletime train --help',
+    ],
+    ['train a b --dir c', 'unexpected argument "b"; see doubletime train --help'],
+    ['train', 'expected: doubletime train <run>; see doubletime train --help'],
+  ])('%s: suggests the right one with exit code 64', (line, message) => {
+    const { status, stderr, stdout } = doubletime(line.split(' '));
+    expect({ status, stderr, stdout }).toEqual({
+      status: 64,
+      stderr: `doubletime: ${message}\n`,
+      stdout: '',
+    });
+  });
+
+  it('lists what there is where nothing is near', () => {
+    const { status, stderr } = doubletime(['cancel', '--zzzzzzzz']);
+    expect(status).toBe(64);
+    expect(stderr).toBe(
+      'doubletime: no option --zzzzzzzz; it takes no options; see doubletime cancel --help\n',
+    );
+  });
+});
+
+describe('the help', () => {
+  it.each(allCommands().map((command) => [command.join(' '), command] as const))(
+    'of %s has two examples that begin with it',
+    async (name, command) => {
+      const help = await helpOf(...command);
+      const [, shown = ''] = help.split('\nExamples:\n');
+      const isGroup = !(name in examples);
+      if (isGroup) {
+        expect(help).toContain(`doubletime ${name} `);
+        return;
+      }
+      expect(examples[name]).toHaveLength(2);
+      expect(shown.replaceAll(/\s+/g, ' ').split(`doubletime ${name}`).length - 1).toBe(2);
+    },
+  );
+});
+
+it('completion knows commands, options and shipped configs', () => {
+  const completions = (...words: string[]) =>
+    doubletime(['--get-yargs-completions', 'doubletime', ...words]).stdout.split('\n');
+  expect(completions('tr')).toContain('train');
+  expect(completions('sweep', 'quick')).toContain('quickstart');
+  expect(completions('train', 'synthetic', '--')).toContain('--set');
+  expect(doubletime(['completion']).stdout).toContain('complete -o');
+});
+
+it('says which version it is', () => {
+  expect(doubletime(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});

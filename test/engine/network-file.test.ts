@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadRun } from '../../src/config/load.ts';
+import { countNetwork } from '../../src/engine/count.ts';
+import {
+  loadNetworkFile,
+  networkOf,
+  withNetwork,
+  withNetworkOfRun,
+} from '../../src/engine/network-file.ts';
+import { runId } from '../../src/train/result.ts';
+import { checkChanges } from '../../src/train/reconcile.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'network-file-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+let files = 0;
+/** A file of its own for each content: a process reads a file once. */
+function write(content: string, name = `net-${++files}.ts`): string {
+  const file = join(folder, name);
+  mkdirSync(join(file, '..'), { recursive: true });
+  writeFileSync(file, content);
+  return file;
+}
+
+const network = (name: string, middle = '') => `
+import { globalAveragePool, linear } from 'doubletime';
+${middle}
+export default {
+  name: '${name}', published: '2026-01-01', input: 8, options: { classes: 4 },
+  forward: ({ classes }: { classes: number }) => (net: any, images: any) =>
+    linear(net.at('fc'), globalAveragePool(images), { units: classes }),
+};`;
+
+const sha256 = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
+
+describe('the network of a file', () => {
+  it('is counted with its options', () => {
+    const { entry } = loadNetworkFile(write(network('tiny')));
+    expect(entry).toMatchObject({ name: 'tiny', published: '2026-01-01', input: 8, aliases: [] });
+    const counts = countNetwork({ forward: entry.build({ classes: 6 }), input: 8, batch: 1 });
+    expect(counts.parameters).toBe(3 * 6 + 6);
+    expect(counts.macs.forward).toBe(3 * 6);
+  });
+
+  it.each([
+    [
+      'a.mjs',
+      `export const network = { name: 'named', published: '2026-01-01', forward: () => () => 1 };`,
+      'named',
+    ],
+    [
+      'b.cjs',
+      `module.exports = { name: 'common', published: '2026-01-01', forward: () => () => 1 };`,
+      'common',
+    ],
+    ['c/my net.ts', network('blank'), 'blank'],
+  ])('may be %s', (name, content, expected) => {
+    expect(loadNetworkFile(write(content, name)).entry.name).toBe(expected);
+  });
+
+  it('is kept in the config with its hashes, those of imported files too', () => {
+    const part = write('export const filters: number = 8;', 'parts/filters.ts');
+    const file = write(
+      network('with_part', "import { filters } from './parts/filters.ts'; void filters;"),
+    );
+    expect(withNetwork({ name: 'x', file, width: 2 })).toEqual({
+      name: 'with_part',
+      width: 2,
+      file,
+      sha256: sha256(file),
+      imports: { 'parts/filters.ts': sha256(part) },
+    });
+  });
+
+  it.each([
+    ['export const x = 1;', 'exports no network: expected `export default defineNetwork({ ... })`'],
+    [
+      'export default 3;',
+      'not the definition of a network: Invalid input: expected object, received number',
+    ],
+    [
+      "export default { name: 'a b', published: '2020-01-01', forward() {} };",
+      'name: expected 1 to 64 letters',
+    ],
+    [
+      "export default { name: 'ab', published: 'May 2020', forward() {} };",
+      'published: expected a day as YYYY-MM-DD',
+    ],
+    ["export default { name: 'ab', published: '2020-01-01' };", 'forward: expected a function'],
+    [
+      "export default { name: 'ab', published: '2020-01-01', forwrd: 1, forward() {} };",
+      'Unrecognized key: "forwrd"',
+    ],
+    [
+      "export default { name: 'resnet18', published: '2020-01-01', forward() {} };",
+      'a network "resnet18" is shipped: choose another name',
+    ],
+    ['export default {', 'line 1: '],
+    ["import './none.ts'; export default 1;", 'line 1: Could not resolve "./none.ts"'],
+    ["throw new Error('on\\npurpose');", 'on purpose'],
+  ])('is refused in one line that names the file: %s', (content, message) => {
+    const file = write(content);
+    const refused = expect(() => loadNetworkFile(file));
+    refused.toThrow(
+      expect.objectContaining({
+        exitCode: 78,
+        message: expect.stringContaining(message) as string,
+      }),
+    );
+    refused.toThrow(file);
+  });
+
+  it.each([
+    ['() => 3', 'forward(options) must return a function'],
+    ['() => (net, x) => x', 'gave shape [1, 8, 8, 3]: expected logits of shape [n, 4]'],
+    ['() => (net, x) => undefined', 'gave undefined: expected logits of shape [n, 4]'],
+    ['() => (net, x) => x.no.thing', "Cannot read properties of undefined (reading 'thing')"],
+  ])('with a forward pass of %s is refused when it is counted', (forward, message) => {
+    const file = write(
+      `export default { name: 'bad', published: '2020-01-01', options: { classes: 4 }, forward: ${forward} };`,
+      `bad-${++files}.js`,
+    );
+    const { entry } = loadNetworkFile(file);
+    const count = () => countNetwork({ forward: entry.build(), input: 8, batch: 1 });
+    expect(count).toThrow(
+      expect.objectContaining({
+        exitCode: 78,
+        message: expect.stringContaining(message) as string,
+      }),
+    );
+    expect(count).toThrow(file);
+  });
+
+  it('that is not there is named with exit code 66, and in a config with its line and 78', () => {
+    expect(() => loadNetworkFile('./none.ts')).toThrow(expect.objectContaining({ exitCode: 66 }));
+    const run = write('data: { source: synthetic, input: 8 }\nnetwork: ./none.ts\n', 'none.yaml');
+    expect(() => loadRun(run)).toThrow(
+      expect.objectContaining({
+        exitCode: 78,
+        message: expect.stringContaining(
+          `none.yaml:2:1: network: there is no file ${join(folder, 'none.ts')}`,
+        ) as string,
+      }),
+    );
+  });
+});
+
+describe('a run with the network of a file', () => {
+  const recipe =
+    'data: { source: synthetic, input: 8, classes: 4 }\nrecipe: { batch: 8, epochs: 1, learningRate: 0.1 }\n';
+  write(network('mine'), 'sub/mine.ts');
+  const config = withNetworkOfRun(loadRun(write(`network: ./mine.ts\n${recipe}`, 'sub/run.yaml')));
+
+  it('finds it beside its config, wherever it is started', () => {
+    expect(config.network).toEqual({
+      name: 'mine',
+      file: join(folder, 'sub/mine.ts'),
+      sha256: sha256(join(folder, 'sub/mine.ts')),
+    });
+  });
+
+  it('takes options beside the path', () => {
+    const other = loadRun(
+      write(`network: { name: sub/mine.ts, width: 0.5 }\n${recipe}`, 'run.yaml'),
+    );
+    expect(withNetworkOfRun(other).network).toEqual({ ...config.network, width: 0.5 });
+  });
+
+  it('is the same run where the file has moved, and another where its content changed', () => {
+    const moved = { ...config, network: { ...config.network, file: '/elsewhere/mine.ts' } };
+    const changed = { ...config, network: { ...config.network, sha256: '0'.repeat(64) } };
+    expect(runId(moved)).toBe(runId(config));
+    expect(runId(changed)).not.toBe(runId(config));
+    checkChanges(config, moved, false, 'runs/a');
+    expect(() => {
+      checkChanges(config, changed, false, 'runs/a');
+    }).toThrow('runs/a was started with another config: network.sha256');
+    expect(() => networkOf(changed.network)).toThrow(
+      'mine.ts has changed since this run was planned',
+    );
+  });
+
+  it('refuses a file that holds a network of another name', () => {
+    expect(() => networkOf({ ...config.network, name: 'yours' })).toThrow(
+      'holds the network "mine", expected "yours"',
+    );
+  });
+});

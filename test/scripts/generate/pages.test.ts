@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { packageFile } from '../../../src/base/home.ts';
+import { generatedPages } from '../../../scripts/generate/pages.ts';
+import { commentedObjects, commentOn } from '../../../scripts/generate/comments.ts';
+
+describe('pages made from the code', async () => {
+  it.each([...(await generatedPages())])('%s is current: else run `npm run docs`', (path, text) => {
+    expect(readFileSync(packageFile(path), 'utf8')).toBe(text);
+  });
+});
+
+it('finds the comment of a key by the keys beside it', () => {
+  const objects = commentedObjects(packageFile('src/config'));
+  const keys = ['batch', 'epochs', 'learningRate', 'warmupEpochs', 'warmupStart', 'schedule'];
+  expect(commentOn(objects, keys, 'batch')).toBe('Examples in one update of the weights.');
+  expect(commentOn(objects, ['batch', 'colour', 'size', 'weight', 'taste', 'age'], 'batch')).toBe(
+    '',
+  );
+});
