@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { dataError, ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { readText } from '../base/read-file.ts';
 import { isIntact, measurementSchema, type Measurement } from './measurement.ts';
 import { migrate } from './migrate.ts';
 
@@ -58,10 +59,11 @@ export function measurementFileAt(path: string): string {
   throw new UserError(`${file}: no such file`, ExitCode.noInput);
 }
 
-/** Reads one file. @throws UserError exit code 65, naming the file. */
+/** Reads one file. @throws UserError exit code 65, naming the file; 66, 74 and others where it cannot be read. */
 export function readMeasurement(file: string): Measurement {
+  const text = readText(file);
   try {
-    return measurementOf(parseJson(readFileSync(file, 'utf8')));
+    return measurementOf(parseJson(text));
   } catch (error) {
     throw dataError(`${file}: ${messageOf(error)}`, error);
   }

@@ -8,7 +8,8 @@ const TERAFLOP_SECOND_DAY = 1e12 * 24 * 60 * 60;
 /** A process's first steps allocate and choose kernels: they are training time, but say nothing about speed. */
 const WARMUP_STEPS = 3;
 
-const count = z.number().nonnegative();
+/** Far above what any run takes, and far below what would make its totals infinite. */
+export const count = z.number().nonnegative().max(1e15);
 const secondsSchema = z.strictObject({
   training: count,
   evaluation: count,

@@ -2,6 +2,7 @@ import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { writeFailure } from '../base/files.ts';
+import { withPath } from '../base/system-error.ts';
 import { crc32c } from './crc32c.ts';
 
 /**
@@ -75,7 +76,7 @@ export class TensorBoardWriter {
     const seconds = String(secondsAfterAll(folder, now)).padStart(10, '0');
     this.#file = join(folder, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}`);
     try {
-      this.#handle = openSync(this.#file, 'a');
+      this.#handle = openSync(this.#file, 'ax');
     } catch (error) {
       throw writeFailure(this.#file, error);
     }
@@ -102,6 +103,8 @@ export class TensorBoardWriter {
   }
 
   close(): void {
-    closeSync(this.#handle);
+    withPath(this.#file, () => {
+      closeSync(this.#handle);
+    });
   }
 }

@@ -1,0 +1,41 @@
+import { closeSync, constants, fstatSync, openSync, statSync, type Stats } from 'node:fs';
+import { dataError, systemCodeOf, type UserError } from './errors.ts';
+import { withPath } from './system-error.ts';
+
+function kindOf(stat: Stats): string {
+  if (stat.isFIFO()) return 'a FIFO';
+  if (stat.isDirectory()) return 'a folder';
+  if (stat.isSocket()) return 'a socket';
+  if (stat.isSymbolicLink()) return 'a symbolic link';
+  return 'a device';
+}
+
+export const notRegular = (path: string, stat: Stats): UserError =>
+  dataError(`${path} is ${kindOf(stat)}, expected a regular file: remove it or name another`);
+
+/**
+ * Opens a file with these flags of `fs.constants`, without waiting for the other end of a FIFO.
+ * @throws UserError exit code 65 for what is not a regular file; else the system's error with the path.
+ */
+export function openRegularFile(path: string, flags: number): number {
+  const handle = openUnlessSocket(path, flags);
+  try {
+    const stat = withPath(path, () => fstatSync(handle));
+    if (!stat.isFile()) throw notRegular(path, stat);
+    return handle;
+  } catch (error) {
+    closeSync(handle);
+    throw error;
+  }
+}
+
+function openUnlessSocket(path: string, flags: number): number {
+  try {
+    return openSync(path, flags | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch (error) {
+    // A socket, or a FIFO that nobody reads; a folder that is to be written.
+    if (!['ENXIO', 'EISDIR'].includes(systemCodeOf(error) ?? '')) throw error;
+    const stat = statSync(path);
+    throw stat.isFile() ? error : notRegular(path, stat);
+  }
+}
