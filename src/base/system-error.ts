@@ -97,9 +97,12 @@ function answerTo(error: unknown, doing: 'read' | 'write'): Answer {
   return rules.find(({ codes }) => codes.includes(code ?? ''))?.[doing] ?? otherwise;
 }
 
-/** `[EIO: i/o error, fsync]`, for whoever has to look for the cause. */
+/** What the advice says well enough by itself. */
+const plain = new Set(['ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EISDIR']); // prettier-ignore
+
+/** ` [EIO: i/o error, fsync]`, for whoever has to look for the cause. */
 function cause(error: unknown): string {
-  if (!isSystemError(error)) return '';
+  if (!isSystemError(error) || plain.has(systemCodeOf(error) ?? '')) return '';
   const [name, text] = describeErrno(error.errno);
   return ` [${name}: ${text}, ${error.syscall}]`;
 }
