@@ -1,17 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemCodeOf } from './errors.ts';
-import { withPath, writeFailure } from './system-error.ts';
+import { closeFile, withPath, writeFailure } from './system-error.ts';
 
 export { writeFailure };
 
@@ -34,7 +25,7 @@ export function fsyncFolder(folder: string): void {
   } catch (error) {
     if (!withoutFolderSync.has(systemCodeOf(error) ?? '')) throw error;
   } finally {
-    closeSync(handle);
+    closeFile(folder, handle);
   }
 }
 
@@ -69,7 +60,7 @@ function writeNew(file: string, parts: readonly Bytes[], durable: boolean): void
     for (const part of parts) writeAll(handle, typeof part === 'string' ? Buffer.from(part) : part);
     if (durable) fsyncSync(handle);
   } finally {
-    closeSync(handle);
+    closeFile(file, handle);
   }
 }
 

@@ -1,12 +1,4 @@
-import {
-  constants,
-  fstatSync,
-  closeSync,
-  lstatSync,
-  readdirSync,
-  rmSync,
-  type Stats,
-} from 'node:fs';
+import { constants, fstatSync, lstatSync, readdirSync, rmSync, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ExitCode, systemCodeOf, UserError } from './errors.ts';
@@ -14,7 +6,7 @@ import { hashOfJson } from './json.ts';
 import { identifyProcess, livenessOf, type ProcessIdentity } from './process-identity.ts';
 import { readRegularFile } from './read-file.ts';
 import { notRegular, openRegularFile } from './regular-file.ts';
-import { withPath, writeFailure } from './system-error.ts';
+import { closeFile, withPath, writeFailure } from './system-error.ts';
 
 /** After how much silence a holder on another machine counts as dead. */
 const SILENCE_MS = 300_000;
@@ -129,7 +121,7 @@ export class HeldFile {
   }
 
   close(): void {
-    closeSync(this.#handle);
+    closeFile(this.#file, this.#handle);
   }
 }
 

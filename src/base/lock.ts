@@ -1,18 +1,9 @@
-import {
-  linkSync,
-  lstatSync,
-  openSync,
-  closeSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from 'node:fs';
+import { linkSync, lstatSync, openSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { ExitCode, systemCodeOf, UserError } from './errors.ts';
 import { writeAll, writeFailure } from './files.ts';
 import { HeldFile, isAlive, readLock, removeLockLeftovers } from './lock-file.ts';
 import { identifyProcess, type ProcessIdentity } from './process-identity.ts';
-import { withPath } from './system-error.ts';
+import { closeFile, withPath } from './system-error.ts';
 
 /** How often a holder shows that it lives. */
 const HEARTBEAT_MS = 20_000;
@@ -50,7 +41,7 @@ function writeExclusive(file: string, text: string): void {
       writeAll(handle, Buffer.from(text));
     });
   } finally {
-    closeSync(handle);
+    closeFile(file, handle);
   }
 }
 

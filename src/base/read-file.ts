@@ -1,7 +1,7 @@
-import { closeSync, constants, fstatSync, readSync } from 'node:fs';
+import { constants, fstatSync, readSync } from 'node:fs';
 import { dataError, ExitCode, UserError } from './errors.ts';
 import { openRegularFile } from './regular-file.ts';
-import { isSystemError, readFailure, withPath } from './system-error.ts';
+import { closeFile, isSystemError, readFailure, withPath } from './system-error.ts';
 
 /** What a file grows by while it is read is read in pieces of this size. */
 const PIECE_BYTES = 65_536;
@@ -23,7 +23,7 @@ export function readRegularFile(path: string, options: ReadOptions = {}): Buffer
   try {
     return withPath(path, () => readAll(path, handle, maxBytes));
   } finally {
-    closeSync(handle);
+    closeFile(path, handle);
   }
 }
 

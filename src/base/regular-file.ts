@@ -1,6 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, statSync, type Stats } from 'node:fs';
+import { constants, fstatSync, openSync, statSync, type Stats } from 'node:fs';
 import { dataError, systemCodeOf, type UserError } from './errors.ts';
-import { withPath } from './system-error.ts';
+import { closeFile, withPath } from './system-error.ts';
 
 function kindOf(stat: Stats): string {
   if (stat.isFIFO()) return 'a FIFO';
@@ -24,7 +24,7 @@ export function openRegularFile(path: string, flags: number): number {
     if (!stat.isFile()) throw notRegular(path, stat);
     return handle;
   } catch (error) {
-    closeSync(handle);
+    closeFile(path, handle);
     throw error;
   }
 }

@@ -1,8 +1,8 @@
-import { closeSync, constants, fstatSync, readSync } from 'node:fs';
+import { constants, fstatSync, readSync } from 'node:fs';
 import { z } from 'zod';
 import { dataError, messageOf } from './errors.ts';
 import { openRegularFile } from './regular-file.ts';
-import { isSystemError, readFailure } from './system-error.ts';
+import { closeFile, isSystemError, readFailure } from './system-error.ts';
 
 /**
  * The safetensors format (https://huggingface.co/docs/safetensors): a little-endian uint64 with the length of a JSON
@@ -178,7 +178,7 @@ export function readSafetensors(file: string): Safetensors {
     if (isSystemError(error)) throw readFailure(file, error);
     throw dataError(`${file} is no whole safetensors file: ${messageOf(error)}`, error);
   } finally {
-    closeSync(handle);
+    closeFile(file, handle);
   }
 }
 

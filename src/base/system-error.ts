@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import { describeErrno } from './errno.ts';
 import { ExitCode, messageOf, systemCodeOf, UserError } from './errors.ts';
 
@@ -149,4 +150,11 @@ export function withPath<Result>(path: string, work: () => Result): Result {
     if (isSystemError(error)) error.path ??= path;
     throw error;
   }
+}
+
+/** Closes a file; an error, such as that of a write that the system had put off, gets its path. */
+export function closeFile(path: string, handle: number): void {
+  withPath(path, () => {
+    closeSync(handle);
+  });
 }

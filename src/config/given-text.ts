@@ -1,7 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { constants, fstatSync, openSync, readSync } from 'node:fs';
 import { ExitCode, systemCodeOf, UserError } from '../base/errors.ts';
 import { readText } from '../base/read-file.ts';
-import { withPath } from '../base/system-error.ts';
+import { closeFile, withPath } from '../base/system-error.ts';
 
 /** No config is near as large. */
 const MOST_BYTES = 16 * 2 ** 20;
@@ -26,7 +26,7 @@ export function readGivenText(file: string): string {
     const stat = withPath(file, () => fstatSync(handle));
     if (stat.isFIFO()) return withPath(file, () => readPipe(file, handle));
   } finally {
-    closeSync(handle);
+    closeFile(file, handle);
   }
   return readText(file, { maxBytes: MOST_BYTES });
 }

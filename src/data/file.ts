@@ -1,6 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { constants, fstatSync, openSync, readSync } from 'node:fs';
 import { dataError, messageOf, systemCodeOf } from '../base/errors.ts';
-import { isSystemError, readFailure, withPath } from '../base/system-error.ts';
+import { closeFile, isSystemError, readFailure, withPath } from '../base/system-error.ts';
 
 /** Why a file cannot be read, where the system gives no reason; said so that it can follow its path. */
 export class UnreadableFile extends Error {}
@@ -34,7 +34,7 @@ export function withRegularFile<Result>(
       return use(handle, stat.size);
     });
   } finally {
-    closeSync(handle);
+    closeFile(file, handle);
   }
 }
 

@@ -1,8 +1,8 @@
-import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { openSync, readdirSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { writeFailure } from '../base/files.ts';
-import { withPath } from '../base/system-error.ts';
+import { closeFile } from '../base/system-error.ts';
 import { crc32c } from './crc32c.ts';
 
 /**
@@ -103,8 +103,6 @@ export class TensorBoardWriter {
   }
 
   close(): void {
-    withPath(this.#file, () => {
-      closeSync(this.#handle);
-    });
+    closeFile(this.#file, this.#handle);
   }
 }
