@@ -32,7 +32,11 @@ export type LockAttempt =
   | { readonly lock?: never; readonly heldBy: ProcessIdentity };
 
 /** What `link` says where a file system (FAT, some network shares) or a container has no hard links. */
-const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK', 'EINVAL']); // prettier-ignore
+const linkRefusals = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK', 'EINVAL']); // prettier-ignore
+
+/** Whether a link failed because it cannot be made there at all. */
+export const isLinkRefusal = (error: unknown): boolean =>
+  linkRefusals.has(systemCodeOf(error) ?? '');
 
 function writeExclusive(file: string, text: string): void {
   const handle = openSync(file, 'wx');
@@ -53,7 +57,7 @@ function createExclusive(file: string, prepared: string, text: string): boolean 
   } catch (error) {
     const code = systemCodeOf(error) ?? '';
     if (code === 'EEXIST') return false;
-    if (!withoutLinks.has(code)) throw error;
+    if (!isLinkRefusal(error)) throw error;
   }
   try {
     writeExclusive(file, text);
