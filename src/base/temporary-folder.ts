@@ -36,7 +36,7 @@ function makeOwned(prefix: string): { folder: string; owner: Lock | undefined } 
     return { folder, owner: tryLock(join(folder, OWNER)).lock };
   } catch (error) {
     if (folder !== undefined) removeQuietly(folder);
-    const cause = error instanceof UserError ? error.cause : error;
+    const cause = error instanceof UserError ? (error.cause ?? error) : error;
     throw writeFailure(`${place}* (TMPDIR names another place)`, cause);
   }
 }
