@@ -1,3 +1,5 @@
+import { explainErrors, nameErrors } from './errno.ts';
+
 /** Exit codes after BSD sysexits(3); listed for users in docs/exit-codes.md. */
 export const ExitCode = {
   ok: 0,
@@ -38,11 +40,11 @@ export const dataError = (message: string, cause?: unknown): UserError =>
 /** The message of anything thrown, in one line. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.replaceAll(/\s*\n\s*/g, ' ').trim();
+  return explainErrors(text.replaceAll(/\s*\n\s*/g, ' ').trim());
 }
 
 /** The system's error code of a failed call (ENOENT, ENOSPC, ...), or undefined. */
 export function systemCodeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
+  return typeof error.code === 'string' ? nameErrors(error.code) : undefined;
 }

@@ -1,31 +1,35 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ExitCode, messageOf, systemCodeOf, UserError } from './errors.ts';
+import { systemCodeOf } from './errors.ts';
+import { closeFile, withPath, writeFailure } from './system-error.ts';
+
+export { writeFailure };
 
 type Bytes = Uint8Array | string;
+
+/** Whether there is something under a path, links followed. @throws the system's error where that cannot be found out. */
+export const isThere = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false }) !== undefined;
+
+/** Some network file systems have no fsync for folders: there nothing more can be done. */
+const withoutFolderSync = new Set(['EINVAL', 'ENOTSUP', 'ENOSYS']);
 
 /** Makes a folder's entries (a rename, a new file) survive a power cut. */
 export function fsyncFolder(folder: string): void {
   const handle = openSync(folder, 'r');
   try {
-    fsyncSync(handle);
+    withPath(folder, () => {
+      fsyncSync(handle);
+    });
+  } catch (error) {
+    if (!withoutFolderSync.has(systemCodeOf(error) ?? '')) throw error;
   } finally {
-    closeSync(handle);
+    closeFile(folder, handle);
   }
 }
 
-function writeAll(handle: number, bytes: Uint8Array): void {
+export function writeAll(handle: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at);
 }
 
@@ -34,7 +38,7 @@ function writeAll(handle: number, bytes: Uint8Array): void {
  * what is the matter.
  */
 export function makeFolder(path: string): void {
-  if (existsSync(path)) return;
+  if (isThere(path)) return;
   const parent = dirname(path);
   if (parent !== path) makeFolder(parent);
   try {
@@ -45,26 +49,45 @@ export function makeFolder(path: string): void {
   }
 }
 
+/** A name beside a file that nobody can foresee and `removeLeftovers` knows. */
+export const temporaryName = (file: string): string =>
+  `${file}.${randomBytes(8).toString('hex')}.tmp`;
+
+/** Writes a new file; one of that name, a link too, is never followed or written over. */
+function writeNew(file: string, parts: readonly Bytes[], durable: boolean): void {
+  const handle = openSync(file, 'wx');
+  try {
+    for (const part of parts) writeAll(handle, typeof part === 'string' ? Buffer.from(part) : part);
+    if (durable) fsyncSync(handle);
+  } finally {
+    closeFile(file, handle);
+  }
+}
+
+interface ReplaceOptions {
+  /** Survives a power cut; without it readers see the old content or the new, but a power cut may lose both. */
+  readonly durable?: boolean;
+  /** Asked before anything is written, and again before the file takes its name; throws where it may not. */
+  readonly check?: () => void;
+}
+
 /**
- * Writes a file so that under its name stands either the old content or the whole new one, whatever dies: temporary name
- * in the same folder, fsync, rename, fsync of the folder. Several parts are written one after another.
+ * Puts a file into a folder that is there, so that under its name stands either the old content or the whole new one,
+ * whatever dies: temporary name in the same folder, fsync, rename, fsync of the folder.
  * @throws UserError exit code 74 (73 where the folder cannot be written), naming the file and the cause.
  */
-export function writeFileAtomic(file: string, ...parts: readonly Bytes[]): void {
-  const folder = dirname(file);
-  const temporary = `${file}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+export function replaceFile(
+  file: string,
+  parts: readonly Bytes[],
+  { durable = true, check = () => undefined }: ReplaceOptions = {},
+): void {
+  const temporary = temporaryName(file);
+  check();
   try {
-    makeFolder(folder);
-    const handle = openSync(temporary, 'wx');
-    try {
-      for (const part of parts)
-        writeAll(handle, typeof part === 'string' ? Buffer.from(part) : part);
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
+    writeNew(temporary, parts, durable);
+    check();
     renameSync(temporary, file);
-    fsyncFolder(folder);
+    if (durable) fsyncFolder(dirname(file));
   } catch (error) {
     removeQuietly(temporary);
     throw writeFailure(file, error);
@@ -72,18 +95,16 @@ export function writeFileAtomic(file: string, ...parts: readonly Bytes[]): void 
 }
 
 /**
- * Replaces a small file that is only looked at: readers see the old content or the new, but a power cut may lose both.
- * Without the wait for the disk it costs a fraction of a millisecond. @throws UserError as `writeFileAtomic`.
+ * Writes a file as `replaceFile` does and makes its folder first. Several parts are written one after another.
+ * @throws UserError as `replaceFile`
  */
-export function writeFileQuick(file: string, text: string): void {
-  const temporary = `${file}.${process.pid}.tmp`;
+export function writeFileAtomic(file: string, ...parts: readonly Bytes[]): void {
   try {
-    writeFileSync(temporary, text);
-    renameSync(temporary, file);
+    makeFolder(dirname(file));
   } catch (error) {
-    removeQuietly(temporary);
     throw writeFailure(file, error);
   }
+  replaceFile(file, parts);
 }
 
 function removeQuietly(file: string): void {
@@ -92,23 +113,4 @@ function removeQuietly(file: string): void {
   } catch {
     return;
   }
-}
-
-/** Turns a failed write into one clear line with the mend. */
-export function writeFailure(file: string, error: unknown): UserError {
-  const code = systemCodeOf(error);
-  const denied = code === 'EACCES' || code === 'EROFS' || code === 'EPERM';
-  const mend =
-    code === 'ENOSPC' || code === 'EDQUOT'
-      ? 'the disk is full: free some space and run the same command again'
-      : denied
-        ? 'the folder cannot be written: give write permission or choose another'
-        : code === 'ENOTDIR' || code === 'EEXIST'
-          ? 'a file stands where a folder should be: choose another place'
-          : messageOf(error);
-  return new UserError(
-    `cannot write ${file}: ${mend}`,
-    denied ? ExitCode.cannotCreate : ExitCode.io,
-    { cause: error },
-  );
 }

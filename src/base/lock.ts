@@ -1,26 +1,28 @@
-import {
-  linkSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { hashOfJson } from './json.ts';
-import { systemCodeOf } from './errors.ts';
-import { writeFailure } from './files.ts';
-import { identifyProcess, livenessOf, type ProcessIdentity } from './process-identity.ts';
+import { linkSync, lstatSync, openSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { ExitCode, systemCodeOf, UserError } from './errors.ts';
+import { writeAll, writeFailure } from './files.ts';
+import { HeldFile, isAlive, readLock, removeLockLeftovers } from './lock-file.ts';
+import { identifyProcess, type ProcessIdentity } from './process-identity.ts';
+import { closeFile, withPath } from './system-error.ts';
 
-/** How often a holder shows that it lives, and after how much silence one on another machine counts as dead. */
+/** How often a holder shows that it lives. */
 const HEARTBEAT_MS = 20_000;
-const SILENCE_MS = 300_000;
+/** How long a lock file that is not whole may be in the making, where the file system has no hard links. */
+const WRITING_MS = 2000;
+const POLL_MS = 20;
+/** More often no lock is given back and taken again while one waits for it. */
+const MOST_TRIES = 1000;
 
 /** A lock that this process holds until it releases it or dies. */
 export interface Lock {
   readonly holder: ProcessIdentity;
   /** The dead process that had left it behind. */
   readonly tookOverFrom?: ProcessIdentity;
+  /**
+   * Asked before each write that the lock protects.
+   * @throws UserError exit code 74 where the lock or its folder was deleted, moved away or replaced by another's.
+   */
+  readonly requireHeld: () => void;
   /** Gives the lock up; a second call does nothing. */
   release(): void;
 }
@@ -29,46 +31,36 @@ export type LockAttempt =
   | { readonly lock: Lock; readonly heldBy?: never }
   | { readonly lock?: never; readonly heldBy: ProcessIdentity };
 
-interface Found {
-  readonly holder: ProcessIdentity;
-  readonly modifiedMs: number;
-}
+/** What `link` says where a file system (FAT, some network shares) or a container has no hard links. */
+const linkRefusals = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK', 'EINVAL']); // prettier-ignore
 
-/** What the lock file says; a damaged one is taken for that of a process that is gone. */
-function readLock(file: string): Found | undefined {
+/** Whether a link failed because it cannot be made there at all. */
+export const isLinkRefusal = (error: unknown): boolean =>
+  linkRefusals.has(systemCodeOf(error) ?? '');
+
+function writeExclusive(file: string, text: string): void {
+  const handle = openSync(file, 'wx');
   try {
-    // Asked first, because most locks are free and an exception costs far more.
-    const stat = statSync(file, { throwIfNoEntry: false });
-    if (stat === undefined) return undefined;
-    return { holder: parseHolder(readFileSync(file, 'utf8')), modifiedMs: stat.mtimeMs };
-  } catch (error) {
-    const code = systemCodeOf(error);
-    // Gone since, or below what is no folder.
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
+    withPath(file, () => {
+      writeAll(handle, Buffer.from(text));
+    });
+  } finally {
+    closeFile(file, handle);
   }
 }
 
-function parseHolder(text: string): ProcessIdentity {
-  try {
-    const holder = JSON.parse(text) as Partial<ProcessIdentity> | null;
-    if (typeof holder?.token === 'string') return holder as ProcessIdentity;
-  } catch {
-    // Falls through: cut off by a full disk or a power failure.
-  }
-  const token = `damaged${hashOfJson(text).slice(0, 12)}`;
-  return { ...identifyProcess(), pid: 0, startedTicks: -1, token };
-}
-
-function isAlive({ holder, modifiedMs }: Found, nowMs: number): boolean {
-  const liveness = livenessOf(holder);
-  return liveness === 'alive' || (liveness === 'unknown' && nowMs - modifiedMs < SILENCE_MS);
-}
-
-/** Creates the file with its whole content at once, or says that there is one already. */
-function createExclusive(file: string, prepared: string): boolean {
+/** Creates the lock, or says that there is one already: with its whole content at once where there are hard links. */
+function createExclusive(file: string, prepared: string, text: string): boolean {
   try {
     linkSync(prepared, file);
+    return true;
+  } catch (error) {
+    const code = systemCodeOf(error) ?? '';
+    if (code === 'EEXIST') return false;
+    if (!isLinkRefusal(error)) throw error;
+  }
+  try {
+    writeExclusive(file, text);
     return true;
   } catch (error) {
     if (systemCodeOf(error) === 'EEXIST') return false;
@@ -76,7 +68,18 @@ function createExclusive(file: string, prepared: string): boolean {
   }
 }
 
+/** A lock that cannot be watched (too many open files) is given back at once. */
+function holdOpen(file: string, token: string): HeldFile {
+  try {
+    return new HeldFile(file, token);
+  } catch (error) {
+    rmSync(file, { force: true });
+    throw error;
+  }
+}
+
 function hold(file: string, holder: ProcessIdentity, dead?: ProcessIdentity): Lock {
+  const held = holdOpen(file, holder.token);
   const heartbeat = setInterval(() => {
     try {
       const now = new Date();
@@ -86,13 +89,20 @@ function hold(file: string, holder: ProcessIdentity, dead?: ProcessIdentity): Lo
     }
   }, HEARTBEAT_MS);
   heartbeat.unref();
+  let released = false;
   return {
     holder,
     ...(dead && { tookOverFrom: dead }),
+    requireHeld: () => {
+      held.require();
+    },
     release: () => {
+      if (released) return;
+      released = true;
       clearInterval(heartbeat);
       try {
         if (readLock(file)?.holder.token === holder.token) rmSync(file, { force: true });
+        held.close();
       } catch {
         // A folder that is lost or read-only by now: the lock is dead with this process, and taken over by the next.
       }
@@ -120,35 +130,74 @@ function takeOver(
   }
 }
 
+const pause = (ms: number): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+};
+
+/** One try; undefined where the lock has changed meanwhile and it is worth another. */
+function tryOnce(
+  file: string,
+  holder: ProcessIdentity,
+  prepared: { readonly file: string; readonly text: string; readonly clockMs: () => number },
+): LockAttempt | undefined {
+  if (createExclusive(file, prepared.file, prepared.text)) return { lock: hold(file, holder) };
+  const found = readLock(file);
+  if (found === undefined) return undefined;
+  if (isAlive(found, prepared.clockMs())) return { heldBy: found.holder };
+  if (found.damaged && prepared.clockMs() - found.modifiedMs < WRITING_MS) {
+    pause(POLL_MS);
+    return undefined;
+  }
+  const outcome = takeOver(file, found.holder, prepared.file);
+  if (outcome === 'retry') return undefined;
+  if (outcome !== 'taken') return { heldBy: outcome };
+  const lock = hold(file, holder, found.holder);
+  removeLockLeftovers(file);
+  return { lock };
+}
+
 /**
  * Takes a lock file, or says which living process holds it. The lock of a dead process is taken over: its number may have
  * been reused and the machine restarted. A holder on another machine that shares the folder counts as dead after five
- * minutes without a heartbeat, by the clock of the file system.
- * @throws UserError 73 or 74 where the folder cannot be written.
+ * minutes without a heartbeat, by the clock of the file system. Where the file system has no hard links, the lock is
+ * written into a file that must be new.
+ * @throws UserError 73 or 74 where the folder cannot be written, 65 where something else than a file has the lock's name.
  */
 export function tryLock(file: string): LockAttempt {
   const holder = identifyProcess();
   const prepared = `${file}.${holder.token}.new`;
+  const text = `${JSON.stringify(holder)}\n`;
   try {
-    writeFileSync(prepared, `${JSON.stringify(holder)}\n`, { flag: 'wx' });
-    const nowMs = statSync(prepared).mtimeMs;
-    for (;;) {
-      if (createExclusive(file, prepared)) return { lock: hold(file, holder) };
-      const found = readLock(file);
-      if (found === undefined) continue;
-      if (isAlive(found, nowMs)) return { heldBy: found.holder };
-      const outcome = takeOver(file, found.holder, prepared);
-      if (outcome === 'taken') return { lock: hold(file, holder, found.holder) };
-      if (outcome !== 'retry') return { heldBy: outcome };
+    writeExclusive(prepared, text);
+    const aheadMs = Date.now() - statSync(prepared).mtimeMs;
+    const clockMs = (): number => Date.now() - aheadMs;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const attempt = tryOnce(file, holder, { file: prepared, text, clockMs });
+      if (attempt) return attempt;
     }
   } catch (error) {
     throw writeFailure(file, error);
   } finally {
-    rmSync(prepared, { force: true });
+    removePrepared(prepared);
+  }
+  throw new UserError(
+    `${file} is taken and given back all the time: wait until other processes have left the folder`,
+    ExitCode.unavailable,
+  );
+}
+
+function removePrepared(file: string): void {
+  try {
+    if (lstatSync(file, { throwIfNoEntry: false })) rmSync(file, { force: true });
+  } catch {
+    // Removed by the next process here: removeLockLeftovers.
   }
 }
 
-/** The living process that holds a lock file, or undefined where it is free. Only reads. */
+/**
+ * The living process that holds a lock file, or undefined where it is free. Only reads.
+ * @throws UserError exit code 65 where something else than a file has the lock's name.
+ */
 export function holderOf(file: string): ProcessIdentity | undefined {
   const found = readLock(file);
   return found !== undefined && isAlive(found, Date.now()) ? found.holder : undefined;

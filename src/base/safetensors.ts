@@ -1,6 +1,8 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { constants, fstatSync, readSync } from 'node:fs';
 import { z } from 'zod';
-import { dataError, ExitCode, messageOf, systemCodeOf, UserError } from './errors.ts';
+import { dataError, messageOf } from './errors.ts';
+import { openRegularFile } from './regular-file.ts';
+import { closeFile, isSystemError, readFailure } from './system-error.ts';
 
 /**
  * The safetensors format (https://huggingface.co/docs/safetensors): a little-endian uint64 with the length of a JSON
@@ -161,22 +163,22 @@ function readFrom(handle: number): Safetensors {
 
 /**
  * Reads a whole safetensors file; the header is checked before anything is allocated for the tensors.
- * @throws UserError exit code 65 where it is cut off, damaged or no such file at all; 66 where it cannot be read.
+ * @throws UserError exit code 65 where it is cut off, damaged or no such file at all; 66, 74 and others where it cannot be read.
  */
 export function readSafetensors(file: string): Safetensors {
   let handle: number;
   try {
-    handle = openSync(file, 'r');
+    handle = openRegularFile(file, constants.O_RDONLY);
   } catch (error) {
-    const why = systemCodeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
-    throw new UserError(`cannot read ${file}: ${why}`, ExitCode.noInput, { cause: error });
+    throw readFailure(file, error);
   }
   try {
     return readFrom(handle);
   } catch (error) {
+    if (isSystemError(error)) throw readFailure(file, error);
     throw dataError(`${file} is no whole safetensors file: ${messageOf(error)}`, error);
   } finally {
-    closeSync(handle);
+    closeFile(file, handle);
   }
 }
 

@@ -1,24 +1,17 @@
 import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
+import { ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { packageFile } from '../base/home.ts';
+import { userErrorOf } from '../base/system-error.ts';
 import { addCommands, commandNames, commandUsages } from './commands/index.ts';
 import { addCompletion } from './completion.ts';
 import { outliveReaders } from './output.ts';
 import { explainUsage, unknownCommand } from './usage.ts';
 
-/** A file or folder that the system refuses is no fault of ours: one that may not be read, one on a share that is gone. */
-function refusedFile(error: unknown): UserError | undefined {
-  if (!(error instanceof Error && 'syscall' in error && 'path' in error)) return undefined;
-  const code = systemCodeOf(error);
-  const denied = code === 'EACCES' || code === 'EPERM';
-  return new UserError(messageOf(error), denied ? ExitCode.noPermission : ExitCode.io);
-}
-
 /** Bad input ends in one line on stderr; only a fault of our own shows its stack. */
 function fail(thrown: unknown): never {
-  const error = thrown instanceof UserError ? thrown : refusedFile(thrown);
+  const error = userErrorOf(thrown);
   if (error !== undefined) {
     process.stderr.write(`doubletime: ${messageOf(error)}\n`);
     process.exit(error.exitCode);

@@ -64,9 +64,10 @@ export const executionSchema = z.strictObject({
   /** Seconds between checkpoints; left out, a minute, and longer where one takes long, so that they cost a quarter percent. */
   checkpointEverySeconds: z.number().positive().optional(),
   prefetchBatches: z.int().min(1).max(64).default(4),
-  pricePerHour: z.number().nonnegative().optional(),
+  pricePerHour: z.number().nonnegative().max(1e12).optional(),
   currency: z.string().default('USD'),
-  peakFlopPerSecond: z.number().positive().optional(),
+  /** Of the whole machine; the bounds only keep `utilization` a number. */
+  peakFlopPerSecond: z.number().min(1).max(1e30).optional(),
 });
 
 /** One network, one recipe, one data set, one seed. */

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { Document, Node, Pair, YAMLError } from 'yaml';
 import type { z } from 'zod';
-import { configError, messageOf, UserError, ExitCode, systemCodeOf } from '../base/errors.ts';
+import { configError, messageOf, UserError, ExitCode } from '../base/errors.ts';
+import { readGivenText } from './given-text.ts';
 import { setByKey } from './overrides.ts';
 import { explainIssue, worstIssue } from './explain.ts';
 
@@ -93,14 +93,9 @@ export function parseYaml(text: string, file: string): YamlSource {
   return { file, value, locate: (path) => at(offsetOf(findPlace(document, path))) };
 }
 
-/** The text of a YAML file. @throws UserError 66 where it cannot be read. */
+/** The text of a YAML file. @throws UserError 66 where there is none; others as `readGivenText`. */
 export function readYamlText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const why = systemCodeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
-    throw new UserError(`cannot read ${file}: ${why}`, ExitCode.noInput, { cause: error });
-  }
+  return readGivenText(file);
 }
 
 /** Reads and parses a YAML file. @throws UserError 78 where it is no YAML, 66 where it cannot be read. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { dataError, messageOf, systemCodeOf } from '../base/errors.ts';
+import { isSystemError, readFailure } from '../base/system-error.ts';
 import type { DataSet } from './dataset.ts';
 import { digestOf } from './digest.ts';
 import { readRegularFile } from './file.ts';
@@ -48,13 +49,13 @@ function readPart(file: string): Buffer {
   try {
     return readRegularFile(file);
   } catch (error) {
-    const missing = systemCodeOf(error) === 'ENOENT';
-    throw dataError(
-      missing
-        ? `there is no ${file}: cifar100 needs the folder of the original binary files (train.bin, test.bin, fine_label_names.txt)`
-        : `cannot read ${file}: ${messageOf(error)}`,
-      error,
-    );
+    if (systemCodeOf(error) === 'ENOENT')
+      throw dataError(
+        `there is no ${file}: cifar100 needs the folder of the original binary files (train.bin, test.bin, fine_label_names.txt)`,
+        error,
+      );
+    if (isSystemError(error)) throw readFailure(file, error);
+    throw dataError(`cannot read ${file}: ${messageOf(error)}`, error);
   }
 }
 

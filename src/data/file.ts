@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { dataError, messageOf } from '../base/errors.ts';
+import { constants, fstatSync, openSync, readSync } from 'node:fs';
+import { dataError, messageOf, systemCodeOf } from '../base/errors.ts';
+import { closeFile, isSystemError, readFailure, withPath } from '../base/system-error.ts';
 
 /** Why a file cannot be read, where the system gives no reason; said so that it can follow its path. */
 export class UnreadableFile extends Error {}
@@ -27,11 +28,13 @@ export function withRegularFile<Result>(
 ): Result {
   const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const stat = fstatSync(handle);
-    if (!stat.isFile()) throw new UnreadableFile('is not a regular file');
-    return use(handle, stat.size);
+    return withPath(file, () => {
+      const stat = fstatSync(handle);
+      if (!stat.isFile()) throw new UnreadableFile('is not a regular file');
+      return use(handle, stat.size);
+    });
   } finally {
-    closeSync(handle);
+    closeFile(file, handle);
   }
 }
 
@@ -43,11 +46,12 @@ export const readRegularFile = (file: string): Buffer =>
     return bytes;
   });
 
-/** The whole of a file that says what pictures are. @throws UserError exit code 65 naming it where it cannot be read. */
+/** The whole of a file that says what pictures are. @throws UserError naming it: 65 where it is no file, else by the system's error. */
 export function readList(file: string): Buffer {
   try {
     return readRegularFile(file);
   } catch (error) {
+    if (isSystemError(error) && systemCodeOf(error) !== 'ENOENT') throw readFailure(file, error);
     throw dataError(`cannot read ${file}: ${messageOf(error)}`, error);
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { configError, dataError } from '../base/errors.ts';
+import { configError, dataError, ExitCode, UserError } from '../base/errors.ts';
 import { readClassList } from './class-list.ts';
 import type { ClassList } from './class-list.ts';
 import type { DataSet, Identity } from './dataset.ts';
@@ -26,7 +26,7 @@ const VALIDATION_NAMES = ['val', 'validation', 'valid'];
  */
 export function openFolder(path: string, holdOut?: HoldOut): DataSet {
   const folder = resolve(path);
-  if (!existsSync(folder)) throw dataError(`there is no folder ${folder}`);
+  if (!existsSync(folder)) throw new UserError(`there is no folder ${folder}`, ExitCode.noInput);
   if (!statSync(folder).isDirectory()) throw dataError(`${folder} is not a folder`);
   const { train, validation } = findSplits(folder, holdOut);
   const { classes, titles } = findClasses(folder, train);

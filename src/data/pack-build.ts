@@ -69,7 +69,7 @@ function tryLockOf(file: string): LockAttempt {
   try {
     return tryLock(`${partialName(file)}.lock`);
   } catch (error) {
-    throw packFailure(file, error instanceof UserError ? error.cause : error);
+    throw packFailure(file, error instanceof UserError ? (error.cause ?? error) : error);
   }
 }
 

@@ -1,6 +1,7 @@
 import { freemem } from 'node:os';
 import { basename } from 'node:path';
-import { dataError, messageOf, systemCodeOf } from '../base/errors.ts';
+import { dataError, ExitCode, systemCodeOf, UserError } from '../base/errors.ts';
+import { isSystemError, readFailure } from '../base/system-error.ts';
 import { refuseEmpty } from './dataset.ts';
 import type { DataSet } from './dataset.ts';
 import { readAt, UnreadableFile, withRegularFile } from './file.ts';
@@ -13,7 +14,7 @@ import type { PictureStore, Split } from './store.ts';
 /** A raw pack up to this size, and up to half of the free memory, is read whole; a larger one is read by position. */
 const LARGEST_IN_MEMORY_BYTES = 2 ** 32 - 1;
 
-/** @throws UserError exit code 65 when the file is missing, no pack, of another version, truncated or damaged. */
+/** @throws UserError exit code 66 when the file is missing, 65 when it is no pack, of another version, truncated or damaged. */
 export function readPackIndex(file: string): PackIndex {
   return withFile(file, (handle, size) => {
     const head = Buffer.alloc(Math.min(PREAMBLE_BYTES, size));
@@ -29,16 +30,15 @@ function withFile<Result>(file: string, use: (handle: number, bytes: number) => 
   try {
     return withRegularFile(file, use);
   } catch (error) {
-    const code = systemCodeOf(error);
-    if (code === 'ENOENT') throw dataError(`there is no pack ${file}`, error);
+    if (systemCodeOf(error) === 'ENOENT')
+      throw new UserError(`there is no pack ${file}`, ExitCode.noInput, { cause: error });
     if (error instanceof UnreadableFile) {
       throw dataError(
         `the pack ${file} ${error.message}: expected what \`doubletime data pack\` wrote (a folder of pictures is \`source: folder\`)`,
         error,
       );
     }
-    if (code === undefined) throw error;
-    throw dataError(`cannot read the pack ${file}: ${messageOf(error)}`, error);
+    throw isSystemError(error) ? readFailure(`the pack ${file}`, error) : error;
   }
 }
 

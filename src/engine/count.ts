@@ -40,7 +40,11 @@ export function countNetwork({
   });
   const plan = planOf({ forward, recipe, input, side: input, padding: 0 });
   const counts = countRecording(record(trainingStep(plan)));
-  return { ...counts, parameters: countParameters(plan.specs), paper: paperFlops(counts.macs.forward) };
+  return {
+    ...counts,
+    parameters: countParameters(plan.specs),
+    paper: paperFlops(counts.macs.forward),
+  };
 }
 
 /**

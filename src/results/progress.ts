@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readRegularFile } from '../base/regular-file.ts';
+import { readText } from '../base/read-file.ts';
 import { runPaths } from './run-folder.ts';
 
 const nullableNumber = z.number().nullable();
@@ -35,7 +35,7 @@ export type Progress = z.infer<typeof progressSchema>;
 /** What a run's folder says of its progress, undefined where it says nothing that can be read. */
 export function readProgress(folder: string): Progress | undefined {
   try {
-    return progressSchema.parse(JSON.parse(readRegularFile(runPaths(folder).progress)));
+    return progressSchema.parse(JSON.parse(readText(runPaths(folder).progress)));
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import type { z } from 'zod';
 import { dataError, ExitCode, messageOf, UserError } from '../base/errors.ts';
-import { readRegularFile } from '../base/regular-file.ts';
+import { readText } from '../base/read-file.ts';
 import { isIntact, measurementSchema, type Measurement } from './measurement.ts';
 import { migrate } from './migrate.ts';
 import { runPaths } from './run-folder.ts';
@@ -59,10 +59,11 @@ export function measurementFileAt(path: string): string {
   throw new UserError(`${file}: no such file`, ExitCode.noInput);
 }
 
-/** Reads one file. @throws UserError exit code 65, naming the file. */
+/** Reads one file. @throws UserError exit code 65, naming the file; 66, 74 and others where it cannot be read. */
 export function readMeasurement(file: string): Measurement {
+  const text = readText(file);
   try {
-    return measurementOf(parseJson(readRegularFile(file)));
+    return measurementOf(parseJson(text));
   } catch (error) {
     const message = messageOf(error);
     throw dataError(message.includes(file) ? message : `${file}: ${message}`, error);

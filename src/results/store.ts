@@ -1,9 +1,18 @@
-import { existsSync, linkSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { configError, ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
 import { fsyncFolder, writeFailure, writeFileAtomic } from '../base/files.ts';
+import { describeHolder, isLinkRefusal, tryLock } from '../base/lock.ts';
 import type { Measurement } from './measurement.ts';
 import { isRecord, measurementOf, parseJson, readMeasurement } from './read.ts';
 import { runFiles } from './run-folder.ts';
@@ -147,8 +156,7 @@ export function storeMeasurement(
   if (existsSync(file)) return refuseOther(file, measurement);
   writeFileAtomic(temporary, measurementText(measurement));
   try {
-    // A rename would replace what another sweep wrote meanwhile; a link fails instead.
-    linkSync(temporary, file);
+    giveName(temporary, file);
     fsyncFolder(dirname(file));
   } catch (error) {
     if (systemCodeOf(error) === 'EEXIST') return refuseOther(file, measurement);
@@ -157,6 +165,31 @@ export function storeMeasurement(
     rmSync(temporary, { force: true });
   }
   return file;
+}
+
+/** A rename would replace what another sweep wrote meanwhile; a link fails instead, and else only one at a time renames. */
+function giveName(temporary: string, file: string): void {
+  try {
+    linkSync(temporary, file);
+  } catch (error) {
+    if (!isLinkRefusal(error)) throw error;
+    renameAlone(temporary, file);
+  }
+}
+
+function renameAlone(temporary: string, file: string): void {
+  const { lock, heldBy } = tryLock(`${file}.lock`);
+  if (heldBy)
+    throw new UserError(
+      `${file} is being written by ${describeHolder(heldBy)}: run the same command again`,
+      ExitCode.unavailable,
+    );
+  try {
+    if (existsSync(file)) throw Object.assign(new Error(`${file} is there`), { code: 'EEXIST' });
+    renameSync(temporary, file);
+  } finally {
+    lock.release();
+  }
 }
 
 function refuseOther(file: string, measurement: Measurement): string {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dataError, messageOf } from '../base/errors.ts';
-import { readRegularFile } from '../base/regular-file.ts';
+import { readText } from '../base/read-file.ts';
 import { levelSchema } from '../config/level.ts';
 import type { RunConfig } from '../config/run.ts';
 import { earlyStopSchema } from '../config/sweep.ts';
@@ -78,7 +78,7 @@ function parsePlan(text: string): SweepPlan {
 /** Reads a sweep's plan. @throws UserError 65 naming the file where it is damaged or cannot be read. */
 export function readPlan(file: string): SweepPlan {
   try {
-    return parsePlan(readRegularFile(file));
+    return parsePlan(readText(file));
   } catch (error) {
     const message = messageOf(error);
     throw dataError(message.includes(file) ? message : `${file}: ${message}`, error);

@@ -1,7 +1,8 @@
-import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { UserError } from '../base/errors.ts';
+import { withTemporaryFolder } from '../base/temporary-folder.ts';
 
 /** scripts/setup/native/standard-error.cc */
 interface StandardError {
@@ -19,11 +20,8 @@ export function withStandardErrorCaptured<Result>(work: () => Result): {
   lines: string[];
 } {
   const standardError = loadHelper();
-  const file = join(tmpdir(), `doubletime-${process.pid}-${Date.now()}.log`);
-  if (!standardError?.redirect(file)) return { result: work(), lines: [] };
-  // Without its name from now on: a process that is killed meanwhile leaves nothing behind.
-  const handle = openSync(file, 'r');
-  rmSync(file, { force: true });
+  const handle = standardError && redirect(standardError);
+  if (standardError === undefined || handle === undefined) return { result: work(), lines: [] };
   try {
     const result = work();
     standardError.restore();
@@ -31,6 +29,23 @@ export function withStandardErrorCaptured<Result>(work: () => Result): {
   } finally {
     standardError.restore();
     closeSync(handle);
+  }
+}
+
+/**
+ * Sends the standard error to a file that nobody else can reach, and gives that file, which has no name any more: a process
+ * that is killed leaves nothing behind. Undefined where no file can be made: then the messages stay on the terminal.
+ */
+function redirect(standardError: StandardError): number | undefined {
+  try {
+    return withTemporaryFolder('doubletime-log-', (folder) => {
+      const file = join(folder, 'standard-error');
+      return standardError.redirect(file) ? openSync(file, 'r') : undefined;
+    });
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    standardError.restore();
+    throw error;
   }
 }
 

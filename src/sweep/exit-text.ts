@@ -1,4 +1,4 @@
-import { readEndOfFile } from '../base/regular-file.ts';
+import { readEndOfFile } from '../base/read-file.ts';
 import { runPaths } from '../results/run-folder.ts';
 import type { Exit } from './child.ts';
 

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { ExitCode, systemCodeOf, UserError } from '../base/errors.ts';
 import { writeFailure, writeFileAtomic } from '../base/files.ts';
-import { readRegularFile } from '../base/regular-file.ts';
+import { readText } from '../base/read-file.ts';
 import { shellQuote } from '../base/shell.ts';
 import { runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
@@ -21,7 +21,7 @@ export function savePlan(dir: string, plan: SweepPlan): void {
 /** A regular file's text, undefined where there is none that can be read. */
 export function readIfExists(file: string): string | undefined {
   try {
-    return readRegularFile(file);
+    return readText(file);
   } catch {
     return undefined;
   }

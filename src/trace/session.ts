@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withTemporaryFolder } from '../base/temporary-folder.ts';
 import type { NativeBinding, NativeValues } from '../runtime/binding.ts';
 import { nativeBackend } from '../runtime/tensorflow.ts';
 import { ASSIGNED, GraphBuilder, handleName } from './graph.ts';
@@ -27,13 +27,10 @@ export class GraphSession {
   }
 
   #load(savedModel: Uint8Array): number {
-    const folder = mkdtempSync(join(tmpdir(), 'doubletime-graph-'));
-    try {
+    return withTemporaryFolder('doubletime-graph-', (folder) => {
       writeFileSync(join(folder, 'saved_model.pb'), savedModel);
       return this.#native.loadSavedModel(folder, 'serve');
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    });
   }
 
   #run(feeds: readonly [name: string, value: Placeholder, values: Values][], fetches: string[]) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dataError, messageOf, UserError } from '../base/errors.ts';
-import { writeFileAtomic } from '../base/files.ts';
+import { replaceFile } from '../base/files.ts';
 import { encodeSafetensors, floatsOf, readSafetensors } from '../base/safetensors.ts';
 import type { StateTensor } from '../engine/engine.ts';
 import { runStateSchema, type RunState } from './run-state.ts';
@@ -43,7 +43,11 @@ function checksumOf(head: Uint8Array, data: Iterable<Uint8Array>): string {
  * whole file or for none.
  * @throws UserError exit code 74 (73 where the folder cannot be written).
  */
-export function writeCheckpoint(file: string, { configHash, state, tensors }: Checkpoint): void {
+export function writeCheckpoint(
+  file: string,
+  { configHash, state, tensors }: Checkpoint,
+  requireHeld?: () => void,
+): void {
   const metadata = {
     sha256: NO_CHECKSUM,
     format: FORMAT,
@@ -56,7 +60,7 @@ export function writeCheckpoint(file: string, { configHash, state, tensors }: Ch
     checksumOf(head!, data),
     checksumAt(head!),
   );
-  writeFileAtomic(file, head!, ...data);
+  replaceFile(file, [head!, ...data], requireHeld && { check: requireHeld });
 }
 
 /**

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { messageOf } from '../base/errors.ts';
+import { readTextIfThere } from '../base/read-file.ts';
 import { accuracyAt, reachesLevel } from '../results/crossing.ts';
 import { flopsLimitSchema, type FlopsLimit } from '../results/flops-limit.ts';
 import type { CurvePoint } from '../results/measurement.ts';
@@ -7,9 +7,9 @@ import type { RunPlan } from './plan.ts';
 
 /** What the sweep says in `budget.json`; nothing where there is none. One that cannot be read ends no run. */
 function readLimit(file: string, warn: (message: string) => void): FlopsLimit | undefined {
-  if (!existsSync(file)) return undefined;
   try {
-    return flopsLimitSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const text = readTextIfThere(file);
+    return text === undefined ? undefined : flopsLimitSchema.parse(JSON.parse(text));
   } catch (error) {
     warn(`${file} is passed over: ${messageOf(error)}`);
     return undefined;

@@ -7,9 +7,10 @@ export interface Events {
 }
 
 /** Opens `events.jsonl` to go on behind its last whole line, and says so in it where a line had been cut. */
-export function openEvents(file: string, level: string): Events {
+export function openEvents(file: string, level: string, requireHeld: () => void): Events {
+  requireHeld();
   const cut = mendLastLine(file);
-  const lines = new LineFile(file);
+  const lines = new LineFile(file, requireHeld);
   const log = pino(
     { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
     lines,

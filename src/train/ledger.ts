@@ -7,7 +7,8 @@ import { noSeconds, type Clock, type Activity, type Seconds, Stopwatch } from '.
 /** A process's first steps allocate and choose kernels: they are training time, but say nothing about speed. */
 const WARMUP_STEPS = 3;
 
-const count = z.number().nonnegative();
+/** Far above what any run takes, and far below what would make its totals infinite. */
+export const count = z.number().nonnegative().max(1e15);
 const secondsSchema = z.strictObject({
   training: count,
   evaluation: count,

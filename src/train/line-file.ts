@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, readSync } from 'node:fs';
 import { systemCodeOf } from '../base/errors.ts';
-import { writeFailure } from '../base/files.ts';
+import { writeAll, writeFailure } from '../base/files.ts';
+import { openRegularFile } from '../base/regular-file.ts';
 
 const NEWLINE = 10;
 const BLOCK = 65536;
@@ -20,20 +21,20 @@ function endOfLastLine(handle: number, size: number): number {
 
 /** Cuts off the last line of a file where it has no end, as a process that was killed leaves it; how many bytes that were. */
 export function mendLastLine(file: string): number {
-  let handle: number;
   try {
-    handle = openSync(file, 'r');
+    return mendOpenFile(openRegularFile(file, constants.O_RDWR));
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return 0;
     throw writeFailure(file, error);
   }
+}
+
+function mendOpenFile(handle: number): number {
   try {
     const { size } = fstatSync(handle);
     const end = endOfLastLine(handle, size);
-    if (end < size) truncateSync(file, end);
+    if (end < size) ftruncateSync(handle, end);
     return size - end;
-  } catch (error) {
-    throw writeFailure(file, error);
   } finally {
     closeSync(handle);
   }
@@ -43,27 +44,35 @@ export function mendLastLine(file: string): number {
 export class LineFile {
   readonly #file: string;
   readonly #handle: number;
+  readonly #requireHeld: () => void;
 
-  constructor(file: string) {
+  /** `requireHeld` is asked before each write. @throws UserError exit code 73 or 74, 65 for what is not a regular file. */
+  constructor(file: string, requireHeld: () => void) {
     this.#file = file;
-    try {
-      this.#handle = openSync(file, 'a');
-    } catch (error) {
-      throw writeFailure(file, error);
-    }
+    this.#requireHeld = requireHeld;
+    const { O_APPEND, O_CREAT, O_WRONLY } = constants;
+    this.#handle = this.#named(() => openRegularFile(file, O_APPEND | O_CREAT | O_WRONLY));
   }
 
-  /** `text` with its newline. @throws UserError exit code 74, as when the disk is full. */
-  write(text: string): void {
-    const bytes = Buffer.from(text);
+  #named<Result>(work: () => Result): Result {
     try {
-      for (let at = 0; at < bytes.length;) at += writeSync(this.#handle, bytes, at);
+      return work();
     } catch (error) {
       throw writeFailure(this.#file, error);
     }
   }
 
+  /** `text` with its newline. @throws UserError exit code 74, as when the disk is full. */
+  write(text: string): void {
+    this.#requireHeld();
+    this.#named(() => {
+      writeAll(this.#handle, Buffer.from(text));
+    });
+  }
+
   close(): void {
-    closeSync(this.#handle);
+    this.#named(() => {
+      closeSync(this.#handle);
+    });
   }
 }

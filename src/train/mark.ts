@@ -1,30 +1,28 @@
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, writeSync } from 'node:fs';
 import { z } from 'zod';
-import { systemCodeOf } from '../base/errors.ts';
 import { writeFailure } from '../base/files.ts';
+import { readTextIfThere } from '../base/read-file.ts';
+import { openRegularFile } from '../base/regular-file.ts';
+import { count } from './ledger.ts';
 
 const markSchema = z.strictObject({
   /** Steps that were finished, also those after the last checkpoint. */
-  step: z.number().nonnegative(),
+  step: count.int(),
   /** All seconds of the ledger at that step. */
-  seconds: z.number().nonnegative(),
+  seconds: count,
   /** What was lost before this process started; a checkpoint that knows of it may not have been written yet. */
-  wasted: z.strictObject({ steps: z.number().nonnegative(), seconds: z.number().nonnegative() }),
+  wasted: z.strictObject({ steps: count, seconds: count }),
 });
 export type Mark = z.infer<typeof markSchema>;
 
 /** The longest mark: every number takes 24 characters at most. */
 const LENGTH = 256;
+const MOST_BYTES = 65_536;
 
 /** The mark of a run folder, or undefined where there is none or it was damaged. */
 export function readMark(file: string): Mark | undefined {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = readTextIfThere(file, { maxBytes: MOST_BYTES });
+  if (text === undefined) return undefined;
   try {
     return markSchema.parse(JSON.parse(text));
   } catch {
@@ -40,34 +38,40 @@ export function readMark(file: string): Mark | undefined {
 export class MarkFile {
   readonly #file: string;
   readonly #handle: number;
+  readonly #requireHeld: () => void;
   readonly #bytes = Buffer.alloc(LENGTH);
 
-  constructor(file: string) {
+  /** `requireHeld` is asked before each write. @throws UserError exit code 73 or 74, 65 for what is not a regular file. */
+  constructor(file: string, requireHeld: () => void = () => undefined) {
     this.#file = file;
+    this.#requireHeld = requireHeld;
+    this.#handle = this.#named(() => openRegularFile(file, constants.O_RDWR | constants.O_CREAT));
+  }
+
+  #named<Result>(work: () => Result): Result {
     try {
-      this.#handle = openSync(file, 'a+');
-      closeSync(this.#handle);
-      this.#handle = openSync(file, 'r+');
+      return work();
     } catch (error) {
-      throw writeFailure(file, error);
+      throw writeFailure(this.#file, error);
     }
   }
 
   write(mark: Mark): void {
     this.#bytes.fill(' ');
     this.#bytes.write(JSON.stringify(mark));
-    try {
-      writeSync(this.#handle, this.#bytes, 0, LENGTH, 0);
-    } catch (error) {
-      throw writeFailure(this.#file, error);
-    }
+    this.#requireHeld();
+    this.#named(() => writeSync(this.#handle, this.#bytes, 0, LENGTH, 0));
   }
 
   sync(): void {
-    fsyncSync(this.#handle);
+    this.#named(() => {
+      fsyncSync(this.#handle);
+    });
   }
 
   close(): void {
-    closeSync(this.#handle);
+    this.#named(() => {
+      closeSync(this.#handle);
+    });
   }
 }

@@ -68,3 +68,18 @@ export function endingOf(
 /** The accuracy that the best checkpoint is chosen by: the level's metric, else top-1. */
 export const scoreOf = ({ config }: RunPlan, point: CurvePoint): number =>
   accuracyAt(point, config.level?.metric ?? 'top1');
+
+interface EvaluatedState {
+  readonly curve: readonly CurvePoint[];
+  readonly best: number | null;
+  readonly evaluatedAt: number;
+  readonly ledger: { readonly steps: number };
+}
+
+/** Whether a run stands at the evaluation that is its best so far, the first of equal ones. */
+export function isBestPoint(plan: RunPlan, state: EvaluatedState): boolean {
+  const { curve, best, evaluatedAt, ledger } = state;
+  if (best === null || evaluatedAt !== ledger.steps) return false;
+  const first = curve.findIndex((point) => scoreOf(plan, point) === best);
+  return first >= 0 && first === curve.length - 1;
+}

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { configError, dataError, messageOf } from '../base/errors.ts';
-import { writeFileAtomic } from '../base/files.ts';
+import { isThere, replaceFile } from '../base/files.ts';
 import { hashOfJson } from '../base/json.ts';
+import { readTextIfThere } from '../base/read-file.ts';
 import { networkIdentity, runSchema, type RunConfig } from '../config/run.ts';
 import { scheduleTraits } from '../recipe/active.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -56,9 +56,10 @@ export function configHash({ network, data, recipe, seed, mode }: RunConfig): st
 
 /** The config that a folder was started with. @throws UserError exit code 65 where it is damaged. */
 export function readConfig(folder: RunFolder): RunConfig | undefined {
-  if (!existsSync(folder.config)) return undefined;
+  const text = readTextIfThere(folder.config);
+  if (text === undefined) return undefined;
   try {
-    return runSchema.parse(JSON.parse(readFileSync(folder.config, 'utf8')));
+    return runSchema.parse(JSON.parse(text));
   } catch (error) {
     throw dataError(`${folder.config} is no config of a run: ${messageOf(error)}`, error);
   }
@@ -100,7 +101,9 @@ export function writeConfig(
   folder: RunFolder,
   { config, yaml }: { readonly config: RunConfig; readonly yaml: string },
   isNew: boolean,
+  requireHeld: () => void,
 ): void {
-  if (isNew || !existsSync(folder.yaml)) writeFileAtomic(folder.yaml, yaml);
-  writeFileAtomic(folder.config, `${JSON.stringify(config, null, 2)}\n`);
+  const check = { check: requireHeld };
+  if (isNew || !isThere(folder.yaml)) replaceFile(folder.yaml, [yaml], check);
+  replaceFile(folder.config, [`${JSON.stringify(config, null, 2)}\n`], check);
 }

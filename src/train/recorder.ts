@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { writeFileAtomic, writeFileQuick } from '../base/files.ts';
+import { replaceFile } from '../base/files.ts';
 import type { CurvePoint } from '../results/measurement.ts';
 import type { Progress } from '../results/progress.ts';
 import { type Events, openEvents } from './events.ts';
@@ -8,7 +8,7 @@ import type { RunPlan } from './plan.ts';
 import type { Reporter } from './reporter.ts';
 import type { RunFolder } from './run-folder.ts';
 import { monotonicClock } from './stopwatch.ts';
-import { TensorBoardWriter } from './tensorboard.ts';
+import { type Scalars, TensorBoardWriter } from './tensorboard.ts';
 
 const PROGRESS_FILE_SECONDS = 2;
 const LOG_SECONDS = 30;
@@ -44,6 +44,7 @@ export class Recorder {
   readonly #folder: RunFolder;
   readonly #name: RunName;
   readonly #reporter: Reporter;
+  readonly #requireHeld: () => void;
   readonly #timers: { file: Timer; log: Timer; terminal: Timer };
   #plan: RunPlan | undefined;
   #ledger: Ledger | undefined;
@@ -52,11 +53,19 @@ export class Recorder {
   #point: CurvePoint | undefined;
   #state: State = 'starting';
 
-  constructor(folder: RunFolder, name: RunName, reporter: Reporter, logLevel: string) {
+  /** `requireHeld` is asked before each write into the folder. */
+  constructor(
+    folder: RunFolder,
+    name: RunName,
+    reporter: Reporter,
+    logLevel: string,
+    requireHeld: () => void,
+  ) {
     this.#folder = folder;
+    this.#requireHeld = requireHeld;
     this.#name = name;
     this.#reporter = reporter;
-    this.events = openEvents(folder.events, logLevel);
+    this.events = openEvents(folder.events, logLevel, requireHeld);
     this.#timers = {
       file: new Timer(PROGRESS_FILE_SECONDS),
       log: new Timer(LOG_SECONDS),
@@ -69,15 +78,14 @@ export class Recorder {
     this.#plan = plan;
     this.#ledger = ledger;
     this.#point = curve.at(-1);
+    this.#requireHeld();
     this.#tensorBoard = new TensorBoardWriter(this.#folder.tensorboard, ledger.steps);
     this.writeCurve(curve);
   }
 
   writeCurve(curve: readonly CurvePoint[]): void {
-    writeFileAtomic(
-      this.#folder.curve,
-      curve.map((point) => `${JSON.stringify(point)}\n`).join(''),
-    );
+    const lines = curve.map((point) => `${JSON.stringify(point)}\n`);
+    replaceFile(this.#folder.curve, lines, { check: this.#requireHeld });
   }
 
   enter(state: State, message?: string): void {
@@ -99,11 +107,16 @@ export class Recorder {
   step(step: number, loss: number, learningRate: number): void {
     this.#loss = loss;
     if (step % TENSORBOARD_STEPS === 0)
-      this.#tensorBoard?.scalars(step, {
+      this.#scalars(step, {
         'training/loss': loss,
         'training/learning_rate': learningRate,
       });
     this.#tick();
+  }
+
+  #scalars(step: number, values: Scalars): void {
+    this.#requireHeld();
+    this.#tensorBoard?.scalars(step, values);
   }
 
   #tick(): void {
@@ -121,7 +134,7 @@ export class Recorder {
     this.writeCurve(curve);
     this.events.log.info({ point }, 'evaluated');
     const { loss, top1, top5, averaged } = point;
-    this.#tensorBoard?.scalars(point.steps, {
+    this.#scalars(point.steps, {
       'validation/loss': loss,
       'validation/top1': top1,
       'validation/top5': top5,
@@ -169,7 +182,8 @@ export class Recorder {
   }
 
   #writeProgress(message?: string): void {
-    writeFileQuick(this.#folder.progress, `${JSON.stringify(this.progress(message))}\n`);
+    const text = `${JSON.stringify(this.progress(message))}\n`;
+    replaceFile(this.#folder.progress, [text], { durable: false, check: this.#requireHeld });
   }
 
   close(): void {

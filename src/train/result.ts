@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { writeFileAtomic } from '../base/files.ts';
+import { isThere, replaceFile } from '../base/files.ts';
 import { hashOfJson } from '../base/json.ts';
 import { paperFlops } from '../base/paper-compute.ts';
 import { networkIdentity, type RunConfig } from '../config/run.ts';
@@ -81,10 +80,16 @@ export function measurementOfRun(parts: ResultParts): Measurement {
   });
 }
 
-export const writeMeasurement = (folder: RunFolder, measurement: Measurement): void => {
-  writeFileAtomic(folder.measurement, `${JSON.stringify(measurement, null, 2)}\n`);
-};
+/** Writes the result. @throws UserError exit code 73 or 74, as where `requireHeld` says that the folder is lost. */
+export function writeMeasurement(
+  folder: RunFolder,
+  measurement: Measurement,
+  requireHeld: () => void,
+): void {
+  const text = `${JSON.stringify(measurement, null, 2)}\n`;
+  replaceFile(folder.measurement, [text], { check: requireHeld });
+}
 
 /** The measurement of a run that has finished already. @throws UserError exit code 65 where it is damaged. */
 export const readFinished = (folder: RunFolder): Measurement | undefined =>
-  existsSync(folder.measurement) ? readMeasurement(folder.measurement) : undefined;
+  isThere(folder.measurement) ? readMeasurement(folder.measurement) : undefined;

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolder, writeFailure } from '../base/files.ts';
+import { isThere, makeFolder, writeFailure } from '../base/files.ts';
+import { removeLockLeftovers } from '../base/lock-file.ts';
 import { runPaths } from '../results/run-folder.ts';
 
 /** Where everything of a run lies. */
@@ -35,22 +36,21 @@ export function makeFolders(folder: RunFolder): void {
 
 /** Whether a run has come as far as its first step here; until then there is nothing that another config could spoil. */
 export const hasBegun = ({ mark, measurement, checkpoints }: RunFolder): boolean =>
-  existsSync(mark) || existsSync(measurement) || readdirSync(checkpoints).length > 0;
+  isThere(mark) || isThere(measurement) || readdirSync(checkpoints).length > 0;
 
-/** Taking a lock is a matter of milliseconds: a file that somebody prepared for it so long ago is left over. */
-const LOCKING_MS = 60_000;
-
-function isLeftover(path: string, name: string): boolean {
-  if (name.endsWith('.tmp')) return true;
-  if (!/^lock\.\w+\.new$/.test(name)) return false;
-  // A process that was refused takes its own away, perhaps just now.
-  const stat = statSync(join(path, name), { throwIfNoEntry: false });
-  return stat !== undefined && Date.now() - stat.mtimeMs > LOCKING_MS;
+/** Removes what processes that were killed have left under temporary names. Only with the lock held. */
+export function removeLeftovers(folder: RunFolder): void {
+  removeLockLeftovers(folder.lock);
+  for (const path of [folder.path, folder.checkpoints])
+    for (const entry of readdirSync(path, { withFileTypes: true }))
+      if (entry.name.endsWith('.tmp') && !entry.isDirectory())
+        removeTemporary(join(path, entry.name));
 }
 
-/** Removes what a process that was killed while writing left under temporary names. Only with the lock held. */
-export function removeLeftovers(folder: RunFolder): void {
-  for (const path of [folder.path, folder.checkpoints])
-    for (const name of readdirSync(path))
-      if (isLeftover(path, name)) rmSync(join(path, name), { force: true });
+function removeTemporary(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch (error) {
+    throw writeFailure(file, error);
+  }
 }

@@ -1,26 +1,28 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dataError, ExitCode, messageOf, UserError } from '../base/errors.ts';
+import type { Lock } from '../base/lock.ts';
 import type { ProcessIdentity } from '../base/process-identity.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { DataDescription, Pictures } from '../data/batch.ts';
 import { stoppedEarlyText } from '../results/flops-limit.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { Checkpoints } from './checkpoints.ts';
+import { Closers, evenIfItFails } from './closers.ts';
 import { describeDivergence, diagnose } from './divergence.ts';
 import { PowerSampler } from './energy.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Environment } from './environment.ts';
 import { Diverged, Stopped } from './failure.ts';
+import { takeFinished } from './finished.ts';
 import { Ledger } from './ledger.ts';
 import { TrainingLoop } from './loop.ts';
-import { MarkFile, readMark } from './mark.ts';
+import { type Mark, MarkFile, readMark } from './mark.ts';
 import { deathNote, explainMemory } from './out-of-memory.ts';
 import { withNativeLogging, type NativeLibrary } from '../engine/native-messages.ts';
-import { planRun, type Status } from './plan.ts';
+import { isBestPoint, planRun, type RunPlan, type Status } from './plan.ts';
 import { checkChanges, configHash, readConfig, writeConfig } from './reconcile.ts';
 import { Recorder } from './recorder.ts';
 import type { Reporter } from './reporter.ts';
-import { measurementOfRun, readFinished, runId, writeMeasurement } from './result.ts';
+import { measurementOfRun, runId, writeMeasurement } from './result.ts';
 import { hasBegun, makeFolders, removeLeftovers, type RunFolder, runFolder } from './run-folder.ts';
 import { lockRun } from './run-lock.ts';
 import { initialRunState, type RunState } from './run-state.ts';
@@ -59,37 +61,14 @@ export async function train(job: Job): Promise<Measurement> {
     // What was refused before its first step (a network's option, a data set that is not there) may be put right.
     const before = hasBegun(folder) ? readConfig(folder) : undefined;
     if (before) checkChanges(before, job.config, job.extend, folder.path);
-    const finished = takeFinished(folder, job, before);
+    const finished = takeFinished(folder, job, before, lock.requireHeld);
     if (finished) return finished;
-    writeConfig(folder, job, before === undefined);
-    return await new Run(job, folder, stop).go(lock.tookOverFrom);
+    writeConfig(folder, job, before === undefined, lock.requireHeld);
+    return await new Run(job, folder, stop, lock).go();
   } finally {
     stop.release();
     lock.release();
   }
-}
-
-/** A finished run's result, unless it is to be lengthened: then the result makes way under another name. */
-function takeFinished(
-  folder: RunFolder,
-  { config, extend, reporter }: Job,
-  before: RunConfig | undefined,
-): Measurement | undefined {
-  const measurement = readFinished(folder);
-  if (!measurement) return undefined;
-  const longer = before !== undefined && runId(before) !== runId(config);
-  if (extend && longer && measurement.status !== 'diverged') {
-    let n = 1;
-    while (existsSync(`${folder.measurement}.before-${n}`)) n += 1;
-    renameSync(folder.measurement, `${folder.measurement}.before-${n}`);
-    // What ended it then shall not end it again.
-    rmSync(folder.budget, { force: true });
-    return undefined;
-  }
-  reporter.finished(measurement);
-  if (measurement.status === 'diverged')
-    throw new UserError(`${folder.path}: this run has diverged already`, ExitCode.software);
-  return measurement;
 }
 
 /** A run's measurement names one set of examples: it does not go on with another. */
@@ -104,40 +83,52 @@ class Run {
   readonly #job: Job;
   readonly #folder: RunFolder;
   readonly #stop: StopRequest;
+  readonly #lock: Lock;
   readonly #recorder: Recorder;
   readonly #checkpoints: Checkpoints;
-  readonly #closers: (() => void | Promise<void>)[] = [];
+  readonly #closers = new Closers();
 
-  constructor(job: Job, folder: RunFolder, stop: StopRequest) {
+  constructor(job: Job, folder: RunFolder, stop: StopRequest, lock: Lock) {
     this.#job = job;
     this.#folder = folder;
     this.#stop = stop;
+    this.#lock = lock;
     const name = { id: runId(job.config), network: job.network.name };
-    this.#recorder = new Recorder(folder, name, job.reporter, job.config.execution.logLevel);
-    this.#checkpoints = new Checkpoints(folder.checkpoints);
+    const { logLevel } = job.config.execution;
+    this.#recorder = new Recorder(folder, name, job.reporter, logLevel, lock.requireHeld);
+    this.#checkpoints = new Checkpoints(folder.checkpoints, lock.requireHeld);
   }
 
-  /** `dead`: the process whose lock was taken over. */
-  async go(dead: ProcessIdentity | undefined): Promise<Measurement> {
-    const recorder = this.#recorder;
-    recorder.enter('starting');
-    if (dead) {
-      const step = readMark(this.#folder.mark)?.step ?? 0;
-      recorder.warn(deathNote(dead, step, this.#job.config.recipe));
-    }
+  async go(): Promise<Measurement> {
+    this.#closers.add(() => {
+      this.#recorder.close();
+    });
     try {
-      return await this.#train();
+      this.#recorder.enter('starting');
+      if (this.#lock.tookOverFrom) this.#tellDeath(this.#lock.tookOverFrom);
+      const measurement = await this.#train();
+      await this.#closers.closeAll();
+      return measurement;
     } catch (thrown) {
-      const { state, step } = recorder.progress();
+      const { state, step } = this.#recorder.progress();
       const error = explainMemory(thrown, { state, step, ...this.#job.config.recipe });
-      const message = messageOf(error);
-      recorder.events.log[error instanceof Stopped ? 'info' : 'error'](message);
-      recorder.enter(error instanceof Stopped ? 'stopped' : 'failed', message);
+      await evenIfItFails(() => {
+        this.#tellEnd(error);
+      });
+      await evenIfItFails(() => this.#closers.closeAll());
       throw error;
-    } finally {
-      for (const close of this.#closers.reverse()) await close();
-      recorder.close();
     }
+  }
+
+  #tellDeath(dead: ProcessIdentity): void {
+    const step = readMark(this.#folder.mark)?.step ?? 0;
+    this.#recorder.warn(deathNote(dead, step, this.#job.config.recipe));
+  }
+
+  #tellEnd(error: unknown): void {
+    const message = messageOf(error);
+    this.#recorder.events.log[error instanceof Stopped ? 'info' : 'error'](message);
+    this.#recorder.enter(error instanceof Stopped ? 'stopped' : 'failed', message);
   }
 
   async #train(): Promise<Measurement> {
@@ -149,10 +140,10 @@ class Run {
     const tracing = monotonicClock() - start;
     const environment = job.describeEnvironment();
     const plan = planRun(job.config, pictures.description.trainExamples);
-    const { state, isNew } = this.#whereItStands(engine, pictures.description);
+    const { state, isNew } = this.#whereItStands(engine, pictures.description, plan);
     const ledger = new Ledger(engine.counts, plan.trainExamples, state.ledger);
     ledger.addSeconds('tracing', tracing);
-    const mark = this.#countLost(ledger, state);
+    const mark = this.#countLost(ledger, state, plan);
     recorder.begin(plan, ledger, state.curve);
     if (job.config.level && !plan.level)
       recorder.note('the level has no value, so this run trains to its end');
@@ -180,7 +171,7 @@ class Run {
         curve: loop.curve,
         earlyStop: loop.earlyStop,
       });
-      writeMeasurement(this.#folder, measurement);
+      writeMeasurement(this.#folder, measurement, this.#lock.requireHeld);
       job.reporter.finished(measurement);
       return measurement;
     };
@@ -211,7 +202,7 @@ class Run {
       );
       throw new Stopped(this.#stop.signal!, undefined, this.#folder.path);
     }
-    this.#closers.push(() => pictures.close());
+    this.#closers.add(() => pictures.close());
     return pictures;
   }
 
@@ -225,14 +216,18 @@ class Run {
             log.debug({ source: 'tensorflow' }, line);
           })
         : create();
-    this.#closers.push(() => {
+    this.#closers.add(() => {
       engine.close();
     });
     return engine;
   }
 
   /** Puts the newest whole checkpoint into the engine, or says that the run begins. */
-  #whereItStands(engine: Engine, data: DataDescription): { state: RunState; isNew: boolean } {
+  #whereItStands(
+    engine: Engine,
+    data: DataDescription,
+    plan: RunPlan,
+  ): { state: RunState; isNew: boolean } {
     const found = this.#checkpoints.findNewest();
     if (!found) return { state: initialRunState(new Date(), data.sha256), isNew: true };
     for (const warning of found.warnings) this.#recorder.warn(warning);
@@ -242,15 +237,16 @@ class Run {
     const { dataSha256 = data.sha256 } = checkpoint.state;
     if (dataSha256 !== data.sha256) throw otherPictures(this.#folder.path, data);
     engine.writeState(checkpoint.tensors);
+    if (isBestPoint(plan, checkpoint.state)) this.#checkpoints.keepAsBest(file);
     this.#recorder.note(`going on after step ${checkpoint.state.ledger.steps} from ${file}`);
     return { state: { ...checkpoint.state, dataSha256 }, isNew: false };
   }
 
   /** Counts the steps after the checkpoint that a crash has lost as wasted, and writes that down before any is repeated. */
-  #countLost(ledger: Ledger, { ledger: saved }: RunState): MarkFile {
-    const before = readMark(this.#folder.mark);
-    const mark = new MarkFile(this.#folder.mark);
-    this.#closers.push(() => {
+  #countLost(ledger: Ledger, { ledger: saved }: RunState, plan: RunPlan): MarkFile {
+    const before = this.#readMark(plan);
+    const mark = new MarkFile(this.#folder.mark, this.#lock.requireHeld);
+    this.#closers.add(() => {
       mark.close();
     });
     if (before) {
@@ -272,10 +268,20 @@ class Run {
     return mark;
   }
 
+  /** A mark beyond the run's last step was not written by doubletime. */
+  #readMark({ steps }: RunPlan): Mark | undefined {
+    const mark = readMark(this.#folder.mark);
+    if (mark === undefined || mark.step <= steps) return mark;
+    this.#recorder.warn(
+      `${this.#folder.mark} is passed over: it says step ${mark.step}, and this run has ${steps}`,
+    );
+    return undefined;
+  }
+
   #sampleEnergy({ device }: Environment): () => number | undefined {
     if (device !== 'gpu') return () => undefined;
     const sampler = new PowerSampler();
-    this.#closers.push(() => {
+    this.#closers.add(() => {
       sampler.close();
     });
     return () => sampler.take();

@@ -1,7 +1,8 @@
-import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { openSync, readdirSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { writeFailure } from '../base/files.ts';
+import { closeFile } from '../base/system-error.ts';
 import { crc32c } from './crc32c.ts';
 
 /**
@@ -75,7 +76,7 @@ export class TensorBoardWriter {
     const seconds = String(secondsAfterAll(folder, now)).padStart(10, '0');
     this.#file = join(folder, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}`);
     try {
-      this.#handle = openSync(this.#file, 'a');
+      this.#handle = openSync(this.#file, 'ax');
     } catch (error) {
       throw writeFailure(this.#file, error);
     }
@@ -102,6 +103,6 @@ export class TensorBoardWriter {
   }
 
   close(): void {
-    closeSync(this.#handle);
+    closeFile(this.#file, this.#handle);
   }
 }

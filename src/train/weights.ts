@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
 import type { GivenOptions } from '../../models/options.ts';
 import type { NetworkEntry } from '../../models/entry.ts';
 import { dataError, ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
+import { readTextIfThere } from '../base/read-file.ts';
 import { encodeSafetensors, readSafetensors } from '../base/safetensors.ts';
 import { runSchema } from '../config/run.ts';
 import { initialize } from '../nn/initialize.ts';
@@ -75,10 +75,11 @@ export function exportInitialWeights(chosen: Chosen, seed: number, out: string):
 
 function readConfig(folder: string) {
   const { config } = runFolder(folder);
-  if (!existsSync(config))
+  const text = readTextIfThere(config);
+  if (text === undefined)
     throw new UserError(`${folder} is no run's folder: it has no config.json`, ExitCode.noInput);
   try {
-    return runSchema.parse(JSON.parse(readFileSync(config, 'utf8')));
+    return runSchema.parse(JSON.parse(text));
   } catch (error) {
     throw dataError(`${config} is damaged: ${messageOf(error)}`, error);
   }

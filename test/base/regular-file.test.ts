@@ -3,7 +3,8 @@ import { closeSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openRegularFile, readEndOfFile, readRegularFile } from '../../src/base/regular-file.ts';
+import { readEndOfFile, readText } from '../../src/base/read-file.ts';
+import { openRegularFile } from '../../src/base/regular-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'doubletime-file-'));
 afterAll(() => {
@@ -19,22 +20,22 @@ describe('a file that is read or written', () => {
     ['a folder', join(folder, 'inner')],
     ['a device', '/dev/zero'],
   ])('%s is refused at once, by its name', (_, file) => {
-    const refusal = new RegExp(`^${file}: expected a regular file`);
-    expect(() => readRegularFile(file)).toThrow(refusal);
+    const refusal = new RegExp(`^${file} is a .*, expected a regular file`);
+    expect(() => readText(file)).toThrow(refusal);
     expect(() => openRegularFile(file, constants.O_WRONLY | constants.O_APPEND)).toThrow(refusal);
   });
 
-  it("that is missing is the system's own error, and one that is made is empty", () => {
+  it('that is missing is named, and one that is made is empty', () => {
     const file = join(folder, 'made');
-    expect(() => readRegularFile(file)).toThrow(/ENOENT/);
+    expect(() => readText(file)).toThrow('there is no such file');
     closeSync(openRegularFile(file, constants.O_WRONLY | constants.O_CREAT));
-    expect(readRegularFile(file)).toBe('');
+    expect(readText(file)).toBe('');
   });
 
   it('is read whole, or from its last bytes', () => {
     const file = join(folder, 'text');
     writeFileSync(file, 'first\nlast\n');
-    expect(readRegularFile(file)).toBe('first\nlast\n');
+    expect(readText(file)).toBe('first\nlast\n');
     expect(readEndOfFile(file, 5)).toBe('last\n');
     expect(readEndOfFile(file, 500)).toBe('first\nlast\n');
   });

@@ -63,13 +63,6 @@ describe('openFolder', () => {
 
   it.each<[string, (folder: string) => void, RegExp]>([
     [
-      'a missing folder',
-      (f) => {
-        rmSync(f, { recursive: true });
-      },
-      /^there is no folder \S+$/,
-    ],
-    [
       'no train',
       (f) => {
         rmSync(join(f, 'train'), { recursive: true });
@@ -140,6 +133,13 @@ describe('openFolder', () => {
     spoil(folder);
     expect(() => openFolder(folder)).toThrow(
       expect.objectContaining({ message: expect.stringMatching(message) as string, exitCode: 65 }),
+    );
+  });
+
+  it('refuses a folder that is not there with exit code 66', () => {
+    const folder = join(folderOf('train/a/1.jpg'), 'elsewhere');
+    expect(() => openFolder(folder)).toThrow(
+      expect.objectContaining({ message: `there is no folder ${folder}`, exitCode: 66 }),
     );
   });
 });

@@ -2,7 +2,12 @@ import { basename, extname } from 'node:path';
 import { messageOf, UserError } from '../../base/errors.ts';
 import { withNetworkPlaces } from '../../config/network-file.ts';
 import { withRecipe } from '../../config/recipe-file.ts';
-import { type NetworkConfig, networkOptionsOf, networkSchema, runSchema } from '../../config/run.ts';
+import {
+  type NetworkConfig,
+  networkOptionsOf,
+  networkSchema,
+  runSchema,
+} from '../../config/run.ts';
 import { sweepSchema, type SweepConfig } from '../../config/sweep.ts';
 import {
   compose,

@@ -1,0 +1,143 @@
+import { constants, fstatSync, lstatSync, readdirSync, rmSync, type Stats } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { ExitCode, systemCodeOf, UserError } from './errors.ts';
+import { hashOfJson } from './json.ts';
+import { identifyProcess, livenessOf, type ProcessIdentity } from './process-identity.ts';
+import { readRegularFile } from './read-file.ts';
+import { notRegular, openRegularFile } from './regular-file.ts';
+import { closeFile, withPath, writeFailure } from './system-error.ts';
+
+/** After how much silence a holder on another machine counts as dead. */
+const SILENCE_MS = 300_000;
+/** Taking a lock is a matter of milliseconds: what is damaged and older was not left by a process that still writes it. */
+const LOCKING_MS = 60_000;
+/** Far more than a lock needs. */
+const MOST_BYTES = 65_536;
+/** The largest that a process number may be: a signed 32-bit integer in every system call that takes one. */
+const LARGEST_PID = 2 ** 31 - 1;
+
+const short = z.string().max(1024);
+const holderSchema = z.object({
+  pid: z.int().min(1).max(LARGEST_PID),
+  startedTicks: z.int().nullable(),
+  host: short,
+  machine: short,
+  boot: short,
+  pidNamespace: short,
+  /** Part of file names. */
+  token: z.string().regex(/^\w{1,64}$/),
+  since: short,
+});
+
+/** A lock file that is there: who wrote it, and when it was last touched. */
+export interface FoundLock {
+  readonly holder: ProcessIdentity;
+  readonly modifiedMs: number;
+  /** Not written by a whole process: cut off by a full disk, a power cut, or still being written. */
+  readonly damaged: boolean;
+}
+
+/** What stands in a lock file; a damaged one counts as that of a process that is gone. */
+function parseHolder(text: string): Pick<FoundLock, 'holder' | 'damaged'> {
+  try {
+    return { holder: holderSchema.parse(JSON.parse(text)), damaged: false };
+  } catch {
+    const token = `damaged${hashOfJson(text).slice(0, 12)}`;
+    return { holder: { ...identifyProcess(), pid: 0, startedTicks: -1, token }, damaged: true };
+  }
+}
+
+/**
+ * A lock file, undefined where there is none. Links are not followed.
+ * @throws UserError exit code 65 for what is not a regular file; the system's error with the path.
+ */
+export function readLock(file: string): FoundLock | undefined {
+  try {
+    // Asked first, because most locks are free and an exception costs far more.
+    const stat: Stats | undefined = lstatSync(file, { throwIfNoEntry: false });
+    if (stat === undefined) return undefined;
+    if (!stat.isFile()) throw notRegular(file, stat);
+    const text = readRegularFile(file, { maxBytes: MOST_BYTES }).toString('utf8');
+    return { ...parseHolder(text), modifiedMs: stat.mtimeMs };
+  } catch (error) {
+    // Gone since, or below what is no folder.
+    if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+export function isAlive({ holder, modifiedMs }: FoundLock, nowMs: number): boolean {
+  const liveness = livenessOf(holder);
+  return liveness === 'alive' || (liveness === 'unknown' && nowMs - modifiedMs < SILENCE_MS);
+}
+
+const identityOf = (file: string) => {
+  const stat = lstatSync(file, { bigint: true, throwIfNoEntry: false });
+  return stat && { identity: `${stat.dev}:${stat.ino}`, changed: stat.ctimeNs };
+};
+
+/**
+ * Watches that a lock file stays the one that this process wrote. The file is kept open, so that its number is not given to
+ * another file meanwhile; asking costs one system call.
+ */
+export class HeldFile {
+  readonly #file: string;
+  readonly #token: string;
+  readonly #handle: number;
+  readonly #identity: string;
+  #seen: bigint | undefined;
+
+  constructor(file: string, token: string) {
+    this.#file = file;
+    this.#token = token;
+    this.#handle = openRegularFile(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const { dev, ino } = withPath(file, () => fstatSync(this.#handle, { bigint: true }));
+    this.#identity = `${dev}:${ino}`;
+  }
+
+  /** @throws UserError exit code 74 where the lock or its folder was deleted, moved away or replaced. */
+  require(): void {
+    try {
+      if (this.#isOurs()) return;
+    } catch (error) {
+      throw writeFailure(this.#file, error);
+    }
+    throw new UserError(
+      `${dirname(this.#file)} is no longer this process's: its ${basename(this.#file)} was deleted, moved away or taken` +
+        ' over by another process, so nothing more is written there: bring the folder back, or start again in another',
+      ExitCode.io,
+    );
+  }
+
+  #isOurs(): boolean {
+    const now = identityOf(this.#file);
+    if (now?.identity !== this.#identity) return false;
+    if (now.changed === this.#seen) return true;
+    // Touched since: by this process's heartbeat, or written over in place.
+    if (readLock(this.#file)?.holder.token !== this.#token) return false;
+    this.#seen = now.changed;
+    return true;
+  }
+
+  close(): void {
+    closeFile(this.#file, this.#handle);
+  }
+}
+
+const TOKEN = '(?:damaged)?[0-9a-f]{12}';
+
+/** Removes what processes that were killed while they took or took over a lock have left beside it. */
+export function removeLockLeftovers(file: string): void {
+  const leftover = new RegExp(`^(?:\\.${TOKEN})+(?:\\.new)?$`);
+  const [folder, name] = [dirname(file), basename(file)];
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const isOne = entry.name.startsWith(name) && leftover.test(entry.name.slice(name.length));
+    if (!isOne || !entry.isFile()) continue;
+    const path = join(folder, entry.name);
+    const found = readLock(path);
+    if (found === undefined || isAlive(found, Date.now())) continue;
+    if (found.damaged && Date.now() - found.modifiedMs < LOCKING_MS) continue;
+    rmSync(path, { force: true });
+  }
+}

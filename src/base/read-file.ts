@@ -1,0 +1,84 @@
+import { constants, fstatSync, readSync } from 'node:fs';
+import { dataError, ExitCode, UserError } from './errors.ts';
+import { openRegularFile } from './regular-file.ts';
+import { closeFile, isSystemError, readFailure, withPath } from './system-error.ts';
+
+/** What a file grows by while it is read is read in pieces of this size. */
+const PIECE_BYTES = 65_536;
+/** A Buffer holds no more on every machine. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+interface ReadOptions {
+  readonly maxBytes?: number;
+}
+
+/**
+ * The whole of a file, also of one that grows meanwhile or whose size the system does not know (`/proc`).
+ * @throws UserError exit code 65 for what is not a regular file or is larger than `maxBytes`; else the system's error with
+ * the path.
+ */
+export function readRegularFile(path: string, options: ReadOptions = {}): Buffer {
+  const { maxBytes = MOST_BYTES } = options;
+  const handle = openRegularFile(path, constants.O_RDONLY);
+  try {
+    return withPath(path, () => readAll(path, handle, maxBytes));
+  } finally {
+    closeFile(path, handle);
+  }
+}
+
+function readAll(path: string, handle: number, maxBytes: number): Buffer {
+  const pieces: Buffer[] = [];
+  const { size } = fstatSync(handle);
+  refuseLarger(path, size, maxBytes);
+  for (let [total, next] = [0, size + 1]; ; next = PIECE_BYTES) {
+    const piece = Buffer.allocUnsafe(next);
+    const got = readSync(handle, piece, 0, piece.length, total);
+    if (got === 0) return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+    pieces.push(piece.subarray(0, got));
+    total += got;
+    refuseLarger(path, total, maxBytes);
+  }
+}
+
+function refuseLarger(path: string, bytes: number, maxBytes: number): void {
+  if (bytes <= maxBytes) return;
+  throw dataError(`${path} has ${bytes} bytes or more, expected ${maxBytes} at most`);
+}
+
+/**
+ * The text of a file. @throws UserError exit code 65 as `readRegularFile`, 66 where there is none, 74 and others where the
+ * system refuses it (docs/exit-codes.md).
+ */
+export function readText(path: string, options: ReadOptions = {}): string {
+  try {
+    return readRegularFile(path, options).toString('utf8');
+  } catch (error) {
+    throw isSystemError(error) ? readFailure(path, error) : error;
+  }
+}
+
+/** The text of a file, undefined where there is none. @throws UserError as `readText` for everything else. */
+export function readTextIfThere(path: string, options: ReadOptions = {}): string | undefined {
+  try {
+    return readText(path, options);
+  } catch (error) {
+    if (error instanceof UserError && error.exitCode === ExitCode.noInput) return undefined;
+    throw error;
+  }
+}
+
+/** The last bytes of a file as text, however long the file is. @throws as `readRegularFile`. */
+export function readEndOfFile(path: string, bytes: number): string {
+  const handle = openRegularFile(path);
+  try {
+    return withPath(path, () => {
+      const { size } = fstatSync(handle);
+      const buffer = Buffer.alloc(Math.min(bytes, size));
+      const count = readSync(handle, buffer, 0, buffer.length, size - buffer.length);
+      return buffer.toString('utf8', 0, count);
+    });
+  } finally {
+    closeFile(path, handle);
+  }
+}

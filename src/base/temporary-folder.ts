@@ -1,0 +1,78 @@
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UserError } from './errors.ts';
+import { isThere, writeFailure } from './files.ts';
+import { holderOf, type Lock, tryLock } from './lock.ts';
+
+const OWNER = 'owner';
+/** A folder without an owner is older than this only where its process died before it could write its name. */
+const CREATING_MS = 60_000;
+
+/**
+ * Gives `use` a new folder of the system's place for temporary files that only this user can read, and removes it
+ * afterwards; those that killed processes of this user have left under the same prefix are removed first.
+ * @throws UserError exit code 73 or 74 where no folder can be made, naming TMPDIR.
+ */
+export function withTemporaryFolder<Result>(
+  prefix: string,
+  use: (folder: string) => Result,
+): Result {
+  removeAbandoned(prefix);
+  const { folder, owner } = makeOwned(prefix);
+  try {
+    return use(folder);
+  } finally {
+    owner?.release();
+    removeQuietly(folder);
+  }
+}
+
+function makeOwned(prefix: string): { folder: string; owner: Lock | undefined } {
+  const place = join(tmpdir(), prefix);
+  let folder: string | undefined;
+  try {
+    folder = mkdtempSync(place);
+    return { folder, owner: tryLock(join(folder, OWNER)).lock };
+  } catch (error) {
+    if (folder !== undefined) removeQuietly(folder);
+    const cause = error instanceof UserError ? (error.cause ?? error) : error;
+    throw writeFailure(`${place}* (TMPDIR names another place)`, cause);
+  }
+}
+
+function removeQuietly(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // Removed by the next process that makes one.
+  }
+}
+
+function removeAbandoned(prefix: string): void {
+  for (const name of namesIn(tmpdir()))
+    if (name.startsWith(prefix) && isAbandoned(join(tmpdir(), name)))
+      removeQuietly(join(tmpdir(), name));
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+/** Whether a folder of this user belongs to no living process. What cannot be looked at is another's. */
+function isAbandoned(folder: string): boolean {
+  try {
+    const { uid, mtimeMs } = statSync(folder);
+    if (uid !== process.getuid?.()) return false;
+    const owner = join(folder, OWNER);
+    return isThere(owner) ? holderOf(owner) === undefined : Date.now() - mtimeMs > CREATING_MS;
+  } catch {
+    return false;
+  }
+}

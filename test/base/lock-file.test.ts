@@ -1,0 +1,144 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { removeLockLeftovers } from '../../src/base/lock-file.ts';
+import { holderOf, tryLock } from '../../src/base/lock.ts';
+import { identifyProcess } from '../../src/base/process-identity.ts';
+import { withFailures } from '../support/file-failures.ts';
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'doubletime-lock-file-'));
+  file = join(folder, 'lock');
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const write = (name: string, changes: object): void => {
+  const path = join(folder, name);
+  writeFileSync(path, JSON.stringify({ ...identifyProcess(), ...changes }));
+  const longAgo = Date.now() / 1000 - 120;
+  utimesSync(path, longAgo, longAgo);
+};
+const gone = { pid: 2 ** 22 + 1 };
+
+describe('a lock that no process has written counts as damaged and is taken over', () => {
+  it.each([
+    ['a token alone', '{"token":"abcdefabcdef"}'],
+    ['nothing', ''],
+    ['null', 'null'],
+    ['no JSON', 'locked by me'],
+    ['a list', '[]'],
+  ])('%s', (_, text) => {
+    writeFileSync(file, text);
+    expect(holderOf(file)).toBeUndefined();
+    const { lock } = tryLock(file);
+    expect(lock?.tookOverFrom?.pid).toBe(0);
+    expect(readdirSync(folder)).toEqual(['lock']);
+  });
+
+  it.each([
+    ['process number 0', { pid: 0 }],
+    ['a negative process number', { pid: -process.pid }],
+    ['a huge process number', { pid: 2 ** 31 }],
+    ['part of a process number', { pid: process.pid + 0.5 }],
+    ['a process number in quotes', { pid: String(process.pid) }],
+    ['a token that leaves the folder', { token: '../../elsewhere' }],
+    ['a token without an end', { token: 'a'.repeat(200) }],
+    ['no host', { host: undefined }],
+  ])('%s', (_, changes) => {
+    write('lock', changes);
+    expect(holderOf(file)).toBeUndefined();
+    expect(tryLock(file).lock).toBeDefined();
+    expect(readdirSync(folder)).toEqual(['lock']);
+  });
+});
+
+describe('what is no file', () => {
+  it.each([
+    ['a link to nothing', () => { symlinkSync('gone', file); }, 'a symbolic link'], // prettier-ignore
+    ['a FIFO', () => { execFileSync('mkfifo', [file]); }, 'a FIFO'], // prettier-ignore
+  ])('%s is refused at once', (_, make, kind) => {
+    make();
+    const refused = expect.objectContaining({
+      exitCode: 65,
+      message: `${file} is ${kind}, expected a regular file: remove it or name another`,
+    }) as Error;
+    expect(() => tryLock(file)).toThrow(refused);
+    expect(() => holderOf(file)).toThrow(refused);
+    expect(readdirSync(folder)).toEqual(['lock']);
+  });
+});
+
+describe('a file system without hard links', () => {
+  const without = (error: string, work: () => void): Promise<void> =>
+    withFailures(folder, ({ call }) => (call === 'link' ? error : undefined), () => Promise.resolve().then(work)); // prettier-ignore
+
+  it.each(['EPERM', 'ENOTSUP', 'EXDEV', 'ENOSYS', 'EMLINK'])(
+    '%s: is locked all the same',
+    (error) =>
+      without(error, () => {
+        const first = tryLock(file);
+        expect(tryLock(file).heldBy).toEqual(first.lock?.holder);
+        first.lock?.requireHeld();
+        first.lock?.release();
+        expect(readdirSync(folder)).toEqual([]);
+        write('lock', gone);
+        expect(tryLock(file).lock?.tookOverFrom?.pid).toBe(gone.pid);
+        expect(readdirSync(folder)).toEqual(['lock']);
+      }),
+  );
+
+  it('waits for a lock that another process has created and not yet written', () =>
+    without('EPERM', () => {
+      const other = `setTimeout(() => require('fs').writeFileSync(process.argv[1], process.argv[2]), 300)`;
+      writeFileSync(file, '');
+      const text = JSON.stringify({ ...identifyProcess(), token: 'other' });
+      execFileSync('sh', ['-c', '"$0" "$@" >/dev/null 2>&1 &', process.execPath, '-e', other, file, text]); // prettier-ignore
+      expect(tryLock(file).heldBy?.token).toBe('other');
+    }));
+});
+
+it('any other error of a link is told, and no lock is taken', () =>
+  withFailures(
+    folder,
+    ({ call }) => (call === 'link' ? 'EIO' : undefined),
+    () => {
+      expect(() => tryLock(file)).toThrow(expect.objectContaining({ exitCode: 74 }));
+      return Promise.resolve();
+    },
+  ).then(() => {
+    expect(readdirSync(folder)).toEqual([]);
+  }));
+
+it('removes what killed processes left beside a lock, and nothing of a living one', () => {
+  write('lock.0123456789ab', gone);
+  write('lock.0123456789ab.ba9876543210', gone);
+  write('lock.ba9876543210.new', gone);
+  write('lock.aaaaaaaaaaaa', {});
+  write('lock.bbbbbbbbbbbb.new', {});
+  write('lock.txt', gone);
+  write('locket.0123456789ab', gone);
+  removeLockLeftovers(file);
+  expect(readdirSync(folder).sort()).toEqual([
+    'lock.aaaaaaaaaaaa',
+    'lock.bbbbbbbbbbbb.new',
+    'lock.txt',
+    'locket.0123456789ab',
+  ]);
+});
+
+it('costs little where it is asked before each write', () => {
+  const { lock } = tryLock(file);
+  const times = Array.from({ length: 200 }, () => {
+    const start = performance.now();
+    lock!.requireHeld();
+    return performance.now() - start;
+  }).sort((a, b) => a - b);
+  // Some microseconds in truth.
+  expect(times[100]).toBeLessThan(1);
+});

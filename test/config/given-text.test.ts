@@ -1,0 +1,50 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readGivenText } from '../../src/config/given-text.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'doubletime-given-'));
+  writeFileSync(join(folder, 'read.mjs'), script);
+  node = `"${process.execPath}" --import tsx "${join(folder, 'read.mjs')}"`;
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const source = new URL('../../src/config/given-text.ts', import.meta.url).href;
+const script = `import { readGivenText } from ${JSON.stringify(source)};
+  try { process.stdout.write(readGivenText(process.argv[2])); }
+  catch (error) { process.stdout.write(error.exitCode + ' ' + error.message); }`;
+let node: string;
+const shell = (command: string): string =>
+  spawnSync('bash', ['-c', command], { encoding: 'utf8', timeout: 120_000 }).stdout;
+
+it('takes what a shell hands over as a file: <(command), the standard input, a redirection', () => {
+  const file = join(folder, 'run.yaml');
+  writeFileSync(file, 'seed: 1\n');
+  expect(shell(`${node} <(sleep 0.3; cat ${file}; sleep 0.3; echo end)`)).toBe('seed: 1\nend\n');
+  expect(shell(`cat ${file} | ${node} /dev/stdin`)).toBe('seed: 1\n');
+  expect(shell(`${node} /dev/stdin < ${file}`)).toBe('seed: 1\n');
+});
+
+it('refuses a pipe that stays silent, rather than wait for ever', () => {
+  expect(shell(`sleep 20 | ${node} /dev/stdin`)).toBe(
+    '69 /dev/stdin: nothing came through this pipe for 10 seconds: name a file',
+  );
+});
+
+it('refuses a FIFO and a file that is far too large for a config', () => {
+  const fifo = join(folder, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  expect(() => readGivenText(fifo)).toThrow(`${fifo} is a FIFO, expected a regular file`);
+  expect(() => readGivenText('/dev/zero')).toThrow('/dev/zero is a device, expected a regular');
+  const large = join(folder, 'large.yaml');
+  writeFileSync(large, Buffer.alloc(16 * 2 ** 20 + 1));
+  expect(() => readGivenText(large)).toThrow(
+    `${large} has 16777217 bytes or more, expected 16777216 at most`,
+  );
+});

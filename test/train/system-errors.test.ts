@@ -1,0 +1,114 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isSystemError, userErrorOf } from '../../src/base/system-error.ts';
+import { readCheckpoint } from '../../src/train/checkpoint.ts';
+import { train } from '../../src/train/run.ts';
+import { type Operation, withFailures } from '../support/file-failures.ts';
+import { dieAt, finalTensors, lasting, temporaryFolder, testJob } from '../support/training.ts';
+
+const small = { 'data.trainExamples': 20, 'data.validationExamples': 10, 'recipe.epochs': 3 };
+const STOPPED_AT = 3;
+
+/** The exit codes that docs/exit-codes.md gives to each error, where something is written or read. */
+const documented: Readonly<Record<string, readonly number[]>> = {
+  EIO: [74],
+  ESTALE: [74],
+  EDQUOT: [74],
+  ENOSPC: [74],
+  EACCES: [73, 77],
+  EROFS: [73],
+  EMFILE: [69],
+};
+const errors = Object.keys(documented);
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(() => {
+  folder.remove();
+});
+
+/** What differs from one process to the next in a path. */
+const kindOf = ({ call, path }: Operation): string =>
+  `${call} ${path.replaceAll(/[0-9a-f]{12,}|tfevents.*/g, '*')}`;
+
+/** A run that died after its third step, taken up by another process: all it does to its files. */
+async function resumeWith(path: string, failing: (operation: Operation) => string | undefined) {
+  await dieAt(path, STOPPED_AT, small);
+  return withFailures(path, failing, () => train(testJob(path, small)));
+}
+
+async function operationsOfRun(): Promise<readonly string[]> {
+  const seen: string[] = [];
+  await resumeWith(folder.at('watched'), (operation) => {
+    seen.push(kindOf(operation));
+    return undefined;
+  });
+  return seen;
+}
+
+/** Fails the operation of this number and no other. */
+function failingAt(number: number, error: string) {
+  let count = 0;
+  return () => (count++ === number ? error : undefined);
+}
+
+/** Every operation, but of the same kind only the first, the second and the last. */
+function telling(operations: readonly string[]): number[] {
+  const counts = new Map<string, number>();
+  return operations.flatMap((kind, number) => {
+    const count = (counts.get(kind) ?? 0) + 1;
+    counts.set(kind, count);
+    return count <= 2 || operations.lastIndexOf(kind) === number ? [number] : [];
+  });
+}
+
+const outcomeOf = (run: Promise<unknown>): Promise<unknown> =>
+  run.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+describe('a file operation that the system refuses', () => {
+  it('ends the run with its documented code and one line, and loses nothing, whichever it is', async () => {
+    const whole = lasting(await train(testJob(folder.at('whole'), small)));
+    const tensors = finalTensors(folder.at('whole'));
+    const best = readCheckpoint(folder.at('whole/checkpoints/best.safetensors')).tensors;
+    const operations = await operationsOfRun();
+    const numbers = telling(operations);
+    expect(numbers.length).toBeGreaterThan(80);
+    for (const [i, number] of numbers.entries()) {
+      const error = errors[i % errors.length]!;
+      const what = `${error} at ${operations[number]!} (${number})`;
+      const path = folder.at(`run-${number}`);
+      const thrown = await outcomeOf(resumeWith(path, failingAt(number, error)));
+      if (thrown !== undefined) {
+        const told = userErrorOf(thrown);
+        expect(told?.message, what).toContain(path);
+        expect(told?.message, what).not.toMatch(/\n|undefined|Unknown system error/);
+        expect(documented[error], `${what}: ${told!.message}`).toContain(told?.exitCode);
+      }
+      // The lock of a process that has ended.
+      rmSync(`${path}/lock`, { force: true });
+      expect(lasting(await train(testJob(path, small))), what).toEqual(whole);
+      expect(finalTensors(path), what).toEqual(tensors);
+      const again = readCheckpoint(`${path}/checkpoints/best.safetensors`).tensors;
+      expect(again, what).toEqual(best);
+      expect(readdirSync(path).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+      rmSync(path, { recursive: true });
+    }
+  }, 600_000);
+
+  it.each(errors)('%s in the middle of a checkpoint leaves the one before', async (error) => {
+    const path = folder.at('run');
+    const thrown = await outcomeOf(
+      resumeWith(path, ({ call, path: file }) =>
+        call === 'fsync' && file.startsWith('checkpoints/step-000000004') ? error : undefined,
+      ),
+    );
+    expect(isSystemError(thrown)).toBe(false);
+    expect(documented[error]).toContain(userErrorOf(thrown)?.exitCode);
+    expect(readdirSync(`${path}/checkpoints`)).toContain('step-000000002.safetensors');
+  });
+});
