@@ -2,6 +2,10 @@ import type { CommandModule } from 'yargs';
 import { ExitCode, UserError } from '../../base/errors.ts';
 import { givenOptions, type NetworkArguments, networkOptions } from '../network-options.ts';
 
+const warn = (line: string): void => {
+  process.stderr.write(`doubletime: warning: ${line}\n`);
+};
+
 interface ImportArguments extends NetworkArguments {
   file: string;
   network: string;
@@ -25,7 +29,7 @@ const importCommand: CommandModule<object, ImportArguments> = {
   handler: async (args) => {
     const { importWeights } = await import('../../train/weights.ts');
     const chosen = { network: args.network, options: givenOptions(args) };
-    process.stdout.write(`${importWeights(args.file, chosen, args.out)}\n`);
+    process.stdout.write(`${importWeights(args.file, chosen, args.out, warn)}\n`);
   },
 };
 
@@ -39,7 +43,8 @@ interface ExportArguments extends NetworkArguments {
 
 async function exportWeights(args: ExportArguments): Promise<string> {
   const weights = await import('../../train/weights.ts');
-  if (args.run !== undefined) return weights.exportRunWeights(args.run, args.averaged, args.out);
+  if (args.run !== undefined)
+    return weights.exportRunWeights(args.run, args.averaged, args.out, warn);
   if (args.network === undefined)
     throw new UserError('name a run’s folder with --run, or a --network', ExitCode.usage);
   const chosen = { network: args.network, options: givenOptions(args) };

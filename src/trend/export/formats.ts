@@ -20,8 +20,6 @@ interface ParquetType {
   readonly convert: (cell: Exclude<Cell, null>) => unknown;
 }
 
-const MS_PER_DAY = 86_400_000;
-
 const timeOf = (cell: Cell): number => (typeof cell === 'string' ? Date.parse(cell) : NaN);
 const isInt64 = (cell: Cell): cell is number =>
   typeof cell === 'number' && Number.isInteger(cell) && Math.abs(cell) < 2 ** 63;
