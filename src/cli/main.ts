@@ -1,6 +1,7 @@
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
+import { expandPath } from '../base/expand-path.ts';
 import { addCommands } from './commands/index.ts';
 import { outliveReaders } from './output.ts';
 
@@ -40,6 +41,22 @@ function refuseUnusable(args: object, cli: Argv): void {
   }
 }
 
+/** Positionals and options that name a file or a folder. */
+const PATHS = ['a', 'b', 'dir', 'file', 'files', 'measured', 'out', 'path', 'paths', 'results', 'run', 'source']; // prettier-ignore
+
+/** `~` and environment variables that no shell has filled in: `--out=~/a.csv`. @throws UserError 64 */
+function expandPaths(args: Record<string, unknown>): void {
+  const expanded = (name: string, value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map((item) => expanded(name, item));
+    try {
+      return typeof value === 'string' ? expandPath(value) : value;
+    } catch (error) {
+      throw new UserError(`${name}: ${String(value)}: ${messageOf(error)}`, ExitCode.usage);
+    }
+  };
+  for (const name of PATHS) if (name in args) args[name] = expanded(name, args[name]);
+}
+
 outliveReaders(process.argv[2]);
 try {
   const cli = addCommands(yargs(hideBin(process.argv)).scriptName('doubletime'));
@@ -49,6 +66,7 @@ try {
     .strictCommands()
     .middleware((args) => {
       refuseUnusable(args, cli);
+      expandPaths(args);
     })
     .wrap(Math.min(100, process.stdout.columns || 100))
     .fail((message: string | null, error: Error | undefined) => {

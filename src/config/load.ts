@@ -2,12 +2,14 @@ import { parseOverride } from './overrides.ts';
 import { withRecipe } from './recipe-file.ts';
 import { runSchema, type RunConfig } from './run.ts';
 import {
+  expandedPath,
   include,
   openYaml,
   override,
   parseYaml,
   readYamlText,
   validateYaml,
+  withExpandedPath,
   type YamlSource,
 } from './yaml.ts';
 
@@ -25,8 +27,8 @@ const isRecipeFile = ({ key, value }: Setting): boolean =>
 function withRecipeSet(source: YamlSource, settings: readonly Setting[]): YamlSource {
   const last = settings.findLast(isRecipeFile);
   if (last === undefined) return withRecipe(source);
-  const whole = override(source, 'recipe', null, last.place);
-  return include(whole, ['recipe'], openYaml(String(last.value)));
+  const whole = override(source, 'recipe', last.value, last.place);
+  return include(whole, ['recipe'], openYaml(expandedPath(whole, ['recipe'], process.cwd())));
 }
 
 /**
@@ -49,5 +51,5 @@ export function loadRun(
       (under, { key, value, place }) => override(under, key, value, place),
       withRecipeSet(parseYaml(text, file), settings),
     );
-  return validateYaml(source, runSchema);
+  return validateYaml(withExpandedPath(source, ['data', 'path']), runSchema);
 }

@@ -10,6 +10,7 @@ import {
   override,
   validateYaml,
   valueAt,
+  withExpandedPath,
   type Path,
   type YamlSource,
 } from '../config/yaml.ts';
@@ -211,6 +212,7 @@ function draftOne(
       );
     }
   }
+  composed = withExpandedPath(composed, ['data', 'path']);
   const config = validateYaml(composed, runSchema);
   if (config.level && config.level.value === undefined && config.level.anchor === undefined)
     throw errorAt(composed, ['level'], 'expected a value (a fraction of 1) or the id of an anchor');
