@@ -7,7 +7,7 @@ import { encodeSafetensors, readSafetensors } from '../base/safetensors.ts';
 import { runSchema } from '../config/run.ts';
 import { initialize } from '../nn/initialize.ts';
 import type { TensorSpec } from '../nn/scope.ts';
-import { weightWarnings } from '../nn/weight-values.ts';
+import { weightWarning } from '../nn/weight-values.ts';
 import { fitWeights, torchState } from '../nn/weights.ts';
 import { recordForward } from '../trace/network.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -37,7 +37,7 @@ interface Weights {
   readonly batches: (counter: string) => bigint;
 }
 
-/** Told of each thing that is suspicious about weights, in a line. */
+/** Told what is suspicious about weights, in a line. */
 export type Warn = (line: string) => void;
 
 function write(file: string, { chosen, specs, values, batches }: Weights): void {
@@ -61,7 +61,8 @@ function writeAndSay(file: string, weights: Weights): string {
 }
 
 function warnOf(file: string, values: Weights['values'], warn: Warn): void {
-  for (const line of weightWarnings(values)) warn(`${file}: ${line}`);
+  const line = weightWarning(values);
+  if (line !== undefined) warn(`${file}: ${line}`);
 }
 
 /**
