@@ -1,4 +1,6 @@
+import { parseDocument } from 'yaml';
 import { parseOverride } from './overrides.ts';
+import { plainText } from './yaml-traps.ts';
 import { withRecipe } from './recipe-file.ts';
 import { runSchema, type RunConfig } from './run.ts';
 import {
@@ -18,7 +20,11 @@ interface Setting {
   readonly key: string;
   readonly value: unknown;
   readonly place: () => string;
+  /** As in YamlSource, where the value is no group. */
+  readonly written: string | undefined;
 }
+
+const plainValue = (text: string): string | undefined => plainText(parseDocument(text).contents);
 
 /** `--set recipe=FILE` puts another file, relative to the working folder, in the recipe's place. */
 const isRecipeFile = ({ key, value }: Setting): boolean =>
@@ -43,12 +49,16 @@ export function loadRun(
 ): RunConfig {
   const settings = overrides.map((text): Setting => {
     const [key, value] = parseOverride(text);
-    return { key, value, place: () => `--set ${text}` };
+    const written = plainValue(text.slice(text.indexOf('=') + 1));
+    return { key, value, place: () => `--set ${text}`, written };
   });
   const source = settings
     .filter((setting) => !isRecipeFile(setting))
     .reduce(
-      (under, { key, value, place }) => override(under, key, value, place),
+      (under, { key, value, place, written }) =>
+        override(under, key, value, place, ([inner]) =>
+          inner === undefined ? written : undefined,
+        ),
       withRecipeSet(parseYaml(text, file), settings),
     );
   return validateYaml(withExpandedPath(source, ['data', 'path']), runSchema);

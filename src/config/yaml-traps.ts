@@ -12,7 +12,7 @@ const RESERVED = new Set(['__proto__', 'constructor', 'prototype']);
 export const reservedKey = (key: string): string | undefined =>
   RESERVED.has(key) ? `${key}: unknown key "${key}"; no config has one of this name` : undefined;
 
-export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /** YAML 1.1 (PyYAML, Ruby) takes a leading zero for octal, YAML 1.2 (used here) for nothing. */
 function leadingZero({ value, source }: Scalar): string | undefined {

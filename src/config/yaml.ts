@@ -7,7 +7,7 @@ import { configError, messageOf, UserError, ExitCode, systemCodeOf } from '../ba
 import { expandPath } from '../base/expand-path.ts';
 import { setByKey } from './overrides.ts';
 import { explainIssue, textWanted, worstIssue } from './explain.ts';
-import { findTrap, plainText, quoted } from './yaml-traps.ts';
+import { findTrap, plainText } from './yaml-traps.ts';
 
 /** Keys and list positions from the top of a file down to a value. */
 export type Path = readonly (string | number)[];
@@ -208,12 +208,16 @@ export function compose(
   };
 }
 
-/** The same source with one value set by its dotted key; messages about it name the place of the override. */
+/**
+ * The same source with one value set by its dotted key; messages about it name the place of the override. `written` is that of
+ * the value, whose own place has the path [].
+ */
 export function override(
   source: YamlSource,
   key: string,
   value: unknown,
   place: () => string,
+  written: YamlSource['written'] = () => undefined,
 ): YamlSource {
   const path = key.split('.');
   // A group on the way that was not there stands nowhere else, nor does what it lacks.
@@ -224,9 +228,7 @@ export function override(
     value: setByKey(source.value, key, value),
     locate: (wanted) => (startsWith(wanted, ours) ? place() : source.locate(wanted)),
     written: (wanted) =>
-      startsWith(wanted, path) && wanted.length === path.length
-        ? quoted(String(value))
-        : source.written(wanted),
+      startsWith(wanted, path) ? written(wanted.slice(path.length)) : source.written(wanted),
   };
 }
 

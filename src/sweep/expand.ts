@@ -208,7 +208,13 @@ function draftOne(
       if (instead !== undefined)
         throw errorAt(source, [...path, key], `cannot be set here: use "${instead}"`);
       composed = blame(source, [...path, key], () =>
-        override(composed, key, value, () => source.locate([...path, key])),
+        override(
+          composed,
+          key,
+          value,
+          () => source.locate([...path, key]),
+          (inner) => source.written([...path, key, ...inner]),
+        ),
       );
     }
   }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,6 +62,12 @@ it.each([0x0280, 0x4b50, 0x8b1f])(
     expect(() => readSafetensors(file)).toThrow(/is no whole safetensors file/);
   },
 );
+
+it.skipIf(process.platform === 'win32')('a FIFO is refused instead of waited for', () => {
+  const fifo = join(folder, 'fifo.safetensors');
+  execFileSync('mkfifo', [fifo]);
+  expect(() => readSafetensors(fifo)).toThrow(/it is not a regular file/);
+});
 
 it('a folder is refused as one', () => {
   expect(() => readSafetensors(folder)).toThrow(/it is a folder/);

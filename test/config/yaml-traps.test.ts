@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { loadRun } from '../../src/config/load.ts';
 import { parseOverride, setByKey } from '../../src/config/overrides.ts';
 import { runSchema } from '../../src/config/run.ts';
 import { slurmSchema, sweepSchema } from '../../src/config/sweep.ts';
 import { parseYaml, validateYaml } from '../../src/config/yaml.ts';
+import { planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
 const sweep = (text: string) =>
   validateYaml(parseYaml(`question: why\n${text}\n`, 'sweep.yaml'), sweepSchema);
@@ -92,6 +94,16 @@ describe('keys that every JavaScript object has are refused wherever they stand'
     expect(() => parseOverride(`data={ ${key}: 1 }`)).toThrow(message);
     expect(() => setByKey({}, `recipe.${key}.batch`, 1)).toThrow(message);
   });
+});
+
+it('--set and what a sweep sets are answered in quotes too', () => {
+  const text =
+    'network: { name: alexnet }\ndata: { source: cifar10, input: 32 }\nrecipe: { batch: 8, epochs: 1, learningRate: 0.1 }\n';
+  const set = (value: string) => () => loadRun('run.yaml', [`execution.currency=${value}`], text);
+  expect(set('1e3')).toThrow(/--set execution\.currency=1e3: .*got 1000; .* in quotes: '1e3'$/);
+  expect(set('{ a: 1 }')).toThrow(/execution\.currency: expected string, got \{"a":1\}$/);
+  const runs = 'runs: [{ network: alexnet, set: { execution.currency: 1e3 } }]\n';
+  expect(() => planOf(temporaryFolder(), `${sweepHeader}${runs}`)).toThrow(/got 1000; .* in quotes: '1e3'$/); // prettier-ignore
 });
 
 it('--set has the same traps', () => {

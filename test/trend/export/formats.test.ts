@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseCsv, toCsv } from '../../../src/base/csv.ts';
 import { UserError } from '../../../src/base/errors.ts';
 import { toJson, toParquet } from '../../../src/trend/export/formats.ts';
 import {
@@ -75,6 +76,17 @@ describe.each(tables)('Parquet of %s', (_, one, other) => {
     const rows = await parquetRows(await toParquet(one));
     expect(rows).toHaveLength(one.rows.length);
     expect(rows).toEqual(JSON.parse(toJson(one)));
+  });
+
+  it('holds what CSV holds', async () => {
+    const [head, ...lines] = parseCsv(toCsv(one.names, one.rows))!;
+    const rows = await parquetRows(await toParquet(one));
+    expect(head!.cells).toEqual(Object.keys(rows[0]!));
+    expect(lines.map(({ cells }) => cells)).toEqual(
+      rows.map((row) =>
+        Object.values(row).map((value) => JSON.stringify(value ?? '').replaceAll('"', '')),
+      ),
+    );
   });
 });
 
