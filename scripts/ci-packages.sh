@@ -1,7 +1,9 @@
 #!/bin/bash
-# Installs from Debian what the tests of Slurm and of the report's pictures need, and whatever the set-up lacks.
+# Installs from Debian what the tests of Slurm and of the report's pictures need, and whatever the set-up lacks; and from
+# PyPI, into .doubletime/readers, the Python readers that tests hold written files against.
 # CI runs it as root before the tests; on a developer's machine it is optional: those tests say why they are skipped.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 packages=()
 need() { command -v "$1" >/dev/null || packages+=("${@:2}"); }
 need slurmctld slurm-wlm
@@ -11,8 +13,19 @@ need chromium chromium
 need c++ g++
 need python3 python3 python3-pip
 python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
-[ ${#packages[@]} -eq 0 ] && exit 0
-export DEBIAN_FRONTEND=noninteractive
-retry=(-o Acquire::Retries=5)
-apt-get update -q "${retry[@]}"
-apt-get install "${retry[@]}" -y -q --no-install-recommends "${packages[@]}"
+if [ ${#packages[@]} -gt 0 ]; then
+  export DEBIAN_FRONTEND=noninteractive
+  retry=(-o Acquire::Retries=5)
+  apt-get update -q "${retry[@]}"
+  apt-get install "${retry[@]}" -y -q --no-install-recommends "${packages[@]}"
+fi
+
+readers=.doubletime/readers
+if [ ! -d "$readers" ]; then
+  rm -rf "$readers.new"
+  # Without them their tests are skipped, which the line that sums up the tests shows.
+  python3 -m pip install -q --disable-pip-version-check --root-user-action=ignore \
+    --target "$readers.new" -r test/support/python-readers.txt &&
+    mv "$readers.new" "$readers" ||
+    echo "ci-packages.sh: no Python readers (see above): the tests that need them are skipped" >&2
+fi

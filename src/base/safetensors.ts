@@ -1,6 +1,9 @@
-import { constants, fstatSync, readSync } from 'node:fs';
+import { fstatSync, readSync } from 'node:fs';
 import { z } from 'zod';
 import { dataError, messageOf } from './errors.ts';
+import { otherKind } from './file-kind.ts';
+import { duplicateKey } from './json-keys.ts';
+import { shortName } from './name-list.ts';
 import { openRegularFile } from './regular-file.ts';
 import { closeFile, isSystemError, readFailure } from './system-error.ts';
 
@@ -116,12 +119,19 @@ function parseHeader(head: Buffer): {
   entries: [string, Entry][];
 } {
   const text = new TextDecoder('utf-8', { fatal: true }).decode(head.subarray(8));
-  const { [METADATA]: metadata, ...rest } = headerSchema.parse(JSON.parse(text));
+  const header: unknown = JSON.parse(text);
+  headerSchema.parse(header);
+  const twice = duplicateKey(text);
+  if (twice !== undefined) throw new RangeError(`its header has "${shortName(twice)}" twice`);
+  // Not zod's copy, which leaves out a key `__proto__`.
+  const { [METADATA]: metadata, ...rest } = header as Record<string, unknown>;
   const entries = Object.entries(rest).map(([name, value]): [string, Entry] => {
     const entry = entrySchema.safeParse(value);
     if (entry.success) return [name, entry.data];
     const [issue] = entry.error.issues;
-    throw new RangeError(`${name}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+    throw new RangeError(
+      `${shortName(name)}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+    );
   });
   return { metadata: metadataSchema.parse(metadata), entries };
 }
@@ -135,11 +145,12 @@ function checkLayout(entries: [string, Entry][], dataBytes: number): [string, En
   let end = 0;
   for (const [name, { dtype, shape, data_offsets }] of sorted) {
     const [from, to] = data_offsets;
-    if (from !== end) throw new RangeError(`${name} starts at byte ${from}, expected ${end}`);
+    if (from !== end)
+      throw new RangeError(`${shortName(name)} starts at byte ${from}, expected ${end}`);
     const wanted = numbersIn(shape) * bytesPerNumber[dtype];
     if (to - from !== wanted)
       throw new RangeError(
-        `${name}: ${to - from} bytes, expected ${wanted} for ${dtype} [${shape.join(', ')}]`,
+        `${shortName(name)}: ${to - from} bytes, expected ${wanted} for ${dtype} [${shape.join(', ')}]`,
       );
     end = to;
   }
@@ -168,7 +179,7 @@ function readFrom(handle: number): Safetensors {
 export function readSafetensors(file: string): Safetensors {
   let handle: number;
   try {
-    handle = openRegularFile(file, constants.O_RDONLY);
+    handle = openRegularFile(file);
   } catch (error) {
     throw readFailure(file, error);
   }
@@ -176,6 +187,8 @@ export function readSafetensors(file: string): Safetensors {
     return readFrom(handle);
   } catch (error) {
     if (isSystemError(error)) throw readFailure(file, error);
+    const other = otherKind(handle, file);
+    if (other !== undefined) throw dataError(`${file} is no safetensors file: it ${other}`, error);
     throw dataError(`${file} is no whole safetensors file: ${messageOf(error)}`, error);
   } finally {
     closeFile(file, handle);
@@ -195,8 +208,13 @@ function fromHalf(bits: number): number {
 const sixteenBits = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint16Array =>
   new Uint16Array(buffer, byteOffset, byteLength / 2);
 
+/** The types that `floatsOf` reads. */
+export const isFloatType = (dtype: StoredType): boolean =>
+  dtype === 'F32' || dtype === 'F16' || dtype === 'BF16' || dtype === 'F64';
+
 /**
- * A tensor's values as float32: F32 as they are, F16 and BF16 exactly, F64 rounded.
+ * A tensor's values as float32, as PyTorch's `Tensor.copy_` gives them: F32 as they are, F16 and BF16 exactly, F64 rounded to
+ * the nearest, ties to even (beyond float32's range: infinite).
  * @throws UserError exit code 65 for a type that is no floating-point number, naming the tensor.
  */
 export function floatsOf(name: string, { dtype, bytes }: StoredTensor): Float32Array {
@@ -208,4 +226,28 @@ export function floatsOf(name: string, { dtype, bytes }: StoredTensor): Float32A
   if (dtype === 'BF16')
     return new Float32Array(Uint32Array.from(sixteenBits(bytes), (bits) => bits << 16).buffer);
   throw dataError(`${name}: expected floating-point numbers, got ${dtype}`);
+}
+
+const wholeOf = (name: string, value: number): bigint => {
+  if (!Number.isFinite(value)) throw dataError(`${name}: expected an integer, got ${value}`);
+  return BigInt(Math.trunc(value));
+};
+
+/**
+ * The only value of a tensor as an int64, as PyTorch's `Tensor.copy_` gives it: integers as they are, floating-point numbers
+ * without their fraction. @throws UserError exit code 65 where there is no such number, naming the tensor.
+ */
+export function integerOf(name: string, tensor: StoredTensor): bigint {
+  const { dtype, bytes } = tensor;
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (numbersIn(tensor.shape) !== 1)
+    throw dataError(`${name}: expected one number, got [${tensor.shape.join(', ')}]`);
+  if (isFloatType(dtype)) {
+    const [value] = dtype === 'F64' ? [view.readDoubleLE()] : floatsOf(name, tensor);
+    return BigInt.asIntN(64, wholeOf(name, value!));
+  }
+  if (dtype === 'I64') return view.readBigInt64LE();
+  if (dtype === 'U64') return BigInt.asIntN(64, view.readBigUInt64LE());
+  const signed = dtype === 'I8' || dtype === 'I16' || dtype === 'I32';
+  return BigInt(signed ? view.readIntLE(0, view.length) : view.readUIntLE(0, view.length));
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { expandPath } from '../base/expand-path.ts';
 import { packageFile } from '../base/home.ts';
 import { userErrorOf } from '../base/system-error.ts';
 import { addCommands, commandNames, commandUsages } from './commands/index.ts';
@@ -46,6 +47,22 @@ function refuseUnknownCommand(word: string | undefined): void {
   throw new UserError(unknownCommand(word, commandNames), ExitCode.usage);
 }
 
+/** Positionals and options that name a file or a folder. */
+const PATHS = ['a', 'b', 'dir', 'file', 'files', 'measured', 'out', 'path', 'paths', 'results', 'run', 'source', 'weights']; // prettier-ignore
+
+/** `~` and environment variables that no shell has filled in: `--out=~/a.csv`. @throws UserError 64 */
+function expandPaths(args: Record<string, unknown>): void {
+  const expanded = (name: string, value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map((item) => expanded(name, item));
+    try {
+      return typeof value === 'string' ? expandPath(value) : value;
+    } catch (error) {
+      throw new UserError(`${name}: ${String(value)}: ${messageOf(error)}`, ExitCode.usage);
+    }
+  };
+  for (const name of PATHS) if (name in args) args[name] = expanded(name, args[name]);
+}
+
 outliveReaders(process.argv[2]);
 try {
   refuseUnknownCommand(process.argv[2]);
@@ -60,6 +77,7 @@ try {
     .strictCommands()
     .middleware((args) => {
       refuseUnusable(args, cli);
+      expandPaths(args);
     })
     .wrap(Math.min(100, process.stdout.columns || 100))
     .fail((message: string | null, error: Error | undefined) => {

@@ -17,6 +17,25 @@ export const worstIssue = <T extends { readonly code: string }>(
   issues: readonly T[],
 ): T | undefined => issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
 
+/** The places in an issue's value where text would do, from the top of the config. */
+export function textWanted(issue: z.core.$ZodIssue): PropertyKey[][] {
+  if (issue.code === 'invalid_type') return issue.expected === 'string' ? [issue.path] : [];
+  if (issue.code !== 'invalid_union') return [];
+  const inner = issue.errors.flat().flatMap(textWanted);
+  return inner.map((path) => [...issue.path, ...path]);
+}
+
+const YAML_1_1_BOOLEAN = /^(y|yes|on|n|no|off)$/i;
+
+/** YAML 1.2 has only true and false; YAML 1.1, and many people, more. */
+const booleanHint = (issue: z.core.$ZodRawIssue): string =>
+  issue.code === 'invalid_type' &&
+  issue.expected === 'boolean' &&
+  typeof issue.input === 'string' &&
+  YAML_1_1_BOOLEAN.test(issue.input)
+    ? '; write true or false'
+    : '';
+
 /** The issue that says most: the one of the union's option that came deepest into the value. */
 function bestOfUnion(options: readonly (readonly z.core.$ZodIssue[])[]): string | undefined {
   const depth = (issues: readonly z.core.$ZodIssue[]) =>
@@ -60,5 +79,5 @@ export function explainIssue(issue: z.core.$ZodRawIssue): string | undefined {
     choices.length > 1 && typeof issue.input === 'string'
       ? `; ${suggestion(issue.input, choices)}`
       : '';
-  return `${without(text)}, got ${shown(issue.input)}${hint}`;
+  return `${without(text)}, got ${shown(issue.input)}${hint}${booleanHint(issue)}`;
 }

@@ -1,14 +1,18 @@
+import { parseDocument } from 'yaml';
 import { withNetworkPlace } from './network-file.ts';
 import { parseOverride } from './overrides.ts';
+import { plainText } from './yaml-traps.ts';
 import { withRecipe } from './recipe-file.ts';
 import { runSchema, type RunConfig } from './run.ts';
 import {
+  expandedPath,
   include,
   openYaml,
   override,
   parseYaml,
   readYamlText,
   validateYaml,
+  withExpandedPath,
   type YamlSource,
 } from './yaml.ts';
 
@@ -17,7 +21,11 @@ interface Setting {
   readonly key: string;
   readonly value: unknown;
   readonly place: () => string;
+  /** As in YamlSource, where the value is no group. */
+  readonly written: string | undefined;
 }
+
+const plainValue = (text: string): string | undefined => plainText(parseDocument(text).contents);
 
 /** `--set recipe=FILE` puts another file, relative to the working folder, in the recipe's place. */
 const isRecipeFile = ({ key, value }: Setting): boolean =>
@@ -26,8 +34,8 @@ const isRecipeFile = ({ key, value }: Setting): boolean =>
 function withRecipeSet(source: YamlSource, settings: readonly Setting[]): YamlSource {
   const last = settings.findLast(isRecipeFile);
   if (last === undefined) return withRecipe(source);
-  const whole = override(source, 'recipe', null, last.place);
-  return include(whole, ['recipe'], openYaml(String(last.value)));
+  const whole = override(source, 'recipe', last.value, last.place);
+  return include(whole, ['recipe'], openYaml(expandedPath(whole, ['recipe'], process.cwd())));
 }
 
 /**
@@ -42,13 +50,18 @@ export function loadRun(
 ): RunConfig {
   const settings = overrides.map((text): Setting => {
     const [key, value] = parseOverride(text);
-    return { key, value, place: () => `--set ${text}` };
+    const written = plainValue(text.slice(text.indexOf('=') + 1));
+    return { key, value, place: () => `--set ${text}`, written };
   });
   const source = settings
     .filter((setting) => !isRecipeFile(setting))
     .reduce(
-      (under, { key, value, place }) => override(under, key, value, place),
+      (under, { key, value, place, written }) =>
+        override(under, key, value, place, ([inner]) =>
+          inner === undefined ? written : undefined,
+        ),
       withRecipeSet(parseYaml(text, file), settings),
     );
-  return validateYaml(withNetworkPlace(source, ['network']), runSchema);
+  const placed = withNetworkPlace(withExpandedPath(source, ['data', 'path']), ['network']);
+  return validateYaml(placed, runSchema);
 }

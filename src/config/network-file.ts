@@ -36,6 +36,7 @@ export function withNetworkPlace(source: YamlSource, path: Path): YamlSource {
     file: source.file,
     value,
     locate: (rest: Path) => source.locate([...path, ...rest]),
+    written: (rest: Path) => source.written([...path, ...rest]),
   };
   return include(source, path, located);
 }

@@ -1,12 +1,22 @@
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { configError, messageOf } from '../base/errors.ts';
+import { findTrap, reservedKey } from './yaml-traps.ts';
+
+function parseValue(text: string): unknown {
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error) throw error;
+  const trap = findTrap(document);
+  if (trap) throw new RangeError(trap.message);
+  return document.toJS() as unknown;
+}
 
 /** Splits `recipe.epochs=3` into its key and its value, which is read as YAML. @throws UserError 78. */
 export function parseOverride(text: string): readonly [key: string, value: unknown] {
   const at = text.indexOf('=');
   if (at < 1) throw configError(`"${text}": expected key=value, as in recipe.epochs=3`);
   try {
-    return [text.slice(0, at).trim(), parse(text.slice(at + 1)) as unknown];
+    return [text.slice(0, at).trim(), parseValue(text.slice(at + 1))];
   } catch (error) {
     throw configError(`"${text}": ${messageOf(error)}`, error);
   }
@@ -20,6 +30,8 @@ export function parseOverride(text: string): readonly [key: string, value: unkno
 export function setByKey(config: unknown, key: string, value: unknown): unknown {
   const walk = (node: unknown, [name, ...rest]: readonly string[]): unknown => {
     if (name === undefined) return value;
+    const reserved = reservedKey(name);
+    if (reserved !== undefined) throw configError(`cannot set ${key}: ${reserved}`);
     if (node !== undefined && (node === null || typeof node !== 'object' || Array.isArray(node)))
       throw configError(`cannot set ${key}: ${JSON.stringify(node)} has no key "${name}"`);
     const group = (node ?? {}) as Record<string, unknown>;

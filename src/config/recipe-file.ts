@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
 import {
   errorAt,
+  expandedPath,
   include,
   includeFile,
   openYaml,
@@ -38,8 +39,10 @@ function openBase(source: YamlSource, from: unknown, open: typeof openYaml): Yam
       place,
       `expected the name of a recipe's file, got ${JSON.stringify(from)}`,
     );
+  const folder = dirname(source.file);
+  const file = expandedPath(source, place, folder);
   try {
-    const base = open(resolve(dirname(source.file), from));
+    const base = open(resolve(folder, file));
     if (isGroup(base.value)) return base;
     throw errorAt(source, place, `${from} holds no recipe: expected keys with values`);
   } catch (error) {
@@ -68,6 +71,11 @@ export function withRecipe(source: YamlSource, open = openYaml): YamlSource {
       const [first, ...rest] = path;
       const own = first !== 'recipe' || depthIn(changes, rest) >= depthIn(base.value, rest);
       return own ? source.locate(path) : whole.locate(path);
+    },
+    written: (path) => {
+      const [first, ...rest] = path;
+      const own = first !== 'recipe' || depthIn(changes, rest) === rest.length;
+      return own ? source.written(path) : whole.written(path);
     },
   };
 }

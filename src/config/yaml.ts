@@ -3,9 +3,11 @@ import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, vi
 import type { Document, Node, Pair, YAMLError } from 'yaml';
 import type { z } from 'zod';
 import { configError, messageOf, UserError, ExitCode } from '../base/errors.ts';
+import { expandPath } from '../base/expand-path.ts';
 import { readGivenText } from './given-text.ts';
 import { setByKey } from './overrides.ts';
-import { explainIssue, worstIssue } from './explain.ts';
+import { explainIssue, textWanted, worstIssue } from './explain.ts';
+import { findTrap, plainText } from './yaml-traps.ts';
 
 /** Keys and list positions from the top of a file down to a value. */
 export type Path = readonly (string | number)[];
@@ -16,6 +18,8 @@ export interface YamlSource {
   readonly value: unknown;
   /** `file:line:column` of a value, or of the nearest one around it where it is missing; of its key, where it has one. */
   locate(path: Path): string;
+  /** A number, boolean or null as it is written, in the quotes that make it text; undefined for all else. */
+  written(path: Path): string | undefined;
 }
 
 type Place = Node | Pair;
@@ -73,6 +77,13 @@ function refuseLooseAlias(document: Document, at: (offset: number) => string): v
   });
 }
 
+/** The node of the value at `path`, aliases followed. */
+function nodeAt(document: Document, path: Path): unknown {
+  const place = findPlace(document, path);
+  const node: unknown = isPair(place) ? place.value : place;
+  return isAlias(node) ? node.resolve(document) : node;
+}
+
 /** Parses YAML 1.2 text; `file` is only its name for messages. @throws UserError 78 with file:line:column. */
 export function parseYaml(text: string, file: string): YamlSource {
   const lines = new LineCounter();
@@ -84,13 +95,20 @@ export function parseYaml(text: string, file: string): YamlSource {
   const [first] = document.errors;
   if (first) throw configError(`${at(first.pos[0])}: ${syntaxText(first)}`, first);
   refuseLooseAlias(document, at);
+  const trap = findTrap(document);
+  if (trap) throw configError(`${at(trap.offset)}: ${trap.message}`);
   let value: unknown;
   try {
     value = document.toJS();
   } catch (error) {
     throw configError(`${at(0)}: ${messageOf(error)}`, error);
   }
-  return { file, value, locate: (path) => at(offsetOf(findPlace(document, path))) };
+  return {
+    file,
+    value,
+    locate: (path) => at(offsetOf(findPlace(document, path))),
+    written: (path) => plainText(nodeAt(document, path)),
+  };
 }
 
 /** The text of a YAML file. @throws UserError 66 where there is none; others as `readGivenText`. */
@@ -116,7 +134,30 @@ export function include(source: YamlSource, path: Path, included: YamlSource): Y
       wanted.length > path.length && startsWith(wanted, path)
         ? included.locate(wanted.slice(path.length))
         : source.locate(wanted),
+    written: (wanted) =>
+      startsWith(wanted, path)
+        ? included.written(wanted.slice(path.length))
+        : source.written(wanted),
   };
+}
+
+/**
+ * The path at `path`, with `~` and environment variables filled in.
+ * @param base what it is relative to. @throws UserError 78 where a variable is not set.
+ */
+export function expandedPath(source: YamlSource, path: Path, base: string): string {
+  try {
+    return expandPath(String(valueAt(source, path)), base);
+  } catch (error) {
+    throw errorAt(source, path, messageOf(error));
+  }
+}
+
+/** The same source with the path at `path`, where there is one, filled in; it is relative to the working folder. */
+export function withExpandedPath(source: YamlSource, path: Path): YamlSource {
+  if (typeof valueAt(source, path) !== 'string') return source;
+  const value = replaceAt(source.value, path, expandedPath(source, path, process.cwd()));
+  return { ...source, value };
 }
 
 /** A copy of a JSON-like value with the one at `path` replaced. */
@@ -155,15 +196,23 @@ export function compose(
       const part = parts.get(String(key));
       return part ? part.source.locate([...part.path, ...rest]) : otherwise();
     },
+    written: ([key, ...rest]) => {
+      const part = parts.get(String(key));
+      return part?.source.written([...part.path, ...rest]);
+    },
   };
 }
 
-/** The same source with one value set by its dotted key; messages about it name the place of the override. */
+/**
+ * The same source with one value set by its dotted key; messages about it name the place of the override. `written` is that of
+ * the value, whose own place has the path [].
+ */
 export function override(
   source: YamlSource,
   key: string,
   value: unknown,
   place: () => string,
+  written: YamlSource['written'] = () => undefined,
 ): YamlSource {
   const path = key.split('.');
   // A group on the way that was not there stands nowhere else, nor does what it lacks.
@@ -173,6 +222,8 @@ export function override(
     file: source.file,
     value: setByKey(source.value, key, value),
     locate: (wanted) => (startsWith(wanted, ours) ? place() : source.locate(wanted)),
+    written: (wanted) =>
+      startsWith(wanted, path) ? written(wanted.slice(path.length)) : source.written(wanted),
   };
 }
 
@@ -183,8 +234,9 @@ export function override(
 export function includeFile(source: YamlSource, path: Path, open = openYaml): YamlSource {
   const name = valueAt(source, path);
   if (typeof name !== 'string') return source;
+  const file = expandedPath(source, path, dirname(source.file));
   try {
-    return include(source, path, open(resolve(dirname(source.file), name)));
+    return include(source, path, open(resolve(dirname(source.file), file)));
   } catch (error) {
     if (error instanceof UserError && error.exitCode === ExitCode.noInput)
       throw errorAt(source, path, messageOf(error));
@@ -202,7 +254,11 @@ export function validateYaml<S extends z.ZodType>(source: YamlSource, schema: S)
   const issue = worstIssue(result.error.issues)!;
   const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
   const place = issue.code === 'unrecognized_keys' ? [...path, issue.keys[0]!] : path;
-  throw errorAt(source, place, issue.message);
+  const text = textWanted(issue)
+    .map((wanted) => source.written(wanted.filter((key) => typeof key !== 'symbol')))
+    .find((written) => written !== undefined);
+  const hint = text === undefined ? '' : `; as text it is written in quotes: ${text}`;
+  throw errorAt(source, place, issue.message + hint);
 }
 
 /** Reads a YAML file and checks it against a schema; errors as in `openYaml` and `validateYaml`. */

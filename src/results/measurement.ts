@@ -118,7 +118,10 @@ const environmentSchema = z.strictObject({
   cpu: z.string(),
   /** That an op may use on the CPU; with another number the last bits may be others. */
   threads: z.int().positive(),
-  gpus: z.array(z.strictObject({ name: z.string(), driver: z.string(), memoryBytes: count })),
+  /** A GPU's memory is null where its driver does not tell. */
+  gpus: z.array(
+    z.strictObject({ name: z.string(), driver: z.string(), memoryBytes: count.nullable() }),
+  ),
   /** gpu or cpu: where the steps ran. */
   device: z.string(),
   node: z.string(),

@@ -23,6 +23,8 @@ export function tensorFlowEnvironment(
     ...determinism(gpu),
     // The banner and the notes on oneDNN and CPU features: `doubletime doctor` and the debug log show them instead.
     TF_CPP_MIN_LOG_LEVEL: verbose ? '0' : '2',
+    // CUDA would number GPUs by their speed; nvidia-smi, whose power readings are asked for by number, goes by the bus.
+    CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
     // TensorFlow would otherwise take all of a GPU's memory, also when others share it.
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
   };

@@ -2,11 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { messageOf, systemCodeOf } from '../base/errors.ts';
+import { smiNumber, smiText } from '../base/nvidia-smi.ts';
 
 export interface Gpu {
   readonly name: string;
   readonly driver: string;
-  readonly memoryBytes: number;
+  /** Null where the driver does not tell, as on machines whose GPU shares the CPU's memory. */
+  readonly memoryBytes: number | null;
 }
 
 export interface Machine {
@@ -65,6 +67,9 @@ function findGpus(): { gpus: Gpu[]; reason?: string } {
   }
 }
 
+const bytesOfMiB = (mebibytes: number | null): number | null =>
+  mebibytes === null ? null : mebibytes * 2 ** 20;
+
 /** Lines such as `NVIDIA H100, 550.54.15, 81559`; memory in MiB. */
 export function parseGpus(text: string): Gpu[] {
   return text
@@ -72,8 +77,8 @@ export function parseGpus(text: string): Gpu[] {
     .map((line) => line.split(',').map((part) => part.trim()))
     .filter((parts) => parts.length === 3)
     .map(([name, driver, memory]) => ({
-      name: name!,
-      driver: driver!,
-      memoryBytes: (Number(memory) || 0) * 2 ** 20,
+      name: smiText(name!) ?? 'unknown',
+      driver: smiText(driver!) ?? 'unknown',
+      memoryBytes: bytesOfMiB(smiNumber(memory!)),
     }));
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { smiNumber } from '../base/nvidia-smi.ts';
 import { type Clock, monotonicClock } from './stopwatch.ts';
 
 /** A longer silence is a pause of which nothing is known. */
@@ -32,11 +33,8 @@ export class EnergyMeter {
   }
 }
 
-/** The sum of the power of all lines that nvidia-smi gave at one time, or undefined where it gave no number. */
-export function wattsIn(line: string): number | undefined {
-  const watts = Number(line.trim());
-  return line.trim() !== '' && Number.isFinite(watts) && watts >= 0 ? watts : undefined;
-}
+/** The power in a line of nvidia-smi, or undefined where it does not know. */
+export const wattsIn = (line: string): number | undefined => smiNumber(line) ?? undefined;
 
 /** Which GPU this process uses: TensorFlow takes the first that it can see. */
 export const gpuInUse = (visible = process.env['CUDA_VISIBLE_DEVICES']): string =>

@@ -9,12 +9,26 @@ import type { Reporter } from './reporter.ts';
 import type { RunFolder } from './run-folder.ts';
 import { monotonicClock } from './stopwatch.ts';
 import { type Scalars, TensorBoardWriter } from './tensorboard.ts';
+import { showsScalar } from './tensorboard-reader.ts';
 
 const PROGRESS_FILE_SECONDS = 2;
 const LOG_SECONDS = 30;
 const TENSORBOARD_STEPS = 10;
 
 type State = Progress['state'];
+
+const evaluationScalars = (point: CurvePoint): Scalars => ({
+  'validation/loss': point.loss,
+  'validation/top1': point.top1,
+  'validation/top5': point.top5,
+  'compute/flops': point.flops,
+  'compute/paper_teraflop_s_days': point.paperTeraflopSecondDays,
+  ...(point.averaged && {
+    'averaged/loss': point.averaged.loss,
+    'averaged/top1': point.averaged.top1,
+    'averaged/top5': point.averaged.top5,
+  }),
+});
 
 /** What identifies a run to those who watch it. */
 export interface RunName {
@@ -78,9 +92,18 @@ export class Recorder {
     this.#plan = plan;
     this.#ledger = ledger;
     this.#point = curve.at(-1);
-    this.#requireHeld();
-    this.#tensorBoard = new TensorBoardWriter(this.#folder.tensorboard, ledger.steps);
+    this.#openTensorBoard(ledger.steps);
     this.writeCurve(curve);
+  }
+
+  /** A process that died between a checkpoint and its TensorBoard record has left out that evaluation: it is added. */
+  #openTensorBoard(step: number): void {
+    const folder = this.#folder.tensorboard;
+    const point = this.#point;
+    this.#requireHeld();
+    const missing = point?.steps === step && !showsScalar(folder, step, 'validation/loss');
+    this.#tensorBoard = new TensorBoardWriter(folder, step);
+    if (missing) this.#tensorBoard.scalars(step, evaluationScalars(point));
   }
 
   writeCurve(curve: readonly CurvePoint[]): void {
@@ -133,19 +156,7 @@ export class Recorder {
     this.#point = point;
     this.writeCurve(curve);
     this.events.log.info({ point }, 'evaluated');
-    const { loss, top1, top5, averaged } = point;
-    this.#scalars(point.steps, {
-      'validation/loss': loss,
-      'validation/top1': top1,
-      'validation/top5': top5,
-      'compute/flops': point.flops,
-      'compute/paper_teraflop_s_days': point.paperTeraflopSecondDays,
-      ...(averaged && {
-        'averaged/loss': averaged.loss,
-        'averaged/top1': averaged.top1,
-        'averaged/top5': averaged.top5,
-      }),
-    });
+    this.#scalars(point.steps, evaluationScalars(point));
     this.#reporter.evaluated(point);
   }
 

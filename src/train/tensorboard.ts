@@ -71,8 +71,12 @@ export class TensorBoardWriter {
   readonly #file: string;
   readonly #handle: number;
 
-  /** `step`: where this process goes on. What an earlier one wrote beyond it is hidden by TensorBoard. */
-  constructor(folder: string, step: number, now = new Date()) {
+  /**
+   * `finished`: the last step before this process; 0 for a new run. A START event tells TensorBoard to drop what earlier
+   * files hold at its step and beyond (`_Purge` in tensorboard/backend/event_processing/event_accumulator.py), so it
+   * stands at the first step that this process will take.
+   */
+  constructor(folder: string, finished: number, now = new Date()) {
     const seconds = String(secondsAfterAll(folder, now)).padStart(10, '0');
     this.#file = join(folder, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}`);
     try {
@@ -81,7 +85,7 @@ export class TensorBoardWriter {
       throw writeFailure(this.#file, error);
     }
     this.#write(now, 0, text(3, 'brain.Event:2'));
-    this.#write(now, step, message(7, integer(1, SESSION_START)));
+    this.#write(now, finished + 1, message(7, integer(1, SESSION_START)));
   }
 
   scalars(step: number, values: Scalars, now = new Date()): void {

@@ -7,6 +7,7 @@ import { encodeSafetensors, readSafetensors } from '../base/safetensors.ts';
 import { runSchema } from '../config/run.ts';
 import { initialize } from '../nn/initialize.ts';
 import { countParameters, type TensorSpec } from '../nn/scope.ts';
+import { weightWarning } from '../nn/weight-values.ts';
 import { fitWeights, torchState } from '../nn/weights.ts';
 import { recordForward } from '../trace/network.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -35,9 +36,12 @@ interface Weights {
   readonly specs: readonly TensorSpec[];
   /** In PyTorch's layout. */
   readonly values: ReadonlyMap<string, Float32Array>;
-  /** Training batches that the norms have seen. */
-  readonly batches: number;
+  /** Training batches that the norm of a counter has seen. */
+  readonly batches: (counter: string) => bigint;
 }
+
+/** Told what is suspicious about weights, in a line. */
+export type Warn = (line: string) => void;
 
 function write(file: string, { chosen, specs, values, batches }: Weights): void {
   const { network, options } = chosen;
@@ -54,14 +58,22 @@ function writeAndSay(file: string, weights: Weights): string {
   return summary(file, weights);
 }
 
+function warnOf(file: string, values: Weights['values'], warn: Warn): void {
+  const line = weightWarning(values);
+  if (line !== undefined) warn(`${file}: ${line}`);
+}
+
 /**
- * Checks a file of weights against a network and writes them anew, in the order of the network and with its name.
+ * Checks a file of weights against a network and writes them anew as float32, in the order of the network and with its name.
  * @throws UserError exit code 65 where the file is damaged or does not fit (nothing is written then), 78 for the network.
  */
-export function importWeights(file: string, chosen: Chosen, out: string): string {
+export function importWeights(file: string, chosen: Chosen, out: string, warn: Warn): string {
   const specs = specsOfChosen(chosen);
-  const values = fitWeights(file, readSafetensors(file).tensors, specs);
-  return writeAndSay(out, { chosen, specs, values, batches: 0 });
+  const { values, counters, prefix } = fitWeights(file, readSafetensors(file).tensors, specs);
+  warnOf(file, values, warn);
+  const batches = (counter: string): bigint => counters.get(counter) ?? 0n;
+  const said = writeAndSay(out, { chosen, specs, values, batches });
+  return prefix === '' ? said : `${said}; "${prefix}" in front of every name was left out`;
 }
 
 /** Writes a network's first weights, those a run with this seed starts from. */
@@ -70,7 +82,7 @@ export function exportInitialWeights(chosen: Chosen, seed: number, out: string):
   const values = new Map(
     specs.map(({ name, shape, initializer }) => [name, initialize(initializer, shape, seed, name)]),
   );
-  return writeAndSay(out, { chosen, specs, values, batches: 0 });
+  return writeAndSay(out, { chosen, specs, values, batches: () => 0n });
 }
 
 function readConfig(folder: string) {
@@ -89,7 +101,12 @@ function readConfig(folder: string) {
  * Writes the weights of a run's newest checkpoint: the trained ones, or their moving average.
  * @throws UserError exit code 65 or 66 where there is no such run, no whole checkpoint, or no average.
  */
-export function exportRunWeights(folder: string, averaged: boolean, out: string): string {
+export function exportRunWeights(
+  folder: string,
+  averaged: boolean,
+  out: string,
+  warn: Warn,
+): string {
   const config = readConfig(folder);
   const found = new Checkpoints(runFolder(folder).checkpoints).findNewest();
   if (!found) throw new UserError(`${folder} has no checkpoint yet`, ExitCode.noInput);
@@ -108,5 +125,7 @@ export function exportRunWeights(folder: string, averaged: boolean, out: string)
       return [name, tensor.values];
     }),
   );
-  return writeAndSay(out, { chosen, specs, values, batches: state.ledger.steps });
+  warnOf(found.file, values, warn);
+  const batches = (): bigint => BigInt(state.ledger.steps);
+  return writeAndSay(out, { chosen, specs, values, batches });
 }

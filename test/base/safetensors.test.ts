@@ -6,6 +6,7 @@ import { UserError } from '../../src/base/errors.ts';
 import {
   encodeSafetensors,
   floatsOf,
+  integerOf,
   readSafetensors,
   type StoredTensor,
 } from '../../src/base/safetensors.ts';
@@ -68,7 +69,27 @@ const entry = (shape: unknown, offsets: unknown, dtype = 'F32') => ({
 
 describe('a bad file is refused by name with exit code 65', () => {
   const bad: [string, () => string, RegExp][] = [
-    ['empty', () => fileOf(), /0 bytes/],
+    ['empty', () => fileOf(), /it is empty/],
+    ['a header cut off', () => fileOf(Buffer.of(1, 0, 0)), /3 bytes, fewer than/],
+    [
+      'a tensor twice',
+      () =>
+        raw(
+          '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\\u0061":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
+          4,
+        ),
+      /its header has "a" twice/,
+    ],
+    [
+      'a type twice',
+      () => raw('{"a":{"dtype":"I32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}', 4),
+      /its header has "dtype" twice/,
+    ],
+    [
+      'an empty tensor called __proto__ that is none',
+      () => raw('{"__proto__":{"dtype":"F33","shape":[0],"data_offsets":[0,0]}}', 0),
+      /__proto__: dtype/,
+    ],
     ['a header longer than the file', () => raw({}, 0, 9n), /claims 9 bytes of a file of 10/],
     ['a huge header', () => raw({}, 0, 2n ** 63n), /claims 9223372036854775808/],
     ['no JSON', () => raw('{nonsense', 0), /JSON/],
@@ -161,5 +182,46 @@ describe('floatsOf', () => {
     expect(() => floatsOf('bn1.num_batches_tracked', of('I64', BigInt64Array.of(1n)))).toThrow(
       /bn1.num_batches_tracked: expected floating-point numbers, got I64/,
     );
+  });
+
+  it('rounds float64 to the nearest, ties to even, also below the normal range and beyond it', () => {
+    const step = 2 ** -23;
+    const doubles = [1 + step / 2, 1 + 1.5 * step, 2 ** -149, 2 ** -150, 3 * 2 ** -150, 2 ** 128, -NaN, -0]; // prettier-ignore
+    const floats = [1, 1 + 2 * step, 2 ** -149, 0, 2 ** -148, Infinity, NaN, -0];
+    expect([...floatsOf('d', of('F64', Float64Array.from(doubles)))]).toEqual(floats);
+  });
+
+  it('keeps the sign of zero, infinity and NaN of 16 bits', () => {
+    const half = Uint16Array.of(0x8000, 0xfc00, 0x7e01, 0x03ff, 0x0400);
+    expect([...floatsOf('h', of('F16', half))]).toEqual([-0, -Infinity, NaN, 1023 * 2 ** -24, 2 ** -14]); // prettier-ignore
+    const brain = Uint16Array.of(0x8000, 0xff80, 0x7fc1, 0x0001, 0x0080);
+    expect([...floatsOf('b', of('BF16', brain))]).toEqual([-0, -Infinity, NaN, 2 ** -133, 2 ** -126]); // prettier-ignore
+  });
+});
+
+describe('integerOf', () => {
+  const scalar = (dtype: StoredTensor['dtype'], numbers: ArrayBufferView): StoredTensor => ({
+    dtype,
+    shape: [],
+    bytes: new Uint8Array(numbers.buffer),
+  });
+
+  it.each([
+    ['I64', BigInt64Array.of(-(2n ** 60n)), -(2n ** 60n)],
+    ['U64', BigUint64Array.of(5n), 5n],
+    ['I32', Int32Array.of(-7), -7n],
+    ['U8', Uint8Array.of(200), 200n],
+    ['I8', Int8Array.of(-2), -2n],
+    ['F32', Float32Array.of(12.9), 12n],
+    ['F64', Float64Array.of(2 ** 40), 2n ** 40n],
+    ['BF16', Uint16Array.of(0x42c8), 100n],
+  ] as const)('reads %s', (dtype, numbers, value) => {
+    expect(integerOf('n', scalar(dtype, numbers))).toBe(value);
+  });
+
+  it('refuses what is infinite or more than one number', () => {
+    expect(() => integerOf('n', scalar('F16', Uint16Array.of(0x7c00)))).toThrow(/n: expected an integer, got Infinity/); // prettier-ignore
+    const two = { ...scalar('I64', BigInt64Array.of(1n, 2n)), shape: [2] };
+    expect(() => integerOf('n', two)).toThrow(/n: expected one number, got \[2\]/);
   });
 });

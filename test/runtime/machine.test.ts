@@ -10,10 +10,18 @@ describe('parseGpus', () => {
     ]);
   });
 
-  it('takes unknown memory as 0 and other lines as nothing', () => {
-    expect(parseGpus('GPU, 1.0, [N/A]\nNo devices were found\n')).toEqual([
-      { name: 'GPU', driver: '1.0', memoryBytes: 0 },
-    ]);
+  it.each(['[N/A]', '[Not Supported]', '[Unknown Error]', 'N/A', '', '-1'])(
+    'takes a memory of %s as unknown',
+    (memory) => {
+      expect(parseGpus(`NVIDIA GB10, 580.1, ${memory}\n`)).toEqual([
+        { name: 'NVIDIA GB10', driver: '580.1', memoryBytes: null },
+      ]);
+    },
+  );
+
+  it('takes an unknown name or driver as unknown, and other lines as nothing', () => {
+    const text = '[Unknown Error], [N/A], 0\nNo devices were found\n';
+    expect(parseGpus(text)).toEqual([{ name: 'unknown', driver: 'unknown', memoryBytes: 0 }]);
   });
 });
 

@@ -140,7 +140,14 @@ describe('energy', () => {
   it.each([
     ['123.45', 123.45],
     [' 70.00 ', 70],
+    ['0.00', 0],
     ['[N/A]', undefined],
+    ['[Not Supported]', undefined],
+    ['[Unknown Error]', undefined],
+    ['[GPU is lost]', undefined],
+    ['ERR!', undefined],
+    ['-5', undefined],
+    ['Infinity', undefined],
     ['', undefined],
   ])('reads nvidia-smi: "%s"', (line, watts) => {
     expect(wattsIn(line)).toBe(watts);

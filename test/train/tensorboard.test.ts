@@ -79,7 +79,7 @@ function recordsOf(bytes: Buffer): Buffer[] {
 }
 
 describe('a file of events', () => {
-  it('begins with its version and where the process goes on, then has a record a step', () => {
+  it('begins with its version and the first step of the process, then has a record a step', () => {
     const now = new Date(1_700_000_000_500);
     const writer = new TensorBoardWriter(folder.path, 300, now);
     writer.scalars(301, { 'training/loss': 0.25, 'validation/top5': 0.5 }, now);
@@ -97,7 +97,7 @@ describe('a file of events', () => {
       [3, 2, Buffer.from('brain.Event:2')],
     ]);
     expect(start!.slice(1)).toEqual([
-      [2, 0, 300n],
+      [2, 0, 301n],
       [7, 2, Buffer.from([8, 1])],
     ]);
     expect(step![1]).toEqual([2, 0, 301n]);
@@ -125,7 +125,7 @@ describe('a file of events', () => {
     const steps = readdirSync(own.path)
       .sort()
       .map((name) => fieldsOf(recordsOf(readFileSync(own.at(name)))[1]!)[1]![2]);
-    expect(steps).toEqual([0n, 10n, 20n]);
+    expect(steps).toEqual([1n, 11n, 21n]);
     own.remove();
   });
 });

@@ -24,7 +24,8 @@ export const doctorCommand: CommandModule<object, Options> = {
   },
 };
 
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+const gigabytes = (bytes: number | null): string =>
+  bytes === null ? 'memory unknown' : `${(bytes / 1e9).toFixed(1)} GB`;
 
 /** The examination as a person reads it: a line each, then what is wrong. */
 function describe({ node, machine, tensorflow, environment, disk, problems }: Examination): string {

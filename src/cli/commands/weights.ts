@@ -4,6 +4,10 @@ import { withExamples } from '../examples.ts';
 import { withSetUp } from '../with-set-up.ts';
 import { givenOptions, type NetworkArguments, networkOptions } from '../network-options.ts';
 
+const warn = (line: string): void => {
+  process.stderr.write(`doubletime: warning: ${line}\n`);
+};
+
 interface ImportArguments extends NetworkArguments {
   file: string;
   network: string;
@@ -27,7 +31,7 @@ const importCommand: CommandModule<object, ImportArguments> = {
   handler: async (args) => {
     const { importWeights } = await import('../../train/weights.ts');
     const chosen = { network: args.network, options: givenOptions(args) };
-    process.stdout.write(`${importWeights(args.file, chosen, args.out)}\n`);
+    process.stdout.write(`${importWeights(args.file, chosen, args.out, warn)}\n`);
   },
 };
 
@@ -41,7 +45,8 @@ interface ExportArguments extends NetworkArguments {
 
 async function exportWeights(args: ExportArguments): Promise<string> {
   const weights = await import('../../train/weights.ts');
-  if (args.run !== undefined) return weights.exportRunWeights(args.run, args.averaged, args.out);
+  if (args.run !== undefined)
+    return weights.exportRunWeights(args.run, args.averaged, args.out, warn);
   if (args.network === undefined)
     throw new UserError('name a run’s folder with --run, or a --network', ExitCode.usage);
   const chosen = { network: args.network, options: givenOptions(args) };

@@ -16,6 +16,7 @@ import {
   override,
   validateYaml,
   valueAt,
+  withExpandedPath,
   type Path,
   type YamlSource,
 } from '../../config/yaml.ts';
@@ -231,10 +232,17 @@ function draftOne(
       if (instead !== undefined)
         throw errorAt(source, [...path, key], `cannot be set here: use "${instead}"`);
       composed = withLocation(source, [...path, key], () =>
-        override(composed, key, value, () => source.locate([...path, key])),
+        override(
+          composed,
+          key,
+          value,
+          () => source.locate([...path, key]),
+          (inner) => source.written([...path, key, ...inner]),
+        ),
       );
     }
   }
+  composed = withExpandedPath(composed, ['data', 'path']);
   const config = validateYaml(composed, runSchema);
   if (config.level && config.level.value === undefined && config.level.anchor === undefined)
     throw errorAt(composed, ['level'], 'expected a value (a fraction of 1) or the id of an anchor');

@@ -1,5 +1,7 @@
+import type { parquetWriteBuffer as ParquetWriteBuffer } from 'hyparquet-writer';
+import { dataError } from '../../base/errors.ts';
 import type { Cell } from '../../base/table.ts';
-import type { FlatTable } from './tables.ts';
+import type { ColumnType, FlatTable } from './tables.ts';
 
 /** A table as an array of objects, one a row. */
 export const toJson = ({ names, rows }: FlatTable): string =>
@@ -9,21 +11,79 @@ export const toJson = ({ names, rows }: FlatTable): string =>
     1,
   )}\n`;
 
-type ParquetType = 'BOOLEAN' | 'DOUBLE' | 'STRING';
+type SchemaElement = NonNullable<Parameters<typeof ParquetWriteBuffer>[0]['schema']>[number];
 
-/** One type a column; a column without any value is text. Numbers are doubles, so that a total never overflows. */
-function parquetType(cells: readonly Cell[]): ParquetType {
-  const known = cells.find((cell) => cell !== null);
-  if (typeof known === 'number') return 'DOUBLE';
-  return typeof known === 'boolean' ? 'BOOLEAN' : 'STRING';
+interface ParquetType {
+  /** How the column stands in the file's schema (parquet-format's LogicalTypes.md). */
+  readonly element: Omit<SchemaElement, 'name'>;
+  /** A cell as hyparquet-writer takes it; undefined where it does not fit the type. */
+  readonly convert: (cell: Exclude<Cell, null>) => unknown;
 }
 
-/** A table as a Parquet file (snappy pages, one row group): for pandas, DuckDB, polars. */
-export async function toParquet({ names, rows }: FlatTable): Promise<Uint8Array> {
-  const { parquetWriteBuffer } = await import('hyparquet-writer');
-  const columnData = names.map((name, i) => {
-    const data = rows.map((row) => row[i] ?? null);
-    return { name, data, type: parquetType(data), nullable: true };
+const timeOf = (cell: Cell): number => (typeof cell === 'string' ? Date.parse(cell) : NaN);
+const isInt64 = (cell: Cell): cell is number =>
+  typeof cell === 'number' && Number.isInteger(cell) && Math.abs(cell) < 2 ** 63;
+
+const parquetTypes: Readonly<Record<ColumnType, ParquetType>> = {
+  text: {
+    element: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
+    convert: (cell) => (typeof cell === 'string' ? cell : undefined),
+  },
+  integer: {
+    element: { type: 'INT64' },
+    convert: (cell) => (isInt64(cell) ? BigInt(cell) : undefined),
+  },
+  number: {
+    element: { type: 'DOUBLE' },
+    convert: (cell) => (typeof cell === 'number' ? cell : undefined),
+  },
+  boolean: {
+    element: { type: 'BOOLEAN' },
+    convert: (cell) => (typeof cell === 'boolean' ? cell : undefined),
+  },
+  date: {
+    element: { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } },
+    convert: (cell) => (Number.isNaN(timeOf(cell)) ? undefined : new Date(timeOf(cell))),
+  },
+  time: {
+    element: {
+      type: 'INT64',
+      converted_type: 'TIMESTAMP_MILLIS',
+      logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
+    },
+    convert: (cell) => (Number.isNaN(timeOf(cell)) ? undefined : new Date(timeOf(cell))),
+  },
+};
+
+function parquetColumn({ names, types, rows }: FlatTable, index: number) {
+  const [name, type] = [names[index]!, types[index]!];
+  const { convert } = parquetTypes[type];
+  const data = rows.map((row) => {
+    const cell = row[index] ?? null;
+    if (cell === null) return null;
+    const value = convert(cell);
+    if (value === undefined)
+      throw dataError(`column ${name}: got ${JSON.stringify(cell)}, expected ${type} (Parquet)`);
+    return value;
   });
-  return new Uint8Array(parquetWriteBuffer({ columnData }));
+  return { name, data };
+}
+
+/**
+ * A table as a Parquet file (snappy pages, one row group): for pandas, DuckDB, polars. A column's type depends on what it
+ * holds, never on the values that are there, so that any two files of one table can be read as one.
+ * @throws UserError exit code 65 where a value does not fit its column.
+ */
+export async function toParquet(table: FlatTable): Promise<Uint8Array> {
+  const { parquetWriteBuffer } = await import('hyparquet-writer');
+  const schema: SchemaElement[] = [
+    { name: 'root', num_children: table.names.length },
+    ...table.names.map((name, i) => ({
+      ...parquetTypes[table.types[i]!].element,
+      name,
+      repetition_type: 'OPTIONAL' as const,
+    })),
+  ];
+  const columnData = table.names.map((_, i) => parquetColumn(table, i));
+  return new Uint8Array(parquetWriteBuffer({ columnData, schema }));
 }

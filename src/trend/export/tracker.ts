@@ -64,6 +64,7 @@ export function trackerTable(
   const ours = levels.filter(({ name }) => !name.includes(', tracker'));
   return {
     names: TRACKER_COLUMNS,
+    types: ['text', 'text', 'text', 'text', 'number', 'number', 'text', 'text'],
     rows: ours.flatMap((trend) =>
       trend.points
         .filter(({ onFrontier }) => onFrontier)

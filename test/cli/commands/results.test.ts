@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseCsv } from '../../../src/base/csv.ts';
 import { sealMeasurement } from '../../../src/results/measurement.ts';
 import { measurementText } from '../../../src/results/store.ts';
 import { doubletime } from '../../support/cli.ts';
+import { parquetRows } from '../../support/parquet.ts';
 import { makeMeasurement, makeSweep, writeSweep } from '../../support/measurements.ts';
 
 const runs = makeSweep([0], { gpu: true });
@@ -50,9 +50,7 @@ describe('doubletime export', () => {
     const out = join(folder, 'all.parquet');
     const args = ['export', sweep, '--format', 'parquet', '--out', out];
     expect(doubletime(args).status).toBe(0);
-    const bytes = readFileSync(out);
-    const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-    const rows = await parquetReadObjects({ file });
+    const rows = await parquetRows(readFileSync(out));
     const json = JSON.parse(doubletime(['export', sweep, '--format', 'json']).stdout) as unknown;
     expect(rows).toEqual(json);
     expect(rows[0]).toMatchObject({ level_anchor: null });

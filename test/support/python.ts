@@ -1,0 +1,27 @@
+import { spawnSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+
+/** Where scripts/ci-packages.sh puts the packages of python-readers.txt. */
+const readers = resolve(import.meta.dirname, '../../.doubletime/readers');
+
+const run = (args: readonly string[]) =>
+  spawnSync(process.env['DOUBLETIME_PYTHON'] ?? 'python3', args, {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    env: { ...process.env, PYTHONPATH: readers, PYTHONDONTWRITEBYTECODE: '1' },
+  });
+
+/** Why Python cannot import these modules here, or undefined where it can. */
+export function whyNoPython(...modules: readonly string[]): string | undefined {
+  const { status, stderr, error } = run(['-c', `import ${modules.join(', ')}`]);
+  if (status === 0) return undefined;
+  const why = error?.message ?? stderr.trim().split('\n').at(-1) ?? '';
+  return `${why}: bash scripts/ci-packages.sh installs it`;
+}
+
+/** What a Python script of this folder prints as JSON. */
+export function runPython(script: string, ...args: readonly string[]): unknown {
+  const { status, stdout, stderr } = run([join(import.meta.dirname, script), ...args]);
+  if (status !== 0) throw new Error(`${script}: ${stderr}`);
+  return JSON.parse(stdout);
+}
