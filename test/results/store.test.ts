@@ -11,6 +11,7 @@ import {
   measurementText,
   storeMeasurement,
 } from '../../src/results/store.ts';
+import { withFailures } from '../support/file-failures.ts';
 import { makeMeasurement, makeSweep, writeSweep } from '../support/measurements.ts';
 
 let folder: string;
@@ -39,6 +40,16 @@ describe('storeMeasurement', () => {
     const other = makeMeasurement({ seed: 1, id: 'alexnet-seed0', epochs: 3 });
     expect(() => storeMeasurement(folder, 'level', other)).toThrow(/never overwritten/);
     expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
+  it.each(['EPERM', 'ENOTSUP'])('stores without hard links (%s), never over another', (error) => {
+    const failing = ({ call }: { call: string }) => (call === 'link' ? error : undefined);
+    return withFailures(folder, failing, () => {
+      const file = storeMeasurement(folder, 'level', short(0));
+      expect(readMeasurement(file)).toEqual(short(0));
+      expect(readdirSync(join(folder, 'level'))).toEqual(['alexnet-seed0.json']);
+      return Promise.resolve();
+    });
   });
 
   it.each(['../up', 'a/b', '', '.hidden'])('refuses "%s" as a name', (id) => {
@@ -119,6 +130,22 @@ describe('migrate', () => {
     const expected = { version: 3, name: 'x', added: 2 };
     expect(migrate(sealed, migrations, 3)).toEqual({ ...expected, sha256: hashOfJson(expected) });
   });
+
+  it.each(['EPERM', 'ENOTSUP'])(
+    '%s for a link: stores all the same, and never over another',
+    (error) =>
+      withFailures(
+        folder,
+        ({ call }) => (call === 'link' ? error : undefined),
+        () => {
+          const measurement = makeMeasurement();
+          const file = storeMeasurement(folder, 'level', measurement);
+          expect(readMeasurement(file)).toEqual(measurement);
+          expect(readdirSync(join(folder, 'level'))).toEqual([`${measurement.id}.json`]);
+          return Promise.resolve();
+        },
+      ),
+  );
 
   it('refuses one that was changed before, and a gap', () => {
     expect(() => migrate({ ...sealed, name: 'y' }, migrations, 3)).toThrow(/changed/);

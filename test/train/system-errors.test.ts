@@ -39,14 +39,23 @@ async function resumeWith(path: string, failing: (operation: Operation) => strin
   return withFailures(path, failing, () => train(testJob(path, small)));
 }
 
-async function operationsOfRun(): Promise<readonly string[]> {
+/** A run that begins. */
+const startWith: typeof resumeWith = (path, failing) =>
+  withFailures(path, failing, () => train(testJob(path, small)));
+
+async function operationsOf(run: typeof resumeWith): Promise<readonly string[]> {
   const seen: string[] = [];
-  await resumeWith(folder.at('watched'), (operation) => {
+  await run(folder.at('watched'), (operation) => {
     seen.push(kindOf(operation));
     return undefined;
   });
   return seen;
 }
+
+/** All that comes before the first step. */
+const beforeSteps = (operations: readonly string[]): readonly string[] =>
+  operations.slice(0, operations.indexOf('write mark.json') + 1);
+const all = (operations: readonly string[]): readonly string[] => operations;
 
 /** Fails the operation of this number and no other. */
 function failingAt(number: number, error: string) {
@@ -71,34 +80,41 @@ const outcomeOf = (run: Promise<unknown>): Promise<unknown> =>
   );
 
 describe('a file operation that the system refuses', () => {
-  it('ends the run with its documented code and one line, and loses nothing, whichever it is', async () => {
-    const whole = lasting(await train(testJob(folder.at('whole'), small)));
-    const tensors = finalTensors(folder.at('whole'));
-    const best = readCheckpoint(folder.at('whole/checkpoints/best.safetensors')).tensors;
-    const operations = await operationsOfRun();
-    const numbers = telling(operations);
-    expect(numbers.length).toBeGreaterThan(80);
-    for (const [i, number] of numbers.entries()) {
-      const error = errors[i % errors.length]!;
-      const what = `${error} at ${operations[number]!} (${number})`;
-      const path = folder.at(`run-${number}`);
-      const thrown = await outcomeOf(resumeWith(path, failingAt(number, error)));
-      if (thrown !== undefined) {
-        const told = userErrorOf(thrown);
-        expect(told?.message, what).toContain(path);
-        expect(told?.message, what).not.toMatch(/\n|undefined|Unknown system error/);
-        expect(documented[error], `${what}: ${told!.message}`).toContain(told?.exitCode);
+  it.each([
+    ['a run that is resumed', resumeWith, all, 80],
+    ['a run that begins', startWith, beforeSteps, 30],
+  ] as const)(
+    'ends %s with its documented code and one line, and loses nothing',
+    async (_, run, part, least) => {
+      const whole = lasting(await train(testJob(folder.at('whole'), small)));
+      const tensors = finalTensors(folder.at('whole'));
+      const best = readCheckpoint(folder.at('whole/checkpoints/best.safetensors')).tensors;
+      const operations = part(await operationsOf(run));
+      const numbers = telling(operations);
+      expect(numbers.length).toBeGreaterThan(least);
+      for (const [i, number] of numbers.entries()) {
+        const error = errors[i % errors.length]!;
+        const what = `${error} at ${operations[number]!} (${number})`;
+        const path = folder.at(`run-${number}`);
+        const thrown = await outcomeOf(run(path, failingAt(number, error)));
+        if (thrown !== undefined) {
+          const told = userErrorOf(thrown);
+          expect(told?.message, what).toContain(path);
+          expect(told?.message, what).not.toMatch(/\n|undefined|Unknown system error/);
+          expect(documented[error], `${what}: ${told!.message}`).toContain(told?.exitCode);
+        }
+        // The lock of a process that has ended.
+        rmSync(`${path}/lock`, { force: true });
+        expect(lasting(await train(testJob(path, small))), what).toEqual(whole);
+        expect(finalTensors(path), what).toEqual(tensors);
+        const again = readCheckpoint(`${path}/checkpoints/best.safetensors`).tensors;
+        expect(again, what).toEqual(best);
+        expect(readdirSync(path).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+        rmSync(path, { recursive: true });
       }
-      // The lock of a process that has ended.
-      rmSync(`${path}/lock`, { force: true });
-      expect(lasting(await train(testJob(path, small))), what).toEqual(whole);
-      expect(finalTensors(path), what).toEqual(tensors);
-      const again = readCheckpoint(`${path}/checkpoints/best.safetensors`).tensors;
-      expect(again, what).toEqual(best);
-      expect(readdirSync(path).filter((name) => name.endsWith('.tmp'))).toEqual([]);
-      rmSync(path, { recursive: true });
-    }
-  }, 600_000);
+    },
+    600_000,
+  );
 
   it.each(errors)('%s in the middle of a checkpoint leaves the one before', async (error) => {
     const path = folder.at('run');
