@@ -24,8 +24,10 @@ import { measurementOfRun, readFinished, runId, writeMeasurement } from './resul
 import { hasBegun, makeFolders, removeLeftovers, type RunFolder, runFolder } from './run-folder.ts';
 import { lockRun } from './run-lock.ts';
 import { initialRunState, type RunState } from './run-state.ts';
+import { compareImages, filesOf } from './same-images.ts';
 import { StopRequest } from './signals.ts';
 import { monotonicClock } from './stopwatch.ts';
+import { warningsOf } from './warnings.ts';
 
 /** A run to be started or gone on with, and what it is made from. */
 export interface Job {
@@ -143,13 +145,15 @@ class Run {
   async #train(): Promise<Measurement> {
     const { job, recorder, stop } = { job: this.#job, recorder: this.#recorder, stop: this.#stop };
     const pictures = await this.#openPictures();
+    const warnings = warningsOf(job.config.level, pictures.description);
+    for (const warning of warnings) recorder.warn(warning);
     recorder.enter('tracing');
     const start = monotonicClock();
     const engine = this.#createEngine(pictures);
     const tracing = monotonicClock() - start;
     const environment = job.describeEnvironment();
     const plan = planRun(job.config, pictures.description.trainExamples);
-    const { state, isNew } = this.#whereItStands(engine, pictures.description);
+    const { state, isNew } = this.#whereItStands(engine, pictures);
     const ledger = new Ledger(engine.counts, plan.trainExamples, state.ledger);
     ledger.addSeconds('tracing', tracing);
     const mark = this.#countLost(ledger, state);
@@ -175,6 +179,7 @@ class Run {
       const measurement = measurementOfRun({
         ...result,
         data,
+        warnings,
         startedAt,
         status,
         curve: loop.curve,
@@ -232,18 +237,27 @@ class Run {
   }
 
   /** Puts the newest whole checkpoint into the engine, or says that the run begins. */
-  #whereItStands(engine: Engine, data: DataDescription): { state: RunState; isNew: boolean } {
+  #whereItStands(engine: Engine, pictures: Pictures): { state: RunState; isNew: boolean } {
+    const data = pictures.description;
+    const files = pictures.fingerprint?.();
+    const dataFiles = filesOf(files);
     const found = this.#checkpoints.findNewest();
-    if (!found) return { state: initialRunState(new Date(), data.sha256), isNew: true };
+    if (!found) return { state: initialRunState(new Date(), data.sha256, dataFiles), isNew: true };
     for (const warning of found.warnings) this.#recorder.warn(warning);
     const { checkpoint, file } = found;
     if (checkpoint.configHash !== configHash(this.#job.config))
       throw new UserError(`${file} belongs to a run with another config`, ExitCode.config);
     const { dataSha256 = data.sha256 } = checkpoint.state;
     if (dataSha256 !== data.sha256) throw otherPictures(this.#folder.path, data);
+    const { dataFiles: before } = checkpoint.state;
+    const changed = files && before && compareImages(this.#folder.path, before, files);
+    if (changed !== undefined) this.#recorder.warn(changed);
     engine.writeState(checkpoint.tensors);
     this.#recorder.note(`going on after step ${checkpoint.state.ledger.steps} from ${file}`);
-    return { state: { ...checkpoint.state, dataSha256 }, isNew: false };
+    return {
+      state: { ...checkpoint.state, dataSha256, ...(dataFiles && { dataFiles }) },
+      isNew: false,
+    };
   }
 
   /** Counts the steps after the checkpoint that a crash has lost as wasted, and writes that down before any is repeated. */
