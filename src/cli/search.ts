@@ -10,6 +10,7 @@ import { loadRun } from '../config/load.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { readMeasurement } from '../results/read.ts';
+import { checkLevels } from './levels.ts';
 import { explainExit } from '../sweep/ending.ts';
 import { flops, metricName, percent } from '../train/format.ts';
 import { searchEpochs, type SearchPlan, type SearchResult, type Try } from '../train/search.ts';
@@ -157,6 +158,7 @@ export async function runSearch(args: SearchArguments): Promise<void> {
   const { level } = config;
   if (level?.value === undefined)
     throw configError(`${args.run}: a search needs level.value: the accuracy to reach`);
+  checkLevels([config]);
   const { precision } = args;
   const { epochs: longest, warmupEpochs } = config.recipe;
   if (!(args.shortest > 0 && args.shortest < longest))

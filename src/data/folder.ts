@@ -47,9 +47,7 @@ interface Reading {
  * for a folder that is not there, or for a part although there is a val.
  */
 export function openFolder(path: string, holdOut?: HoldOut, options: FolderOptions = {}): DataSet {
-  const folder = resolve(path);
-  if (!existsSync(folder)) throw dataError(`there is no folder ${folder}`);
-  if (!statSync(folder).isDirectory()) throw dataError(`${folder} is not a folder`);
+  const folder = existing(path);
   const { train, validation, warnings } = findSplits(folder, options.validation, holdOut);
   const list = findClasses(folder, train);
   const reading = { folder, list, passedOver: new PassedOver(), labels: options.labels };
@@ -63,6 +61,23 @@ export function openFolder(path: string, holdOut?: HoldOut, options: FolderOptio
     throw dataError(`${folder} has no class of two pictures: none can be held out for validation`);
   }
   return { ...dataSetOf(reading, kept, held), part: holdOutInWords(holdOut!) };
+}
+
+/** How many classes a folder has. @throws UserError as `openFolder`. */
+export function classesOfFolder(
+  path: string,
+  holdOut: HoldOut | undefined,
+  { validation }: FolderOptions,
+): number {
+  const folder = existing(path);
+  return findClasses(folder, findSplits(folder, validation, holdOut).train).ids.length;
+}
+
+function existing(path: string): string {
+  const folder = resolve(path);
+  if (!existsSync(folder)) throw dataError(`there is no folder ${folder}`);
+  if (!statSync(folder).isDirectory()) throw dataError(`${folder} is not a folder`);
+  return folder;
 }
 
 function dataSetOf(

@@ -6,10 +6,10 @@ import { openCifar10Binary } from './cifar10-binary.ts';
 import { cifar10File } from './cifar10.ts';
 import { openCifar100 } from './cifar100.ts';
 import type { DataSet } from './dataset.ts';
-import { openFolder } from './folder.ts';
+import { classesOfFolder, openFolder } from './folder.ts';
 import type { FolderOptions } from './folder.ts';
 import type { HoldOut } from './hold-out.ts';
-import { openPack } from './pack.ts';
+import { openPack, readPackIndex } from './pack.ts';
 import { openSynthetic } from './synthetic.ts';
 
 /** How many classes and images there are. */
@@ -23,6 +23,8 @@ export interface DataSize {
 interface DataSource {
   /** Opens the whole dataset; generated images are `side` pixels square. */
   readonly open: (data: DataConfig, side: number) => DataSet;
+  /** How many classes there are, without looking at every image. */
+  readonly classes: (data: DataConfig) => number;
   /** The size, where it is known without opening anything. */
   readonly size?: (data: DataConfig) => DataSize | undefined;
 }
@@ -30,16 +32,25 @@ interface DataSource {
 const sources: Readonly<Record<DataConfig['source'], DataSource>> = {
   cifar10: {
     open: ({ path }) => (path === undefined ? openCifar10() : openCifar10Binary(path)),
+    classes: () => 10,
     size: ({ path }) =>
       path === undefined
         ? { classes: 10, trainExamples: 50_000, validationExamples: 10_000 }
         : undefined,
   },
-  cifar100: { open: ({ path }) => openCifar100(path!) },
-  folder: { open: (data) => openFoundFolder(data.path!, holdOutOf(data), data) },
-  pack: { open: ({ path }) => openPack(path!) },
+  cifar100: { open: ({ path }) => openCifar100(path!), classes: () => 100 },
+  folder: {
+    open: (data) => openFoundFolder(data.path!, holdOutOf(data), data),
+    classes: (data) =>
+      formatIn(data.path!)?.classes ?? classesOfFolder(data.path!, holdOutOf(data), data),
+  },
+  pack: {
+    open: ({ path }) => openPack(path!),
+    classes: ({ path }) => readPackIndex(path!).header.classes.length,
+  },
   synthetic: {
     open: (data, side) => openSynthetic({ ...syntheticSize(data), side, seed: data.partSeed }),
+    classes: (data) => syntheticSize(data).classes,
     size: syntheticSize,
   },
 };
@@ -60,6 +71,9 @@ export const findDataSet = (data: DataConfig, syntheticSide: number): DataSet =>
 export const knownSize = (data: DataConfig): DataSize | undefined =>
   sources[data.source].size?.(data);
 
+/** How many classes a config's dataset has. @throws UserError where it is not there or does not fit. */
+export const countClasses = (data: DataConfig): number => sources[data.source].classes(data);
+
 const holdOutOf = ({ validationFraction, partSeed }: DataConfig): HoldOut | undefined =>
   validationFraction === undefined ? undefined : { fraction: validationFraction, seed: partSeed };
 
@@ -75,10 +89,12 @@ function openCifar10(memoryLimitBytes?: number): DataSet {
 
 /** Public datasets in their own formats, found by their files. */
 const FORMATS = [
-  { file: 'train.bin', open: openCifar100 },
-  { file: 'data_batch_1.bin', open: openCifar10Binary },
-  { file: 'test_batch.bin', open: openCifar10Binary },
+  { file: 'train.bin', classes: 100, open: openCifar100 },
+  { file: 'data_batch_1.bin', classes: 10, open: openCifar10Binary },
+  { file: 'test_batch.bin', classes: 10, open: openCifar10Binary },
 ] as const;
+
+const formatIn = (path: string) => FORMATS.find(({ file }) => existsSync(join(path, file)));
 
 /** A folder of images, or of CIFAR's binary files. */
 function openFoundFolder(
@@ -86,7 +102,7 @@ function openFoundFolder(
   holdOut: HoldOut | undefined,
   options: FolderOptions,
 ): DataSet {
-  const format = FORMATS.find(({ file }) => existsSync(join(path, file)));
+  const format = formatIn(path);
   if (format === undefined) {
     if (existsSync(join(path, 'data_batch_1')))
       throw dataError(

@@ -196,9 +196,9 @@ const listCommand: CommandModule<object, ListArguments> = {
       })
       .options(folderOptions)
       .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
-      .option('csv', { type: 'boolean', default: false, describe: 'as CSV' })
-      .conflicts('json', 'csv'),
+      .option('csv', { type: 'boolean', default: false, describe: 'as CSV' }),
   handler: async ({ source, json, csv, ...rest }) => {
+    if (json && csv) throw new UserError('give --json or --csv, not both', ExitCode.usage);
     const { list } = await import('../data-list.ts');
     await list(source, json ? 'json' : csv ? 'csv' : 'text', folderArguments(rest));
   },

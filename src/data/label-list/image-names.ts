@@ -50,14 +50,16 @@ export class ImageNames {
       faults.push({ row, reason: reasonOf(found[row] as 'several' | undefined) });
     }
     // The rule that got furthest is the one that was meant.
-    return { fault: faults.reduce((best, fault) => (fault.row > best.row ? fault : best)) };
+    const row = Math.max(...faults.map((fault) => fault.row));
+    const furthest = faults.filter((fault) => fault.row === row);
+    return { fault: furthest.find(({ reason }) => reason === SEVERAL) ?? furthest[0]! };
   }
 }
 
 const reasonOf = (found: 'several' | undefined): string =>
-  found === 'several'
-    ? 'which could be more than one image: write its path'
-    : 'which is not among the images';
+  found === 'several' ? SEVERAL : 'which is not among the images';
+
+const SEVERAL = 'which could be more than one image: write its path';
 
 const normal = (path: string): string => path.normalize('NFC');
 

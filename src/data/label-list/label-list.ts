@@ -142,7 +142,8 @@ const namedTwice = (path: string, before: Entry, entry: Entry): string =>
 function classFault(entries: readonly Entry[], { classes, asked }: Labelling): Fault {
   const isNumber = ({ label }: Entry): boolean => /^\d+$/.test(label);
   const byLine = [...entries].sort((a, b) => a.line - b.line);
-  const positions = asked === undefined ? byLine.every(isNumber) : asked !== 'names';
+  const areMostNumbers = 2 * byLine.filter(isNumber).length > byLine.length;
+  const positions = asked === undefined ? areMostNumbers : asked !== 'names';
   const count = classes.names.length;
   const known = new Set(classes.names.map((name) => name.normalize('NFC')));
   const first = asked === 'positionsFromOne' ? 1 : 0;
@@ -153,7 +154,8 @@ function classFault(entries: readonly Entry[], { classes, asked }: Labelling): F
   const wrong = byLine.find((entry) => !isClass(entry)) ?? byLine[0]!;
   const { line, label } = wrong;
   const [near] = nearest(label, classes.names, 1);
-  const hint = near === undefined || positions ? '' : ` (did you mean "${near}"?)`;
+  const hint =
+    near === undefined || positions || isNumber(wrong) ? '' : ` (did you mean "${near}"?)`;
   const range = `${count} classes, from ${first} to ${count - 1 + first}`;
   const fault = positions
     ? `names the class number ${label} in line ${line}, which train does not have: it has ${range}`
