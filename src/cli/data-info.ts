@@ -20,7 +20,7 @@ export function info(path: string, json: boolean, options: FolderArguments): str
     const all = { path, ...facts, classes, splits, passedOver, warnings };
     return `${JSON.stringify(all, null, 2)}\n`;
   }
-  const lines = {
+  const lines: Record<string, string | number> = {
     ...facts,
     ...inWords('train', splits.train),
     ...inWords('validation', splits.validation),

@@ -80,7 +80,7 @@ function differenceFrom(classes: readonly string[], name: string): string {
   const alike =
     classes.find((known) => plain(known) === plain(name)) ?? nearest(name, classes, 1)[0];
   if (alike === undefined) return '';
-  const [ours, theirs] = [[...alike.normalize('NFC')], [...name.normalize('NFC')]];
+  const [ours, theirs] = [Array.from(alike.normalize('NFC')), Array.from(name.normalize('NFC'))];
   const at = theirs.findIndex((letter, i) => letter !== ours[i]);
   const place = at < 0 ? theirs.length : at;
   return `: ${alike} has ${codeOf(ours[place])} where ${name} has ${codeOf(theirs[place])}, at character ${place + 1}`;

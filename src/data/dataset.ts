@@ -16,7 +16,7 @@ export interface DataSet {
   readonly validation: Split;
   readonly identities: { readonly train: Identity; readonly validation: Identity };
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
-  /** When each image's file was last changed, in milliseconds; for image files only. */
+  /** When each image's file was last changed, in seconds; for image files only. */
   readonly modified?: Readonly<Record<'train' | 'validation', (picture: number) => number>>;
   /** Files beside the images that were not read, by ending. */
   readonly passedOver?: Readonly<Record<string, number>>;

@@ -9,7 +9,7 @@ export interface PictureFile {
   readonly path: string;
   /** -1 where it cannot be looked at: who reads it will say why. */
   readonly bytes: number;
-  /** When it was last changed, in milliseconds; -1 where it cannot be looked at. */
+  /** When it was last changed, in seconds, as every file system keeps it; -1 where it cannot be looked at. */
   readonly modified: number;
 }
 
@@ -128,7 +128,7 @@ function walk(task: Walk, below: string, above: readonly string[]): PictureFile[
 function sizeAndTimeOf(file: string): Omit<PictureFile, 'path'> {
   try {
     const { size, mtimeMs } = statSync(file);
-    return { bytes: size, modified: Math.floor(mtimeMs) };
+    return { bytes: size, modified: Math.floor(mtimeMs / 1000) };
   } catch {
     return { bytes: -1, modified: -1 };
   }

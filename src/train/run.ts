@@ -175,10 +175,9 @@ class Run {
     const result = { ...parts, id: runId(job.config), network: job.network, environment };
     const conclude = (status: Status): Measurement => {
       const { startedAt } = state;
-      const data = pictures.description;
       const measurement = measurementOfRun({
         ...result,
-        data,
+        data: pictures.description,
         warnings,
         startedAt,
         status,

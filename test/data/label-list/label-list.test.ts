@@ -1,41 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openFolder } from '../../../src/data/folder.ts';
-import type { FolderOptions } from '../../../src/data/folder.ts';
-import { temporaryFolder, writeFileIn } from '../pictures.ts';
-
-interface Layout {
-  readonly classes: readonly string[];
-  /** Validation images, relative to val. */
-  readonly images: readonly string[];
-  readonly list: string | Uint8Array;
-  readonly name?: string;
-  readonly extra?: Readonly<Record<string, string>>;
-}
-
-function folderOf({ classes, images, list, name = 'val.txt', extra = {} }: Layout): string {
-  const folder = temporaryFolder();
-  for (const one of classes) writeFileIn(folder, `train/${one}/t.png`, 'x');
-  for (const image of images) writeFileIn(folder, `val/${image}`, 'x');
-  for (const [path, text] of Object.entries(extra)) writeFileIn(folder, path, text);
-  writeFileIn(folder, name, list);
-  return folder;
-}
-
-/** The class of every validation image, in the order of the images' paths. */
-function classesOf(layout: Layout, options: FolderOptions = {}): string[] {
-  const { classes, validation } = openFolder(folderOf(layout), undefined, options);
-  return [...validation.labels].map((label) => classes[label]!);
-}
-
-const refused = (layout: Layout, message: RegExp, options: FolderOptions = {}): void => {
-  const folder = folderOf(layout);
-  expect(() => openFolder(folder, undefined, options)).toThrow(
-    expect.objectContaining({ exitCode: 65, message: expect.stringMatching(message) as string }),
-  );
-};
-
-const animals = { classes: ['cat', 'dog', 'eel'], images: ['v0.png', 'v1.png', 'v2.png'] };
-const expected = ['dog', 'eel', 'cat'];
+import { animals, classesOf, expected, refused } from './flat-folder.ts';
 
 describe('the rows of a list of labels', () => {
   it.each<[string, string | Uint8Array, string?]>([
@@ -197,7 +161,7 @@ describe('the images that a list names', () => {
 
   it('of a missing file do not pass for a heading', () => {
     refused(
-      { ...animals, list: `image_9.png bird\n${'v0.png cat\nv1.png dog\nv2.png cat\n'}` },
+      { ...animals, list: 'image_9.png bird\nv0.png cat\nv1.png dog\nv2.png cat\n' },
       /image_9\.png in line 1/,
     );
   });
@@ -284,48 +248,5 @@ describe('labels that are numbers', () => {
     ],
   ])('are refused where one is %s', (_title, labels, message) => {
     refused({ classes: ['a', 'b', 'c'], images, list: rows(...labels) }, message);
-  });
-});
-
-describe('lists beside one another', () => {
-  const rows = (first: string): string => `v0.png ${first}\nv1.png eel\nv2.png cat\n`;
-
-  it('are refused where they contradict', () => {
-    refused(
-      {
-        ...animals,
-        list: rows('dog'),
-        extra: { 'val.csv': 'v0.png,cat\nv1.png,eel\nv2.png,cat\n' },
-      },
-      /val\.txt and \S+val\.csv contradict: val\/v0\.png is "dog" or "cat"/,
-    );
-    const same = {
-      'val.csv': 'v0.png,dog\nv1.png,eel\nv2.png,cat\n',
-      'synset_labels.txt': 'dog\neel\ncat\n',
-    };
-    expect(classesOf({ ...animals, list: rows('dog'), extra: same })).toEqual(expected);
-  });
-
-  it('are held against class folders', () => {
-    const layout = { classes: ['0', '1'], images: ['0/a.png', '1/b.png'] };
-    refused(
-      { ...layout, list: 'a.png 1\nb.png 0\n' },
-      /the folders of \S+val and \S+val\.txt contradict: val\/0\/a\.png is "0" or "1"/,
-    );
-    expect(classesOf({ ...layout, list: '0/a.png 0\n1/b.png 1\n' })).toEqual(['0', '1']);
-    expect(classesOf({ ...layout, list: 'of another dataset\n' })).toEqual(['0', '1']);
-  });
-
-  it('of labels in the order of the images need an order that is the same for everyone', () => {
-    const layout = {
-      classes: ['a', 'b'],
-      images: ['v1.png', 'v2.png', 'v10.png'],
-      name: 'synset_labels.txt',
-    };
-    refused(
-      { ...layout, list: 'a\nb\na\n' },
-      /the images sorted by name, .*the images sorted as people count/,
-    );
-    expect(classesOf({ ...layout, list: 'a\na\na\n' })).toEqual(['a', 'a', 'a']);
   });
 });
