@@ -22,21 +22,24 @@ export class ImageNames {
 
   /** `paths` are relative to the data set's folder; `split` is the folder that holds them. */
   constructor(paths: readonly string[], split: string) {
-    this.rules = [paths, paths.map((path) => path.replace(ENDING, ''))].flatMap((keys) => {
-      const exact = indexOf(keys.map((key) => [normal(key)]));
-      const suffixes = indexOf(keys.map((key) => suffixesOf(normal(key))));
+    const within = `${normal(split)}/`;
+    const withoutEndings = paths.map((path) => path.replace(ENDING, ''));
+    this.rules = [paths, withoutEndings].flatMap((keys) => {
+      const exact = once(() => indexOf(keys.map((key) => [normal(key)])));
+      const suffixes = once(() => indexOf(keys.map((key) => suffixesOf(normal(key)))));
       return [
-        (name: string) => exact.get(`${normal(split)}/${name}`),
-        (name: string) => exact.get(name),
-        (name: string) => suffixes.get(name),
-        (name: string) => suffixesOf(name).flatMap((end) => exact.get(end) ?? [])[0],
+        (name: string) => exact().get(within + name),
+        (name: string) => exact().get(name),
+        (name: string) => suffixes().get(name),
+        (name: string) => suffixesOf(name).flatMap((end) => exact().get(end) ?? [])[0],
       ];
     });
   }
 
   /** Whether any rule finds an image, one or several, under this name. */
   mayName(name: string): boolean {
-    return this.rules.some((find) => find(cleaned(name)) !== undefined);
+    const clean = cleaned(name);
+    return this.rules.some((find) => find(clean) !== undefined);
   }
 
   /** The images of all names by the first rule that finds every one. */
@@ -44,10 +47,16 @@ export class ImageNames {
     const clean = names.map(cleaned);
     const faults: NameFault[] = [];
     for (const find of this.rules) {
-      const found = clean.map(find);
-      const row = found.findIndex((image) => typeof image !== 'number');
-      if (row < 0) return { images: found as number[] };
-      faults.push({ row, reason: reasonOf(found[row] as 'several' | undefined) });
+      const images: number[] = [];
+      for (const name of clean) {
+        const found = find(name);
+        if (typeof found !== 'number') {
+          faults.push({ row: images.length, reason: reasonOf(found) });
+          break;
+        }
+        images.push(found);
+      }
+      if (images.length === clean.length) return { images };
     }
     // The rule that got furthest is the one that was meant.
     const row = Math.max(...faults.map((fault) => fault.row));
@@ -73,6 +82,12 @@ const cleaned = (name: string): string =>
 function suffixesOf(path: string): string[] {
   const parts = path.split('/');
   return parts.map((_, i) => parts.slice(i).join('/'));
+}
+
+/** Large indexes are made only where a rule before them did not do. */
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function indexOf(keys: readonly (readonly string[])[]): Map<string, number | 'several'> {
