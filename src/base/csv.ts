@@ -19,22 +19,27 @@ export interface CsvRow {
 }
 
 /** A cell with its separator: in quotes, or plain. */
-const CELL = /(?:"((?:[^"]|"")*)"|(?!")([^,\r\n]*))(,|\r?\n|$)/y;
+const cellPattern = (separator: string): RegExp =>
+  new RegExp(`(?:"((?:[^"]|"")*)"|(?!")([^${separator}\\r\\n]*))(${separator}|\\r?\\n|$)`, 'y');
 
-/** The rows of RFC 4180 text, empty lines left out. Undefined where a quote is not closed or text follows one. */
-export function parseCsv(text: string): CsvRow[] | undefined {
+/**
+ * The rows of RFC 4180 text, empty lines left out; spreadsheets also separate by semicolons or tabs. Undefined where a
+ * quote is not closed or text follows one.
+ */
+export function parseCsv(text: string, separator: ',' | ';' | '\t' = ','): CsvRow[] | undefined {
+  const pattern = cellPattern(separator);
   const rows: CsvRow[] = [];
   let [line, start, at] = [1, 1, 0];
   let cells: string[] = [];
   while (at < text.length || cells.length > 0) {
-    CELL.lastIndex = at;
-    const match = CELL.exec(text);
+    pattern.lastIndex = at;
+    const match = pattern.exec(text);
     if (match === null) return undefined;
-    const [all, quoted, plain, separator] = match;
+    const [all, quoted, plain, end] = match;
     cells.push(quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"'));
     line += all.split('\n').length - 1;
-    at = CELL.lastIndex;
-    if (separator === ',') continue;
+    at = pattern.lastIndex;
+    if (end === separator) continue;
     if (cells.some((cell) => cell !== '')) rows.push({ line: start, cells });
     [cells, start] = [[], line];
   }

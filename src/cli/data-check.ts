@@ -1,18 +1,19 @@
 import { ExitCode } from '../base/errors.ts';
 import { checkDataSet } from '../data/check.ts';
 import type { CheckReport, Standing } from '../data/check.ts';
-import type { HoldOut } from '../data/hold-out.ts';
-import { openSource } from '../data/source.ts';
+import { passedOverInWords } from '../data/listing.ts';
+import { openGiven } from './data-source.ts';
+import type { FolderArguments } from './data-source.ts';
 import { progressBar, workerCount } from './data-progress.ts';
 
 /** `doubletime data check`: exit code 65 where a picture cannot be used. */
 export async function check(
   path: string,
   json: boolean,
-  options: { workers: number | undefined; holdOut: HoldOut | undefined },
+  options: FolderArguments & { readonly workers: number | undefined },
 ): Promise<void> {
   const workers = workerCount(options.workers);
-  const data = openSource(path, options.holdOut);
+  const data = openGiven(path, options);
   const bar = progressBar('checking');
   try {
     const report = await checkDataSet(data, { workers, progress: bar.update });
@@ -36,6 +37,7 @@ function inWords(report: CheckReport): string {
     ),
     ...section('groups of equal pictures in one split', duplicates.map(groupInWords)),
     ...section('groups of equal pictures in both train and val', overlaps.map(groupInWords)),
+    ...passedOver(report),
     ...balance(report),
     `mean                ${rounded(report.mean)}`,
     `standard deviation  ${rounded(report.standardDeviation)}`,
@@ -53,6 +55,9 @@ const groupInWords = (group: readonly Standing[]): string =>
 
 const sameClass = (group: readonly Standing[]): boolean =>
   group.every((one) => one.class === group[0]!.class);
+
+const passedOver = ({ passedOver: counts }: CheckReport): string[] =>
+  Object.keys(counts).length === 0 ? [] : [`passed over: ${passedOverInWords(counts)}`];
 
 function balance({ classes }: CheckReport): string[] {
   const sorted = [...classes].sort((a, b) => a.train - b.train);

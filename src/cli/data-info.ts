@@ -1,27 +1,82 @@
 import { statSync } from 'node:fs';
 import { hashOfDataSet } from '../data/dataset.ts';
 import type { DataSet } from '../data/dataset.ts';
-import type { HoldOut } from '../data/hold-out.ts';
+import { countsOf, imagesOf } from '../data/images-of.ts';
+import type { ListedImage } from '../data/images-of.ts';
+import { passedOverInWords } from '../data/listing.ts';
 import { readPackIndex } from '../data/pack.ts';
-import { openSource } from '../data/source.ts';
 import { bytesInWords } from './data-progress.ts';
+import { openGiven } from './data-source.ts';
+import type { FolderArguments } from './data-source.ts';
 
-/** `doubletime data info`: what is known without decoding a picture. */
-export function info(path: string, json: boolean, holdOut: HoldOut | undefined): string {
+/** `doubletime data info`: what is known without decoding an image. */
+export function info(path: string, json: boolean, options: FolderArguments): string {
   const isPack = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-  const data = openSource(path, holdOut);
+  const data = openGiven(path, options);
   const facts = { ...describe(data), ...(isPack ? describePack(path) : {}) };
-  if (json) return `${JSON.stringify({ path, ...facts, classes: data.classes }, null, 2)}\n`;
-  const width = Math.max(...Object.keys(facts).map((name) => name.length));
-  return Object.entries(facts)
+  const splits = { train: examplesOf(data, 'train'), validation: examplesOf(data, 'validation') };
+  const { classes, passedOver = {}, warnings = [] } = data;
+  if (json) {
+    const all = { path, ...facts, classes, splits, passedOver, warnings };
+    return `${JSON.stringify(all, null, 2)}\n`;
+  }
+  const lines: Record<string, string | number> = {
+    ...facts,
+    ...inWords('train', splits.train),
+    ...inWords('validation', splits.validation),
+    ...(Object.keys(passedOver).length > 0 && { 'passed over': passedOverInWords(passedOver) }),
+  };
+  const width = Math.max(...Object.keys(lines).map((name) => name.length));
+  return Object.entries(lines)
     .map(([name, value]) => `${name.padEnd(width)}  ${String(value)}\n`)
     .join('');
 }
 
+interface ClassCount {
+  readonly class: string;
+  readonly count: number;
+}
+
+interface Examples {
+  readonly rarest: ClassCount;
+  readonly commonest: ClassCount;
+  readonly first: readonly ListedImage[];
+}
+
+const SHOWN_IMAGES = 3;
+
+/** The class with the fewest and with the most images of a split, and its first images. */
+function examplesOf(data: DataSet, split: 'train' | 'validation'): Examples {
+  const counts = countsOf(data, split);
+  const countAt = (label: number): ClassCount => ({
+    class: data.classes[label]!,
+    count: counts[label]!,
+  });
+  const [least, most] = [
+    counts.reduce((a, b) => Math.min(a, b)),
+    counts.reduce((a, b) => Math.max(a, b)),
+  ];
+  return {
+    rarest: countAt(counts.indexOf(least)),
+    commonest: countAt(counts.indexOf(most)),
+    first: [...imagesOf(data, split, SHOWN_IMAGES)],
+  };
+}
+
+function inWords(split: string, { rarest, commonest, first }: Examples): Record<string, string> {
+  const count = ({ class: name, count }: ClassCount): string => `${name} (${count})`;
+  return {
+    [`${split} rarest`]: count(rarest),
+    [`${split} commonest`]: count(commonest),
+    [`${split} begins`]: first
+      .map(({ file, class: name, position }) => `${file} is ${name} (${position})`)
+      .join(', '),
+  };
+}
+
 function describe(data: DataSet): Record<string, string | number> {
   const { classes, train, validation } = data;
-  const counts = classes.map(() => 0);
-  for (const label of train.labels) counts[label]!++;
+  const { rarest, commonest } = examplesOf(data, 'train');
   const last = classes.length > 1 ? ` to ${classes.at(-1)!}` : '';
   return {
     source: data.source,
@@ -29,7 +84,7 @@ function describe(data: DataSet): Record<string, string | number> {
     classes: `${classes.length} (${classes[0]!}${last})`,
     train: train.indices.length,
     validation: validation.indices.length,
-    'train a class': `${Math.min(...counts)} to ${Math.max(...counts)}`,
+    'train a class': `${rarest.count} to ${commonest.count}`,
     'left out': data.skipped.length,
     ...(data.part === undefined ? {} : { part: data.part }),
     sha256: hashOfDataSet(data),

@@ -1,18 +1,17 @@
 import { statSync } from 'node:fs';
 import { ExitCode, UserError } from '../base/errors.ts';
-import type { HoldOut } from '../data/hold-out.ts';
 import { buildPack } from '../data/pack-build.ts';
-import { openSource } from '../data/source.ts';
+import { openGiven } from './data-source.ts';
+import type { FolderArguments } from './data-source.ts';
 import { bytesInWords, progressBar, workerCount } from './data-progress.ts';
 
-interface PackRequest {
+interface PackRequest extends FolderArguments {
   readonly source: string;
   readonly out: string;
   readonly size: number | null;
   readonly resize: 'shorter' | 'box' | 'none';
   readonly store: 'raw' | 'jpeg';
   readonly onBadPicture: 'stop' | 'skip';
-  readonly holdOut: HoldOut | undefined;
   readonly workers: number | undefined;
 }
 
@@ -26,7 +25,7 @@ export async function pack(request: PackRequest): Promise<void> {
     throw new UserError(`--out is "${file}", expected the name of a file`, ExitCode.usage);
   }
   const workers = workerCount(request.workers);
-  const data = openSource(request.source, request.holdOut);
+  const data = openGiven(request.source, request);
   const bar = progressBar('packing');
   let stoppedBy: NodeJS.Signals | undefined;
   const stop = (signal: NodeJS.Signals): void => {

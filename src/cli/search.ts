@@ -14,6 +14,7 @@ import { readMeasurement } from '../results/read.ts';
 import { runPaths } from '../results/run-folder.ts';
 import { explainExit } from '../sweep/exit-text.ts';
 import { withNetworkOfRun } from '../engine/network-file.ts';
+import { checkLevels } from './levels.ts';
 import { flops, metricName, percent } from '../train/format.ts';
 import { searchEpochs, type SearchPlan, type SearchResult, type Try } from '../train/search.ts';
 
@@ -159,7 +160,8 @@ export async function runSearch(args: SearchArguments): Promise<void> {
   const config = withNetworkOfRun(loadRun(findConfig(args.run, 'runs'), args.set));
   const { level } = config;
   if (level?.value === undefined)
-    throw configError(`${args.run}: a search knownCompute level.value: the accuracy to reach`);
+    throw configError(`${args.run}: a search needs level.value: the accuracy to reach`);
+  checkLevels([config]);
   const { precision } = args;
   const { epochs: longest, warmupEpochs } = config.recipe;
   if (!(args.shortest > 0 && args.shortest < longest))

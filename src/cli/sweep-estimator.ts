@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
 import { ExitCode, UserError } from '../base/errors.ts';
 import type { RunConfig } from '../config/run.ts';
-import { openCifar100 } from '../data/cifar100.ts';
 import type { DataSet } from '../data/dataset.ts';
-import { openFolder } from '../data/folder.ts';
-import { openPack } from '../data/pack.ts';
+import { knownSize, openSource } from '../data/source.ts';
 import { stepCosts } from '../flops/step.ts';
 import { loadMeasurements } from '../results/store.ts';
 import type { DataSize, Estimator, RunCounts } from '../sweep/planning/estimate.ts';
@@ -37,13 +35,9 @@ const sizeOf = ({ classes, train, validation }: DataSet): DataSize => ({
 });
 
 function wholeSize(data: RunConfig['data'], stated: StatedSize): DataSize {
-  const { source, path = '' } = data;
-  if (source === 'cifar10')
-    return { classes: 10, trainExamples: 50_000, validationExamples: 10_000 };
-  if (source === 'synthetic') {
-    const classes = data.classes ?? 10;
-    return { classes, trainExamples: 100 * classes, validationExamples: 20 * classes };
-  }
+  const known = knownSize(data);
+  if (known) return known;
+  const { path = '', validationFraction: fraction, partSeed: seed } = data;
   const { classes, trainExamples, validationExamples } = stated;
   if (classes !== undefined && trainExamples !== undefined && validationExamples !== undefined)
     return { classes, trainExamples, validationExamples };
@@ -52,8 +46,8 @@ function wholeSize(data: RunConfig['data'], stated: StatedSize): DataSize {
       `${path} is not on this machine: say how large it is, as in --classes 1000 --train-examples 1281167 --validation-examples 50000`,
       ExitCode.noInput,
     );
-  if (source === 'pack') return sizeOf(openPack(path, 0));
-  return sizeOf(source === 'cifar100' ? openCifar100(path) : openFolder(path));
+  const holdOut = fraction === undefined ? undefined : { fraction, seed };
+  return sizeOf(openSource(path, holdOut, data));
 }
 
 /** How many images a run uses: of its dataset, or of the size that the user states where it is elsewhere. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { configError } from '../base/errors.ts';
 
 /** When a level counts as reached; kept in the config and in the measurement. */
 const crossingRule = z.strictObject({
@@ -21,6 +22,28 @@ export const levelSchema = z.strictObject({
   rule: crossingRule.prefault({}),
 });
 export type Level = z.infer<typeof levelSchema>;
+
+const GUESSES: Readonly<Record<Metric, number>> = { top1: 1, top5: 5 };
+/** With fewer classes a top-5 accuracy says little. */
+const FEW_CLASSES = 20;
+
+/**
+ * Refuses a level that every network reaches because it may guess as often as there are classes, and gives a warning where
+ * guessing alone comes far; undefined where the level can tell networks apart.
+ * @throws UserError exit code 78 where the metric takes as many guesses as there are classes.
+ */
+export function checkLevel({ metric }: Pick<Level, 'metric'>, classes: number): string | undefined {
+  const guesses = GUESSES[metric];
+  const name = metric === 'top5' ? 'top-5' : 'top-1';
+  if (classes <= guesses) {
+    throw configError(
+      `level.metric is ${metric} and the dataset has ${classes} ${classes === 1 ? 'class' : 'classes'}: ` +
+        `${name} accuracy would always be 100 %, ${metric === 'top5' && classes > 1 ? 'use top1' : 'use a dataset with more classes'}`,
+    );
+  }
+  if (metric === 'top1' || classes >= FEW_CLASSES) return undefined;
+  return `with ${classes} classes guessing reaches a ${name} accuracy of ${((100 * guesses) / classes).toFixed(1)} %`;
+}
 
 /** A level whose value is known: what a run is started with once its anchor has finished. */
 export type FixedLevel = Level & { value: number };

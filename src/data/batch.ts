@@ -1,3 +1,5 @@
+import type { Fingerprint } from './fingerprint.ts';
+
 /** What is known of a data set before the first picture is decoded; becomes part of the measurement. */
 export interface DataDescription {
   /** cifar10, cifar100, folder, pack or synthetic. */
@@ -10,6 +12,8 @@ export interface DataDescription {
   readonly sha256: string;
   /** Pictures left out before the epochs were planned. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** What those who read a result have to know about the dataset. */
+  readonly warnings?: readonly string[];
   /** What was taken of the whole set, in words, where it is a part. */
   readonly part?: string;
 }
@@ -51,6 +55,8 @@ export interface BatchStream<Batch> {
 /** A data set that is ready to be read. */
 export interface Pictures {
   readonly description: DataDescription;
+  /** Reads some of the image files, where there are any, to tell later whether they are still the same. */
+  readonly fingerprint?: () => Fingerprint | undefined;
   /** Height and width in pixels of the training pictures as they are fed, before padding. */
   readonly side: number;
   /** Zero pixels the graph adds on each side before it takes the window. */

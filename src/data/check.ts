@@ -18,6 +18,8 @@ export interface CheckReport {
   readonly duplicates: readonly (readonly Standing[])[];
   /** Groups that stand in both train and validation. */
   readonly overlaps: readonly (readonly Standing[])[];
+  /** Files beside the images that were not read: how many by ending. */
+  readonly passedOver: Readonly<Record<string, number>>;
   /** Good training and validation pictures of each class. */
   readonly classes: readonly {
     readonly class: string;
@@ -107,6 +109,7 @@ class Check {
       bad: this.bad,
       duplicates: groups.filter((group) => !isOverlap(group)),
       overlaps: groups.filter(isOverlap),
+      passedOver: this.data.passedOver ?? {},
       classes: this.counts,
       sides: { smallest: this.largest === 0 ? 0 : this.smallest, largest: this.largest },
       mean,

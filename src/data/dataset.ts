@@ -16,6 +16,14 @@ export interface DataSet {
   readonly validation: Split;
   readonly identities: { readonly train: Identity; readonly validation: Identity };
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** When each image's file was last changed, in seconds; for image files only. */
+  readonly modified?: Readonly<Record<'train' | 'validation', (picture: number) => number>>;
+  /** Files beside the images that were not read, by ending. */
+  readonly passedOver?: Readonly<Record<string, number>>;
+  /** What those who read a result have to know about the dataset. */
+  readonly warnings?: readonly string[];
+  /** Names of images that lie in memory, relative to what was opened. */
+  readonly memoryNames?: Readonly<Record<'train' | 'validation', (picture: number) => string>>;
   /** What was held out of the training pictures for validation, in words. */
   readonly part?: string;
 }

@@ -1,96 +1,101 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { configError, dataError, ExitCode, UserError } from '../base/errors.ts';
-import { readClassList } from './class-list.ts';
+import { dataError, ExitCode, UserError } from '../base/errors.ts';
+import type { LabelReading } from '../config/data.ts';
+import { classFolders, findClasses } from './class-folders.ts';
 import type { ClassList } from './class-list.ts';
 import type { DataSet, Identity } from './dataset.ts';
-import { findGroundTruth } from './ground-truth.ts';
+import { findGroundTruth, hasNamedList, refuseOtherLabels } from './ground-truth.ts';
 import { heldOut, holdOutInWords } from './hold-out.ts';
 import type { HoldOut } from './hold-out.ts';
-import { picturesBelow, subfolders } from './listing.ts';
+import type { Labelling } from './label-list/label-list.ts';
+import {
+  countLooseImages,
+  PassedOver,
+  passedOverInWords,
+  picturesBelow,
+  subfolders,
+} from './listing.ts';
 import type { PictureFile } from './listing.ts';
+import { findSplits } from './splits.ts';
 import { shareBytes, shareInts, shareNames } from './store.ts';
 import type { Split } from './store.ts';
 
 type Labelled = PictureFile & { readonly label: number };
 
-const VALIDATION_NAMES = ['val', 'validation', 'valid'];
+/** How a folder is read where its layout does not say it all. */
+export interface FolderOptions {
+  /** The folder of the validation images. */
+  readonly validation?: string | undefined;
+  /** What the labels in a list stand for. */
+  readonly labels?: LabelReading | undefined;
+}
+
+/** A folder that is being read. */
+interface Reading {
+  readonly folder: string;
+  readonly list: ClassList;
+  readonly passedOver: PassedOver;
+  readonly labels: LabelReading | undefined;
+}
 
 /**
- * The ImageFolder layout: train/<class>/... and val/<class>/..., pictures at any depth below a class. A flat val folder
- * is read with its ground-truth list (ground-truth.ts). Classes are the sorted folder names of train, or those of a
- * classes.tsv in its order. Where there is no val, `holdOut` takes a part of train or, where there is no train either, of
- * the class folders themselves.
- * @throws UserError exit code 65 naming the folder or file that is missing, empty or does not fit; 78 where a part shall
- * be held out and there is a val.
+ * The ImageFolder layout: train/<class>/... and val/<class>/..., images at any depth below a class. A flat val folder is read
+ * with its list of labels (ground-truth.ts). Where there is no val, `holdOut` takes a part of train or, where there is no train
+ * either, of the class folders themselves.
+ * @throws UserError exit code 65 naming the folder or file that is missing, empty or does not fit; 78 where the options ask
+ * for a folder that is not there, or for a part although there is a val.
  */
-export function openFolder(path: string, holdOut?: HoldOut): DataSet {
-  const folder = resolve(path);
-  if (!existsSync(folder)) throw new UserError(`there is no folder ${folder}`, ExitCode.noInput);
-  if (!statSync(folder).isDirectory()) throw dataError(`${folder} is not a folder`);
-  const { train, validation } = findSplits(folder, holdOut);
-  const { classes, titles } = findClasses(folder, train);
-  const found = findInClasses(folder, train, classes);
+export function openFolder(path: string, holdOut?: HoldOut, options: FolderOptions = {}): DataSet {
+  const folder = existing(path);
+  const { train, validation, warnings } = findSplits(folder, options.validation, holdOut);
+  const list = findClasses(folder, train);
+  const reading = { folder, list, passedOver: new PassedOver(), labels: options.labels };
+  const found = findInClasses(reading, train, true);
   if (validation !== undefined) {
-    const shown = findValidation(folder, validation, classes);
-    return dataSetOf(folder, { classes, titles }, found, shown);
+    const shown = findValidation(reading, validation);
+    return { ...dataSetOf(reading, found, shown), ...(warnings.length > 0 && { warnings }) };
   }
-  const [kept, held] = partHeldOut(found, classes.length, holdOut!);
+  const [kept, held] = partHeldOut(found, list.ids.length, holdOut!);
   if (held.length === 0) {
     throw dataError(`${folder} has no class of two pictures: none can be held out for validation`);
   }
-  const set = dataSetOf(folder, { classes, titles }, kept, held);
-  return { ...set, part: holdOutInWords(holdOut!) };
+  return { ...dataSetOf(reading, kept, held), part: holdOutInWords(holdOut!) };
 }
 
-/** The folders of both splits, relative to the data set's; train is empty where the classes lie in it directly. */
-function findSplits(
-  folder: string,
+/** How many classes a folder has. @throws UserError as `openFolder`. */
+export function classesOfFolder(
+  path: string,
   holdOut: HoldOut | undefined,
-): { train: string; validation: string | undefined } {
-  const hasTrain = existsSync(join(folder, 'train'));
-  const validation = VALIDATION_NAMES.find((name) => existsSync(join(folder, name)));
-  if (holdOut) {
-    if (validation === undefined) return { train: hasTrain ? 'train' : '', validation };
-    throw configError(
-      `${join(folder, validation)} is there: validationFraction is for folders without validation pictures`,
-    );
-  }
-  if (hasTrain && validation !== undefined) return { train: 'train', validation };
-  throw dataError(
-    `${folder} has no folder ${hasTrain ? 'val' : 'train'}: expected train/<class>/* and val/<class>/*` +
-      (validation === undefined
-        ? `, or a part to hold out for validation, such as validationFraction: 0.1 (--validation-fraction 0.1)`
-        : ''),
-  );
+  { validation }: FolderOptions,
+): number {
+  const folder = existing(path);
+  return findClasses(folder, findSplits(folder, validation, holdOut).train).ids.length;
 }
 
-function findClasses(
-  folder: string,
-  train: string,
-): { classes: readonly string[]; titles: ClassList['titles'] } {
-  const folders = subfolders(join(folder, train));
-  const list = readClassList(folder, folders);
-  const classes = list?.ids ?? folders;
-  if (classes.length === 0) throw dataError(`${join(folder, train)} has no class folders`);
-  return { classes, titles: list?.titles };
+function existing(path: string): string {
+  const folder = resolve(path);
+  if (!existsSync(folder)) throw new UserError(`there is no folder ${folder}`, ExitCode.noInput);
+  if (!statSync(folder).isDirectory()) throw dataError(`${folder} is not a folder`);
+  return folder;
 }
 
 function dataSetOf(
-  folder: string,
-  { classes, titles }: { classes: readonly string[]; titles: ClassList['titles'] },
+  { folder, list: { ids, titles }, passedOver }: Reading,
   train: readonly Labelled[],
   validation: readonly Labelled[],
 ): DataSet {
   return {
     source: 'folder',
     name: basename(folder),
-    classes,
+    classes: ids,
     ...(titles ? { titles } : {}),
     train: splitOf(folder, train),
     validation: splitOf(folder, validation),
     identities: { train: identityIn(train), validation: identityIn(validation) },
+    modified: { train: timeIn(train), validation: timeIn(validation) },
     skipped: [],
+    passedOver: passedOver.toRecord(),
   };
 }
 
@@ -98,6 +103,11 @@ const identityIn =
   (found: readonly PictureFile[]): Identity =>
   (picture) =>
     `${found[picture]!.path} ${found[picture]!.bytes}`;
+
+const timeIn =
+  (found: readonly PictureFile[]) =>
+  (picture: number): number =>
+    found[picture]!.modified;
 
 function splitOf(folder: string, found: readonly Labelled[]): Split {
   return {
@@ -112,35 +122,50 @@ function splitOf(folder: string, found: readonly Labelled[]): Split {
   };
 }
 
-function findInClasses(folder: string, split: string, classes: readonly string[]): Labelled[] {
-  const labels = new Map(classes.map((name, label) => [name, label]));
-  const folders = subfolders(join(folder, split));
-  const unknown = folders.find((name) => !labels.has(name));
-  if (unknown !== undefined) {
+function findInClasses(
+  { folder, list, passedOver }: Reading,
+  split: string,
+  isTrain: boolean,
+): Labelled[] {
+  countLooseImages(join(folder, split), passedOver);
+  return classFolders(folder, split, list.ids, isTrain).flatMap(({ path, label }) => {
+    const here = new PassedOver();
+    const found = picturesBelow(folder, path, here);
+    passedOver.addAll(here);
+    if (found.length > 0) return found.map((file) => ({ ...file, label }));
+    const others = passedOverInWords(here.toRecord());
     throw dataError(
-      `${join(folder, split, unknown)} is a class that ${VALIDATION_NAMES.includes(split) ? 'train does not have' : 'classes.tsv does not name'}`,
+      `${join(folder, path)} holds no pictures: the class is empty${others === '' ? '' : ` (passed over: ${others})`}`,
     );
-  }
-  return folders.flatMap((name) => {
-    const found = picturesBelow(folder, split === '' ? name : `${split}/${name}`);
-    if (found.length === 0)
-      throw dataError(`${join(folder, split, name)} holds no pictures: the class is empty`);
-    return found.map((file) => ({ ...file, label: labels.get(name)! }));
   });
 }
 
 /** Class folders, or a flat folder with its list. */
-function findValidation(folder: string, split: string, classes: readonly string[]): Labelled[] {
-  const known = new Set(classes);
-  const folders = subfolders(join(folder, split));
-  if (folders.some((name) => known.has(name)) || (folders.length > 0 && folders[0] !== 'images')) {
-    return findInClasses(folder, split, classes);
-  }
-  const found = picturesBelow(folder, split);
+function findValidation(reading: Reading, split: string): Labelled[] {
+  const { folder, list, labels, passedOver } = reading;
+  const classes = { names: list.ids, numbers: list.numbers };
+  const isFlat = !hasClassFolders(reading, split);
+  const found = isFlat
+    ? picturesBelow(folder, split, passedOver)
+    : findInClasses(reading, split, false);
   if (found.length === 0) throw dataError(`${join(folder, split)} holds no pictures`);
   const paths = found.map(({ path }) => path);
-  const labelOf = findGroundTruth(folder, split, classes, paths);
-  return found.map((file) => ({ ...file, label: labelOf(file.path) }));
+  const labelling: Labelling = { paths, split, classes, asked: labels };
+  if (isFlat) {
+    const labelOf = findGroundTruth(folder, labelling);
+    return found.map((file, i) => ({ ...file, label: labelOf[i]! }));
+  }
+  const labelled = found as Labelled[];
+  const given = labelled.map(({ label }) => label);
+  refuseOtherLabels(folder, labelling, given);
+  return labelled;
+}
+
+function hasClassFolders({ folder, list }: Reading, split: string): boolean {
+  const folders = subfolders(join(folder, split));
+  const known = new Set(list.ids.map((name) => name.normalize('NFC')));
+  if (folders.some((name) => known.has(name.normalize('NFC')))) return true;
+  return folders.length > 0 && folders[0] !== 'images' && !hasNamedList(folder, split);
 }
 
 /** What stays for training, and what is held out of every class; both in the order of the paths. */

@@ -1,12 +1,25 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { dataError, messageOf } from '../base/errors.ts';
+import { join } from 'node:path';
+import { dataError, messageOf, UserError } from '../base/errors.ts';
 import { readList } from './file.ts';
+import { readLabelList, readOrderedLabels } from './label-list/label-list.ts';
+import type { Labelling } from './label-list/label-list.ts';
+import { linesOf } from './label-list/text.ts';
 import { readStructures } from './matlab.ts';
 
-/** Lists that name a file and its class in each line: Caffe's, Kaggle's, Tiny ImageNet's. */
+/** Lists that name a file and its class in each line: Caffe's, Tiny ImageNet's, a spreadsheet's, Kaggle's. */
 const KAGGLE_LIST = 'LOC_val_solution.csv';
-const NAMED_LISTS = ['val.txt', 'val.tsv', 'val_annotations.txt', KAGGLE_LIST];
+const namedLists = (split: string): string[] => [
+  ...new Set(
+    ['val', split].flatMap((name) => [
+      `${name}.txt`,
+      `${name}.tsv`,
+      `${name}.csv`,
+      `${name}_annotations.txt`,
+    ]),
+  ),
+  KAGGLE_LIST,
+];
 /** TensorFlow models' lists: a class id a line, in the order of the files. */
 const ORDERED_LISTS = ['imagenet_2012_validation_synset_labels.txt', 'synset_labels.txt'];
 /** The development kit's list: a number (ILSVRC2012_ID) a line, in the order of the files. */
@@ -23,95 +36,100 @@ const placesOf = (folder: string, split: string, name: string): string[] => [
   ...(name === KAGGLE_LIST ? [join(folder, '..', '..', '..', name)] : []),
 ];
 
-/** The class of a picture by its path. */
-type LabelOf = (path: string) => number;
+/** A list that was found, and how to read it. */
+interface FoundList {
+  readonly file: string;
+  readonly read: () => number[];
+}
 
 /**
- * The class of every picture of a flat validation folder, from the list that stands beside it or in it. A class is named
- * by its id, or by its position, from 0, in the sorted class list. `paths` are sorted.
- * @throws UserError exit code 65 when there is no list, or it does not fit the pictures.
+ * The class of every image of a flat validation folder, in the order of `paths`, from the list that stands beside it or in
+ * it. Where there are several lists, those that fit the images must say the same.
+ * @throws UserError exit code 65 when there is no list, or the first does not fit the images, or two contradict.
  */
-export function findGroundTruth(
-  folder: string,
-  split: string,
-  classes: readonly string[],
-  paths: readonly string[],
-): LabelOf {
-  const find = (names: readonly string[]): string | undefined =>
-    names.flatMap((name) => placesOf(folder, split, name)).find((file) => existsSync(file));
-  const named = find(NAMED_LISTS);
-  if (named !== undefined) return namedLabels(named, classes);
-  const ordered = find(ORDERED_LISTS);
-  if (ordered !== undefined) return orderedLabels(ordered, linesOf(ordered), classes, paths);
-  const numbered = find([NUMBERED_LIST]);
-  if (numbered !== undefined) {
-    const ids = numberedIds(numbered, find([KIT_TABLE]), find([ID_LIST]));
-    return orderedLabels(numbered, ids, classes, paths);
+export function findGroundTruth(folder: string, labelling: Labelling): number[] {
+  const { split } = labelling;
+  const [first, ...others] = [
+    ...findNamed(folder, labelling),
+    ...findOrdered(folder, labelling),
+    ...findNumbered(folder, labelling),
+  ];
+  if (first === undefined) {
+    throw dataError(
+      `${join(folder, split)} holds pictures without class folders and there is no list of their classes: ` +
+        `expected one of ${[...namedLists(split), ...ORDERED_LISTS, NUMBERED_LIST].join(', ')} in ${folder}`,
+    );
   }
+  const labels = first.read();
+  for (const other of others) refuseContradiction(first.file, labels, other, labelling);
+  return labels;
+}
+
+export const hasNamedList = (folder: string, split: string): boolean =>
+  placesOfAll(folder, split, namedLists(split)).length > 0;
+
+/**
+ * Holds the labels of a folder with class folders against the lists that name images and classes, where such lie beside it.
+ * @throws UserError exit code 65 where a list fits the images and gives one another class than its folder.
+ */
+export function refuseOtherLabels(
+  folder: string,
+  labelling: Labelling,
+  labels: readonly number[],
+): void {
+  for (const list of findNamed(folder, labelling))
+    refuseContradiction(`the folders of ${join(folder, labelling.split)}`, labels, list, labelling);
+}
+
+function refuseContradiction(
+  what: string,
+  labels: readonly number[],
+  { file, read }: FoundList,
+  { paths, classes: { names } }: Labelling,
+): void {
+  const others = labelsOrNone(read);
+  const image = others.findIndex((label, i) => label !== labels[i]);
+  if (image < 0) return;
   throw dataError(
-    `${join(folder, split)} holds pictures without class folders and there is no list of their classes: ` +
-      `expected one of ${[...NAMED_LISTS, ...ORDERED_LISTS, NUMBERED_LIST].join(', ')} in ${folder}`,
+    `${what} and ${file} contradict: ${paths[image]!} is "${names[labels[image]!]!}" or "${names[others[image]!]!}"; remove the one that is wrong`,
   );
 }
 
-const linesOf = (file: string): string[] =>
-  readList(file)
-    .toString('utf8')
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-
-function namedLabels(file: string, classes: readonly string[]): LabelOf {
-  const labels = new Map<string, number>();
-  const labelOf = labelFinder(file, classes);
-  for (const line of linesOf(file)) {
-    const [name, id] = nameAndId(line);
-    // Kaggle's head line.
-    if (id === 'PredictionString') continue;
-    // Kaggle leaves the extension out.
-    labels.set(stem(name), labelOf(id));
+/** A list that does not fit these images says nothing about them. */
+function labelsOrNone(read: () => number[]): number[] {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UserError) return [];
+    throw error;
   }
-  return (path) => {
-    const label = labels.get(stem(path));
-    if (label === undefined) throw dataError(`${file} does not name the class of ${path}`);
-    return label;
-  };
 }
 
-/** The file and the first word after it; names may hold spaces where tabs or commas part the columns. */
-function nameAndId(line: string): [name: string, id: string] {
-  const [, name = '', id = ''] =
-    /^([^\t]+)\t+(\S+)/.exec(line) ??
-    /^([^,]+),\s*(\S+)/.exec(line) ??
-    /^(.+?)\s+(\S+)/.exec(line) ??
-    [];
-  return [name.trim(), id];
-}
+const placesOfAll = (folder: string, split: string, names: readonly string[]): string[] =>
+  names.flatMap((name) => placesOf(folder, split, name)).filter((file) => existsSync(file));
 
-const stem = (path: string): string => basename(path).replace(/\.[^.]*$/, '');
+const findNamed = (folder: string, labelling: Labelling): FoundList[] =>
+  placesOfAll(folder, labelling.split, namedLists(labelling.split)).map((file) => ({
+    file,
+    read: () => readLabelList(file, labelling),
+  }));
 
-/** Labels of classes by id or position. */
-function labelFinder(file: string, classes: readonly string[]): (id: string) => number {
-  const labels = new Map(classes.map((id, label) => [id, label]));
-  return (id) => {
-    const label = labels.get(id) ?? (/^\d+$/.test(id) ? Number(id) : NaN);
-    if (label < classes.length) return label;
-    throw dataError(`${file} names the class ${id}, which train does not have`);
-  };
-}
+const findOrdered = (folder: string, labelling: Labelling): FoundList[] =>
+  placesOfAll(folder, labelling.split, ORDERED_LISTS).map((file) => ({
+    file,
+    read: () => readOrderedLabels(file, linesOf(file), labelling),
+  }));
 
-function orderedLabels(
-  file: string,
-  ids: readonly string[],
-  classes: readonly string[],
-  paths: readonly string[],
-): LabelOf {
-  if (ids.length !== paths.length) {
-    throw dataError(`${file} has ${ids.length} lines for ${paths.length} pictures`);
-  }
-  const labelOf = labelFinder(file, classes);
-  const labels = new Map(paths.map((path, i) => [path, labelOf(ids[i]!)]));
-  return (path) => labels.get(path)!;
+function findNumbered(folder: string, labelling: Labelling): FoundList[] {
+  const { split } = labelling;
+  const find = (name: string): string | undefined => placesOfAll(folder, split, [name])[0];
+  return placesOfAll(folder, split, [NUMBERED_LIST]).map((file) => ({
+    file,
+    read: () => {
+      const ids = numberedIds(file, find(KIT_TABLE), find(ID_LIST));
+      return readOrderedLabels(file, ids, { ...labelling, asked: 'names' });
+    },
+  }));
 }
 
 /** The class ids that stand behind the numbers of the development kit's list. */
@@ -124,7 +142,7 @@ function numberedIds(file: string, table: string | undefined, list: string | und
   }
   const ids = table === undefined ? idsOfList(source) : idsOfTable(source);
   return linesOf(file).map((number) => {
-    const id = ids.get(Number(number));
+    const id = /^\d+$/.test(number) ? ids.get(Number(number)) : undefined;
     if (id === undefined) {
       throw dataError(`${file} names the class number ${number}, which ${source} does not have`);
     }

@@ -9,10 +9,38 @@ export interface PictureFile {
   readonly path: string;
   /** -1 where it cannot be looked at: who reads it will say why. */
   readonly bytes: number;
+  /** When it was last changed, in seconds, as every file system keeps it; -1 where it cannot be looked at. */
+  readonly modified: number;
 }
 
 /** File names that are taken for pictures, in upper and lower case. */
 const PICTURE = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp|ppm)$/i;
+
+/** Files that were looked at and not taken for images: how many by ending. */
+export class PassedOver {
+  private readonly counts = new Map<string, number>();
+
+  add(name: string, why = ''): void {
+    const ending = /[^.](\.[^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? 'no ending';
+    const key = `${ending}${why}`;
+    this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+  }
+
+  addAll(others: PassedOver): void {
+    for (const [key, count] of others.counts)
+      this.counts.set(key, (this.counts.get(key) ?? 0) + count);
+  }
+
+  /** The commonest first. */
+  toRecord(): Record<string, number> {
+    return Object.fromEntries([...this.counts].sort(([, a], [, b]) => b - a));
+  }
+}
+
+export const passedOverInWords = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([ending, count]) => `${count} ${ending}`)
+    .join(', ');
 
 /** A folder's entries in the order of their names, hidden ones left out. */
 function entriesOf(folder: string): Dirent[] {
@@ -47,14 +75,26 @@ export const subfolders = (folder: string): string[] =>
     .filter((entry) => isFolder(folder, entry))
     .map(({ name }) => name);
 
+/** Counts the images that lie beside the class folders and so belong to no class. */
+export function countLooseImages(folder: string, passedOver: PassedOver): void {
+  for (const entry of entriesOf(folder)) {
+    if (PICTURE.test(entry.name) && !isFolder(folder, entry))
+      passedOver.add(entry.name, ' in no class folder');
+  }
+}
+
 /**
  * Every picture below a folder of the data set, at any depth, in the order of their paths.
  * @throws UserError exit code 65 naming a folder that cannot be read, or a link to a folder that holds it.
  */
-export function picturesBelow(folder: string, below: string): PictureFile[] {
+export function picturesBelow(
+  folder: string,
+  below: string,
+  passedOver = new PassedOver(),
+): PictureFile[] {
   const parents = below.split('/').slice(0, -1);
   const above = parents.map((_, i) => identityOf(join(folder, ...parents.slice(0, i + 1))));
-  return walk(folder, below, [identityOf(folder), ...above]);
+  return walk({ folder, passedOver }, below, [identityOf(folder), ...above]);
 }
 
 function identityOf(folder: string): string {
@@ -62,8 +102,14 @@ function identityOf(folder: string): string {
   return `${dev} ${ino}`;
 }
 
+interface Walk {
+  readonly folder: string;
+  readonly passedOver: PassedOver;
+}
+
 /** `above` are the identities of the folders that this one lies in. */
-function walk(folder: string, below: string, above: readonly string[]): PictureFile[] {
+function walk(task: Walk, below: string, above: readonly string[]): PictureFile[] {
+  const { folder, passedOver } = task;
   const here = join(folder, below);
   const entries = entriesOf(here);
   const chain = [...above, identityOf(here)];
@@ -72,15 +118,18 @@ function walk(folder: string, below: string, above: readonly string[]): PictureF
   }
   return entries.flatMap((entry) => {
     const path = `${below}/${entry.name}`;
-    if (isFolder(here, entry)) return walk(folder, path, chain);
-    return PICTURE.test(entry.name) ? [{ path, bytes: sizeOf(join(here, entry.name)) }] : [];
+    if (isFolder(here, entry)) return walk(task, path, chain);
+    if (PICTURE.test(entry.name)) return [{ path, ...sizeAndTimeOf(join(here, entry.name)) }];
+    passedOver.add(entry.name);
+    return [];
   });
 }
 
-function sizeOf(file: string): number {
+function sizeAndTimeOf(file: string): Omit<PictureFile, 'path'> {
   try {
-    return statSync(file).size;
+    const { size, mtimeMs } = statSync(file);
+    return { bytes: size, modified: Math.floor(mtimeMs / 1000) };
   } catch {
-    return -1;
+    return { bytes: -1, modified: -1 };
   }
 }

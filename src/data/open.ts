@@ -3,6 +3,7 @@ import type { DataConfig } from '../config/data.ts';
 import type { DataDescription, Pictures } from './batch.ts';
 import { hashOfDataSet, refuseEmpty } from './dataset.ts';
 import type { DataSet } from './dataset.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { MemoryEvaluation, MemoryTraining } from './memory-stream.ts';
 import type { MemorySplit } from './memory-stream.ts';
 import { takePart } from './part.ts';
@@ -39,6 +40,7 @@ export async function openPictures(
   const pool = new WorkerPool(options.workers);
   return {
     description: describe(set, whole, data),
+    fingerprint: () => fingerprintOf(set),
     ...openTraining(set.train, { data, augmentation, options, pool }),
     evaluation: openEvaluation(set.validation, { data, augmentation, options, pool }),
     close: () => pool.close(),
@@ -133,6 +135,7 @@ function describe(set: DataSet, whole: DataSet, data: DataConfig): DataDescripti
     validationExamples: set.validation.indices.length,
     sha256: hashOfDataSet(set),
     skipped: set.skipped,
+    ...(set.warnings === undefined ? {} : { warnings: set.warnings }),
     ...(part === undefined ? {} : { part }),
   };
 }

@@ -166,6 +166,7 @@ class Build {
       ...(data.titles ? { titles: [...data.titles] } : {}),
       ...this.counts,
       ...(data.part === undefined ? {} : { part: data.part }),
+      ...(data.warnings === undefined ? {} : { warnings: [...data.warnings] }),
       skipped,
       decoders: this.decoders,
     };

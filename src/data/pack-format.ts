@@ -34,6 +34,8 @@ const packHeader = z.strictObject({
   validation: z.int().min(0),
   /** What was held out of the training pictures for validation, in words. */
   part: z.string().optional(),
+  /** What those who read a result have to know about the dataset. */
+  warnings: z.array(z.string()).optional(),
   /** Pictures that were left out, with the reason. */
   skipped: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
   /** Versions of what decoded the pictures. */

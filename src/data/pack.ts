@@ -61,6 +61,7 @@ export function openPack(file: string, memoryLimitBytes = memoryLimit()): DataSe
     identities: { train: identity, validation: identity },
     skipped: header.skipped,
     ...(header.part === undefined ? {} : { part: header.part }),
+    ...(header.warnings === undefined ? {} : { warnings: header.warnings }),
   };
 }
 

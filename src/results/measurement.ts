@@ -140,6 +140,8 @@ export const measurementBodySchema = z.strictObject({
   status: z.enum(['reachedLevel', 'finished', 'outOfBudget', 'stoppedEarly', 'diverged']),
   /** Of a run that its sweep has ended before its time (`stoppedEarly`): which limit it had spent, and whose it was. */
   earlyStop: flopsLimitSchema.optional(),
+  /** What those who read the result have to know: that test images were used for validation, or how far guessing comes. */
+  warnings: z.array(z.string()).optional(),
   /** The run's whole config, defaults filled in. */
   config: z.record(z.string(), z.unknown()),
   data: dataSchema,

@@ -43,8 +43,17 @@ function lengthens({ key, before, now }: Difference, config: RunConfig): boolean
   return key === 'recipe.epochs' && longer && now !== undefined && fixed;
 }
 
+/**
+ * What may change at any time: `execution`, how a list of labels is read, because the checkpoint holds a hash of the
+ * labels themselves, and where the file of a network is, because its sha256 is compared.
+ */
+const mayChange = ({ key }: Difference): boolean =>
+  key.startsWith('execution.') || key === 'data.labels' || key === 'network.file';
+
 /** The part of a config that tensors can depend on; a checkpoint of another is refused. */
-export function configHash({ network, data, recipe, seed, mode }: RunConfig): string {
+export function configHash({ network, data: given, recipe, seed, mode }: RunConfig): string {
+  const data = { ...given };
+  delete data.labels;
   return hashOfJson({
     network: networkIdentity(network),
     data,
@@ -66,8 +75,8 @@ export function readConfig(folder: RunFolder): RunConfig | undefined {
 }
 
 /**
- * Holds the config against the one the folder was started with. What is in `execution` may change at any time, and with
- * `extend` what lengthens the run.
+ * Holds the config against the one the folder was started with. `execution` and `data.labels` may change at any time, and
+ * with `extend` what lengthens the run.
  * @throws UserError exit code 78 with every difference.
  */
 export function checkChanges(
@@ -76,17 +85,17 @@ export function checkChanges(
   extend: boolean,
   path: string,
 ): void {
-  // The file of a network may have moved: its sha256 is compared.
-  const changed = differences(before, now).filter(
-    ({ key }) => !key.startsWith('execution.') && key !== 'network.file',
-  );
+  const changed = differences(before, now).filter((change) => !mayChange(change));
   if (changed.length === 0) return;
   const refused = extend ? changed.filter((change) => !lengthens(change, now)) : changed;
   if (refused.length === 0) return;
   const lengthen = refused.every((change) => lengthens(change, now));
   const mend = lengthen
     ? 'to lengthen the run, add --extend'
-    : 'put it back, or start a new run in another folder' +
+    : (refused.some(({ key }) => key === 'data.path')
+        ? 'for images that were moved, make a link at the old path; '
+        : '') +
+      'put it back, or start a new run in another folder' +
       (extend
         ? ' (--extend takes a later stopAt or level, a larger budget, and more epochs' +
           ' where the schedule does not depend on their number)'

@@ -36,12 +36,16 @@ export interface ResultParts {
   /** The limit that ended it, where it was stopped early. */
   readonly earlyStop: FlopsLimit | undefined;
   readonly startedAt: string;
+  /** What those who read the result have to know. */
+  readonly warnings: readonly string[];
   readonly environment: Environment;
 }
 
 /** The sealed measurement of a run that has come to its end. */
 export function measurementOfRun(parts: ResultParts): Measurement {
-  const { plan, data, engine, ledger, curve, environment } = parts;
+  const { plan, engine, ledger, curve, environment } = parts;
+  const data = { ...parts.data };
+  delete data.warnings;
   const { config, level } = plan;
   const { forwardMacsPerExample, parameters, batch, stepMacs, stepFlops } = engine.counts;
   const { pricePerHour, currency, peakFlopPerSecond } = config.execution;
@@ -52,6 +56,7 @@ export function measurementOfRun(parts: ResultParts): Measurement {
     published: parts.network.published,
     status: parts.status,
     ...(parts.earlyStop && { earlyStop: parts.earlyStop }),
+    ...(parts.warnings.length > 0 && { warnings: [...parts.warnings] }),
     config,
     data: {
       ...data,

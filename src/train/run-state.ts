@@ -16,10 +16,16 @@ export const runStateSchema = z.strictObject({
   startedAt: z.iso.datetime(),
   /** sha256 over the pictures and labels in use; not in checkpoints of before it was kept. */
   dataSha256: z.string().optional(),
+  /** Times and contents of the image files, where there are any; not in checkpoints from before it was kept. */
+  dataFiles: z.strictObject({ times: z.string(), contents: z.string() }).optional(),
 });
 export type RunState = z.infer<typeof runStateSchema>;
 
-export const initialRunState = (startedAt: Date, dataSha256: string): RunState => ({
+export const initialRunState = (
+  startedAt: Date,
+  dataSha256: string,
+  dataFiles?: RunState['dataFiles'],
+): RunState => ({
   ledger: emptyLedger(),
   curve: [],
   losses: { sum: 0, count: 0 },
@@ -27,4 +33,5 @@ export const initialRunState = (startedAt: Date, dataSha256: string): RunState =
   evaluatedAt: 0,
   startedAt: startedAt.toISOString(),
   dataSha256,
+  ...(dataFiles && { dataFiles }),
 });

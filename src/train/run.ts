@@ -26,8 +26,10 @@ import { measurementOfRun, runId, writeMeasurement } from './result.ts';
 import { hasBegun, makeFolders, removeLeftovers, type RunFolder, runFolder } from './run-folder.ts';
 import { lockRun } from './run-lock.ts';
 import { initialRunState, type RunState } from './run-state.ts';
+import { compareImages, filesOf } from './same-images.ts';
 import { StopRequest } from './signals.ts';
 import { monotonicClock } from './stopwatch.ts';
+import { warningsOf } from './warnings.ts';
 
 /** A run to be started or gone on with, and what it is made from. */
 export interface Job {
@@ -134,13 +136,15 @@ class Run {
   async #train(): Promise<Measurement> {
     const { job, recorder, stop } = { job: this.#job, recorder: this.#recorder, stop: this.#stop };
     const pictures = await this.#openPictures();
+    const warnings = warningsOf(job.config.level, pictures.description);
+    for (const warning of warnings) recorder.warn(warning);
     recorder.enter('tracing');
     const start = monotonicClock();
     const engine = this.#createEngine(pictures);
     const tracing = monotonicClock() - start;
     const environment = job.describeEnvironment();
     const plan = planRun(job.config, pictures.description.trainExamples);
-    const { state, isNew } = this.#whereItStands(engine, pictures.description, plan);
+    const { state, isNew } = this.#whereItStands(engine, pictures, plan);
     const ledger = new Ledger(engine.counts, plan.trainExamples, state.ledger);
     ledger.addSeconds('tracing', tracing);
     const mark = this.#countLost(ledger, state, plan);
@@ -162,10 +166,10 @@ class Run {
     const result = { ...parts, id: runId(job.config), network: job.network, environment };
     const conclude = (status: Status): Measurement => {
       const { startedAt } = state;
-      const data = pictures.description;
       const measurement = measurementOfRun({
         ...result,
-        data,
+        data: pictures.description,
+        warnings,
         startedAt,
         status,
         curve: loop.curve,
@@ -225,21 +229,30 @@ class Run {
   /** Puts the newest whole checkpoint into the engine, or says that the run begins. */
   #whereItStands(
     engine: Engine,
-    data: DataDescription,
+    pictures: Pictures,
     plan: RunPlan,
   ): { state: RunState; isNew: boolean } {
+    const data = pictures.description;
+    const files = pictures.fingerprint?.();
+    const dataFiles = filesOf(files);
     const found = this.#checkpoints.findNewest();
-    if (!found) return { state: initialRunState(new Date(), data.sha256), isNew: true };
+    if (!found) return { state: initialRunState(new Date(), data.sha256, dataFiles), isNew: true };
     for (const warning of found.warnings) this.#recorder.warn(warning);
     const { checkpoint, file } = found;
     if (checkpoint.configHash !== configHash(this.#job.config))
       throw new UserError(`${file} belongs to a run with another config`, ExitCode.config);
     const { dataSha256 = data.sha256 } = checkpoint.state;
     if (dataSha256 !== data.sha256) throw otherPictures(this.#folder.path, data);
+    const { dataFiles: before } = checkpoint.state;
+    const changed = files && before && compareImages(this.#folder.path, before, files);
+    if (changed !== undefined) this.#recorder.warn(changed);
     engine.writeState(checkpoint.tensors);
     if (isBestPoint(plan, checkpoint.state)) this.#checkpoints.keepAsBest(file);
     this.#recorder.note(`going on after step ${checkpoint.state.ledger.steps} from ${file}`);
-    return { state: { ...checkpoint.state, dataSha256 }, isNew: false };
+    return {
+      state: { ...checkpoint.state, dataSha256, ...(dataFiles && { dataFiles }) },
+      isNew: false,
+    };
   }
 
   /** Counts the steps after the checkpoint that a crash has lost as wasted, and writes that down before any is repeated. */

@@ -100,17 +100,17 @@ describe('a flat validation folder', () => {
     [
       'too few lines',
       { 'synset_labels.txt': 'n02119789\n' },
-      /synset_labels.txt has 1 lines for 3 pictures$/,
+      /synset_labels.txt has 1 lines for 3 images$/,
     ],
     [
       'too many numbers',
       { [LIST]: '1\n2\n3\n4\n', 'synsets.txt': 'n02119789\nn02100735\nn02096294\nn01440764\n' },
-      /ground_truth.txt has 4 lines for 3 pictures$/,
+      /ground_truth.txt has 4 lines for 3 images$/,
     ],
     [
       'a class that train does not have',
       { 'synset_labels.txt': 'n02119789\nn09999999\nn02100735\n' },
-      /synset_labels.txt names the class n09999999, which train does not have$/,
+      /synset_labels.txt names the class n09999999 in line 2, which train does not have$/,
     ],
     [
       'numbers without a table',

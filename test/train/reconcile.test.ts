@@ -47,7 +47,7 @@ describe('a config that has changed', () => {
   const extended = (set: object) => ({ ...testJob(folder.at('run'), { ...set }), extend: true });
 
   it('a run that stopped at its level goes on to the end with --extend, as if it had never stopped', async () => {
-    const level = { metric: 'top5', value: 0.5 };
+    const level = { metric: 'top1', value: 0.01 };
     const short = await train(testJob(folder.at('run'), { level, stopAt: 'level' }));
     expect(short.totals.steps).toBe(10);
     const longer = testJob(folder.at('run'), { level });

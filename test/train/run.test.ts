@@ -129,17 +129,31 @@ describe('reaching the level', () => {
   });
 
   it('with stopAt end goes on, and tells the crossing all the same', async () => {
-    const level = { metric: 'top5', value: 0.5 };
+    const level = { metric: 'top1', value: 0.01, rule: { roundToPoints: 0 } };
     const measurement = await train(testJob(folder.at('run'), { level }));
-    expect(measurement).toMatchObject({ status: 'finished', crossing: { steps: 10, accuracy: 1 } });
+    const accuracy = measurement.curve[0]!.top1;
+    expect(measurement).toMatchObject({ status: 'finished', crossing: { steps: 10, accuracy } });
   });
 
   it('an anchor, whose level has no value yet, trains to its end, and says so', async () => {
-    const level = { metric: 'top5', anchor: 'resnet18' };
+    const level = { metric: 'top1', anchor: 'resnet18' };
     const job = testJob(folder.at('run'), { level, stopAt: 'level' });
     const measurement = await train(job);
     expect(job.reporter.notes).toEqual(['the level has no value, so this run trains to its end']);
     expect(measurement).toMatchObject({ status: 'finished', crossing: null, level });
+  });
+
+  it('is refused where every network would reach it, and told where guessing comes far', async () => {
+    const level = { metric: 'top5', value: 0.9 };
+    const error = await failureOf(testJob(folder.at('refused'), { level }));
+    expect([error.exitCode, error.message]).toEqual([
+      78,
+      'level.metric is top5 and the dataset has 4 classes: top-5 accuracy would always be 100 %, use top1',
+    ]);
+    const job = testJob(folder.at('run'), { level, 'data.classes': 8 });
+    const warning = 'with 8 classes guessing reaches a top-5 accuracy of 62.5 %';
+    expect((await train(job)).warnings).toEqual([warning]);
+    expect(job.reporter.notes).toContain(`warning: ${warning}`);
   });
 
   it('ends where the budget is spent, with an evaluation there', async () => {

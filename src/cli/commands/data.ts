@@ -1,7 +1,8 @@
 import type { CommandModule } from 'yargs';
 import { UserError, ExitCode } from '../../base/errors.ts';
+import type { LabelReading } from '../../config/data.ts';
+import type { FolderArguments } from '../data-source.ts';
 import { withExamples } from '../examples.ts';
-import type { HoldOut } from '../../data/hold-out.ts';
 
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -12,25 +13,37 @@ const workersOption = {
   describe: 'threads that decode; as many as there are cores by default',
 } as const;
 
-/** For folders without validation pictures; the same words as in a run's `data`. */
-const holdOutOptions = {
+/** How a folder is read; the same words as in a run's `data`. */
+const folderOptions = {
   validationFraction: {
     type: 'number',
     describe: 'for a folder without val: the part of every class to hold out for it, such as 0.1',
   },
   partSeed: { type: 'number', default: 0, describe: 'chooses what is held out' },
+  validationSplit: {
+    type: 'string',
+    describe: 'the folder with the validation images, where it is not val, validation or valid',
+  },
+  labels: {
+    choices: ['names', 'positions', 'positionsFromOne'] as const,
+    describe: "what a list's labels stand for, where it can be read in two ways",
+  },
 } as const;
 
-interface HoldOutArguments {
+interface FolderFlags {
   validationFraction: number | undefined;
   partSeed: number;
+  validationSplit: string | undefined;
+  labels: LabelReading | undefined;
 }
 
 /** @throws UserError exit code 64 where the part is none. */
-function holdOutOf({
+function folderArguments({
   validationFraction: fraction,
   partSeed: seed,
-}: HoldOutArguments): HoldOut | undefined {
+  validationSplit: validation,
+  labels,
+}: FolderFlags): FolderArguments {
   if (fraction !== undefined && !(fraction > 0 && fraction < 1)) {
     throw new UserError(
       `--validation-fraction is ${fraction}, expected a number between 0 and 1`,
@@ -43,7 +56,14 @@ function holdOutOf({
       ExitCode.usage,
     );
   }
-  return fraction === undefined ? undefined : { fraction, seed };
+  if (validation !== undefined && !/^(?!\.{0,2}$)[^/]+$/.test(validation)) {
+    throw new UserError(
+      `--validation-split is "${validation}", expected the name of a folder in the dataset, without "/"`,
+      ExitCode.usage,
+    );
+  }
+  const holdOut = fraction === undefined ? undefined : { fraction, seed };
+  return { holdOut, validation, labels };
 }
 
 const fetchCommand: CommandModule<object, { name: string }> = {
@@ -62,7 +82,7 @@ const fetchCommand: CommandModule<object, { name: string }> = {
   },
 };
 
-interface PackArguments extends HoldOutArguments {
+interface PackArguments extends FolderFlags {
   source: string;
   out: string;
   size: number | undefined;
@@ -96,14 +116,14 @@ const packCommand: CommandModule<object, PackArguments> = {
         describe: 'raw pixels, or the original files, for sets too large raw',
       })
       .option('onBadPicture', { choices: ['stop', 'skip'] as const, default: 'stop' as const })
-      .options(holdOutOptions)
+      .options(folderOptions)
       .option('workers', workersOption),
   handler: async (args) => {
     const { pack } = await import('../data-pack.ts');
     await pack({
       ...args,
       size: sizeOf(args),
-      holdOut: holdOutOf(args),
+      ...folderArguments(args),
       resize: args.resize ?? (args.size === undefined ? 'none' : 'shorter'),
     });
   },
@@ -124,7 +144,7 @@ function sizeOf({ size, resize, store }: PackArguments): number | null {
   return size ?? null;
 }
 
-interface PathArguments extends HoldOutArguments {
+interface PathArguments extends FolderFlags {
   path: string;
   json: boolean;
 }
@@ -135,11 +155,11 @@ const infoCommand: CommandModule<object, PathArguments> = {
   builder: (cli) =>
     cli
       .positional('path', { type: 'string', demandOption: true, describe: 'a pack or a folder' })
-      .options(holdOutOptions)
+      .options(folderOptions)
       .option('json', { type: 'boolean', default: false, describe: 'as JSON' }),
   handler: async ({ path, json, ...rest }) => {
     const { info } = await import('../data-info.ts');
-    process.stdout.write(info(path, json, holdOutOf(rest)));
+    process.stdout.write(info(path, json, folderArguments(rest)));
   },
 };
 
@@ -150,12 +170,38 @@ const checkCommand: CommandModule<object, PathArguments & { workers: number | un
   builder: (cli) =>
     cli
       .positional('path', { type: 'string', demandOption: true, describe: 'a pack or a folder' })
-      .options(holdOutOptions)
+      .options(folderOptions)
       .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
       .option('workers', workersOption),
   handler: async ({ path, json, workers, ...rest }) => {
     const { check } = await import('../data-check.ts');
-    await check(path, json, { workers, holdOut: holdOutOf(rest) });
+    await check(path, json, { workers, ...folderArguments(rest) });
+  },
+};
+
+interface ListArguments extends FolderFlags {
+  source: string;
+  json: boolean;
+  csv: boolean;
+}
+
+const listCommand: CommandModule<object, ListArguments> = {
+  command: 'list <source>',
+  describe: 'every image with its split and class',
+  builder: (cli) =>
+    cli
+      .positional('source', {
+        type: 'string',
+        demandOption: true,
+        describe: 'a pack, a folder, or cifar10',
+      })
+      .options(folderOptions)
+      .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
+      .option('csv', { type: 'boolean', default: false, describe: 'as CSV' }),
+  handler: async ({ source, json, csv, ...rest }) => {
+    if (json && csv) throw new UserError('give --json or --csv, not both', ExitCode.usage);
+    const { list } = await import('../data-list.ts');
+    await list(source, json ? 'json' : csv ? 'csv' : 'text', folderArguments(rest));
   },
 };
 
@@ -167,6 +213,7 @@ export const dataCommand: CommandModule<object, object> = {
       .command(withExamples(fetchCommand, 'data'))
       .command(withExamples(packCommand, 'data'))
       .command(withExamples(infoCommand, 'data'))
+      .command(withExamples(listCommand, 'data'))
       .command(withExamples(checkCommand, 'data'))
       .demandCommand(1, 'name what to do with the pictures'),
   handler: () => undefined,

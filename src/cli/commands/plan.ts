@@ -61,6 +61,11 @@ export const planCommand: CommandModule<object, Options> = {
     const flopPerSecond =
       args.measured.length > 0 ? measuredSpeed(args.measured) : () => args.flopPerSecond;
     const size = (data: Parameters<typeof dataSize>[0]) => dataSize(data, args);
+    const { checkLevels } = await import('../levels.ts');
+    checkLevels(
+      plan.runs.map(({ config }) => config),
+      (data) => size(data).classes,
+    );
     const runs = estimateSweep(plan, { count: countRun, size, flopPerSecond, price: args.price });
     const { name, question } = plan;
     process.stdout.write(

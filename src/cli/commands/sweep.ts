@@ -55,7 +55,11 @@ export const sweepCommand: CommandModule<object, Options> = {
     const dir = options.dir ?? join('runs', plan.name);
     const store = options.results ?? join(dir, 'results');
     const { isSaved, requireWritable, savePlan } = await import('../../sweep/folder.ts');
-    if (!isSaved(dir, plan)) await requireFit(file);
+    if (!isSaved(dir, plan)) {
+      const { checkLevels } = await import('../levels.ts');
+      checkLevels(plan.runs.map(({ config }) => config));
+      await requireFit(file);
+    }
     savePlan(dir, plan);
     // Told now, and not when the first run has trained for days.
     requireWritable(store);

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import type { DataSet } from './dataset.ts';
+import { readAt, withRegularFile } from './file.ts';
+import { nameAt } from './store.ts';
+
+/** What tells whether image files are still the ones they were, beside their names and sizes. */
+export interface Fingerprint {
+  /** sha256 over the times at which the images in use were last changed. */
+  readonly times: string;
+  /** sha256 over the contents of `compared` images. */
+  readonly contents: string;
+  readonly compared: number;
+  readonly images: number;
+}
+
+const MOST_COMPARED = 1000;
+/** Of a larger file the beginning and the end are read, half of this each. */
+const MOST_BYTES = 2 ** 20;
+
+/**
+ * The fingerprint of a dataset of image files: the times of all images in use, and the contents of 1000 at most, evenly
+ * spread over both splits. Undefined for packs and memory, whose digests are over their contents already.
+ */
+export function fingerprintOf(data: DataSet): Fingerprint | undefined {
+  const { modified } = data;
+  if (modified === undefined) return undefined;
+  const times = createHash('sha256');
+  const files: string[] = [];
+  for (const split of ['train', 'validation'] as const) {
+    const { store, indices } = data[split];
+    if (store.kind !== 'files') return undefined;
+    for (const picture of indices) {
+      times.update(`${modified[split](picture)}\n`);
+      files.push(`${store.folder}/${nameAt(store.names, picture)}`);
+    }
+  }
+  const compared = Math.min(MOST_COMPARED, files.length);
+  const contents = createHash('sha256');
+  for (let i = 0; i < compared; i++) {
+    contents.update(digestOfFile(files[Math.floor((i * files.length) / compared)]!));
+  }
+  return {
+    times: times.digest('hex'),
+    contents: contents.digest('hex'),
+    compared,
+    images: files.length,
+  };
+}
+
+/** Who decodes a file that cannot be read says why. */
+function digestOfFile(file: string): string {
+  try {
+    return withRegularFile(file, (handle, size) => {
+      const part = Math.min(size, MOST_BYTES / 2);
+      const bytes = Buffer.allocUnsafe(size <= MOST_BYTES ? size : 2 * part);
+      if (size <= MOST_BYTES) readAt(handle, bytes, 0);
+      else {
+        readAt(handle, bytes.subarray(0, part), 0);
+        readAt(handle, bytes.subarray(part), size - part);
+      }
+      return createHash('sha256').update(bytes).digest('hex');
+    });
+  } catch {
+    return 'unreadable';
+  }
+}

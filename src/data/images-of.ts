@@ -1,0 +1,39 @@
+import type { DataSet } from './dataset.ts';
+import { nameAt } from './store.ts';
+
+/** One image of a dataset, and the class it got. */
+export interface ListedImage {
+  readonly split: 'train' | 'validation';
+  /** Relative to the source: a path, or the name of a record. */
+  readonly file: string;
+  /** The name of its class. */
+  readonly class: string;
+  /** The position of its class in the class list, from 0. */
+  readonly position: number;
+}
+
+/** The images of a split in their order, `most` of them at most. */
+export function* imagesOf(
+  data: DataSet,
+  split: ListedImage['split'],
+  most = Infinity,
+): Generator<ListedImage> {
+  const { store, indices, labels } = data[split];
+  const count = Math.min(most, indices.length);
+  for (let example = 0; example < count; example++) {
+    const picture = indices[example]!;
+    const position = labels[example]!;
+    const file =
+      store.kind === 'memory'
+        ? (data.memoryNames?.[split](picture) ?? `${split}#${picture}`)
+        : nameAt(store.names, picture);
+    yield { split, file, class: data.classes[position]!, position };
+  }
+}
+
+/** How many images of a split each class has, in the order of the classes. */
+export function countsOf({ classes, ...data }: DataSet, split: ListedImage['split']): number[] {
+  const counts = classes.map(() => 0);
+  for (const label of data[split].labels) counts[label]!++;
+  return counts;
+}

@@ -1,0 +1,116 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { imageFolder, temporaryFolder, writeFileIn } from '../../data/pictures.ts';
+import { doubletime } from '../../support/cli.ts';
+
+const counts = { ape: { train: 2, val: 1 }, bee: { train: 1, val: 2 } };
+const images = (prefix = ''): unknown[] => [
+  { split: 'train', file: `${prefix}train/ape/000.jpg`, class: 'ape', position: 0 },
+  { split: 'train', file: `${prefix}train/ape/001.jpg`, class: 'ape', position: 0 },
+  { split: 'train', file: `${prefix}train/bee/000.jpg`, class: 'bee', position: 1 },
+  { split: 'validation', file: `${prefix}val/ape/000.jpg`, class: 'ape', position: 0 },
+  { split: 'validation', file: `${prefix}val/bee/000.jpg`, class: 'bee', position: 1 },
+  { split: 'validation', file: `${prefix}val/bee/001.jpg`, class: 'bee', position: 1 },
+];
+
+describe('doubletime data list', () => {
+  it('gives every image of a folder and of its pack, as JSON, CSV and a table', async () => {
+    const folder = await imageFolder(counts);
+    const json = doubletime(['data', 'list', folder, '--json']);
+    expect(JSON.parse(json.stdout)).toEqual(images());
+    const csv = doubletime(['data', 'list', folder, '--csv']).stdout.split('\r\n');
+    expect(csv.slice(0, 2)).toEqual(['split,file,class,position', 'train,train/ape/000.jpg,ape,0']);
+    expect(csv).toHaveLength(8);
+    const table = doubletime(['data', 'list', folder]).stdout.split('\n');
+    expect(table[4]).toMatch(/^validation +val\/ape\/000\.jpg +ape +0$/);
+    const pack = join(temporaryFolder(), 'x.pack');
+    expect(doubletime(['data', 'pack', folder, '--out', pack]).status).toBe(0);
+    expect(JSON.parse(doubletime(['data', 'list', pack, '--json']).stdout)).toEqual(images());
+  }, 60_000);
+
+  it('takes one format only', () => {
+    const { status, stderr } = doubletime(['data', 'list', '.', '--json', '--csv']);
+    expect([status, stderr]).toEqual([64, 'doubletime: give --json or --csv, not both\n']);
+  });
+});
+
+describe('doubletime data info', () => {
+  it('shows the rarest and the commonest class, the first images and what was passed over', async () => {
+    const folder = await imageFolder(counts);
+    writeFileIn(folder, 'train/ape/1.heic', 'x');
+    const { stdout } = doubletime(['data', 'info', folder]);
+    expect(stdout).toMatch(/^train rarest +bee \(1\)$/m);
+    expect(stdout).toMatch(/^train commonest +ape \(2\)$/m);
+    expect(stdout).toMatch(
+      /^validation begins +val\/ape\/000\.jpg is ape \(0\), val\/bee\/000\.jpg is bee \(1\), /m,
+    );
+    expect(stdout).toMatch(/^passed over +1 \.heic$/m);
+    const json = JSON.parse(doubletime(['data', 'info', folder, '--json']).stdout) as object;
+    expect(json).toMatchObject({
+      splits: { validation: { rarest: { class: 'ape', count: 1 }, first: images().slice(3) } },
+      passedOver: { '.heic': 1 },
+    });
+    expect(doubletime(['data', 'check', folder]).stdout).toMatch(/^passed over: 1 \.heic$/m);
+  }, 60_000);
+
+  it('reads folders as it is told', () => {
+    const folder = temporaryFolder();
+    for (const file of [
+      'Training/1/a.png',
+      'Training/2/a.png',
+      'Training/3/a.png',
+      'Test/v0.png',
+      'Test/v1.png',
+    ])
+      writeFileIn(folder, file, 'x');
+    writeFileSync(join(folder, 'Test.txt'), 'v0.png 1\nv1.png 2\n');
+    const told = (...args: string[]) =>
+      doubletime(['data', 'list', folder, '--validation-split', 'Test', '--json', ...args]);
+    expect(told()).toMatchObject({
+      status: 65,
+      stderr: expect.stringMatching(/can be read in two ways.*--labels names/s) as string,
+    });
+    const { stdout, stderr } = told('--labels', 'positions');
+    expect((JSON.parse(stdout) as unknown[]).slice(3)).toEqual([
+      { split: 'validation', file: 'Test/v0.png', class: '2', position: 1 },
+      { split: 'validation', file: 'Test/v1.png', class: '3', position: 2 },
+    ]);
+    expect(stderr).toMatch(/^warning: the folder Test is used for validation/);
+    expect(doubletime(['data', 'info', folder, '--validation-split', 'a/b']).status).toBe(64);
+  }, 60_000);
+});
+
+describe('a level that cannot tell networks apart', () => {
+  const run = (classes: number) => ({
+    data: { source: 'synthetic', input: 32, classes },
+    level: { metric: 'top5', value: 0.9 },
+  });
+  const recipe = { epochs: 1, batch: 10, optimizer: { name: 'sgd' }, learningRate: 0.1 };
+  const message = /level\.metric is top5 and the dataset has 5 classes/;
+
+  it('ends train, search, plan and sweep with 78 before anything is started', () => {
+    const folder = temporaryFolder();
+    const write = (name: string, config: unknown): string =>
+      writeFileIn(folder, name, JSON.stringify(config));
+    const one = write('run.yaml', { network: { name: 'squeezenet-1.1' }, recipe, ...run(5) });
+    const many = write('sweep.yaml', {
+      question: 'q',
+      recipe,
+      ...run(5),
+      runs: [{ network: 'squeezenet-1.1' }],
+    });
+    for (const args of [
+      ['train', one, '--dir', join(folder, 'run')],
+      ['search', one, '--over', 'epochs', '--dir', join(folder, 'search')],
+      ['plan', many],
+      ['sweep', many, '--dir', join(folder, 'sweep')],
+    ]) {
+      const { status, stderr } = doubletime(args);
+      expect({ args, status, stderr }).toMatchObject({
+        status: 78,
+        stderr: expect.stringMatching(message) as string,
+      });
+    }
+  }, 120_000);
+});

@@ -1,0 +1,59 @@
+import { cpSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { fingerprintOf } from '../../src/data/fingerprint.ts';
+import { openFolder } from '../../src/data/folder.ts';
+import { temporaryFolder, writeFileIn } from './pictures.ts';
+
+function folderOf(count: number, bytes: (i: number) => Uint8Array | string): string {
+  const folder = temporaryFolder();
+  for (let i = 0; i < count; i++)
+    writeFileIn(folder, `train/ape/${String(i).padStart(4, '0')}.jpg`, bytes(i));
+  writeFileIn(folder, 'val/ape/1.jpg', 'v');
+  return folder;
+}
+
+const of = (folder: string) => fingerprintOf(openFolder(folder))!;
+
+describe('fingerprintOf', () => {
+  it('has other contents where an image of the same name and size is another', () => {
+    const folder = folderOf(3, String);
+    const before = of(folder);
+    expect(before).toMatchObject({ compared: 4, images: 4 });
+    writeFileIn(folder, 'train/ape/0001.jpg', 'x');
+    expect(of(folder).contents).not.toBe(before.contents);
+  });
+
+  it('has other times but the same contents after touch, and the same contents in a copy', () => {
+    const folder = folderOf(3, String);
+    const before = of(folder);
+    utimesSync(join(folder, 'val/ape/1.jpg'), 1e9, 1e9);
+    const touched = of(folder);
+    expect(touched.times).not.toBe(before.times);
+    expect(touched.contents).toBe(before.contents);
+    const copy = join(temporaryFolder(), 'copy');
+    cpSync(folder, copy, { recursive: true, preserveTimestamps: true });
+    expect(of(copy).contents).toEqual(before.contents);
+  });
+
+  it('sees the beginning and the end of large files', () => {
+    const large = Buffer.alloc(2 ** 20 + 10);
+    const folder = folderOf(1, () => large);
+    const before = of(folder);
+    for (const at of [0, large.length - 1]) {
+      const changed = Buffer.from(large);
+      changed[at] = 1;
+      writeFileIn(folder, 'train/ape/0000.jpg', changed);
+      expect(of(folder).contents).not.toBe(before.contents);
+    }
+  });
+
+  it('compares 1000 images of a larger set, spread over it', () => {
+    const folder = folderOf(1003, String);
+    const before = of(folder);
+    expect(before).toMatchObject({ compared: 1000, images: 1004 });
+    // Example 0 is the first of the 1000.
+    writeFileIn(folder, 'train/ape/0000.jpg', 'x');
+    expect(of(folder).contents).not.toBe(before.contents);
+  });
+});
