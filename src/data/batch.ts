@@ -1,3 +1,5 @@
+import type { SkippedClass } from './skipped-classes.ts';
+
 /** What is known of a data set before the first picture is decoded; becomes part of the measurement. */
 export interface DataDescription {
   /** cifar10, cifar100, folder, pack or synthetic. */
@@ -10,6 +12,8 @@ export interface DataDescription {
   readonly sha256: string;
   /** Pictures left out before the epochs were planned. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** How many of each class were left out, where any were. */
+  readonly skippedByClass?: readonly SkippedClass[];
   /** What was taken of the whole set, in words, where it is a part. */
   readonly part?: string;
 }

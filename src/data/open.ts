@@ -133,6 +133,7 @@ function describe(set: DataSet, whole: DataSet, data: DataConfig): DataDescripti
     validationExamples: set.validation.indices.length,
     sha256: hashOfDataSet(set),
     skipped: set.skipped,
+    ...(set.skippedByClass ? { skippedByClass: set.skippedByClass } : {}),
     ...(part === undefined ? {} : { part }),
   };
 }

@@ -41,6 +41,7 @@ export interface ResultParts {
 export function measurementOfRun(parts: ResultParts): Measurement {
   const { plan, data, engine, ledger, curve, environment } = parts;
   const { config, level } = plan;
+  const { skippedByClass, ...rest } = data;
   const { forwardMacsPerExample, parameters, batch, stepMacs, stepFlops } = engine.counts;
   const { pricePerHour, currency, peakFlopPerSecond } = config.execution;
   return sealMeasurement({
@@ -52,9 +53,10 @@ export function measurementOfRun(parts: ResultParts): Measurement {
     ...(parts.earlyStop && { earlyStop: parts.earlyStop }),
     config,
     data: {
-      ...data,
+      ...rest,
       classes: [...data.classes],
       skipped: [...data.skipped],
+      ...(skippedByClass && { skippedByClass: [...skippedByClass] }),
       input: config.data.input,
     },
     seed: config.seed,

@@ -5,6 +5,7 @@ import type { RunConfig } from '../config/run.ts';
 import type { DataDescription, Pictures } from '../data/batch.ts';
 import { stoppedEarlyText } from '../results/flops-limit.ts';
 import type { Measurement } from '../results/measurement.ts';
+import { skippedInWords } from '../results/skipped.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { describeDivergence, diagnose } from './divergence.ts';
 import { PowerSampler } from './energy.ts';
@@ -143,6 +144,8 @@ class Run {
   async #train(): Promise<Measurement> {
     const { job, recorder, stop } = { job: this.#job, recorder: this.#recorder, stop: this.#stop };
     const pictures = await this.#openPictures();
+    const skipped = skippedInWords(pictures.description);
+    if (skipped !== undefined) recorder.warn(skipped);
     recorder.enter('tracing');
     const start = monotonicClock();
     const engine = this.#createEngine(pictures);

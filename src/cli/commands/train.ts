@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CommandModule } from 'yargs';
+import { configError } from '../../base/errors.ts';
 
 export interface TrainArguments {
   run: string;
@@ -52,7 +53,11 @@ export const trainCommand: CommandModule<object, TrainArguments> = {
     const { tensorFlowLibrary } = await import('../../runtime/tensorflow.ts');
     const { describeEnvironment } = await import('../../train/environment.ts');
     const { openPictures } = await import('../../data/open.ts');
+    const { workersFault } = await import('../../data/workers.ts');
     const { workers = availableParallelism(), prefetchBatches } = config.execution;
+    const fault = workersFault(workers);
+    if (fault !== undefined && config.execution.workers !== undefined)
+      throw configError(`execution.workers is ${workers}, ${fault}: lower it or leave it out`);
     // A signal that came while all this was loaded is heard now, before anything is touched (src/cli/doubletime.mjs).
     await nextTurn();
     await train({
