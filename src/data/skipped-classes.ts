@@ -61,7 +61,7 @@ export function refuseEmptied(
   const others = counts.filter(({ left }) => left === 0).length - 1;
   throw dataError(
     `${what} has no ${split === 'train' ? 'training' : 'validation'} image of the class ${name} left: all ${count} are bad` +
-      (others > 0 ? ` (and so are those of ${others} other classes)` : '') +
+      (others > 0 ? ` (and all of ${others} more classes)` : '') +
       `, the first bad one because ${skipped[0]?.reason ?? 'it cannot be read'}. Replace them, or remove the class`,
   );
 }

@@ -90,7 +90,7 @@ function foreignText(head: Buffer): Foreign | undefined {
   if (text.startsWith('version https://git-lfs.github.com/spec/')) {
     return { what: 'a Git LFS pointer', fix: 'fetch the image itself with `git lfs pull`' };
   }
-  if (/<svg[\s>]|<!DOCTYPE svg/i.test(text)) return { what: 'an SVG drawing', fix: CONVERT };
+  if (/<svg[\s/>]|<!DOCTYPE svg/i.test(text)) return { what: 'an SVG drawing', fix: CONVERT };
   if (/^\s*(<!--.*?-->\s*)*<(!DOCTYPE html|html|head|body|title|script)\b/is.test(text)) {
     return { what: 'an HTML page', fix: DOWNLOAD };
   }
