@@ -12,7 +12,7 @@ const DataType = { int8: 1, uint8: 2, uint16: 4, matrix: 14, compressed: 15, utf
 const ArrayClass = { structure: 2, text: 4, firstNumber: 6, lastNumber: 15 };
 
 /** The kit's own table takes 2 MB. */
-const LARGEST_INFLATED_BYTES = 2 ** 25;
+const LARGEST_TABLE_BYTES = 2 ** 24;
 
 interface Element {
   readonly type: number;
@@ -45,7 +45,8 @@ export function readStructures(bytes: Buffer, name: string): readonly MatlabRow[
   if (bytes.toString('latin1', 126, 128) !== 'IM' || bytes[125] !== 1) {
     throw new Error('it is not of MATLAB level 5, little-endian');
   }
-  let room = LARGEST_INFLATED_BYTES;
+  if (bytes.length > LARGEST_TABLE_BYTES) throw tooLarge('it has');
+  let room = LARGEST_TABLE_BYTES;
   for (const element of elementsOf(bytes.subarray(HEADER_BYTES))) {
     const whole = inflated(element, room);
     if (element.type === DataType.compressed) room -= whole.data.length;
@@ -63,15 +64,18 @@ function inflated(element: Element, room: number): Element {
   return inner;
 }
 
+const tooLarge = (what: string, cause?: unknown): Error =>
+  new Error(
+    `${what} more than ${LARGEST_TABLE_BYTES} bytes, which no table of classes takes: take the development kit's own file`,
+    { cause },
+  );
+
 function inflateAtMost(data: Buffer, room: number): Buffer {
   try {
     return inflateSync(data, { maxOutputLength: Math.max(1, room) });
   } catch (error) {
     if (systemCodeOf(error) !== 'ERR_BUFFER_TOO_LARGE') throw error;
-    throw new Error(
-      `it inflates to more than ${LARGEST_INFLATED_BYTES} bytes, which no table of classes takes: take the development kit's own file`,
-      { cause: error },
-    );
+    throw tooLarge('it inflates to', error);
   }
 }
 

@@ -127,6 +127,8 @@ describe('a pack of a faulty packer is refused when it is opened', () => {
     const file = await packWith((index) =>
       withHeader({ skipped })({ ...index, labels: index.labels.map(() => 0) }),
     );
-    expect(() => openPack(file)).toThrow(/has no training image of the class bee: all were bad and left out/);
+    expect(() => openPack(file)).toThrow(
+      /has no training image of the class bee: all were bad and left out/,
+    );
   });
 });
