@@ -12,7 +12,7 @@ export interface PictureFile {
 }
 
 /** File names that are taken for pictures, in upper and lower case. */
-const PICTURE = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp|ppm)$/i;
+const PICTURE = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp|dib|p[bgpn]m)$/i;
 
 /** A folder's entries in the order of their names, hidden ones left out. */
 function entriesOf(folder: string): Dirent[] {

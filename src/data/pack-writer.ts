@@ -8,6 +8,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { UserError } from '../base/errors.ts';
 import { fsyncFolder, writeFailure } from '../base/files.ts';
 import { DIGEST_BYTES, digestOf } from './digest.ts';
 import { encodeIndex, encodePreamble, PREAMBLE_BYTES } from './pack-format.ts';
@@ -147,7 +148,7 @@ export class PackWriter {
     try {
       write();
     } catch (error) {
-      throw writeFailure(this.file, error);
+      throw error instanceof UserError ? error : writeFailure(this.file, error);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { configError, dataError } from '../base/errors.ts';
+import { configError, dataError, ExitCode, UserError } from '../base/errors.ts';
 import type { DataConfig } from '../config/data.ts';
 import { cifar10File } from './cifar10.ts';
 import { openCifar100 } from './cifar100.ts';
@@ -45,7 +45,8 @@ function openCifar10(memoryLimitBytes?: number): DataSet {
  */
 export function openSource(path: string, holdOut?: HoldOut): DataSet {
   if (!existsSync(path)) {
-    if (path !== 'cifar10') throw dataError(`there is no file or folder ${path}`);
+    if (path !== 'cifar10')
+      throw new UserError(`there is no file or folder ${path}`, ExitCode.noInput);
     refuseHoldOut(path, holdOut);
     return openCifar10(0);
   }
