@@ -1,5 +1,6 @@
 import type { Box, Size } from '../resize/box.ts';
 import { BadPicture } from './bad-image.ts';
+import { countPixels } from './gif-lzw.ts';
 
 /** The first frame of a GIF (CompuServe, GIF89a): what matters where parts of it are transparent or not covered. */
 export interface GifFrame {
@@ -16,7 +17,7 @@ const GRAPHIC_CONTROL = 0xf9;
 const IMAGE = 0x2c;
 const TRANSPARENT = 1;
 
-/** Reads a GIF up to its first frame; undefined where it ends before. @throws BadPicture where it has no palette. */
+/** Reads a GIF up to its first frame; undefined where it ends before. @throws BadPicture where it has no palette or is cut off. */
 export function readGifFrame(bytes: Buffer): GifFrame | undefined {
   if (bytes.length < 13) return undefined;
   const screen = { width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8) };
@@ -29,9 +30,11 @@ export function readGifFrame(bytes: Buffer): GifFrame | undefined {
       const transparent = flagsAt !== undefined && (bytes[flagsAt]! & TRANSPARENT) === TRANSPARENT;
       const position = transparent ? bytes[flagsAt! + 3]! : 0;
       const palette = own ? at + 10 : 13;
+      const box = boxAt(bytes, at + 1);
+      refuseCutOff(bytes, at + 10 + paletteBytes(bytes[at + 9]!), box);
       return {
         screen,
-        box: boxAt(bytes, at + 1),
+        box,
         flagsAt: transparent ? flagsAt : undefined,
         background: colourAt(bytes, palette + 3 * position),
       };
@@ -41,6 +44,15 @@ export function readGifFrame(bytes: Buffer): GifFrame | undefined {
     at = skipBlocks(bytes, at + 2);
   }
   return undefined;
+}
+
+/** @throws BadPicture where the frame's data end before its last pixel. */
+function refuseCutOff(bytes: Buffer, dataAt: number, { width, height }: Box): void {
+  const pixels = countPixels(bytes, dataAt, width * height);
+  if (pixels === width * height) return;
+  throw new BadPicture(
+    `is truncated: its data hold ${pixels} of ${width * height} pixels; replace it or remove it`,
+  );
 }
 
 /** The same GIF with the colours that stand under its transparent pixels shown, as Pillow's `convert("RGB")` does. */

@@ -51,6 +51,11 @@ describe('transparency shows the colour that is stored under it', () => {
     expect(pixels).toEqual([...SECOND, ...FIRST, ...SECOND]);
   });
 
+  it('but a GIF whose data end before its last pixel is refused', async () => {
+    const cut = gif({ screen: [2, 2], frame: [0, 0, 2, 2], positions: [0, 1, 1] });
+    await expect(decode(cut)).rejects.toThrow('is truncated: its data hold 3 of 4 pixels');
+  });
+
   it.each(['png', 'webp', 'tiff'] as const)('in a %s', async (format) => {
     const rgba = Buffer.from([9, 8, 7, 0, 90, 80, 70, 128]);
     const bytes = await sharp(rgba, { raw: { width: 2, height: 1, channels: 4 } })
