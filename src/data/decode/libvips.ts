@@ -7,18 +7,25 @@ import { fillAround, readGifFrame, withoutTransparency } from './gif.ts';
 import { readTiffTag } from './tiff-tag.ts';
 import type { Allocate } from './turbo-jpeg.ts';
 
-/** What libvips may read. Drawings (SVG), documents and everything that libvips learns later stay closed. */
-const LOADERS = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'];
+/**
+ * What libvips shall not read: drawings, documents, formats that are not decoded here, and JPEGs with a gain map as such.
+ * They are named one by one, as libvips is one for all threads: closing all and opening some would close those for others.
+ */
+const CLOSED = [
+  ...['Svg', 'Pdf', 'Magick', 'Openslide', 'Csv', 'Matrix', 'Mat', 'Vips', 'Rad', 'Ppm', 'Analyze'],
+  ...['Nifti', 'Fits', 'Jp2k', 'Jxl', 'OpenExr', 'DcRaw', 'Uhdr'],
+];
 
 type OpenSharp = (bytes: Buffer, options: SharpOptions) => Sharp;
+
+let loaded: Promise<OpenSharp> | undefined;
 
 /** libvips, loaded when first needed: one thread for an image, as images are decoded side by side, and no cache. */
 async function loadSharp(): Promise<OpenSharp> {
   const { default: sharp } = await import('sharp');
   sharp.cache(false);
   sharp.concurrency(1);
-  sharp.block({ operation: ['VipsForeignLoad'] });
-  sharp.unblock({ operation: LOADERS.map((name) => `VipsForeignLoad${name}`) });
+  sharp.block({ operation: CLOSED.map((name) => `VipsForeignLoad${name}`) });
   return sharp;
 }
 
@@ -37,7 +44,7 @@ export async function decodeWithLibvips(
   format: ImageFormat,
   allocate: Allocate,
 ): Promise<Size> {
-  const open = await loadSharp();
+  const open = await (loaded ??= loadSharp());
   const metadata = await open(bytes, { limitInputPixels: false }).metadata();
   checkSize(metadata);
   if (format === 'tiff') refuseYcbcr(bytes);

@@ -1,7 +1,9 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { checkDataSet } from '../../../src/data/check.ts';
 import { cmykToRgb } from '../../../src/data/decode/cmyk.ts';
-import { pictureBytes } from '../pictures.ts';
+import { openFolder } from '../../../src/data/folder.ts';
+import { pictureBytes, temporaryFolder, writeFileIn } from '../pictures.ts';
 import { decode } from './decoded.ts';
 
 const u16 = (value: number): number[] => [value & 255, value >> 8];
@@ -124,6 +126,18 @@ describe('CMYK without a profile', () => {
 });
 
 describe('libvips', () => {
+  it('is open to all threads from their first image on', async () => {
+    const folder = temporaryFolder();
+    const bytes = await pictureBytes(8, 8, 1, 'png');
+    for (let i = 0; i < 80; i++) writeFileIn(folder, `train/a/${i}.png`, bytes);
+    writeFileIn(folder, 'val/a/0.png', bytes);
+    const report = await checkDataSet(openFolder(folder), {
+      workers: 4,
+      progress: () => undefined,
+    });
+    expect(report.bad).toEqual([]);
+  });
+
   it('gives no TIFF in YCbCr for one in RGB', async () => {
     await expect(decode(tiff(6, [1, 2, 3], 3))).rejects.toThrow(/is a TIFF in YCbCr/);
     expect((await decode(tiff(2, [1, 2, 3], 3))).pixels).toEqual([1, 2, 3]);
