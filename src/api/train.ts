@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { configError } from '../base/errors.ts';
 import { loadRun } from '../config/load.ts';
 import { findConfig } from '../config/shipped.ts';
 import { readYamlText } from '../config/yaml.ts';
 import { openPictures } from '../data/open.ts';
+import { workersFault } from '../data/workers.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { tensorFlowLibrary } from '../runtime/tensorflow.ts';
 import { describeEnvironment } from '../train/environment.ts';
@@ -44,6 +46,9 @@ export async function train({
   const config = withNetworkOfRun(loadRun(file, set, yaml));
   const { name, published } = networkOf(config.network);
   const { workers = availableParallelism(), prefetchBatches } = config.execution;
+  const problem = config.execution.workers === undefined ? undefined : workersFault(workers);
+  if (problem !== undefined)
+    throw configError(`execution.workers is ${workers}, ${problem}: lower it or leave it out`);
   // A signal that came while all this was loaded is heard now, before anything is touched (src/cli/doubletime.mjs).
   await nextTurn();
   return trainJob({

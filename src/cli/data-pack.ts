@@ -3,6 +3,7 @@ import { ExitCode, UserError } from '../base/errors.ts';
 import { buildPack } from '../data/pack-build.ts';
 import { openGiven } from './data-source.ts';
 import type { FolderArguments } from './data-source.ts';
+import { skippedInWords } from '../results/skipped.ts';
 import { bytesInWords, progressBar, workerCount } from './data-progress.ts';
 
 interface PackRequest extends FolderArguments {
@@ -41,6 +42,8 @@ export async function pack(request: PackRequest): Promise<void> {
     const header = await buildPack(data, options);
     bar.stop();
     for (const { reason } of header.skipped) process.stderr.write(`left out: ${reason}\n`);
+    const skipped = skippedInWords(header);
+    if (skipped !== undefined) process.stderr.write(`${skipped}\n`);
     process.stdout.write(
       `${file}: ${header.train} training and ${header.validation} validation pictures of ${header.classes.length} classes, ` +
         `${header.skipped.length} left out, ${bytesInWords(statSync(file).size)}\n`,

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import cliProgress from 'cli-progress';
 import { ExitCode, UserError } from '../base/errors.ts';
+import { workersFault } from '../data/workers.ts';
 
 /** More threads than any machine needs; the same as in a run's `execution`. */
 const MOST_WORKERS = 256;
@@ -8,11 +9,12 @@ const MOST_WORKERS = 256;
 /** As many threads as cores, unless told otherwise. @throws UserError exit code 64 where that is no number of threads. */
 export function workerCount(asked: number | undefined): number {
   if (asked === undefined) return Math.min(MOST_WORKERS, availableParallelism());
-  if (Number.isInteger(asked) && asked >= 1 && asked <= MOST_WORKERS) return asked;
-  throw new UserError(
-    `--workers is ${asked}, expected a whole number from 1 to ${MOST_WORKERS}`,
-    ExitCode.usage,
-  );
+  const fault =
+    Number.isInteger(asked) && asked >= 1 && asked <= MOST_WORKERS
+      ? workersFault(asked)
+      : `expected a whole number from 1 to ${MOST_WORKERS}`;
+  if (fault === undefined) return asked;
+  throw new UserError(`--workers is ${asked}, ${fault}`, ExitCode.usage);
 }
 
 /** A progress bar on stderr; where that is no terminal, a line every tenth of the way. */

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Document, Node, Pair, YAMLError } from 'yaml';
 import type { z } from 'zod';
 import { configError, messageOf, UserError, ExitCode } from '../base/errors.ts';
@@ -7,6 +7,7 @@ import { expandPath } from '../base/expand-path.ts';
 import { readGivenText } from './given-text.ts';
 import { setByKey } from './overrides.ts';
 import { explainIssue, textWanted, worstIssue } from './explain.ts';
+import { findFault } from './yaml-faults.ts';
 import { findTrap, plainText } from './yaml-traps.ts';
 
 /** Keys and list positions from the top of a file down to a value. */
@@ -52,30 +53,18 @@ function offsetOf(place: Place | undefined): number {
   return place?.range?.[0] ?? 0;
 }
 
-const syntaxText = (error: YAMLError): string =>
-  error.code === 'MULTIPLE_DOCS'
+function syntaxText(error: unknown): string {
+  const message = messageOf(error);
+  if (message.includes('Maximum call stack')) return 'it is nested too deeply';
+  return (error as YAMLError).code === 'MULTIPLE_DOCS'
     ? 'a second document begins here: keep one to a file'
-    : messageOf(error);
-
-/**
- * An alias (`*name`) without its anchor (`&name`) is found by the parser only later, without its place; one inside of what
- * it stands for would be a value without an end.
- */
-function refuseLooseAlias(document: Document, at: (offset: number) => string): void {
-  visit(document, {
-    Alias: (_, alias, around) => {
-      const value = alias.resolve(document);
-      const why =
-        value === undefined
-          ? `no value before it is marked &${alias.source}`
-          : around.includes(value)
-            ? 'it stands inside of its own value'
-            : undefined;
-      if (why !== undefined)
-        throw configError(`${at(alias.range?.[0] ?? 0)}: *${alias.source}: ${why}`);
-    },
-  });
+    : message;
 }
+
+/** Characters of a file: a config of a thousand runs takes a tenth. */
+const MOST_CHARACTERS = 2 ** 20;
+/** Aliases (`*name`) of a file, those included that stand within what others stand for: a few lines can mean billions. */
+const MOST_ALIASES = 1000;
 
 /** The node of the value at `path`, aliases followed. */
 function nodeAt(document: Document, path: Path): unknown {
@@ -86,29 +75,45 @@ function nodeAt(document: Document, path: Path): unknown {
 
 /** Parses YAML 1.2 text; `file` is only its name for messages. @throws UserError 78 with file:line:column. */
 export function parseYaml(text: string, file: string): YamlSource {
+  if (text.length > MOST_CHARACTERS) {
+    throw configError(
+      `${file} has ${text.length} characters, at most ${MOST_CHARACTERS} are read: is it a config?`,
+    );
+  }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  // The parser's own search for equal keys takes a minute for 25,000 of them: findFault does it.
+  const options = { lineCounter: lines, prettyErrors: false, merge: true, uniqueKeys: false };
+  const document = parseDocument(text, options);
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${Math.max(1, line)}:${Math.max(1, col)}`;
   };
   const [first] = document.errors;
   if (first) throw configError(`${at(first.pos[0])}: ${syntaxText(first)}`, first);
-  refuseLooseAlias(document, at);
-  const trap = findTrap(document);
-  if (trap) throw configError(`${at(trap.offset)}: ${trap.message}`);
-  let value: unknown;
-  try {
-    value = document.toJS();
-  } catch (error) {
-    throw configError(`${at(0)}: ${messageOf(error)}`, error);
-  }
+  const problem = findFault(document, MOST_ALIASES) ?? findTrap(document);
+  if (problem) throw configError(`${at(problem.offset)}: ${problem.message}`);
+  const value = valueOf(document, (message, error) => configError(`${at(0)}: ${message}`, error));
   return {
     file,
     value,
     locate: (path) => at(offsetOf(findPlace(document, path))),
     written: (path) => plainText(nodeAt(document, path)),
   };
+}
+
+function valueOf(
+  document: Document,
+  fail: (message: string, cause: unknown) => UserError,
+): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MOST_ALIASES });
+  } catch (error) {
+    const tooMany = error instanceof ReferenceError;
+    const message = tooMany
+      ? `its aliases (*name) stand for more than ${MOST_ALIASES} values: write them out`
+      : syntaxText(error);
+    throw fail(message, error);
+  }
 }
 
 /** The text of a YAML file. @throws UserError 66 where there is none; others as `readGivenText`. */

@@ -1,4 +1,5 @@
 import type { Fingerprint } from './fingerprint.ts';
+import type { SkippedClass } from './skipped-classes.ts';
 
 /** What is known of a data set before the first picture is decoded; becomes part of the measurement. */
 export interface DataDescription {
@@ -14,6 +15,8 @@ export interface DataDescription {
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
   /** What those who read a result have to know about the dataset. */
   readonly warnings?: readonly string[];
+  /** How many of each class were left out, where any were. */
+  readonly skippedByClass?: readonly SkippedClass[];
   /** What was taken of the whole set, in words, where it is a part. */
   readonly part?: string;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dataError } from '../base/errors.ts';
+import type { SkippedClass } from './skipped-classes.ts';
 import type { Split } from './store.ts';
 
 /** What makes a picture itself in a data set's hash: its digest, or its path and size. */
@@ -24,6 +25,8 @@ export interface DataSet {
   readonly warnings?: readonly string[];
   /** Names of images that lie in memory, relative to what was opened. */
   readonly memoryNames?: Readonly<Record<'train' | 'validation', (picture: number) => string>>;
+  /** What skipping took from each class, where it took any. */
+  readonly skippedByClass?: readonly SkippedClass[];
   /** What was held out of the training pictures for validation, in words. */
   readonly part?: string;
 }

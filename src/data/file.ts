@@ -1,5 +1,5 @@
 import { constants, fstatSync, openSync, readSync } from 'node:fs';
-import { dataError, messageOf, systemCodeOf } from '../base/errors.ts';
+import { dataError, ExitCode, messageOf, systemCodeOf } from '../base/errors.ts';
 import { closeFile, isSystemError, readFailure, withPath } from '../base/system-error.ts';
 
 /** Why a file cannot be read, where the system gives no reason; said so that it can follow its path. */
@@ -38,9 +38,14 @@ export function withRegularFile<Result>(
   }
 }
 
+/** As large as the largest image may be that is read: 89 million pixels as decimal text. */
+const LARGEST_FILE_BYTES = 2 ** 30;
+
 /** The whole of a file. @throws UnreadableFile, or the system's error. */
-export const readRegularFile = (file: string): Buffer =>
+export const readRegularFile = (file: string, mostBytes = LARGEST_FILE_BYTES): Buffer =>
   withRegularFile(file, (handle, size) => {
+    if (size > mostBytes)
+      throw new UnreadableFile(`is too large: ${size} bytes, at most ${mostBytes} are read`);
     const bytes = Buffer.allocUnsafe(size);
     readAt(handle, bytes, 0);
     return bytes;
@@ -54,4 +59,14 @@ export function readList(file: string): Buffer {
     if (isSystemError(error) && systemCodeOf(error) !== 'ENOENT') throw readFailure(file, error);
     throw dataError(`cannot read ${file}: ${messageOf(error)}`, error);
   }
+}
+
+/** What says of a file itself that there is nothing to read: no entry, a link in circles, a socket, a device without one. */
+const ABOUT_THE_FILE = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'ENODEV', 'ENAMETOOLONG'];
+
+/** The exit code of an image or pack that could not be read: 65 where that is the file's fault, else 77 or 74. */
+export function exitCodeOfRead(error: unknown): ExitCode {
+  const code = systemCodeOf(error);
+  if (code === undefined || ABOUT_THE_FILE.includes(code)) return ExitCode.data;
+  return code === 'EACCES' || code === 'EPERM' ? ExitCode.noPermission : ExitCode.io;
 }

@@ -14,7 +14,7 @@ export interface PictureFile {
 }
 
 /** File names that are taken for pictures, in upper and lower case. */
-const PICTURE = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp|ppm)$/i;
+const PICTURE = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp|dib|p[bgpn]m)$/i;
 
 /** Files that were looked at and not taken for images: how many by ending. */
 export class PassedOver {

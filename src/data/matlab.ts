@@ -1,4 +1,5 @@
 import { inflateSync } from 'node:zlib';
+import { systemCodeOf } from '../base/errors.ts';
 
 /**
  * The part of MATLAB's level 5 MAT-files (MathWorks, "MAT-File Format", chapter 1) that ImageNet's development kit needs:
@@ -9,6 +10,9 @@ export type MatlabRow = ReadonlyMap<string, string | readonly number[]>;
 const HEADER_BYTES = 128;
 const DataType = { int8: 1, uint8: 2, uint16: 4, matrix: 14, compressed: 15, utf8: 16, utf16: 17 };
 const ArrayClass = { structure: 2, text: 4, firstNumber: 6, lastNumber: 15 };
+
+/** The kit's own table takes 2 MB. */
+const LARGEST_TABLE_BYTES = 2 ** 24;
 
 interface Element {
   readonly type: number;
@@ -41,18 +45,38 @@ export function readStructures(bytes: Buffer, name: string): readonly MatlabRow[
   if (bytes.toString('latin1', 126, 128) !== 'IM' || bytes[125] !== 1) {
     throw new Error('it is not of MATLAB level 5, little-endian');
   }
+  if (bytes.length > LARGEST_TABLE_BYTES) throw tooLarge('it has');
+  let room = LARGEST_TABLE_BYTES;
   for (const element of elementsOf(bytes.subarray(HEADER_BYTES))) {
-    const rows = structuresOf(inflated(element), name);
+    const whole = inflated(element, room);
+    if (element.type === DataType.compressed) room -= whole.data.length;
+    const rows = structuresOf(whole, name);
     if (rows) return rows;
   }
   throw new Error(`it holds no array of structures called ${name}`);
 }
 
-function inflated(element: Element): Element {
+/** The element itself, or the one that lies compressed in it, where that takes no more than `room` bytes. */
+function inflated(element: Element, room: number): Element {
   if (element.type !== DataType.compressed) return element;
-  const [inner] = elementsOf(inflateSync(element.data));
+  const [inner] = elementsOf(inflateAtMost(element.data, room));
   if (!inner) throw new Error('a compressed part of it is empty');
   return inner;
+}
+
+const tooLarge = (what: string, cause?: unknown): Error =>
+  new Error(
+    `${what} more than ${LARGEST_TABLE_BYTES} bytes, which no table of classes takes: take the development kit's own file`,
+    { cause },
+  );
+
+function inflateAtMost(data: Buffer, room: number): Buffer {
+  try {
+    return inflateSync(data, { maxOutputLength: Math.max(1, room) });
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ERR_BUFFER_TOO_LARGE') throw error;
+    throw tooLarge('it inflates to', error);
+  }
 }
 
 /** Elements one after another: a tag of type and length, 8 bytes or, with up to 4 bytes of data in it, "small". */
@@ -84,6 +108,7 @@ function structuresOf(element: Element, wanted: string): MatlabRow[] | undefined
   const [length, names, ...fields] = content;
   if (kind !== ArrayClass.structure || name !== wanted || !length || !names) return undefined;
   const each = length.data.readInt32LE(0);
+  if (each < 1 || names.data.length === 0) throw new Error('its structures have no fields');
   const keys: string[] = [];
   for (let at = 0; at < names.data.length; at += each) {
     keys.push(names.data.toString('latin1', at, at + each).replace(/\0.*$/s, ''));

@@ -136,6 +136,7 @@ function describe(set: DataSet, whole: DataSet, data: DataConfig): DataDescripti
     sha256: hashOfDataSet(set),
     skipped: set.skipped,
     ...(set.warnings === undefined ? {} : { warnings: set.warnings }),
+    ...(set.skippedByClass ? { skippedByClass: set.skippedByClass } : {}),
     ...(part === undefined ? {} : { part }),
   };
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { dataError, ExitCode, UserError } from '../base/errors.ts';
-import { makeFolder } from '../base/files.ts';
+import { makeFolder, writeFailure } from '../base/files.ts';
 import { hashOfJson } from '../base/json.ts';
 import { describeHolder, tryLock } from '../base/lock.ts';
 import type { Lock, LockAttempt } from '../base/lock.ts';
@@ -13,8 +13,10 @@ import type { Inspection } from './inspect/task.ts';
 import { PACK_VERSION } from './pack-format.ts';
 import type { PackHeader } from './pack-format.ts';
 import { PackJournal } from './pack-journal.ts';
-import { packFailure, PackWriter, partialName } from './pack-writer.ts';
+import { PackWriter, partialName } from './pack-writer.ts';
 import type { PackEntry } from './pack-writer.ts';
+import { addSkipped, countSkipped, refuseEmptied } from './skipped-classes.ts';
+import type { SkippedClass } from './skipped-classes.ts';
 import { nameAt } from './store.ts';
 import type { PictureStore, Split } from './store.ts';
 
@@ -36,8 +38,9 @@ const SYNC_BYTES = 64 * 2 ** 20;
 /**
  * Packs a data set into one file, which stands under its name only when it is whole. An interrupted packing goes on where
  * it stopped when the same pictures are packed in the same way.
- * @throws UserError exit code 65 naming a bad picture, or the pack where it cannot be written; 64 where the original files
- * shall be stored and there are none.
+ * @throws UserError exit code 65 naming a bad picture or a class that skipping empties; 77 or 74 naming a picture that the
+ * system does not let be read; 73 or 74 naming the pack where it cannot be written; 64 where the original files shall be
+ * stored and there are none.
  */
 export async function buildPack(data: DataSet, options: PackOptions): Promise<PackHeader> {
   if (options.store === 'jpeg') refuseRaw(data);
@@ -45,7 +48,7 @@ export async function buildPack(data: DataSet, options: PackOptions): Promise<Pa
   try {
     makeFolder(dirname(options.file));
   } catch (error) {
-    throw packFailure(options.file, error);
+    throw writeFailure(options.file, error);
   }
   const lock = lockPack(options.file);
   try {
@@ -69,7 +72,7 @@ function tryLockOf(file: string): LockAttempt {
   try {
     return tryLock(`${partialName(file)}.lock`);
   } catch (error) {
-    throw packFailure(file, error instanceof UserError ? (error.cause ?? error) : error);
+    throw writeFailure(file, error instanceof UserError ? (error.cause ?? error) : error);
   }
 }
 
@@ -111,6 +114,8 @@ class Build {
   /** Pictures looked at so far, in the order of training, then validation. */
   private done = 0;
   private unsynced = 0;
+  /** Whether no sync has failed. */
+  private isSafe = true;
   private readonly counts = { train: 0, validation: 0 };
 
   constructor(data: DataSet, options: PackOptions, decoders: Record<string, string>) {
@@ -155,6 +160,9 @@ class Build {
     const { data, options } = this;
     const skipped = [...data.skipped, ...this.skipped];
     refuseEmpty(data.name, this.counts, skipped);
+    const skippedByClass = this.countSkipped();
+    refuseEmptied(data.name, skippedByClass, this.skipped);
+    const allByClass = addSkipped(data.skippedByClass ?? [], skippedByClass);
     const header: PackHeader = {
       source: data.source,
       name: data.name,
@@ -168,6 +176,7 @@ class Build {
       ...(data.part === undefined ? {} : { part: data.part }),
       ...(data.warnings === undefined ? {} : { warnings: [...data.warnings] }),
       skipped,
+      ...(allByClass.length > 0 ? { skippedByClass: allByClass } : {}),
       decoders: this.decoders,
     };
     this.writer.finish(header);
@@ -175,14 +184,26 @@ class Build {
     return header;
   }
 
-  /** Keeps what is done for the next try, as far as it can be written. */
+  /** Keeps what is done for the next try, as far as it can be written: the failure that led here is what is told. */
   leave(): void {
     try {
-      this.sync();
+      // After a failed sync nobody knows what of the records has reached the disk: they are packed again.
+      if (this.isSafe) this.sync();
+      this.writer.leave();
     } catch {
       // What was synced before stays good.
     }
-    this.writer.leave();
+  }
+
+  /** What skipping took from each class, in this packing and those it resumes. */
+  private countSkipped(): SkippedClass[] {
+    const { classes, train, validation } = this.data;
+    const left = this.entries.map(({ label }) => label);
+    return countSkipped(
+      classes,
+      { train: train.labels, validation: validation.labels },
+      { train: left.slice(0, this.counts.train), validation: left.slice(this.counts.train) },
+    );
   }
 
   /** What the journal says was done of this split before. */
@@ -209,7 +230,9 @@ class Build {
       this.data.train.indices.length + this.data.validation.indices.length,
     );
     if (result.kind === 'bad') {
-      if (this.options.onBadPicture === 'stop') throw dataError(result.message);
+      const { message, exitCode } = result;
+      if (this.options.onBadPicture === 'stop' || exitCode !== ExitCode.data)
+        throw new UserError(message, exitCode);
       const skipped = { path: name, reason: result.message };
       this.skipped.push(skipped);
       this.journal.skip(skipped.path, skipped.reason);
@@ -225,11 +248,13 @@ class Build {
   }
 
   private sync(): void {
+    this.isSafe = false;
     this.writer.sync();
+    this.isSafe = true;
     try {
       this.journal.flush();
     } catch (error) {
-      throw packFailure(this.options.file, error);
+      throw writeFailure(this.options.file, error);
     }
     this.unsynced = 0;
   }

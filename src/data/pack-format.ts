@@ -16,6 +16,10 @@ import { DIGEST_BYTES, digestOf } from './digest.ts';
  */
 export const PACK_VERSION = 1;
 export const PREAMBLE_BYTES = 64;
+/** Of an index: offset, length, width, height, label and digest. */
+const BYTES_PER_RECORD = 8 + 4 + 4 + 4 + 4 + DIGEST_BYTES;
+/** What is read into memory at once: some 30 million images. */
+const LARGEST_INDEX_BYTES = 2 ** 31;
 const MAGIC = Buffer.from('doubletime pack\n', 'latin1');
 
 const packHeader = z.strictObject({
@@ -38,6 +42,17 @@ const packHeader = z.strictObject({
   warnings: z.array(z.string()).optional(),
   /** Pictures that were left out, with the reason. */
   skipped: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
+  /** How many of each class were left out, where any were. */
+  skippedByClass: z
+    .array(
+      z.strictObject({
+        split: z.enum(['train', 'validation']),
+        class: z.string(),
+        skipped: z.int().positive(),
+        left: z.int().min(0),
+      }),
+    )
+    .optional(),
   /** Versions of what decoded the pictures. */
   decoders: z.record(z.string(), z.string()),
 });
@@ -84,14 +99,16 @@ export function decodePreamble(file: string, bytes: Buffer, fileLength: number):
       `${file} is a pack of version ${version}, this doubletime reads version ${PACK_VERSION}: pack the pictures again`,
     );
   }
-  const preamble = {
+  const preamble: Preamble = {
     indexOffset: Number(bytes.readBigUInt64LE(24)),
     indexLength: Number(bytes.readBigUInt64LE(32)),
     fileLength: Number(bytes.readBigUInt64LE(40)),
     indexDigest: Buffer.from(bytes.subarray(48, 64)),
   };
+  const { indexOffset, indexLength } = preamble;
   if (
-    preamble.indexOffset + preamble.indexLength !== preamble.fileLength ||
+    indexOffset < PREAMBLE_BYTES ||
+    indexOffset + indexLength !== preamble.fileLength ||
     bytes.readUInt32LE(20) !== 0
   ) {
     throw dataError(
@@ -101,6 +118,11 @@ export function decodePreamble(file: string, bytes: Buffer, fileLength: number):
   if (preamble.fileLength !== fileLength) {
     throw dataError(
       `${file} is ${fileLength < preamble.fileLength ? 'truncated' : 'too long'}: ${fileLength} bytes instead of ${preamble.fileLength}; pack the pictures again`,
+    );
+  }
+  if (indexLength > LARGEST_INDEX_BYTES) {
+    throw dataError(
+      `${file} has an index of ${indexLength} bytes, at most ${LARGEST_INDEX_BYTES} are read: it is damaged, or holds too many images`,
     );
   }
   return preamble;
@@ -137,15 +159,25 @@ export function decodeIndex(file: string, bytes: Buffer, preamble: Preamble): Pa
   try {
     return parseIndex(bytes);
   } catch (error) {
-    throw dataError(`${file} has an index that cannot be read: ${messageOf(error)}`, error);
+    throw dataError(`${file} has an index that cannot be read: ${reasonOf(error)}`, error);
   }
+}
+
+/** The first of the faults that a schema finds, in words. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return messageOf(error);
+  const [issue] = error.issues;
+  return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`;
 }
 
 function parseIndex(bytes: Buffer): PackIndex {
   const jsonLength = bytes.readUInt32LE(0);
+  if (4 + jsonLength > bytes.length) throw new Error('it ends within its header');
   const header = packHeader.parse(JSON.parse(bytes.toString('utf8', 4, 4 + jsonLength)));
   const count = header.train + header.validation;
   let at = 4 + jsonLength + paddingTo8(4 + jsonLength);
+  const names = at + count * BYTES_PER_RECORD;
+  if (names > bytes.length) throw new Error(`it is too short for ${count} images`);
   const take = (length: number): ArrayBuffer => {
     const copy = new ArrayBuffer(length);
     new Uint8Array(copy).set(bytes.subarray(at, at + length));
@@ -160,10 +192,14 @@ function parseIndex(bytes: Buffer): PackIndex {
     heights: new Uint32Array(take(4 * count)),
     labels: new Int32Array(take(4 * count)),
     digests: new Uint8Array(take(DIGEST_BYTES * count)),
-    names: bytes
-      .toString('utf8', at)
-      .split('\n')
-      .slice(0, count)
-      .map((name) => name.replaceAll('\0', '\n')),
+    names: parseNames(bytes.toString('utf8', names), count),
   };
+}
+
+/** Each name ends with a newline; nothing follows the last. */
+function parseNames(text: string, count: number): string[] {
+  const lines = text.split('\n');
+  if (lines.length !== count + 1 || lines[count] !== '')
+    throw new Error(`it has ${lines.length - 1} names for ${count} images`);
+  return lines.slice(0, count).map((name) => name.replaceAll('\0', '\n'));
 }

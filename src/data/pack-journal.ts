@@ -8,7 +8,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { z } from 'zod';
-import { packFailure, partialName } from './pack-writer.ts';
+import { writeFailure } from '../base/files.ts';
+import { PREAMBLE_BYTES } from './pack-format.ts';
+import { partialName } from './pack-writer.ts';
 import type { PackEntry } from './pack-writer.ts';
 
 /** What an interrupted packing has done: the records that are safe on disk, and the pictures it left out. */
@@ -24,7 +26,7 @@ const line = z.union([
     width: z.int(),
     height: z.int(),
     offset: z.number(),
-    length: z.int(),
+    length: z.int().positive(),
     digest: z.string(),
   }),
   z.strictObject({ path: z.string(), reason: z.string() }),
@@ -52,7 +54,7 @@ export class PackJournal {
       writeFileSync(this.file, `${fingerprint}\n`);
       return { entries: [], skipped: [] };
     } catch (error) {
-      throw packFailure(this.pack, error);
+      throw writeFailure(this.pack, error);
     }
   }
 
@@ -66,14 +68,26 @@ export class PackJournal {
     this.pending.push(JSON.stringify({ path, reason }));
   }
 
-  /** Call after the records are synced. */
+  /** Call after the records are synced. What cannot be written whole is taken back, so that it can be tried again. */
   flush(): void {
-    if (this.pending.length > 0) appendFileSync(this.file, `${this.pending.join('\n')}\n`);
+    if (this.pending.length === 0) return;
+    const { size } = statSync(this.file);
+    try {
+      appendFileSync(this.file, `${this.pending.join('\n')}\n`);
+    } catch (error) {
+      truncateSync(this.file, size);
+      throw error;
+    }
     this.pending = [];
   }
 
+  /** @throws UserError as a failed write. */
   remove(): void {
-    rmSync(this.file, { force: true });
+    try {
+      rmSync(this.file, { force: true });
+    } catch (error) {
+      throw writeFailure(this.file, error);
+    }
   }
 
   private read(fingerprint: string): PackProgress | undefined {
@@ -87,13 +101,17 @@ export class PackJournal {
     const size = statSync(partialName(this.pack)).size;
     const entries: PackEntry[] = [];
     const skipped: { path: string; reason: string }[] = [];
+    let end = PREAMBLE_BYTES;
     for (const one of lines) {
       const got = readLine(one);
       // Damaged by what no program does, such as a power cut: what it vouches for is not known.
       if (got === undefined) return undefined;
       if ('reason' in got) skipped.push(got);
-      else if (got.offset + got.length > size) return undefined;
-      else entries.push({ ...got, digest: Buffer.from(got.digest, 'hex') });
+      else if (got.offset !== end || got.offset + got.length > size) return undefined;
+      else {
+        end += got.length;
+        entries.push({ ...got, digest: Buffer.from(got.digest, 'hex') });
+      }
     }
     return { entries, skipped };
   }

@@ -8,8 +8,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { dataError } from '../base/errors.ts';
-import type { UserError } from '../base/errors.ts';
+import { UserError } from '../base/errors.ts';
 import { fsyncFolder, writeFailure } from '../base/files.ts';
 import { DIGEST_BYTES, digestOf } from './digest.ts';
 import { encodeIndex, encodePreamble, PREAMBLE_BYTES } from './pack-format.ts';
@@ -41,10 +40,6 @@ export function writeAt(handle: number, bytes: Uint8Array, position: number): vo
   }
 }
 
-/** A pack that cannot be written, said in one line; exit code 65, as for everything that is wrong with data. */
-export const packFailure = (file: string, error: unknown): UserError =>
-  dataError(writeFailure(file, error).message, error);
-
 /** Appends records to `FILE.partial`; `finish` adds the index and gives the file its final name, whole or not at all. */
 export class PackWriter {
   private readonly handle: number;
@@ -64,11 +59,11 @@ export class PackWriter {
       // A new file is empty already; the records begin after the preamble.
       if (kept.length > 0) ftruncateSync(this.handle, this.end);
     } catch (error) {
-      throw packFailure(file, error);
+      throw writeFailure(file, error);
     }
   }
 
-  /** @throws UserError exit code 65 naming the pack when the disk is full or the write fails otherwise. */
+  /** @throws UserError naming the pack: exit code 74 where the disk is full or fails, 73 where it may not be written. */
   append(record: PackRecord): PackEntry {
     const { name, label, width, height, bytes } = record;
     const entry = {
@@ -120,7 +115,9 @@ export class PackWriter {
   leave(): void {
     if (this.closed) return;
     this.closed = true;
-    closeSync(this.handle);
+    this.guard(() => {
+      closeSync(this.handle);
+    });
   }
 
   /** Closes and removes the partial file. */
@@ -151,7 +148,7 @@ export class PackWriter {
     try {
       write();
     } catch (error) {
-      throw packFailure(this.file, error);
+      throw error instanceof UserError ? error : writeFailure(this.file, error);
     }
   }
 }

@@ -1,20 +1,24 @@
 import { freemem } from 'node:os';
 import { basename } from 'node:path';
-import { dataError, ExitCode, systemCodeOf, UserError } from '../base/errors.ts';
+import { dataError, ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
 import { isSystemError, readFailure } from '../base/system-error.ts';
 import { refuseEmpty } from './dataset.ts';
 import type { DataSet } from './dataset.ts';
 import { readAt, UnreadableFile, withRegularFile } from './file.ts';
 import { DIGEST_BYTES, digestOf } from './digest.ts';
 import { decodeIndex, decodePreamble, PREAMBLE_BYTES } from './pack-format.ts';
-import type { PackIndex } from './pack-format.ts';
+import type { PackHeader, PackIndex } from './pack-format.ts';
+import { validateIndex } from './pack-validate.ts';
 import { shareBytes, shareFloats, shareInts, shareNames, shareUints } from './store.ts';
 import type { PictureStore, Split } from './store.ts';
 
 /** A raw pack up to this size, and up to half of the free memory, is read whole; a larger one is read by position. */
 const LARGEST_IN_MEMORY_BYTES = 2 ** 32 - 1;
 
-/** @throws UserError exit code 66 when the file is missing, 65 when it is no pack, of another version, truncated or damaged. */
+/**
+ * @throws UserError exit code 66 where the file is missing; 65 where it is no pack, of another version, truncated or damaged;
+ * 77 or 74 where the system does not let it be read.
+ */
 export function readPackIndex(file: string): PackIndex {
   return withFile(file, (handle, size) => {
     const head = Buffer.alloc(Math.min(PREAMBLE_BYTES, size));
@@ -22,8 +26,20 @@ export function readPackIndex(file: string): PackIndex {
     const preamble = decodePreamble(file, head, size);
     const index = Buffer.alloc(preamble.indexLength);
     readAt(handle, index, preamble.indexOffset);
-    return decodeIndex(file, index, preamble);
+    return validated(file, decodeIndex(file, index, preamble), preamble.indexOffset);
   });
+}
+
+function validated(file: string, index: PackIndex, indexOffset: number): PackIndex {
+  try {
+    validateIndex(index, indexOffset);
+    return index;
+  } catch (error) {
+    throw dataError(
+      `${file} was written by a faulty packer: ${messageOf(error)}; pack the images again`,
+      error,
+    );
+  }
 }
 
 function withFile<Result>(file: string, use: (handle: number, bytes: number) => Result): Result {
@@ -47,6 +63,7 @@ export function openPack(file: string, memoryLimitBytes = memoryLimit()): DataSe
   const index = readPackIndex(file);
   const { header, labels } = index;
   refuseEmpty(file, header, header.skipped);
+  refuseEmptiedClass(file, header, labels);
   const bytes = header.side === null ? Infinity : labels.length * 3 * header.side ** 2;
   const store = bytes <= memoryLimitBytes ? readPixels(file, index) : recordStore(file, index);
   const identity = (picture: number): Uint8Array =>
@@ -60,9 +77,21 @@ export function openPack(file: string, memoryLimitBytes = memoryLimit()): DataSe
     validation: part(store, labels, header.train, header.train + header.validation),
     identities: { train: identity, validation: identity },
     skipped: header.skipped,
+    ...(header.skippedByClass ? { skippedByClass: header.skippedByClass } : {}),
     ...(header.part === undefined ? {} : { part: header.part }),
     ...(header.warnings === undefined ? {} : { warnings: header.warnings }),
   };
+}
+
+/** Packers of earlier versions could skip all images of a class. */
+function refuseEmptiedClass(file: string, header: PackHeader, labels: Int32Array): void {
+  if (header.skipped.length === 0) return;
+  const left = new Set(labels.subarray(0, header.train));
+  const empty = header.classes.find((_, label) => !left.has(label));
+  if (empty === undefined) return;
+  throw dataError(
+    `${file} has no training image of the class ${empty}: all were bad and left out. Pack again with good ones, or without the class`,
+  );
 }
 
 const memoryLimit = (): number => Math.min(LARGEST_IN_MEMORY_BYTES, freemem() / 2);

@@ -1,5 +1,7 @@
+import { ExitCode, UserError } from '../base/errors.ts';
 import type { DataSet } from './dataset.ts';
 import { inspectPictures } from './inspect/inspect.ts';
+import { addSkipped, countSkipped, refuseEmptied } from './skipped-classes.ts';
 import { pictureName, shareInts } from './store.ts';
 import type { Split } from './store.ts';
 
@@ -8,12 +10,25 @@ type Skipped = DataSet['skipped'][number];
 /**
  * The data set without its bad pictures, each named with its reason: every picture is decoded once, before any epoch is
  * planned, so the set of examples stays the same for the whole run. Memory holds no bad pictures.
+ * @throws UserError exit code 65 where a class would lose its last image of a split; 74 or 77 where the system failed to
+ * read one: that may be another the next time.
  */
 export async function withoutBadPictures(data: DataSet, workers: number): Promise<DataSet> {
   const train = await goodPart(data.train, workers);
   const validation = await goodPart(data.validation, workers);
-  const skipped = [...data.skipped, ...train.skipped, ...validation.skipped];
-  return { ...data, train: train.split, validation: validation.split, skipped };
+  const bad = [...train.skipped, ...validation.skipped];
+  if (bad.length === 0) return data;
+  const after = { train: train.split.labels, validation: validation.split.labels };
+  const before = { train: data.train.labels, validation: data.validation.labels };
+  const counts = countSkipped(data.classes, before, after);
+  refuseEmptied(data.name, counts, bad);
+  return {
+    ...data,
+    train: train.split,
+    validation: validation.split,
+    skipped: [...data.skipped, ...bad],
+    skippedByClass: addSkipped(data.skippedByClass ?? [], counts),
+  };
 }
 
 async function goodPart(
@@ -26,6 +41,7 @@ async function goodPart(
   const good: number[] = [];
   await inspectPictures({ store, task: { kind: 'try' } }, indices, workers, (result, example) => {
     if (result.kind === 'bad') {
+      if (result.exitCode !== ExitCode.data) throw new UserError(result.message, result.exitCode);
       skipped.push({ path: pictureName(store, indices[example]!), reason: result.message });
     } else {
       good.push(example);

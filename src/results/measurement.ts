@@ -106,6 +106,17 @@ const dataSchema = z.strictObject({
   sha256: z.string(),
   /** Bad pictures left out before the epochs were planned, with the reason. */
   skipped: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
+  /** How many of each class were left out and how many are left, for the classes that lost any. */
+  skippedByClass: z
+    .array(
+      z.strictObject({
+        split: z.enum(['train', 'validation']),
+        class: z.string(),
+        skipped: z.int().positive(),
+        left: z.int().min(0),
+      }),
+    )
+    .optional(),
   /** What was taken of the whole set, in words, where it is a part. */
   part: z.string().optional(),
 });

@@ -47,6 +47,7 @@ export function measurementOfRun(parts: ResultParts): Measurement {
   const data = { ...parts.data };
   delete data.warnings;
   const { config, level } = plan;
+  const { skippedByClass, ...rest } = data;
   const { forwardMacsPerExample, parameters, batch, stepMacs, stepFlops } = engine.counts;
   const { pricePerHour, currency, peakFlopPerSecond } = config.execution;
   return sealMeasurement({
@@ -59,9 +60,10 @@ export function measurementOfRun(parts: ResultParts): Measurement {
     ...(parts.warnings.length > 0 && { warnings: [...parts.warnings] }),
     config,
     data: {
-      ...data,
+      ...rest,
       classes: [...data.classes],
       skipped: [...data.skipped],
+      ...(skippedByClass && { skippedByClass: [...skippedByClass] }),
       input: config.data.input,
     },
     seed: config.seed,

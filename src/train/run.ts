@@ -5,6 +5,7 @@ import type { RunConfig } from '../config/run.ts';
 import type { DataDescription, Pictures } from '../data/batch.ts';
 import { stoppedEarlyText } from '../results/flops-limit.ts';
 import type { Measurement } from '../results/measurement.ts';
+import { skippedInWords } from '../results/skipped.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Closers, evenIfItFails } from './closers.ts';
 import { describeDivergence, diagnose } from './divergence.ts';
@@ -138,6 +139,8 @@ class Run {
     const pictures = await this.#openPictures();
     const warnings = warningsOf(job.config.level, pictures.description);
     for (const warning of warnings) recorder.warn(warning);
+    const skipped = skippedInWords(pictures.description);
+    if (skipped !== undefined) recorder.warn(skipped);
     recorder.enter('tracing');
     const start = monotonicClock();
     const engine = this.#createEngine(pictures);

@@ -64,6 +64,56 @@ describe('parseYaml', () => {
   });
 });
 
+describe('a YAML text that would take for ever', () => {
+  const letters = ['b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
+  const laughs = letters
+    .map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghi'[i]!}`).join(', ')}]`)
+    .join('\n');
+  it.each([
+    [
+      'of 20,000 aliases',
+      `a: &a 1\nb: [${'*a, '.repeat(20_000)}]`,
+      'x.yaml:2:4005: it has more than 1000 aliases',
+    ],
+    [
+      'of aliases of aliases',
+      `a: &a [1, 2, 3]\n${laughs}\n`,
+      'its aliases (*name) stand for more than 1000 values',
+    ],
+    ['of many nested lists', '['.repeat(50_000), 'it is nested too deeply'],
+    [
+      'of 2 million characters',
+      `a: ${'x'.repeat(2e6)}`,
+      'x.yaml has 2000003 characters, at most 1048576 are read',
+    ],
+  ])('%s is refused in a second', (_title, text, message) => {
+    const start = Date.now();
+    expect(() => parseYaml(text, 'x.yaml')).toThrow(
+      expect.objectContaining({
+        exitCode: 78,
+        message: expect.stringContaining(message) as string,
+      }),
+    );
+    expect(Date.now() - start).toBeLessThan(10_000);
+  });
+
+  it('of 20,000 keys is read, and one that stands twice is found', () => {
+    const keys = Array.from({ length: 20_000 }, (_, i) => `k${i}: ${i}`).join('\n');
+    const start = Date.now();
+    expect(Object.keys(parseYaml(keys, 'x.yaml').value as object).length).toBe(20_000);
+    expect(() => parseYaml(`${keys}\nk7: 1\n`, 'x.yaml')).toThrow(
+      'x.yaml:20001:1: Map keys must be unique',
+    );
+    expect(Date.now() - start).toBeLessThan(20_000);
+  });
+
+  it('of 500 aliases is read', () => {
+    const runs = Array.from({ length: 500 }, (_, i) => `r${i}: { <<: *base, seed: ${i} }`);
+    const { value } = parseYaml(`base: &base { batch: 32 }\n${runs.join('\n')}\n`, 'x.yaml');
+    expect(value).toMatchObject({ r499: { batch: 32, seed: 499 } });
+  });
+});
+
 describe('includeFile', () => {
   it('puts another file in the place of its name, and blames that file', () => {
     mkdirSync(join(folder, 'recipes'));

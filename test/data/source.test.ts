@@ -89,7 +89,7 @@ describe('a pack that cannot get its name', () => {
       if (done === total) mkdirSync(file);
     };
     await expect(packInto(file, await small(), { progress })).rejects.toEqual(
-      refused(65, /^cannot write \S+x\.pack: /),
+      refused(74, /^cannot write \S+x\.pack: /),
     );
   });
 });

@@ -263,6 +263,22 @@ describe('after a crash', () => {
     expect((await train(testJob(folder.at('run')))).totals.steps).toBe(STEPS);
   });
 
+  it('says at its start and in its measurement which bad images were skipped, by class', async () => {
+    const job = testJob(folder.at('run'));
+    const skipped = [{ path: 'train/a/1.jpg', reason: 'train/a/1.jpg is empty' }];
+    const skippedByClass = [{ split: 'train' as const, class: 'a', skipped: 1, left: 9 }];
+    const openPictures = async (): Promise<Pictures> => {
+      const pictures = await job.openPictures();
+      return { ...pictures, description: { ...pictures.description, skipped, skippedByClass } };
+    };
+    const { data } = await train({ ...job, openPictures });
+    expect(data).toMatchObject({ skipped, skippedByClass });
+    const messages = linesOf(folder.at('run/events.jsonl')).map(
+      (line) => (line as { msg: string }).msg,
+    );
+    expect(messages).toContain('1 bad images skipped: train a 1 of 10');
+  });
+
   it('mends a log that was cut in the middle of a line, and says so in it', async () => {
     await dieAt(folder.at('run'), 17);
     const log = folder.at('run/events.jsonl');

@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs';
+import { configError } from '../../base/errors.ts';
 
 export interface TrainArguments {
   run: string;

@@ -1,3 +1,5 @@
+import { readTiffTag } from './tiff-tag.ts';
+
 /** What a JPEG's header says before anything is decoded. */
 export interface JpegHeader {
   readonly width: number;
@@ -48,19 +50,7 @@ const frame = (bytes: Buffer, at: number, orientation: number): JpegHeader => ({
 const ORIENTATION_TAG = 0x0112;
 
 /** The orientation in the first directory of an EXIF block; undefined where there is none. */
-function readOrientation(block: Buffer): number | undefined {
-  if (block.length < 14 || block.toString('latin1', 0, 6) !== 'Exif\0\0') return undefined;
-  const tiff = block.subarray(6);
-  const little = tiff.toString('latin1', 0, 2) === 'II';
-  const uint16 = (at: number): number => (little ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at));
-  const uint32 = (at: number): number => (little ? tiff.readUInt32LE(at) : tiff.readUInt32BE(at));
-  const directory = uint32(4);
-  if (directory + 2 > tiff.length) return undefined;
-  const entries = uint16(directory);
-  for (let i = 0; i < entries; i++) {
-    const entry = directory + 2 + 12 * i;
-    if (entry + 12 > tiff.length) return undefined;
-    if (uint16(entry) === ORIENTATION_TAG) return uint16(entry + 8);
-  }
-  return undefined;
-}
+const readOrientation = (block: Buffer): number | undefined =>
+  block.toString('latin1', 0, 6) === 'Exif\0\0'
+    ? readTiffTag(block.subarray(6), ORIENTATION_TAG)
+    : undefined;

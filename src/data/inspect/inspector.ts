@@ -35,7 +35,7 @@ export class Inspector {
       return task.kind === 'check' ? this.check(size) : this.pick(size, picture);
     } catch (error) {
       if (!(error instanceof BadPicture)) throw error;
-      return { kind: 'bad', message: messageOf(error) };
+      return { kind: 'bad', message: messageOf(error), exitCode: error.exitCode };
     }
   }
 

@@ -1,3 +1,4 @@
+import type { ExitCode } from '../../base/errors.ts';
 import type { PictureStore } from '../store.ts';
 
 export interface Checked {
@@ -22,6 +23,8 @@ export interface Bad {
   readonly kind: 'bad';
   /** Names the picture and the reason. */
   readonly message: string;
+  /** 65 where the file is bad; 74 or 77 where the system failed to read it. */
+  readonly exitCode: ExitCode;
 }
 
 /** A picture that can be decoded; nothing else was asked. */

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { messageOf } from '../../base/errors.ts';
+import { messageOf, UserError } from '../../base/errors.ts';
 import { moduleBeside } from '../../base/home.ts';
 import { awaitEnd, endOf, startThread } from '../thread.ts';
 import { PoolCell } from './protocol.ts';
@@ -10,7 +10,7 @@ export interface StreamListener {
   /** The awaited batch is filled. */
   filled(): void;
   /** A picture of the stream cannot be used. */
-  bad(batch: number, message: string): void;
+  bad(batch: number, error: UserError): void;
   /** A thread has died: nothing more will come. */
   broken(error: Error): void;
 }
@@ -97,7 +97,7 @@ export class WorkerPool {
   private hear(message: FromWorker): void {
     const listener = this.listeners.get(message.stream);
     if (message.kind === 'filled') listener?.filled();
-    else listener?.bad(message.batch, message.message);
+    else listener?.bad(message.batch, new UserError(message.message, message.exitCode));
   }
 
   private fail(error: Error): void {

@@ -1,3 +1,4 @@
+import type { ExitCode } from '../../base/errors.ts';
 import type { Split } from '../store.ts';
 import type { Preparation } from './prepare.ts';
 
@@ -66,6 +67,7 @@ export type FromWorker =
       readonly stream: number;
       readonly batch: number;
       readonly message: string;
+      readonly exitCode: ExitCode;
     };
 
 /** Examples of an evaluation's batch: the last may have fewer. */

@@ -2,7 +2,14 @@ import { closeSync, openSync } from 'node:fs';
 import { messageOf, systemCodeOf } from '../../base/errors.ts';
 import { BadPicture, decodePicture } from '../decode/decode.ts';
 import type { Choose, Decoded } from '../decode/decode.ts';
-import { isGarbled, NOT_UTF8, readAt, readRegularFile, UnreadableFile } from '../file.ts';
+import {
+  exitCodeOfRead,
+  isGarbled,
+  NOT_UTF8,
+  readAt,
+  readRegularFile,
+  UnreadableFile,
+} from '../file.ts';
 import { DIGEST_BYTES, digestOf } from '../digest.ts';
 import type { Size } from '../resize/box.ts';
 import type { Resizer } from '../resize/resizer.ts';
@@ -36,7 +43,8 @@ export class PictureReader {
 
   /**
    * Brings a picture, or at least the part of it that is chosen, to the start of the resizer's memory: uint8
-   * [height, width, 3]. @throws BadPicture whose message names the picture and the reason.
+   * [height, width, 3]. @throws BadPicture whose message names the picture and the reason; its exit code tells a bad file
+   * (65) from one that the system failed to read (74, 77).
    */
   async read(store: PictureStore, picture: number, choose: Choose = wholeOf): Promise<Decoded> {
     if (store.kind === 'memory') return this.copy(store, picture, choose);
@@ -48,7 +56,8 @@ export class PictureReader {
     } catch (error) {
       if (!isAboutTheFile(error)) throw error;
       const name = pictureName(store, picture);
-      throw new BadPicture(`${name} ${reasonOf(error, name)}`, { cause: error });
+      const exitCode = exitCodeOfRead(error);
+      throw new BadPicture(`${name} ${reasonOf(error, name)}`, { cause: error, exitCode });
     }
   }
 
@@ -121,8 +130,9 @@ function whole(picture: Size, choose: Choose): Decoded {
   return { picture, held: wholeOf(picture) };
 }
 
+/** Node's own codes (ERR_...) are about a call of ours. */
 const isAboutTheFile = (error: unknown): boolean =>
-  hasReason(error) || systemCodeOf(error) !== undefined;
+  hasReason(error) || systemCodeOf(error)?.startsWith('ERR_') === false;
 
 const hasReason = (error: unknown): error is Error =>
   error instanceof BadPicture || error instanceof UnreadableFile;

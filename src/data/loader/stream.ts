@@ -1,4 +1,4 @@
-import { dataError } from '../../base/errors.ts';
+import type { UserError } from '../../base/errors.ts';
 import type { BatchStream, EvaluationBatch, TrainingBatch } from '../batch.ts';
 import { forThreads } from '../store.ts';
 import type { Split } from '../store.ts';
@@ -59,7 +59,7 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
   private closed = false;
   private memoryKept = true;
   /** Batches that cannot be filled, and why: told when their turn comes. */
-  private readonly bad = new Map<number, string>();
+  private readonly bad = new Map<number, UserError>();
   private failure: Error | undefined;
   private wakeUp: (() => void) | undefined;
 
@@ -68,8 +68,8 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
     this.stream = share(plan, pool);
     pool.open(this.stream, {
       filled: () => this.wakeUp?.(),
-      bad: (batch, message) => {
-        if (!this.bad.has(batch)) this.bad.set(batch, message);
+      bad: (batch, error) => {
+        if (!this.bad.has(batch)) this.bad.set(batch, error);
         this.wakeUp?.();
       },
       broken: (error) => {
@@ -79,7 +79,7 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
     });
   }
 
-  /** @throws UserError exit code 65 naming a picture of this batch that cannot be used. */
+  /** @throws UserError naming a picture of this batch that cannot be used: 65, or 74 or 77 where the system failed. */
   async next(): Promise<(TrainingBatch & EvaluationBatch) | undefined> {
     if (this.closed) throw new Error('this stream of batches is closed');
     const batch = this.taken;
@@ -105,8 +105,8 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
 
   private throwFailure(batch: number): void {
     if (this.failure) throw this.failure;
-    const reason = this.bad.get(batch);
-    if (reason !== undefined) throw dataError(reason);
+    const bad = this.bad.get(batch);
+    if (bad) throw bad;
   }
 
   private isFilled(batch: number): boolean {

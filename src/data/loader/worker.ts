@@ -119,7 +119,8 @@ async function fillOrTell(chunk: Chunk): Promise<void> {
   } catch (error) {
     if (!(error instanceof BadPicture)) throw error;
     const { open, batch } = chunk;
-    tell({ kind: 'bad', stream: open.stream.id, batch, message: messageOf(error) });
+    const { exitCode } = error;
+    tell({ kind: 'bad', stream: open.stream.id, batch, message: messageOf(error), exitCode });
   }
 }
 

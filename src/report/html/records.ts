@@ -1,4 +1,5 @@
 import type { Measurement } from '../../results/measurement.ts';
+import { skippedInWords } from '../../results/skipped.ts';
 import { duration, percent, significant, whole } from '../numbers.ts';
 import type { Run } from '../runs.ts';
 import { metricName } from '../charts/groups.ts';
@@ -77,7 +78,7 @@ const dataFacts = ({ data }: Measurement): Fact[] => [
     `${data.name} (${data.source}), ${whole(data.trainExamples)} to train, ${whole(data.validationExamples)} to validate, ${data.classes.length} classes, ${data.input} px`,
   ],
   ['Part of it', data.part ?? null],
-  ['Left out', data.skipped.length === 0 ? null : `${data.skipped.length} bad pictures`],
+  ['Left out', skippedInWords(data) ?? null],
   ['sha256 of the data', data.sha256],
 ];
 

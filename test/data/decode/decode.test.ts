@@ -126,11 +126,11 @@ describe('decodePicture', () => {
   });
 
   it.each<[string, (good: Buffer) => Buffer, RegExp]>([
-    ['nothing', () => Buffer.alloc(0), /^is empty \(0 bytes\)$/],
+    ['nothing', () => Buffer.alloc(0), /^is empty \(0 bytes\): copy or download it again$/],
     [
       'text',
       () => Buffer.from('hello, I am no picture'),
-      /^cannot be decoded: .*unsupported image format/,
+      /^is text, not an image: replace it by the image, or remove it$/,
     ],
     ['half a JPEG', (good) => good.subarray(0, good.length >> 1), /^cannot be decoded/],
     [

@@ -1,0 +1,155 @@
+import type { Size } from '../resize/box.ts';
+import { BadPicture, checkSize } from './bad-image.ts';
+
+/** How the pixels of a BMP are written (wingdi.h: BITMAPINFOHEADER.biCompression). */
+export const Compression = {
+  none: 0,
+  rle8: 1,
+  rle4: 2,
+  bitFields: 3,
+  jpeg: 4,
+  png: 5,
+  alphaBitFields: 6,
+};
+
+/** Bits of red, green and blue in a pixel's number. */
+export type Masks = readonly [red: number, green: number, blue: number];
+
+export interface BmpHeader extends Size {
+  /** Bits of a pixel. */
+  readonly bits: number;
+  readonly compression: number;
+  /** Rows are written from the top; from the bottom otherwise. */
+  readonly topDown: boolean;
+  readonly masks: Masks;
+  /** RGB, 3 bytes a colour; empty above 8 bits. */
+  readonly palette: Uint8Array;
+  /** Where the pixels begin. */
+  readonly start: number;
+}
+
+const FILE_HEADER_BYTES = 14;
+/** BITMAPCOREHEADER, of OS/2 1 and Windows 2; later headers begin as BITMAPINFOHEADER does. */
+const CORE_HEADER_BYTES = 12;
+const INFO_HEADER_BYTES = 40;
+const OS2_HEADER_BYTES = [16, 64];
+/** From this header on (BITMAPV2INFOHEADER) the masks are a part of it. */
+const MASKS_IN_HEADER_BYTES = 52;
+
+/** 5 bits a channel. */
+const MASKS_16: Masks = [0x7c00, 0x03e0, 0x001f];
+const MASKS_24: Masks = [0xff0000, 0x00ff00, 0x0000ff];
+
+const damaged = (reason: string): BadPicture => new BadPicture(`is a damaged BMP: ${reason}`);
+
+/** @throws BadPicture with the reason. */
+export function readBmpHeader(bytes: Buffer): BmpHeader {
+  const headerBytes = bytes.readUInt32LE(FILE_HEADER_BYTES);
+  if (bytes.length < FILE_HEADER_BYTES + headerBytes) throw damaged('it ends within its header');
+  const facts =
+    headerBytes === CORE_HEADER_BYTES ? readCoreHeader(bytes) : readInfoHeader(bytes, headerBytes);
+  checkSize(facts);
+  checkCoding(facts, headerBytes);
+  const { masks, end } = readMasks(bytes, headerBytes, facts);
+  const stated = bytes.readUInt32LE(10);
+  const entryBytes = headerBytes === CORE_HEADER_BYTES ? 3 : 4;
+  const palette = readPalette(bytes, { ...facts, entryBytes, from: end, to: stated });
+  const start = stated === 0 ? end + (palette.length / 3) * entryBytes : stated;
+  if (start < end || start > bytes.length)
+    throw damaged(`its pixels begin at byte ${start} of ${bytes.length}`);
+  return { ...facts, masks, palette, start };
+}
+
+interface Facts extends Size {
+  readonly bits: number;
+  readonly compression: number;
+  readonly topDown: boolean;
+  /** Entries of the palette; 0 is as many as the bits can name. */
+  readonly colours: number;
+}
+
+const readCoreHeader = (bytes: Buffer): Facts => ({
+  width: bytes.readUInt16LE(18),
+  height: bytes.readUInt16LE(20),
+  bits: bytes.readUInt16LE(24),
+  compression: Compression.none,
+  topDown: false,
+  colours: 0,
+});
+
+function readInfoHeader(bytes: Buffer, headerBytes: number): Facts {
+  const height = bytes.readInt32LE(22);
+  const isShort = headerBytes < INFO_HEADER_BYTES;
+  return {
+    width: bytes.readInt32LE(18),
+    height: Math.abs(height),
+    bits: bytes.readUInt16LE(28),
+    compression: isShort ? Compression.none : bytes.readUInt32LE(30),
+    topDown: height < 0,
+    colours: isShort ? 0 : bytes.readUInt32LE(46),
+  };
+}
+
+/** @throws BadPicture where depth and compression are none that Windows knows, or cannot be read here. */
+function checkCoding({ bits, compression }: Facts, headerBytes: number): void {
+  const allowed = new Map([
+    [Compression.none, [1, 2, 4, 8, 16, 24, 32]],
+    [Compression.rle8, [8]],
+    [Compression.rle4, [4]],
+    [Compression.bitFields, [16, 24, 32]],
+    [Compression.alphaBitFields, [16, 32]],
+  ]);
+  const isOs2 = OS2_HEADER_BYTES.includes(headerBytes);
+  const depths = isOs2 && compression > Compression.rle4 ? undefined : allowed.get(compression);
+  if (depths?.includes(bits)) return;
+  const coding =
+    compression === Compression.jpeg || compression === Compression.png
+      ? `that holds a ${compression === Compression.jpeg ? 'JPEG' : 'PNG'}`
+      : `of ${bits} bits a pixel with compression ${compression}`;
+  throw new BadPicture(`is a BMP ${coding}, which is not read: convert it to PNG`);
+}
+
+/** The masks, and where the header with them ends. */
+function readMasks(
+  bytes: Buffer,
+  headerBytes: number,
+  { bits, compression }: Facts,
+): { masks: Masks; end: number } {
+  const headerEnd = FILE_HEADER_BYTES + headerBytes;
+  const usual = bits === 16 ? MASKS_16 : MASKS_24;
+  if (compression !== Compression.bitFields && compression !== Compression.alphaBitFields)
+    return { masks: usual, end: headerEnd };
+  const apart = compression === Compression.alphaBitFields ? 16 : 12;
+  const end = headerBytes >= MASKS_IN_HEADER_BYTES ? headerEnd : headerEnd + apart;
+  if (bytes.length < end) throw damaged('it ends within its masks');
+  const from = FILE_HEADER_BYTES + INFO_HEADER_BYTES;
+  const masks = [0, 4, 8].map((at) => bytes.readUInt32LE(from + at)) as [number, number, number];
+  // As in Pillow, no masks at all are the usual ones.
+  if (masks.every((mask) => mask === 0)) return { masks: usual, end };
+  checkMasks(masks, bits);
+  return { masks, end };
+}
+
+function checkMasks(masks: Masks, bits: number): void {
+  const isOneRun = (mask: number): boolean => /^0*1*0*$/.test(mask.toString(2));
+  const overlap = masks.some((mask, i) => masks.some((other, k) => k > i && (mask & other) !== 0));
+  if (masks.every((mask) => isOneRun(mask) && mask < 2 ** bits) && !overlap) return;
+  throw damaged(`its masks ${masks.map((mask) => mask.toString(16)).join(', ')} fit no pixel`);
+}
+
+/** The colours between header and pixels, as many as there are, as RGB. */
+function readPalette(
+  bytes: Buffer,
+  { bits, colours, entryBytes, from, to }: Facts & { entryBytes: number; from: number; to: number },
+): Uint8Array {
+  if (bits > 8) return new Uint8Array(0);
+  const room = (to === 0 ? bytes.length : Math.min(to, bytes.length)) - from;
+  const wanted = Math.min(colours === 0 ? 2 ** bits : colours, 2 ** bits);
+  const entries = Math.max(0, Math.min(wanted, Math.floor(room / entryBytes)));
+  const palette = new Uint8Array(3 * entries);
+  for (let i = 0; i < entries; i++) {
+    const at = from + i * entryBytes;
+    palette.set([bytes[at + 2]!, bytes[at + 1]!, bytes[at]!], 3 * i);
+  }
+  return palette;
+}

@@ -1,0 +1,40 @@
+const LONGEST_CODE_BITS = 12;
+
+/** The bytes of the sub-blocks that begin here: each a length and so many bytes; one of length 0 ends them. */
+function joinBlocks(bytes: Buffer, at: number): Buffer {
+  const blocks: Buffer[] = [];
+  for (let next = at; next < bytes.length && bytes[next] !== 0; next += bytes[next]! + 1)
+    blocks.push(bytes.subarray(next + 1, next + 1 + bytes[next]!));
+  return Buffer.concat(blocks);
+}
+
+/**
+ * How many pixels the compressed data of a GIF's frame stand for (GIF89a, appendix F), at most `most`. libvips takes a frame
+ * whose data end early for whole, and leaves its rest empty. `at` is where the data begin: the byte with the code size.
+ */
+export function countPixels(bytes: Buffer, at: number, most: number): number {
+  const rootBits = bytes[at] ?? 0;
+  const data = joinBlocks(bytes, at + 1);
+  const clear = 1 << rootBits;
+  // Pixels that each code stands for; those of the palette one.
+  const lengths = new Uint32Array(1 << LONGEST_CODE_BITS).fill(1);
+  let [bits, next, previous] = [rootBits + 1, clear + 2, 0];
+  let pixels = 0;
+  let [pool, held, from] = [0, 0, 0];
+  while (pixels < most) {
+    for (; held < bits && from < data.length; held += 8) pool |= data[from++]! << held;
+    if (held < bits) return pixels;
+    const code = pool & ((1 << bits) - 1);
+    [pool, held] = [pool >>> bits, held - bits];
+    if (code === clear) {
+      [bits, next, previous] = [rootBits + 1, clear + 2, 0];
+      continue;
+    }
+    if (code === clear + 1) return pixels;
+    if (previous > 0 && next < lengths.length) lengths[next++] = previous + 1;
+    if (next === 1 << bits && bits < LONGEST_CODE_BITS) bits++;
+    previous = lengths[code]!;
+    pixels += previous;
+  }
+  return most;
+}

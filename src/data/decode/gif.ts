@@ -1,0 +1,100 @@
+import type { Box, Size } from '../resize/box.ts';
+import { BadPicture } from './bad-image.ts';
+import { countPixels } from './gif-lzw.ts';
+
+/** The first frame of a GIF (CompuServe, GIF89a): what matters where parts of it are transparent or not covered. */
+export interface GifFrame {
+  readonly screen: Size;
+  readonly box: Box;
+  /** Where the byte with the transparency flag stands; undefined where nothing is transparent. */
+  readonly flagsAt: number | undefined;
+  /** The colour outside of the frame, RGB: that of the transparent position, or of the first. */
+  readonly background: readonly [number, number, number];
+}
+
+const EXTENSION = 0x21;
+const GRAPHIC_CONTROL = 0xf9;
+const IMAGE = 0x2c;
+const TRANSPARENT = 1;
+
+/** Reads a GIF up to its first frame; undefined where it ends before. @throws BadPicture where it has no palette or is cut off. */
+export function readGifFrame(bytes: Buffer): GifFrame | undefined {
+  if (bytes.length < 13) return undefined;
+  const screen = { width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8) };
+  const globalColours = paletteBytes(bytes[10]!);
+  let flagsAt: number | undefined;
+  for (let at = 13 + globalColours; at + 10 <= bytes.length;) {
+    if (bytes[at] === IMAGE) {
+      const own = paletteBytes(bytes[at + 9]!) > 0;
+      if (!own && globalColours === 0) throw new BadPicture('is a damaged GIF: it has no palette');
+      const transparent = flagsAt !== undefined && (bytes[flagsAt]! & TRANSPARENT) === TRANSPARENT;
+      const position = transparent ? bytes[flagsAt! + 3]! : 0;
+      const palette = own ? at + 10 : 13;
+      const box = boxAt(bytes, at + 1);
+      refuseCutOff(bytes, at + 10 + paletteBytes(bytes[at + 9]!), box);
+      return {
+        screen,
+        box,
+        flagsAt: transparent ? flagsAt : undefined,
+        background: colourAt(bytes, palette + 3 * position),
+      };
+    }
+    if (bytes[at] !== EXTENSION) return undefined;
+    if (bytes[at + 1] === GRAPHIC_CONTROL) flagsAt = at + 3;
+    at = skipBlocks(bytes, at + 2);
+  }
+  return undefined;
+}
+
+/** @throws BadPicture where the frame's data end before its last pixel. */
+function refuseCutOff(bytes: Buffer, dataAt: number, { width, height }: Box): void {
+  const pixels = countPixels(bytes, dataAt, width * height);
+  if (pixels === width * height) return;
+  throw new BadPicture(
+    `is truncated: its data hold ${pixels} of ${width * height} pixels; replace it or remove it`,
+  );
+}
+
+/** The same GIF with the colours that stand under its transparent pixels shown, as Pillow's `convert("RGB")` does. */
+export function withoutTransparency(bytes: Buffer, { flagsAt }: GifFrame): Buffer {
+  if (flagsAt === undefined) return bytes;
+  const copy = Buffer.from(bytes);
+  copy[flagsAt]! &= ~TRANSPARENT;
+  return copy;
+}
+
+/** Gives the pixels around the frame its background; `rgb` is uint8 [height, width, 3] of the screen. */
+export function fillAround(rgb: Buffer, size: Size, { box, background }: GifFrame): void {
+  if (box.left === 0 && box.top === 0 && box.width >= size.width && box.height >= size.height)
+    return;
+  for (let y = 0, at = 0; y < size.height; y++) {
+    for (let x = 0; x < size.width; x++, at += 3) {
+      const inside =
+        y >= box.top && y < box.top + box.height && x >= box.left && x < box.left + box.width;
+      if (!inside) rgb.set(background, at);
+    }
+  }
+}
+
+/** How many bytes the palette takes that these flags announce. */
+const paletteBytes = (flags: number): number => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
+
+const colourAt = (bytes: Buffer, at: number): [number, number, number] => [
+  bytes[at] ?? 0,
+  bytes[at + 1] ?? 0,
+  bytes[at + 2] ?? 0,
+];
+
+const boxAt = (bytes: Buffer, at: number): Box => ({
+  left: bytes.readUInt16LE(at),
+  top: bytes.readUInt16LE(at + 2),
+  width: bytes.readUInt16LE(at + 4),
+  height: bytes.readUInt16LE(at + 6),
+});
+
+/** Past the sub-blocks that begin here: each a length and so many bytes; one of length 0 ends them. */
+function skipBlocks(bytes: Buffer, at: number): number {
+  let next = at;
+  while (next < bytes.length && bytes[next] !== 0) next += bytes[next]! + 1;
+  return next + 1;
+}

@@ -1,0 +1,110 @@
+import type { Metadata, Sharp, SharpOptions } from 'sharp';
+import type { Size } from '../resize/box.ts';
+import { BadPicture, checkSize, LARGEST_PICTURE_PIXELS } from './bad-image.ts';
+import { cmykToRgb } from './cmyk.ts';
+import type { ImageFormat } from './formats.ts';
+import { fillAround, readGifFrame, withoutTransparency } from './gif.ts';
+import { readTiffTag } from './tiff-tag.ts';
+import type { Allocate } from './turbo-jpeg.ts';
+
+/**
+ * What libvips shall not read: drawings, documents, formats that are not decoded here, and JPEGs with a gain map as such.
+ * They are named one by one, as libvips is one for all threads: closing all and opening some would close those for others.
+ */
+const CLOSED = [
+  ...['Svg', 'Pdf', 'Magick', 'Openslide', 'Csv', 'Matrix', 'Mat', 'Vips', 'Rad', 'Ppm', 'Analyze'],
+  ...['Nifti', 'Fits', 'Jp2k', 'Jxl', 'OpenExr', 'DcRaw', 'Uhdr'],
+];
+
+type OpenSharp = (bytes: Buffer, options: SharpOptions) => Sharp;
+
+let loaded: Promise<OpenSharp> | undefined;
+
+/** libvips, loaded when first needed: one thread for an image, as images are decoded side by side, and no cache. */
+async function loadSharp(): Promise<OpenSharp> {
+  const { default: sharp } = await import('sharp');
+  sharp.cache(false);
+  sharp.concurrency(1);
+  sharp.block({ operation: CLOSED.map((name) => `VipsForeignLoad${name}`) });
+  return sharp;
+}
+
+/** How many bytes of an image's colour profile name the colours it is for (ICC.1, 7.2.6). */
+const PROFILE_SPACE = [16, 20] as const;
+
+const hasCmykProfile = ({ icc }: Metadata): boolean =>
+  icc?.toString('latin1', ...PROFILE_SPACE) === 'CMYK';
+
+/**
+ * Decodes what is neither a plain JPEG nor a BMP or PNM, upright, to RGB: uint8 [height, width, 3].
+ * @throws BadPicture for too many pixels, libvips' own errors for damage.
+ */
+export async function decodeWithLibvips(
+  bytes: Buffer,
+  format: ImageFormat,
+  allocate: Allocate,
+): Promise<Size> {
+  const open = await (loaded ??= loadSharp());
+  const metadata = await open(bytes, { limitInputPixels: false }).metadata();
+  checkSize(metadata);
+  if (format === 'tiff') refuseYcbcr(bytes);
+  const frame = format === 'gif' ? readGifFrame(bytes) : undefined;
+  const shown = frame ? withoutTransparency(bytes, frame) : bytes;
+  const { width, height, channels, data } = await toRaw(open, shown, metadata);
+  if (channels !== 1 && channels !== 3 && channels !== 4) {
+    throw new BadPicture(
+      `has ${channels} channels a pixel, expected grey, RGB or CMYK: convert it to PNG`,
+    );
+  }
+  const rgb = allocate(3 * width * height);
+  if (channels === 4) cmykToRgb(data, rgb);
+  else if (channels === 3) data.copy(rgb);
+  else repeatGrey(data, rgb);
+  if (frame) fillAround(rgb, { width, height }, frame);
+  return { width, height };
+}
+
+/** TIFF 6.0: PhotometricInterpretation and Compression. */
+const PHOTOMETRIC_TAG = 262;
+const COMPRESSION_TAG = 259;
+const YCBCR = 6;
+const JPEG = 7;
+
+/** libvips takes luminance and chrominance for RGB, except in JPEG. */
+function refuseYcbcr(bytes: Buffer): void {
+  const [colours, compression] = [PHOTOMETRIC_TAG, COMPRESSION_TAG].map((tag) =>
+    readTiffTag(bytes, tag),
+  );
+  if (colours !== YCBCR || compression === JPEG) return;
+  throw new BadPicture('is a TIFF in YCbCr, which is not read: convert it to RGB');
+}
+
+/** Uint8 samples: grey, RGB, or CMYK where no profile says what its inks look like. */
+interface Raw extends Size {
+  readonly channels: number;
+  readonly data: Buffer;
+}
+
+async function toRaw(open: OpenSharp, bytes: Buffer, metadata: Metadata): Promise<Raw> {
+  const isCmyk = metadata.space === 'cmyk';
+  const byProfile = isCmyk && hasCmykProfile(metadata);
+  const picture = open(bytes, {
+    limitInputPixels: LARGEST_PICTURE_PIXELS,
+    failOn: 'error',
+    sequentialRead: true,
+    ignoreIcc: !byProfile,
+  }).autoOrient();
+  const inks = isCmyk && !byProfile;
+  const space = inks ? 'cmyk' : 'srgb';
+  if (inks) picture.pipelineColourspace(space);
+  const { data, info } = await picture
+    .removeAlpha()
+    .toColourspace(space)
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, channels: info.channels, data };
+}
+
+function repeatGrey(data: Buffer, rgb: Buffer): void {
+  for (let from = 0, to = 0; to < rgb.length; from++, to += 3) rgb.fill(data[from]!, to, to + 3);
+}

@@ -1,0 +1,176 @@
+import type { Size } from '../resize/box.ts';
+import { BadPicture, checkSize } from './bad-image.ts';
+import type { Allocate } from './turbo-jpeg.ts';
+
+/** What a Netpbm header says (pbm(5), pgm(5), ppm(5)). */
+interface PnmHeader extends Size {
+  /** Samples of a pixel: 1 for bitmaps (P1, P4) and grey (P2, P5), 3 for colour (P3, P6). */
+  readonly channels: 1 | 3;
+  readonly isBitmap: boolean;
+  /** Samples written as decimal text (P1, P2, P3). */
+  readonly isText: boolean;
+  /** The sample that means full light. */
+  readonly maximum: number;
+  /** Where the samples begin. */
+  readonly start: number;
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const HASH = 0x23;
+const ZERO = 0x30;
+const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= CR);
+const isDigit = (byte: number): boolean => byte >= ZERO && byte <= ZERO + 9;
+
+/** More digits than any number of a Netpbm file has. */
+const MOST_DIGITS = 10;
+
+/** Reads decimal numbers with white space and comments (# to the end of the line) between them. */
+class Numbers {
+  private readonly bytes: Buffer;
+  at: number;
+
+  constructor(bytes: Buffer, at: number) {
+    this.bytes = bytes;
+    this.at = at;
+  }
+
+  next(): number {
+    this.skipSpace();
+    const from = this.at;
+    let value = 0;
+    while (isDigit(this.bytes[this.at] ?? 0)) value = 10 * value + this.bytes[this.at++]! - ZERO;
+    const digits = this.at - from;
+    if (digits > 0 && digits <= MOST_DIGITS) return value;
+    throw this.at >= this.bytes.length ? truncated() : notANumber(this.bytes, from);
+  }
+
+  /** One digit: plain bitmaps need no space between them. */
+  nextBit(): number {
+    this.skipSpace();
+    if (this.at >= this.bytes.length) throw truncated();
+    const bit = this.bytes[this.at]! - ZERO;
+    if (bit !== 0 && bit !== 1) throw notANumber(this.bytes, this.at);
+    this.at++;
+    return bit;
+  }
+
+  private skipSpace(): void {
+    const { bytes } = this;
+    for (; this.at < bytes.length; this.at++) {
+      if (bytes[this.at] === HASH) this.skipComment();
+      else if (!isSpace(bytes[this.at]!)) return;
+    }
+  }
+
+  /** To the end of the line. */
+  skipComment(): void {
+    const isEnd = (byte: number | undefined): boolean =>
+      byte === undefined || byte === LF || byte === CR;
+    while (!isEnd(this.bytes[this.at])) this.at++;
+  }
+}
+
+const truncated = (): BadPicture => new BadPicture('is truncated: it ends before its last pixel');
+
+const notANumber = (bytes: Buffer, at: number): BadPicture =>
+  new BadPicture(
+    `is damaged: "${bytes.toString('latin1', at, at + MOST_DIGITS)}" stands at byte ${at} instead of a number`,
+  );
+
+function readHeader(bytes: Buffer): PnmHeader {
+  const kind = bytes[1]! - ZERO;
+  const numbers = new Numbers(bytes, 2);
+  const [width, height] = [numbers.next(), numbers.next()];
+  const isBitmap = kind === 1 || kind === 4;
+  const maximum = isBitmap ? 1 : numbers.next();
+  checkSize({ width, height });
+  if (maximum < 1 || maximum > 65_535) {
+    throw new BadPicture(`has the maximum ${maximum}, expected 1 to 65535`);
+  }
+  const isText = kind <= 3;
+  const channels = kind === 3 || kind === 6 ? 3 : 1;
+  const header = { width, height, channels, isBitmap, isText, maximum } as const;
+  return { ...header, start: isText ? numbers.at : rasterStart(bytes, numbers, header) };
+}
+
+/**
+ * Binary samples begin after one white space, before which a comment may stand; after two where that is the end of a line
+ * as Windows writes it.
+ */
+function rasterStart(bytes: Buffer, numbers: Numbers, header: Omit<PnmHeader, 'start'>): number {
+  if (bytes[numbers.at] === HASH) numbers.skipComment();
+  const { at } = numbers;
+  if (at < bytes.length && !isSpace(bytes[at]!)) throw notANumber(bytes, at);
+  const isWindowsLine = bytes[at] === CR && bytes[at + 1] === LF;
+  return isWindowsLine && bytes.length === at + 2 + rasterBytes(header) ? at + 2 : at + 1;
+}
+
+function rasterBytes({
+  width,
+  height,
+  channels,
+  isBitmap,
+  maximum,
+}: Omit<PnmHeader, 'start'>): number {
+  if (isBitmap) return height * Math.ceil(width / 8);
+  return width * height * channels * (maximum > 255 ? 2 : 1);
+}
+
+/** Reads sample after sample, row by row. */
+type ReadSample = () => number;
+
+function textReader(bytes: Buffer, { start, isBitmap }: PnmHeader): ReadSample {
+  const numbers = new Numbers(bytes, start);
+  return isBitmap ? () => numbers.nextBit() : () => numbers.next();
+}
+
+function binaryReader(bytes: Buffer, header: PnmHeader): ReadSample {
+  const { start, isBitmap, maximum, width } = header;
+  if (start + rasterBytes(header) > bytes.length) throw truncated();
+  if (isBitmap) return bitReader(bytes, start, width);
+  let at = start;
+  if (maximum <= 255) return () => bytes[at++]!;
+  return () => bytes.readUInt16BE((at += 2) - 2);
+}
+
+/** Bits from the highest on; each row begins with a byte of its own. */
+function bitReader(bytes: Buffer, start: number, width: number): ReadSample {
+  const rowBytes = Math.ceil(width / 8);
+  let [x, row] = [0, start];
+  return () => {
+    if (x === width) [x, row] = [0, row + rowBytes];
+    const bit = (bytes[row + (x >> 3)]! >> (7 - (x & 7))) & 1;
+    x++;
+    return bit;
+  };
+}
+
+/** As Python rounds. */
+function roundHalfToEven(value: number): number {
+  const rounded = Math.round(value);
+  return value % 1 === 0.5 && rounded % 2 === 1 ? rounded - 1 : rounded;
+}
+
+/**
+ * Decodes a Netpbm image (P1 to P6) to RGB, uint8 [height, width, 3]. Samples are brought to 8 bits by
+ * round(255 sample / maximum), halves to the even number, as in Pillow; a 1 of a bitmap is black.
+ * @throws BadPicture with the reason.
+ */
+export function decodePnm(bytes: Buffer, allocate: Allocate): Size {
+  const header = readHeader(bytes);
+  const { width, height, channels, isBitmap, isText, maximum } = header;
+  const read = isText ? textReader(bytes, header) : binaryReader(bytes, header);
+  const levels = Uint8Array.from({ length: maximum + 1 }, (_, sample) =>
+    roundHalfToEven(((isBitmap ? 1 - sample : sample) / maximum) * 255),
+  );
+  const rgb = allocate(3 * width * height);
+  for (let at = 0; at < rgb.length; at += 3 / channels) {
+    const sample = read();
+    if (sample > maximum) {
+      throw new BadPicture(`is damaged: it has the value ${sample}, above its maximum ${maximum}`);
+    }
+    rgb.fill(levels[sample]!, at, at + 3 / channels);
+  }
+  return { width, height };
+}

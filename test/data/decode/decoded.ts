@@ -1,0 +1,18 @@
+import { decodePicture } from '../../../src/data/decode/decode.ts';
+
+export interface Decoded {
+  readonly width: number;
+  readonly height: number;
+  /** RGB, uint8 [height, width, 3]. */
+  readonly pixels: number[];
+}
+
+/** Decodes a file's bytes as training does. */
+export async function decode(bytes: Uint8Array): Promise<Decoded> {
+  let memory = Buffer.alloc(0);
+  const { picture } = await decodePicture(
+    Buffer.from(bytes),
+    (length) => (memory = Buffer.alloc(length)),
+  );
+  return { ...picture, pixels: [...memory] };
+}
