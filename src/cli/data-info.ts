@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { printable } from '../base/printable.ts';
 import { hashOfDataSet } from '../data/dataset.ts';
 import type { DataSet } from '../data/dataset.ts';
 import type { HoldOut } from '../data/hold-out.ts';
@@ -14,7 +15,7 @@ export function info(path: string, json: boolean, holdOut: HoldOut | undefined):
   if (json) return `${JSON.stringify({ path, ...facts, classes: data.classes }, null, 2)}\n`;
   const width = Math.max(...Object.keys(facts).map((name) => name.length));
   return Object.entries(facts)
-    .map(([name, value]) => `${name.padEnd(width)}  ${String(value)}\n`)
+    .map(([name, value]) => `${name.padEnd(width)}  ${printable(String(value))}\n`)
     .join('');
 }
 

@@ -2,7 +2,7 @@ import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
 import { addCommands } from './commands/index.ts';
-import { outliveReaders } from './output.ts';
+import { cleanOutput, outliveReaders } from './output.ts';
 
 /** A file or folder that the system refuses is no fault of ours: one that may not be read, one on a share that is gone. */
 function refusedFile(error: unknown): UserError | undefined {
@@ -40,6 +40,7 @@ function refuseUnusable(args: object, cli: Argv): void {
   }
 }
 
+cleanOutput();
 outliveReaders(process.argv[2]);
 try {
   const cli = addCommands(yargs(hideBin(process.argv)).scriptName('doubletime'));

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { readRegularText } from '../base/read-file.ts';
 import { progressSchema } from '../results/progress.ts';
 
 /** A run that has been planned or begun and has no measurement. */
@@ -52,7 +53,7 @@ function readProgress(folder: string): MissingRun {
   const file = join(folder, 'progress.json');
   if (!existsSync(file)) return without(basename(folder), '', 'not started');
   try {
-    const progress = progressSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const progress = progressSchema.parse(JSON.parse(readRegularText(file)));
     return {
       id: progress.id,
       network: progress.network,
@@ -76,7 +77,7 @@ function plannedRuns(folder: string): MissingRun[] {
     .sort()
     .flatMap((name) => {
       try {
-        const { runs } = planSchema.parse(JSON.parse(readFileSync(join(plans, name), 'utf8')));
+        const { runs } = planSchema.parse(JSON.parse(readRegularText(join(plans, name))));
         return runs.map(({ id, config }) => without(id, config.network.name, 'not started'));
       } catch {
         return [without(name, '', 'unknown', 'this plan cannot be read')];

@@ -14,7 +14,7 @@ import { darkRules } from './palette.ts';
 import { toPngs } from './png.ts';
 import { toRuns, type Run } from './runs.ts';
 import { sourcesOf } from './sources.ts';
-import { toCsv } from './table.ts';
+import { tableCsv } from './table.ts';
 
 /** A file of the report, by its path in the report's folder. */
 export interface ReportFile {
@@ -71,7 +71,7 @@ async function draw(chart: Chart): Promise<DrawnChart> {
     pageSpec,
     pageSvg: await drawSvg(pageSpec, chart.id),
     fileSvg: framed(chart, await drawSvg(vegaSpec(chart, 'file'), chart.id)),
-    csv: toCsv(chart.data ?? chart.table),
+    csv: tableCsv(chart.data ?? chart.table),
   };
 }
 
@@ -127,6 +127,6 @@ export async function makeReport(input: ReportInput): Promise<ReportFile[]> {
   return [
     { path: 'report.html', content: page },
     ...(await filesOf(sections.flatMap(({ charts }) => charts))),
-    { path: 'data/trends.csv', content: toCsv(trendTable(input.trend.levels, new Set())) },
+    { path: 'data/trends.csv', content: tableCsv(trendTable(input.trend.levels, new Set())) },
   ];
 }

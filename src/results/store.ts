@@ -1,11 +1,11 @@
-import { existsSync, linkSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, linkSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { configError, ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
 import { fsyncFolder, writeFailure, writeFileAtomic } from '../base/files.ts';
 import type { Measurement } from './measurement.ts';
-import { isRecord, measurementOf, parseJson, readMeasurement } from './read.ts';
+import { isRecord, measurementOf, parseJson, readMeasurement, readMeasurementText } from './read.ts'; // prettier-ignore
 
 export interface StoredMeasurement {
   readonly file: string;
@@ -62,8 +62,12 @@ function filesOf(paths: readonly string[]): { file: string; named: boolean }[] {
 const isOtherJson = (value: unknown): boolean =>
   !isRecord(value) || !['curve', 'crossing', 'totals', 'sha256'].some((key) => key in value);
 
+/** Why a file was left out, without its name, which stands beside it. */
+const faultOf = (file: string, error: unknown): string =>
+  messageOf(error).replace(file, 'it').replace(/^it: /, '');
+
 function load(file: string, named: boolean): Measurement | undefined {
-  const value = parseJson(readFileSync(file, 'utf8'));
+  const value = parseJson(readMeasurementText(file));
   return !named && isOtherJson(value) ? undefined : measurementOf(value);
 }
 
@@ -79,7 +83,7 @@ export function loadMeasurements(paths: readonly string[]): Loaded {
       const measurement = load(file, named);
       if (measurement !== undefined) stored.push({ file, measurement });
     } catch (error) {
-      faults.push({ file, message: messageOf(error) });
+      faults.push({ file, message: faultOf(file, error) });
     }
   }
   return { stored, faults };
@@ -103,10 +107,10 @@ export function listMeasurements(folder: string): { listings: Listing[]; faults:
   const faults: Fault[] = [];
   for (const { file } of filesOf([folder])) {
     try {
-      const value = parseJson(readFileSync(file, 'utf8'));
+      const value = parseJson(readMeasurementText(file));
       if (!isOtherJson(value)) listings.push({ ...listingSchema.parse(value), file });
     } catch (error) {
-      faults.push({ file, message: messageOf(error) });
+      faults.push({ file, message: faultOf(file, error) });
     }
   }
   return { listings, faults };

@@ -1,0 +1,45 @@
+import type { Writable } from 'node:stream';
+
+/**
+ * Characters that a terminal obeys or that change how other text is read: C0 and C1 controls, DEL, marks and overrides of
+ * the direction of writing, separators of lines, and what no XML may hold.
+ */
+const UNPRINTABLE =
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]/g;
+
+/** As JSON writes it, so that text in JSON keeps its value: `\u001b`. */
+const escaped = (character: string): string =>
+  `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** A name, a key or a value in one line: every unprintable character, line breaks too, as `\u001b`. */
+export const printable = (text: string): string => text.replaceAll(UNPRINTABLE, escaped);
+
+/** Whole lines of text: line breaks and tabs stay, every other unprintable character is shown as `\u001b`. */
+export const printableLines = (text: string): string =>
+  text.replaceAll(UNPRINTABLE, (character, at: number) =>
+    character === '\n' || character === '\t' || (character === '\r' && text[at + 1] === '\n')
+      ? character
+      : escaped(character),
+  );
+
+type Stream = Pick<Writable, 'write'>;
+const exactWrite = Symbol('exactWrite');
+interface Cleaned extends Stream {
+  [exactWrite]?: Writable['write'];
+}
+
+/** From now on every text that is written to the stream goes through `printableLines`; bytes stay as they are. */
+export function cleanWrites(stream: Stream & Cleaned): void {
+  if (stream[exactWrite]) return;
+  const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
+  stream[exactWrite] = write;
+  stream.write = (chunk: unknown, ...rest: unknown[]) =>
+    write(typeof chunk === 'string' ? printableLines(chunk) : chunk, ...rest);
+}
+
+/** The same stream without the cleaning: for our own control sequences, and for data that must stay exact. */
+export function exactly<Out extends object>(stream: Out): Out {
+  const write = (stream as Cleaned)[exactWrite];
+  return write ? (Object.create(stream, { write: { value: write } }) as Out) : stream;
+}
