@@ -12,16 +12,24 @@ const UNPRINTABLE =
 const escaped = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** A name, a key or a value in one line: every unprintable character, line breaks too, as `\u001b`. */
-export const printable = (text: string): string => text.replaceAll(UNPRINTABLE, escaped);
+const REPLACEMENT = '\ufffd';
 
-/** Whole lines of text: line breaks and tabs stay, every other unprintable character is shown as `\u001b`. */
-export const printableLines = (text: string): string =>
+/** A name, a key or a value in one line: the replacement character stands for every unprintable one, line breaks too. */
+export const printable = (text: string): string => text.replaceAll(UNPRINTABLE, REPLACEMENT);
+
+const isLayout = (character: string, next: string | undefined): boolean =>
+  character === '\n' || character === '\t' || (character === '\r' && next === '\n');
+
+const replaceInLines = (text: string, replace: (character: string) => string): string =>
   text.replaceAll(UNPRINTABLE, (character, at: number) =>
-    character === '\n' || character === '\t' || (character === '\r' && text[at + 1] === '\n')
-      ? character
-      : escaped(character),
+    isLayout(character, text[at + 1]) ? character : replace(character),
   );
+
+/** Lines of text for a page or a drawing: line breaks and tabs stay, the rest is as `printable` has it. */
+export const printableText = (text: string): string => replaceInLines(text, () => REPLACEMENT);
+
+/** Lines of text for a terminal, which may be JSON: line breaks and tabs stay, the rest is shown as `\u001b`. */
+export const printableLines = (text: string): string => replaceInLines(text, escaped);
 
 type Stream = Pick<Writable, 'write'>;
 const exactWrite = Symbol('exactWrite');

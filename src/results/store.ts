@@ -2,8 +2,9 @@ import { existsSync, linkSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { configError, ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
+import { configError, dataError, ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
 import { fsyncFolder, writeFailure, writeFileAtomic } from '../base/files.ts';
+import { excessesOf, excessText } from './limits.ts';
 import type { Measurement } from './measurement.ts';
 import { isRecord, measurementOf, parseJson, readMeasurement, readMeasurementText } from './read.ts'; // prettier-ignore
 
@@ -68,7 +69,11 @@ const faultOf = (file: string, error: unknown): string =>
 
 function load(file: string, named: boolean): Measurement | undefined {
   const value = parseJson(readMeasurementText(file));
-  return !named && isOtherJson(value) ? undefined : measurementOf(value);
+  if (!named && isOtherJson(value)) return undefined;
+  const measurement = measurementOf(value);
+  const [excess] = excessesOf(measurement);
+  if (excess !== undefined) throw dataError(excessText(excess));
+  return measurement;
 }
 
 /**

@@ -2,6 +2,7 @@ import { messageOf } from '../../base/errors.ts';
 import { hashOfJson } from '../../base/json.ts';
 import type { RunConfig } from '../../config/run.ts';
 import { measurementSchema, type Measurement } from '../measurement.ts';
+import { excessesOf } from '../limits.ts';
 import { migrate } from '../migrate.ts';
 import { isRecord, parseJson } from '../read.ts';
 import { arithmeticComplaints } from './arithmetic.ts';
@@ -45,6 +46,7 @@ const againstConfig = (run: Measurement, config: RunConfig): Complaint[] => [
 function soundness(run: Measurement): Complaint[] {
   const config = configOf(run);
   return [
+    ...excessesOf(run).map(({ path, message }) => complain(path, `is ${message}`)),
     ...configComplaints(run),
     ...arithmeticComplaints(run),
     ...crossingComplaints(run),
