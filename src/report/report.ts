@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { browserScript } from './bundle.ts';
 import type { Chart } from './chart.ts';
 import { effectiveCharts, groupCharts, levelCharts } from './charts/all.ts';
+import { titleOf } from './charts/titles.ts';
 import { groupRuns } from './charts/groups.ts';
 import { drawSvg, resetDrawing, vegaSpec } from './draw.ts';
 import { framed } from './frame.ts';
@@ -31,6 +32,9 @@ interface PlannedSection {
 /** Published levels with fewer points than this are in the table only: two points make a line, not a picture. */
 const FEWEST_PUBLISHED = 3;
 
+/** Several levels share this section, so that each chart names its own. */
+const withoutHeading = (chart: Chart): Chart => ({ ...chart, heading: chart.title });
+
 function plan(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
   const sources = sourcesOf(runs);
   const measured = input.trend.levels.filter(({ source }) => source === 'measured');
@@ -40,11 +44,11 @@ function plan(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
   );
   const grown = [...published, ...measured].find(({ factor }) => (factor ?? 1) > 1);
   const sections = [
-    {
-      id: 'measured',
-      title: 'Compute to the level',
-      charts: measured.flatMap((trend) => levelCharts(trend, sources)),
-    },
+    ...measured.map((trend, index) => ({
+      id: index === 0 ? 'measured' : `measured-${index + 1}`,
+      title: `Compute to ${titleOf(trend)}`,
+      charts: levelCharts(trend, sources),
+    })),
     {
       id: 'curves',
       title: 'Learning curves',
@@ -53,7 +57,7 @@ function plan(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
     {
       id: 'published',
       title: 'Published numbers',
-      charts: published.flatMap((trend) => levelCharts(trend, sources)),
+      charts: published.flatMap((trend) => levelCharts(trend, sources)).map(withoutHeading),
     },
     {
       id: 'effective-compute',

@@ -40,9 +40,9 @@ function resultFacts({ status, level, crossing, curve, published, seed }: Measur
 
 const countFacts = ({ counts, totals }: Measurement): Fact[] => [
   ['Parameters', whole(counts.parameters)],
-  ['Forward MACs an example', whole(counts.forwardMacsPerExample)],
-  [`MACs a step of ${counts.batch}`, whole(counts.stepMacs)],
-  [`FLOPs a step of ${counts.batch}`, whole(counts.stepFlops)],
+  ['Forward MACs per example', whole(counts.forwardMacsPerExample)],
+  [`MACs per step of ${counts.batch}`, whole(counts.stepMacs)],
+  [`FLOPs per step of ${counts.batch}`, whole(counts.stepFlops)],
   ['FLOPs in all', significant(totals.flops, 6)],
   [
     'Repeated after crashes',
@@ -55,7 +55,7 @@ function timeFacts({ totals }: Measurement): Fact[] {
   return [
     ['Training', duration(seconds.training)],
     ['Evaluation', duration(seconds.evaluation)],
-    ['Waiting for pictures', duration(seconds.inputWait)],
+    ['Waiting for images', duration(seconds.inputWait)],
     [
       'Speed',
       `${significant(totals.examplesPerSecond)} examples/s, ${significant(totals.flopPerSecond)} FLOP/s`,
@@ -66,7 +66,7 @@ function timeFacts({ totals }: Measurement): Fact[] {
       'Cost',
       cost === null
         ? null
-        : `${significant(cost.amount)} ${cost.currency} at ${significant(cost.perHour)} an hour`,
+        : `${significant(cost.amount)} ${cost.currency} at ${significant(cost.perHour)} per hour`,
     ],
   ];
 }
@@ -77,7 +77,7 @@ const dataFacts = ({ data }: Measurement): Fact[] => [
     `${data.name} (${data.source}), ${whole(data.trainExamples)} to train, ${whole(data.validationExamples)} to validate, ${data.classes.length} classes, ${data.input} px`,
   ],
   ['Part of it', data.part ?? null],
-  ['Left out', data.skipped.length === 0 ? null : `${data.skipped.length} bad pictures`],
+  ['Left out', data.skipped.length === 0 ? null : `${data.skipped.length} bad images`],
   ['sha256 of the data', data.sha256],
 ];
 
