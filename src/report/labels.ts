@@ -36,29 +36,23 @@ const PLACES = RINGS.flatMap((ring) =>
   AROUND.map((anchor) => ({ anchor, offset: offsetOf(anchor, ring) })),
 );
 
-const transformFor = (points: readonly string[]) => ({
+const transform = {
   type: 'label' as const,
   size: { signal: '[width, height]' },
   anchor: PLACES.map(({ anchor }) => anchor),
   offset: PLACES.map(({ offset }) => offset),
   avoidBaseMark: true,
-  // Over the point of another network a label would seem to be that one's.
-  avoidMarks: [...points],
   sort: { field: 'datum.order' },
   padding: 4,
-});
+};
 
 /**
  * Gives the text layers of style `spread` Vega's label placement, which Vega-Lite cannot say: each label goes to the first
- * free place around its point, clear of other labels and of all points, and stays away only where none is free.
+ * free place around its point, clear of other labels, and stays away only where none is free.
  */
 export function spreadLabels(spec: Spec): Spec {
-  const marks = spec.marks ?? [];
-  const points = marks.flatMap(({ type, name }) => (type === 'symbol' && name ? [name] : []));
-  return {
-    ...spec,
-    marks: marks.map((mark) =>
-      isSpread(mark) ? { ...mark, transform: [transformFor(points)] } : mark,
-    ),
-  };
+  const marks = (spec.marks ?? []).map((mark) =>
+    isSpread(mark) ? { ...mark, transform: [transform] } : mark,
+  );
+  return { ...spec, marks };
 }
