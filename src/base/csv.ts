@@ -1,10 +1,16 @@
 import type { Cell } from './table.ts';
 
-/** Text that a spreadsheet would run as a formula gets a leading apostrophe (OWASP, CSV injection). */
+/**
+ * How a formula begins for a spreadsheet: with one of four signs, also in full width, after whatever blanks, line breaks and
+ * invisible characters it passes over. A leading tab or line break alone is guarded too (OWASP, CSV injection).
+ */
+const FORMULA = /^(?:[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]|[\t\r\n])/u;
+
+/** Text that a spreadsheet would run as a formula gets a leading apostrophe; numbers stay numbers. */
 function csvCell(cell: Cell): string {
   if (cell === null) return '';
   if (typeof cell !== 'string') return String(cell);
-  const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  const safe = FORMULA.test(cell) ? `'${cell}` : cell;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

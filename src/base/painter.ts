@@ -1,3 +1,5 @@
+import { exactly, printable, printableLines } from './printable.ts';
+
 const escape = '\u001b[';
 
 /** As much of a line as fits, with a mark where something is missing. */
@@ -17,7 +19,7 @@ export interface Terminal {
 
 /**
  * Lines at the end of a terminal's text that are drawn again and again, while other lines are printed above them. Lines are
- * cut to the terminal's width and height, so that the cursor always finds back to the first of them; each picture is one
+ * cleaned of control characters and cut to the terminal's width and height, so that the cursor always finds back to the first of them; each picture is one
  * write, so that nothing flickers.
  */
 export class Painter {
@@ -26,7 +28,7 @@ export class Painter {
   #hidesCursor = false;
 
   constructor(out: Terminal) {
-    this.#out = out;
+    this.#out = exactly(out);
   }
 
   get columns(): number {
@@ -40,7 +42,7 @@ export class Painter {
 
   /** Puts these lines in the place of the ones drawn before. */
   draw(lines: readonly string[]): void {
-    const shown = lines.slice(0, this.rows).map((line) => cut(line, this.columns - 1));
+    const shown = lines.slice(0, this.rows).map((line) => cut(printable(line), this.columns - 1));
     if (shown.length === this.#lines.length && shown.every((line, i) => line === this.#lines[i]))
       return;
     this.#paint('', shown);
@@ -48,7 +50,10 @@ export class Painter {
 
   /** Prints whole lines above, which stay. */
   print(text: string): void {
-    this.#paint(`${text.replaceAll('\n', `${escape}K\n`)}${escape}K\n`, this.#lines);
+    this.#paint(
+      `${printableLines(text).replaceAll('\n', `${escape}K\n`)}${escape}K\n`,
+      this.#lines,
+    );
   }
 
   /** Takes the drawn lines away and gives the cursor back. */

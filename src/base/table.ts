@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** A cell as it is shown; null stays empty in files and is a dash for people. */
 export type Cell = string | number | boolean | null;
 
@@ -8,12 +10,7 @@ export interface Column {
 
 export type TableFormat = 'text' | 'markdown';
 
-/** Characters that move a terminal's cursor or break a line: names in files are not trusted. */
-const plain = (text: string): string =>
-  // eslint-disable-next-line no-control-regex -- control characters are what is removed
-  text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
-
-const shown = (cell: Cell): string => (cell === null ? '–' : plain(String(cell)));
+const shown = (cell: Cell): string => (cell === null ? '–' : printable(String(cell)));
 
 const markdownCell = (text: string): string =>
   text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('<', '&lt;');

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { printable } from '../base/printable.ts';
 import { hashOfDataSet } from '../data/dataset.ts';
 import type { DataSet } from '../data/dataset.ts';
 import { countsOf, imagesOf } from '../data/images-of.ts';
@@ -28,7 +29,7 @@ export function info(path: string, json: boolean, options: FolderArguments): str
   };
   const width = Math.max(...Object.keys(lines).map((name) => name.length));
   return Object.entries(lines)
-    .map(([name, value]) => `${name.padEnd(width)}  ${String(value)}\n`)
+    .map(([name, value]) => `${name.padEnd(width)}  ${printable(String(value))}\n`)
     .join('');
 }
 

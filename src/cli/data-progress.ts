@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import cliProgress from 'cli-progress';
 import { ExitCode, UserError } from '../base/errors.ts';
+import { exactly } from '../base/printable.ts';
 import { workersFault } from '../data/workers.ts';
 
 /** More threads than any machine needs; the same as in a run's `execution`. */
@@ -36,7 +37,7 @@ export function progressBar(what: string): {
   const format = `${what} {bar} {percentage}% {value}/{total} {eta_formatted} left`;
   const bar = new cliProgress.SingleBar({
     format,
-    stream: process.stderr,
+    stream: exactly(process.stderr),
     // It would take the first signal for itself, and the work would go on.
     gracefulExit: false,
   });

@@ -1,4 +1,5 @@
 import { ExitCode, UserError } from '../base/errors.ts';
+import { printable } from '../base/printable.ts';
 import { loadMeasurements, type Fault, type Loaded } from '../results/store.ts';
 
 /**
@@ -20,6 +21,6 @@ export function loadForTrend(paths: readonly string[], published: boolean): Load
 /** Names what was left out, a line a file, and lets the command end with exit code 65. */
 export function reportFaults(faults: readonly Fault[]): void {
   for (const { file, message } of faults)
-    process.stderr.write(`doubletime: left out ${file}: ${message}\n`);
+    process.stderr.write(`doubletime: left out ${printable(`${file}: ${message}`)}\n`);
   if (faults.length > 0) process.exitCode = ExitCode.data;
 }

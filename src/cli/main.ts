@@ -7,7 +7,7 @@ import { packageFile } from '../base/home.ts';
 import { userErrorOf } from '../base/system-error.ts';
 import { addCommands, commandNames, commandUsages } from './commands/index.ts';
 import { addCompletion } from './completion.ts';
-import { outliveReaders } from './output.ts';
+import { cleanOutput, outliveReaders } from './output.ts';
 import { explainUsage, unknownCommand } from './usage.ts';
 
 /** Bad input ends in one line on stderr; only a fault of our own shows its stack. */
@@ -63,6 +63,7 @@ function expandPaths(args: Record<string, unknown>): void {
   for (const name of PATHS) if (name in args) args[name] = expanded(name, args[name]);
 }
 
+cleanOutput();
 outliveReaders(process.argv[2]);
 try {
   refuseUnknownCommand(process.argv[2]);

@@ -1,4 +1,5 @@
 import { ExitCode, messageOf, systemCodeOf } from '../base/errors.ts';
+import { cleanWrites, exactly } from '../base/printable.ts';
 
 /** Commands of hours and nights, whose results lie in files: they go on without words. */
 const tireless = new Set(['data', 'search', 'sweep', 'sweep-run', 'train']);
@@ -16,4 +17,19 @@ export function outliveReaders(command: string | undefined): void {
     process.stderr.write(`doubletime: cannot write the standard output: ${messageOf(error)}\n`);
     process.exit(ExitCode.io);
   });
+}
+
+/**
+ * Control characters from names, keys and files never reach a terminal or a log: everything that is printed, by whatever
+ * command, shows them as text. JSON keeps its values, since they are shown as JSON writes them.
+ */
+export function cleanOutput(): void {
+  cleanWrites(process.stdout);
+  cleanWrites(process.stderr);
+}
+
+/** Prints data that a program reads, such as CSV: exact in a pipe or a file, cleaned on a terminal. */
+export function printData(data: Uint8Array | string): void {
+  const { stdout } = process;
+  (stdout.isTTY ? stdout : exactly(stdout)).write(data);
 }

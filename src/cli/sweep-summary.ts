@@ -1,3 +1,4 @@
+import { printable } from '../base/printable.ts';
 import { loadMeasurements } from '../results/store.ts';
 import type { RunState } from '../sweep/run-queue.ts';
 import { resultsTable } from '../sweep/terminal/table.ts';
@@ -25,7 +26,9 @@ function trendText(files: readonly string[]): string {
   const reached = measurements.filter(({ crossing }) => crossing !== null);
   if (reached.length === 0) return 'No run reached a level: there is no trend to fit.';
   const { factor, doubling_months: published } = readPublished().headline;
-  const fits = trendOfMeasurements(measurements, { counts: 'paper', levels: 'own' }).map(fitText);
+  const fits = trendOfMeasurements(measurements, { counts: 'paper', levels: 'own' }).map((level) =>
+    printable(fitText(level)),
+  );
   const beside = `published: ${factor}x, ${published} months (Hernandez & Brown 2020, ImageNet, AlexNet's top-5)`;
   return [...fits, beside].join('\n');
 }

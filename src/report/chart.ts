@@ -17,6 +17,8 @@ export interface Chart {
   /** Names its files and its anchor: lower case letters, digits and hyphens. */
   readonly id: string;
   readonly title: string;
+  /** Stands over it on the page, where a section's heading has said what the charts in it share; the title where absent. */
+  readonly heading?: string;
   /** What there is to see, in a sentence or two with its numbers: caption and text alternative in one. */
   readonly says: string;
   readonly notes: readonly string[];

@@ -1,6 +1,7 @@
 import * as vega from 'vega';
 import { expressionInterpreter } from 'vega-interpreter';
 import { compile, type TopLevelSpec } from 'vega-lite';
+import { printableText } from '../base/printable.ts';
 import type { Chart, Layer } from './chart.ts';
 import { spreadLabels } from './labels.ts';
 import { themeFor, type Target } from './theme.ts';
@@ -53,7 +54,8 @@ export async function drawSvg(spec: vega.Spec, id: string): Promise<string> {
   });
   const svg = await view.toSVG();
   view.finalize();
-  return svg;
+  // Names in labels may hold what no XML may.
+  return printableText(svg);
 }
 
 /** Begins Vega's counting of ids anew: to be called before the first drawing of a page. */

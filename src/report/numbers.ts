@@ -1,3 +1,5 @@
+import { cut } from '../base/painter.ts';
+
 /** Numbers as people read them. All take finite numbers. */
 
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
@@ -47,3 +49,16 @@ export function duration(seconds: number): string {
   const tail = next === undefined ? 0 : Math.floor(rest / next[1]);
   return `${Math.floor(total / size)} ${name}${tail > 0 && next ? ` ${tail} ${next[0]}` : ''}`;
 }
+
+/** The least and the largest of some numbers, however many there are; infinite where there is none. */
+export function extremes(values: readonly number[]): [low: number, high: number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
+
+/** As much of a name as a label has room for. */
+export const shortened = (name: string, most = 40): string => cut(name, most);

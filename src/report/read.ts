@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { ExitCode, UserError } from '../base/errors.ts';
+import { dataError, ExitCode, UserError } from '../base/errors.ts';
 import type { Metric } from '../config/level.ts';
 import { loadMeasurements } from '../results/store.ts';
 import { ownLevels } from '../trend/levels.ts';
@@ -21,12 +21,15 @@ interface ReadOptions {
   readonly period: string | undefined;
 }
 
+/** A curve and a record for each of so many runs still make a page that opens. */
+const MOST_RUNS = 2000;
+
 /** AI and Compute's years, which Hernandez & Brown 2020 take. */
 const PERIOD = [2012, 2018] as const;
 
 /**
  * Reads everything that a report is made of.
- * @throws UserError exit code 66 where there is nothing to report, 64 for levels and periods that are none.
+ * @throws UserError exit code 65 for more measurements than can be drawn, 66 where there is nothing to report, 64 for levels and periods that are none.
  */
 export function readInput({ paths, published, counts, ...options }: ReadOptions): ReportInput {
   const where =
@@ -45,6 +48,8 @@ export function readInput({ paths, published, counts, ...options }: ReadOptions)
       `no measurements in ${where.join(', ') || 'results'}: name files or folders that hold some, or use --published`,
       ExitCode.noInput,
     );
+  if (measurements.length > MOST_RUNS)
+    throw dataError(`${measurements.length} measurements are too many to draw, expected at most ${MOST_RUNS}: name fewer files or folders`); // prettier-ignore
   const period = parsePeriod(options.period);
   const levels = parseLevels(options.level);
   // Runs without a level have curves to show, but no trend; `trend` refuses them, a report does not.

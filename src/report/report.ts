@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { browserScript } from './bundle.ts';
 import type { Chart } from './chart.ts';
 import { effectiveCharts, groupCharts, levelCharts } from './charts/all.ts';
+import { titleOf } from './charts/titles.ts';
 import { groupRuns } from './charts/groups.ts';
 import { drawSvg, resetDrawing, vegaSpec } from './draw.ts';
 import { framed } from './frame.ts';
@@ -14,7 +15,7 @@ import { darkRules } from './palette.ts';
 import { toPngs } from './png.ts';
 import { toRuns, type Run } from './runs.ts';
 import { sourcesOf } from './sources.ts';
-import { toCsv } from './table.ts';
+import { tableCsv } from './table.ts';
 
 /** A file of the report, by its path in the report's folder. */
 export interface ReportFile {
@@ -31,6 +32,9 @@ interface PlannedSection {
 /** Published levels with fewer points than this are in the table only: two points make a line, not a picture. */
 const FEWEST_PUBLISHED = 3;
 
+/** Several levels share this section, so that each chart names its own. */
+const withoutHeading = (chart: Chart): Chart => ({ ...chart, heading: chart.title });
+
 function plan(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
   const sources = sourcesOf(runs);
   const measured = input.trend.levels.filter(({ source }) => source === 'measured');
@@ -40,11 +44,11 @@ function plan(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
   );
   const grown = [...published, ...measured].find(({ factor }) => (factor ?? 1) > 1);
   const sections = [
-    {
-      id: 'measured',
-      title: 'Compute to the level',
-      charts: measured.flatMap((trend) => levelCharts(trend, sources)),
-    },
+    ...measured.map((trend, index) => ({
+      id: index === 0 ? 'measured' : `measured-${index + 1}`,
+      title: `Compute to ${titleOf(trend)}`,
+      charts: levelCharts(trend, sources),
+    })),
     {
       id: 'curves',
       title: 'Learning curves',
@@ -53,7 +57,7 @@ function plan(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
     {
       id: 'published',
       title: 'Published numbers',
-      charts: published.flatMap((trend) => levelCharts(trend, sources)),
+      charts: published.flatMap((trend) => levelCharts(trend, sources)).map(withoutHeading),
     },
     {
       id: 'effective-compute',
@@ -71,7 +75,7 @@ async function draw(chart: Chart): Promise<DrawnChart> {
     pageSpec,
     pageSvg: await drawSvg(pageSpec, chart.id),
     fileSvg: framed(chart, await drawSvg(vegaSpec(chart, 'file'), chart.id)),
-    csv: toCsv(chart.data ?? chart.table),
+    csv: tableCsv(chart.data ?? chart.table),
   };
 }
 
@@ -127,6 +131,6 @@ export async function makeReport(input: ReportInput): Promise<ReportFile[]> {
   return [
     { path: 'report.html', content: page },
     ...(await filesOf(sections.flatMap(({ charts }) => charts))),
-    { path: 'data/trends.csv', content: toCsv(trendTable(input.trend.levels, new Set())) },
+    { path: 'data/trends.csv', content: tableCsv(trendTable(input.trend.levels, new Set())) },
   ];
 }

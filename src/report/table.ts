@@ -1,3 +1,5 @@
+import { toCsv } from '../base/csv.ts';
+
 /** What a cell can hold; null is "not measured" and stays empty. */
 export type Cell = string | number | null;
 
@@ -30,19 +32,12 @@ export function cellText(column: Column, row: Row): string {
   return (column.show ?? String)(value);
 }
 
-/** Text that a spreadsheet would take for a formula gets a leading apostrophe (OWASP, CSV injection). */
-function csvCell(value: Cell | undefined): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
 const csvName = ({ key, unit }: Column): string =>
   unit === undefined ? key : `${key}_${unit.replaceAll(/[^A-Za-z0-9]+/g, '_')}`;
 
-/** RFC 4180, with full precision and units in the columns' names. */
-export function toCsv({ columns, rows }: Table): string {
-  const lines = rows.map((row) => columns.map(({ key }) => csvCell(row[key])).join(','));
-  return [columns.map((column) => csvCell(csvName(column))).join(','), ...lines, ''].join('\r\n');
-}
+/** The whole table with full precision and units in the columns' names. */
+export const tableCsv = ({ columns, rows }: Table): string =>
+  toCsv(
+    columns.map(csvName),
+    rows.map((row) => columns.map(({ key }) => row[key] ?? null)),
+  );

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import type { z } from 'zod';
 import { dataError, ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { readText } from '../base/read-file.ts';
@@ -55,13 +55,21 @@ export function measurementFileAt(path: string): string {
   const file = statSync(path, { throwIfNoEntry: false })?.isDirectory()
     ? runPaths(path).measurement
     : path;
-  if (existsSync(file)) return file;
-  throw new UserError(`${file}: no such file`, ExitCode.noInput);
+  if (statSync(file, { throwIfNoEntry: false })) return file;
+  const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink();
+  throw new UserError(`${file}: ${isLink ? 'a link to a file that is not there' : 'no such file'}`, ExitCode.noInput); // prettier-ignore
 }
 
-/** Reads one file. @throws UserError exit code 65, naming the file; 66, 74 and others where it cannot be read. */
+/** A run with 100,000 evaluations has about 35 MB; more than this is no measurement. */
+const MOST_BYTES = 64e6;
+
+/** The text of a file that may be a measurement. @throws UserError 65, 66, 74 or 77, naming the file. */
+export const readMeasurementText = (file: string): string =>
+  readText(file, { maxBytes: MOST_BYTES });
+
+/** Reads one file. @throws UserError exit code 65 for what is no measurement, else as `readMeasurementText`. */
 export function readMeasurement(file: string): Measurement {
-  const text = readText(file);
+  const text = readMeasurementText(file);
   try {
     return measurementOf(parseJson(text));
   } catch (error) {

@@ -1,20 +1,13 @@
-import {
-  existsSync,
-  linkSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { existsSync, linkSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { configError, ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
+import { configError, dataError, ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
 import { fsyncFolder, writeFailure, writeFileAtomic } from '../base/files.ts';
 import { describeHolder, isLinkRefusal, tryLock } from '../base/lock.ts';
+import { excessesOf, excessText } from './limits.ts';
 import type { Measurement } from './measurement.ts';
-import { isRecord, measurementOf, parseJson, readMeasurement } from './read.ts';
+import { isRecord, measurementOf, parseJson, readMeasurement, readMeasurementText } from './read.ts'; // prettier-ignore
 import { runFiles } from './run-folder.ts';
 
 export interface StoredMeasurement {
@@ -77,9 +70,17 @@ function filesOf(paths: readonly string[]): { file: string; named: boolean }[] {
 const isOtherJson = (value: unknown): boolean =>
   !isRecord(value) || !['curve', 'crossing', 'totals', 'sha256'].some((key) => key in value);
 
+/** Why a file was left out, without its name, which stands beside it. */
+const faultOf = (file: string, error: unknown): string =>
+  messageOf(error).replace(file, 'it').replace(/^it: /, '');
+
 function load(file: string, named: boolean): Measurement | undefined {
-  const value = parseJson(readFileSync(file, 'utf8'));
-  return !named && isOtherJson(value) ? undefined : measurementOf(value);
+  const value = parseJson(readMeasurementText(file));
+  if (!named && isOtherJson(value)) return undefined;
+  const measurement = measurementOf(value);
+  const [excess] = excessesOf(measurement);
+  if (excess !== undefined) throw dataError(excessText(excess));
+  return measurement;
 }
 
 /**
@@ -94,7 +95,7 @@ export function loadMeasurements(paths: readonly string[]): Loaded {
       const measurement = load(file, named);
       if (measurement !== undefined) stored.push({ file, measurement });
     } catch (error) {
-      faults.push({ file, message: messageOf(error) });
+      faults.push({ file, message: faultOf(file, error) });
     }
   }
   return { stored, faults };
@@ -118,10 +119,10 @@ export function listMeasurements(folder: string): { listings: Listing[]; faults:
   const faults: Fault[] = [];
   for (const { file } of filesOf([folder])) {
     try {
-      const value = parseJson(readFileSync(file, 'utf8'));
+      const value = parseJson(readMeasurementText(file));
       if (!isOtherJson(value)) listings.push({ ...listingSchema.parse(value), file });
     } catch (error) {
-      faults.push({ file, message: messageOf(error) });
+      faults.push({ file, message: faultOf(file, error) });
     }
   }
   return { listings, faults };

@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import { exactly, printable } from '../base/printable.ts';
 import { stoppedEarlyText } from '../results/flops-limit.ts';
 import type { CurvePoint, Measurement } from '../results/measurement.ts';
 import type { Progress } from '../results/progress.ts';
@@ -103,7 +104,7 @@ function jsonReporter(write: Write): Reporter {
 function barReporter(stream: NodeJS.WriteStream): Reporter {
   const bar = new SingleBar({
     format: (_options, _params, { line }: { line: string }) => line,
-    stream,
+    stream: exactly(stream),
     clearOnComplete: true,
     hideCursor: true,
     // Cuts what is too long for the terminal; `barLine` sees to it that nothing is.
@@ -119,7 +120,7 @@ function barReporter(stream: NodeJS.WriteStream): Reporter {
   };
   const draw = (progress: Progress): void => {
     last = progress;
-    const payload = { line: barLine(progress, (stream.columns || 80) - KEPT_FREE) };
+    const payload = { line: printable(barLine(progress, (stream.columns || 80) - KEPT_FREE)) };
     if (running) bar.update(progress.step, payload);
     else bar.start(progress.steps, progress.step, payload);
     running = true;

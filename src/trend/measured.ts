@@ -1,4 +1,5 @@
 import { TERAFLOP_SECOND_DAY } from '../base/paper-compute.ts';
+import { anchorName, formatAccuracy } from './level-names.ts';
 import type { FixedLevel } from '../config/level.ts';
 import { crossingIndex, findCrossing } from '../results/crossing.ts';
 import type { Crossing, Measurement } from '../results/measurement.ts';
@@ -129,8 +130,12 @@ const unitOf = (unit: string, [first]: readonly Variant[]): string =>
 
 const percent = (value: number): string => `${Number((value * 100).toFixed(3))} %`;
 
-const levelName = ({ metric, value, anchor }: FixedLevel, data: string): string =>
-  `${metric === 'top1' ? 'top-1' : 'top-5'} ${percent(value)}${anchor === undefined ? '' : ` (${anchor}'s own)`} on ${data}`;
+const levelName = ({ metric, value, anchor }: FixedLevel, data: string): string => {
+  const accuracy = metric === 'top1' ? 'top-1' : 'top-5';
+  return anchor === undefined
+    ? `${accuracy} ${percent(value)} on ${data}`
+    : `${anchorName(anchor)}'s own ${accuracy}, ${formatAccuracy(value)} on ${data}`;
+};
 
 /**
  * The trend at one level, read off the curves of measurements that were made on the same pictures.

@@ -1,3 +1,4 @@
+import { printable } from '../base/printable.ts';
 import { formatTable, type Cell, type TableFormat } from '../base/table.ts';
 import type {
   CountComparison,
@@ -31,7 +32,7 @@ const right = (name: string) => ({ name, align: 'right' }) as const;
 const left = (name: string) => ({ name });
 
 const heading = (text: string, format: TableFormat): string =>
-  format === 'markdown' ? `### ${text}\n\n` : `${text}\n`;
+  format === 'markdown' ? `### ${printable(text)}\n\n` : `${printable(text)}\n`;
 
 const pointsTable = (points: readonly TrendPoint[], format: TableFormat): string =>
   formatTable(
@@ -109,7 +110,7 @@ function levelText(level: LevelTrend, format: TableFormat): string {
   const missed =
     level.notReached.length > 0 ? [`not at this level: ${level.notReached.join(', ')}`] : [];
   const notes = [...level.notes, ...missed].map(
-    (note) => `${format === 'markdown' ? '- ' : 'note: '}${note}\n`,
+    (note) => `${format === 'markdown' ? '- ' : 'note: '}${printable(note)}\n`,
   );
   const parts = [
     `${heading(`${level.name} (${counted})`, format)}${summary(level)}\n`,

@@ -93,13 +93,27 @@ function noLevels(measurements: readonly Measurement[], levels: TrendOptions['le
   return new UserError(`${what}: give one to read off the curves, as --level 0.6`, ExitCode.usage);
 }
 
+/** Fits and intervals take time with the square of both. */
+const MOST = { networks: 500, levels: 100 } as const;
+
+/** @throws UserError exit code 65 */
+function refuseTooMany(measurements: readonly Measurement[], { levels }: TrendOptions): void {
+  const networks = new Set(measurements.map(({ network }) => network)).size;
+  const own = levels === 'own' ? ownLevels(measurements).length : 0;
+  if (networks > MOST.networks)
+    throw dataError(`${networks} networks are too many to fit, expected at most ${MOST.networks}: name fewer files`); // prettier-ignore
+  if (own > MOST.levels)
+    throw dataError(`these measurements have ${own} levels, expected at most ${MOST.levels}: choose one with --level, as --level 0.6`); // prettier-ignore
+}
+
 const PUBLISHED_PERIOD = [2012, 2018] as const;
 
 /**
  * The whole trend of measurements, of the published numbers, or of both.
- * @throws UserError exit code 64 where no published level has the name or accuracy asked for and nothing else is there.
+ * @throws UserError exit code 65 for more networks or levels than can be fitted, 64 where no published level has the name or accuracy asked for and nothing else is there.
  */
 export function composeTrend(measurements: readonly Measurement[], options: TrendOptions): Trend {
+  refuseTooMany(measurements, options);
   const own = trendOfMeasurements(measurements, options);
   if (own.length === 0 && options.published !== true) throw noLevels(measurements, options.levels);
   const pooled = options.levels === 'all' ? { pooled: pooledTrends(measurements, options) } : {};

@@ -7,8 +7,25 @@ describe('toCsv', () => {
     expect(text).toBe('a,b_s\r\n"x,""y""\nz",1.5\r\n,true\r\n');
   });
 
-  it.each(['=1+1', '+1', '-1', '@x', '\tx'])('keeps a spreadsheet from running %j', (text) => {
-    expect(toCsv(['a'], [[text]])).toContain(`'${text}`);
+  it.each([
+    '=1+1',
+    '+1',
+    '-1',
+    '@x',
+    '\tx',
+    '\n=1',
+    ' =1',
+    '\r=1',
+    '\u00a0+1',
+    '\ufeff=1',
+    '\u200b@x',
+    '＝1',
+    '＋1',
+    '－1',
+    '＠x',
+    ' ＝1',
+  ])('keeps a spreadsheet from running %j', (text) => {
+    expect(parseCsv(toCsv(['a'], [[text]]))![1]!.cells).toEqual([`'${text}`]);
   });
 
   it('leaves negative numbers alone', () => {

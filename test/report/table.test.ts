@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cellText, toCsv } from '../../src/report/table.ts';
+import { cellText, tableCsv } from '../../src/report/table.ts';
 
 const columns = [
   { key: 'network', label: 'Network' },
@@ -16,7 +16,7 @@ test('CSV has units in the names, full precision, quotes where needed, and empty
     { network: 'a, "b"\nc', compute: 0.1234567890123 },
     { network: 'd', compute: null },
   ];
-  expect(toCsv({ columns, rows })).toBe(
+  expect(tableCsv({ columns, rows })).toBe(
     'network,compute_teraflop_s_days\r\n"a, ""b""\nc",0.1234567890123\r\nd,\r\n',
   );
 });
@@ -24,7 +24,7 @@ test('CSV has units in the names, full precision, quotes where needed, and empty
 test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1'])(
   'text %j is no formula in the CSV',
   (network) => {
-    const line = toCsv({ columns, rows: [{ network, compute: -1 }] }).split('\r\n')[1];
+    const line = tableCsv({ columns, rows: [{ network, compute: -1 }] }).split('\r\n')[1];
     expect(line).toBe(`'${network},-1`);
   },
 );

@@ -28,16 +28,16 @@ describe('storeMeasurement', () => {
   it('writes results/<sweep>/<run id>.json, and nothing beside it', () => {
     const measurement = short(0);
     const file = storeMeasurement(folder, 'level', measurement);
-    expect(file).toBe(join(folder, 'level', 'alexnet-seed0.json'));
+    expect(file).toBe(join(folder, 'level', `${measurement.id}.json`));
     expect(readMeasurement(file)).toEqual(measurement);
-    expect(readdirSync(join(folder, 'level'))).toEqual(['alexnet-seed0.json']);
+    expect(readdirSync(join(folder, 'level'))).toEqual([`${measurement.id}.json`]);
   });
 
   it('takes the same measurement again, and refuses another under its name', () => {
     const file = storeMeasurement(folder, 'level', short(0));
     const before = readFileSync(file, 'utf8');
     expect(storeMeasurement(folder, 'level', short(0))).toBe(file);
-    const other = makeMeasurement({ seed: 1, id: 'alexnet-seed0', epochs: 3 });
+    const other = makeMeasurement({ seed: 1, id: short(0).id, epochs: 3 });
     expect(() => storeMeasurement(folder, 'level', other)).toThrow(/never overwritten/);
     expect(readFileSync(file, 'utf8')).toBe(before);
   });

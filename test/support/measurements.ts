@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hashOfJson } from '../../src/base/json.ts';
 import type { FixedLevel } from '../../src/config/level.ts';
 import { runSchema } from '../../src/config/run.ts';
 import { findCrossing } from '../../src/results/crossing.ts';
@@ -93,10 +94,17 @@ function accuracies(o: Filled): (epoch: number) => { top1: number; top5: number 
   };
 }
 
+/** The rate of the step before an evaluation, `epoch` epochs into the run. */
 const learningRateAt = (o: Filled, epoch: number): number =>
   o.schedule === 'step'
-    ? o.learningRate * 0.1 ** Math.floor((epoch - 1) / 30)
+    ? o.learningRate * 0.1 ** Math.floor(epoch / 30 + 1e-9)
     : o.learningRate * 1000 ** -(epoch / o.epochs);
+
+/** A mean that `count` float32 values can have. */
+const meanOfFloats = (mean: number, count: number): number =>
+  Math.round(mean * count * 2 ** 16) / 2 ** 16 / count;
+
+const wholeNanoseconds = (seconds: number): number => Math.round(seconds * 1e9) / 1e9;
 
 interface Costs {
   readonly stepMacs: number;
@@ -110,6 +118,10 @@ const costsOf = (o: Filled): Costs => {
   const stepFlops = stepMacs * 2 + Math.round(o.forwardMacs * 0.05) * o.batch;
   return { stepMacs, stepFlops, secondsPerStep: stepFlops / 8e12 + 0.01 };
 };
+
+/** A little more than the least that so many wrong answers cost. */
+const lossOf = (top1: number, top5: number): number =>
+  0.2 + (1 - top5) * Math.log(6) + (top5 - top1) * Math.log(2);
 
 function curveOf(o: Filled): CurvePoint[] {
   const at = accuracies(o);
@@ -127,19 +139,32 @@ function curveOf(o: Filled): CurvePoint[] {
       macs: steps * cost.stepMacs,
       flops: steps * cost.stepFlops,
       paperTeraflopSecondDays: (3 * o.forwardMacs * examples) / 8.64e16,
-      trainingSeconds: steps * cost.secondsPerStep,
-      learningRate: learningRateAt(o, epochs),
-      trainingLoss: 0.1 - Math.log(Math.max(top1, 0.01)),
-      loss: 0.2 - Math.log(Math.max(top1, 0.01)),
+      trainingSeconds: wholeNanoseconds(steps * cost.secondsPerStep),
+      learningRate: learningRateAt(o, ((steps - 1) * o.batch) / o.trainExamples),
+      trainingLoss: meanOfFloats(0.1 - Math.log(Math.max(top1, 0.01)), stepsPerEpoch),
+      loss: meanOfFloats(lossOf(top1, top5), o.validationExamples),
       top1,
       top5,
     };
   });
 }
 
+const PEAK = 6.7e13;
+const PRICE = 2.5;
+
 function totalsOf(o: Filled, last: CurvePoint, evaluations: number): MeasurementBody['totals'] {
   const { examples, epochs, steps, macs, flops, paperTeraflopSecondDays, trainingSeconds } = last;
   const evaluated = evaluations * o.validationExamples;
+  const examplesPerSecond = examples / trainingSeconds;
+  const flopPerSecond = (examplesPerSecond / o.batch) * costsOf(o).stepFlops;
+  const seconds = {
+    training: trainingSeconds,
+    evaluation: evaluations * 2,
+    inputWait: wholeNanoseconds(trainingSeconds * 0.02),
+    checkpointing: wholeNanoseconds(evaluations * 0.1),
+    tracing: 3.5,
+  };
+  const hours = Object.values(seconds).reduce((sum, part) => sum + part, 0) / 3600;
   return {
     examples,
     epochs,
@@ -150,22 +175,16 @@ function totalsOf(o: Filled, last: CurvePoint, evaluations: number): Measurement
     evaluation: {
       examples: evaluated,
       macs: evaluated * o.forwardMacs,
-      flops: evaluated * o.forwardMacs * 2.05,
+      flops: evaluated * Math.round(o.forwardMacs * 2.04),
     },
     wasted: { examples: 0, steps: 0, macs: 0, flops: 0, seconds: 0 },
-    seconds: {
-      training: trainingSeconds,
-      evaluation: evaluations * 2,
-      inputWait: trainingSeconds * 0.02,
-      checkpointing: evaluations * 0.1,
-      tracing: 3.5,
-    },
+    seconds,
     peakMemoryBytes: 2_000_000_000,
-    examplesPerSecond: examples / trainingSeconds,
-    flopPerSecond: flops / trainingSeconds,
-    utilization: o.gpu ? flops / trainingSeconds / 6.7e13 : null,
+    examplesPerSecond,
+    flopPerSecond,
+    utilization: o.gpu ? flopPerSecond / PEAK : null,
     energyJoules: o.gpu ? trainingSeconds * 400 : null,
-    cost: o.gpu ? { amount: (trainingSeconds / 3600) * 2.5, currency: 'USD', perHour: 2.5 } : null,
+    cost: o.gpu ? { amount: hours * PRICE, currency: 'USD', perHour: PRICE } : null,
   };
 }
 
@@ -184,11 +203,14 @@ const configOf = (o: Filled): MeasurementBody['config'] =>
     level: o.level,
     stopAt: o.stopAtLevel ? 'level' : 'end',
     seed: o.seed,
+    ...(o.status === 'outOfBudget' ? { budget: { examples: o.epochs * o.trainExamples } } : {}),
+    ...(o.gpu ? { execution: { pricePerHour: PRICE, peakFlopPerSecond: PEAK } } : {}),
   });
 
-const environmentOf = (o: Filled): MeasurementBody['environment'] => ({
+/** @param hours from start to end. */
+const environmentOf = (o: Filled, hours: number): MeasurementBody['environment'] => ({
   startedAt: '2026-01-10T08:00:00.000Z',
-  finishedAt: '2026-01-10T20:00:00.000Z',
+  finishedAt: new Date(Date.parse('2026-01-10T08:00:00.000Z') + hours * 3.6e6).toISOString(),
   host: 'box',
   platform: 'linux-x64',
   cpu: 'AMD EPYC 7B13',
@@ -209,14 +231,17 @@ export function makeMeasurement(options: MeasurementOptions = {}): Measurement {
   const stopped = o.stopAtLevel && crossing !== null;
   const curve = stopped ? whole.filter((point) => point.examples <= crossing.examples) : whole;
   const cost = costsOf(o);
+  const config = configOf(o);
+  const totals = totalsOf(o, curve.at(-1)!, curve.length);
+  const seconds = Object.values(totals.seconds).reduce((sum, part) => sum + part, 0);
   return sealMeasurement({
     version: MEASUREMENT_VERSION,
-    id: o.id ?? `${o.network}-seed${o.seed}`,
+    id: o.id ?? `${o.network}-${hashOfJson({ ...config, execution: null }).slice(0, 12)}`,
     network: o.network,
     published: o.published,
     status: o.status ?? (o.earlyStop ? 'stoppedEarly' : stopped ? 'reachedLevel' : 'finished'),
     ...(o.earlyStop && { earlyStop: o.earlyStop }),
-    config: configOf(o),
+    config,
     data: {
       source: 'folder',
       name: o.dataName,
@@ -239,8 +264,8 @@ export function makeMeasurement(options: MeasurementOptions = {}): Measurement {
     level: o.level,
     curve,
     crossing,
-    totals: totalsOf(o, curve.at(-1)!, curve.length),
-    environment: environmentOf(o),
+    totals,
+    environment: environmentOf(o, Math.max(12, seconds / 3600)),
   });
 }
 

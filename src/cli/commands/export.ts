@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { ExitCode, UserError } from '../../base/errors.ts';
+import { printable } from '../../base/printable.ts';
 import type { StoredMeasurement } from '../../results/store.ts';
 import type { Counts } from '../../trend/types.ts';
 
@@ -69,7 +70,7 @@ async function tableOf(
   );
   for (const [name, message] of outside)
     process.stderr.write(
-      `doubletime: rows on ${name} are no entries for the tracker: ${message}\n`,
+      `doubletime: rows on ${printable(name)} are no entries for the tracker: ${message}\n`,
     );
   return trackerTable(levels, (name) => !outside.has(name));
 }
@@ -82,5 +83,6 @@ async function write(out: string | undefined, bytes: Uint8Array | string): Promi
   }
   if (typeof bytes !== 'string' && process.stdout.isTTY)
     throw new UserError('a parquet file is no text: name a file with --out', ExitCode.usage);
-  process.stdout.write(bytes);
+  const { printData } = await import('../output.ts');
+  printData(bytes);
 }

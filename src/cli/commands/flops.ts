@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs';
+import { toCsv } from '../../base/csv.ts';
 import { ExitCode, UserError } from '../../base/errors.ts';
 import type { FlopReport } from '../../api/count-flops.ts';
 import {
@@ -7,6 +8,7 @@ import {
   type NetworkArguments,
   networkOptions,
 } from '../network-options.ts';
+import { printData } from '../output.ts';
 
 interface Arguments extends NetworkArguments {
   model: string;
@@ -17,21 +19,29 @@ interface Arguments extends NetworkArguments {
   auxiliaryWeight: number;
 }
 
+const CSV_COLUMNS = [
+  'layer',
+  'forward_macs',
+  'input_gradient_macs',
+  'weight_gradient_macs',
+  'step_macs',
+  'step_flops',
+  'output_shape',
+] as const;
+
 const asCsv = ({ layers }: FlopReport): string =>
-  [
-    'layer,forward_macs,input_gradient_macs,weight_gradient_macs,step_macs,step_flops,output_shape',
-    ...layers.map(({ layer, macs, flops, outputShape }) =>
-      [
-        `"${layer}"`,
-        macs.forward,
-        macs.inputGradients,
-        macs.weightGradients,
-        macs.step,
-        flops,
-        outputShape.join('x'),
-      ].join(','),
-    ),
-  ].join('\n');
+  toCsv(
+    CSV_COLUMNS,
+    layers.map(({ layer, macs, flops, outputShape }) => [
+      layer,
+      macs.forward,
+      macs.inputGradients,
+      macs.weightGradients,
+      macs.step,
+      flops,
+      outputShape.join('x'),
+    ]),
+  );
 
 const grouped = (n: number): string => Math.round(n).toLocaleString('en-US');
 
@@ -100,11 +110,7 @@ export const flopsCommand: CommandModule<object, Arguments> = {
     ),
   handler: async (args) => {
     const report = await count(args);
-    const text = args.json
-      ? JSON.stringify(report, null, 2)
-      : args.csv
-        ? asCsv(report)
-        : asText(report);
-    process.stdout.write(`${text}\n`);
+    if (args.csv) printData(asCsv(report));
+    else process.stdout.write(`${args.json ? JSON.stringify(report, null, 2) : asText(report)}\n`);
   },
 };

@@ -1,5 +1,4 @@
 import type { CommandModule } from 'yargs';
-import { ExitCode } from '../../base/errors.ts';
 import type { Counts } from '../../trend/types.ts';
 
 interface Options {
@@ -43,6 +42,7 @@ export const reportCommand: CommandModule<object, Options> = {
       })
       .option('period', { type: 'string', describe: 'years of effective compute: 2012..2018' }),
   handler: async ({ out, ...options }) => {
+    const { reportFaults } = await import('../loaded.ts');
     const { writeFileAtomic } = await import('../../base/files.ts');
     const path = await import('node:path');
     const { readInput } = await import('../../report/read.ts');
@@ -51,9 +51,6 @@ export const reportCommand: CommandModule<object, Options> = {
     const files = await makeReport(input);
     for (const file of files) writeFileAtomic(path.join(out, file.path), file.content);
     process.stdout.write(`${path.join(out, files[0]!.path)}\n`);
-    const faults = input.trend.leftOut ?? [];
-    for (const { file, message } of faults)
-      process.stderr.write(`doubletime: left out ${file}: ${message}\n`);
-    if (faults.length > 0) process.exitCode = ExitCode.data;
+    reportFaults(input.trend.leftOut ?? []);
   },
 };

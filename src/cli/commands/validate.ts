@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { ExitCode } from '../../base/errors.ts';
+import { printable } from '../../base/printable.ts';
 import type { Validation } from '../../results/validate/file.ts';
 
 interface Options {
@@ -63,8 +64,8 @@ async function describe(validations: readonly Validation[], markdown: boolean): 
     const entry =
       notes.length === 0
         ? ''
-        : `no entry for the public tracker: ${notes.map(({ place, message }) => `${place}: ${message}`).join('; ')}\n`;
-    return `${file}: ${verdict}\n${markdown && table !== '' ? '\n' : ''}${table}${entry}`;
+        : `no entry for the public tracker: ${printable(notes.map(({ place, message }) => `${place}: ${message}`).join('; '))}\n`;
+    return `${printable(file)}: ${verdict}\n${markdown && table !== '' ? '\n' : ''}${table}${entry}`;
   });
   return texts.join('\n');
 }

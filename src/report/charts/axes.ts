@@ -1,4 +1,5 @@
 import type { Axes } from '../marks.ts';
+import { extremes } from '../numbers.ts';
 
 /*
  * Every axis is given its domain: it stays where it is when a legend entry hides what it was made for, and one lonely
@@ -25,8 +26,7 @@ export function logTicks(low: number, high: number): number[] {
 
 /** The least and the largest of some numbers, set apart by `lone` where there is only one. */
 function extent(values: readonly number[], lone: (value: number) => [number, number]) {
-  const low = Math.min(...values);
-  const high = Math.max(...values);
+  const [low, high] = extremes(values);
   return low < high ? ([low, high] as const) : lone(low);
 }
 

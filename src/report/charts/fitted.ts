@@ -2,7 +2,7 @@ import { DAYS_PER_MONTH, monthsBetween } from '../../trend/dates.ts';
 import type { FitPoint, FittedLine } from '../../trend/types.ts';
 import type { Layer, Series } from '../chart.ts';
 import { layersOver, type Datum } from '../marks.ts';
-import { factor } from '../numbers.ts';
+import { extremes, factor, shortened } from '../numbers.ts';
 import { colours } from '../palette.ts';
 import { dateAxis, logAxis } from './axes.ts';
 
@@ -105,12 +105,22 @@ const datumOf = (point: FitPoint, index: number, { show, more }: Fitted): Datum 
 /** Everything that is drawn, but no more of a wide band than four times beyond the points. */
 function valuesOf(rows: readonly Datum[], bands: readonly Datum[]): number[] {
   const inner = rows.flatMap((row) => [row['value'], row['low'], row['high']]).filter(isNumber);
-  const [low, high] = [Math.min(...inner) / 4, Math.max(...inner) * 4];
+  const [least, most] = extremes(inner);
+  const [low, high] = [least / 4, most * 4];
   const outer = bands.flatMap((row) => [row['value'], row['upper']]).filter(isNumber);
   return [...inner, ...outer.map((value) => Math.min(Math.max(value, low), high))];
 }
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
+
+/** More labels have no room in a chart, and each is tried in many places. */
+const MOST_LABELS = 60;
+
+/** Networks on the frontier first. */
+const labelled = (onFrontier: readonly Datum[], offFrontier: readonly Datum[]): Datum[] =>
+  [...onFrontier, ...offFrontier]
+    .slice(0, MOST_LABELS)
+    .map((row) => ({ ...row, name: shortened(String(row['name'])) }));
 
 /** The series and layers of a frontier: all points grey, those on it blue, the fit with its band, Moore's law. */
 export function fittedLayers(fitted: Fitted): { series: Series[]; layers: Layer[] } {
@@ -145,7 +155,7 @@ export function fittedLayers(fitted: Fitted): { series: Series[]; layers: Layer[
     draw.ranges(rows, 'low', 'high'),
     draw.points(offFrontier, { size: 60 }),
     draw.points(onFrontier, { size: 90 }),
-    draw.labels(rows),
+    draw.labels(labelled(onFrontier, offFrontier)),
   ];
   return { series, layers };
 }

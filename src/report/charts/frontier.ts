@@ -13,7 +13,7 @@ const columns: readonly Column[] = [
   { key: 'reduction', label: 'Reduction', show: factor },
   { key: 'frontier', label: 'Frontier' },
   { key: 'epochs', label: 'Epochs', show: significant },
-  { key: 'perEpoch', label: 'Compute an epoch', unit: 'teraflop/s-days', show: significant },
+  { key: 'perEpoch', label: 'Compute per epoch', unit: 'teraflop/s-days', show: significant },
   { key: 'seeds', label: 'Seeds' },
   { key: 'seedsAtLevel', label: 'Seeds at the level' },
 ];
@@ -55,6 +55,7 @@ export function frontier(trend: LevelTrend, sources: Sources): Chart {
   return {
     id: frontierId(trend),
     title: `Training compute to ${titleOf(trend)}`,
+    heading: 'Training compute by year of publication',
     says: says(trend),
     notes: [...trend.notes, ...notReached(trend)],
     height: 420,

@@ -3,7 +3,7 @@ import { accuracyAt } from '../../results/crossing.ts';
 import type { CurvePoint } from '../../results/measurement.ts';
 import type { Chart, Series } from '../chart.ts';
 import { layersOver, type Axes, type Datum } from '../marks.ts';
-import { percent, plural, significant, whole } from '../numbers.ts';
+import { extremes, percent, plural, significant, whole } from '../numbers.ts';
 import { seriesLook } from '../palette.ts';
 import type { Counts } from '../../trend/types.ts';
 import { computeAt, groupBy, type Run } from '../runs.ts';
@@ -96,7 +96,7 @@ function summary(run: Run, group: RunGroup, counts: Counts): Row {
     evaluations: curve.length,
     epochs: last?.epochs ?? null,
     compute: last ? computeAt(last, counts) : null,
-    best: curve.length === 0 ? null : Math.max(...curve.map((p) => accuracyAt(p, metric))) * 100,
+    best: curve.length === 0 ? null : extremes(curve.map((p) => accuracyAt(p, metric)))[1] * 100,
     toLevel: crossing ? computeAt(crossing, counts) : null,
   };
 }
@@ -140,7 +140,7 @@ export function learningCurves(group: RunGroup, counts: Counts): Chart {
     id: `learning-curves-${group.id}`,
     title: `Learning curves against compute: ${group.title}`,
     says: says(group),
-    notes: ['One line a run; runs of one network share a colour.'],
+    notes: ['One line per run; runs of one network share a colour.'],
     series,
     height: 400,
     layers: [

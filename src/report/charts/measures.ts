@@ -38,7 +38,7 @@ const measureOf = (name: MeasureName, unit: string): Measure =>
       show: (value: number) => `${significant(value)} ${unit}`,
     },
     examples: {
-      title: 'Pictures seen to',
+      title: 'Images seen to',
       axis: 'training examples',
       unit: 'examples',
       scale: 1,
@@ -46,7 +46,7 @@ const measureOf = (name: MeasureName, unit: string): Measure =>
     },
     forwardMacs: {
       title: 'Inference at',
-      axis: 'forward MACs an example, millions',
+      axis: 'forward MACs per example, millions',
       unit: 'million MACs',
       scale: 1e-6,
       show: (value: number) => `${significant(value)} million MACs`,
@@ -105,6 +105,7 @@ export function measureCharts(trend: LevelTrend, id: string, sources: Sources): 
       {
         id: `${fileNames[name]}-${id}`,
         title: `${measure.title} ${titleOf(trend)}`,
+        heading: measure.title.replace(/ (to|at)$/, ''),
         says: says(fit, measure),
         notes: fit.notes,
         height: 320,

@@ -2,7 +2,7 @@ import { median } from '../../trend/statistics.ts';
 import { accuracyAt } from '../../results/crossing.ts';
 import type { Chart, Series } from '../chart.ts';
 import { layersOver, type Axes, type Datum } from '../marks.ts';
-import { percent, significant } from '../numbers.ts';
+import { extremes, percent, significant } from '../numbers.ts';
 import { colours } from '../palette.ts';
 import { configOf, groupBy, slug, type Run } from '../runs.ts';
 import type { Row } from '../table.ts';
@@ -77,7 +77,7 @@ const tableRow = (run: Run, group: RunGroup): Row => {
     source: run.source,
     schedule: configOf(run.measurement)?.recipe.schedule.name ?? '',
     epochs: crossing?.epochs ?? null,
-    best: curve.length === 0 ? null : Math.max(...curve.map((p) => accuracyAt(p, metric))) * 100,
+    best: curve.length === 0 ? null : extremes(curve.map((p) => accuracyAt(p, metric)))[1] * 100,
   };
 };
 

@@ -1,7 +1,7 @@
 import type { LevelTrend, TrendPoint } from '../../trend/types.ts';
 import type { Chart, Series } from '../chart.ts';
 import { layersOver, type Datum } from '../marks.ts';
-import { factor, significant } from '../numbers.ts';
+import { extremes, factor, significant } from '../numbers.ts';
 import { colours } from '../palette.ts';
 import type { Sources } from '../sources.ts';
 import { logAxis } from './axes.ts';
@@ -33,19 +33,16 @@ const datumOf = (point: Split, index: number): Datum => ({
   tip: {
     Network: point.network,
     Epochs: significant(point.epochs),
-    'Compute an epoch': `${significant(point.teraflopSecondDaysPerEpoch)} teraflop/s-days`,
+    'Compute per epoch': `${significant(point.teraflopSecondDaysPerEpoch)} teraflop/s-days`,
     Together: `${significant(point.teraflopSecondDays)} teraflop/s-days`,
   },
 });
 
 /** Lines of equal compute through the frontier's networks, drawn between the outermost points. */
 function equalRows(points: readonly Split[]): Datum[] {
-  const ends = [
-    Math.min(...points.map((point) => point.teraflopSecondDaysPerEpoch)),
-    Math.max(...points.map((point) => point.teraflopSecondDaysPerEpoch)),
-  ];
+  const ends = [...extremes(points.map((point) => point.teraflopSecondDaysPerEpoch))];
   const epochs = points.map((point) => point.epochs);
-  const [low, high] = [Math.min(...epochs) / 1.3, Math.max(...epochs) * 1.3];
+  const [low, high] = [extremes(epochs)[0] / 1.3, extremes(epochs)[1] * 1.3];
   return points
     .filter(({ onFrontier }) => onFrontier)
     .flatMap(({ network, teraflopSecondDays }) => {
@@ -69,10 +66,10 @@ function says({ split }: LevelTrend): string {
     'Epochs to the level against the compute of one epoch: further down and left is less.';
   return last === undefined || split.length < 2
     ? start
-    : `${start} ${last.network} needs ${factor(last.epochsFactor)} fewer epochs and ${factor(last.flopPerEpochFactor)} fewer FLOPs an epoch than ${split[0]!.network}, ${factor(last.efficiencyFactor)} together.`;
+    : `${start} ${last.network} needs ${factor(last.epochsFactor)} fewer epochs and ${factor(last.flopPerEpochFactor)} fewer FLOPs per epoch than ${split[0]!.network}, ${factor(last.efficiencyFactor)} together.`;
 }
 
-/** How the gain divides between fewer epochs and fewer FLOPs an epoch: Hernandez & Brown 2020, Table 1. */
+/** How the gain divides between fewer epochs and fewer FLOPs per epoch: Hernandez & Brown 2020, Table 1. */
 export function splitChart(trend: LevelTrend, id: string, sources: Sources): Chart | null {
   const points = trend.points.filter(hasSplit);
   if (points.length === 0) return null;
@@ -84,7 +81,7 @@ export function splitChart(trend: LevelTrend, id: string, sources: Sources): Cha
   const per = points.map((point) => point.teraflopSecondDaysPerEpoch);
   const draw = layersOver(
     {
-      x: logAxis('perEpoch', 'compute an epoch, teraflop/s-days', per),
+      x: logAxis('perEpoch', 'compute per epoch, teraflop/s-days', per),
       y: logAxis(
         'epochs',
         'epochs to the level',
@@ -96,7 +93,8 @@ export function splitChart(trend: LevelTrend, id: string, sources: Sources): Cha
   const factors = new Map(trend.split.map((row) => [row.network, row]));
   return {
     id: `epochs-${id}`,
-    title: `Epochs against compute an epoch: ${titleOf(trend)}`,
+    title: `Epochs against compute per epoch: ${titleOf(trend)}`,
+    heading: 'Epochs against compute per epoch',
     says: says(trend),
     notes: [],
     series,
@@ -110,10 +108,10 @@ export function splitChart(trend: LevelTrend, id: string, sources: Sources): Cha
       columns: [
         { key: 'network', label: 'Network' },
         { key: 'epochs', label: 'Epochs', show: significant },
-        { key: 'perEpoch', label: 'Compute an epoch', unit: 'teraflop/s-days', show: significant },
+        { key: 'perEpoch', label: 'Compute per epoch', unit: 'teraflop/s-days', show: significant },
         { key: 'compute', label: 'Compute', unit: 'teraflop/s-days', show: significant },
         { key: 'epochsFactor', label: 'Fewer epochs', show: factor },
-        { key: 'flopFactor', label: 'Fewer FLOPs an epoch', show: factor },
+        { key: 'flopFactor', label: 'Fewer FLOPs per epoch', show: factor },
         { key: 'together', label: 'Together', show: factor },
       ],
       rows: points.map((point) => ({

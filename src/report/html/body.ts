@@ -59,7 +59,7 @@ const footer = html`<footer>
     Made by doubletime. Compute is training compute; evaluation and input processing are not in it.
     “paper” counts are those of Hernandez &amp; Brown 2020 (three forward passes, a
     multiply-accumulate as one FLOP), “exact” counts are every operation of the graph that ran, two
-    FLOPs a multiply-accumulate.
+    FLOPs per multiply-accumulate.
   </p>
   <p>
     This page holds all its data and loads nothing. It contains Vega (© 2015–2026 University of

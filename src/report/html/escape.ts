@@ -1,3 +1,5 @@
+import { printableText } from '../../base/printable.ts';
+
 /** Markup that may stand in a page as it is; only `html` and `trusted` make it. */
 class Markup {
   readonly text: string;
@@ -17,9 +19,9 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text that means nothing to HTML, in element content and in quoted attributes. */
+/** Text that means nothing to HTML, in element content and in quoted attributes, and that XML may hold too. */
 export const escapeHtml = (text: string): string =>
-  text.replaceAll(/[&<>"']/g, (character) => entities[character]!);
+  printableText(text).replaceAll(/[&<>"']/g, (character) => entities[character]!);
 
 function render(part: Part): string {
   if (part === null || part === undefined || part === false) return '';

@@ -41,7 +41,7 @@ const downloads = (id: string): Markup =>
 /** A chart as a figure: caption, legend, drawing, table, and its data for the browser. */
 export function figureHtml({ chart, pageSvg, pageSpec, fileSvg, csv }: DrawnChart): Markup {
   return html` <figure class="chart" id="${chart.id}">
-    <h3>${chart.title}</h3>
+    <h3>${chart.heading ?? chart.title}</h3>
     <p class="says" id="${chart.id}-says">${chart.says}</p>
     ${legend(chart.series)}
     <div
@@ -58,7 +58,7 @@ export function figureHtml({ chart, pageSvg, pageSpec, fileSvg, csv }: DrawnChar
     <div class="spoken" role="status"></div>
     ${chart.notes.map((note) => html`<p class="note">${note}</p>`)} ${downloads(chart.id)}
     <details class="table">
-      <summary>Table: ${chart.title}</summary>
+      <summary>Table: ${chart.heading ?? chart.title}</summary>
       ${tableHtml(chart.table, chart.title)}
     </details>
     <script type="application/json" class="chart-data">

@@ -41,9 +41,9 @@ function resultFacts({ status, level, crossing, curve, published, seed }: Measur
 
 const countFacts = ({ counts, totals }: Measurement): Fact[] => [
   ['Parameters', whole(counts.parameters)],
-  ['Forward MACs an example', whole(counts.forwardMacsPerExample)],
-  [`MACs a step of ${counts.batch}`, whole(counts.stepMacs)],
-  [`FLOPs a step of ${counts.batch}`, whole(counts.stepFlops)],
+  ['Forward MACs per example', whole(counts.forwardMacsPerExample)],
+  [`MACs per step of ${counts.batch}`, whole(counts.stepMacs)],
+  [`FLOPs per step of ${counts.batch}`, whole(counts.stepFlops)],
   ['FLOPs in all', significant(totals.flops, 6)],
   [
     'Repeated after crashes',
@@ -56,7 +56,7 @@ function timeFacts({ totals }: Measurement): Fact[] {
   return [
     ['Training', duration(seconds.training)],
     ['Evaluation', duration(seconds.evaluation)],
-    ['Waiting for pictures', duration(seconds.inputWait)],
+    ['Waiting for images', duration(seconds.inputWait)],
     [
       'Speed',
       `${significant(totals.examplesPerSecond)} examples/s, ${significant(totals.flopPerSecond)} FLOP/s`,
@@ -67,7 +67,7 @@ function timeFacts({ totals }: Measurement): Fact[] {
       'Cost',
       cost === null
         ? null
-        : `${significant(cost.amount)} ${cost.currency} at ${significant(cost.perHour)} an hour`,
+        : `${significant(cost.amount)} ${cost.currency} at ${significant(cost.perHour)} per hour`,
     ],
   ];
 }

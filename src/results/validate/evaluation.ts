@@ -23,26 +23,49 @@ function partComplaints(
     : broken;
 }
 
-/** Every evaluation must have seen the whole validation set. */
-export function evaluationComplaints({ curve, totals, data }: Measurement): Complaint[] {
-  const pictures = data.validationExamples;
-  const passes = curve.reduce((sum, { averaged }) => sum + (averaged === undefined ? 1 : 2), 0);
+/** Evaluations with a moving average are two passes; a run that diverged may have made one that is not on its curve. */
+function passComplaints({ curve, totals, data, status }: Measurement, isAveraged: boolean) {
+  const path = ['totals', 'evaluation', 'examples'];
   const { examples } = totals.evaluation;
-  const missing = examples < passes * pictures || examples % pictures !== 0;
+  const count = data.validationExamples;
+  const each = (isAveraged ? 2 : 1) * count;
+  const expected = curve.length * each;
+  if (examples === expected || (status === 'diverged' && examples === expected + each)) return [];
+  const passes = isAveraged ? `${curve.length} evaluations, twice each,` : `${curve.length} evaluations`; // prettier-ignore
+  return [complain(path, `is ${examples}, but ${passes} of all ${count} validation examples are ${expected}`)]; // prettier-ignore
+}
+
+/** FLOPs of an evaluation: the same whole number for each example, at least two for each multiply-accumulate. */
+function flopsComplaints({ totals: { evaluation }, counts }: Measurement): Complaint[] {
+  const { examples, macs, flops } = evaluation;
+  // A training step has the forward pass's other operations too, and those of the backward pass.
+  const most = 2 * macs + ((counts.stepFlops - 2 * counts.stepMacs) / counts.batch) * examples;
+  const isWhole = examples === 0 ? flops === 0 : Number.isInteger(flops / examples);
+  const path = ['totals', 'evaluation', 'flops'];
+  return [
+    ...(isWhole
+      ? []
+      : [complain(path, `is ${flops}, not the same whole number for each of ${examples} examples`)]),
+    ...(flops >= 2 * macs ? [] : [complain(path, `is ${flops}, less than 2 per multiply-accumulate (${2 * macs})`)]),
+    ...(flops <= most ? [] : [complain(path, `is ${flops}, but with all other operations of a training step it would be ${most}`)]),
+  ]; // prettier-ignore
+}
+
+/** Every evaluation must have seen the whole validation set. @param isAveraged whether the recipe keeps a moving average. */
+export function evaluationComplaints(run: Measurement, isAveraged: boolean): Complaint[] {
+  const { curve, data } = run;
+  const count = data.validationExamples;
   return [
     ...curve.flatMap(({ averaged, ...point }, index) => [
-      ...partComplaints(['curve', index], point, pictures),
+      ...partComplaints(['curve', index], point, count),
       ...(averaged === undefined
         ? []
-        : partComplaints(['curve', index, 'averaged'], averaged, pictures)),
+        : partComplaints(['curve', index, 'averaged'], averaged, count)),
+      ...(averaged === undefined || isAveraged
+        ? []
+        : [complain(['curve', index, 'averaged'], 'there is one, but the recipe keeps no moving average')]), // prettier-ignore
     ]),
-    ...(missing
-      ? [
-          complain(
-            ['totals', 'evaluation', 'examples'],
-            `is ${examples}, but ${passes} evaluations of all ${pictures} validation pictures are ${passes * pictures}`,
-          ),
-        ]
-      : []),
+    ...passComplaints(run, isAveraged),
+    ...flopsComplaints(run),
   ];
 }

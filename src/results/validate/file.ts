@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { ExitCode, messageOf, systemCodeOf, UserError } from '../../base/errors.ts';
-import { measurementFileAt } from '../read.ts';
+import { measurementFileAt, readMeasurementText } from '../read.ts';
 import { TRACKER_COLUMNS } from '../tracker.ts';
 import type { Finding } from './finding.ts';
 import { validateMeasurement } from './measurement.ts';
@@ -15,17 +13,11 @@ export interface Validation {
 /**
  * Checks a measurement (a file or a run folder) or a CSV of tracker entries.
  * @param asEntry whether a measurement is meant as an entry of the public tracker.
- * @throws UserError exit code 66 for a file that cannot be read.
+ * @throws UserError exit code 66 for a file that is not there, 65, 74 or 77 for one that cannot be read.
  */
 export function validateFile(path: string, asEntry: boolean): Validation {
   const file = measurementFileAt(path);
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    const code = systemCodeOf(error) === 'EACCES' ? ExitCode.noPermission : ExitCode.noInput;
-    throw new UserError(`cannot read ${file}: ${messageOf(error)}`, code, { cause: error });
-  }
+  const text = readMeasurementText(file);
   const isTracker = /\.csv$/i.test(file) || text.startsWith(TRACKER_COLUMNS[0]);
   return isTracker
     ? { file, what: 'tracker', findings: validateTracker(text) }

@@ -22,14 +22,14 @@ export const complain = (path: readonly PropertyKey[], message: string): Complai
   message,
 });
 
-/** Complains that a number is not what it follows from, unless it is to 14 digits. */
+/** Complains that a number is not what it follows from, unless it is but for the last bits of a double. */
 export function mustEqual(
   path: readonly PropertyKey[],
   is: number,
   expected: number,
   formula: string,
 ): Complaint[] {
-  const close = Math.abs(is - expected) <= 1e-14 * Math.max(Math.abs(is), Math.abs(expected));
+  const close = Math.abs(is - expected) <= 1e-15 * Math.max(Math.abs(is), Math.abs(expected));
   return close ? [] : [complain(path, `is ${is}, but ${formula} is ${expected}`)];
 }
 

@@ -1,14 +1,21 @@
 import { messageOf } from '../../base/errors.ts';
 import { hashOfJson } from '../../base/json.ts';
+import type { RunConfig } from '../../config/run.ts';
 import { measurementSchema, type Measurement } from '../measurement.ts';
+import { excessesOf } from '../limits.ts';
 import { migrate } from '../migrate.ts';
 import { isRecord, parseJson } from '../read.ts';
 import { arithmeticComplaints } from './arithmetic.ts';
 import { crossingComplaints, earlyStopComplaints } from './crossing.ts';
 import { evaluationComplaints } from './evaluation.ts';
+import { configComplaints, dataComplaints } from './config.ts';
+import { environmentComplaints } from './environment.ts';
 import { complain, findingOf, type Complaint, type Finding } from './finding.ts';
 import { lineFinder, syntaxErrorLine } from './lines.ts';
+import { lossesComplaints } from './losses.ts';
+import { cadenceComplaints, configOf, endingComplaints, learningRateComplaints } from './recipe.ts';
 import { ruleComplaints } from './rules.ts';
+import { timeComplaints } from './time.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -27,19 +34,29 @@ function hashComplaints({ sha256, ...body }: Fields): Complaint[] {
   }
 }
 
-/** The seed stands in two places, which must agree. */
-const seedComplaints = ({ config, seed }: Measurement): Complaint[] =>
-  config['seed'] === undefined || config['seed'] === seed
-    ? []
-    : [complain(['seed'], `is ${seed}, but config.seed is ${JSON.stringify(config['seed'])}`)];
-
-const soundness = (run: Measurement): Complaint[] => [
-  ...seedComplaints(run),
-  ...arithmeticComplaints(run),
-  ...crossingComplaints(run),
-  ...earlyStopComplaints(run),
-  ...evaluationComplaints(run),
+/** What can only be checked where this version can read the config. */
+const againstConfig = (run: Measurement, config: RunConfig): Complaint[] => [
+  ...dataComplaints(run, config),
+  ...learningRateComplaints(run, config),
+  ...lossesComplaints(run, config),
+  ...cadenceComplaints(run, config),
+  ...endingComplaints(run, config),
 ];
+
+function soundness(run: Measurement): Complaint[] {
+  const config = configOf(run);
+  return [
+    ...excessesOf(run).map(({ path, message }) => complain(path, `is ${message}`)),
+    ...configComplaints(run),
+    ...arithmeticComplaints(run),
+    ...crossingComplaints(run),
+    ...earlyStopComplaints(run),
+    ...evaluationComplaints(run, config?.recipe.movingAverage !== undefined),
+    ...timeComplaints(run, config),
+    ...environmentComplaints(run),
+    ...(config === undefined ? [] : againstConfig(run, config)),
+  ];
+}
 
 function recordFindings(text: string, stored: Fields, asEntry: boolean): Finding[] {
   const lineOf = lineFinder(text);

@@ -1,0 +1,64 @@
+import { hashOfJson } from '../../src/base/json.ts';
+
+type Json = unknown;
+type Path = readonly (string | number)[];
+
+/** A measurement with one digit changed and sealed again, as a forger would. */
+export interface Forgery {
+  /** `curve.#.loss`: the place, without the numbers of lists. */
+  readonly place: string;
+  readonly text: string;
+}
+
+/** The paths of all numbers and texts in a JSON value. */
+function* leaves(value: Json, path: Path = []): Generator<Path> {
+  if (value === null || typeof value !== 'object') {
+    yield path;
+    return;
+  }
+  for (const [key, inner] of Object.entries(value))
+    yield* leaves(inner, [...path, Array.isArray(value) ? Number(key) : key]);
+}
+
+const at = (value: Json, path: Path): Json =>
+  path.reduce((inner, key) => (inner as Record<string | number, Json>)[key], value);
+
+function changed(body: object, path: Path, value: Json): object {
+  const copy = structuredClone(body);
+  const parent = at(copy, path.slice(0, -1)) as Record<string | number, Json>;
+  parent[path.at(-1)!] = value;
+  return copy;
+}
+
+/** The next digit in the place of one; undefined where the number stays the same (the last digit of seventeen). */
+function withDigit(value: number | string, index: number): number | string | undefined {
+  const text = String(value);
+  const next = String((Number(text[index]) + 1) % 10);
+  const forged = text.slice(0, index) + next + text.slice(index + 1);
+  if (typeof value === 'string') return forged;
+  return Number(forged) === value ? undefined : Number(forged);
+}
+
+/**
+ * Changes of one digit, each in a copy of its own with a seal that fits.
+ * @param choose which of the digits of a value, by their number; all of them unless told
+ */
+export function* oneDigitForgeries(
+  measurement: object,
+  choose?: (digits: number) => number,
+): Generator<Forgery> {
+  const body = Object.fromEntries(Object.entries(measurement).filter(([key]) => key !== 'sha256'));
+  for (const path of leaves(body)) {
+    const value = at(body, path);
+    if (typeof value !== 'number' && typeof value !== 'string') continue;
+    const digits = [...String(value).matchAll(/\d/g)].map(({ index }) => index);
+    const chosen = choose && digits.length > 0 ? [digits[choose(digits.length)]!] : digits;
+    for (const index of chosen) {
+      const forged = withDigit(value, index);
+      if (forged === undefined) continue;
+      const copy = changed(body, path, forged);
+      const place = path.map((key) => (typeof key === 'number' ? '#' : key)).join('.');
+      yield { place, text: JSON.stringify({ ...copy, sha256: hashOfJson(copy) }) };
+    }
+  }
+}

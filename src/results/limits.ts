@@ -1,0 +1,75 @@
+import { isRecord, jsonPath } from './read.ts';
+import type { Measurement } from './measurement.ts';
+
+/** Something in a measurement that is beyond what can be fitted and drawn, and where. */
+export interface Excess {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** As long as a file's name may be. Drawing a text takes time with the square of its length. */
+const LONGEST_NAME = 256;
+/** Far beyond anything that was ever computed; scales of other numbers break. */
+const NUMBERS = { least: 1e-30, most: 1e30 } as const;
+/** What a float32 can hold, and more. */
+const HIGHEST_LOSS = 1e40;
+/** From the first paper on artificial neurons on; trends are drawn over years. */
+const YEARS = { first: 1943, last: 2199 } as const;
+/** Of losses and rates only the size is limited: a rate may end next to 0. */
+const REALS = new Set(['learningRate', 'trainingLoss', 'loss']);
+
+const inFull = (text: string): string => `a name of ${text.length} characters, expected at most ${LONGEST_NAME}`; // prettier-ignore
+
+function nameExcesses({ id, network, data, level, totals }: Measurement): Excess[] {
+  const names: [readonly PropertyKey[], string | undefined][] = [
+    [['id'], id],
+    [['network'], network],
+    [['data', 'source'], data.source],
+    [['data', 'name'], data.name],
+    [['level', 'anchor'], level?.anchor],
+    [['totals', 'cost', 'currency'], totals.cost?.currency],
+  ];
+  return names.flatMap(([path, name]) =>
+    name !== undefined && name.length > LONGEST_NAME ? [{ path, message: inFull(name) }] : [],
+  );
+}
+
+function numberExcess(key: PropertyKey | undefined, value: number): string | undefined {
+  const size = Math.abs(value);
+  if (REALS.has(String(key)))
+    return size > HIGHEST_LOSS ? `${value}, expected at most ${HIGHEST_LOSS}` : undefined;
+  const isOutside = size !== 0 && (size < NUMBERS.least || size > NUMBERS.most);
+  return isOutside
+    ? `${value}, expected 0 or a number from ${NUMBERS.least} to ${NUMBERS.most}`
+    : undefined;
+}
+
+/** The first number in a JSON value that is too large or too small. */
+function findNumber(value: unknown, path: readonly PropertyKey[]): Excess | undefined {
+  if (typeof value === 'number') {
+    const message = numberExcess(path.at(-1), value);
+    return message === undefined ? undefined : { path, message };
+  }
+  if (!Array.isArray(value) && !isRecord(value)) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = findNumber(inner, [...path, Array.isArray(value) ? Number(key) : key]);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function dateExcess({ published }: Measurement): Excess[] {
+  const year = Number(published.slice(0, 4));
+  return year >= YEARS.first && year <= YEARS.last
+    ? []
+    : [{ path: ['published'], message: `${published}, expected a date from ${YEARS.first} to ${YEARS.last}` }]; // prettier-ignore
+}
+
+/** What keeps a measurement out of trends, reports and exports, though it has the right shape. */
+export function excessesOf(measurement: Measurement): Excess[] {
+  const { counts, curve, crossing, totals } = measurement;
+  const number = findNumber({ counts, crossing, totals, curve }, []);
+  return [...nameExcesses(measurement), ...dateExcess(measurement), ...(number ? [number] : [])];
+}
+
+export const excessText = ({ path, message }: Excess): string => `${jsonPath(path)} is ${message}`;

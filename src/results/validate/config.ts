@@ -1,0 +1,129 @@
+import { hashOfJson } from '../../base/json.ts';
+import type { RunConfig } from '../../config/run.ts';
+import { accuracyAt } from '../crossing.ts';
+import type { Measurement } from '../measurement.ts';
+import { complain, type Complaint } from './finding.ts';
+
+/** The end of an id: the first 12 hex digits of the sha256 of the config without `execution`. */
+const hashInId = ({ config }: Measurement): string =>
+  hashOfJson({ ...config, execution: null }).slice(0, 12);
+
+function idComplaints(run: Measurement): Complaint[] {
+  const expected = hashInId(run);
+  return run.id.endsWith(`-${expected}`)
+    ? []
+    : [complain(['id'], `is ${run.id}, but the hash of its config is ${expected}: the config was changed`)]; // prettier-ignore
+}
+
+/** A value that stands in two places, which must agree. */
+function mustAgree(
+  path: readonly PropertyKey[],
+  is: unknown,
+  elsewhere: string,
+  expected: unknown,
+): Complaint[] {
+  return hashOfJson(is ?? null) === hashOfJson(expected ?? null)
+    ? []
+    : [complain(path, `is ${JSON.stringify(is)}, but ${elsewhere} is ${JSON.stringify(expected)}`)];
+}
+
+const lettersOf = (name: string): string => name.toLowerCase().replaceAll(/[^a-z]/g, '');
+const digitsOf = (name: string): string => name.replaceAll(/\D/g, '');
+
+/**
+ * A config may name a network by another of its names (`inception_v1`), which only the registry knows; the same name with
+ * other digits is another network.
+ */
+function networkComplaints({ network, config }: Measurement): Complaint[] {
+  const named = (config['network'] as { name?: unknown } | undefined)?.name;
+  if (typeof named !== 'string' || lettersOf(named) !== lettersOf(network)) return [];
+  const [digits, expected] = [digitsOf(network), digitsOf(named)];
+  return digits === expected || digits.length !== expected.length
+    ? []
+    : [complain(['network'], `is ${network}, but config.network.name is ${named}`)];
+}
+
+/** A run's level is that of its config; an anchor trains without one and sets it by its own last evaluation. */
+function levelComplaints({ level, config, curve }: Measurement): Complaint[] {
+  const last = curve.at(-1);
+  const isOwn = level?.anchor !== undefined && config['level'] === null;
+  if (!isOwn || last === undefined)
+    return mustAgree(['level'], level, 'config.level', config['level']);
+  const set = accuracyAt(last, level.metric);
+  return level.value === undefined
+    ? []
+    : mustAgree(['level', 'value'], level.value, 'the last accuracy of the run that set it', set);
+}
+
+/** The same facts in the config and beside it, whatever version wrote the config; and the config's hash in the id. */
+export function configComplaints(run: Measurement): Complaint[] {
+  const { config } = run;
+  return [
+    ...idComplaints(run),
+    ...networkComplaints(run),
+    ...(config['seed'] === undefined ? [] : mustAgree(['seed'], run.seed, 'config.seed', config['seed'])), // prettier-ignore
+    ...levelComplaints(run),
+  ];
+}
+
+/** Numbers of examples that a data set's description gives in words: `10000 of 50000 train`. */
+const PART = /(\d+) of (\d+) (train|validation)/g;
+
+function partComplaints({ data }: Measurement, config: RunConfig): Complaint[] {
+  const text = data.part ?? '';
+  const taken = { train: data.trainExamples, validation: data.validationExamples } as const;
+  const wrong = [...text.matchAll(PART)].filter(([, part, whole, which]) => {
+    const is = taken[which as keyof typeof taken];
+    return Number(part) !== is || Number(whole) <= is;
+  });
+  const seed = /part seed (\d+)/.exec(text)?.[1];
+  return [
+    ...wrong.map(([words]) => complain(['data', 'part'], `says "${words}", but there are ${data.trainExamples} training and ${data.validationExamples} validation examples`)),
+    ...(seed === undefined || Number(seed) === config.data.partSeed
+      ? []
+      : [complain(['data', 'part'], `says part seed ${seed}, but config.data.partSeed is ${config.data.partSeed}`)]),
+  ]; // prettier-ignore
+}
+
+/** CIFAR-10 (Krizhevsky 2009): what every description of a part of it must say. */
+const CIFAR10 = { classes: 10, train: 50_000, validation: 10_000 } as const;
+
+function cifar10Complaints({ data }: Measurement): Complaint[] {
+  const whole = (which: 'train' | 'validation', is: number): Complaint[] => {
+    const said = new RegExp(`of (\\d+) ${which}`).exec(data.part ?? '')?.[1];
+    const all = said === undefined ? is : Number(said);
+    return all === CIFAR10[which]
+      ? []
+      : [complain(['data'], `${which} examples of CIFAR-10 are ${CIFAR10[which]}, not ${all}`)];
+  };
+  return [
+    ...whole('train', data.trainExamples),
+    ...whole('validation', data.validationExamples),
+    ...(data.classes.length === CIFAR10.classes
+      ? []
+      : [complain(['data', 'classes'], `CIFAR-10 has 10 classes, this has ${data.classes.length}`)]),
+  ]; // prettier-ignore
+}
+
+/** What the config asked for against what the data set and the counted graph are. */
+export function dataComplaints(run: Measurement, config: RunConfig): Complaint[] {
+  const { data, counts } = run;
+  const asked = config.data;
+  const count = (key: 'trainExamples' | 'validationExamples'): Complaint[] =>
+    asked[key] === undefined
+      ? []
+      : mustAgree(['data', key], data[key], `config.data.${key}`, asked[key]);
+  return [
+    ...mustAgree(['counts', 'batch'], counts.batch, 'config.recipe.batch', config.recipe.batch),
+    ...mustAgree(['data', 'input'], data.input, 'config.data.input', asked.input),
+    // A pack tells what it was made from.
+    ...(asked.source === 'pack' ? [] : mustAgree(['data', 'source'], data.source, 'config.data.source', asked.source)),
+    ...count('trainExamples'),
+    ...count('validationExamples'),
+    ...(asked.classes === undefined ? [] : mustAgree(['data', 'classes', 'length'], data.classes.length, 'config.data.classes', asked.classes)),
+    ...(new Set(data.classes).size === data.classes.length ? [] : [complain(['data', 'classes'], 'names a class twice')]),
+    ...(asked.source === 'cifar10' ? [...mustAgree(['data', 'name'], data.name, 'config.data.source', 'cifar10'), ...cifar10Complaints(run)] : []),
+    ...(/^[0-9a-f]{64}$/.test(data.sha256) ? [] : [complain(['data', 'sha256'], `is ${data.sha256}, not a sha256 of 64 hex digits`)]),
+    ...partComplaints(run, config),
+  ]; // prettier-ignore
+}

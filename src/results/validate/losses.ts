@@ -1,0 +1,121 @@
+import type { RunConfig } from '../../config/run.ts';
+import type { Measurement } from '../measurement.ts';
+import { complain, type Complaint } from './finding.ts';
+
+/** Bits behind the point that a float32 of at least 1 can have (IEEE 754 binary32). */
+const FLOAT32_BITS = 23;
+/** No batch's loss is taken to be below this part (as a power of 2) of the least mean loss on the curve. */
+const SMALLEST_BATCH_LOSS = -16;
+/** Nor, where the curve has enough evaluations to compare with, below this part of the smallest at all others. */
+const SMALLEST_BESIDE_OTHERS = -8;
+const ENOUGH_EVALUATIONS = 4;
+/** Below so many examples the loss of a batch may be next to nothing, and its float32 have any number of bits. */
+const FEWEST_EXAMPLES = 8;
+/** Where so many neighbouring doubles could be such a mean, a changed digit would seldom show. */
+const DENSEST = 1 / 4;
+
+/** The distance from a positive double to the next one. */
+const spacingAt = (value: number): number => 2 ** (Math.floor(Math.log2(value)) - 52);
+
+/**
+ * Whether a mean of float32 values, kept as a double, can be one of `count` values that are all multiples of `grid`. Their
+ * sum is exact in double precision and the division rounds once, so that there is nothing to tolerate. True also where
+ * doubles are too coarse to tell.
+ */
+export function isMeanOnGrid(mean: number, count: number, grid: number): boolean {
+  if (spacingAt(mean) * count > grid * DENSEST) return true;
+  return (Math.round((mean * count) / grid) * grid) / count === mean;
+}
+
+interface Loss {
+  readonly path: readonly PropertyKey[];
+  readonly mean: number;
+  /** What the sum was divided by. */
+  readonly count: number;
+  readonly of: string;
+}
+
+/** The mean losses of training; each is over the steps since the evaluation before. */
+function trainingLosses({ curve }: Measurement): Loss[] {
+  return curve.flatMap(({ trainingLoss, steps }, index) => {
+    const count = steps - (curve[index - 1]?.steps ?? 0);
+    if (trainingLoss === null || count <= 0) return [];
+    const path = ['curve', index, 'trainingLoss'];
+    return [{ path, mean: trainingLoss, count, of: `${count} steps' losses` }];
+  });
+}
+
+function validationLosses({ curve, data }: Measurement): Loss[] {
+  const count = data.validationExamples;
+  const of = `${count} examples' losses`;
+  return curve.flatMap(({ loss, averaged }, index) => [
+    { path: ['curve', index, 'loss'], mean: loss, count, of },
+    ...(averaged
+      ? [{ path: ['curve', index, 'averaged', 'loss'], mean: averaged.loss, count, of }]
+      : []),
+  ]);
+}
+
+/** The smallest value that a mean shows to be in its sum, as a power of 2; undefined where doubles are too coarse to tell. */
+function smallestIn({ mean, count }: Loss): number | undefined {
+  let exponent = Math.ceil(Math.log2(mean * count));
+  while (!isMeanOnGrid(mean, count, 2 ** (exponent - FLOAT32_BITS))) exponent -= 1;
+  return spacingAt(mean) * count > 2 ** (exponent - FLOAT32_BITS) * DENSEST ? undefined : exponent;
+}
+
+/** The exponents of the grids that the sums of all the losses must be on. @param scale as of `lossComplaints` */
+function exponentsOf(losses: readonly Loss[], scale: number): number[] {
+  const least = Math.min(...losses.map(({ mean }) => mean));
+  const lowest = Math.floor(Math.log2(least * scale)) + SMALLEST_BATCH_LOSS;
+  // Relative to its mean: a loss that falls takes its smallest value with it.
+  const relative = losses.map((loss) => {
+    const smallest = smallestIn(loss);
+    return smallest === undefined ? -Infinity : smallest - Math.floor(Math.log2(loss.mean));
+  });
+  return losses.map(({ mean }, index) => {
+    if (losses.length < ENOUGH_EVALUATIONS) return lowest;
+    const others = Math.min(...relative.filter((_, other) => other !== index));
+    return Math.max(lowest, others + Math.floor(Math.log2(mean)) + SMALLEST_BESIDE_OTHERS);
+  });
+}
+
+/** @param scale the least value of one batch, as a part of the mean loss of one example. */
+function lossComplaints(losses: readonly Loss[], scale: number): Complaint[] {
+  const positive = losses.filter(({ mean }) => mean > 0);
+  const exponents = exponentsOf(positive, scale);
+  return positive
+    .filter(({ mean, count }, i) => !isMeanOnGrid(mean, count, 2 ** (exponents[i]! - FLOAT32_BITS)))
+    .map(({ path, mean, of }) =>
+      complain(path, `is ${mean}, which no mean of ${of} in float32 can be: a digit was changed`),
+    );
+}
+
+/** The least cross-entropy of wrong answers: whatever is not ranked first has at most 1/2, not among five at most 1/6. */
+function boundComplaints({ curve }: Measurement): Complaint[] {
+  return curve.flatMap(({ loss, top1, top5, averaged }, index) =>
+    [
+      { path: ['curve', index, 'loss'], loss, top1, top5 },
+      ...(averaged ? [{ path: ['curve', index, 'averaged', 'loss'], ...averaged }] : []),
+    ].flatMap((scores) => {
+      const least = (1 - scores.top5) * Math.log(6) + (scores.top5 - scores.top1) * Math.log(2);
+      return scores.loss >= least - 1e-4
+        ? []
+        : [complain(scores.path, `is ${scores.loss}, but with top-1 ${scores.top1} and top-5 ${scores.top5} it is at least ${least}`)]; // prettier-ignore
+    }),
+  );
+}
+
+/** Losses are means of float32 values, so most changed digits show; and answers that are wrong cost a least loss. */
+export function lossesComplaints(run: Measurement, config: RunConfig): Complaint[] {
+  const { batch, gradientAccumulation: parts } = config.recipe;
+  const perCall = batch / parts;
+  const rest = run.data.validationExamples % perCall || perCall;
+  const bounds = boundComplaints(run);
+  if (perCall < FEWEST_EXAMPLES) return bounds;
+  return [
+    ...bounds,
+    // A mean over three parts has no bits to count.
+    ...(Number.isInteger(Math.log2(parts)) ? lossComplaints(trainingLosses(run), 1 / parts) : []),
+    ...(rest < FEWEST_EXAMPLES ? [] : lossComplaints(validationLosses(run), rest)),
+  ];
+}

@@ -1,0 +1,107 @@
+import { runSchema, type RunConfig } from '../../config/run.ts';
+import type { Measurement } from '../measurement.ts';
+import { complain, type Complaint } from './finding.ts';
+import { expectedLearningRate } from './learning-rate.ts';
+
+/** The config of a measurement, or undefined where this version cannot read it (a recipe with keys of another version). */
+export function configOf({ config }: Measurement): RunConfig | undefined {
+  const parsed = runSchema.safeParse(config);
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** Optimizer steps in the whole recipe: whole batches that cover at least `epochs` epochs. */
+export const stepsOfRecipe = ({ recipe }: RunConfig, trainExamples: number): number =>
+  Math.max(1, Math.ceil((recipe.epochs * trainExamples) / recipe.batch - 1e-9));
+
+/**
+ * What the last bits of a power or a cosine may differ by from one Node to the next: beside a part of the rate itself a part
+ * of the highest, because a cosine ends near 0 by subtraction.
+ */
+const toleranceOf = (expected: number, highest: number): number =>
+  Number.EPSILON * (4 * expected + 2 * highest);
+
+/** The learning rate at each evaluation is that of the step before it. */
+export function learningRateComplaints(run: Measurement, config: RunConfig): Complaint[] {
+  const { trainExamples } = run.data;
+  const { recipe } = config;
+  return run.curve.flatMap(({ steps, learningRate }, index) => {
+    const expected = expectedLearningRate(recipe, trainExamples, Math.max(0, steps - 1));
+    if (expected === undefined) return [];
+    return Math.abs(learningRate - expected) <= toleranceOf(expected, recipe.learningRate)
+      ? []
+      : [
+          complain(
+            ['curve', index, 'learningRate'],
+            `is ${learningRate}, but the recipe's schedule gives ${expected} at step ${steps - 1}`,
+          ),
+        ];
+  });
+}
+
+/** Every evaluation that was due before the last one is on the curve. */
+export function cadenceComplaints(run: Measurement, config: RunConfig): Complaint[] {
+  const { evaluateEvery: every, recipe } = config;
+  const last = run.curve.at(-1)?.steps ?? 0;
+  const examples = 'examples' in every ? every.examples : every.epochs * run.data.trainExamples;
+  // At most one evaluation per step, however often it is asked for.
+  const stepsApart = Math.max(1, examples / recipe.batch);
+  const due = Math.floor(last / stepsApart + 1e-9);
+  const seen = new Set(run.curve.map(({ steps }) => steps));
+  if (due > seen.size)
+    return [complain(['curve'], `has ${seen.size} evaluations, but evaluateEvery asks for ${due} in ${last} steps`)]; // prettier-ignore
+  const absent = Array.from({ length: due }, (_, index) =>
+    Math.ceil((index + 1 - 1e-9) * stepsApart),
+  ).find((step) => !seen.has(step));
+  return absent === undefined
+    ? []
+    : [complain(['curve'], `has no evaluation at step ${absent}, where evaluateEvery asks for one`)]; // prettier-ignore
+}
+
+type Ending = (run: Measurement, config: RunConfig) => Complaint[];
+
+const mustHold = (holds: boolean, path: readonly PropertyKey[], message: string): Complaint[] =>
+  holds ? [] : [complain(path, message)];
+
+const totalSeconds = ({ totals }: Measurement): number =>
+  Object.values(totals.seconds).reduce((sum, part) => sum + part, 0);
+
+const endings: Partial<Record<Measurement['status'], Ending>> = {
+  finished: (run, config) => {
+    const steps = stepsOfRecipe(config, run.data.trainExamples);
+    return mustHold(
+      run.totals.steps === steps,
+      ['totals', 'steps'],
+      `is ${run.totals.steps}, but a finished run of ${config.recipe.epochs} epochs has ${steps}`,
+    );
+  },
+  reachedLevel: (run, config) =>
+    mustHold(
+      config.stopAt === 'level',
+      ['status'],
+      `is reachedLevel, but config.stopAt is ${config.stopAt}: the run went on to its end`,
+    ),
+  outOfBudget: (run, { budget }) =>
+    mustHold(
+      run.totals.examples >= (budget.examples ?? Infinity) ||
+        run.totals.flops >= (budget.flops ?? Infinity) ||
+        totalSeconds(run) >= (budget.hours ?? Infinity) * 3600,
+      ['status'],
+      'is outOfBudget, but no budget of the config was used up',
+    ),
+};
+
+/** Why a run ended must follow from its config and its totals. */
+export function endingComplaints(run: Measurement, config: RunConfig): Complaint[] {
+  const { status, totals, curve } = run;
+  const steps = stepsOfRecipe(config, run.data.trainExamples);
+  const last = curve.at(-1);
+  return [
+    ...(endings[status]?.(run, config) ?? []),
+    ...mustHold(totals.steps <= steps, ['totals', 'steps'], `is ${totals.steps}, more than the ${steps} of the recipe`),
+    ...mustHold(
+      status === 'diverged' || last === undefined || last.steps === totals.steps,
+      ['totals', 'steps'],
+      `is ${totals.steps}, but the last evaluation was at step ${last?.steps}`,
+    ),
+  ]; // prettier-ignore
+}

@@ -1,0 +1,146 @@
+import type { RunConfig } from '../../config/run.ts';
+import type { Measurement } from '../measurement.ts';
+import { complain, type Complaint } from './finding.ts';
+
+const NANOSECONDS = 1e9;
+/** Start and end are taken from the clock of the day, which may be set by a little while a run is at work. */
+const CLOCK_SLACK = { seconds: 2, part: 0.01 } as const;
+/** More than any GPU or CPU draws; a run uses one. */
+const MOST_WATTS = 5000;
+
+const totalOf = ({ totals }: Measurement): number =>
+  Object.values(totals.seconds).reduce((sum, part) => sum + part, 0);
+
+const close = (is: number, expected: number, digits: number): boolean =>
+  Math.abs(is - expected) <= digits * Math.max(Math.abs(is), Math.abs(expected));
+
+function mustBe(
+  path: readonly PropertyKey[],
+  is: number,
+  expected: number,
+  formula: string,
+): Complaint[] {
+  return close(is, expected, 4e-15)
+    ? []
+    : [complain(path, `is ${is}, but ${formula} is ${expected}`)];
+}
+
+/**
+ * Seconds are sums of differences on a clock of whole nanoseconds. What the additions round off grows with the square root
+ * of their number; where that comes near a nanosecond nothing can be told.
+ * @param intervals how many differences were added
+ * @param clock the highest reading, in seconds
+ */
+function isWholeNanoseconds(seconds: number, intervals: number, clock: number): boolean {
+  // Four roundings for each interval have a standard deviation of 0.6 of the last bit: 13 times that.
+  const noise = 8 * Math.sqrt(intervals + 10) * Number.EPSILON * Math.max(1, clock) * NANOSECONDS;
+  const nanoseconds = seconds * NANOSECONDS;
+  return noise > 0.1 || Math.abs(nanoseconds - Math.round(nanoseconds)) <= noise;
+}
+
+function nanosecondComplaints(run: Measurement): Complaint[] {
+  const { curve, totals } = run;
+  const steps = totals.steps + totals.wasted.steps;
+  const total = totalOf(run);
+  const apart = total - totals.seconds.training;
+  const times = [
+    ...curve.map((point, index) => ({
+      path: ['curve', index, 'trainingSeconds'],
+      seconds: point.trainingSeconds,
+      isWhole: isWholeNanoseconds(point.trainingSeconds, point.steps, apart + point.trainingSeconds),
+    })),
+    ...Object.entries(totals.seconds).map(([key, seconds]) => ({
+      path: ['totals', 'seconds', key],
+      seconds,
+      isWhole: isWholeNanoseconds(seconds, key === 'evaluation' ? curve.length : steps, total),
+    })),
+  ]; // prettier-ignore
+  return times
+    .filter(({ isWhole }) => !isWhole)
+    .map(({ path, seconds }) =>
+      complain(path, `is ${seconds}, no whole number of nanoseconds: a digit was changed`),
+    );
+}
+
+/** The curve's last seconds are the total; the activities of a run fit between its start and its end. */
+function secondsComplaints(run: Measurement): Complaint[] {
+  const { curve, totals, environment } = run;
+  const { tracing, ...timed } = totals.seconds;
+  const last = curve.at(-1);
+  const wall = (Date.parse(environment.finishedAt) - Date.parse(environment.startedAt)) / 1000;
+  // The first process traces its graph before it writes down when the run began.
+  const spent = Object.values(timed).reduce((sum, part) => sum + part, totals.wasted.seconds);
+  const fits = spent <= wall + CLOCK_SLACK.seconds + CLOCK_SLACK.part * spent;
+  const isSame =
+    last === undefined ||
+    last.steps !== totals.steps ||
+    last.trainingSeconds === totals.seconds.training;
+  return [
+    ...(isSame ? [] : [complain(['totals', 'seconds', 'training'], `is ${totals.seconds.training}, but the curve ends at ${last.trainingSeconds}`)]),
+    ...(last === undefined || last.trainingSeconds <= totals.seconds.training
+      ? []
+      : [complain(['totals', 'seconds', 'training'], `is ${totals.seconds.training}, less than the curve's ${last.trainingSeconds}`)]),
+    ...(fits ? [] : [complain(['environment', 'finishedAt'], `is ${wall} s after startedAt, but the run was at work for ${spent} s (tracing of ${tracing} s apart)`)]),
+  ]; // prettier-ignore
+}
+
+/** Speed, utilization and cost follow from each other and from the config's rates. */
+function rateComplaints({ totals, counts, ...run }: Measurement, config: RunConfig): Complaint[] {
+  const { examplesPerSecond, flopPerSecond, utilization, cost, seconds, wasted } = totals;
+  const { peakFlopPerSecond, pricePerHour, currency } = config.execution;
+  const hours =
+    (Object.values(seconds).reduce((sum, part) => sum + part, 0) + wasted.seconds) / 3600;
+  const isPriced = pricePerHour !== undefined;
+  return [
+    ...mustBe(['totals', 'flopPerSecond'], flopPerSecond, (examplesPerSecond / counts.batch) * counts.stepFlops, 'examplesPerSecond / counts.batch x counts.stepFlops'),
+    ...(peakFlopPerSecond === undefined || utilization === null ? [] : mustBe(['totals', 'utilization'], utilization, flopPerSecond / peakFlopPerSecond, 'flopPerSecond / config.execution.peakFlopPerSecond')),
+    ...(isPriced === (cost !== null) ? [] : [complain(['totals', 'cost'], isPriced ? 'is null, but the config states a price' : 'there is one, but the config states no price')]),
+    ...(cost === null ? [] : mustBe(['totals', 'cost', 'amount'], cost.amount, hours * cost.perHour, 'all hours x perHour')),
+    ...(cost === null || !isPriced ? [] : mustBe(['totals', 'cost', 'perHour'], cost.perHour, pricePerHour, 'config.execution.pricePerHour')),
+    ...(cost === null || !isPriced || cost.currency === currency ? [] : [complain(['totals', 'cost', 'currency'], `is ${cost.currency}, but config.execution.currency is ${currency}`)]),
+    ...speedComplaints({ totals, counts, ...run }),
+  ]; // prettier-ignore
+}
+
+/** The first steps of a process are left out of the speed, so that it differs from the mean, but not by orders. */
+function speedComplaints({ totals }: Measurement): Complaint[] {
+  const { training } = totals.seconds;
+  const mean = totals.examples / training;
+  const [low, high] = [mean / 100, mean * 1000];
+  const { examplesPerSecond } = totals;
+  return !(training > 0) || (examplesPerSecond >= low && examplesPerSecond <= high)
+    ? []
+    : [complain(['totals', 'examplesPerSecond'], `is ${examplesPerSecond}, but ${totals.examples} examples in ${training} s are ${mean} per second`)]; // prettier-ignore
+}
+
+function energyComplaints(run: Measurement): Complaint[] {
+  const { energyJoules, wasted } = run.totals;
+  if (energyJoules === null) return [];
+  const seconds = totalOf(run) + wasted.seconds;
+  return [
+    ...(run.environment.gpus.length > 0 ? [] : [complain(['totals', 'energyJoules'], 'there is one, but no GPU that could have told')]),
+    ...(energyJoules <= seconds * MOST_WATTS ? [] : [complain(['totals', 'energyJoules'], `is ${energyJoules}, which in ${seconds} s is a mean of ${energyJoules / seconds} W, more than ${MOST_WATTS}`)]),
+  ]; // prettier-ignore
+}
+
+/** Work that was repeated after a crash is counted as training's is. */
+function wastedComplaints({ totals: { wasted }, counts }: Measurement): Complaint[] {
+  const at = (key: string) => ['totals', 'wasted', key];
+  return [
+    ...mustBe(at('examples'), wasted.examples, wasted.steps * counts.batch, 'steps x counts.batch'),
+    ...mustBe(at('macs'), wasted.macs, wasted.steps * counts.stepMacs, 'steps x counts.stepMacs'),
+    ...mustBe(at('flops'), wasted.flops, wasted.steps * counts.stepFlops, 'steps x counts.stepFlops'),
+    ...(wasted.steps > 0 || wasted.seconds === 0
+      ? []
+      : [complain(at('seconds'), `is ${wasted.seconds}, but no step was wasted`)]),
+  ]; // prettier-ignore
+}
+
+/** Seconds, speed, cost and energy against each other and against the start and the end of the run. */
+export const timeComplaints = (run: Measurement, config: RunConfig | undefined): Complaint[] => [
+  ...nanosecondComplaints(run),
+  ...secondsComplaints(run),
+  ...wastedComplaints(run),
+  ...energyComplaints(run),
+  ...(config === undefined ? [] : rateComplaints(run, config)),
+];

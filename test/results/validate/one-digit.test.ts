@@ -1,0 +1,28 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { oneDigitForgeries } from '../../../scripts/audit/one-digit.ts';
+import { validateMeasurement } from '../../../src/results/validate/measurement.ts';
+import { seededRandom } from '../../support/measurements.ts';
+
+const folder = new URL('../../../results/quickstart/', import.meta.url).pathname;
+const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as object;
+const isFound = (text: string) => validateMeasurement(text).some(({ kind }) => kind === 'error');
+
+/** Of 416 changes the checks of before found 191; these must find 300. */
+const WANTED = 300 / 416;
+
+it.each(files)(
+  'finds at least 300 of 416 changes of one digit, sealed anew, in %s',
+  { timeout: 120_000 },
+  (name) => {
+    const random = seededRandom(name.length);
+    const forgeries = [...oneDigitForgeries(read(name), (digits) => Math.floor(random() * digits))];
+    const found = forgeries.filter(({ text }) => isFound(text)).length;
+    expect(
+      found / forgeries.length,
+      `${found} of ${forgeries.length} changes were found`,
+    ).toBeGreaterThanOrEqual(WANTED);
+  },
+);
