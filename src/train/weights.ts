@@ -1,16 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
 import type { GivenOptions } from '../../models/options.ts';
 import { findNetwork } from '../../models/registry.ts';
-import { dataError, ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { dataError, ExitCode, UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { encodeSafetensors, readSafetensors } from '../base/safetensors.ts';
-import { runSchema } from '../config/run.ts';
+import type { RunConfig } from '../config/run.ts';
 import { initialize } from '../nn/initialize.ts';
 import { countParameters, type TensorSpec } from '../nn/scope.ts';
 import { fitWeights, torchState } from '../nn/weights.ts';
 import { recordForward } from '../trace/network.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { optionsOf } from '../engine/network.ts';
+import { readConfig } from './reconcile.ts';
 import { runFolder } from './run-folder.ts';
 import { AVERAGED } from '../recipe/method.ts';
 
@@ -70,15 +70,10 @@ export function exportInitialWeights(chosen: Chosen, seed: number, out: string):
   return writeAndSay(out, { chosen, specs, values, batches: 0 });
 }
 
-function readConfig(folder: string) {
-  const { config } = runFolder(folder);
-  if (!existsSync(config))
-    throw new UserError(`${folder} is no run's folder: it has no config.json`, ExitCode.noInput);
-  try {
-    return runSchema.parse(JSON.parse(readFileSync(config, 'utf8')));
-  } catch (error) {
-    throw dataError(`${config} is damaged: ${messageOf(error)}`, error);
-  }
+function configOf(folder: string): RunConfig {
+  const config = readConfig(runFolder(folder));
+  if (config) return config;
+  throw new UserError(`${folder} is no run's folder: it has no config.json`, ExitCode.noInput);
 }
 
 /**
@@ -86,7 +81,7 @@ function readConfig(folder: string) {
  * @throws UserError exit code 65 or 66 where there is no such run, no whole checkpoint, or no average.
  */
 export function exportRunWeights(folder: string, averaged: boolean, out: string): string {
-  const config = readConfig(folder);
+  const config = configOf(folder);
   const found = new Checkpoints(runFolder(folder).checkpoints).findNewest();
   if (!found) throw new UserError(`${folder} has no checkpoint yet`, ExitCode.noInput);
   const { tensors, state } = found.checkpoint;
