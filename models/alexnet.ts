@@ -1,7 +1,7 @@
 /**
  * AlexNet. Krizhevsky, Sutskever & Hinton 2012, "ImageNet Classification with Deep Convolutional Neural Networks".
  * `alexnet` is torchvision's one tower, after Krizhevsky 2014 (arXiv 1404.5997); `alexnet_two_tower` the paper's figure
- * 2, its two GPUs as two groups. Pictures of 227 pixels or of 224 padded by 2 give the paper's 55 x 55.
+ * 2, its two GPUs as two groups. Images of 227 pixels or of 224 padded by 2 give the paper's 55 x 55.
  *
  * Small stem: 5x5, stride 1, as in the author's CIFAR-10 networks (cuda-convnet), and a classifier that reads 3 x 3.
  */

@@ -56,19 +56,19 @@ interface Pool {
   readonly ceil?: boolean;
 }
 
-/** A max pool under the name of its place. @throws UserError where nothing would be left of the picture. */
+/** A max pool under the name of its place. @throws UserError where nothing would be left of the image. */
 export function maxPoolAt(layer: Scope, x: Tensor, pool: Pool): Tensor {
-  checkPicture(layer, x, pool);
+  checkWindow(layer, x, pool);
   return maxPool(x, pool);
 }
 
-/** An average pool under the name of its place. @throws UserError where nothing would be left of the picture. */
+/** An average pool under the name of its place. @throws UserError where nothing would be left of the image. */
 export function averagePoolAt(layer: Scope, x: Tensor, pool: Pool): Tensor {
-  checkPicture(layer, x, pool);
+  checkWindow(layer, x, pool);
   return averagePool(x, pool);
 }
 
-function checkPicture(layer: Scope, x: Tensor, { kernel, padding = 0 }: Pool): void {
+function checkWindow(layer: Scope, x: Tensor, { kernel, padding = 0 }: Pool): void {
   const [, height = 0, width = 0] = x.shape;
   if (Math.min(height, width) + 2 * padding >= kernel) return;
   throw configError(

@@ -65,7 +65,7 @@ interface Block {
   readonly filters: number;
   readonly stride: number;
   readonly residual: boolean;
-  /** Rate at which the whole branch is dropped for a picture. */
+  /** Rate at which the whole branch is dropped for a image. */
   readonly drop: number;
 }
 

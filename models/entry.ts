@@ -25,11 +25,11 @@ export interface NetworkEntry {
   /** Day of publication, YYYY-MM-DD, as in Hernandez & Brown 2020, table 3. */
   readonly published: string;
   readonly paper: Paper;
-  /** Height and width in pixels of the pictures the paper (or torchvision) trains with. */
+  /** Height and width in pixels of the images the paper (or torchvision) trains with. */
   readonly input: number;
-  /** Null where nobody published one for this very variant. */
+  /** Null where none is published for this variant. */
   readonly accuracy: Accuracy | null;
-  /** Name of the recipe in configs/recipes that it is trained with unless told otherwise. */
+  /** Name of the recipe in configs/recipes that it is trained with by default. */
   readonly recipe: string;
   /** The options it takes, with their defaults. */
   readonly options: Readonly<Partial<Options>>;

@@ -2,7 +2,7 @@
  * ResNet (He et al. 2015, "Deep Residual Learning for Image Recognition", table 1), Wide ResNet (Zagoruyko & Komodakis
  * 2016) and ResNeXt (Xie et al. 2016): one block, rows of numbers.
  *
- * torchvision halves the picture in a bottleneck's 3x3 convolution; the paper in the 1x1 before it: the rows `_v1`.
+ * torchvision halves the image in a bottleneck's 3x3 convolution; the paper in the 1x1 before it: the rows `_v1`.
  * Small stem: 3x3, stride 1, and no max pool, as in the paper's section 4.2 on CIFAR-10.
  */
 import {

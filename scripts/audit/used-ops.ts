@@ -2,6 +2,7 @@ import type { NetworkEntry } from '../../models/entry.ts';
 import { type RecipeConfig, recipeSchema } from '../../src/config/recipe.ts';
 import { functionsOf, recordFunctions } from '../../src/engine/create-engine.ts';
 import { planOf } from '../../src/engine/plan.ts';
+import { optimizers } from '../../src/recipe/optimizers/registry.ts';
 import type { OpAttribute } from '../../src/runtime/binding.ts';
 import { AttributeType, DataType } from '../../src/runtime/types.ts';
 import { dataTypeName } from './data-type-name.ts';
@@ -23,6 +24,7 @@ const recipes: readonly RecipeConfig[] = [
     weightDecay: { value: 0.1, kind: 'decoupled' },
     augmentation: { lighting: 0.1, colorJitter: {} },
   },
+  ...Object.keys(optimizers).map((name) => ({ optimizer: { name } })),
 ].map((recipe) =>
   recipeSchema.parse({ batch: 4, epochs: 1, learningRate: 0.1, dropout: 0.1, ...recipe }),
 );

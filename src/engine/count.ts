@@ -15,7 +15,7 @@ export interface NetworkCounts extends Counts {
 
 /**
  * Counts one training step of a network: SGD with momentum 0.9 and weight decay 1e-4 (Hernandez & Brown 2020, section
- * 3.2) on pictures that need no crop. Auxiliary heads are computed; they are trained where `auxiliaryWeight` is above 0.
+ * 3.2) on images that need no crop. Auxiliary heads are computed; they are trained where `auxiliaryWeight` is above 0.
  * Nothing is computed or allocated, whatever the batch.
  * @throws UserError exit code 78 where the network does not fit the input.
  */
@@ -48,7 +48,7 @@ export function countNetwork({
 }
 
 /**
- * Parameters and forward MACs of one picture, auxiliary heads included as in training.
+ * Parameters and forward MACs of one image, auxiliary heads included as in training.
  * @throws UserError exit code 78 where the network does not fit the input.
  */
 export function countForward({ forward, input }: { forward: Forward; input: number }): {

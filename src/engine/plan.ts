@@ -27,7 +27,13 @@ export interface StepPlan {
   readonly padding: number;
 }
 
-export type PlanOptions = Pick<StepPlan, 'forward' | 'recipe' | 'input' | 'side' | 'padding'>;
+export interface PlanOptions extends Pick<
+  StepPlan,
+  'forward' | 'recipe' | 'input' | 'side' | 'padding'
+> {
+  /** Methods beside those that the recipe switches on; they act last. */
+  readonly methods?: readonly Method[];
+}
 
 /** Everything that takes part in a step beside the network: the optimizer first. */
 export const partsOf = ({ optimizer, methods }: StepPlan): readonly Method[] => [
@@ -42,9 +48,10 @@ const ONE_CALL = ['train'];
  * The plan of a network's training step.
  * @throws UserError exit code 78 where the network does not fit the input, or the batch cannot be split.
  */
-export function planOf({ forward, recipe, input, side, padding }: PlanOptions): StepPlan {
+export function planOf(options: PlanOptions): StepPlan {
+  const { forward, recipe, input, side, padding } = options;
   const optimizer = createOptimizer(recipe.optimizer);
-  const methods = activeMethods(recipe);
+  const methods = [...activeMethods(recipe), ...(options.methods ?? [])];
   const calls = methods.find((method) => method.calls)?.calls ?? ONE_CALL;
   const batch = recipe.batch / calls.length;
   if (!Number.isInteger(batch))

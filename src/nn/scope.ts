@@ -74,5 +74,5 @@ export interface Heads {
   readonly auxiliary: readonly Tensor[];
 }
 
-/** A network: pictures [n, h, w, 3] to logits [n, classes]. */
+/** A network: images [n, h, w, 3] to logits [n, classes]. */
 export type Forward = (net: Scope, images: Tensor) => Tensor | Heads;

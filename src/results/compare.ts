@@ -1,4 +1,5 @@
-import { isRecord, jsonPath } from './read.ts';
+import { jsonDifferences } from '../base/json.ts';
+import { jsonPath } from './read.ts';
 
 /** One field in which two measurements differ. */
 export interface Difference {
@@ -24,27 +25,9 @@ const TIME_OR_PLACE = [
 const isTimeOrPlace = (path: string): boolean =>
   TIME_OR_PLACE.some((pattern) => pattern.test(path));
 
-function childrenOf(a: unknown, b: unknown): PropertyKey[] | undefined {
-  if (Array.isArray(a) && Array.isArray(b))
-    return Array.from({ length: Math.max(a.length, b.length) }, (_, index) => index);
-  if (isRecord(a) && isRecord(b))
-    return [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
-  return undefined;
-}
-
-const child = (value: unknown, key: PropertyKey): unknown =>
-  (value as Readonly<Record<PropertyKey, unknown>>)[key];
-
-/** Every field in which two JSON values differ; numbers must be equal to the last bit. */
-export function differencesOf(
-  a: unknown,
-  b: unknown,
-  path: readonly PropertyKey[] = [],
-): Difference[] {
-  const keys = childrenOf(a, b);
-  if (keys !== undefined)
-    return keys.flatMap((key) => differencesOf(child(a, key), child(b, key), [...path, key]));
-  if (Object.is(a, b)) return [];
-  const text = jsonPath(path);
-  return [{ path: text, a, b, timeOrPlace: isTimeOrPlace(text) }];
-}
+/** Every field in which two measurements differ; numbers must be equal to the last bit. */
+export const differencesOf = (a: unknown, b: unknown): Difference[] =>
+  jsonDifferences(a, b).map((difference) => {
+    const path = jsonPath(difference.path);
+    return { path, a: difference.a, b: difference.b, timeOrPlace: isTimeOrPlace(path) };
+  });

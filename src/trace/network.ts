@@ -41,7 +41,7 @@ export interface NetworkRecording {
 }
 
 /**
- * Records one forward pass of pictures [batch, input, input, 3] (float32); outputs `logits` and, in training with
+ * Records one forward pass of images [batch, input, input, 3] (float32); outputs `logits` and, in training with
  * auxiliary heads, `auxiliary0`, ...
  */
 export function recordForward(

@@ -17,7 +17,7 @@ import { inferOutputs } from './shapes.ts';
 import { withReplaced } from './stand-in.ts';
 import type { Tensor } from '../nn/tensor.ts';
 
-/** Larger constants would be pictures or masks frozen into the graph: a mistake in a layer. */
+/** Larger constants would be images or masks frozen into the graph: a mistake in a layer. */
 const LARGEST_CONSTANT = 16_384;
 
 /** Stands in for the native binding: ops are written down and their shapes inferred; nothing is computed or allocated. */

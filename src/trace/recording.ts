@@ -31,7 +31,7 @@ export interface Constant extends TensorType {
   readonly values: ConstantValues;
 }
 
-/** A tensor that is fed: a picture, a label, or a variable's value before the step. */
+/** A tensor that is fed: a image, a label, or a variable's value before the step. */
 export interface Placeholder extends TensorType {
   readonly name: string;
 }

@@ -169,7 +169,7 @@ const norm: Rule = (call) => {
   const x = inputAt(call, 0);
   const channels = [x.shape[3] ?? 0];
   const vectors = Array.from({ length: 5 }, () => ({ shape: channels, dtype: x.dtype }));
-  // The last reserve is empty except with cuDNN; nobody reads its shape.
+  // The last reserve is empty except with cuDNN; its shape is never read.
   return [{ shape: x.shape, dtype: x.dtype }, ...vectors];
 };
 

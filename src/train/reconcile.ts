@@ -1,6 +1,6 @@
 import { configError, dataError, messageOf } from '../base/errors.ts';
 import { isThere, replaceFile } from '../base/files.ts';
-import { hashOfJson } from '../base/json.ts';
+import { hashOfJson, jsonDifferences } from '../base/json.ts';
 import { readTextIfThere } from '../base/read-file.ts';
 import { networkIdentity, runSchema, type RunConfig } from '../config/run.ts';
 import { scheduleTraits } from '../recipe/active.ts';
@@ -13,19 +13,11 @@ export interface Difference {
   readonly now: unknown;
 }
 
-const isGroup = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
-
-/** Every value that differs between two configs, by its dotted key. */
-export function differences(before: unknown, now: unknown, key = ''): Difference[] {
-  if (isGroup(before) && isGroup(now)) {
-    const names = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
-    return names.flatMap((name) =>
-      differences(before[name], now[name], key === '' ? name : `${key}.${name}`),
-    );
-  }
-  return hashOfJson(before ?? null) === hashOfJson(now ?? null) ? [] : [{ key, before, now }];
-}
+/** Every value that differs between two configs, by its dotted key; a missing value and null are alike. */
+export const differences = (before: unknown, now: unknown): Difference[] =>
+  jsonDifferences(before, now)
+    .filter(({ a, b }) => (a ?? null) !== (b ?? null))
+    .map(({ path, a, b }) => ({ key: path.join('.'), before: a, now: b }));
 
 const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
 

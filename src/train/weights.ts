@@ -1,10 +1,9 @@
 import type { GivenOptions } from '../../models/options.ts';
 import type { NetworkEntry } from '../../models/entry.ts';
-import { dataError, ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { dataError, ExitCode, UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
-import { readTextIfThere } from '../base/read-file.ts';
 import { encodeSafetensors, readSafetensors } from '../base/safetensors.ts';
-import { runSchema } from '../config/run.ts';
+import type { RunConfig } from '../config/run.ts';
 import { initialize } from '../nn/initialize.ts';
 import { countParameters, type TensorSpec } from '../nn/scope.ts';
 import { weightWarning } from '../nn/weight-values.ts';
@@ -13,6 +12,7 @@ import { recordForward } from '../trace/network.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { optionsOf } from '../engine/network.ts';
 import { findNetworkOrFile, networkOf } from '../engine/network-file.ts';
+import { readConfig } from './reconcile.ts';
 import { runFolder } from './run-folder.ts';
 import { AVERAGED } from '../recipe/method.ts';
 
@@ -85,16 +85,10 @@ export function exportInitialWeights(chosen: Chosen, seed: number, out: string):
   return writeAndSay(out, { chosen, specs, values, batches: () => 0n });
 }
 
-function readConfig(folder: string) {
-  const { config } = runFolder(folder);
-  const text = readTextIfThere(config);
-  if (text === undefined)
-    throw new UserError(`${folder} is no run's folder: it has no config.json`, ExitCode.noInput);
-  try {
-    return runSchema.parse(JSON.parse(text));
-  } catch (error) {
-    throw dataError(`${config} is damaged: ${messageOf(error)}`, error);
-  }
+function configOf(folder: string): RunConfig {
+  const config = readConfig(runFolder(folder));
+  if (config) return config;
+  throw new UserError(`${folder} is no run's folder: it has no config.json`, ExitCode.noInput);
 }
 
 /**
@@ -107,7 +101,7 @@ export function exportRunWeights(
   out: string,
   warn: Warn,
 ): string {
-  const config = readConfig(folder);
+  const config = configOf(folder);
   const found = new Checkpoints(runFolder(folder).checkpoints).findNewest();
   if (!found) throw new UserError(`${folder} has no checkpoint yet`, ExitCode.noInput);
   const { tensors, state } = found.checkpoint;

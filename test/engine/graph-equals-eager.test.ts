@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { optimizers } from '../../src/recipe/optimizers/registry.ts';
 import { layerKinds, PIXELS } from '../support/layer-kinds.ts';
 import { engineOf, feedsOf, largestDifference, recipeOf, runSteps } from '../support/engines.ts';
 
@@ -42,6 +43,13 @@ describe('a graph step equals an eager step', () => {
       );
     },
   );
+
+  it.each(Object.keys(optimizers))('the optimizer %s with its defaults', (name) => {
+    const recipe = recipeOf({ optimizer: { name } });
+    const { eager, graph } = both(layerKinds['batchNorm and relu']!, recipe);
+    expect(graph.losses).toEqual(eager.losses);
+    expect(largestDifference(eager.state, graph.state)).toBe(0);
+  });
 
   it.each([
     ['Nesterov', { optimizer: { name: 'sgd', nesterov: true } }],

@@ -55,6 +55,8 @@ export const layerKinds: Readonly<Record<string, (net: Scope, images: Tensor) =>
     ),
   'conv2d depthwise, multiplier 2': (net, x) =>
     head(net, conv2d(net.at('c'), stem(net, x), { filters: 16, kernel: 5, padding: 2, groups: 8 })),
+  'maxPool 2, stride 2, padding 1, which SAME is not': (net, x) =>
+    head(net, maxPool(stem(net, x), { kernel: 2, stride: 2, padding: 1 })),
   'batchNorm and relu': (net, x) => head(net, relu(batchNorm(net.at('bn'), stem(net, x)))),
   'batchNorm, momentum 0.01, epsilon 1e-3': (net, x) =>
     head(net, batchNorm(net.at('bn'), stem(net, x), { momentum: 0.01, epsilon: 1e-3 })),

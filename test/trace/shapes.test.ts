@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { NativeBinding, OpAttribute } from '../../src/runtime/binding.ts';
 import { nativeBackend } from '../../src/runtime/tensorflow.ts';
-import { inferOutputs } from '../../src/trace/shapes.ts';
+import { functionsOf, recordFunctions } from '../../src/engine/create-engine.ts';
+import { planOf } from '../../src/engine/plan.ts';
+import { inferOutputs, opNames } from '../../src/trace/shapes.ts';
 import { withReplaced } from '../../src/trace/stand-in.ts';
 import { engineOf, feedsOf, recipeOf } from '../support/engines.ts';
 import { layerKinds, PIXELS } from '../support/layer-kinds.ts';
@@ -92,6 +94,22 @@ describe('inferred shapes and types are what TensorFlow gives', () => {
       engine.close();
     });
     expect(wrong).toEqual([]);
+  });
+
+  it('are known of no op that nothing executes', () => {
+    const recipes = [
+      { optimizer: { name: 'rmsprop' }, clipGradientNorm: 1, movingAverage: { decay: 0.9 } },
+      { optimizer: { name: 'adam' }, weightDecay: { value: 0.1, kind: 'decoupled' } },
+      {},
+    ].map(recipeOf);
+    const used = new Set<string>();
+    for (const forward of Object.values(layerKinds))
+      for (const recipe of recipes) {
+        const plan = planOf({ forward, recipe, input: PIXELS, side: PIXELS, padding: 2 });
+        for (const { ops } of recordFunctions(functionsOf(plan)).values())
+          for (const { name } of ops) used.add(name);
+      }
+    expect(opNames.filter((name) => !used.has(name))).toEqual([]);
   });
 
   it('an op without a rule is an error that names it', () => {

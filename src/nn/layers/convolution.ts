@@ -74,7 +74,7 @@ interface GradientOps {
 }
 
 /**
- * Gradients where the padding is neither VALID nor SAME: of the padded picture, and without the padding again. oneDNN has
+ * Gradients where the padding is neither VALID nor SAME: of the padded image, and without the padding again. oneDNN has
  * no gradient kernel for EXPLICIT; TensorFlow's own takes up to 30 times as long and knows no groups.
  */
 function paddedGradients(

@@ -12,7 +12,7 @@ export interface Normalization {
   readonly standardDeviation: readonly [number, number, number];
 }
 
-/** Rows (axis 1) or columns (axis 2) of each picture [n, h, w, 3] by its own indices [n, k]. */
+/** Rows (axis 1) or columns (axis 2) of each image [n, h, w, 3] by its own indices [n, k]. */
 const take = (x: Tensor, indices: Tensor, axis: 1 | 2): Tensor =>
   op(
     'GatherV2',
@@ -38,13 +38,13 @@ const toFloat = (images: Tensor): Tensor =>
 export interface Window {
   /** Zero pixels on every side before the window is taken. */
   readonly padding: number;
-  /** Rows of the padded picture for each example, [n, input]; absent: all. */
+  /** Rows of the padded image for each example, [n, input]; absent: all. */
   readonly rows?: Tensor;
-  /** Columns likewise; mirrored pictures name them from right to left. */
+  /** Columns likewise; mirrored images name them from right to left. */
   readonly columns?: Tensor;
 }
 
-/** Pads, crops, mirrors and normalizes pictures uint8 [n, side, side, 3] to float32 [n, input, input, 3]. */
+/** Pads, crops, mirrors and normalizes images uint8 [n, side, side, 3] to float32 [n, input, input, 3]. */
 export function prepareImages(
   images: Tensor,
   window: Window,

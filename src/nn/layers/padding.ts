@@ -20,7 +20,7 @@ const zeroPadOp = defineOp({
   }),
 });
 
-/** Zero pixels around the picture: [n, h, w, c] -> [n, h + 2 height, w + 2 width, c]. */
+/** Zero pixels around the image: [n, h, w, c] -> [n, h + 2 height, w + 2 width, c]. */
 export const zeroPad = (
   x: Tensor,
   [height, width]: readonly [number, number],

@@ -28,7 +28,7 @@ export interface PoolOptions {
   readonly ceil?: boolean;
 }
 
-/** Pixels before and after one side of the picture so that every window of PyTorch's output lies within. */
+/** Pixels before and after one side of the image so that every window of PyTorch's output lies within. */
 function sidePadding(size: number, { kernel, stride, padding = 0, ceil = false }: PoolOptions) {
   const reach = size + 2 * padding - kernel;
   if (reach < 0)
@@ -36,7 +36,7 @@ function sidePadding(size: number, { kernel, stride, padding = 0, ceil = false }
       `a pooling window of ${kernel} does not fit into ${size} pixels: use a larger input size`,
     );
   let outputs = (ceil ? Math.ceil(reach / stride) : Math.floor(reach / stride)) + 1;
-  // PyTorch lets no window start beyond the picture and its left padding.
+  // PyTorch lets no window start beyond the image and its left padding.
   if (ceil && (outputs - 1) * stride >= size + padding) outputs--;
   const after = (outputs - 1) * stride + kernel - size - padding;
   return { before: padding, after: Math.max(0, after) };
@@ -97,7 +97,7 @@ function isSame(
 
 /**
  * Largest of each window, [n, h, w, c] -> [n, h', w', c]; padding never wins. Where SAME is not PyTorch's padding the
- * picture is padded first: with EXPLICIT padding TensorFlow's gradient takes ten times as long.
+ * image is padded first: with EXPLICIT padding TensorFlow's gradient takes ten times as long.
  */
 export function maxPool(x: Tensor, options: PoolOptions): Tensor {
   const { kernel, stride } = options;

@@ -44,7 +44,7 @@ export function dropout(scope: Scope, x: Tensor, rate: number): Tensor {
   return applyMask({ x, mask: randomMask(scope, x.shape, 1 - rate) }, undefined, scope.path);
 }
 
-/** In training leaves out the branch x [n, h, w, c] of whole examples (Huang et al. 2016), each with chance `rate`. */
+/** In training leaves out the branch x [n, h, w, c] of whole examples (Huang et al. 2016), each with probability `rate`. */
 export function stochasticDepth(scope: Scope, x: Tensor, rate: number): Tensor {
   if (!scope.training || rate === 0) return x;
   const mask = randomMask(scope, [x.shape[0], 1, 1, 1], 1 - rate);
