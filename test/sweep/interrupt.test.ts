@@ -44,7 +44,7 @@ it('Ctrl-C checkpoints every run; a sweep that is killed leaves its runs at work
   goOn(stoppedPids);
   const stopped = await first.end;
   expect([stopped.status, stopped.stderr]).toEqual([75, '']);
-  expect(stopped.stdout).toContain('stopped by SIGINT; the same command goes on with the 2 runs left'); // prettier-ignore
+  expect(stopped.stdout).toContain('stopped by SIGINT; the same command resumes the 2 runs left'); // prettier-ignore
   expect(stopped.stdout.match(/: stopped after a checkpoint/g)).toHaveLength(2);
   const begun = runFolders(dir);
   expect(begun).toHaveLength(2);

@@ -54,6 +54,19 @@ export const sweepCommand: CommandModule<object, Options> = {
     const plan = readSweep(file, catalogue);
     const dir = options.dir ?? join('runs', plan.name);
     const store = options.results ?? join(dir, 'results');
+    const { doubletime, trainCommand } = await import('../sweep-command.ts');
+    const { machineResources } = await import('../sweep-resources.ts');
+    // Ctrl-C also ends the process that reads TypeScript: whatever is needed after it is loaded before.
+    const { summaryText } = await import('../sweep-summary.ts');
+    const executor = executors[name]!;
+    const request = {
+      ...{ dir, plan, store, workers },
+      train: trainCommand,
+      runOne: doubletime('sweep-run', resolve(dir), plan.name, resolve(store)),
+      resources: machineResources,
+      out: process.stdout,
+    };
+    executor.check?.(request);
     const { isSaved, requireWritable, savePlan } = await import('../../sweep/folder.ts');
     if (!isSaved(dir, plan)) {
       const { checkLevels } = await import('../levels.ts');
@@ -63,17 +76,7 @@ export const sweepCommand: CommandModule<object, Options> = {
     savePlan(dir, plan);
     // Told now, and not when the first run has trained for days.
     requireWritable(store);
-    const { doubletime, trainCommand } = await import('../sweep-command.ts');
-    const { machineResources } = await import('../sweep-resources.ts');
-    // Ctrl-C also ends the process that reads TypeScript: whatever is needed after it is loaded before.
-    const { summaryText } = await import('../sweep-summary.ts');
-    const submission = await executors[name]!.submit({
-      ...{ dir, plan, store, workers },
-      train: trainCommand,
-      runOne: doubletime('sweep-run', resolve(dir), plan.name, resolve(store)),
-      resources: machineResources,
-      out: process.stdout,
-    });
+    const submission = await executor.submit(request);
     const width = process.stdout.isTTY ? process.stdout.columns : undefined;
     if (submission.kind === 'queued') tellSubmitted(submission, dir);
     else {

@@ -70,6 +70,8 @@ export interface Executor {
   readonly options?: z.ZodType;
   /** Whether the runs are jobs of a queue, which may be on other machines; else they are processes of this machine. */
   readonly isQueue: boolean;
+  /** Refuses what it cannot carry out, before anything is written. @throws UserError 64 naming it */
+  check?(request: SubmitRequest): void;
   /**
    * Carries a sweep out, or hands it to a queue. Done again after a crash or a cancel it takes up what is left.
    * @throws UserError 69 where the queue refuses, 73 or 74 where the sweep's folder cannot be written.

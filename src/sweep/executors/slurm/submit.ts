@@ -90,17 +90,14 @@ function optionsOf(plan: SweepPlan): SlurmOptions {
   throw dataError(`the plan "${plan.name}" is damaged: slurm: ${parsed.error.issues[0]?.message ?? ''}`); // prettier-ignore
 }
 
-/** Writes the batch file and returns its path. */
-function writeBatchFile(
-  { plan, runOne }: Pick<SubmitRequest, 'plan' | 'runOne'>,
-  folder: string,
-  config: SlurmOptions,
-): string {
-  const file = join(folder, `${plan.name}.sbatch`);
-  const workingFolder = process.cwd();
-  writeFileAtomic(file, batchText({ sweep: plan.name, folder, workingFolder, command: runOne, config })); // prettier-ignore
-  chmodSync(file, 0o755);
-  return file;
+type BatchRequest = Pick<SubmitRequest, 'dir' | 'plan' | 'runOne'>;
+
+/** The path and the text of a sweep's batch file. @throws UserError 64 for text that cannot stand in it. */
+export function batchOf({ dir, plan, runOne }: BatchRequest): { file: string; text: string } {
+  const folder = slurmFolder(resolve(dir));
+  const place = { sweep: plan.name, folder, workingFolder: process.cwd() };
+  const text = batchText({ ...place, command: runOne, config: optionsOf(plan) });
+  return { file: join(folder, `${plan.name}.sbatch`), text };
 }
 
 /**
@@ -113,10 +110,10 @@ export async function submitSweep(
 ): Promise<Submission & { kind: 'queued' }> {
   const { plan } = request;
   const dir = resolve(request.dir);
-  const config = optionsOf(plan);
-  const folder = slurmFolder(dir);
-  const file = writeBatchFile(request, folder, config);
-  const { lock, heldBy } = tryLock(join(folder, 'submit'));
+  const { file, text } = batchOf(request);
+  writeFileAtomic(file, text);
+  chmodSync(file, 0o755);
+  const { lock, heldBy } = tryLock(join(slurmFolder(dir), 'submit'));
   if (heldBy)
     throw new UserError(
       `${dir} is being submitted by ${describeHolder(heldBy)}`,
@@ -127,7 +124,7 @@ export async function submitSweep(
     const jobs = await openJobs(dir);
     const left = plan.runs.filter(({ id }) => !settled.has(id) && !jobs.has(id));
     const maxTasks = await maxArraySize();
-    const { maxRunning } = config;
+    const { maxRunning } = optionsOf(plan);
     const submitter = new Submitter({ dir, sweep: plan.name, file, maxRunning, maxTasks }, jobs);
     for (const group of groupByAnchor(left, settled)) await submitter.submit(group);
     const queued = plan.runs.filter(({ id }) => !settled.has(id) && jobs.has(id)).length;

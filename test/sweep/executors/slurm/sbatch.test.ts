@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { slurmOptions } from '../../../../src/sweep/executors/slurm/options.ts';
 import { batchText } from '../../../../src/sweep/executors/slurm/sbatch.ts';
 import { arrayOption } from '../../../../src/sweep/executors/slurm/submit.ts';
 import { parseAccounting, parseQueue } from '../../../../src/sweep/executors/slurm/jobs.ts';
+import { doubletime } from '../../../support/cli.ts';
+import { writeSmallSweep } from '../../../support/small-sweep.ts';
 import { temporaryFolder } from '../../../support/sweeps.ts';
 
 const file = {
@@ -57,6 +59,17 @@ describe('batchText', () => {
     });
     expect([status, stderr]).toEqual([0, '']);
   });
+});
+
+it('a folder that cannot stand in a batch file is refused before anything is written', () => {
+  const folder = temporaryFolder();
+  const command = ['sweep', writeSmallSweep(folder, 1, ['a']), '--executor', 'slurm', '--dir'];
+  const { status, stderr } = doubletime([...command, join(folder, 'x\nrm -r y')]);
+  expect([status, stderr]).toEqual([
+    64,
+    expect.stringMatching(/^doubletime: "[^\n]*\\n[^\n]*": control characters[^\n]*\n$/),
+  ]);
+  expect(readdirSync(folder)).toEqual(['small.yaml']);
 });
 
 describe('the batch file at work', () => {
