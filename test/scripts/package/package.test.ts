@@ -39,8 +39,13 @@ function filesIn(path: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1));
 }
 
+const net = `import { defineNetwork, globalAveragePool, linear } from 'doubletime';
+      export default defineNetwork({ name: 'mine', published: '2026-01-01', input: 8, options: { classes: 3 },
+        forward: ({ classes }) => (net, x) => linear(net.at('fc'), globalAveragePool(x), { units: classes }) });`;
+
 beforeAll(() => {
   for (const path of [folder, stranger.HOME]) mkdirSync(path);
+  writeFileSync(join(folder, 'net.mjs'), net);
   const packed = run('npm', ['pack', '--pack-destination', work], packageRoot);
   expect(packed.status, packed.stderr).toBe(0);
   const archive = readdirSync(work).find((name) => name.endsWith('.tgz'))!;
@@ -119,10 +124,6 @@ describe('the packed package', () => {
   });
 
   it('trains a network of a file, as JavaScript too, and gives its API to scripts', () => {
-    const net = `import { defineNetwork, globalAveragePool, linear } from 'doubletime';
-      export default defineNetwork({ name: 'mine', published: '2026-01-01', input: 8, options: { classes: 3 },
-        forward: ({ classes }) => (net, x) => linear(net.at('fc'), globalAveragePool(x), { units: classes }) });`;
-    writeFileSync(join(folder, 'net.mjs'), net);
     const script = `import { countFlops } from 'doubletime';
       console.log(countFlops({ network: './net.mjs' }).macs.forward);`;
     writeFileSync(join(folder, 'script.mjs'), script);
