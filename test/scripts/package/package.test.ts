@@ -52,6 +52,8 @@ beforeAll(() => {
   const options = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
   const result = run('npm', ['install', ...options, join(work, archive)], folder);
   expect(result.status, result.stderr).toBe(0);
+  const setUp = doubletime(['setup', '--yes', '--no-cifar10']);
+  expect(setUp.status, setUp.stderr).toBe(0);
 });
 afterAll(() => {
   rmSync(work, { recursive: true, force: true });
