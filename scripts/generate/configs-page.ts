@@ -72,7 +72,7 @@ function groupsIn(schema: Schema): Schema[] {
 /** Which of several groups the keys below belong to: `recipe.schedule (step)`. */
 function kindOf({ properties = {} }: Schema): string {
   const kind = Object.values(properties).find((property) => property.const !== undefined)?.const;
-  return kind === undefined ? '' : ` (${String(kind)})`;
+  return typeof kind === 'string' ? ` (${kind})` : '';
 }
 
 function rowsOf(schema: Schema, path: string, objects: readonly CommentedObject[]): Row[] {

@@ -1,0 +1,158 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { homeFolder, packageRoot } from '../../../src/base/home.ts';
+import { countFlops, readMeasurement } from '../../../src/api/index.ts';
+import { pictureBytes } from '../../data/pictures.ts';
+
+const work = mkdtempSync(join(tmpdir(), 'package-'));
+const folder = join(work, 'user');
+const installed = join(folder, 'node_modules', 'doubletime');
+
+function run(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}) {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    encoding: 'utf8',
+    cwd,
+    env: { ...process.env, ...env },
+  });
+  return { status, stdout, stderr };
+}
+
+/** As on a machine where nothing of doubletime's was ever used. */
+const stranger = {
+  HOME: join(work, 'home'),
+  XDG_CACHE_HOME: '',
+  DOUBLETIME_HOME: '',
+  DOUBLETIME_YES: '',
+};
+/** TensorFlow that is here already; only the addon is put in place. */
+const settled = { ...stranger, DOUBLETIME_HOME: homeFolder(), DOUBLETIME_YES: '1' };
+
+const doubletime = (args: readonly string[], env: NodeJS.ProcessEnv = settled) =>
+  run(join(folder, 'node_modules', '.bin', 'doubletime'), args, folder, env);
+
+function filesIn(path: string): string[] {
+  return readdirSync(path, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1));
+}
+
+const net = `import { defineNetwork, globalAveragePool, linear } from 'doubletime';
+      export default defineNetwork({ name: 'mine', published: '2026-01-01', input: 8, options: { classes: 3 },
+        forward: ({ classes }) => (net, x) => linear(net.at('fc'), globalAveragePool(x), { units: classes }) });`;
+
+beforeAll(() => {
+  for (const path of [folder, stranger.HOME]) mkdirSync(path);
+  writeFileSync(join(folder, 'net.mjs'), net);
+  const packed = run('npm', ['pack', '--pack-destination', work], packageRoot);
+  expect(packed.status, packed.stderr).toBe(0);
+  const archive = readdirSync(work).find((name) => name.endsWith('.tgz'))!;
+  const options = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
+  const result = run('npm', ['install', ...options, join(work, archive)], folder);
+  expect(result.status, result.stderr).toBe(0);
+  const setUp = doubletime(['setup', '--yes', '--no-cifar10']);
+  expect(setUp.status, setUp.stderr).toBe(0);
+});
+afterAll(() => {
+  rmSync(work, { recursive: true, force: true });
+});
+
+describe('the packed package', () => {
+  it('holds compiled code with types and source maps, and no tests', () => {
+    const files = filesIn(installed);
+    const modules = files.filter((file) => file.startsWith('dist/') && file.endsWith('.js'));
+    expect(modules.length).toBeGreaterThan(200);
+    for (const file of modules) {
+      expect(files).toContain(`${file}.map`);
+      expect(files).toContain(file.replace(/\.js$/, '.d.ts'));
+    }
+    expect(files.filter((file) => /^(test|src)\/|\.test\./.test(file))).toEqual([
+      'src/cli/doubletime.mjs',
+    ]);
+    expect(files).toEqual(
+      expect.arrayContaining([
+        'LICENSE',
+        'README.md',
+        'configs/sweeps/quickstart.yaml',
+        'results/published.json',
+        'scripts/setup/pins.json',
+        'dist/src/report/html/style.css',
+      ]),
+    );
+  });
+
+  it('says in one line what to type where it is not set up and nobody can be asked', () => {
+    for (const args of [['doctor'], ['sweep', 'quickstart'], ['flops', 'resnet18']]) {
+      const { status, stdout, stderr } = doubletime(args, stranger);
+      expect({ status, stdout }).toEqual({ status: 69, stdout: '' });
+      expect(stderr).toMatch(
+        /^doubletime: doubletime is not set up: run `npx doubletime setup --yes` \(it downloads .*\n$/,
+      );
+      expect(stderr).toContain(join(stranger.HOME, '.cache', 'doubletime'));
+    }
+  });
+
+  it('needs no set-up for what needs no TensorFlow', () => {
+    const { status, stdout } = doubletime(
+      ['trend', join(installed, 'results', 'quickstart')],
+      stranger,
+    );
+    expect(status).toBe(0);
+    expect(stdout).toContain('69');
+  });
+
+  it('finds that training can work, and counts as the checkout does', () => {
+    expect(doubletime(['doctor']).stdout).toContain('Training can work here.');
+    const counted = doubletime(['flops', 'mobilenet_v2', '--json']);
+    expect(JSON.parse(counted.stdout)).toEqual(countFlops({ network: 'mobilenet_v2' }));
+  });
+
+  it('trains a shipped config by its name and resumes it', () => {
+    const train = () =>
+      doubletime(['train', 'synthetic', '--dir', 'run', '--set', 'recipe.epochs=1']);
+    expect(train()).toMatchObject({ status: 0, stderr: '' });
+    const { environment } = readMeasurement(join(folder, 'run'));
+    expect(Object.values(environment.packages)).not.toContain('unknown');
+    expect(environment.commit).toMatch(/^[0-9a-f]{40}(-dirty)?$/);
+    expect(train().status).toBe(0);
+  });
+
+  it('draws a report, whose page needs the compiled script', () => {
+    const { status, stderr } = doubletime(['report', 'run', '--out', 'report']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(readFileSync(join(folder, 'report', 'report.html'), 'utf8')).toContain('<script');
+  });
+
+  it('trains a network of a file, as JavaScript too, and gives its API to scripts', () => {
+    const script = `import { countFlops } from 'doubletime';
+      console.log(countFlops({ network: './net.mjs' }).macs.forward);`;
+    writeFileSync(join(folder, 'script.mjs'), script);
+    const { stdout, stderr } = run(process.execPath, ['script.mjs'], folder, settled);
+    expect({ stdout, stderr }).toEqual({ stdout: `${3 * 3}\n`, stderr: '' });
+  });
+
+  it('checks and trains on images with its threads', async () => {
+    for (const name of ['train/a', 'train/b', 'val/a', 'val/b']) {
+      mkdirSync(join(folder, 'photos', name), { recursive: true });
+      for (let i = 0; i < 24; i++)
+        writeFileSync(
+          join(folder, 'photos', name, `${i}.jpg`),
+          await pictureBytes(24, 20, i + 100 * name.length),
+        );
+    }
+    const check = doubletime(['data', 'check', 'photos', '--workers', '2']);
+    expect(check.stdout).toContain('2 classes');
+    const run = [
+      'network: ./net.mjs',
+      'data: { source: folder, path: photos, input: 8 }',
+      'recipe: { batch: 8, epochs: 1, learningRate: 0.1 }',
+      'execution: { workers: 2 }',
+    ];
+    writeFileSync(join(folder, 'photos.yaml'), run.join('\n'));
+    const trained = doubletime(['train', 'photos.yaml', '--dir', 'trained']);
+    expect({ status: trained.status, stderr: trained.stderr }).toEqual({ status: 0, stderr: '' });
+    expect(readMeasurement(join(folder, 'trained')).network).toBe('mine');
+  });
+});
