@@ -73,8 +73,7 @@ module.exports = {
     {
       name: 'no-tensorflow-beside-training',
       severity: 'error',
-      comment:
-        'a laptop without the native library rebuilds every number and picture from the JSON',
+      comment: 'a laptop without the native library rebuilds every number and image from the JSON',
       from: { path: '^src/(base|config|results|sweep|trend|report|data)/' },
       to: { path: '@tensorflow' },
     },

@@ -3,15 +3,7 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   {
-    ignores: [
-      'node_modules',
-      '.doubletime',
-      'runs',
-      'coverage',
-      'results',
-      'dist',
-      '.dependency-cruiser.cjs',
-    ],
+    ignores: ['node_modules', '.doubletime', 'runs', 'coverage', 'results', 'dist', '.dependency-cruiser.cjs'],
   },
   js.configs.recommended,
   {
@@ -21,10 +13,7 @@ export default tseslint.config(
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
     },
     rules: {
-      '@typescript-eslint/restrict-template-expressions': [
-        'error',
-        { allowNumber: true, allowBoolean: true },
-      ],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-non-null-assertion': 'off',
       'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],

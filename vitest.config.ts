@@ -14,8 +14,6 @@ export default defineConfig({
       reporter: ['text-summary', 'html'],
     },
     expect: { poll: { timeout: 120_000 } },
-    reporters: process.env['CI']
-      ? ['default', ['json', { outputFile: '.doubletime/tests.json' }]]
-      : ['default'],
+    reporters: process.env['CI'] ? ['default', ['json', { outputFile: '.doubletime/tests.json' }]] : ['default'],
   },
 });

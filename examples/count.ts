@@ -11,7 +11,5 @@ const requests = [
 
 for (const request of requests) {
   const { model, parameters, macs, flops } = countFlops(request);
-  console.log(
-    `${model}: ${parameters} parameters, ${macs.step} MACs and ${flops.step} FLOPs a step`,
-  );
+  console.log(`${model}: ${parameters} parameters, ${macs.step} MACs and ${flops.step} FLOPs a step`);
 }

@@ -10,7 +10,5 @@ const files = given.length > 0 ? given : readdirSync(shipped).map((name) => join
 
 for (const { name, factor, doublingMonths } of fitTrend(files.map(readMeasurement)).levels) {
   const months = doublingMonths.endToEnd?.toFixed(1) ?? 'unknown';
-  console.log(
-    `${name}: ${factor?.toFixed(1) ?? '?'} times less compute, halved every ${months} months`,
-  );
+  console.log(`${name}: ${factor?.toFixed(1) ?? '?'} times less compute, halved every ${months} months`);
 }

@@ -1,12 +1,4 @@
-import {
-  averagePool,
-  batchNorm,
-  conv2d,
-  type Initializer,
-  maxPool,
-  type Scope,
-  type Tensor,
-} from '../src/nn/index.ts';
+import { averagePool, batchNorm, conv2d, type Initializer, maxPool, type Scope, type Tensor } from '../src/nn/index.ts';
 import { configError } from '../src/base/errors.ts';
 
 /** PyTorch's default of convolutions, uniform in +-1 / sqrt(fan in), for networks that torchvision leaves at that. */
@@ -32,12 +24,7 @@ interface NormConvolution {
  * A convolution, padded so that stride 1 keeps the size, and its batch norm; PyTorch registers the two under names of
  * their own, `[convolution, norm]`.
  */
-export function convNorm(
-  net: Scope,
-  names: readonly [string, string],
-  x: Tensor,
-  spec: NormConvolution,
-): Tensor {
+export function convNorm(net: Scope, names: readonly [string, string], x: Tensor, spec: NormConvolution): Tensor {
   const { epsilon = 1e-5, momentum = 0.1, batchNorm: normalized, ...convolution } = spec;
   const y = conv2d(net.at(names[0]), x, {
     initialize: torchDefault,

@@ -84,8 +84,7 @@ class DenseNet {
     for (const [i, layers] of this.#blocks.entries()) {
       if (i > 0) x = this.#transition(features.at(`transition${i}`), x);
       const block = features.at(`denseblock${i + 1}`);
-      for (let layer = 1; layer <= layers; layer++)
-        x = this.#layer(block.at(`denselayer${layer}`), x, growth);
+      for (let layer = 1; layer <= layers; layer++) x = this.#layer(block.at(`denselayer${layer}`), x, growth);
     }
     x = globalAveragePool(this.#normRelu(features.at('norm5'), x)); // [n, 1024]
     const units = this.#options.classes;

@@ -36,7 +36,7 @@ const stages = [
 ] as const;
 
 /** Accuracies: top-1 and top-5 of the paper's table 2. Norms of B5 to B7 as in torchvision. */
-// prettier-ignore
+
 const rows = [
   { name: 'b0', width: 1.0, depth: 1.0, input: 224, dropout: 0.2, accuracy: [77.1, 93.3] },
   { name: 'b1', width: 1.0, depth: 1.1, input: 240, dropout: 0.2, accuracy: [79.1, 94.4] },
@@ -89,8 +89,7 @@ function mbconv(net: Scope, x: Tensor, block: Block, norm: Norm): Tensor {
   const place = (i: number) => [`block.${i}.0`, `block.${i}.1`] as const;
   let y = x;
   let index = 0;
-  if (inner !== inputs)
-    y = swish(convNorm(net, place(index++), y, { ...spec, filters: inner, kernel: 1 }));
+  if (inner !== inputs) y = swish(convNorm(net, place(index++), y, { ...spec, filters: inner, kernel: 1 }));
   const depthwise = { ...spec, filters: inner, groups: inner, kernel, stride };
   y = swish(convNorm(net, place(index++), y, depthwise));
   y = squeezeExcite(net.at(`block.${index++}`), y, Math.max(1, Math.floor(inputs / 4)));
@@ -131,8 +130,7 @@ function efficientnet(row: (typeof rows)[number], options: EfficientNetOptions):
     const stem = { ...spec, filters: channels(32), kernel: 3, stride };
     let x = swish(convNorm(net, ['features.0.0', 'features.0.1'], images, stem)); // [n, 112, 112, 32]
     for (const [stage, repeated] of blocks.entries())
-      for (const [i, block] of repeated.entries())
-        x = mbconv(net.at(`features.${stage + 1}.${i}`), x, block, norm);
+      for (const [i, block] of repeated.entries()) x = mbconv(net.at(`features.${stage + 1}.${i}`), x, block, norm);
     const head = { ...spec, filters: 4 * channels(320), kernel: 1 };
     x = swish(convNorm(net, ['features.8.0', 'features.8.1'], x, head)); // [n, 7, 7, 1280]
     x = dropout(net.at('classifier.0'), globalAveragePool(x), options.dropout);

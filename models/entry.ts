@@ -60,5 +60,4 @@ export const percent = (
   [top1, top5]: readonly [number | null, number | null],
 ): Accuracy => ({ source, top1: fraction(top1), top5: fraction(top5) });
 
-const fraction = (points: number | null): number | null =>
-  points === null ? null : Number((points / 100).toFixed(5));
+const fraction = (points: number | null): number | null => (points === null ? null : Number((points / 100).toFixed(5)));

@@ -43,10 +43,7 @@ const stage5: readonly Row[] = [
   ['inception5b', 384, 192, 384, 48, 128, 128], // [n, 7, 7, 1024]
 ];
 
-type GoogLeNetOptions = Pick<
-  Options,
-  'classes' | 'width' | 'stem' | 'batchNorm' | 'auxiliary' | 'dropout'
->;
+type GoogLeNetOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'batchNorm' | 'auxiliary' | 'dropout'>;
 
 const initialize = { normal: 0.01 } as const;
 
@@ -82,9 +79,7 @@ class GoogLeNet {
   #head(net: Scope, x: Tensor): Tensor {
     let y = adaptiveAveragePool(x, [4, 4]);
     y = this.#conv(net.at('conv'), y, 128, 1); // [n, 4, 4, 128]
-    y = relu(
-      linear(net.at('fc1'), flatten(y), { units: scaled(1024, this.#options.width), initialize }),
-    );
+    y = relu(linear(net.at('fc1'), flatten(y), { units: scaled(1024, this.#options.width), initialize }));
     // The paper's rate, section 5; without dropout before the classifier there is none here either.
     y = dropout(net.at('dropout'), y, this.#options.dropout === 0 ? 0 : 0.7);
     return linear(net.at('fc2'), y, { units: this.#options.classes, initialize }); // [n, classes]
@@ -112,41 +107,55 @@ class GoogLeNet {
     x = maxPoolAt(net.at('maxpool4'), x, { kernel: 2, stride: 2, ceil: true });
     for (const row of stage5) x = this.#inception(net, x, row);
     const trainsHeads = net.training && this.#options.auxiliary;
-    const auxiliary = trainsHeads
-      ? heads.map((head, i) => this.#head(net.at(`aux${i + 1}`), head))
-      : [];
+    const auxiliary = trainsHeads ? heads.map((head, i) => this.#head(net.at(`aux${i + 1}`), head)) : [];
     x = dropout(net.at('dropout'), globalAveragePool(x), this.#options.dropout); // [n, 1024]
     const logits = linear(net.at('fc'), x, { units: this.#options.classes, initialize });
     return trainsHeads ? { logits, auxiliary } : logits;
   };
 }
 
-// prettier-ignore
 const rows = [
-  { name: 'googlenet', aliases: [], auxiliary: true, thirdKernel: 3, accuracy: percent('torchvision', [69.778, 89.53]) },
-  { name: 'googlenet_noaux', aliases: [], auxiliary: false, thirdKernel: 3, accuracy: percent('torchvision', [69.778, 89.53]) },
-  { name: 'googlenet_5x5', aliases: ['inception_v1'], auxiliary: true, thirdKernel: 5, accuracy: percent('paper', [null, 89.93]) },
+  {
+    name: 'googlenet',
+    aliases: [],
+    auxiliary: true,
+    thirdKernel: 3,
+    accuracy: percent('torchvision', [69.778, 89.53]),
+  },
+  {
+    name: 'googlenet_noaux',
+    aliases: [],
+    auxiliary: false,
+    thirdKernel: 3,
+    accuracy: percent('torchvision', [69.778, 89.53]),
+  },
+  {
+    name: 'googlenet_5x5',
+    aliases: ['inception_v1'],
+    auxiliary: true,
+    thirdKernel: 5,
+    accuracy: percent('paper', [null, 89.93]),
+  },
 ];
 
-export const googlenets: readonly NetworkEntry[] = rows.map(
-  ({ name, aliases, auxiliary, thirdKernel, accuracy }) =>
-    network<keyof GoogLeNetOptions>({
-      name,
-      aliases,
-      accuracy,
-      family: 'googlenet',
-      published: '2014-09-17',
-      paper: { title: 'Going Deeper with Convolutions', arxiv: '1409.4842' },
-      input: 224,
-      recipe: 'googlenet',
-      options: {
-        classes: 1000,
-        width: 1,
-        stem: 'imagenet',
-        batchNorm: true,
-        auxiliary,
-        dropout: 0.2,
-      },
-      forward: (options) => new GoogLeNet(options, thirdKernel).forward,
-    }),
+export const googlenets: readonly NetworkEntry[] = rows.map(({ name, aliases, auxiliary, thirdKernel, accuracy }) =>
+  network<keyof GoogLeNetOptions>({
+    name,
+    aliases,
+    accuracy,
+    family: 'googlenet',
+    published: '2014-09-17',
+    paper: { title: 'Going Deeper with Convolutions', arxiv: '1409.4842' },
+    input: 224,
+    recipe: 'googlenet',
+    options: {
+      classes: 1000,
+      width: 1,
+      stem: 'imagenet',
+      batchNorm: true,
+      auxiliary,
+      dropout: 0.2,
+    },
+    forward: (options) => new GoogLeNet(options, thirdKernel).forward,
+  }),
 );

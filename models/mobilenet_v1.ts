@@ -5,15 +5,7 @@
  * Small stem: the first convolution and the first depthwise convolution with stride 2 keep the size, so that 32 pixels
  * come out as 4 x 4.
  */
-import {
-  dropout,
-  type Forward,
-  globalAveragePool,
-  linear,
-  relu6,
-  type Scope,
-  type Tensor,
-} from '../src/nn/index.ts';
+import { dropout, type Forward, globalAveragePool, linear, relu6, type Scope, type Tensor } from '../src/nn/index.ts';
 import { convNorm } from './blocks.ts';
 import { makeDivisible } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
@@ -30,13 +22,7 @@ const rows = [
 
 type MobileNetOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'batchNorm' | 'dropout'>;
 
-function separable(
-  net: Scope,
-  x: Tensor,
-  filters: number,
-  stride: number,
-  batchNorm: boolean,
-): Tensor {
+function separable(net: Scope, x: Tensor, filters: number, stride: number, batchNorm: boolean): Tensor {
   const channels = x.shape[3] ?? 0;
   // fan out of one group, as in TensorFlow's own initializer for these networks
   const depthwise = { filters: channels, groups: channels, kernel: 3, stride, batchNorm };

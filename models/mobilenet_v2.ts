@@ -29,10 +29,7 @@ const rows = [
   { expand: 6, channels: 320, repeat: 1, stride: 1 }, // [n, 7, 7, 320]
 ] as const;
 
-type MobileNetOptions = Pick<
-  Options,
-  'classes' | 'width' | 'stem' | 'batchNorm' | 'residual' | 'dropout'
->;
+type MobileNetOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'batchNorm' | 'residual' | 'dropout'>;
 
 interface Block {
   readonly expand: number;
@@ -115,28 +112,27 @@ const variants = [
   },
 ];
 
-export const mobilenetsV2: readonly NetworkEntry[] = variants.map(
-  ({ name, alias, factor, accuracy }) =>
-    network<keyof MobileNetOptions>({
-      name,
-      aliases: [alias],
-      family: 'mobilenet_v2',
-      published: '2018-01-13',
-      paper: {
-        title: 'MobileNetV2: Inverted Residuals and Linear Bottlenecks',
-        arxiv: '1801.04381',
-      },
-      input: 224,
-      accuracy,
-      recipe: 'mobilenet_v2',
-      options: {
-        classes: 1000,
-        width: 1,
-        stem: 'imagenet',
-        batchNorm: true,
-        residual: true,
-        dropout: 0.2,
-      },
-      forward: (options) => mobilenet(factor, options),
-    }),
+export const mobilenetsV2: readonly NetworkEntry[] = variants.map(({ name, alias, factor, accuracy }) =>
+  network<keyof MobileNetOptions>({
+    name,
+    aliases: [alias],
+    family: 'mobilenet_v2',
+    published: '2018-01-13',
+    paper: {
+      title: 'MobileNetV2: Inverted Residuals and Linear Bottlenecks',
+      arxiv: '1801.04381',
+    },
+    input: 224,
+    accuracy,
+    recipe: 'mobilenet_v2',
+    options: {
+      classes: 1000,
+      width: 1,
+      stem: 'imagenet',
+      batchNorm: true,
+      residual: true,
+      dropout: 0.2,
+    },
+    forward: (options) => mobilenet(factor, options),
+  }),
 );

@@ -48,8 +48,7 @@ export const optionDefinitions = {
   stochasticDepth: {
     schema: rate,
     expected: rateText,
-    description:
-      'rate at which the last residual branch is dropped; it grows linearly from the first',
+    description: 'rate at which the last residual branch is dropped; it grows linearly from the first',
   },
 } as const;
 

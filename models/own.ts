@@ -32,9 +32,7 @@ export const defineNetwork = <Name extends keyof Options = never>(
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 
 const schema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'expected 1 to 64 letters, digits, ".", "_" and "-"'),
+  name: z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'expected 1 to 64 letters, digits, ".", "_" and "-"'),
   published: z.iso.date('expected a day as YYYY-MM-DD'),
   options: z
     .record(
@@ -72,9 +70,7 @@ function check(definition: unknown): void {
 /** Holds the network to its promise. @throws UserError exit code 78 where it gives no logits [n, classes]. */
 function checked(name: string, forward: Forward, classes: number): Forward {
   if (!isFunction(forward))
-    throw configError(
-      `the network ${name}: forward(options) must return a function (scope, images) => logits`,
-    );
+    throw configError(`the network ${name}: forward(options) must return a function (scope, images) => logits`);
   return (net, images) => {
     const result = forward(net, images);
     const given = result as unknown;

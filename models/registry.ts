@@ -35,8 +35,7 @@ export const networkNames = (): string[] => networks.map(({ name }) => name);
 const simplified = (name: string): string => name.toLowerCase().replaceAll(/[-_. ]/g, '');
 
 const byName = new Map<string, NetworkEntry>();
-for (const entry of networks)
-  for (const name of [entry.name, ...entry.aliases]) byName.set(simplified(name), entry);
+for (const entry of networks) for (const name of [entry.name, ...entry.aliases]) byName.set(simplified(name), entry);
 
 /**
  * The network of that name or alias.
@@ -61,8 +60,7 @@ export function registerNetwork(definition: NetworkDefinition): NetworkEntry {
   const entry = entryOf(definition);
   const names = [entry.name, ...entry.aliases];
   const taken = names.find(isNetworkName);
-  if (taken !== undefined)
-    throw configError(`a network "${taken}" exists already: choose another name`);
+  if (taken !== undefined) throw configError(`a network "${taken}" exists already: choose another name`);
   for (const name of names) byName.set(simplified(name), entry);
   return entry;
 }

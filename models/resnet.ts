@@ -5,15 +5,7 @@
  * torchvision halves the image in a bottleneck's 3x3 convolution; the paper in the 1x1 before it: the rows `_v1`.
  * Small stem: 3x3, stride 1, and no max pool, as in the paper's section 4.2 on CIFAR-10.
  */
-import {
-  add,
-  type Forward,
-  globalAveragePool,
-  linear,
-  relu,
-  type Scope,
-  type Tensor,
-} from '../src/nn/index.ts';
+import { add, type Forward, globalAveragePool, linear, relu, type Scope, type Tensor } from '../src/nn/index.ts';
 import { convNorm, maxPoolAt } from './blocks.ts';
 import { scaled } from './channels.ts';
 import { network, type NetworkEntry, type Paper, percent } from './entry.ts';
@@ -73,7 +65,6 @@ const scaledDown = (times: number, input: number) => ({
   input,
 });
 
-// prettier-ignore
 const rows: readonly Row[] = [
   { ...resnetPaper, name: 'resnet18', block: 'basic', stages: [2, 2, 2, 2], accuracy: [69.758, 89.078] },
   { ...resnetPaper, name: 'resnet34', block: 'basic', stages: [3, 4, 6, 3], accuracy: [73.314, 91.42] },
@@ -85,16 +76,47 @@ const rows: readonly Row[] = [
   { ...resnetPaper, name: 'resnet152_v1', block: 'bottleneck', stages: [3, 8, 36, 3], strideIn: '1x1', accuracy: null },
   { ...scaledDown(1, 172), name: 'resnet50_scaled_down' },
   { ...scaledDown(2, 132), name: 'resnet50_scaled_down_twice' },
-  { ...widePaper, name: 'wide_resnet50_2', aliases: ['Wide_ResNet_50'], block: 'bottleneck', stages: [3, 4, 6, 3], groupWidth: 128, accuracy: [78.468, 94.086] },
-  { ...widePaper, name: 'wide_resnet101_2', aliases: ['Wide_ResNet_101'], block: 'bottleneck', stages: [3, 4, 23, 3], groupWidth: 128, accuracy: [78.848, 94.284] },
-  { ...resnextPaper, name: 'resnext50_32x4d', aliases: ['ResNeXt_50'], block: 'bottleneck', stages: [3, 4, 6, 3], groups: 32, groupWidth: 4, accuracy: [77.618, 93.698] },
-  { ...resnextPaper, name: 'resnext101_32x8d', aliases: ['ResNeXt_101'], block: 'bottleneck', stages: [3, 4, 23, 3], groups: 32, groupWidth: 8, accuracy: [79.312, 94.526] },
+  {
+    ...widePaper,
+    name: 'wide_resnet50_2',
+    aliases: ['Wide_ResNet_50'],
+    block: 'bottleneck',
+    stages: [3, 4, 6, 3],
+    groupWidth: 128,
+    accuracy: [78.468, 94.086],
+  },
+  {
+    ...widePaper,
+    name: 'wide_resnet101_2',
+    aliases: ['Wide_ResNet_101'],
+    block: 'bottleneck',
+    stages: [3, 4, 23, 3],
+    groupWidth: 128,
+    accuracy: [78.848, 94.284],
+  },
+  {
+    ...resnextPaper,
+    name: 'resnext50_32x4d',
+    aliases: ['ResNeXt_50'],
+    block: 'bottleneck',
+    stages: [3, 4, 6, 3],
+    groups: 32,
+    groupWidth: 4,
+    accuracy: [77.618, 93.698],
+  },
+  {
+    ...resnextPaper,
+    name: 'resnext101_32x8d',
+    aliases: ['ResNeXt_101'],
+    block: 'bottleneck',
+    stages: [3, 4, 23, 3],
+    groups: 32,
+    groupWidth: 8,
+    accuracy: [79.312, 94.526],
+  },
 ];
 
-type ResNetOptions = Pick<
-  Options,
-  'classes' | 'width' | 'depth' | 'stem' | 'batchNorm' | 'residual'
->;
+type ResNetOptions = Pick<Options, 'classes' | 'width' | 'depth' | 'stem' | 'batchNorm' | 'residual'>;
 
 interface Block {
   /** Channels of the 3x3 convolution(s). */
@@ -163,8 +185,7 @@ function resnet(row: Row, options: ResNetOptions): Forward {
     // [n, 56, 56, 256], [n, 28, 28, 512], [n, 14, 14, 1024], [n, 7, 7, 2048]; a quarter of that with basic blocks
     for (const [stage, repeat] of row.stages.entries()) {
       const planes = scaled(64 * 2 ** stage, options.width);
-      const inner =
-        row.block === 'basic' ? planes : Math.floor((planes * groupWidth) / 64) * groups;
+      const inner = row.block === 'basic' ? planes : Math.floor((planes * groupWidth) / 64) * groups;
       const out = row.block === 'basic' ? planes : 4 * planes;
       const shape = { inner, out, groups, strideIn, batchNorm, residual };
       for (let i = 0; i < Math.max(1, Math.round(repeat * options.depth)); i++) {

@@ -69,8 +69,7 @@ function shufflenet(channels: readonly number[], options: ShuffleNetOptions): Fo
     // x1_0: [n, 28, 28, 116], [n, 14, 14, 232], [n, 7, 7, 464]
     for (const [stage, repeat] of repeats.entries()) {
       const out = scaled(channels[stage] ?? 0, width);
-      for (let i = 0; i < repeat; i++)
-        x = unit(net.at(`stage${stage + 2}.${i}`), x, out, i === 0, batchNorm);
+      for (let i = 0; i < repeat; i++) x = unit(net.at(`stage${stage + 2}.${i}`), x, out, i === 0, batchNorm);
     }
     const last = { filters: scaled(channels[3] ?? 0, width), kernel: 1, batchNorm };
     x = relu(convNorm(net, ['conv5.0', 'conv5.1'], x, last)); // [n, 7, 7, 1024]
@@ -78,21 +77,20 @@ function shufflenet(channels: readonly number[], options: ShuffleNetOptions): Fo
   };
 }
 
-export const shufflenetsV2: readonly NetworkEntry[] = rows.map(
-  ({ name, alias, channels, accuracy }) =>
-    network<keyof ShuffleNetOptions>({
-      name: `shufflenet_v2_${name}`,
-      aliases: [`ShuffleNet_v2_${alias}`],
-      family: 'shufflenet_v2',
-      published: '2018-07-30',
-      paper: {
-        title: 'ShuffleNet V2: Practical Guidelines for Efficient CNN Architecture Design',
-        arxiv: '1807.11164',
-      },
-      input: 224,
-      accuracy: percent('torchvision', accuracy),
-      recipe: 'shufflenet_v2',
-      options: { classes: 1000, width: 1, stem: 'imagenet', batchNorm: true },
-      forward: (options) => shufflenet(channels, options),
-    }),
+export const shufflenetsV2: readonly NetworkEntry[] = rows.map(({ name, alias, channels, accuracy }) =>
+  network<keyof ShuffleNetOptions>({
+    name: `shufflenet_v2_${name}`,
+    aliases: [`ShuffleNet_v2_${alias}`],
+    family: 'shufflenet_v2',
+    published: '2018-07-30',
+    paper: {
+      title: 'ShuffleNet V2: Practical Guidelines for Efficient CNN Architecture Design',
+      arxiv: '1807.11164',
+    },
+    input: 224,
+    accuracy: percent('torchvision', accuracy),
+    recipe: 'shufflenet_v2',
+    options: { classes: 1000, width: 1, stem: 'imagenet', batchNorm: true },
+    forward: (options) => shufflenet(channels, options),
+  }),
 );

@@ -75,8 +75,7 @@ function fire(net: Scope, x: Tensor, squeeze: number, expand: number): Tensor {
 function place(net: Scope, x: Tensor, row: Row, { width, stem }: SqueezeNetOptions): Tensor {
   if (row.op === 'pool') return maxPoolAt(net, x, { kernel: 3, stride: 2, ceil: true });
   if (row.op === 'fire') return fire(net, x, scaled(row.squeeze, width), scaled(row.expand, width));
-  const size =
-    stem === 'small' ? { kernel: 3, stride: 1, padding: 1 } : { kernel: row.kernel, stride: 2 };
+  const size = stem === 'small' ? { kernel: 3, stride: 1, padding: 1 } : { kernel: row.kernel, stride: 2 };
   return relu(conv2d(net, x, { filters: scaled(row.filters, width), ...size, ...start }));
 }
 
@@ -104,21 +103,20 @@ const versions = [
   { name: 'squeezenet1_1', alias: 'SqueezeNet_v1_1', rows: version11, accuracy: [58.178, 80.624] },
 ] as const;
 
-export const squeezenets: readonly NetworkEntry[] = versions.map(
-  ({ name, alias, rows, accuracy }) =>
-    network<keyof SqueezeNetOptions>({
-      name,
-      aliases: [alias],
-      family: 'squeezenet',
-      published: '2016-02-24',
-      paper: {
-        title: 'SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size',
-        arxiv: '1602.07360',
-      },
-      input: 224,
-      accuracy: percent('torchvision', accuracy),
-      recipe: 'squeezenet',
-      options: { classes: 1000, width: 1, stem: 'imagenet', dropout: 0.5 },
-      forward: (options) => squeezenet(rows, options),
-    }),
+export const squeezenets: readonly NetworkEntry[] = versions.map(({ name, alias, rows, accuracy }) =>
+  network<keyof SqueezeNetOptions>({
+    name,
+    aliases: [alias],
+    family: 'squeezenet',
+    published: '2016-02-24',
+    paper: {
+      title: 'SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size',
+      arxiv: '1602.07360',
+    },
+    input: 224,
+    accuracy: percent('torchvision', accuracy),
+    recipe: 'squeezenet',
+    options: { classes: 1000, width: 1, stem: 'imagenet', dropout: 0.5 },
+    forward: (options) => squeezenet(rows, options),
+  }),
 );

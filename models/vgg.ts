@@ -32,12 +32,7 @@ const rows = [
 type VggOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'batchNorm' | 'dropout'>;
 
 /** Indices are those of torchvision's Sequential: convolution, batch norm where there is one, relu, pool. */
-function features(
-  net: Scope,
-  x: Tensor,
-  stages: readonly number[],
-  { width, batchNorm }: VggOptions,
-): Tensor {
+function features(net: Scope, x: Tensor, stages: readonly number[], { width, batchNorm }: VggOptions): Tensor {
   let index = 0;
   for (const [stage, repeat] of stages.entries()) {
     for (let i = 0; i < repeat; i++) {
@@ -64,9 +59,7 @@ function vgg(stages: readonly number[], options: VggOptions): Forward {
     x = flatten(x); // [n, 25088]
     const start = { initialize: { normal: 0.01 }, initializeBias: { constant: 0 } };
     for (const i of [0, 3]) {
-      x = relu(
-        linear(net.at(`classifier.${i}`), x, { units: scaled(4096, options.width), ...start }),
-      );
+      x = relu(linear(net.at(`classifier.${i}`), x, { units: scaled(4096, options.width), ...start }));
       x = dropout(net.at(`classifier.${i + 2}`), x, options.dropout); // [n, 4096]
     }
     return linear(net.at('classifier.6'), x, { units: options.classes, ...start }); // [n, classes]

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs from Debian what the tests of Slurm and of the report's pictures need, and whatever the set-up lacks; and from
+# Installs from Debian what the tests of Slurm and of the report's images need, and whatever the set-up lacks; and from
 # PyPI, into .doubletime/readers, the Python readers that tests hold written files against.
 # CI runs it as root before the tests; on a developer's machine it is optional: those tests say why they are skipped.
 set -euo pipefail

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const cli = fileURLToPath(new URL('../src/cli/doubletime.mjs', import.meta.url));
 process.chdir(root);
 // The quickstart's networks are small: on a CPU, runs side by side use its cores better than threads within a run.
-const MOST_AT_ONCE = 4;
+const MAX_AT_ONCE = 4;
 const given = process.argv.slice(2);
 const unlessGiven = (option, value) =>
   given.some((text) => text === option || text.startsWith(`${option}=`)) ? [] : [option, value];
@@ -17,9 +17,7 @@ const unlessGiven = (option, value) =>
 process.argv = [
   ...[process.argv[0], cli, 'sweep', 'configs/sweeps/quickstart.yaml'],
   ...unlessGiven('--dir', 'runs/quickstart'),
-  ...(hasNvidiaDriver()
-    ? []
-    : unlessGiven('--workers', String(Math.min(MOST_AT_ONCE, availableParallelism())))),
+  ...(hasNvidiaDriver() ? [] : unlessGiven('--workers', String(Math.min(MAX_AT_ONCE, availableParallelism())))),
   ...given,
 ];
 await import('../src/cli/doubletime.mjs');

@@ -50,12 +50,8 @@ describe('the documentation', () => {
   });
 
   it('names only npm scripts that package.json has', () => {
-    const { scripts } = z
-      .object({ scripts: z.record(z.string(), z.string()) })
-      .parse(JSON.parse(read('package.json')));
-    const named = pages.flatMap((page) =>
-      [...read(page).matchAll(/npm run ([\w:-]*\w)/g)].map(([, name]) => name!),
-    );
+    const { scripts } = z.object({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(read('package.json')));
+    const named = pages.flatMap((page) => [...read(page).matchAll(/npm run ([\w:-]*\w)/g)].map(([, name]) => name!));
     expect(named.length).toBeGreaterThan(0);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
@@ -77,9 +73,7 @@ describe('the documentation', () => {
   });
 
   it('states the versions of TensorFlow that are pinned', () => {
-    const { tensorflow } = z
-      .object({ tensorflow: z.string() })
-      .parse(JSON.parse(read('scripts/setup/pins.json')));
+    const { tensorflow } = z.object({ tensorflow: z.string() }).parse(JSON.parse(read('scripts/setup/pins.json')));
     expect(read('docs/setup.md')).toContain(`\`tensorflow-cpu\` ${tensorflow}`);
   });
 });
@@ -102,13 +96,9 @@ describe('docs/architecture.md', () => {
       const [self, ...others] = [room(from.path!), ...to.pathNot!.map(room)];
       return [self, ...others.filter((other) => other !== self).sort()];
     });
-    const shown = codeRows(read('docs/architecture.md')).map(([self, ...others]) => [
-      self,
-      ...others.sort(),
-    ]);
+    const shown = codeRows(read('docs/architecture.md')).map(([self, ...others]) => [self, ...others.sort()]);
     expect(enforced.length).toBeGreaterThan(10);
-    const byRoom = (a: (string | undefined)[], b: (string | undefined)[]) =>
-      a[0]! < b[0]! ? -1 : 1;
+    const byRoom = (a: (string | undefined)[], b: (string | undefined)[]) => (a[0]! < b[0]! ? -1 : 1);
     expect(shown.sort(byRoom)).toEqual(enforced.sort(byRoom));
   });
 });

@@ -25,8 +25,7 @@ export function deviceOnGpu(
   const all = { ...defaults, ...types };
   const fitting = kernels.filter(
     ({ label, constraints }) =>
-      label === '' &&
-      Object.entries(constraints).every(([name, allowed]) => allowed.includes(all[name] ?? '')),
+      label === '' && Object.entries(constraints).every(([name, allowed]) => allowed.includes(all[name] ?? '')),
   );
   return DEVICES.find((wanted) => fitting.some(({ device }) => device === wanted));
 }

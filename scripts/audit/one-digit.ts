@@ -43,10 +43,7 @@ function withDigit(value: number | string, index: number): number | string | und
  * Changes of one digit, each in a copy of its own with a seal that fits.
  * @param choose which of the digits of a value, by their number; all of them unless told
  */
-export function* oneDigitForgeries(
-  measurement: object,
-  choose?: (digits: number) => number,
-): Generator<Forgery> {
+export function* oneDigitForgeries(measurement: object, choose?: (digits: number) => number): Generator<Forgery> {
   const body = Object.fromEntries(Object.entries(measurement).filter(([key]) => key !== 'sha256'));
   for (const path of leaves(body)) {
     const value = at(body, path);

@@ -7,9 +7,7 @@ import { ExitCode, UserError } from '../../src/base/errors.ts';
 import { type RegisteredOp, registeredOpSchema } from './find-kernel.ts';
 
 const pins = z.object({ tensorflow: z.string() });
-const version = pins.parse(
-  JSON.parse(readFileSync(new URL('../setup/pins.json', import.meta.url), 'utf8')),
-).tensorflow;
+const version = pins.parse(JSON.parse(readFileSync(new URL('../setup/pins.json', import.meta.url), 'utf8'))).tensorflow;
 
 /**
  * The Python of a virtual environment with the CUDA wheel of the pinned TensorFlow (`tensorflow`, without the CUDA
@@ -26,18 +24,14 @@ export function tensorFlowPython(say: (line: string) => void): string {
   const given = process.env['DOUBLETIME_PYTHON'] ?? 'python3';
   run(given, ['-m', 'venv', folder], 'install it: `apt-get install -y python3-venv`');
   const options = ['--quiet', '--disable-pip-version-check', '--only-binary=:all:'];
-  const mend =
-    'it needs a network and a Python that this TensorFlow is published for (3.10 to 3.13)';
+  const mend = 'it needs a network and a Python that this TensorFlow is published for (3.10 to 3.13)';
   run(python, ['-m', 'pip', 'install', ...options, `tensorflow==${version}`], mend);
   writeFileSync(whole, '');
   return python;
 }
 
 /** What is registered for each of these ops. */
-export function registeredKernels(
-  python: string,
-  ops: readonly string[],
-): Record<string, RegisteredOp> {
+export function registeredKernels(python: string, ops: readonly string[]): Record<string, RegisteredOp> {
   const script = new URL('./kernels.py', import.meta.url).pathname;
   const output = run(python, [script], 'see the message above', JSON.stringify(ops));
   return z.record(z.string(), registeredOpSchema).parse(JSON.parse(output));
@@ -52,8 +46,5 @@ function run(command: string, args: readonly string[], mend: string, input = '')
   });
   if (status === 0) return stdout;
   const reason = error ? error.message : stderr.trim().split('\n').at(-1);
-  throw new UserError(
-    `${command} ${args.slice(0, 3).join(' ')} failed: ${reason}; ${mend}`,
-    ExitCode.unavailable,
-  );
+  throw new UserError(`${command} ${args.slice(0, 3).join(' ')} failed: ${reason}; ${mend}`, ExitCode.unavailable);
 }

@@ -25,9 +25,7 @@ const recipes: readonly RecipeConfig[] = [
     augmentation: { lighting: 0.1, colorJitter: {} },
   },
   ...Object.keys(optimizers).map((name) => ({ optimizer: { name } })),
-].map((recipe) =>
-  recipeSchema.parse({ batch: 4, epochs: 1, learningRate: 0.1, dropout: 0.1, ...recipe }),
-);
+].map((recipe) => recipeSchema.parse({ batch: 4, epochs: 1, learningRate: 0.1, dropout: 0.1, ...recipe }));
 
 /** What a graph holds beside what was recorded (src/trace/graph.ts): variables, feeds, constants, outputs. */
 const AROUND: readonly [string, string][] = [
@@ -43,10 +41,7 @@ const AROUND: readonly [string, string][] = [
  * The ops of the recorded training and evaluation steps of these networks under every optimizer, each once with its types.
  * Types do not depend on the size of the batch.
  */
-export function usedOps(
-  networks: readonly NetworkEntry[],
-  say: (line: string) => void = () => undefined,
-): UsedOp[] {
+export function usedOps(networks: readonly NetworkEntry[], say: (line: string) => void = () => undefined): UsedOp[] {
   const found = new Map<string, UsedOp>();
   const add = (op: string, types: Record<string, string>, step: string) => {
     const key = `${op} ${JSON.stringify(types)}`;

@@ -1,22 +1,22 @@
-// For scripts/bench-data.ts: trains through 20 epochs of batches with an evaluation after each; prints RSS after each.
+// For scripts/bench/bench-data.ts: trains through 20 epochs of batches with an evaluation after each; prints RSS after each.
 import { augmentationSchema } from '../../src/config/augmentation.ts';
 import { dataSchema } from '../../src/config/data.ts';
-import { openPictures } from '../../src/data/open.ts';
+import { openDataset } from '../../src/data/open.ts';
 
 const [path = '', input = '', batch = '', workers = ''] = process.argv.slice(2);
-const pictures = await openPictures(
+const images = await openDataset(
   dataSchema.parse({ source: 'folder', path, input: Number(input) }),
   augmentationSchema.parse({ crop: { name: 'randomResizedCrop' } }),
   { workers: Number(workers), prefetchBatches: 4 },
 );
-const stream = pictures.training({ seed: 0, batch: Number(batch), from: 0 });
-const batches = Math.ceil(pictures.description.trainExamples / Number(batch));
+const stream = images.training({ seed: 0, batch: Number(batch), from: 0 });
+const batches = Math.ceil(images.description.trainExamples / Number(batch));
 for (let epoch = 0; epoch < 20; epoch++) {
   for (let i = 0; i < batches; i++) (await stream.next())?.release();
-  const evaluation = pictures.evaluation({ batch: Number(batch) });
+  const evaluation = images.evaluation({ batch: Number(batch) });
   for (let got = await evaluation.next(); got; got = await evaluation.next()) got.release();
   await evaluation.close();
   console.log(process.memoryUsage.rss());
 }
 await stream.close();
-await pictures.close();
+await images.close();

@@ -1,26 +1,25 @@
-// Feeds batches for scripts/bench-data.ts: prints "ready", then for each line "N" on stdin the images a second of N batches.
+// Feeds batches for scripts/bench/bench-data.ts: prints "ready", then for each line "N" on stdin the images a second of N batches.
 import { createInterface } from 'node:readline';
 import { augmentationSchema } from '../../src/config/augmentation.ts';
 import { dataSchema } from '../../src/config/data.ts';
-import { openPictures } from '../../src/data/open.ts';
+import { openDataset } from '../../src/data/open.ts';
 
-const [source = '', path = '', crop = '', input = '', batch = '', workers = ''] =
-  process.argv.slice(2);
+const [source = '', path = '', crop = '', input = '', batch = '', workers = ''] = process.argv.slice(2);
 /** Batches that were ready before the clock starts. */
 const PREFETCH = 4;
 
-const pictures = await openPictures(
+const images = await openDataset(
   dataSchema.parse({ source, path, input: Number(input) }),
   augmentationSchema.parse({ crop: JSON.parse(crop) as unknown }),
   { workers: Number(workers), prefetchBatches: PREFETCH },
 );
-const stream = pictures.training({ seed: 0, batch: Number(batch), from: 0 });
+const stream = images.training({ seed: 0, batch: Number(batch), from: 0 });
 const take = async (batches: number): Promise<void> => {
   for (let i = 0; i < batches; i++) (await stream.next())?.release();
 };
 // A whole epoch: files are decoded whole the first time and, where a crop needs less, only in part from then on.
-await take(Math.max(PREFETCH, Math.ceil(pictures.description.trainExamples / Number(batch))));
-console.log(`ready ${pictures.description.trainExamples} pictures`);
+await take(Math.max(PREFETCH, Math.ceil(images.description.trainExamples / Number(batch))));
+console.log(`ready ${images.description.trainExamples} images`);
 for await (const line of createInterface({ input: process.stdin })) {
   await take(2 * PREFETCH);
   const start = process.hrtime.bigint();
@@ -29,4 +28,4 @@ for await (const line of createInterface({ input: process.stdin })) {
   console.log(String((Number(line) * Number(batch)) / seconds));
 }
 await stream.close();
-await pictures.close();
+await images.close();

@@ -1,4 +1,4 @@
-"""torchvision's side of scripts/bench-data.ts: prints "ready", then for each line "N" the images a second of N batches."""
+"""torchvision's side of scripts/bench/bench-data.ts: prints "ready", then for each line "N" the images a second of N batches."""
 import json
 import sys
 import time

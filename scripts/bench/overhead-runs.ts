@@ -2,26 +2,26 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runSchema, type RunConfig } from '../../src/config/run.ts';
-import { openPictures } from '../../src/data/open.ts';
-import type { Pictures } from '../../src/data/batch.ts';
+import { openDataset } from '../../src/data/open.ts';
+import type { Dataset } from '../../src/data/batch.ts';
 import type { Measurement } from '../../src/results/measurement.ts';
 import type { Engine, StateTensor } from '../../src/engine/engine.ts';
 import { createNetworkEngine } from '../../src/engine/network.ts';
-import { createReporter } from '../../src/train/reporter.ts';
+import { createReporter } from '../../src/train/watch/reporter.ts';
 import { train } from '../../src/train/run.ts';
 
 const BATCH = 32;
 
 interface Given {
   readonly steps: number;
-  /** Height and width of the pictures. */
+  /** Height and width of the images. */
   readonly input: number;
   /** Of the channels of ResNet-18. */
   readonly width: number;
   readonly evaluations: number;
 }
 
-/** A run on made-up pictures, of so many steps. */
+/** A run on made-up images, of so many steps. */
 export const configOf = ({ steps, input, width, evaluations }: Given): RunConfig =>
   runSchema.parse({
     network: { name: 'resnet18', stem: 'small', width },
@@ -35,10 +35,7 @@ export const configOf = ({ steps, input, width, evaluations }: Given): RunConfig
   });
 
 /** Trains in a folder of its own with everything that a run has around its steps; `wrap` sees every step. */
-export async function trainOnce(
-  config: RunConfig,
-  createEngine: (pictures: Pictures) => Engine,
-): Promise<Measurement> {
+export async function trainOnce(config: RunConfig, createEngine: (images: Dataset) => Engine): Promise<Measurement> {
   const folder = mkdtempSync(join(tmpdir(), 'doubletime-overhead-'));
   try {
     return await train({
@@ -47,8 +44,7 @@ export async function trainOnce(
       folder,
       extend: false,
       network: { name: 'resnet18', published: '2015-12-10' },
-      openPictures: () =>
-        openPictures(config.data, config.recipe.augmentation, { workers: 2, prefetchBatches: 4 }),
+      openImages: () => openDataset(config.data, config.recipe.augmentation, { workers: 2, prefetchBatches: 4 }),
       createEngine,
       describeEnvironment: () => ({
         ...{ host: '', platform: '', cpu: '', threads: 1, gpus: [], device: 'cpu' },
@@ -63,8 +59,8 @@ export async function trainOnce(
 
 export const realEngine =
   (config: RunConfig) =>
-  (pictures: Pictures): Engine =>
-    createNetworkEngine(config, pictures);
+  (images: Dataset): Engine =>
+    createNetworkEngine(config, images);
 
 /** The step takes its time in the native library, where this thread can do nothing else. */
 function wait(milliseconds: number): void {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, isAbsolute } from 'node:path';
 import { writeFileAtomic } from '../../src/base/files.ts';
-import { describeEnvironment } from '../../src/train/environment.ts';
+import { describeEnvironment } from '../../src/train/accounting/environment.ts';
 
 /** The arguments without `--out FILE`; of a path no more than its last part, which is what can be told to others. */
 function toldArguments(given: readonly string[]): string[] {

@@ -10,11 +10,7 @@ export interface Runner {
   readonly end: () => void;
 }
 
-export async function startRunner(
-  name: string,
-  command: string,
-  args: readonly string[],
-): Promise<Runner> {
+export async function startRunner(name: string, command: string, args: readonly string[]): Promise<Runner> {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   let errors = '';
   child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
@@ -39,9 +35,7 @@ export async function startRunner(
 
 const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b);
-  return (
-    (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2
-  );
+  return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2;
 };
 
 /** What the numbers are: more of them is better, or less. */
@@ -85,7 +79,7 @@ export async function alternate(
   const first = median(runners[0]!.results);
   const answers = runners.map(({ name, note, results: rounds }) => {
     const own = median(rounds);
-    return { name, note, unit, median: own, firstIs: better === 'more' ? first / own : own / first, rounds }; // prettier-ignore
+    return { name, note, unit, median: own, firstIs: better === 'more' ? first / own : own / first, rounds };
   });
   const written = (value: number): string => value.toFixed(digits);
   for (const { name, note, median: own, firstIs, rounds } of answers) {

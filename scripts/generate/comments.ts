@@ -19,10 +19,7 @@ function objectOf(node: ts.ObjectLiteralExpression): CommentedObject {
   const named = node.properties.filter(
     (part) => ts.isPropertyAssignment(part) || ts.isShorthandPropertyAssignment(part),
   );
-  const entries = named.map((part): [string, string | undefined] => [
-    part.name.getText(),
-    commentOf(part),
-  ]);
+  const entries = named.map((part): [string, string | undefined] => [part.name.getText(), commentOf(part)]);
   return {
     keys: new Set(entries.map(([key]) => key)),
     comments: new Map(entries.filter((entry): entry is [string, string] => entry[1] !== undefined)),
@@ -37,23 +34,12 @@ export function commentedObjects(folder: string): CommentedObject[] {
     ts.forEachChild(node, visit);
   };
   for (const name of readdirSync(folder).sort())
-    visit(
-      ts.createSourceFile(
-        name,
-        readFileSync(join(folder, name), 'utf8'),
-        ts.ScriptTarget.Latest,
-        true,
-      ),
-    );
+    visit(ts.createSourceFile(name, readFileSync(join(folder, name), 'utf8'), ts.ScriptTarget.Latest, true));
   return found.filter(({ comments }) => comments.size > 0);
 }
 
 /** The comment on a key of a schema's object: that of the object in the source with the most keys in common. */
-export function commentOn(
-  objects: readonly CommentedObject[],
-  keys: readonly string[],
-  key: string,
-): string {
+export function commentOn(objects: readonly CommentedObject[], keys: readonly string[], key: string): string {
   const likeness = ({ keys: own }: CommentedObject): number => {
     const common = keys.filter((name) => own.has(name)).length;
     return common / (keys.length + own.size - common);

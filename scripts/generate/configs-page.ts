@@ -22,8 +22,7 @@ interface Schema {
   readonly exclusiveMaximum?: number;
 }
 
-const code = (value: unknown): string =>
-  `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
+const code = (value: unknown): string => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 
 function boundsOf(schema: Schema): string {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
@@ -42,8 +41,7 @@ function boundsOf(schema: Schema): string {
 
 /** What a value may be, in a table's cell. */
 function typeText(schema: Schema): string {
-  if (schema.$ref?.endsWith('recipeReference'))
-    return 'a recipe, its file, or `from` a file with changes';
+  if (schema.$ref?.endsWith('recipeReference')) return 'a recipe, its file, or `from` a file with changes';
   if (schema.$ref !== undefined) return `see ${schema.$ref.split('/').at(-1)!}`;
   if (schema.const !== undefined) return code(schema.const);
   if (schema.enum) return schema.enum.map(code).join(', ');
@@ -82,18 +80,12 @@ function rowsOf(schema: Schema, path: string, objects: readonly CommentedObject[
     const property = properties[key]!;
     const name = path === '' ? key : `${path}.${key}`;
     const otherwise =
-      property.default !== undefined
-        ? code(property.default)
-        : required.includes(key)
-          ? 'required'
-          : '';
+      property.default !== undefined ? code(property.default) : required.includes(key) ? 'required' : '';
     const row: Row = [name, typeText(property), otherwise, commentOn(objects, keys, key)];
     const below = groupsIn(property);
     return [
       row,
-      ...below.flatMap((group) =>
-        rowsOf(group, below.length > 1 ? `${name}${kindOf(group)}` : name, objects),
-      ),
+      ...below.flatMap((group) => rowsOf(group, below.length > 1 ? `${name}${kindOf(group)}` : name, objects)),
     ];
   });
 }
@@ -120,8 +112,7 @@ export function configsPage(): string {
     );
     const rows = [...rowsOf(schema, '', objects), ...named];
     const lines = rows.map(
-      ([key, type, otherwise, meaning]) =>
-        `| \`${key}\` | ${cell(type)} | ${cell(otherwise)} | ${cell(meaning)} |`,
+      ([key, type, otherwise, meaning]) => `| \`${key}\` | ${cell(type)} | ${cell(otherwise)} | ${cell(meaning)} |`,
     );
     return `\n## ${TITLES[file] ?? file}\n\n| key | value | default | meaning |\n| --- | --- | --- | --- |\n${lines.join('\n')}\n`;
   });

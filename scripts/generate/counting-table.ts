@@ -14,12 +14,7 @@ function countedCells(name: string, noHeads: boolean): string[] {
   const forward = build(noHeads ? { auxiliary: false } : {});
   const { macs, paper } = countNetwork({ forward, input, batch: 1 });
   const excess = ((100 * (paper - macs.step)) / macs.step).toFixed(2);
-  return [
-    millions(macs.forward),
-    millions(macs.step),
-    (macs.step / macs.forward).toFixed(2),
-    `+${excess} %`,
-  ];
+  return [millions(macs.forward), millions(macs.step), (macs.step / macs.forward).toFixed(2), `+${excess} %`];
 }
 
 function refreshed(line: string): string {

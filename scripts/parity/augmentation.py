@@ -1,4 +1,4 @@
-"""torchvision's side of scripts/compare-augmentation.ts: FOLDER holds jobs.json and pictures.raw; writes results.raw, tables.json."""
+"""torchvision's side of scripts/audit/compare-augmentation.ts: FOLDER holds jobs.json and images.raw; writes results.raw, tables.json."""
 import json
 import sys
 
@@ -13,28 +13,28 @@ folder = sys.argv[1]
 with open(f"{folder}/jobs.json") as file:
     request = json.load(file)
 width, height = request["width"], request["height"]
-raw = np.fromfile(f"{folder}/pictures.raw", np.uint8).reshape(-1, height, width, 3)
+raw = np.fromfile(f"{folder}/images.raw", np.uint8).reshape(-1, height, width, 3)
 
 
-def resized(picture, job):
+def resized(image, job):
     size = [job["side"], job["side"]]
     box = [job["top"], job["left"], job["height"], job["width"]]
-    return F.resized_crop(picture, *box, size, InterpolationMode(job["interpolation"]))
+    return F.resized_crop(image, *box, size, InterpolationMode(job["interpolation"]))
 
 
-def apply(picture, job):
+def apply(image, job):
     kind, name = job["kind"], job["name"]
     if kind == "operation":
-        return autoaugment._apply_op(picture, name, job["magnitude"], InterpolationMode.NEAREST, None)
+        return autoaugment._apply_op(image, name, job["magnitude"], InterpolationMode.NEAREST, None)
     if kind == "adjustment":
-        return getattr(F, f"adjust_{name}")(picture, job["magnitude"])
-    return resized(picture, job)
+        return getattr(F, f"adjust_{name}")(image, job["magnitude"])
+    return resized(image, job)
 
 
 with open(f"{folder}/results.raw", "wb") as out:
-    for picture in raw:
+    for image in raw:
         for job in request["jobs"]:
-            out.write(np.asarray(apply(Image.fromarray(picture), job)).tobytes())
+            out.write(np.asarray(apply(Image.fromarray(image), job)).tobytes())
 
 
 def space(policy, levels):

@@ -10,7 +10,7 @@ const LOSS = 1e-4;
 const GRADIENT = 2e-2;
 const MEDIAN_GRADIENT = 1e-3;
 /** Gradients smaller than this part of the largest are rounding. */
-const SMALLEST_GRADIENT = 1e-6;
+const MIN_GRADIENT = 1e-6;
 
 /** How far the computed values are from the reference. */
 export interface Differences {
@@ -39,8 +39,7 @@ export function compareTensors(specs: readonly TensorSpec[], reference: Referenc
   const parameters = specs
     .filter(({ role }) => role !== 'statistic')
     .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-  if (parameters !== reference.params)
-    problems.push(`${parameters} parameters instead of ${reference.params}`);
+  if (parameters !== reference.params) problems.push(`${parameters} parameters instead of ${reference.params}`);
   return problems;
 }
 
@@ -49,9 +48,7 @@ function logitDifference(logits: Float32Array, reference: Reference): number {
   const classes = logits.length / rows;
   const differences = reference.eval_logits_l2.flatMap((length, n) => {
     const row = logits.subarray(n * classes, (n + 1) * classes);
-    const first = (reference.eval_logits_first8[n] ?? []).map(
-      (value, i) => (row[i] ?? NaN) - value,
-    );
+    const first = (reference.eval_logits_first8[n] ?? []).map((value, i) => (row[i] ?? NaN) - value);
     return [Math.hypot(...row) - length, ...first].map((value) => Math.abs(value) / length);
   });
   return largest(differences);
@@ -64,15 +61,13 @@ const largest = (values: readonly number[]): number =>
 const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b);
   const half = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1
-    ? (sorted[half] ?? NaN)
-    : ((sorted[half - 1] ?? NaN) + (sorted[half] ?? NaN)) / 2;
+  return sorted.length % 2 === 1 ? (sorted[half] ?? NaN) : ((sorted[half - 1] ?? NaN) + (sorted[half] ?? NaN)) / 2;
 };
 
 export function differencesFrom(computed: Computed, reference: Reference): Differences {
   const most = Math.max(...Object.values(reference.grad_l2));
   const gradients = Object.entries(reference.grad_l2)
-    .filter(([, length]) => length >= SMALLEST_GRADIENT * most)
+    .filter(([, length]) => length >= MIN_GRADIENT * most)
     .map(([name, length]) => {
       const ours = computed.gradientNorms.get(name) ?? NaN;
       return { name, difference: Math.abs(ours - length) / length };
@@ -113,8 +108,5 @@ export function problemsOf(differences: Differences): string[] {
   ] as const;
   return limits
     .filter(([, difference, limit]) => !(difference <= limit))
-    .map(
-      ([what, difference, limit]) =>
-        `${what}: off by ${difference.toExponential(1)}, allowed ${limit}`,
-    );
+    .map(([what, difference, limit]) => `${what}: off by ${difference.toExponential(1)}, allowed ${limit}`);
 }

@@ -6,12 +6,7 @@ import { DataType } from '../../src/runtime/types.ts';
 import { shapeInTensorflow } from '../../src/trace/network.ts';
 import type { Inputs, Results } from '../../src/nn/inputs.ts';
 import { record } from '../../src/trace/record.ts';
-import {
-  EagerRuntime,
-  type Functions,
-  GraphRuntime,
-  type Runtime,
-} from '../../src/engine/runtimes.ts';
+import { EagerRuntime, type Functions, GraphRuntime, type Runtime } from '../../src/engine/runtimes.ts';
 import { planOf } from '../../src/engine/plan.ts';
 import { gradientsOf, openStep } from '../../src/engine/step.ts';
 import { inDouble, REST } from './double.ts';
@@ -33,7 +28,7 @@ export interface Problem {
   readonly specs: readonly TensorSpec[];
   /** In PyTorch's layout. */
   readonly values: ReadonlyMap<string, Float64Array>;
-  /** Square pictures, [n, size, size, 3]. */
+  /** Square images, [n, size, size, 3]. */
   readonly batch: number;
   readonly size: number;
   readonly images: Float64Array;
@@ -54,12 +49,7 @@ const mainHeadPlan = ({ forward, batch, size }: Problem) =>
   });
 
 const variablesOf = ({ specs }: Problem, inputs: Inputs): Map<string, Tensor> =>
-  new Map(
-    specs.map((spec) => [
-      spec.name,
-      inputs.variable(spec.name, shapeInTensorflow(spec), DataType.float),
-    ]),
-  );
+  new Map(specs.map((spec) => [spec.name, inputs.variable(spec.name, shapeInTensorflow(spec), DataType.float)]));
 
 const imagesOf = ({ batch, size }: Problem, inputs: Inputs): Tensor =>
   inputs.feed('images', [batch, size, size, 3], DataType.float);
@@ -122,9 +112,10 @@ export function compute(problem: Problem, mode: Mode): Computed {
             [name, near],
             [name + REST, rest],
           ] as const;
-          return (mode === 'double' ? both : both.slice(0, 1)).map(
-            ([key, half]): [string, Float32Array] => [key, toTensorflow(half, shape, layout)],
-          );
+          return (mode === 'double' ? both : both.slice(0, 1)).map(([key, half]): [string, Float32Array] => [
+            key,
+            toTensorflow(half, shape, layout),
+          ]);
         }),
       ),
     );

@@ -93,7 +93,7 @@ class Doubler {
     return this.op(name, [T], [a, b], sizeOf(a.shape) >= sizeOf(b.shape) ? a.shape : b.shape);
   }
 
-  private overPictures(name: 'Mean' | 'Sum', x: TensorType): TensorType {
+  private overImages(name: 'Mean' | 'Sum', x: TensorType): TensorType {
     const attributes = [T, INDEX, bool('keep_dims', false)];
     return this.op(name, attributes, [x, this.integers([0, 1, 2])], [x.shape[3] ?? 0]);
   }
@@ -109,9 +109,9 @@ class Doubler {
   }
 
   private statistics(x: TensorType) {
-    const mean = this.overPictures('Mean', x);
+    const mean = this.overImages('Mean', x);
     const centred = this.binary('Sub', x, mean);
-    const variance = this.overPictures('Mean', this.binary('Mul', centred, centred));
+    const variance = this.overImages('Mean', this.binary('Mul', centred, centred));
     return { mean, variance };
   }
 
@@ -133,10 +133,10 @@ class Doubler {
     const { centred, inverse } = this.centre(op, x!, mean, variance);
     const normalized = this.binary('Mul', centred, inverse);
     const product = this.binary('Mul', dy!, normalized);
-    const along = this.binary('Mul', normalized, this.overPictures('Mean', product));
-    const rest = this.binary('Sub', this.binary('Sub', dy!, this.overPictures('Mean', dy!)), along);
+    const along = this.binary('Mul', normalized, this.overImages('Mean', product));
+    const rest = this.binary('Sub', this.binary('Sub', dy!, this.overImages('Mean', dy!)), along);
     const dx = this.binary('Mul', rest, this.binary('Mul', inverse, scale!));
-    const results = [dx, this.overPictures('Sum', product), this.overPictures('Sum', dy!)];
+    const results = [dx, this.overImages('Sum', product), this.overImages('Sum', dy!)];
     op.outputs.forEach(({ id }, i) => this.doubled.set(id, results[i] ?? mean));
   }
 
@@ -153,16 +153,17 @@ class Doubler {
 
   /** A grouped convolution or its gradient group by group: on CPUs its float64 kernels lack gradients. */
   grouped(op: RecordedOp, groups: number): void {
-    const parts = op.inputs.map((input) =>
-      input.shape.length === 4 ? this.split(this.of(input), groups) : undefined,
-    );
+    const parts = op.inputs.map((input) => (input.shape.length === 4 ? this.split(this.of(input), groups) : undefined));
     const [output] = op.outputs;
     const shape = output!.shape.map((n, i) => (i === 3 ? n / groups : n));
     // The sizes that a gradient is given are those of its output: here of one group's.
-    const results = Array.from(
-      { length: groups },
-      (_, g) =>
-      this.op(op.name, inFloat64(op.attributes), parts.map((part) => part?.[g] ?? this.integers(shape)), shape), // prettier-ignore
+    const results = Array.from({ length: groups }, (_, g) =>
+      this.op(
+        op.name,
+        inFloat64(op.attributes),
+        parts.map((part) => part?.[g] ?? this.integers(shape)),
+        shape,
+      ),
     );
     const axis = this.type([], DataType.int32);
     this.constants.set(axis.id, { ...axis, values: Int32Array.of(3) });
@@ -220,10 +221,7 @@ export function inDouble(recording: Recording): Recording {
     else doubler.same(op);
   }
   const outputs = new Map(
-    [...recording.outputs].map(([name, tensor]) => [
-      name,
-      doubler.cast(doubler.of(tensor), DOUBLE, DataType.float),
-    ]),
+    [...recording.outputs].map(([name, tensor]) => [name, doubler.cast(doubler.of(tensor), DOUBLE, DataType.float)]),
   );
   const { feeds, variables, constants, ops } = doubler;
   return { feeds, variables, constants, ops, outputs, updates: new Map() };

@@ -23,8 +23,7 @@ function mix(x: number): number {
 export function numbersOf(name: string, length: number): Float64Array {
   const start = fnv1a(name);
   const values = new Float64Array(length);
-  for (let i = 0; i < length; i++)
-    values[i] = (mix((start + Math.imul(i, 0x9e3779b9)) | 0) / 2 ** 32) * 2 - 1;
+  for (let i = 0; i < length; i++) values[i] = (mix((start + Math.imul(i, 0x9e3779b9)) | 0) / 2 ** 32) * 2 - 1;
   return values;
 }
 
@@ -43,17 +42,16 @@ export function fillTensor(spec: TensorSpec): Float64Array {
   return numbersOf(spec.name, length).map(transformOf(spec));
 }
 
-/** Pictures [n, h, w, 3] whose numbers belong to their places in [n, 3, h, w]. */
-export function fillPictures([n, channels, height, width]: Size): Float64Array {
+/** Images [n, h, w, 3] whose numbers belong to their places in [n, 3, h, w]. */
+export function fillImages([n, channels, height, width]: Size): Float64Array {
   const numbers = numbersOf('input', n * channels * height * width);
-  const pictures = new Float64Array(numbers.length);
+  const images = new Float64Array(numbers.length);
   let at = 0;
   for (let i = 0; i < n; i++)
     for (let c = 0; c < channels; c++)
       for (let y = 0; y < height; y++)
-        for (let x = 0; x < width; x++)
-          pictures[((i * height + y) * width + x) * channels + c] = numbers[at++] ?? 0;
-  return pictures;
+        for (let x = 0; x < width; x++) images[((i * height + y) * width + x) * channels + c] = numbers[at++] ?? 0;
+  return images;
 }
 
 /** Float64 numbers as the float32 nearest to them and what then is left, in float32 too. */
@@ -62,7 +60,7 @@ export function halves(values: Float64Array): { near: Float32Array; rest: Float3
   return { near, rest: Float32Array.from(values, (value, i) => value - (near[i] ?? 0)) };
 }
 
-/** Pictures, channels, height, width. */
+/** Images, channels, height, width. */
 export type Size = readonly [number, number, number, number];
 
 export const labelsOf = (batch: number, classes: number): Int32Array =>

@@ -1,15 +1,9 @@
 import { findNetwork } from '../../models/registry.ts';
 import type { NetworkEntry } from '../../models/entry.ts';
 import { recordForward } from '../../src/trace/network.ts';
-import {
-  compareTensors,
-  type Differences,
-  differencesFrom,
-  problemsOf,
-  referenceOf,
-} from './compare.ts';
+import { compareTensors, type Differences, differencesFrom, problemsOf, referenceOf } from './compare.ts';
 import { compute, type Mode, type Problem } from './compute.ts';
-import { fillPictures, fillTensor, labelsOf } from './formula.ts';
+import { fillImages, fillTensor, labelsOf } from './formula.ts';
 import type { Reference } from './reference.ts';
 
 export interface Outcome {
@@ -44,7 +38,7 @@ export function checkNetwork(name: string, reference: Reference): Outcome {
   const entry = findNetwork(name.replace(/@\d+$/, ''));
   const { forward, classes } = build(entry, reference);
   const [batch, , height, width] = reference.input;
-  if (height !== width) return { problems: [`pictures of ${height} x ${width} are not square`] };
+  if (height !== width) return { problems: [`images of ${height} x ${width} are not square`] };
   const { specs } = recordForward(forward, { batch, input: height, training: true });
   const misfits = compareTensors(specs, reference);
   if (misfits.length > 0) return { problems: misfits };
@@ -54,7 +48,7 @@ export function checkNetwork(name: string, reference: Reference): Outcome {
     values: new Map(specs.map((spec) => [spec.name, fillTensor(spec)])),
     batch,
     size: height,
-    images: fillPictures(reference.input),
+    images: fillImages(reference.input),
     labels: labelsOf(batch, classes),
   };
   const eager = compute(problem, 'eager');
@@ -81,5 +75,4 @@ export function checkNetwork(name: string, reference: Reference): Outcome {
     : { problems: [...problems, ...faults], differences: all };
 }
 
-const prefixed = (mode: string, lines: readonly string[]): string[] =>
-  lines.map((line) => `${mode}: ${line}`);
+const prefixed = (mode: string, lines: readonly string[]): string[] => lines.map((line) => `${mode}: ${line}`);

@@ -93,8 +93,7 @@ async function build(plan, { root, home, logFile, log }) {
 }
 
 const common = ['-O2', '-std=c++17', '-fPIC', '-DNAPI_VERSION=8'];
-const linkage =
-  process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
+const linkage = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
 
 function addonArguments({ folder, tfjs, headers }, work) {
   const libraries = librariesIn(folder);

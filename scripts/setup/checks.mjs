@@ -41,11 +41,9 @@ export async function findPython(logFile) {
       'install Python 3.9 or later with pip: `apt-get install -y python3 python3-pip`',
     );
   }
-  const { output } = await runCommand(
-    command,
-    ['-c', 'import sys; print("python", *sys.version_info[:2])'],
-    { logFile },
-  );
+  const { output } = await runCommand(command, ['-c', 'import sys; print("python", *sys.version_info[:2])'], {
+    logFile,
+  });
   const version = /^python (\d+) (\d+)$/m.exec(output)?.slice(1).map(Number);
   if (!version || isOlder(version, MINIMUM_PYTHON)) {
     throw new SetupFailure(

@@ -48,8 +48,7 @@ export function chooseTensorFlow({ home, env = process.env, platform = platformN
 
 /** Like linux-x64; musl's C library is another platform, for which no wheels exist. */
 function platformName() {
-  const musl =
-    process.platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime;
+  const musl = process.platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime;
   return `${process.platform}-${process.arch}${musl ? '-musl' : ''}`;
 }
 
@@ -70,8 +69,7 @@ function existingTensorFlow(asked) {
  * lays them out; undefined where they are not whole.
  */
 export function librariesIn(folder) {
-  const suffix =
-    process.platform === 'darwin' ? (name) => `${name}.2.dylib` : (name) => `${name}.so.2`;
+  const suffix = process.platform === 'darwin' ? (name) => `${name}.2.dylib` : (name) => `${name}.so.2`;
   const layouts = [
     { folder, main: suffix('libtensorflow_cc') },
     { folder: join(folder, 'lib'), main: suffix('libtensorflow') },
@@ -80,8 +78,7 @@ export function librariesIn(folder) {
   const include = join(folder, 'include');
   if (!existsSync(join(include, 'tensorflow', 'c', 'eager', 'c_api.h'))) return undefined;
   const found = layouts.find(
-    (layout) =>
-      existsSync(join(layout.folder, layout.main)) && existsSync(join(layout.folder, framework)),
+    (layout) => existsSync(join(layout.folder, layout.main)) && existsSync(join(layout.folder, framework)),
   );
   return found && { include, folder: found.folder, names: [found.main, framework] };
 }

@@ -5,8 +5,7 @@ import { findCommand, lastLine, runCommand } from './command.mjs';
 import { SetupFailure } from './failure.mjs';
 import { isCheckout, logName } from './place.mjs';
 
-const NO_NETWORK =
-  /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT/;
+const NO_NETWORK = /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT/;
 
 /** npm's packages, exactly those of the lock file, without their install scripts. An installed package has them already. */
 export const packages = {
@@ -18,11 +17,7 @@ export const packages = {
     const run = (args) => runCommand(command, [...first, ...args], { cwd: root, logFile });
     // Without a network npm would try every package for minutes; its cache may still hold them all. One lost answer is no
     // missing network: it is asked three times in as many seconds.
-    const retries = [
-      '--fetch-retries=2',
-      '--fetch-retry-mintimeout=500',
-      '--fetch-retry-maxtimeout=2000',
-    ];
+    const retries = ['--fetch-retries=2', '--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=2000'];
     const ping = await run(['ping', ...retries]);
     const offline = ping.status !== 0 && NO_NETWORK.test(ping.output);
     const result = await run([
@@ -44,8 +39,7 @@ function isInstalled(root) {
     const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
     const installed = JSON.parse(readFileSync(installedFile, 'utf8')).packages;
     return Object.entries(wanted).every(
-      ([path, entry]) =>
-        path === '' || entry.optional || installed[path]?.integrity === entry.integrity,
+      ([path, entry]) => path === '' || entry.optional || installed[path]?.integrity === entry.integrity,
     );
   } catch {
     return false;
@@ -55,8 +49,7 @@ function isInstalled(root) {
 /** Under `npm start` npm names itself; else the one on PATH. */
 function npmCommand() {
   const script = process.env.npm_execpath;
-  if (script && /npm-cli\.js$/.test(script) && existsSync(script))
-    return [process.execPath, script];
+  if (script && /npm-cli\.js$/.test(script) && existsSync(script)) return [process.execPath, script];
   const command = findCommand('npm');
   if (!command) {
     throw new SetupFailure(

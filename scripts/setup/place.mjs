@@ -16,14 +16,10 @@ export const setUpCommand = isCheckout ? 'npm run setup' : 'npx doubletime setup
 export function homeFolder(env = process.env) {
   if (env.DOUBLETIME_HOME) return resolve(env.DOUBLETIME_HOME);
   if (isCheckout) return join(root, '.doubletime');
-  const cache = isAbsolute(env.XDG_CACHE_HOME ?? '')
-    ? env.XDG_CACHE_HOME
-    : join(homedir(), '.cache');
+  const cache = isAbsolute(env.XDG_CACHE_HOME ?? '') ? env.XDG_CACHE_HOME : join(homedir(), '.cache');
   return join(cache, 'doubletime');
 }
 
 /** The log of the last set-up, as messages name it. */
 export const logName = () =>
-  isCheckout && !process.env.DOUBLETIME_HOME
-    ? '.doubletime/setup.log'
-    : join(homeFolder(), 'setup.log');
+  isCheckout && !process.env.DOUBLETIME_HOME ? '.doubletime/setup.log' : join(homeFolder(), 'setup.log');

@@ -5,17 +5,12 @@ import { checkNode } from './checks.mjs';
 import { SetupFailure } from './failure.mjs';
 import { withLock } from './lock.mjs';
 import { packages } from './packages.mjs';
-import { pictures } from './pictures.mjs';
+import { images } from './images.mjs';
 import { homeFolder, logName, root } from './place.mjs';
 import { tensorFlow } from './tensorflow.mjs';
 
 /** What training needs, and CIFAR-10 unless `cifar10` is false. */
-const stepsFor = ({ cifar10 = true }) => [
-  packages,
-  tensorFlow,
-  addon,
-  ...(cifar10 ? [pictures] : []),
-];
+const stepsFor = ({ cifar10 = true }) => [packages, tensorFlow, addon, ...(cifar10 ? [images] : [])];
 const say = (text) => process.stderr.write(`setup: ${text}\n`);
 
 /**

@@ -42,9 +42,7 @@ export const tensorFlow = {
 async function download(python, { wheels, tags, pythonVersion }, folder, logFile) {
   mkdirSync(folder);
   const requirements = join(folder, 'requirements.txt');
-  const lines = wheels.map(
-    ({ name, version, sha256 }) => `${name}==${version} --hash=sha256:${sha256}\n`,
-  );
+  const lines = wheels.map(({ name, version, sha256 }) => `${name}==${version} --hash=sha256:${sha256}\n`);
   writeFileSync(requirements, lines.join(''));
   const options = ['--no-deps', '--require-hashes', '--only-binary=:all:', '--progress-bar=off'];
   const platforms = tags.flatMap((tag) => ['--platform', tag]);

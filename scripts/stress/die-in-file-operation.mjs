@@ -64,11 +64,9 @@ function wrap() {
     const half = () => put(Math.floor(all / 2));
     return around('write', paths.get(handle) ?? '/', () => put(all), half);
   };
-  fs.fsyncSync = (handle) =>
-    around('fsync', paths.get(handle) ?? '/', () => original.fsyncSync(handle));
+  fs.fsyncSync = (handle) => around('fsync', paths.get(handle) ?? '/', () => original.fsyncSync(handle));
   for (const name of ['rmSync', 'writeFileSync', 'mkdirSync', 'truncateSync'])
-    fs[name] = (path, ...rest) =>
-      around(name.replace('Sync', ''), path, () => original[name](path, ...rest));
+    fs[name] = (path, ...rest) => around(name.replace('Sync', ''), path, () => original[name](path, ...rest));
   for (const name of ['renameSync', 'linkSync'])
     fs[name] = (from, to) => around(name.replace('Sync', ''), to, () => original[name](from, to));
   syncBuiltinESMExports();

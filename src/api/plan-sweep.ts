@@ -9,5 +9,4 @@ import { catalogue } from './catalogue.ts';
  * @param sweep its YAML file, or the name of a shipped one (`alexnet-level`).
  * @throws UserError exit code 66 where there is no such file, 78 with file:line:column for anything that would fail later.
  */
-export const planSweep = (sweep: string): SweepPlan =>
-  readSweep(findConfig(sweep, 'sweeps'), catalogue);
+export const planSweep = (sweep: string): SweepPlan => readSweep(findConfig(sweep, 'sweeps'), catalogue);

@@ -4,14 +4,14 @@ import { configError } from '../base/errors.ts';
 import { loadRun } from '../config/load.ts';
 import { findConfig } from '../config/shipped.ts';
 import { readYamlText } from '../config/yaml.ts';
-import { openPictures } from '../data/open.ts';
-import { workersFault } from '../data/workers.ts';
+import { openDataset } from '../data/open.ts';
+import { workersFault } from '../data/loader/workers.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { tensorFlowLibrary } from '../runtime/tensorflow.ts';
-import { describeEnvironment } from '../train/environment.ts';
+import { describeEnvironment } from '../train/accounting/environment.ts';
 import { createNetworkEngine } from '../engine/network.ts';
 import { networkOf, withNetworkOfRun } from '../engine/network-file.ts';
-import { createReporter, type Reporter } from '../train/reporter.ts';
+import { createReporter, type Reporter } from '../train/watch/reporter.ts';
 import { train as trainJob } from '../train/run.ts';
 
 export interface TrainRequest {
@@ -34,21 +34,14 @@ export interface TrainRequest {
  * @throws UserError exit code 75 after such a signal, 70 where the training diverged, 69 where TensorFlow is not set up or
  * another process has the folder, 78 for a wrong or changed config; 65, 66, 73 or 74 for files.
  */
-export async function train({
-  run,
-  dir,
-  set = [],
-  extend = false,
-  progress,
-}: TrainRequest): Promise<Measurement> {
+export async function train({ run, dir, set = [], extend = false, progress }: TrainRequest): Promise<Measurement> {
   const file = findConfig(run, 'runs');
   const yaml = readYamlText(file);
   const config = withNetworkOfRun(loadRun(file, set, yaml));
   const { name, published } = networkOf(config.network);
   const { workers = availableParallelism(), prefetchBatches } = config.execution;
   const problem = config.execution.workers === undefined ? undefined : workersFault(workers);
-  if (problem !== undefined)
-    throw configError(`execution.workers is ${workers}, ${problem}: lower it or leave it out`);
+  if (problem !== undefined) throw configError(`execution.workers is ${workers}, ${problem}: lower it or leave it out`);
   // A signal that came while all this was loaded is heard now, before anything is touched (src/cli/doubletime.mjs).
   await nextTurn();
   return trainJob({
@@ -57,8 +50,7 @@ export async function train({
     folder: dir,
     extend,
     network: { name, published },
-    openPictures: () =>
-      openPictures(config.data, config.recipe.augmentation, { workers, prefetchBatches }),
+    openImages: () => openDataset(config.data, config.recipe.augmentation, { workers, prefetchBatches }),
     createEngine: (images) => createNetworkEngine(config, images),
     library: tensorFlowLibrary,
     describeEnvironment,

@@ -18,8 +18,7 @@ function valueOf(all: string, name: string | undefined): string {
 function expandHome(path: string): string {
   const [, user, rest] = /^~([^/]*)(.*)$/s.exec(path) ?? [];
   if (user === undefined) return path;
-  if (user !== '')
-    throw new RangeError(`~${user} is not expanded: write the whole path of that folder`);
+  if (user !== '') throw new RangeError(`~${user} is not expanded: write the whole path of that folder`);
   return homedir() + rest!;
 }
 
@@ -32,10 +31,8 @@ function expandHome(path: string): string {
 export function expandPath(path: string, base = process.cwd()): string {
   if (!path.startsWith('~') && !path.includes('$')) return path;
   if (existsSync(resolve(base, path))) return path;
-  const filled = path.replaceAll(
-    VARIABLE,
-    (all: string, name: string | undefined, braced: string | undefined) =>
-      valueOf(all, name ?? braced),
+  const filled = path.replaceAll(VARIABLE, (all: string, name: string | undefined, braced: string | undefined) =>
+    valueOf(all, name ?? braced),
   );
   return expandHome(filled);
 }

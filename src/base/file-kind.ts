@@ -31,8 +31,7 @@ const isZip = startsWith('PK\x03\x04');
 const zipWith =
   (...members: readonly string[]) =>
   (look: Look): boolean =>
-    isZip(look) &&
-    members.some((member) => look.head.includes(member) || look.tail.includes(member));
+    isZip(look) && members.some((member) => look.head.includes(member) || look.tail.includes(member));
 
 /** From the most particular to the most general. The magic numbers are those of file(1). */
 const kinds: readonly Kind[] = [

@@ -2,15 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemCodeOf } from './errors.ts';
-import { closeFile, withPath, writeFailure } from './system-error.ts';
+import { closeFile, withPath, toWriteError } from './system-error.ts';
 
-export { writeFailure };
+export { toWriteError as writeFailure };
 
 type Bytes = Uint8Array | string;
 
 /** Whether there is something under a path, links followed. @throws the system's error where that cannot be found out. */
-export const isThere = (path: string): boolean =>
-  statSync(path, { throwIfNoEntry: false }) !== undefined;
+export const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
 /** Some network file systems have no fsync for folders: there nothing more can be done. */
 const withoutFolderSync = new Set(['EINVAL', 'ENOTSUP', 'ENOSYS']);
@@ -50,8 +49,7 @@ export function makeFolder(path: string): void {
 }
 
 /** A name beside a file that nobody can foresee and `removeLeftovers` knows. */
-export const temporaryName = (file: string): string =>
-  `${file}.${randomBytes(8).toString('hex')}.tmp`;
+export const temporaryName = (file: string): string => `${file}.${randomBytes(8).toString('hex')}.tmp`;
 
 /** Writes a new file; one of that name, a link too, is never followed or written over. */
 function writeNew(file: string, parts: readonly Bytes[], durable: boolean): void {
@@ -90,7 +88,7 @@ export function replaceFile(
     if (durable) fsyncFolder(dirname(file));
   } catch (error) {
     removeQuietly(temporary);
-    throw writeFailure(file, error);
+    throw toWriteError(file, error);
   }
 }
 
@@ -102,7 +100,7 @@ export function writeFileAtomic(file: string, ...parts: readonly Bytes[]): void 
   try {
     makeFolder(dirname(file));
   } catch (error) {
-    throw writeFailure(file, error);
+    throw toWriteError(file, error);
   }
   replaceFile(file, parts);
 }

@@ -1,11 +1,8 @@
 const prefixes = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
 
 /** A count with three digits that count and a decimal prefix: 714 M, 1.23 P. */
-export function withPrefix(value: number): string {
-  const at = Math.min(
-    prefixes.length - 1,
-    Math.max(0, Math.floor(Math.log10(Math.max(Math.abs(value), 1)) / 3)),
-  );
+export function formatWithSiPrefix(value: number): string {
+  const at = Math.min(prefixes.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(Math.abs(value), 1)) / 3)));
   const scaled = Number((value / 1000 ** at).toPrecision(3));
   const carried = Math.abs(scaled) >= 1000 && at < prefixes.length - 1;
   const text = carried ? (scaled / 1000).toPrecision(3) : shortest(scaled);
@@ -13,13 +10,12 @@ export function withPrefix(value: number): string {
 }
 
 /** 714 MFLOP, 0 FLOP. */
-export function flopText(flops: number): string {
-  const text = withPrefix(flops);
+export function formatFlops(flops: number): string {
+  const text = formatWithSiPrefix(flops);
   return /\d$/.test(text) ? `${text} FLOP` : `${text}FLOP`;
 }
 
-const shortest = (value: number): string =>
-  Number.isInteger(value) ? String(value) : value.toPrecision(3);
+const shortest = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(3));
 
 /** Seconds as people say them: 8.4 s, 2 min 05 s, 3 h 10 min, 2 d 4 h. */
 export function formatSeconds(seconds: number): string {
@@ -37,4 +33,4 @@ export function formatSeconds(seconds: number): string {
 export const formatPercent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
 
 /** 1,281,167 */
-export const grouped = (count: number): string => Math.round(count).toLocaleString('en-US');
+export const groupDigits = (count: number): string => Math.round(count).toLocaleString('en-US');

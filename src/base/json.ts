@@ -18,8 +18,7 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(value);
 }
 
-export const sha256Of = (bytes: Uint8Array | string): string =>
-  createHash('sha256').update(bytes).digest('hex');
+export const sha256Of = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
 
 /** The sha256, in hex, of a value's canonical JSON. */
 export const hashOfJson = (value: unknown): string => sha256Of(canonicalJson(value));
@@ -38,23 +37,12 @@ const elementsOf = (a: readonly unknown[], b: readonly unknown[]) =>
   Array.from({ length: Math.max(a.length, b.length) }, (_, i) => [i, a[i], b[i]] as const);
 
 const entriesOf = (a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>) =>
-  [...new Set([...Object.keys(a), ...Object.keys(b)])]
-    .sort()
-    .map((key) => [key, a[key], b[key]] as const);
+  [...new Set([...Object.keys(a), ...Object.keys(b)])].sort().map((key) => [key, a[key], b[key]] as const);
 
 /** Every place at which two JSON values differ, keys in order; numbers must be equal to the last bit. */
-export function jsonDifferences(
-  a: unknown,
-  b: unknown,
-  path: readonly PropertyKey[] = [],
-): JsonDifference[] {
+export function jsonDifferences(a: unknown, b: unknown, path: readonly PropertyKey[] = []): JsonDifference[] {
   const children =
-    Array.isArray(a) && Array.isArray(b)
-      ? elementsOf(a, b)
-      : isGroup(a) && isGroup(b)
-        ? entriesOf(a, b)
-        : undefined;
-  if (children !== undefined)
-    return children.flatMap(([key, x, y]) => jsonDifferences(x, y, [...path, key]));
+    Array.isArray(a) && Array.isArray(b) ? elementsOf(a, b) : isGroup(a) && isGroup(b) ? entriesOf(a, b) : undefined;
+  if (children !== undefined) return children.flatMap(([key, x, y]) => jsonDifferences(x, y, [...path, key]));
   return Object.is(a, b) ? [] : [{ path, a, b }];
 }

@@ -3,23 +3,23 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ExitCode, systemCodeOf, UserError } from './errors.ts';
 import { hashOfJson } from './json.ts';
-import { identifyProcess, livenessOf, type ProcessIdentity } from './process-identity.ts';
+import { identifyProcess, checkLiveness, type ProcessIdentity } from './process-identity.ts';
 import { readRegularFile } from './read-file.ts';
 import { notRegular, openRegularFile } from './regular-file.ts';
-import { closeFile, withPath, writeFailure } from './system-error.ts';
+import { closeFile, withPath, toWriteError } from './system-error.ts';
 
 /** After how much silence a holder on another machine counts as dead. */
-const SILENCE_MS = 300_000;
+const STALE_AFTER_MS = 300_000;
 /** Taking a lock is a matter of milliseconds: what is damaged and older was not left by a process that still writes it. */
 const LOCKING_MS = 60_000;
 /** Far more than a lock needs. */
-const MOST_BYTES = 65_536;
+const MAX_BYTES = 65_536;
 /** The largest that a process number may be: a signed 32-bit integer in every system call that takes one. */
-const LARGEST_PID = 2 ** 31 - 1;
+const MAX_PID = 2 ** 31 - 1;
 
 const short = z.string().max(1024);
 const holderSchema = z.object({
-  pid: z.int().min(1).max(LARGEST_PID),
+  pid: z.int().min(1).max(MAX_PID),
   startedTicks: z.int().nullable(),
   host: short,
   machine: short,
@@ -58,7 +58,7 @@ export function readLock(file: string): FoundLock | undefined {
     const stat: Stats | undefined = lstatSync(file, { throwIfNoEntry: false });
     if (stat === undefined) return undefined;
     if (!stat.isFile()) throw notRegular(file, stat);
-    const text = readRegularFile(file, { maxBytes: MOST_BYTES }).toString('utf8');
+    const text = readRegularFile(file, { maxBytes: MAX_BYTES }).toString('utf8');
     return { ...parseHolder(text), modifiedMs: stat.mtimeMs };
   } catch (error) {
     // Gone since, or below what is no folder.
@@ -68,8 +68,8 @@ export function readLock(file: string): FoundLock | undefined {
 }
 
 export function isAlive({ holder, modifiedMs }: FoundLock, nowMs: number): boolean {
-  const liveness = livenessOf(holder);
-  return liveness === 'alive' || (liveness === 'unknown' && nowMs - modifiedMs < SILENCE_MS);
+  const liveness = checkLiveness(holder);
+  return liveness === 'alive' || (liveness === 'unknown' && nowMs - modifiedMs < STALE_AFTER_MS);
 }
 
 const identityOf = (file: string) => {
@@ -101,7 +101,7 @@ export class HeldFile {
     try {
       if (this.#isOurs()) return;
     } catch (error) {
-      throw writeFailure(this.#file, error);
+      throw toWriteError(this.#file, error);
     }
     throw new UserError(
       `${dirname(this.#file)} is no longer this process's: its ${basename(this.#file)} was deleted, moved away or taken` +

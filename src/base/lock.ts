@@ -11,7 +11,7 @@ const HEARTBEAT_MS = 20_000;
 const WRITING_MS = 2000;
 const POLL_MS = 20;
 /** More often no lock is given back and taken again while one waits for it. */
-const MOST_TRIES = 1000;
+const MAX_TRIES = 1000;
 
 /** A lock that this process holds until it releases it or dies. */
 export interface Lock {
@@ -28,15 +28,13 @@ export interface Lock {
 }
 
 export type LockAttempt =
-  | { readonly lock: Lock; readonly heldBy?: never }
-  | { readonly lock?: never; readonly heldBy: ProcessIdentity };
+  { readonly lock: Lock; readonly heldBy?: never } | { readonly lock?: never; readonly heldBy: ProcessIdentity };
 
 /** What `link` says where a file system (FAT, some network shares) or a container has no hard links. */
-const linkRefusals = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK', 'EINVAL']); // prettier-ignore
+const linkRefusals = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK', 'EINVAL']);
 
 /** Whether a link failed because it cannot be made there at all. */
-export const isLinkRefusal = (error: unknown): boolean =>
-  linkRefusals.has(systemCodeOf(error) ?? '');
+export const isLinkRefusal = (error: unknown): boolean => linkRefusals.has(systemCodeOf(error) ?? '');
 
 function writeExclusive(file: string, text: string): void {
   const handle = openSync(file, 'wx');
@@ -114,11 +112,7 @@ function hold(file: string, holder: ProcessIdentity, dead?: ProcessIdentity): Lo
  * Takes over the lock of a dead process. The right to do so is itself a lock, named after the dead one's token, so that
  * of several processes that found it dead exactly one replaces it, and none replaces a lock that was taken since.
  */
-function takeOver(
-  file: string,
-  dead: ProcessIdentity,
-  prepared: string,
-): 'taken' | 'retry' | ProcessIdentity {
+function takeOver(file: string, dead: ProcessIdentity, prepared: string): 'taken' | 'retry' | ProcessIdentity {
   const right = tryLock(`${file}.${dead.token}`);
   if (right.heldBy) return right.heldBy;
   try {
@@ -171,7 +165,7 @@ export function tryLock(file: string): LockAttempt {
     writeExclusive(prepared, text);
     const aheadMs = Date.now() - statSync(prepared).mtimeMs;
     const clockMs = (): number => Date.now() - aheadMs;
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
       const attempt = tryOnce(file, holder, { file: prepared, text, clockMs });
       if (attempt) return attempt;
     }

@@ -1,9 +1,9 @@
-const MOST_CHARACTERS = 100;
+const MAX_CHARACTERS = 100;
 
 /** A name out of a file as it can stand in a line: without control characters, and cut where it is very long. */
 export function shortName(name: string): string {
   const plain = name.replaceAll(/\p{Cc}/gu, '\ufffd');
-  return plain.length > MOST_CHARACTERS ? `${plain.slice(0, MOST_CHARACTERS)}…` : plain;
+  return plain.length > MAX_CHARACTERS ? `${plain.slice(0, MAX_CHARACTERS)}…` : plain;
 }
 
 /** `a, b and 3 more`: at most so many names in a line. */

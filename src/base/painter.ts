@@ -3,11 +3,9 @@ import { exactly, printable, printableLines } from './printable.ts';
 const escape = '\u001b[';
 
 /** As much of a line as fits, with a mark where something is missing. */
-export const cut = (line: string, width: number): string => {
+export const truncateText = (line: string, width: number): string => {
   const characters = Array.from(line);
-  return characters.length <= width
-    ? line
-    : `${characters.slice(0, Math.max(0, width - 1)).join('')}\u2026`;
+  return characters.length <= width ? line : `${characters.slice(0, Math.max(0, width - 1)).join('')}\u2026`;
 };
 
 /** What a terminal offers; some tell nothing. */
@@ -19,7 +17,7 @@ export interface Terminal {
 
 /**
  * Lines at the end of a terminal's text that are drawn again and again, while other lines are printed above them. Lines are
- * cleaned of control characters and cut to the terminal's width and height, so that the cursor always finds back to the first of them; each picture is one
+ * cleaned of control characters and cut to the terminal's width and height, so that the cursor always finds back to the first of them; each image is one
  * write, so that nothing flickers.
  */
 export class Painter {
@@ -42,18 +40,14 @@ export class Painter {
 
   /** Puts these lines in the place of the ones drawn before. */
   draw(lines: readonly string[]): void {
-    const shown = lines.slice(0, this.rows).map((line) => cut(printable(line), this.columns - 1));
-    if (shown.length === this.#lines.length && shown.every((line, i) => line === this.#lines[i]))
-      return;
+    const shown = lines.slice(0, this.rows).map((line) => truncateText(printable(line), this.columns - 1));
+    if (shown.length === this.#lines.length && shown.every((line, i) => line === this.#lines[i])) return;
     this.#paint('', shown);
   }
 
   /** Prints whole lines above, which stay. */
   print(text: string): void {
-    this.#paint(
-      `${printableLines(text).replaceAll('\n', `${escape}K\n`)}${escape}K\n`,
-      this.#lines,
-    );
+    this.#paint(`${printableLines(text).replaceAll('\n', `${escape}K\n`)}${escape}K\n`, this.#lines);
   }
 
   /** Takes the drawn lines away and gives the cursor back. */

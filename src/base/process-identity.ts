@@ -34,9 +34,7 @@ function statOf(pid: number): { state: string; startedTicks: number } | undefine
   // The name in parentheses may itself hold blanks and parentheses; field 3 follows the last one, field 22 is the start.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state] = fields;
-  return state === undefined || state === ''
-    ? undefined
-    : { state, startedTicks: Number(fields[19]) };
+  return state === undefined || state === '' ? undefined : { state, startedTicks: Number(fields[19]) };
 }
 
 let fixed: Omit<ProcessIdentity, 'token' | 'since'> | undefined;
@@ -64,7 +62,7 @@ function answersSignals(pid: number): boolean {
 }
 
 /** Whether a process is alive, as far as this machine can know: `unknown` for one of another machine or container. */
-export function livenessOf(other: ProcessIdentity): 'alive' | 'dead' | 'unknown' {
+export function checkLiveness(other: ProcessIdentity): 'alive' | 'dead' | 'unknown' {
   const me = identifyProcess();
   const here = other.host === me.host && other.machine === me.machine;
   if (other.boot !== me.boot) return here ? 'dead' : 'unknown';

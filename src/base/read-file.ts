@@ -6,7 +6,7 @@ import { closeFile, isSystemError, readFailure, withPath } from './system-error.
 /** What a file grows by while it is read is read in pieces of this size. */
 const PIECE_BYTES = 65_536;
 /** A Buffer holds no more on every machine. */
-const MOST_BYTES = 2 ** 31 - 1;
+const MAX_BYTES = 2 ** 31 - 1;
 
 interface ReadOptions {
   readonly maxBytes?: number;
@@ -18,7 +18,7 @@ interface ReadOptions {
  * the path.
  */
 export function readRegularFile(path: string, options: ReadOptions = {}): Buffer {
-  const { maxBytes = MOST_BYTES } = options;
+  const { maxBytes = MAX_BYTES } = options;
   const handle = openRegularFile(path, constants.O_RDONLY);
   try {
     return withPath(path, () => readAll(path, handle, maxBytes));

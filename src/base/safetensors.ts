@@ -45,7 +45,7 @@ export interface Safetensors {
 }
 
 /** The reference implementation's limit; a damaged length must not make us allocate whatever it says. */
-const MOST_HEADER_BYTES = 100_000_000;
+const MAX_HEADER_BYTES = 100_000_000;
 const METADATA = '__metadata__';
 
 const size = z.int().min(0);
@@ -106,10 +106,9 @@ function readBytes(handle: number, position: number, length: number): Buffer<Arr
 }
 
 function readHead(handle: number, fileSize: number): Buffer {
-  if (fileSize < 8)
-    throw new RangeError(`it has ${fileSize} bytes, fewer than the header's length`);
+  if (fileSize < 8) throw new RangeError(`it has ${fileSize} bytes, fewer than the header's length`);
   const length = readBytes(handle, 0, 8).readBigUInt64LE();
-  if (length > MOST_HEADER_BYTES || Number(length) > fileSize - 8)
+  if (length > MAX_HEADER_BYTES || Number(length) > fileSize - 8)
     throw new RangeError(`its header claims ${length} bytes of a file of ${fileSize}`);
   return readBytes(handle, 0, 8 + Number(length));
 }
@@ -129,9 +128,7 @@ function parseHeader(head: Buffer): {
     const entry = entrySchema.safeParse(value);
     if (entry.success) return [name, entry.data];
     const [issue] = entry.error.issues;
-    throw new RangeError(
-      `${shortName(name)}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
-    );
+    throw new RangeError(`${shortName(name)}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
   });
   return { metadata: metadataSchema.parse(metadata), entries };
 }
@@ -139,14 +136,12 @@ function parseHeader(head: Buffer): {
 /** Entries in the order of their bytes, once it is sure that they fill the file without holes or overlaps. */
 function checkLayout(entries: [string, Entry][], dataBytes: number): [string, Entry][] {
   const sorted = entries.sort(
-    ([, a], [, b]) =>
-      a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1],
+    ([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1],
   );
   let end = 0;
   for (const [name, { dtype, shape, data_offsets }] of sorted) {
     const [from, to] = data_offsets;
-    if (from !== end)
-      throw new RangeError(`${shortName(name)} starts at byte ${from}, expected ${end}`);
+    if (from !== end) throw new RangeError(`${shortName(name)} starts at byte ${from}, expected ${end}`);
     const wanted = numbersIn(shape) * bytesPerNumber[dtype];
     if (to - from !== wanted)
       throw new RangeError(
@@ -154,8 +149,7 @@ function checkLayout(entries: [string, Entry][], dataBytes: number): [string, En
       );
     end = to;
   }
-  if (end !== dataBytes)
-    throw new RangeError(`${dataBytes} bytes of data, expected ${end}: cut off or damaged`);
+  if (end !== dataBytes) throw new RangeError(`${dataBytes} bytes of data, expected ${end}: cut off or damaged`);
   return sorted;
 }
 
@@ -217,18 +211,16 @@ export const isFloatType = (dtype: StoredType): boolean =>
  * the nearest, ties to even (beyond float32's range: infinite).
  * @throws UserError exit code 65 for a type that is no floating-point number, naming the tensor.
  */
-export function floatsOf(name: string, { dtype, bytes }: StoredTensor): Float32Array {
+export function toFloat32(name: string, { dtype, bytes }: StoredTensor): Float32Array {
   const { buffer, byteOffset, byteLength } = bytes;
   if (dtype === 'F32') return new Float32Array(buffer, byteOffset, byteLength / 4);
-  if (dtype === 'F64')
-    return Float32Array.from(new Float64Array(buffer, byteOffset, byteLength / 8));
+  if (dtype === 'F64') return Float32Array.from(new Float64Array(buffer, byteOffset, byteLength / 8));
   if (dtype === 'F16') return Float32Array.from(sixteenBits(bytes), fromHalf);
-  if (dtype === 'BF16')
-    return new Float32Array(Uint32Array.from(sixteenBits(bytes), (bits) => bits << 16).buffer);
+  if (dtype === 'BF16') return new Float32Array(Uint32Array.from(sixteenBits(bytes), (bits) => bits << 16).buffer);
   throw dataError(`${name}: expected floating-point numbers, got ${dtype}`);
 }
 
-const wholeOf = (name: string, value: number): bigint => {
+const fullBox = (name: string, value: number): bigint => {
   if (!Number.isFinite(value)) throw dataError(`${name}: expected an integer, got ${value}`);
   return BigInt(Math.trunc(value));
 };
@@ -240,11 +232,10 @@ const wholeOf = (name: string, value: number): bigint => {
 export function integerOf(name: string, tensor: StoredTensor): bigint {
   const { dtype, bytes } = tensor;
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (numbersIn(tensor.shape) !== 1)
-    throw dataError(`${name}: expected one number, got [${tensor.shape.join(', ')}]`);
+  if (numbersIn(tensor.shape) !== 1) throw dataError(`${name}: expected one number, got [${tensor.shape.join(', ')}]`);
   if (isFloatType(dtype)) {
-    const [value] = dtype === 'F64' ? [view.readDoubleLE()] : floatsOf(name, tensor);
-    return BigInt.asIntN(64, wholeOf(name, value!));
+    const [value] = dtype === 'F64' ? [view.readDoubleLE()] : toFloat32(name, tensor);
+    return BigInt.asIntN(64, fullBox(name, value!));
   }
   if (dtype === 'I64') return view.readBigInt64LE();
   if (dtype === 'U64') return BigInt.asIntN(64, view.readBigUInt64LE());

@@ -40,9 +40,18 @@ const rules: readonly Rule[] = [
   both(io, `the disk is full: free some space and ${again}`, 'ENOSPC'),
   both(io, `the disk quota is used up: free some space or ask for more, and ${again}`, 'EDQUOT'),
   both(io, 'no file may be that large here: see `ulimit -f` and the file system', 'EFBIG'),
-  both(unavailable, `too many files are open: raise the limit (ulimit -n) and ${again}`, 'EMFILE', 'ENFILE'), // prettier-ignore
+  both(unavailable, `too many files are open: raise the limit (ulimit -n) and ${again}`, 'EMFILE', 'ENFILE'),
   both(unavailable, `there is not enough memory: free some and ${again}`, 'ENOMEM', 'ENOBUFS'),
-  both(unavailable, `it is in use just now: wait and ${again}`, 'EAGAIN', 'EBUSY', 'EINTR', 'ETXTBSY', 'ENOLCK', 'EDEADLK'), // prettier-ignore
+  both(
+    unavailable,
+    `it is in use just now: wait and ${again}`,
+    'EAGAIN',
+    'EBUSY',
+    'EINTR',
+    'ETXTBSY',
+    'ENOLCK',
+    'EDEADLK',
+  ),
   {
     codes: ['EACCES', 'EPERM'],
     write: {
@@ -51,11 +60,7 @@ const rules: readonly Rule[] = [
     },
     read: { exitCode: noPermission, advice: 'it may not be read: give read permission' },
   },
-  both(
-    cannotCreate,
-    'the folder cannot be written: give write permission or choose another',
-    'EROFS',
-  ),
+  both(cannotCreate, 'the folder cannot be written: give write permission or choose another', 'EROFS'),
   {
     codes: ['ENOENT'],
     write: { exitCode: io, advice: `its folder is gone: bring it back and ${again}` },
@@ -82,7 +87,16 @@ const rules: readonly Rule[] = [
     write: { exitCode: cannotCreate, advice: 'the file system takes no such name: choose another' },
     read: { exitCode: noInput, advice: 'the file system takes no such name: name another' },
   },
-  both(cannotCreate, 'the file system cannot do that: choose a folder on another', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EMLINK', 'EINVAL'), // prettier-ignore
+  both(
+    cannotCreate,
+    'the file system cannot do that: choose a folder on another',
+    'ENOSYS',
+    'ENOTSUP',
+    'EOPNOTSUPP',
+    'EXDEV',
+    'EMLINK',
+    'EINVAL',
+  ),
 ];
 
 /** A lost disk or share, a disk that fails, and whatever else the system may say. */
@@ -93,13 +107,12 @@ const otherwise: Answer = {
 
 function answerTo(error: unknown, doing: 'read' | 'write'): Answer {
   const code = systemCodeOf(error);
-  if (!isSystemError(error) && code === undefined)
-    return { exitCode: io, advice: messageOf(error) };
+  if (!isSystemError(error) && code === undefined) return { exitCode: io, advice: messageOf(error) };
   return rules.find(({ codes }) => codes.includes(code ?? ''))?.[doing] ?? otherwise;
 }
 
 /** What the advice says well enough by itself. */
-const plain = new Set(['ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EISDIR']); // prettier-ignore
+const plain = new Set(['ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EISDIR']);
 
 /** ` [EIO: i/o error, fsync]`, for whoever has to look for the cause. */
 function cause(error: unknown): string {
@@ -117,15 +130,25 @@ const failure = (doing: 'read' | 'write', file: string, error: unknown): UserErr
 };
 
 /** Turns a failed write into one clear line that says how to fix it; an error for the user stays as it is. */
-export const writeFailure = (file: string, error: unknown): UserError =>
-  failure('write', file, error);
+export const toWriteError = (file: string, error: unknown): UserError => failure('write', file, error);
 
 /** Turns a failed read into one clear line that says how to fix it; an error for the user stays as it is. */
-export const readFailure = (file: string, error: unknown): UserError =>
-  failure('read', file, error);
+export const readFailure = (file: string, error: unknown): UserError => failure('read', file, error);
 
 /** System calls that only look; a file that cannot be opened was most likely to be read. */
-const reading = new Set(['access', 'fstat', 'lstat', 'open', 'opendir', 'read', 'readlink', 'realpath', 'scandir', 'stat', 'statfs']); // prettier-ignore
+const reading = new Set([
+  'access',
+  'fstat',
+  'lstat',
+  'open',
+  'opendir',
+  'read',
+  'readlink',
+  'realpath',
+  'scandir',
+  'stat',
+  'statfs',
+]);
 
 /**
  * The error for the user that any error of a system call stands for, undefined for what is none: so that none ends a
@@ -139,7 +162,7 @@ export function userErrorOf(error: unknown): UserError | undefined {
   const file = typeof dest === 'string' ? dest : (path ?? 'a file');
   if (!/^[a-z]+$/.test(syscall) || syscall === 'connect' || syscall === 'kill')
     return new UserError(messageOf(error), answerTo(error, 'read').exitCode, { cause: error });
-  return reading.has(syscall) ? readFailure(file, error) : writeFailure(file, error);
+  return reading.has(syscall) ? readFailure(file, error) : toWriteError(file, error);
 }
 
 /** Does `work` on an open file; an error of the system, which then names none, gets its path. */

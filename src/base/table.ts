@@ -30,14 +30,11 @@ export function formatTable(
 ): string {
   const escape = format === 'markdown' ? markdownCell : (text: string) => text;
   const cells = rows.map((row) => row.map((cell) => escape(shown(cell))));
-  const sizes = columns.map(({ name }, i) =>
-    Math.max(width(name), ...cells.map((row) => width(row[i] ?? ''))),
-  );
+  const sizes = columns.map(({ name }, i) => Math.max(width(name), ...cells.map((row) => width(row[i] ?? ''))));
   const line = (texts: readonly string[]): string[] =>
     columns.map(({ align }, i) => pad(texts[i] ?? '', sizes[i] ?? 0, align));
   const heading = line(columns.map(({ name }) => name));
-  if (format === 'text')
-    return [heading, ...cells.map(line)].map((row) => `${row.join('  ').trimEnd()}\n`).join('');
+  if (format === 'text') return [heading, ...cells.map(line)].map((row) => `${row.join('  ').trimEnd()}\n`).join('');
   const rule = columns.map(({ align }, i) =>
     align === 'right' ? `${'-'.repeat((sizes[i] ?? 3) - 1)}:` : '-'.repeat(sizes[i] ?? 3),
   );

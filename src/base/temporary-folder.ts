@@ -14,10 +14,7 @@ const CREATING_MS = 60_000;
  * afterwards; those that killed processes of this user have left under the same prefix are removed first.
  * @throws UserError exit code 73 or 74 where no folder can be made, naming TMPDIR.
  */
-export function withTemporaryFolder<Result>(
-  prefix: string,
-  use: (folder: string) => Result,
-): Result {
+export function withTemporaryFolder<Result>(prefix: string, use: (folder: string) => Result): Result {
   removeAbandoned(prefix);
   const { folder, owner } = makeOwned(prefix);
   try {
@@ -51,8 +48,7 @@ function removeQuietly(folder: string): void {
 
 function removeAbandoned(prefix: string): void {
   for (const name of namesIn(tmpdir()))
-    if (name.startsWith(prefix) && isAbandoned(join(tmpdir(), name)))
-      removeQuietly(join(tmpdir(), name));
+    if (name.startsWith(prefix) && isAbandoned(join(tmpdir(), name))) removeQuietly(join(tmpdir(), name));
 }
 
 function namesIn(folder: string): readonly string[] {

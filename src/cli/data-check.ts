@@ -1,12 +1,12 @@
 import { ExitCode } from '../base/errors.ts';
-import { checkDataSet } from '../data/check.ts';
+import { checkDataset } from '../data/check.ts';
 import type { CheckReport, Standing } from '../data/check.ts';
-import { passedOverInWords } from '../data/listing.ts';
+import { passedOverInWords } from '../data/sources/listing.ts';
 import { openGiven } from './data-source.ts';
 import type { FolderArguments } from './data-source.ts';
 import { progressBar, workerCount } from './data-progress.ts';
 
-/** `doubletime data check`: exit code 65 where a picture cannot be used. */
+/** `doubletime data check`: exit code 65 where an image cannot be used. */
 export async function check(
   path: string,
   json: boolean,
@@ -16,7 +16,7 @@ export async function check(
   const data = openGiven(path, options);
   const bar = progressBar('checking');
   try {
-    const report = await checkDataSet(data, { workers, progress: bar.update });
+    const report = await checkDataset(data, { workers, progress: bar.update });
     bar.stop();
     process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : inWords(report));
     if (report.bad.length > 0) process.exitCode = ExitCode.data;
@@ -26,17 +26,16 @@ export async function check(
 }
 
 function inWords(report: CheckReport): string {
-  const { pictures, bad, duplicates, overlaps, sides } = report;
-  const rounded = (values: readonly number[]): string =>
-    values.map((value) => value.toFixed(4)).join(' ');
+  const { images, bad, duplicates, overlaps, sides } = report;
+  const rounded = (values: readonly number[]): string => values.map((value) => value.toFixed(4)).join(' ');
   return [
-    `${pictures.train} training and ${pictures.validation} validation pictures, sides of ${sides.smallest} to ${sides.largest} pixels`,
+    `${images.train} training and ${images.validation} validation images, sides of ${sides.smallest} to ${sides.largest} pixels`,
     ...section(
-      'bad pictures',
+      'bad images',
       bad.map(({ reason }) => reason),
     ),
-    ...section('groups of equal pictures in one split', duplicates.map(groupInWords)),
-    ...section('groups of equal pictures in both train and val', overlaps.map(groupInWords)),
+    ...section('groups of equal images in one split', duplicates.map(groupInWords)),
+    ...section('groups of equal images in both train and val', overlaps.map(groupInWords)),
     ...passedOver(report),
     ...balance(report),
     `mean                ${rounded(report.mean)}`,
@@ -53,8 +52,7 @@ const section = (title: string, lines: readonly string[]): string[] => [
 const groupInWords = (group: readonly Standing[]): string =>
   `${group.map((one) => one.path).join(' = ')}${sameClass(group) ? '' : `  (classes ${group.map((one) => one.class).join(', ')})`}`;
 
-const sameClass = (group: readonly Standing[]): boolean =>
-  group.every((one) => one.class === group[0]!.class);
+const sameClass = (group: readonly Standing[]): boolean => group.every((one) => one.class === group[0]!.class);
 
 const passedOver = ({ passedOver: counts }: CheckReport): string[] =>
   Object.keys(counts).length === 0 ? [] : [`passed over: ${passedOverInWords(counts)}`];
@@ -65,7 +63,7 @@ function balance({ classes }: CheckReport): string[] {
   const median = sorted[Math.floor(sorted.length / 2)]!;
   const unseen = classes.filter(({ validation }) => validation === 0).length;
   return [
-    `${classes.length} classes: ${least.train} (${least.class}) to ${most.train} (${most.class}) training pictures, median ${median.train}`,
-    ...(unseen > 0 ? [`${unseen} classes have no validation picture`] : []),
+    `${classes.length} classes: ${least.train} (${least.class}) to ${most.train} (${most.class}) training images, median ${median.train}`,
+    ...(unseen > 0 ? [`${unseen} classes have no validation image`] : []),
   ];
 }

@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs';
 import { printable } from '../base/printable.ts';
-import { hashOfDataSet } from '../data/dataset.ts';
-import type { DataSet } from '../data/dataset.ts';
+import { hashOfDataset } from '../data/dataset.ts';
+import type { DatasetIndex } from '../data/dataset.ts';
 import { countsOf, imagesOf } from '../data/images-of.ts';
 import type { ListedImage } from '../data/images-of.ts';
-import { passedOverInWords } from '../data/listing.ts';
-import { readPackIndex } from '../data/pack.ts';
-import { bytesInWords } from './data-progress.ts';
+import { passedOverInWords } from '../data/sources/listing.ts';
+import { readPackIndex } from '../data/pack/pack.ts';
+import { formatBytes } from './data-progress.ts';
 import { openGiven } from './data-source.ts';
 import type { FolderArguments } from './data-source.ts';
 
@@ -47,16 +47,13 @@ interface Examples {
 const SHOWN_IMAGES = 3;
 
 /** The class with the fewest and with the most images of a split, and its first images. */
-function examplesOf(data: DataSet, split: 'train' | 'validation'): Examples {
+function examplesOf(data: DatasetIndex, split: 'train' | 'validation'): Examples {
   const counts = countsOf(data, split);
   const countAt = (label: number): ClassCount => ({
     class: data.classes[label]!,
     count: counts[label]!,
   });
-  const [least, most] = [
-    counts.reduce((a, b) => Math.min(a, b)),
-    counts.reduce((a, b) => Math.max(a, b)),
-  ];
+  const [least, most] = [counts.reduce((a, b) => Math.min(a, b)), counts.reduce((a, b) => Math.max(a, b))];
   return {
     rarest: countAt(counts.indexOf(least)),
     commonest: countAt(counts.indexOf(most)),
@@ -69,13 +66,11 @@ function inWords(split: string, { rarest, commonest, first }: Examples): Record<
   return {
     [`${split} rarest`]: count(rarest),
     [`${split} commonest`]: count(commonest),
-    [`${split} begins`]: first
-      .map(({ file, class: name, position }) => `${file} is ${name} (${position})`)
-      .join(', '),
+    [`${split} begins`]: first.map(({ file, class: name, position }) => `${file} is ${name} (${position})`).join(', '),
   };
 }
 
-function describe(data: DataSet): Record<string, string | number> {
+function describe(data: DatasetIndex): Record<string, string | number> {
   const { classes, train, validation } = data;
   const { rarest, commonest } = examplesOf(data, 'train');
   const last = classes.length > 1 ? ` to ${classes.at(-1)!}` : '';
@@ -88,24 +83,21 @@ function describe(data: DataSet): Record<string, string | number> {
     'train a class': `${rarest.count} to ${commonest.count}`,
     'left out': data.skipped.length,
     ...(data.part === undefined ? {} : { part: data.part }),
-    sha256: hashOfDataSet(data),
+    sha256: hashOfDataset(data),
   };
 }
 
 function describePack(path: string): Record<string, string> {
   const { header, widths, heights } = readPackIndex(path);
   const range = (values: Uint32Array): string => {
-    const [low, high] = [
-      values.reduce((a, b) => Math.min(a, b)),
-      values.reduce((a, b) => Math.max(a, b)),
-    ];
+    const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
     return low === high ? String(low) : `${low} to ${high}`;
   };
   return {
     stored: header.store === 'raw' ? 'raw RGB' : 'the original files',
     resized: header.size === null ? 'no' : `${header.resize} to ${header.size}`,
     pixels: `${range(widths)} wide, ${range(heights)} high`,
-    file: bytesInWords(statSync(path).size),
+    file: formatBytes(statSync(path).size),
     'packed with':
       Object.entries(header.decoders)
         .map(([name, version]) => `${name} ${version}`)

@@ -36,17 +36,13 @@ export async function list(path: string, format: Format, options: FolderArgument
 
 const writers: Record<Format, (images: readonly ListedImage[], isFirst: boolean) => string> = {
   json: (images, isFirst) =>
-    images
-      .map((image, i) => `${i === 0 && isFirst ? '[\n' : ',\n'}  ${JSON.stringify(image)}`)
-      .join(''),
+    images.map((image, i) => `${i === 0 && isFirst ? '[\n' : ',\n'}  ${JSON.stringify(image)}`).join(''),
   csv: (images, isFirst) => {
     const text = toCsv(COLUMNS, images.map(cellsOf));
     return isFirst ? text : text.slice(text.indexOf('\n') + 1);
   },
   text: (images, isFirst) => {
-    const columns = COLUMNS.map((name) =>
-      name === 'position' ? ({ name, align: 'right' } as const) : { name },
-    );
+    const columns = COLUMNS.map((name) => (name === 'position' ? ({ name, align: 'right' } as const) : { name }));
     const text = formatTable(columns, images.map(cellsOf));
     return isFirst ? text : text.slice(text.indexOf('\n') + 1);
   },
@@ -54,6 +50,4 @@ const writers: Record<Format, (images: readonly ListedImage[], isFirst: boolean)
 
 /** Waits until there is room again; a reader that has seen enough is no fault. */
 const drained = (): Promise<unknown> =>
-  process.stdout.writable
-    ? once(process.stdout, 'drain').catch(() => undefined)
-    : Promise.resolve();
+  process.stdout.writable ? once(process.stdout, 'drain').catch(() => undefined) : Promise.resolve();

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { ExitCode, UserError } from '../base/errors.ts';
-import { buildPack } from '../data/pack-build.ts';
+import { buildPack } from '../data/pack/build.ts';
 import { openGiven } from './data-source.ts';
 import type { FolderArguments } from './data-source.ts';
 import { skippedInWords } from '../results/skipped.ts';
-import { bytesInWords, progressBar, workerCount } from './data-progress.ts';
+import { formatBytes, progressBar, workerCount } from './data-progress.ts';
 
 interface PackRequest extends FolderArguments {
   readonly source: string;
@@ -45,8 +45,8 @@ export async function pack(request: PackRequest): Promise<void> {
     const skipped = skippedInWords(header);
     if (skipped !== undefined) process.stderr.write(`${skipped}\n`);
     process.stdout.write(
-      `${file}: ${header.train} training and ${header.validation} validation pictures of ${header.classes.length} classes, ` +
-        `${header.skipped.length} left out, ${bytesInWords(statSync(file).size)}\n`,
+      `${file}: ${header.train} training and ${header.validation} validation images of ${header.classes.length} classes, ` +
+        `${header.skipped.length} left out, ${formatBytes(statSync(file).size)}\n`,
     );
   } finally {
     bar.stop();

@@ -2,18 +2,18 @@ import { availableParallelism } from 'node:os';
 import cliProgress from 'cli-progress';
 import { ExitCode, UserError } from '../base/errors.ts';
 import { exactly } from '../base/printable.ts';
-import { workersFault } from '../data/workers.ts';
+import { workersFault } from '../data/loader/workers.ts';
 
 /** More threads than any machine needs; the same as in a run's `execution`. */
-const MOST_WORKERS = 256;
+const MAX_WORKERS = 256;
 
 /** As many threads as cores, unless told otherwise. @throws UserError exit code 64 where that is no number of threads. */
 export function workerCount(asked: number | undefined): number {
-  if (asked === undefined) return Math.min(MOST_WORKERS, availableParallelism());
+  if (asked === undefined) return Math.min(MAX_WORKERS, availableParallelism());
   const fault =
-    Number.isInteger(asked) && asked >= 1 && asked <= MOST_WORKERS
+    Number.isInteger(asked) && asked >= 1 && asked <= MAX_WORKERS
       ? workersFault(asked)
-      : `expected a whole number from 1 to ${MOST_WORKERS}`;
+      : `expected a whole number from 1 to ${MAX_WORKERS}`;
   if (fault === undefined) return asked;
   throw new UserError(`--workers is ${asked}, ${fault}`, ExitCode.usage);
 }
@@ -55,7 +55,7 @@ export function progressBar(what: string): {
 }
 
 /** A number of bytes as people read it. */
-export function bytesInWords(bytes: number): string {
+export function formatBytes(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
   return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]!}`;

@@ -2,16 +2,14 @@
 // The entry that plain Node can start. In a checkout it lets tsx read the TypeScript; a packed package holds it compiled.
 import { existsSync } from 'node:fs';
 
-// What it has begun, a training finishes before it obeys a signal (src/train/signals.ts), and so does the job of a cluster
+// What it has begun, a training finishes before it obeys a signal (src/train/failures/signals.ts), and so does the job of a cluster
 // that starts one. A signal that comes before they listen ends them with the same code, "try again", and nothing has been
 // touched.
 if (['train', 'sweep-run'].includes(process.argv[2]))
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGUSR1'])
     process.on(signal, () => {
       if (process.listenerCount(signal) > 1) return;
-      process.stderr.write(
-        `doubletime: stopped by ${signal}: the same command goes on from there\n`,
-      );
+      process.stderr.write(`doubletime: stopped by ${signal}: the same command goes on from there\n`);
       process.exit(75);
     });
 

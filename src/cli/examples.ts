@@ -38,10 +38,7 @@ export const examples: Readonly<Record<string, readonly [Example, Example]>> = {
     ['flops ./my-net.ts --classes 10 --csv', 'a network of your own, one row per layer'],
   ],
   'weights import': [
-    [
-      'weights import resnet18.safetensors --network resnet18 --out checked.safetensors',
-      'check a file of PyTorch',
-    ],
+    ['weights import resnet18.safetensors --network resnet18 --out checked.safetensors', 'check a file of PyTorch'],
     [
       'weights import w.safetensors --network resnet18 --classes 10 --stem small --out checked.safetensors',
       'with options',
@@ -52,21 +49,12 @@ export const examples: Readonly<Record<string, readonly [Example, Example]>> = {
     ['weights export --network resnet18 --seed 1 --out initial.safetensors', 'first weights'],
   ],
   plan: [
-    [
-      'plan alexnet-level --classes 1000 --train-examples 1281167 --validation-examples 50000',
-      'FLOPs of each run',
-    ],
-    [
-      'plan my-sweep.yaml --measured runs/earlier/results --price 2.5',
-      'time and cost at a measured speed',
-    ],
+    ['plan alexnet-level --classes 1000 --train-examples 1281167 --validation-examples 50000', 'FLOPs of each run'],
+    ['plan my-sweep.yaml --measured runs/earlier/results --price 2.5', 'time and cost at a measured speed'],
   ],
   sweep: [
     ['sweep quickstart', 'a shipped sweep, in runs/quickstart'],
-    [
-      'sweep my-sweep.yaml --dir runs/mine --executor slurm',
-      'a sweep of your own, as jobs of a cluster',
-    ],
+    ['sweep my-sweep.yaml --dir runs/mine --executor slurm', 'a sweep of your own, as jobs of a cluster'],
   ],
   status: [
     ['status runs/quickstart', 'where every run is'],
@@ -82,20 +70,11 @@ export const examples: Readonly<Record<string, readonly [Example, Example]>> = {
   ],
   train: [
     ['train cifar10-resnet18 --dir runs/resnet18', 'a shipped config; the same command resumes it'],
-    [
-      'train my-run.yaml --dir runs/mine --set recipe.epochs=3',
-      'a file of your own, with one change',
-    ],
+    ['train my-run.yaml --dir runs/mine --set recipe.epochs=3', 'a file of your own, with one change'],
   ],
   search: [
-    [
-      'search my-run.yaml --over epochs --dir runs/search',
-      'the shortest schedule that reaches the level',
-    ],
-    [
-      'search my-run.yaml --over epochs --dir runs/search --shortest 5 --precision 0.05',
-      'more exactly',
-    ],
+    ['search my-run.yaml --over epochs --dir runs/search', 'the shortest schedule that reaches the level'],
+    ['search my-run.yaml --over epochs --dir runs/search --shortest 5 --precision 0.05', 'more exactly'],
   ],
   report: [
     ['report runs/quickstart --out report', 'charts and one HTML page'],
@@ -107,10 +86,7 @@ export const examples: Readonly<Record<string, readonly [Example, Example]>> = {
   ],
   export: [
     ['export results --format csv --out measurements.csv', 'one row per measurement'],
-    [
-      'export results --format parquet --table curves --out curves.parquet',
-      'one row per evaluation',
-    ],
+    ['export results --format parquet --table curves --out curves.parquet', 'one row per evaluation'],
   ],
   validate: [
     ['validate results/*.json', 'check measurements'],
@@ -126,16 +102,10 @@ const lineOf = (line: string): string =>
   line.includes('doubletime') && line.startsWith('DOUBLETIME') ? line : `$0 ${line}`;
 
 export const addExamples = <T>(cli: Argv<T>, name: string): Argv<T> =>
-  (examples[name] ?? []).reduce(
-    (chain, [line, meaning]) => chain.example(lineOf(line), meaning),
-    cli,
-  );
+  (examples[name] ?? []).reduce((chain, [line, meaning]) => chain.example(lineOf(line), meaning), cli);
 
 /** The command with its examples in its help. @param parent of a command below another: `data`. */
-export function withExamples<T>(
-  command: CommandModule<object, T>,
-  parent?: string,
-): CommandModule<object, T> {
+export function withExamples<T>(command: CommandModule<object, T>, parent?: string): CommandModule<object, T> {
   const [own = ''] = String(command.command).split(' ');
   const name = parent === undefined ? own : `${parent} ${own}`;
   const { builder } = command;

@@ -7,7 +7,7 @@ import { packageFile } from '../base/home.ts';
 import { userErrorOf } from '../base/system-error.ts';
 import { addCommands, commandNames, commandUsages } from './commands/index.ts';
 import { addCompletion } from './completion.ts';
-import { cleanOutput, outliveReaders } from './output.ts';
+import { cleanOutput, handleClosedStdout } from './output.ts';
 import { explainUsage, unknownCommand } from './usage.ts';
 
 /** Bad input ends in one line on stderr; only a fault of our own shows its stack. */
@@ -31,10 +31,10 @@ function refuseUnusable(args: object, cli: Argv): void {
   // Which options take lists is not in yargs's types.
   const { array } = (cli as unknown as { getOptions(): { array: string[] } }).getOptions();
   for (const [name, value] of Object.entries(args)) {
-    if (value === '') throw new UserError(`${name}: expected a value, got none; see doubletime --help`, ExitCode.usage); // prettier-ignore
-    if (Number.isNaN(value)) throw new UserError(`${name}: expected a number; see doubletime --help`, ExitCode.usage); // prettier-ignore
+    if (value === '') throw new UserError(`${name}: expected a value, got none; see doubletime --help`, ExitCode.usage);
+    if (Number.isNaN(value)) throw new UserError(`${name}: expected a number; see doubletime --help`, ExitCode.usage);
     if (!Array.isArray(value) || name === '_' || array.includes(name)) continue;
-    throw new UserError(`--${name} is given ${value.length} times; see doubletime --help`, ExitCode.usage); // prettier-ignore
+    throw new UserError(`--${name} is given ${value.length} times; see doubletime --help`, ExitCode.usage);
   }
 }
 
@@ -48,7 +48,21 @@ function refuseUnknownCommand(word: string | undefined): void {
 }
 
 /** Positionals and options that name a file or a folder. */
-const PATHS = ['a', 'b', 'dir', 'file', 'files', 'measured', 'out', 'path', 'paths', 'results', 'run', 'source', 'weights']; // prettier-ignore
+const PATHS = [
+  'a',
+  'b',
+  'dir',
+  'file',
+  'files',
+  'measured',
+  'out',
+  'path',
+  'paths',
+  'results',
+  'run',
+  'source',
+  'weights',
+];
 
 /** `~` and environment variables that no shell has filled in: `--out=~/a.csv`. @throws UserError 64 */
 function expandPaths(args: Record<string, unknown>): void {
@@ -64,7 +78,7 @@ function expandPaths(args: Record<string, unknown>): void {
 }
 
 cleanOutput();
-outliveReaders(process.argv[2]);
+handleClosedStdout(process.argv[2]);
 try {
   refuseUnknownCommand(process.argv[2]);
   const cli = addCommands(
@@ -84,10 +98,7 @@ try {
     .fail((message: string | null, error: Error | undefined) => {
       // yargs's own complaints come with the error too where they are found while it parses.
       if (error && error.name !== 'YError') throw error;
-      throw new UserError(
-        explainUsage(message ?? 'wrong usage', cli, commandUsages),
-        ExitCode.usage,
-      );
+      throw new UserError(explainUsage(message ?? 'wrong usage', cli, commandUsages), ExitCode.usage);
     })
     .parseAsync();
 } catch (error) {

@@ -1,11 +1,6 @@
 import type { Argv, Options as CliOption } from 'yargs';
 import { z } from 'zod';
-import {
-  type GivenOptions,
-  optionDefinitions,
-  type OptionName,
-  optionNames,
-} from '../../models/options.ts';
+import { type GivenOptions, optionDefinitions, type OptionName, optionNames } from '../../models/options.ts';
 import { ExitCode, UserError } from '../base/errors.ts';
 
 /** Options of networks on the command line, as in a run's `network`. */
@@ -29,15 +24,10 @@ export const networkOptions = <Arguments>(cli: Argv<Arguments>) =>
 
 /** Those that were given. */
 export const givenOptions = (args: NetworkArguments): GivenOptions =>
-  Object.fromEntries(
-    optionNames.flatMap((name) => (args[name] === undefined ? [] : [[name, args[name]]])),
-  );
+  Object.fromEntries(optionNames.flatMap((name) => (args[name] === undefined ? [] : [[name, args[name]]])));
 
 /** @throws UserError exit code 64 where an option is not a whole number from 1 to `most`. */
 export function checkNumber(option: string, value: number, most: number): number {
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-  throw new UserError(
-    `${option} ${value}: expected a whole number from 1 to ${most}`,
-    ExitCode.usage,
-  );
+  throw new UserError(`${option} ${value}: expected a whole number from 1 to ${most}`, ExitCode.usage);
 }

@@ -2,16 +2,16 @@ import { ExitCode, messageOf, systemCodeOf } from '../base/errors.ts';
 import { cleanWrites, exactly } from '../base/printable.ts';
 
 /** Commands of hours and nights, whose results lie in files: they go on without words. */
-const tireless = new Set(['data', 'search', 'sweep', 'sweep-run', 'train']);
+const longRunningCommands = new Set(['data', 'search', 'sweep', 'sweep-run', 'train']);
 
 /**
  * What happens when nobody can read any more what a command prints, because the reader has ended (`| head`, or `| tee` at
  * Ctrl-C) or the terminal is gone. Node would end with a stack, and a sweep would leave its runs alone.
  */
-export function outliveReaders(command: string | undefined): void {
+export function handleClosedStdout(command: string | undefined): void {
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', (error) => {
-    if (command !== undefined && tireless.has(command)) return;
+    if (command !== undefined && longRunningCommands.has(command)) return;
     // A reader that has seen enough is no fault.
     if (systemCodeOf(error) === 'EPIPE') process.exit(ExitCode.ok);
     process.stderr.write(`doubletime: cannot write the standard output: ${messageOf(error)}\n`);

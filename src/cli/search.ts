@@ -15,8 +15,8 @@ import { runPaths } from '../results/run-folder.ts';
 import { explainExit } from '../sweep/exit-text.ts';
 import { withNetworkOfRun } from '../engine/network-file.ts';
 import { checkLevels } from './levels.ts';
-import { flops, metricName, percent } from '../train/format.ts';
-import { searchEpochs, type SearchPlan, type SearchResult, type Try } from '../train/search.ts';
+import { flops, metricName, percent } from '../train/watch/format.ts';
+import { searchEpochs, type SearchPlan, type SearchResult, type Trial } from '../train/search.ts';
 
 export interface SearchArguments {
   run: string;
@@ -37,7 +37,7 @@ interface Ended {
 }
 
 /** Runs the tries, one after another, each as `doubletime train` in a process of its own. */
-class Tries {
+class Trials {
   readonly #args: SearchArguments;
   #stopped = false;
 
@@ -58,8 +58,7 @@ class Tries {
       await this.#untilFree(folder);
       const { code, signal } = await this.#train(folder, epochs);
       // One that diverged has a measurement too: it did not reach the level.
-      if (code === ExitCode.ok || code === ExitCode.software)
-        return readMeasurement(runPaths(folder).measurement);
+      if (code === ExitCode.ok || code === ExitCode.software) return readMeasurement(runPaths(folder).measurement);
       const how = explainExit({ code, signal }, folder);
       throw new UserError(
         `the try with ${epochs} epochs ${how}${code === ExitCode.tryAgain || code === null ? ': the same command goes on with it' : ', see above'}`,
@@ -74,8 +73,7 @@ class Tries {
   async #untilFree(folder: string): Promise<void> {
     let told = false;
     for (;;) {
-      if (this.#stopped)
-        throw new UserError('stopped: the same command goes on', ExitCode.tryAgain);
+      if (this.#stopped) throw new UserError('stopped: the same command goes on', ExitCode.tryAgain);
       const holder = holderOf(runPaths(folder).lock);
       if (!holder) return;
       if (!told) process.stdout.write(`${folder}: waiting for ${describeHolder(holder)}\n`);
@@ -88,11 +86,9 @@ class Tries {
   async #train(folder: string, epochs: number): Promise<Ended> {
     const set = [...this.#args.set, `recipe.epochs=${epochs}`, 'stopAt=level'];
     const given = ['train', this.#args.run, '--dir', folder];
-    const child = spawn(
-      process.execPath,
-      [program, ...given, ...set.flatMap((text) => ['--set', text])],
-      { stdio: 'inherit' },
-    );
+    const child = spawn(process.execPath, [program, ...given, ...set.flatMap((text) => ['--set', text])], {
+      stdio: 'inherit',
+    });
     const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
     for (const signal of signals) process.on(signal, pass);
     try {
@@ -108,7 +104,7 @@ class Tries {
   }
 }
 
-const cells = ({ epochs, measurement }: Try): Cell[] => {
+const cells = ({ epochs, measurement }: Trial): Cell[] => {
   const { crossing, status, curve } = measurement;
   const last = curve.at(-1);
   return [
@@ -159,17 +155,14 @@ const summaryOf = (config: RunConfig, plan: SearchPlan, { tries, best }: SearchR
 export async function runSearch(args: SearchArguments): Promise<void> {
   const config = withNetworkOfRun(loadRun(findConfig(args.run, 'runs'), args.set));
   const { level } = config;
-  if (level?.value === undefined)
-    throw configError(`${args.run}: a search needs level.value: the accuracy to reach`);
+  if (level?.value === undefined) throw configError(`${args.run}: a search needs level.value: the accuracy to reach`);
   checkLevels([config]);
   const { precision } = args;
   const { epochs: longest, warmupEpochs } = config.recipe;
   if (!(args.shortest > 0 && args.shortest < longest))
-    throw configError(
-      `--shortest ${args.shortest}: expected more than 0 and fewer than ${longest} epochs`,
-    );
+    throw configError(`--shortest ${args.shortest}: expected more than 0 and fewer than ${longest} epochs`);
   if (!(precision > 0)) throw configError(`--precision ${precision}: expected more than 0`);
-  const tries = new Tries(args);
+  const tries = new Trials(args);
   // No schedule is shorter than its warm-up: the recipe would be refused.
   const plan = { longest, shortest: Math.max(args.shortest, warmupEpochs), precision };
   const result = await searchEpochs(plan, (epochs) => tries.run(epochs));

@@ -15,14 +15,7 @@ function requireFit(run: RunConfig): void {
   const { network, recipe, data } = run;
   const options = optionsOf(run);
   const { batch, gradientAccumulation } = recipe;
-  const key = JSON.stringify([
-    network.name,
-    network.file,
-    options,
-    data.input,
-    batch,
-    gradientAccumulation,
-  ]);
+  const key = JSON.stringify([network.name, network.file, options, data.input, batch, gradientAccumulation]);
   if (fitting.has(key)) return;
   const forward = networkOf(network).build(options);
   planOf({ forward, recipe, input: data.input, side: data.input, padding: 0 });

@@ -10,5 +10,4 @@ export const doubletime = (...args: readonly string[]): Command => ({
 });
 
 /** How a run of a sweep is started. */
-export const trainCommand = (runFile: string, folder: string): Command =>
-  doubletime('train', runFile, '--dir', folder);
+export const trainCommand = (runFile: string, folder: string): Command => doubletime('train', runFile, '--dir', folder);

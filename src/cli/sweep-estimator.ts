@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { ExitCode, UserError } from '../base/errors.ts';
 import type { RunConfig } from '../config/run.ts';
-import type { DataSet } from '../data/dataset.ts';
-import { knownSize, openSource } from '../data/source.ts';
+import type { DatasetIndex } from '../data/dataset.ts';
+import { knownSize, openSource } from '../data/sources/source.ts';
 import { stepCosts } from '../flops/step.ts';
 import { loadMeasurements } from '../results/store.ts';
 import type { DataSize, Estimator, RunCounts } from '../sweep/planning/estimate.ts';
@@ -28,7 +28,7 @@ export interface StatedSize {
   readonly validationExamples?: number | undefined;
 }
 
-const sizeOf = ({ classes, train, validation }: DataSet): DataSize => ({
+const sizeOf = ({ classes, train, validation }: DatasetIndex): DataSize => ({
   classes: classes.length,
   trainExamples: train.indices.length,
   validationExamples: validation.indices.length,
@@ -66,17 +66,14 @@ const median = (values: readonly number[]): number | undefined =>
 /** FLOP/s by network as earlier runs measured them: that network's median, for others the median of all. */
 export function measuredSpeed(paths: readonly string[]): Estimator['flopPerSecond'] {
   const { stored } = loadMeasurements(paths);
-  if (stored.length === 0)
-    throw new UserError(`no measurements in ${paths.join(', ')}`, ExitCode.noInput);
+  if (stored.length === 0) throw new UserError(`no measurements in ${paths.join(', ')}`, ExitCode.noInput);
   const speeds = stored.map(({ measurement: { network, totals } }) => ({
     network,
     speed: totals.flopPerSecond,
   }));
   const of = (wanted?: string) =>
     median(
-      speeds
-        .filter(({ network, speed }) => speed > 0 && (wanted ?? network) === network)
-        .map(({ speed }) => speed),
+      speeds.filter(({ network, speed }) => speed > 0 && (wanted ?? network) === network).map(({ speed }) => speed),
     );
   return (network) => of(network) ?? of();
 }

@@ -12,8 +12,7 @@ interface Internals {
 }
 
 /** `trainExamples` as it is typed: `--train-examples`. */
-const flag = (name: string): string =>
-  `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+const flag = (name: string): string => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** Keys of a run's config that hold a value: `seed`, `recipe.epochs`. */
 function configKeys(): string[] {
@@ -34,20 +33,16 @@ function explainOption(word: string, known: readonly string[]): string {
   if (best !== undefined) return `did you mean ${flag(best)}?`;
   const setting = known.includes('set') ? settingLike(word) : undefined;
   if (setting !== undefined) return setting;
-  return known.length === 0
-    ? 'it takes no options'
-    : `the options are ${known.map(flag).join(', ')}`;
+  return known.length === 0 ? 'it takes no options' : `the options are ${known.map(flag).join(', ')}`;
 }
 
 /** Long options on the command line, without their values. */
-const typedOptions = (): string[] =>
-  process.argv.flatMap((text) => /^--(?:no-)?([^=]+)/.exec(text)?.[1] ?? []);
+const typedOptions = (): string[] => process.argv.flatMap((text) => /^--(?:no-)?([^=]+)/.exec(text)?.[1] ?? []);
 
 const plain = (name: string): string => name.replaceAll('-', '').toLowerCase();
 
 /** `run` of `train <run>`, `paths` of `trend [paths..]`. */
-const positionals = (usage: string): string[] =>
-  [...usage.matchAll(/[<[](\w+)/g)].map(([, name]) => name!);
+const positionals = (usage: string): string[] => [...usage.matchAll(/[<[](\w+)/g)].map(([, name]) => name!);
 
 /** Which options the command takes, as far as a person may type them. */
 function knownOptions(internals: Internals, usage: string): string[] {
@@ -62,11 +57,7 @@ function knownOptions(internals: Internals, usage: string): string[] {
  * @param cli yargs, which is now at the command that was being read.
  * @param usages of the top commands by name: `train <run>`.
  */
-export function explainUsage(
-  message: string,
-  cli: Argv,
-  usages: ReadonlyMap<string, string>,
-): string {
+export function explainUsage(message: string, cli: Argv, usages: ReadonlyMap<string, string>): string {
   const internals = cli as unknown as Internals;
   const { getCommandInstance, getContext } = internals.getInternalMethods();
   const path = getContext().commands;
@@ -79,8 +70,7 @@ export function explainUsage(
     return `no option --${mistyped}; ${explainOption(mistyped, options)}; ${help}`;
   const commands = getCommandInstance().getCommands();
   const unknown = /^Unknown (?:argument|command)s?: (.*)$/.exec(message)?.[1];
-  if (unknown !== undefined && commands.length > 0)
-    return unknownCommand(unknown.split(',')[0]!, commands, help);
+  if (unknown !== undefined && commands.length > 0) return unknownCommand(unknown.split(',')[0]!, commands, help);
   if (unknown !== undefined) return `unexpected argument "${unknown.split(',')[0]!}"; ${help}`;
   if (message.startsWith('Not enough non-option arguments') && usage !== '')
     return `expected: doubletime ${usage}; ${help}`;
@@ -88,13 +78,8 @@ export function explainUsage(
 }
 
 /** What to say of a command that there is none of. */
-export function unknownCommand(
-  word: string,
-  known: readonly string[],
-  help = 'see doubletime --help',
-): string {
+export function unknownCommand(word: string, known: readonly string[], help = 'see doubletime --help'): string {
   const [best] = nearest(word, known, 1);
-  const hint =
-    best === undefined ? `the commands are ${known.join(', ')}` : `did you mean ${best}?`;
+  const hint = best === undefined ? `the commands are ${known.join(', ')}` : `did you mean ${best}?`;
   return `no command "${word}"; ${hint}; ${help}`;
 }

@@ -31,13 +31,7 @@ export const withSetUp = <Arguments>(
 });
 
 /** For `train` and `search`. */
-export async function runNeedsCifar10({
-  run,
-  set,
-}: {
-  run: string;
-  set: string[];
-}): Promise<boolean> {
+export async function runNeedsCifar10({ run, set }: { run: string; set: string[] }): Promise<boolean> {
   const { findConfig } = await import('../config/shipped.ts');
   const { loadRun } = await import('../config/load.ts');
   return loadRun(findConfig(run, 'runs'), set).data.source === 'cifar10';

@@ -6,15 +6,14 @@ export type LabelReading = z.infer<typeof labelReading>;
 
 /** Options that belong to some sources only, and what is said where they stand with another. */
 const optionReasons = {
-  validationFraction:
-    'only a folder takes a part to hold out; a pack keeps the one it was made with',
+  validationFraction: 'only a folder takes a part to hold out; a pack keeps the one it was made with',
   validation: 'only a folder takes the name of a folder for validation',
   labels: 'only a folder has a list of labels',
   classes: 'only synthetic takes a number of classes',
 } as const;
 type DataOption = keyof typeof optionReasons;
 
-/** A source of images as a config sees it; src/data/source.ts opens it. */
+/** A source of images as a config sees it; src/data/sources/source.ts opens it. */
 interface SourceNeeds {
   /** What the path leads to; undefined where there is none. */
   readonly path?: 'folder' | 'pack file';
@@ -35,7 +34,7 @@ const dataSources = {
 } as const satisfies Record<string, SourceNeeds>;
 type SourceName = keyof typeof dataSources;
 
-/** Which pictures, how large, and how many of them. */
+/** Which images, how large, and how many of them. */
 export const dataSchema = z
   .strictObject({
     source: z.enum(Object.keys(dataSources) as [SourceName, ...SourceName[]]),
@@ -53,7 +52,7 @@ export const dataSchema = z
       .min(0)
       .max(2 ** 31 - 1)
       .default(0),
-    /** For a folder without validation pictures: the part of every class to hold out for it, chosen by `partSeed`. */
+    /** For a folder without validation images: the part of every class to hold out for it, chosen by `partSeed`. */
     validationFraction: z.number().gt(0).lt(1).optional(),
     /** For a folder: the name of the folder in it that holds the validation images, where it is not val, validation or valid. */
     validation: z
@@ -69,10 +68,8 @@ export const dataSchema = z
       context.addIssue({ code: 'custom', path: [path], message });
     };
     const { path, needsPath, options }: SourceNeeds = dataSources[data.source];
-    if (needsPath && data.path === undefined)
-      complain('path', `${data.source} needs the path of a ${path}`);
-    if (path === undefined && data.path !== undefined)
-      complain('path', `${data.source} takes no path`);
+    if (needsPath && data.path === undefined) complain('path', `${data.source} needs the path of a ${path}`);
+    if (path === undefined && data.path !== undefined) complain('path', `${data.source} takes no path`);
     for (const [option, reason] of Object.entries(optionReasons) as [DataOption, string][]) {
       if (data[option] !== undefined && !options.includes(option)) complain(option, reason);
     }

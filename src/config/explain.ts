@@ -13,9 +13,8 @@ const without = (message: string): string =>
   message.replace(/^(Invalid input|Invalid option): /, '').replace(/, received .*$/, '');
 
 /** A mistyped key explains the missing one beside it, so it is told first. */
-export const worstIssue = <T extends { readonly code: string }>(
-  issues: readonly T[],
-): T | undefined => issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
+export const mostRelevantIssue = <T extends { readonly code: string }>(issues: readonly T[]): T | undefined =>
+  issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
 
 /** The places in an issue's value where text would do, from the top of the config. */
 export function textWanted(issue: z.core.$ZodIssue): PropertyKey[][] {
@@ -38,10 +37,9 @@ const booleanHint = (issue: z.core.$ZodRawIssue): string =>
 
 /** The issue that says most: the one of the union's option that came deepest into the value. */
 function bestOfUnion(options: readonly (readonly z.core.$ZodIssue[])[]): string | undefined {
-  const depth = (issues: readonly z.core.$ZodIssue[]) =>
-    Math.max(0, ...issues.map((issue) => issue.path.length));
+  const depth = (issues: readonly z.core.$ZodIssue[]) => Math.max(0, ...issues.map((issue) => issue.path.length));
   const [best] = [...options].sort((a, b) => depth(b) - depth(a) || a.length - b.length);
-  const issue = best === undefined ? undefined : worstIssue(best);
+  const issue = best === undefined ? undefined : mostRelevantIssue(best);
   if (issue === undefined) return undefined;
   const key = issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
   return `${key}${issue.message}`;
@@ -75,9 +73,6 @@ export function explainIssue(issue: z.core.$ZodRawIssue): string | undefined {
   if (text === undefined) return undefined;
   if (issue.input === undefined) return `is missing (${without(text)})`;
   const choices = issue.code === 'invalid_value' ? issue.values.map(String) : [];
-  const hint =
-    choices.length > 1 && typeof issue.input === 'string'
-      ? `; ${suggestion(issue.input, choices)}`
-      : '';
+  const hint = choices.length > 1 && typeof issue.input === 'string' ? `; ${suggestion(issue.input, choices)}` : '';
   return `${without(text)}, got ${shown(issue.input)}${hint}${booleanHint(issue)}`;
 }

@@ -4,14 +4,13 @@ import { readText } from '../base/read-file.ts';
 import { closeFile, withPath } from '../base/system-error.ts';
 
 /** No config is near as large. */
-const MOST_BYTES = 16 * 2 ** 20;
+const MAX_BYTES = 16 * 2 ** 20;
 /** How long nothing may come through a pipe. */
 const SILENCE_MS = 10_000;
 const POLL_MS = 20;
 
 /** What a shell gives for `<(command)`, and the standard input. */
-const isStream = (file: string): boolean =>
-  /^\/(?:dev\/stdin|(?:dev|proc\/self)\/fd\/\d+)$/.test(file);
+const isStream = (file: string): boolean => /^\/(?:dev\/stdin|(?:dev|proc\/self)\/fd\/\d+)$/.test(file);
 
 /**
  * The text of a file that the user has named; of a pipe only where the shell made it (`<(command)`, `/dev/stdin`).
@@ -19,7 +18,7 @@ const isStream = (file: string): boolean =>
  * that of the system's error.
  */
 export function readGivenText(file: string): string {
-  if (!isStream(file)) return readText(file, { maxBytes: MOST_BYTES });
+  if (!isStream(file)) return readText(file, { maxBytes: MAX_BYTES });
   // Opened anew, so that the wait for a silent pipe is ours and the shell's own end stays as it is.
   const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
@@ -28,7 +27,7 @@ export function readGivenText(file: string): string {
   } finally {
     closeFile(file, handle);
   }
-  return readText(file, { maxBytes: MOST_BYTES });
+  return readText(file, { maxBytes: MAX_BYTES });
 }
 
 function readPipe(file: string, handle: number): string {
@@ -44,8 +43,7 @@ function readPipe(file: string, handle: number): string {
     silentMs = 0;
     pieces.push(piece);
     total += piece.length;
-    if (total > MOST_BYTES)
-      throw new UserError(`${file}: more than ${MOST_BYTES} bytes came through`, ExitCode.data);
+    if (total > MAX_BYTES) throw new UserError(`${file}: more than ${MAX_BYTES} bytes came through`, ExitCode.data);
   }
   throw new UserError(
     `${file}: nothing came through this pipe for ${SILENCE_MS / 1000} seconds: name a file`,

@@ -22,9 +22,7 @@ const sweepInEditor = (executorOptions: z.ZodRawShape) =>
     runs: z.array(runEntrySchema.extend({ recipe: recipeInRun.optional() })).default([]),
     grid: gridSchema
       .extend({
-        recipes: z
-          .union([z.array(z.string().min(1)).min(1), z.record(nameSchema, recipeInRun)])
-          .optional(),
+        recipes: z.union([z.array(z.string().min(1)).min(1), z.record(nameSchema, recipeInRun)]).optional(),
       })
       .optional(),
   });

@@ -28,8 +28,7 @@ interface Setting {
 const plainValue = (text: string): string | undefined => plainText(parseDocument(text).contents);
 
 /** `--set recipe=FILE` puts another file, relative to the working folder, in the recipe's place. */
-const isRecipeFile = ({ key, value }: Setting): boolean =>
-  key === 'recipe' && typeof value === 'string';
+const isRecipeFile = ({ key, value }: Setting): boolean => key === 'recipe' && typeof value === 'string';
 
 function withRecipeSet(source: YamlSource, settings: readonly Setting[]): YamlSource {
   const last = settings.findLast(isRecipeFile);
@@ -43,11 +42,7 @@ function withRecipeSet(source: YamlSource, settings: readonly Setting[]): YamlSo
  * file already gives its text.
  * @throws UserError exit code 78 with file, line and key, or the override that is wrong; 66 where it cannot be read.
  */
-export function loadRun(
-  file: string,
-  overrides: readonly string[] = [],
-  text: string = readYamlText(file),
-): RunConfig {
+export function loadRun(file: string, overrides: readonly string[] = [], text: string = readYamlText(file)): RunConfig {
   const settings = overrides.map((text): Setting => {
     const [key, value] = parseOverride(text);
     const written = plainValue(text.slice(text.indexOf('=') + 1));
@@ -57,9 +52,7 @@ export function loadRun(
     .filter((setting) => !isRecipeFile(setting))
     .reduce(
       (under, { key, value, place, written }) =>
-        override(under, key, value, place, ([inner]) =>
-          inner === undefined ? written : undefined,
-        ),
+        override(under, key, value, place, ([inner]) => (inner === undefined ? written : undefined)),
       withRecipeSet(parseYaml(text, file), settings),
     );
   const placed = withNetworkPlace(withExpandedPath(source, ['data', 'path']), ['network']);

@@ -42,17 +42,12 @@ export function withNetworkPlace(source: YamlSource, path: Path): YamlSource {
 }
 
 /** Until the file is read, its network is called after it. */
-const plainName = (file: string): string =>
-  basename(file, extname(file)).replaceAll(/[^\w.-]+/g, '-');
+const plainName = (file: string): string => basename(file, extname(file)).replaceAll(/[^\w.-]+/g, '-');
 
 function placeOf(source: YamlSource, path: Path, written: string): { name: string; file: string } {
   const file = resolve(dirname(source.file), written);
   if (!existsSync(file))
-    throw errorAt(
-      source,
-      path,
-      `there is no file ${file}: expected a network's name or the path of its file`,
-    );
+    throw errorAt(source, path, `there is no file ${file}: expected a network's name or the path of its file`);
   const given = valueAt(source, path);
   const own = isGroup(given) && 'file' in given ? given['name'] : undefined;
   return { name: typeof own === 'string' ? own : plainName(file), file };

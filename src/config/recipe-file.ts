@@ -1,27 +1,17 @@
 import { dirname, resolve } from 'node:path';
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
-import {
-  errorAt,
-  expandedPath,
-  include,
-  includeFile,
-  openYaml,
-  type Path,
-  valueAt,
-  type YamlSource,
-} from './yaml.ts';
+import { errorAt, expandedPath, include, includeFile, openYaml, type Path, valueAt, type YamlSource } from './yaml.ts';
 
 const isGroup = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** The second config laid over the first: groups key by key, all else as a whole. */
-function laidOver(under: unknown, over: unknown): unknown {
+function mergeOver(under: unknown, over: unknown): unknown {
   if (!isGroup(under) || !isGroup(over)) return over;
   // A group that says which kind it is (optimizer, schedule, crop) replaces one of another kind.
   if ('name' in over && over['name'] !== under['name']) return over;
   const merged: Record<string, unknown> = { ...under };
-  for (const [key, value] of Object.entries(over))
-    merged[key] = key in under ? laidOver(under[key], value) : value;
+  for (const [key, value] of Object.entries(over)) merged[key] = key in under ? mergeOver(under[key], value) : value;
   return merged;
 }
 
@@ -34,11 +24,7 @@ function depthIn(value: unknown, [key, ...rest]: Path): number {
 function openBase(source: YamlSource, from: unknown, open: typeof openYaml): YamlSource {
   const place = ['recipe', 'from'];
   if (typeof from !== 'string' || from === '')
-    throw errorAt(
-      source,
-      place,
-      `expected the name of a recipe's file, got ${JSON.stringify(from)}`,
-    );
+    throw errorAt(source, place, `expected the name of a recipe's file, got ${JSON.stringify(from)}`);
   const folder = dirname(source.file);
   const file = expandedPath(source, place, folder);
   try {
@@ -66,7 +52,7 @@ export function withRecipe(source: YamlSource, open = openYaml): YamlSource {
   const whole = include(source, ['recipe'], base);
   return {
     ...whole,
-    value: { ...(source.value as object), recipe: laidOver(base.value, changes) },
+    value: { ...(source.value as object), recipe: mergeOver(base.value, changes) },
     locate: (path) => {
       const [first, ...rest] = path;
       const own = first !== 'recipe' || depthIn(changes, rest) >= depthIn(base.value, rest);

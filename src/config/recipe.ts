@@ -30,10 +30,7 @@ export const recipeSchema = z
     };
     for (const { key, message } of methodFaults(recipe)) refuse(key, message);
     if (recipe.warmupEpochs >= recipe.epochs)
-      refuse(
-        'warmupEpochs',
-        `must be below the ${recipe.epochs} epochs, got ${recipe.warmupEpochs}`,
-      );
+      refuse('warmupEpochs', `must be below the ${recipe.epochs} epochs, got ${recipe.warmupEpochs}`);
     if (recipe.warmupEpochs > 0 && recipe.warmupStart === 0 && recipe.schedulePer === 'epoch')
       refuse(
         'warmupStart',
@@ -45,7 +42,5 @@ export const recipeSchema = z
 export type RecipeConfig = z.infer<typeof recipeSchema>;
 
 /** Steps of a whole run: whole batches, so that at least `epochs` epochs are seen. */
-export const stepsIn = (
-  { epochs, batch }: Pick<RecipeConfig, 'epochs' | 'batch'>,
-  trainExamples: number,
-): number => Math.max(1, Math.ceil((epochs * trainExamples) / batch - 1e-9));
+export const stepsIn = ({ epochs, batch }: Pick<RecipeConfig, 'epochs' | 'batch'>, trainExamples: number): number =>
+  Math.max(1, Math.ceil((epochs * trainExamples) / batch - 1e-9));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { optionSchemas } from '../../models/options.ts';
-import { sizeFault } from './augmentation.ts';
+import { sizeProblem } from './augmentation.ts';
 import { dataSchema } from './data.ts';
 import { levelSchema } from './level.ts';
 import { recipeSchema } from './recipe.ts';
@@ -24,13 +24,10 @@ export const networkSchema = z
 export type NetworkConfig = z.infer<typeof networkSchema>;
 
 /** Whether a network's name is the path of a file that exports one: `./my-net.ts`. */
-export const isNetworkFile = (name: string): boolean =>
-  name.includes('/') || /\.[cm]?[jt]s$/.test(name);
+export const isNetworkFile = (name: string): boolean => name.includes('/') || /\.[cm]?[jt]s$/.test(name);
 
 /** What a network is built with: all but its name and its file. */
-export function networkOptionsOf(
-  network: NetworkConfig,
-): Omit<NetworkConfig, 'name' | 'file' | 'sha256' | 'imports'> {
+export function networkOptionsOf(network: NetworkConfig): Omit<NetworkConfig, 'name' | 'file' | 'sha256' | 'imports'> {
   const options: Partial<NetworkConfig> = { ...network };
   delete options.name;
   delete options.file;
@@ -70,7 +67,7 @@ export const executionSchema = z.strictObject({
   peakFlopPerSecond: z.number().min(1).max(1e30).optional(),
 });
 
-/** One network, one recipe, one data set, one seed. */
+/** One network, one recipe, one dataset, one seed. */
 export const runSchema = z
   .strictObject({
     network: networkSchema,
@@ -89,7 +86,7 @@ export const runSchema = z
     execution: executionSchema.prefault({}),
   })
   .superRefine(({ data, recipe }, context) => {
-    const fault = sizeFault(recipe.augmentation, data.input);
+    const fault = sizeProblem(recipe.augmentation, data.input);
     if (fault === undefined) return;
     const path = ['recipe', 'augmentation', ...fault.path];
     context.addIssue({ code: 'custom', path, message: fault.message, input: recipe.augmentation });

@@ -16,8 +16,7 @@ export const shippedConfigs = (kind: ConfigKind): string[] =>
     .map((file) => file.slice(0, -EXTENSION.length))
     .sort();
 
-const isFile = (path: string): boolean =>
-  statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
 /**
  * The file that a person means. Whatever has a `/` or ends in .yaml or .yml is a path; anything else is the name of a

@@ -4,10 +4,7 @@ import { networkSchema } from './run.ts';
 /** A name that is also a good file name and a good name of a job. */
 export const nameSchema = z
   .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-    'expected letters, digits, ".", "_" and "-" (64 at most)',
-  );
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected letters, digits, ".", "_" and "-" (64 at most)');
 
 const seeds = z
   .array(
@@ -49,9 +46,7 @@ const networkChoice = z.union([z.string().min(1), networkSchema]);
 export const gridSchema = z.strictObject({
   networks: z.array(networkChoice).min(1),
   /** Files (named after themselves) or recipes under names of their own; left out, each network's recipe. */
-  recipes: z
-    .union([z.array(z.string().min(1)).min(1), z.record(nameSchema, recipeReference)])
-    .optional(),
+  recipes: z.union([z.array(z.string().min(1)).min(1), z.record(nameSchema, recipeReference)]).optional(),
   seeds: seeds.optional(),
   set: overrides.optional(),
 });

@@ -47,8 +47,7 @@ function keyFault({ items }: YAMLMap): YamlFault | undefined {
   const keys = new Set<unknown>();
   for (const { key } of items) {
     if (!isScalar(key)) continue;
-    if (keys.has(key.value))
-      return { offset: key.range?.[0] ?? 0, message: 'Map keys must be unique' };
+    if (keys.has(key.value)) return { offset: key.range?.[0] ?? 0, message: 'Map keys must be unique' };
     keys.add(key.value);
   }
   return undefined;

@@ -36,8 +36,7 @@ function changedKey({ value, source }: Scalar): string | undefined {
 }
 
 function trapOf(key: unknown, scalar: Scalar): string | undefined {
-  const asKey =
-    key === 'key' ? (reservedKey(String(scalar.value)) ?? changedKey(scalar)) : undefined;
+  const asKey = key === 'key' ? (reservedKey(String(scalar.value)) ?? changedKey(scalar)) : undefined;
   return asKey ?? leadingZero(scalar);
 }
 

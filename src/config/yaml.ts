@@ -6,7 +6,7 @@ import { configError, messageOf, UserError, ExitCode } from '../base/errors.ts';
 import { expandPath } from '../base/expand-path.ts';
 import { readGivenText } from './given-text.ts';
 import { setByKey } from './overrides.ts';
-import { explainIssue, textWanted, worstIssue } from './explain.ts';
+import { explainIssue, textWanted, mostRelevantIssue } from './explain.ts';
 import { findFault } from './yaml-faults.ts';
 import { findTrap, plainText } from './yaml-traps.ts';
 
@@ -56,15 +56,13 @@ function offsetOf(place: Place | undefined): number {
 function syntaxText(error: unknown): string {
   const message = messageOf(error);
   if (message.includes('Maximum call stack')) return 'it is nested too deeply';
-  return (error as YAMLError).code === 'MULTIPLE_DOCS'
-    ? 'a second document begins here: keep one to a file'
-    : message;
+  return (error as YAMLError).code === 'MULTIPLE_DOCS' ? 'a second document begins here: keep one to a file' : message;
 }
 
 /** Characters of a file: a config of a thousand runs takes a tenth. */
-const MOST_CHARACTERS = 2 ** 20;
+const MAX_CHARACTERS = 2 ** 20;
 /** Aliases (`*name`) of a file, those included that stand within what others stand for: a few lines can mean billions. */
-const MOST_ALIASES = 1000;
+const MAX_ALIASES = 1000;
 
 /** The node of the value at `path`, aliases followed. */
 function nodeAt(document: Document, path: Path): unknown {
@@ -75,10 +73,8 @@ function nodeAt(document: Document, path: Path): unknown {
 
 /** Parses YAML 1.2 text; `file` is only its name for messages. @throws UserError 78 with file:line:column. */
 export function parseYaml(text: string, file: string): YamlSource {
-  if (text.length > MOST_CHARACTERS) {
-    throw configError(
-      `${file} has ${text.length} characters, at most ${MOST_CHARACTERS} are read: is it a config?`,
-    );
+  if (text.length > MAX_CHARACTERS) {
+    throw configError(`${file} has ${text.length} characters, at most ${MAX_CHARACTERS} are read: is it a config?`);
   }
   const lines = new LineCounter();
   // The parser's own search for equal keys takes a minute for 25,000 of them: findFault does it.
@@ -90,7 +86,7 @@ export function parseYaml(text: string, file: string): YamlSource {
   };
   const [first] = document.errors;
   if (first) throw configError(`${at(first.pos[0])}: ${syntaxText(first)}`, first);
-  const problem = findFault(document, MOST_ALIASES) ?? findTrap(document);
+  const problem = findFault(document, MAX_ALIASES) ?? findTrap(document);
   if (problem) throw configError(`${at(problem.offset)}: ${problem.message}`);
   const value = valueOf(document, (message, error) => configError(`${at(0)}: ${message}`, error));
   return {
@@ -101,16 +97,13 @@ export function parseYaml(text: string, file: string): YamlSource {
   };
 }
 
-function valueOf(
-  document: Document,
-  fail: (message: string, cause: unknown) => UserError,
-): unknown {
+function valueOf(document: Document, fail: (message: string, cause: unknown) => UserError): unknown {
   try {
-    return document.toJS({ maxAliasCount: MOST_ALIASES });
+    return document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
     const tooMany = error instanceof ReferenceError;
     const message = tooMany
-      ? `its aliases (*name) stand for more than ${MOST_ALIASES} values: write them out`
+      ? `its aliases (*name) stand for more than ${MAX_ALIASES} values: write them out`
       : syntaxText(error);
     throw fail(message, error);
   }
@@ -140,9 +133,7 @@ export function include(source: YamlSource, path: Path, included: YamlSource): Y
         ? included.locate(wanted.slice(path.length))
         : source.locate(wanted),
     written: (wanted) =>
-      startsWith(wanted, path)
-        ? included.written(wanted.slice(path.length))
-        : source.written(wanted),
+      startsWith(wanted, path) ? included.written(wanted.slice(path.length)) : source.written(wanted),
   };
 }
 
@@ -176,8 +167,7 @@ function replaceAt(value: unknown, [key, ...rest]: Path, put: unknown): unknown 
   return { ...entries, [key]: replaceAt(entries[key], rest, put) };
 }
 
-const startsWith = (path: Path, start: Path): boolean =>
-  start.every((key, i) => String(path[i]) === String(key));
+const startsWith = (path: Path, start: Path): boolean => start.every((key, i) => String(path[i]) === String(key));
 
 /** The value at `path`, undefined where there is none. */
 export const valueAt = (source: YamlSource, path: Path): unknown =>
@@ -194,9 +184,7 @@ export function compose(
 ): YamlSource {
   return {
     file,
-    value: Object.fromEntries(
-      [...parts].map(([key, { source, path }]) => [key, valueAt(source, path)]),
-    ),
+    value: Object.fromEntries([...parts].map(([key, { source, path }]) => [key, valueAt(source, path)])),
     locate: ([key, ...rest]) => {
       const part = parts.get(String(key));
       return part ? part.source.locate([...part.path, ...rest]) : otherwise();
@@ -227,8 +215,7 @@ export function override(
     file: source.file,
     value: setByKey(source.value, key, value),
     locate: (wanted) => (startsWith(wanted, ours) ? place() : source.locate(wanted)),
-    written: (wanted) =>
-      startsWith(wanted, path) ? written(wanted.slice(path.length)) : source.written(wanted),
+    written: (wanted) => (startsWith(wanted, path) ? written(wanted.slice(path.length)) : source.written(wanted)),
   };
 }
 
@@ -256,7 +243,7 @@ export function includeFile(source: YamlSource, path: Path, open = openYaml): Ya
 export function validateYaml<S extends z.ZodType>(source: YamlSource, schema: S): z.output<S> {
   const result = schema.safeParse(source.value, { error: explainIssue, reportInput: true });
   if (result.success) return result.data;
-  const issue = worstIssue(result.error.issues)!;
+  const issue = mostRelevantIssue(result.error.issues)!;
   const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
   const place = issue.code === 'unrecognized_keys' ? [...path, issue.keys[0]!] : path;
   const text = textWanted(issue)

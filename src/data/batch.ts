@@ -1,7 +1,7 @@
 import type { Fingerprint } from './fingerprint.ts';
 import type { SkippedClass } from './skipped-classes.ts';
 
-/** What is known of a data set before the first picture is decoded; becomes part of the measurement. */
+/** What is known of a dataset before the first image is decoded; becomes part of the measurement. */
 export interface DataDescription {
   /** cifar10, cifar100, folder, pack or synthetic. */
   readonly source: string;
@@ -11,7 +11,7 @@ export interface DataDescription {
   readonly validationExamples: number;
   /** sha256 over the set of examples and labels in use. */
   readonly sha256: string;
-  /** Pictures left out before the epochs were planned. */
+  /** Images left out before the epochs were planned. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
   /** What those who read a result have to know about the dataset. */
   readonly warnings?: readonly string[];
@@ -22,7 +22,7 @@ export interface DataDescription {
 }
 
 /**
- * Pictures for one training step, valid until `release`. The graph pads them by `Pictures.padding` zero pixels on every
+ * Images for one training step, valid until `release`. The graph pads them by `Images.padding` zero pixels on every
  * side, takes the window of the input's size at (tops, lefts), mirrors where flips is 1, and normalizes.
  */
 export interface TrainingBatch {
@@ -30,9 +30,9 @@ export interface TrainingBatch {
   readonly images: Uint8Array;
   /** [n], class indices. */
   readonly labels: Int32Array;
-  /** [n], first row of the window in the padded picture. */
+  /** [n], first row of the window in the padded image. */
   readonly tops: Int32Array;
-  /** [n], first column of the window in the padded picture. */
+  /** [n], first column of the window in the padded image. */
   readonly lefts: Int32Array;
   /** [n], 1 where the window is mirrored left to right. */
   readonly flips: Int32Array;
@@ -40,7 +40,7 @@ export interface TrainingBatch {
   readonly release: () => void;
 }
 
-/** Validation pictures at the input's own size; only the first `count` are real, the rest is padding to a full batch. */
+/** Validation images at the input's own size; only the first `count` are real, the rest is padding to a full batch. */
 export interface EvaluationBatch {
   /** uint8, [n, input, input, 3], RGB. */
   readonly images: Uint8Array;
@@ -55,12 +55,12 @@ export interface BatchStream<Batch> {
   close(): Promise<void>;
 }
 
-/** A data set that is ready to be read. */
-export interface Pictures {
+/** A dataset that is ready to be read. */
+export interface Dataset {
   readonly description: DataDescription;
   /** Reads some of the image files, where there are any, to tell later whether they are still the same. */
   readonly fingerprint?: () => Fingerprint | undefined;
-  /** Height and width in pixels of the training pictures as they are fed, before padding. */
+  /** Height and width in pixels of the training images as they are fed, before padding. */
   readonly side: number;
   /** Zero pixels the graph adds on each side before it takes the window. */
   readonly padding: number;
@@ -70,7 +70,7 @@ export interface Pictures {
    * Everything random is a function of (seed, epoch, example), so a stream can start anywhere: `from` is in examples.
    */
   training(options: { seed: number; batch: number; from: number }): BatchStream<TrainingBatch>;
-  /** Every validation picture exactly once. */
+  /** Every validation image exactly once. */
   evaluation(options: { batch: number }): BatchStream<EvaluationBatch>;
   close(): Promise<void>;
 }

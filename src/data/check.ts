@@ -1,9 +1,9 @@
-import type { DataSet } from './dataset.ts';
-import { inspectPictures } from './inspect/inspect.ts';
+import type { DatasetIndex } from './dataset.ts';
+import { inspectImages } from './inspect/inspect.ts';
 import type { Checked } from './inspect/task.ts';
-import { pictureName } from './store.ts';
+import { imageName } from './store.ts';
 
-/** A picture by its name, and where it stands. */
+/** An image by its name, and where it stands. */
 export interface Standing {
   readonly split: 'train' | 'validation';
   readonly class: string;
@@ -11,52 +11,47 @@ export interface Standing {
 }
 
 export interface CheckReport {
-  readonly pictures: { readonly train: number; readonly validation: number };
-  /** Each names the picture and the reason. */
+  readonly images: { readonly train: number; readonly validation: number };
+  /** Each names the image and the reason. */
   readonly bad: readonly (Standing & { readonly reason: string })[];
-  /** Groups of pictures with the same size and pixels, of one split. */
+  /** Groups of images with the same size and pixels, of one split. */
   readonly duplicates: readonly (readonly Standing[])[];
   /** Groups that stand in both train and validation. */
   readonly overlaps: readonly (readonly Standing[])[];
   /** Files beside the images that were not read: how many by ending. */
   readonly passedOver: Readonly<Record<string, number>>;
-  /** Good training and validation pictures of each class. */
+  /** Good training and validation images of each class. */
   readonly classes: readonly {
     readonly class: string;
     readonly train: number;
     readonly validation: number;
   }[];
-  /** Shortest and longest sides over all good pictures. */
+  /** Shortest and longest sides over all good images. */
   readonly sides: { readonly smallest: number; readonly largest: number };
-  /** Of all pixels of the good training pictures, red, green and blue as fractions of 255. */
+  /** Of all pixels of the good training images, red, green and blue as fractions of 255. */
   readonly mean: readonly number[];
   readonly standardDeviation: readonly number[];
 }
 
-/** Decodes every picture of a data set and tells what is wrong with it. */
-export async function checkDataSet(
-  data: DataSet,
+/** Decodes every image of a dataset and tells what is wrong with it. */
+export async function checkDataset(
+  data: DatasetIndex,
   options: { workers: number; progress: (done: number, total: number) => void },
 ): Promise<CheckReport> {
   const check = new Check(data, options.progress);
   for (const split of ['train', 'validation'] as const) {
     const { store, indices } = data[split];
-    await inspectPictures(
-      { store, task: { kind: 'check' } },
-      indices,
-      options.workers,
-      (result, example) => {
-        check.count();
-        if (result.kind === 'bad') check.addBad(split, example, result.message);
-        if (result.kind === 'checked') check.addGood(split, example, result);
-      },
-    );
+    await inspectImages({ store, task: { kind: 'check' } }, indices, options.workers, (result, example) => {
+      check.count();
+      if (result.kind === 'bad') check.addBad(split, example, result.message);
+      if (result.kind === 'checked') check.addGood(split, example, result);
+    });
   }
   return check.report();
 }
 
 class Check {
-  private readonly data: DataSet;
+  private readonly data: DatasetIndex;
   private readonly progress: (done: number, total: number) => void;
   private readonly bad: (Standing & { reason: string })[] = [];
   private readonly byDigest = new Map<string, Standing[]>();
@@ -68,17 +63,14 @@ class Check {
   private smallest = Infinity;
   private largest = 0;
 
-  constructor(data: DataSet, progress: (done: number, total: number) => void) {
+  constructor(data: DatasetIndex, progress: (done: number, total: number) => void) {
     this.data = data;
     this.progress = progress;
     this.counts = data.classes.map((name) => ({ class: name, train: 0, validation: 0 }));
   }
 
   count(): void {
-    this.progress(
-      ++this.done,
-      this.data.train.indices.length + this.data.validation.indices.length,
-    );
+    this.progress(++this.done, this.data.train.indices.length + this.data.validation.indices.length);
   }
 
   addBad(split: 'train' | 'validation', example: number, reason: string): void {
@@ -98,11 +90,10 @@ class Check {
 
   report(): CheckReport {
     const groups = [...this.byDigest.values()].filter((group) => group.length > 1);
-    const isOverlap = (group: readonly Standing[]): boolean =>
-      group.some(({ split }) => split !== group[0]!.split);
+    const isOverlap = (group: readonly Standing[]): boolean => group.some(({ split }) => split !== group[0]!.split);
     const mean = this.sums.map((sum) => sum / this.pixels / 255);
     return {
-      pictures: {
+      images: {
         train: this.data.train.indices.length,
         validation: this.data.validation.indices.length,
       },
@@ -132,7 +123,7 @@ class Check {
     return {
       split,
       class: this.data.classes[labels[example]!]!,
-      path: pictureName(store, indices[example]!),
+      path: imageName(store, indices[example]!),
     };
   }
 }

@@ -6,7 +6,7 @@ import { closeFile, isSystemError, readFailure, withPath } from '../base/system-
 export class UnreadableFile extends Error {}
 
 /** Names come as text: a byte that is none becomes this sign, and under such a name the system finds nothing. */
-export const isGarbled = (name: string): boolean => name.includes('\ufffd');
+export const isNotUtf8 = (name: string): boolean => name.includes('\ufffd');
 export const NOT_UTF8 = 'its name is not UTF-8, rename it';
 
 /** Reads exactly as many bytes as the target holds. @throws UnreadableFile, or the system's error. */
@@ -22,10 +22,7 @@ export function readAt(handle: number, target: Uint8Array, position: number): vo
  * Gives `use` an open file and its size, without waiting at a FIFO for a writer who never comes.
  * @throws UnreadableFile, or the system's error.
  */
-export function withRegularFile<Result>(
-  file: string,
-  use: (handle: number, bytes: number) => Result,
-): Result {
+export function withRegularFile<Result>(file: string, use: (handle: number, bytes: number) => Result): Result {
   const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     return withPath(file, () => {
@@ -39,19 +36,18 @@ export function withRegularFile<Result>(
 }
 
 /** As large as the largest image may be that is read: 89 million pixels as decimal text. */
-const LARGEST_FILE_BYTES = 2 ** 30;
+const MAX_FILE_BYTES = 2 ** 30;
 
 /** The whole of a file. @throws UnreadableFile, or the system's error. */
-export const readRegularFile = (file: string, mostBytes = LARGEST_FILE_BYTES): Buffer =>
+export const readRegularFile = (file: string, mostBytes = MAX_FILE_BYTES): Buffer =>
   withRegularFile(file, (handle, size) => {
-    if (size > mostBytes)
-      throw new UnreadableFile(`is too large: ${size} bytes, at most ${mostBytes} are read`);
+    if (size > mostBytes) throw new UnreadableFile(`is too large: ${size} bytes, at most ${mostBytes} are read`);
     const bytes = Buffer.allocUnsafe(size);
     readAt(handle, bytes, 0);
     return bytes;
   });
 
-/** The whole of a file that says what pictures are. @throws UserError naming it: 65 where it is no file, else by the system's error. */
+/** The whole of a file that says what images are. @throws UserError naming it: 65 where it is no file, else by the system's error. */
 export function readList(file: string): Buffer {
   try {
     return readRegularFile(file);

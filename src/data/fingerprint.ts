@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DataSet } from './dataset.ts';
+import type { DatasetIndex } from './dataset.ts';
 import { readAt, withRegularFile } from './file.ts';
 import { nameAt } from './store.ts';
 
@@ -13,15 +13,15 @@ export interface Fingerprint {
   readonly images: number;
 }
 
-const MOST_COMPARED = 1000;
+const MAX_COMPARED = 1000;
 /** Of a larger file the beginning and the end are read, half of this each. */
-const MOST_BYTES = 2 ** 20;
+const MAX_BYTES = 2 ** 20;
 
 /**
  * The fingerprint of a dataset of image files: the times of all images in use, and the contents of 1000 at most, evenly
  * spread over both splits. Undefined for packs and memory, whose digests are over their contents already.
  */
-export function fingerprintOf(data: DataSet): Fingerprint | undefined {
+export function fingerprintOf(data: DatasetIndex): Fingerprint | undefined {
   const { modified } = data;
   if (modified === undefined) return undefined;
   const times = createHash('sha256');
@@ -29,12 +29,12 @@ export function fingerprintOf(data: DataSet): Fingerprint | undefined {
   for (const split of ['train', 'validation'] as const) {
     const { store, indices } = data[split];
     if (store.kind !== 'files') return undefined;
-    for (const picture of indices) {
-      times.update(`${modified[split](picture)}\n`);
-      files.push(`${store.folder}/${nameAt(store.names, picture)}`);
+    for (const image of indices) {
+      times.update(`${modified[split](image)}\n`);
+      files.push(`${store.folder}/${nameAt(store.names, image)}`);
     }
   }
-  const compared = Math.min(MOST_COMPARED, files.length);
+  const compared = Math.min(MAX_COMPARED, files.length);
   const contents = createHash('sha256');
   for (let i = 0; i < compared; i++) {
     contents.update(digestOfFile(files[Math.floor((i * files.length) / compared)]!));
@@ -51,9 +51,9 @@ export function fingerprintOf(data: DataSet): Fingerprint | undefined {
 function digestOfFile(file: string): string {
   try {
     return withRegularFile(file, (handle, size) => {
-      const part = Math.min(size, MOST_BYTES / 2);
-      const bytes = Buffer.allocUnsafe(size <= MOST_BYTES ? size : 2 * part);
-      if (size <= MOST_BYTES) readAt(handle, bytes, 0);
+      const part = Math.min(size, MAX_BYTES / 2);
+      const bytes = Buffer.allocUnsafe(size <= MAX_BYTES ? size : 2 * part);
+      if (size <= MAX_BYTES) readAt(handle, bytes, 0);
       else {
         readAt(handle, bytes.subarray(0, part), 0);
         readAt(handle, bytes.subarray(part), size - part);

@@ -1,4 +1,4 @@
-import type { DataSet } from './dataset.ts';
+import type { DatasetIndex } from './dataset.ts';
 import { nameAt } from './store.ts';
 
 /** One image of a dataset, and the class it got. */
@@ -13,26 +13,20 @@ export interface ListedImage {
 }
 
 /** The images of a split in their order, `most` of them at most. */
-export function* imagesOf(
-  data: DataSet,
-  split: ListedImage['split'],
-  most = Infinity,
-): Generator<ListedImage> {
+export function* imagesOf(data: DatasetIndex, split: ListedImage['split'], most = Infinity): Generator<ListedImage> {
   const { store, indices, labels } = data[split];
   const count = Math.min(most, indices.length);
   for (let example = 0; example < count; example++) {
-    const picture = indices[example]!;
+    const image = indices[example]!;
     const position = labels[example]!;
     const file =
-      store.kind === 'memory'
-        ? (data.memoryNames?.[split](picture) ?? `${split}#${picture}`)
-        : nameAt(store.names, picture);
+      store.kind === 'memory' ? (data.memoryNames?.[split](image) ?? `${split}#${image}`) : nameAt(store.names, image);
     yield { split, file, class: data.classes[position]!, position };
   }
 }
 
 /** How many images of a split each class has, in the order of the classes. */
-export function countsOf({ classes, ...data }: DataSet, split: ListedImage['split']): number[] {
+export function countsOf({ classes, ...data }: DatasetIndex, split: ListedImage['split']): number[] {
   const counts = classes.map(() => 0);
   for (const label of data[split].labels) counts[label]!++;
   return counts;

@@ -1,18 +1,18 @@
 import type { AugmentationConfig } from '../config/augmentation.ts';
 import type { DataConfig } from '../config/data.ts';
-import type { DataDescription, Pictures } from './batch.ts';
-import { hashOfDataSet, refuseEmpty } from './dataset.ts';
-import type { DataSet } from './dataset.ts';
+import type { DataDescription, Dataset } from './batch.ts';
+import { hashOfDataset, refuseEmpty } from './dataset.ts';
+import type { DatasetIndex } from './dataset.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { MemoryEvaluation, MemoryTraining } from './memory-stream.ts';
-import type { MemorySplit } from './memory-stream.ts';
-import { takePart } from './part.ts';
-import { findDataSet } from './source.ts';
-import { withoutBadPictures } from './skip.ts';
+import { MemoryEvaluation, MemoryTraining } from './loader/memory-stream.ts';
+import type { MemorySplit } from './loader/memory-stream.ts';
+import { takeSubset } from './sources/part.ts';
+import { findDataset } from './sources/source.ts';
+import { skipInvalidImages } from './skip.ts';
 import type { Split } from './store.ts';
 import { WorkerPool } from './loader/pool.ts';
 import { PooledStream } from './loader/stream.ts';
-import { changesColors, windowInGraph } from './window.ts';
+import { changesColors, windowInGraph } from './loader/window.ts';
 
 export interface LoaderOptions {
   /** Threads that decode; what comes from memory needs none. */
@@ -22,21 +22,20 @@ export interface LoaderOptions {
 }
 
 /**
- * Opens the data set a config names, ready to be read in batches.
+ * Opens the dataset a config names, ready to be read in batches.
  * @throws UserError exit code 65 where data are missing or damaged, 78 where the config asks for what cannot be.
  */
-export async function openPictures(
+export async function openDataset(
   data: DataConfig,
   augmentation: AugmentationConfig,
   options: LoaderOptions,
-): Promise<Pictures> {
-  const found = findDataSet(data, syntheticSide(data, augmentation));
-  const whole =
-    data.onBadPicture === 'skip' ? await withoutBadPictures(found, options.workers) : found;
+): Promise<Dataset> {
+  const found = findDataset(data, syntheticSide(data, augmentation));
+  const whole = data.onBadPicture === 'skip' ? await skipInvalidImages(found, options.workers) : found;
   const { train, validation } = whole;
   const counts = { train: train.indices.length, validation: validation.indices.length };
   refuseEmpty(data.path ?? whole.name, counts, whole.skipped);
-  const set = takeParts(whole, data);
+  const set = takeSubsets(whole, data);
   const pool = new WorkerPool(options.workers);
   return {
     description: describe(set, whole, data),
@@ -54,7 +53,7 @@ interface Opening {
   readonly pool: WorkerPool;
 }
 
-type Training = Pick<Pictures, 'side' | 'padding' | 'training'>;
+type Training = Pick<Dataset, 'side' | 'padding' | 'training'>;
 
 /** Straight from memory where the graph can do the rest, else through the threads. */
 function openTraining(split: Split, { data, augmentation, options, pool }: Opening): Training {
@@ -90,42 +89,36 @@ function openTraining(split: Split, { data, augmentation, options, pool }: Openi
   };
 }
 
-function openEvaluation(
-  split: Split,
-  { data, augmentation, options, pool }: Opening,
-): Pictures['evaluation'] {
+function openEvaluation(split: Split, { data, augmentation, options, pool }: Opening): Dataset['evaluation'] {
   const { input } = data;
   if (isInMemory(split) && split.store.side === (augmentation.evaluationShorterSide ?? input)) {
     return ({ batch }) => new MemoryEvaluation(split, { batch, input });
   }
   const preparation = { input, augmentation };
   const rest = { seed: 0, from: 0, padding: 0 };
-  return ({ batch }) =>
-    new PooledStream(pool, { ...options, ...rest, kind: 'evaluation', batch, split, preparation });
+  return ({ batch }) => new PooledStream(pool, { ...options, ...rest, kind: 'evaluation', batch, split, preparation });
 }
 
 const isInMemory = (split: Split): split is MemorySplit => split.store.kind === 'memory';
 
-/** Generated pictures have the size that needs no resize. */
+/** Generated images have the size that needs no resize. */
 const syntheticSide = ({ input }: DataConfig, { crop }: AugmentationConfig): number =>
   crop.name === 'randomCrop' ? crop.shorterSide : input;
 
-function takeParts(whole: DataSet, data: DataConfig): DataSet {
+function takeSubsets(whole: DatasetIndex, data: DataConfig): DatasetIndex {
   const { trainExamples, validationExamples, partSeed: seed } = data;
   const classes = whole.classes.length;
   const { train, validation } = whole;
   return {
     ...whole,
-    train: trainExamples
-      ? takePart(train, 'train', { count: trainExamples, seed, classes })
-      : train,
+    train: trainExamples ? takeSubset(train, 'train', { count: trainExamples, seed, classes }) : train,
     validation: validationExamples
-      ? takePart(validation, 'validation', { count: validationExamples, seed, classes })
+      ? takeSubset(validation, 'validation', { count: validationExamples, seed, classes })
       : validation,
   };
 }
 
-function describe(set: DataSet, whole: DataSet, data: DataConfig): DataDescription {
+function describe(set: DatasetIndex, whole: DatasetIndex, data: DataConfig): DataDescription {
   const part = describePart(set, whole, data.partSeed);
   return {
     source: set.source,
@@ -133,7 +126,7 @@ function describe(set: DataSet, whole: DataSet, data: DataConfig): DataDescripti
     classes: set.classes,
     trainExamples: set.train.indices.length,
     validationExamples: set.validation.indices.length,
-    sha256: hashOfDataSet(set),
+    sha256: hashOfDataset(set),
     skipped: set.skipped,
     ...(set.warnings === undefined ? {} : { warnings: set.warnings }),
     ...(set.skippedByClass ? { skippedByClass: set.skippedByClass } : {}),
@@ -142,18 +135,16 @@ function describe(set: DataSet, whole: DataSet, data: DataConfig): DataDescripti
 }
 
 /** What was taken of the whole set, in words. */
-function describePart(set: DataSet, whole: DataSet, seed: number): string | undefined {
+function describePart(set: DatasetIndex, whole: DatasetIndex, seed: number): string | undefined {
   const parts = (['train', 'validation'] as const).flatMap((which) => {
     const [taken, all] = [set[which].indices.length, whole[which].indices.length];
-    return taken === all ? [] : [`${taken} of ${all} ${which} pictures`];
+    return taken === all ? [] : [`${taken} of ${all} ${which} images`];
   });
   const words = [
     ...(whole.part === undefined ? [] : [whole.part]),
     ...(parts.length === 0
       ? []
-      : [
-          `${parts.join(', ')}: the same number of every class where it has so many, part seed ${seed}`,
-        ]),
+      : [`${parts.join(', ')}: the same number of every class where it has so many, part seed ${seed}`]),
   ];
   return words.length === 0 ? undefined : words.join('; ');
 }

@@ -30,9 +30,7 @@ function multiplyHigh(a: number, b: number): number {
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
   const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
-  return (
-    (aHigh * bHigh + Math.floor(middle / 65536) + (aLow * bHigh + (middle & 0xffff)) / 65536) >>> 0
-  );
+  return (aHigh * bHigh + Math.floor(middle / 65536) + (aLow * bHigh + (middle & 0xffff)) / 65536) >>> 0;
 }
 
 /** One block: four unsigned 32-bit numbers from a counter of four and a key of two, written into `out`. */
@@ -44,16 +42,8 @@ export function philox(
   block(counter[0], counter[1], counter[2], counter[3], key[0], key[1], out);
 }
 
-/** The same without arrays to allocate: it is called a few times for every picture. */
-function block(
-  c0: number,
-  c1: number,
-  c2: number,
-  c3: number,
-  k0: number,
-  k1: number,
-  out: Uint32Array,
-): void {
+/** The same without arrays to allocate: it is called a few times for every image. */
+function block(c0: number, c1: number, c2: number, c3: number, k0: number, k1: number, out: Uint32Array): void {
   for (let round = 0; round < ROUNDS; round++) {
     const high0 = multiplyHigh(MULTIPLIER_0, c0 >>> 0);
     const low0 = Math.imul(MULTIPLIER_0, c0);

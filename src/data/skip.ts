@@ -1,19 +1,19 @@
 import { ExitCode, UserError } from '../base/errors.ts';
-import type { DataSet } from './dataset.ts';
-import { inspectPictures } from './inspect/inspect.ts';
+import type { DatasetIndex } from './dataset.ts';
+import { inspectImages } from './inspect/inspect.ts';
 import { addSkipped, countSkipped, refuseEmptied } from './skipped-classes.ts';
-import { pictureName, shareInts } from './store.ts';
+import { imageName, shareInts } from './store.ts';
 import type { Split } from './store.ts';
 
-type Skipped = DataSet['skipped'][number];
+type Skipped = DatasetIndex['skipped'][number];
 
 /**
- * The data set without its bad pictures, each named with its reason: every picture is decoded once, before any epoch is
- * planned, so the set of examples stays the same for the whole run. Memory holds no bad pictures.
+ * The dataset without its bad images, each named with its reason: every image is decoded once, before any epoch is
+ * planned, so the set of examples stays the same for the whole run. Memory holds no bad images.
  * @throws UserError exit code 65 where a class would lose its last image of a split; 74 or 77 where the system failed to
  * read one: that may be another the next time.
  */
-export async function withoutBadPictures(data: DataSet, workers: number): Promise<DataSet> {
+export async function skipInvalidImages(data: DatasetIndex, workers: number): Promise<DatasetIndex> {
   const train = await goodPart(data.train, workers);
   const validation = await goodPart(data.validation, workers);
   const bad = [...train.skipped, ...validation.skipped];
@@ -31,18 +31,15 @@ export async function withoutBadPictures(data: DataSet, workers: number): Promis
   };
 }
 
-async function goodPart(
-  split: Split,
-  workers: number,
-): Promise<{ split: Split; skipped: Skipped[] }> {
+async function goodPart(split: Split, workers: number): Promise<{ split: Split; skipped: Skipped[] }> {
   const { store, indices, labels } = split;
   if (store.kind === 'memory') return { split, skipped: [] };
   const skipped: Skipped[] = [];
   const good: number[] = [];
-  await inspectPictures({ store, task: { kind: 'try' } }, indices, workers, (result, example) => {
+  await inspectImages({ store, task: { kind: 'try' } }, indices, workers, (result, example) => {
     if (result.kind === 'bad') {
       if (result.exitCode !== ExitCode.data) throw new UserError(result.message, result.exitCode);
-      skipped.push({ path: pictureName(store, indices[example]!), reason: result.message });
+      skipped.push({ path: imageName(store, indices[example]!), reason: result.message });
     } else {
       good.push(example);
     }

@@ -14,11 +14,7 @@ export interface SkippedClass {
 export type Labels = Readonly<Record<(typeof SPLITS)[number], ArrayLike<number>>>;
 
 /** What skipping took from each class, for the classes that lost an image: in the order of training, then validation. */
-export function countSkipped(
-  classes: readonly string[],
-  before: Labels,
-  after: Labels,
-): SkippedClass[] {
+export function countSkipped(classes: readonly string[], before: Labels, after: Labels): SkippedClass[] {
   return SPLITS.flatMap((split) => {
     const [all, left] = [countEach(classes, before[split]), countEach(classes, after[split])];
     return classes.flatMap((name, label) => {
@@ -34,13 +30,9 @@ function countEach(classes: readonly string[], labels: ArrayLike<number>): numbe
   return counts;
 }
 
-/** Two counts of the same data set, the later one of what the earlier one left. */
-export function addSkipped(
-  earlier: readonly SkippedClass[],
-  later: readonly SkippedClass[],
-): SkippedClass[] {
-  const isSame = (a: SkippedClass, b: SkippedClass): boolean =>
-    a.split === b.split && a.class === b.class;
+/** Two counts of the same dataset, the later one of what the earlier one left. */
+export function addSkipped(earlier: readonly SkippedClass[], later: readonly SkippedClass[]): SkippedClass[] {
+  const isSame = (a: SkippedClass, b: SkippedClass): boolean => a.split === b.split && a.class === b.class;
   const only = earlier.filter((one) => !later.some((other) => isSame(one, other)));
   const both = later.map((other) => {
     const before = earlier.find((one) => isSame(one, other))?.skipped ?? 0;

@@ -1,7 +1,7 @@
-/** Where pictures lie; plain data, so it crosses to worker threads. */
-export type PictureStore = MemoryStore | RecordStore | FileStore;
+/** Where images lie; plain data, so it crosses to worker threads. */
+export type ImageStore = MemoryStore | RecordStore | FileStore;
 
-/** Square RGB pictures one after another: uint8 [count, side, side, 3]. */
+/** Square RGB images one after another: uint8 [count, side, side, 3]. */
 export interface MemoryStore {
   readonly kind: 'memory';
   readonly side: number;
@@ -24,12 +24,12 @@ export interface RecordStore {
   readonly names: NameList;
 }
 
-/** Picture files below a folder. */
+/** Image files below a folder. */
 export interface FileStore {
   readonly kind: 'files';
   readonly folder: string;
   readonly names: NameList;
-  /** 1 for pictures that have been decoded to their end since the folder was opened: from then on a part is enough. */
+  /** 1 for images that have been decoded to their end since the folder was opened: from then on a part is enough. */
   readonly verified: Uint8Array;
 }
 
@@ -40,9 +40,9 @@ export interface NameList {
   readonly starts: Float64Array;
 }
 
-/** One half of a data set: what to show and what it is. Example i is picture `indices[i]` of the store. */
+/** One half of a dataset: what to show and what it is. Example i is image `indices[i]` of the store. */
 export interface Split {
-  readonly store: PictureStore;
+  readonly store: ImageStore;
   readonly indices: Int32Array;
   /** [examples], class of each example. */
   readonly labels: Int32Array;
@@ -58,10 +58,10 @@ export function shareBytes(bytes: Uint8Array): Uint8Array {
 const sharedStores = new WeakMap<MemoryStore, MemoryStore>();
 
 /**
- * The same store in shared memory, for threads. Pictures in memory are kept unshared as long as only the main thread
+ * The same store in shared memory, for threads. Images in memory are kept unshared as long as only the main thread
  * copies them, which is a third faster, and are shared, once, when threads have to change them.
  */
-export function forThreads(store: PictureStore): PictureStore {
+export function forThreads(store: ImageStore): ImageStore {
   if (store.kind !== 'memory') return store;
   const known = sharedStores.get(store);
   if (known) return known;
@@ -102,10 +102,9 @@ export function nameAt(names: NameList, index: number): string {
   return Buffer.from(bytes).toString('utf8');
 }
 
-/** What to call a picture in a message: its path, or its record in a pack. */
-export function pictureName(store: PictureStore, index: number): string {
+/** What to call an image in a message: its path, or its record in a pack. */
+export function imageName(store: ImageStore, index: number): string {
   if (store.kind === 'files') return `${store.folder}/${nameAt(store.names, index)}`;
-  if (store.kind === 'records')
-    return `record ${index} (${nameAt(store.names, index)}) of ${store.file}`;
-  return `picture ${index}`;
+  if (store.kind === 'records') return `record ${index} (${nameAt(store.names, index)}) of ${store.file}`;
+  return `image ${index}`;
 }

@@ -43,9 +43,7 @@ export function createEngine(options: EngineOptions): Engine {
   const plan = planOf(options);
   const functions = functionsOf(plan);
   const recordings = recordFunctions(functions);
-  const used = new Set(
-    [...recordings.values()].flatMap(({ variables }) => variables.map(({ name }) => name)),
-  );
+  const used = new Set([...recordings.values()].flatMap(({ variables }) => variables.map(({ name }) => name)));
   // Parameters that the loss does not reach have no optimizer state.
   const specs = stateSpecs(plan).filter(({ name }) => used.has(name));
   const createEager = () => new EagerRuntime(functions, recordings);

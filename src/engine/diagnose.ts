@@ -13,8 +13,7 @@ export function firstNonFinite(step: () => void): NonFinite | undefined {
     executeOp: (name, attributes, inputs, outputs) => {
       const results = native.executeOp(name, attributes, inputs, outputs);
       const bad = results.some(
-        ({ id, dtype }) =>
-          dtype === DataType.float && !isFinite(native.tensorDataSync(id) as Float32Array),
+        ({ id, dtype }) => dtype === DataType.float && !isFinite(native.tensorDataSync(id) as Float32Array),
       );
       if (bad) found ??= { layer: currentAnnotation().layer, op: name };
       return results;

@@ -19,13 +19,11 @@ interface LoadedNetwork {
 
 const loaded = new Map<string, LoadedNetwork>();
 
-const sha256Of = (file: string): string =>
-  createHash('sha256').update(readFileSync(file)).digest('hex');
+const sha256Of = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 
 /** The first complaint of esbuild, with its place. */
 function explainBuild(error: unknown): string {
-  const [first] =
-    (error as { errors?: { text: string; location?: { line: number } }[] }).errors ?? [];
+  const [first] = (error as { errors?: { text: string; location?: { line: number } }[] }).errors ?? [];
   if (first === undefined) return messageOf(error);
   return first.location ? `line ${first.location.line}: ${first.text}` : first.text;
 }
@@ -55,10 +53,8 @@ function exportsOf(code: string, file: string): Record<string, unknown> {
 }
 
 function definitionIn(exported: Record<string, unknown>): NetworkDefinition {
-  const found =
-    exported['default'] ?? exported['network'] ?? ('forward' in exported ? exported : undefined);
-  if (found === undefined)
-    throw configError('exports no network: expected `export default defineNetwork({ ... })`');
+  const found = exported['default'] ?? exported['network'] ?? ('forward' in exported ? exported : undefined);
+  if (found === undefined) throw configError('exports no network: expected `export default defineNetwork({ ... })`');
   return found as NetworkDefinition;
 }
 
@@ -87,14 +83,10 @@ function load(file: string): LoadedNetwork {
   const { code, imported } = withLocation(file, () => bundle(file), explainBuild);
   const entry = withLocation(file, () => {
     const own = entryOf(definitionIn(exportsOf(code, file)), basename(file));
-    if (isNetworkName(own.name))
-      throw configError(`a network "${own.name}" is shipped: choose another name`);
+    if (isNetworkName(own.name)) throw configError(`a network "${own.name}" is shipped: choose another name`);
     return own;
   });
-  const hashes = imported.map((path): [string, string] => [
-    relative(dirname(file), path),
-    sha256Of(path),
-  ]);
+  const hashes = imported.map((path): [string, string] => [relative(dirname(file), path), sha256Of(path)]);
   const imports = imported.length > 0 ? { imports: Object.fromEntries(hashes) } : {};
   return { entry: naming(file, entry), place: { file, sha256: sha256Of(file), ...imports } };
 }
@@ -108,8 +100,7 @@ export function loadNetworkFile(path: string): LoadedNetwork {
   const file = resolve(path);
   const known = loaded.get(file);
   if (known) return known;
-  if (!existsSync(file))
-    throw new UserError(`${path}: there is no such file of a network`, ExitCode.noInput);
+  if (!existsSync(file)) throw new UserError(`${path}: there is no such file of a network`, ExitCode.noInput);
   const network = load(file);
   loaded.set(file, network);
   return network;
@@ -119,10 +110,7 @@ export function loadNetworkFile(path: string): LoadedNetwork {
 export const findNetworkOrFile = (name: string): NetworkEntry =>
   isNetworkFile(name) ? loadNetworkFile(name).entry : findNetwork(name);
 
-const describeFile = ({
-  sha256,
-  imports = {},
-}: Pick<NetworkConfig, 'sha256' | 'imports'>): string =>
+const describeFile = ({ sha256, imports = {} }: Pick<NetworkConfig, 'sha256' | 'imports'>): string =>
   JSON.stringify([sha256, Object.entries(imports).sort()]);
 
 /**
@@ -137,9 +125,7 @@ export function networkOf(config: NetworkConfig): NetworkEntry {
       `${config.file} has changed since this run was planned: put it back, or start a new run in another folder`,
     );
   if (entry.name !== config.name && config.sha256 !== undefined)
-    throw configError(
-      `${config.file} holds the network "${entry.name}", expected "${config.name}"`,
-    );
+    throw configError(`${config.file} holds the network "${entry.name}", expected "${config.name}"`);
   return entry;
 }
 

@@ -13,11 +13,8 @@ export const isFinite = (values: ArrayLike<number>): boolean => {
 };
 
 /** The first weight or statistic of the network that holds NaN or an infinity; what training adds to them has a `/`. */
-export function nonFiniteWeights(
-  state: ReadonlyMap<string, Pick<StateTensor, 'values'>>,
-): NonFinite | undefined {
+export function nonFiniteWeights(state: ReadonlyMap<string, Pick<StateTensor, 'values'>>): NonFinite | undefined {
   for (const [name, { values }] of state)
-    if (!name.includes('/') && !isFinite(values))
-      return { layer: name.slice(0, name.lastIndexOf('.')), op: 'weights' };
+    if (!name.includes('/') && !isFinite(values)) return { layer: name.slice(0, name.lastIndexOf('.')), op: 'weights' };
   return undefined;
 }

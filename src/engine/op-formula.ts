@@ -8,8 +8,7 @@ export interface OpFormula extends Formula {
 }
 
 const likeFirstInput: Rule = ({ name, inputs: [first] }) => {
-  if (first === undefined)
-    throw new TypeError(`${name} has no input: its formula needs \`outputs\``);
+  if (first === undefined) throw new TypeError(`${name} has no input: its formula needs \`outputs\``);
   return [{ shape: first.shape, dtype: first.dtype }];
 };
 
@@ -18,10 +17,7 @@ const likeFirstInput: Rule = ({ name, inputs: [first] }) => {
  * (`otherFlops`) per execution, and the shapes of its outputs. docs/counting.md says how operations are counted.
  * @throws TypeError where the op is known already.
  */
-export function registerOpFormula(
-  name: string,
-  { kind, cost, outputs = likeFirstInput }: OpFormula,
-): void {
+export function registerOpFormula(name: string, { kind, cost, outputs = likeFirstInput }: OpFormula): void {
   registerFormula(name, { kind, cost });
   registerShapeRule(name, outputs);
 }

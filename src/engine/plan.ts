@@ -27,19 +27,13 @@ export interface StepPlan {
   readonly padding: number;
 }
 
-export interface PlanOptions extends Pick<
-  StepPlan,
-  'forward' | 'recipe' | 'input' | 'side' | 'padding'
-> {
+export interface PlanOptions extends Pick<StepPlan, 'forward' | 'recipe' | 'input' | 'side' | 'padding'> {
   /** Methods beside those that the recipe switches on; they act last. */
   readonly methods?: readonly Method[];
 }
 
 /** Everything that takes part in a step beside the network: the optimizer first. */
-export const partsOf = ({ optimizer, methods }: StepPlan): readonly Method[] => [
-  optimizer,
-  ...methods,
-];
+export const partsOf = ({ optimizer, methods }: StepPlan): readonly Method[] => [optimizer, ...methods];
 
 /** The calls of a step where no method asks for others. */
 const ONE_CALL = ['train'];

@@ -27,8 +27,7 @@ function windowIndices(starts: Int32Array, input: number, flips?: Int32Array): I
   const indices = new Int32Array(starts.length * input);
   starts.forEach((start, n) => {
     const mirrored = flips?.[n] === 1;
-    for (let i = 0; i < input; i++)
-      indices[n * input + i] = mirrored ? start + input - 1 - i : start + i;
+    for (let i = 0; i < input; i++) indices[n * input + i] = mirrored ? start + input - 1 - i : start + i;
   });
   return indices;
 }
@@ -37,10 +36,7 @@ function windowIndices(starts: Int32Array, input: number, flips?: Int32Array): I
 function methodFeeds({ plan, seed }: Parts, step: number, part: number) {
   const feeds = partsOf(plan).flatMap((method) => Object.entries(method.feeds ?? {}));
   return Object.fromEntries(
-    feeds.map(([name, { value }]) => [
-      name,
-      new Float32Array([value({ seed, step, part })].flat()),
-    ]),
+    feeds.map(([name, { value }]) => [name, new Float32Array([value({ seed, step, part })].flat())]),
   );
 }
 
@@ -64,7 +60,7 @@ function toGraphFeeds(parts: Parts, feeds: StepFeeds, part: number) {
 }
 
 /** Every missing, extra and misshapen tensor of a state, in words; empty where it fits. */
-function misfits(specs: readonly StateSpec[], state: ReadonlyMap<string, StateTensor>): string[] {
+function mismatches(specs: readonly StateSpec[], state: ReadonlyMap<string, StateTensor>): string[] {
   const wanted = new Map(specs.map((spec) => [spec.name, spec.shape.join(' x ')]));
   const missing = [...wanted.keys()].filter((name) => !state.has(name));
   const extra = [...state.keys()].filter((name) => !wanted.has(name));
@@ -74,10 +70,7 @@ function misfits(specs: readonly StateSpec[], state: ReadonlyMap<string, StateTe
   return [
     ...missing.map((name) => `${name} is missing`),
     ...extra.map((name) => `${name} is extra`),
-    ...misshapen.map(
-      ([name, { shape }]) =>
-        `${name} is ${shape.join(' x ')}, expected ${String(wanted.get(name))}`,
-    ),
+    ...misshapen.map(([name, { shape }]) => `${name} is ${shape.join(' x ')}, expected ${String(wanted.get(name))}`),
   ];
 }
 
@@ -123,23 +116,14 @@ export function createEngineOver(parts: Parts): Engine {
     readState: () => {
       const values = runtime.read();
       return new Map(
-        specs.map(({ name, shape, layout }) => [
-          name,
-          { shape, values: toPyTorch(values.get(name)!, shape, layout) },
-        ]),
+        specs.map(({ name, shape, layout }) => [name, { shape, values: toPyTorch(values.get(name)!, shape, layout) }]),
       );
     },
     writeState: (state) => {
-      const problems = misfits(specs, state);
-      if (problems.length > 0)
-        throw dataError(`the state does not fit the network: ${problems.join('; ')}`);
+      const problems = mismatches(specs, state);
+      if (problems.length > 0) throw dataError(`the state does not fit the network: ${problems.join('; ')}`);
       runtime.assign(
-        new Map(
-          specs.map(({ name, shape, layout }) => [
-            name,
-            toTensorflow(state.get(name)!.values, shape, layout),
-          ]),
-        ),
+        new Map(specs.map(({ name, shape, layout }) => [name, toTensorflow(state.get(name)!.values, shape, layout)])),
       );
     },
     findNonFinite: (feeds) => findNonFinite(parts, feeds),

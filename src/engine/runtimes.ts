@@ -78,10 +78,7 @@ export class EagerRuntime implements Runtime {
         variable: (variable) => this.#state.get(variable)!,
       });
       const results = new Map(
-        [...outputs].map(([output, tensor]) => [
-          output,
-          tensor.dataSync<'float32'>() as NativeValues,
-        ]),
+        [...outputs].map(([output, tensor]) => [output, tensor.dataSync<'float32'>() as NativeValues]),
       );
       for (const tensor of outputs.values()) tensor.dispose();
       for (const [variable, tensor] of updates) this.#replace(variable, tensor);
@@ -98,9 +95,7 @@ export class EagerRuntime implements Runtime {
   }
 
   #variables() {
-    return new Map(
-      [...this.#recordings.values()].flatMap(({ variables }) => variables.map((v) => [v.name, v])),
-    );
+    return new Map([...this.#recordings.values()].flatMap(({ variables }) => variables.map((v) => [v.name, v])));
   }
 
   assign(values: ReadonlyMap<string, Float32Array>): void {
@@ -109,12 +104,7 @@ export class EagerRuntime implements Runtime {
   }
 
   read(): Map<string, Float32Array> {
-    return new Map(
-      [...this.#state].map(([name, tensor]) => [
-        name,
-        Float32Array.from(tensor.dataSync<'float32'>()),
-      ]),
-    );
+    return new Map([...this.#state].map(([name, tensor]) => [name, Float32Array.from(tensor.dataSync<'float32'>())]));
   }
 
   tensorsAlive(): number {

@@ -42,18 +42,13 @@ function memoized(inputs: Inputs): Inputs {
 /** The network's tensors as variables, each declared once. */
 const variablesOf = ({ specs }: StepPlan, inputs: Inputs, prefix = ''): Map<string, Tensor> =>
   new Map(
-    specs.map((spec) => [
-      spec.name,
-      inputs.variable(prefix + spec.name, shapeInTensorflow(spec), DataType.float),
-    ]),
+    specs.map((spec) => [spec.name, inputs.variable(prefix + spec.name, shapeInTensorflow(spec), DataType.float)]),
   );
 
 /** Starts the recording of a training function. */
 export function openStep(plan: StepPlan, given: Inputs): Step {
   const inputs = memoized(given);
-  const feeds = Object.assign({}, ...partsOf(plan).map((part) => part.feeds ?? {})) as NonNullable<
-    Method['feeds']
-  >;
+  const feeds = Object.assign({}, ...partsOf(plan).map((part) => part.feeds ?? {})) as NonNullable<Method['feeds']>;
   return {
     inputs,
     specs: plan.specs,
@@ -80,8 +75,7 @@ function trainingImages(plan: StepPlan, inputs: Inputs): Tensor {
   return prepareImages(images, window, plan.recipe.augmentation);
 }
 
-const headsOf = (result: Tensor | Heads): Heads =>
-  'logits' in result ? result : { logits: result, auxiliary: [] };
+const headsOf = (result: Tensor | Heads): Heads => ('logits' in result ? result : { logits: result, auxiliary: [] });
 
 const mainLoss: Loss = ({ logits }, { targets }) => crossEntropy(logits, targets);
 
@@ -118,9 +112,7 @@ const differentiateOn =
         true,
       ),
     ) as { value: Tensor; grads: (Tensor | null)[] };
-    const found = trained.flatMap(({ name }, i): [string, Tensor][] =>
-      grads[i] ? [[name, grads[i]]] : [],
-    );
+    const found = trained.flatMap(({ name }, i): [string, Tensor][] => (grads[i] ? [[name, grads[i]]] : []));
     return { loss: value, gradients: new Map(found), statistics, outputs };
   };
 

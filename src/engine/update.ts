@@ -47,15 +47,10 @@ export function applyUpdates(
 ): Map<string, Tensor> {
   const { optimizer, methods, specs } = plan;
   const updates = new Map(statistics);
-  const gradients = methods.reduce(
-    (before, method) => method.gradients?.(before, step, updates) ?? before,
-    given,
-  );
+  const gradients = methods.reduce((before, method) => method.gradients?.(before, step, updates) ?? before, given);
   const rules = methods.flatMap((method) => method.parameters?.(gradients, step) ?? []);
   const learningRate = step.inputs.feed('learningRate', [], DataType.float);
-  const feeds = Object.fromEntries(
-    Object.keys(optimizer.feeds ?? {}).map((name) => [name, step.feed(name)]),
-  );
+  const feeds = Object.fromEntries(Object.keys(optimizer.feeds ?? {}).map((name) => [name, step.feed(name)]));
   const update = { step, optimizer, rules, learningRate, feeds, updates };
   for (const spec of specs) {
     const gradient = gradients.get(spec.name);

@@ -68,9 +68,7 @@ const isForward = ({ direction }: RecordedOp): boolean =>
 /** Bytes of forward results that a gradient reads. */
 function activationBytes(recording: Recording): number {
   const kept = new Map<number, number>();
-  const made = new Set(
-    recording.ops.filter(isForward).flatMap((op) => op.outputs.map(({ id }) => id)),
-  );
+  const made = new Set(recording.ops.filter(isForward).flatMap((op) => op.outputs.map(({ id }) => id)));
   for (const op of recording.ops.filter((candidate) => !isForward(candidate)))
     for (const { id, shape } of op.inputs) if (made.has(id)) kept.set(id, 4 * sizeOf(shape));
   return [...kept.values()].reduce((a, b) => a + b, 0);

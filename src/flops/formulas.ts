@@ -27,8 +27,7 @@ export interface Formula {
   readonly cost: (op: RecordedOp) => OpCost;
 }
 
-const shapeOfInput = (op: RecordedOp, index: number): readonly number[] =>
-  op.inputs[index]?.shape ?? [];
+const shapeOfInput = (op: RecordedOp, index: number): readonly number[] => op.inputs[index]?.shape ?? [];
 const outputSize = (op: RecordedOp): number => sizeOf(op.outputs[0]?.shape ?? [0]);
 const inputSize = (op: RecordedOp, index = 0): number => sizeOf(shapeOfInput(op, index));
 
@@ -36,14 +35,11 @@ const macs = (count: number): OpCost => ({ macs: count, otherFlops: 0 });
 const flops = (count: number): OpCost => ({ macs: 0, otherFlops: count });
 
 /** Every output element meets kh * kw * (channels of its group) weights; `filter` is [kh, kw, c / groups, out]. */
-const convolutionMacs = (
-  outputs: number,
-  [kh = 0, kw = 0, channels = 0]: readonly number[],
-): OpCost => macs(outputs * kh * kw * channels);
+const convolutionMacs = (outputs: number, [kh = 0, kw = 0, channels = 0]: readonly number[]): OpCost =>
+  macs(outputs * kh * kw * channels);
 
 /** Each channel meets only its own kh * kw weights; `filter` is [kh, kw, c, multiplier]. */
-const depthwiseMacs = (outputs: number, [kh = 0, kw = 0]: readonly number[]): OpCost =>
-  macs(outputs * kh * kw);
+const depthwiseMacs = (outputs: number, [kh = 0, kw = 0]: readonly number[]): OpCost => macs(outputs * kh * kw);
 
 type MacFormula = (outputs: number, filter: readonly number[]) => OpCost;
 
@@ -191,8 +187,7 @@ const formulas: Readonly<Record<OpName, Formula>> = {
 
 const registered = new Map<string, Formula>();
 
-const isCount = (value: unknown): boolean =>
-  typeof value === 'number' && value >= 0 && Number.isFinite(value);
+const isCount = (value: unknown): boolean => typeof value === 'number' && value >= 0 && Number.isFinite(value);
 
 /**
  * Adds the formula of an op that has none. The same formula may be registered again.
@@ -217,8 +212,7 @@ export function registerOpFormula(name: string, { kind, cost }: Formula): void {
 /** Kinds that say where in the step an op stands rather than what it computes. */
 function kindOf(op: RecordedOp, kind: Kind): Kind {
   if (op.mask) return 'mask';
-  if (op.direction === 'input' || op.direction === 'update' || op.direction === 'loss')
-    return op.direction;
+  if (op.direction === 'input' || op.direction === 'update' || op.direction === 'loss') return op.direction;
   return kind;
 }
 
@@ -227,9 +221,7 @@ function kindOf(op: RecordedOp, kind: Kind): Kind {
  * @throws TypeError naming op and layer where no formula is known.
  */
 export function costOf(op: RecordedOp): OpCost & { readonly kind: Kind } {
-  const formula = Object.hasOwn(formulas, op.name)
-    ? formulas[op.name as OpName]
-    : registered.get(op.name);
+  const formula = Object.hasOwn(formulas, op.name) ? formulas[op.name as OpName] : registered.get(op.name);
   if (!formula)
     throw new TypeError(
       `no FLOP formula for the op ${op.name} of layer ${op.layer || '(none)'}: add one with registerOpFormula`,

@@ -1,6 +1,5 @@
 /** Which part of a step an op belongs to. */
-export type Direction =
-  'input' | 'forward' | 'inputGradient' | 'weightGradient' | 'loss' | 'update';
+export type Direction = 'input' | 'forward' | 'inputGradient' | 'weightGradient' | 'loss' | 'update';
 
 export interface Annotation {
   /** The path of the layer, as in the state dict: `layer1.0.conv1`. */

@@ -15,12 +15,7 @@ type Saved<Name extends string> = Named<Name> & {
 };
 
 /** What a layer is made of: a kernel over raw ops and the gradients of its inputs, each computed only where it is needed. */
-export interface LayerOp<
-  Input extends string,
-  Output extends string,
-  Kept extends Input | Output,
-  Options,
-> {
+export interface LayerOp<Input extends string, Output extends string, Kept extends Input | Output, Options> {
   readonly name: string;
   readonly inputs: readonly Input[];
   /** Names of the outputs, where the gradient or a caller asks for one by name. */
@@ -54,13 +49,10 @@ interface Call {
   readonly options: unknown;
 }
 
-const callIn = (attributes: NamedAttrMap | undefined): Call =>
-  attributes?.['call'] as unknown as Call;
+const callIn = (attributes: NamedAttrMap | undefined): Call => attributes?.['call'] as unknown as Call;
 
-const savedInputs = ({ inputs, saves = [] }: AnyOp): string[] =>
-  saves.filter((name) => inputs.includes(name));
-const savedOutputs = ({ outputs = [], saves = [] }: AnyOp): string[] =>
-  outputs.filter((name) => saves.includes(name));
+const savedInputs = ({ inputs, saves = [] }: AnyOp): string[] => saves.filter((name) => inputs.includes(name));
+const savedOutputs = ({ outputs = [], saves = [] }: AnyOp): string[] => outputs.filter((name) => saves.includes(name));
 
 /** tfjs gives the saved inputs first and then the saved outputs, without their names. */
 function named(definition: AnyOp, dys: readonly Tensor[], saved: readonly Tensor[]) {
@@ -81,9 +73,7 @@ function gradientOf(definition: AnyOp, attributes: NamedAttrMap) {
     );
     return Object.fromEntries(
       Object.entries(gradients).flatMap(([input, compute]) =>
-        compute
-          ? [[input, () => annotate({ layer, direction: directionOf(input), mask }, compute)]]
-          : [],
+        compute ? [[input, () => annotate({ layer, direction: directionOf(input), mask }, compute)]] : [],
       ),
     );
   };
@@ -95,16 +85,14 @@ function register(definition: AnyOp): void {
   tf.registerKernel({
     kernelName,
     backendName: 'tensorflow',
-    kernelFunc: ({ inputs, attrs }) =>
-      definition.forward(inputs as unknown as Named<string>, callIn(attrs).options),
+    kernelFunc: ({ inputs, attrs }) => definition.forward(inputs as unknown as Named<string>, callIn(attrs).options),
   });
   const kept = new Set(savedOutputs(definition));
   const config: GradConfig = {
     kernelName,
     inputsToSave: savedInputs(definition),
     outputsToSave: (definition.outputs ?? []).map((name) => kept.has(name)),
-    gradFunc: (dy, saved, attributes) =>
-      gradientOf(definition, attributes)(Array.isArray(dy) ? dy : [dy], saved),
+    gradFunc: (dy, saved, attributes) => gradientOf(definition, attributes)(Array.isArray(dy) ? dy : [dy], saved),
   };
   tf.registerGradient(config);
 }
@@ -125,11 +113,7 @@ export function defineOp<
 >(definition: LayerOp<Input, Output, Kept, Options>): DefinedOp<Input, Output, Options> {
   const any = definition as unknown as AnyOp;
   let registered = false;
-  const all = (
-    inputs: Named<Input>,
-    options: Options,
-    layer = layerOf(Object.values(inputs)),
-  ): Tensor[] => {
+  const all = (inputs: Named<Input>, options: Options, layer = layerOf(Object.values(inputs))): Tensor[] => {
     if (!registered) register(any);
     registered = true;
     const call: Call = { layer, options };
@@ -138,11 +122,7 @@ export function defineOp<
       () =>
         loadTensorFlow()
           .engine()
-          .runKernel(
-            `doubletime/${definition.name}`,
-            { ...inputs },
-            { call: call as unknown as number },
-          ),
+          .runKernel(`doubletime/${definition.name}`, { ...inputs }, { call: call as unknown as number }),
     );
     const outputs = Array.isArray(results) ? results : [results];
     for (const output of outputs) layers.set(output, layer);

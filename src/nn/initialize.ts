@@ -85,12 +85,10 @@ export function initialize(
   if ('kaimingNormal' in initializer)
     return gaussian(Math.sqrt(2 / (initializer.kaimingNormal === 'fanIn' ? fanIn : fanOut)));
   if ('uniformFanIn' in initializer) return within(1 / Math.sqrt(initializer.uniformFanIn));
-  if ('kaimingUniform' in initializer)
-    return within(initializer.kaimingUniform * Math.sqrt(3 / fanIn));
+  if ('kaimingUniform' in initializer) return within(initializer.kaimingUniform * Math.sqrt(3 / fanIn));
   if ('normal' in initializer) return gaussian(initializer.normal);
   if ('uniform' in initializer) return within(initializer.uniform);
-  if ('xavierUniform' in initializer)
-    return within(initializer.xavierUniform * Math.sqrt(6 / (fanIn + fanOut)));
+  if ('xavierUniform' in initializer) return within(initializer.xavierUniform * Math.sqrt(6 / (fanIn + fanOut)));
   const next = truncated(normal);
   return fill(length, () => next() * initializer.truncatedNormal);
 }

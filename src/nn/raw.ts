@@ -34,11 +34,8 @@ export const type = (name: string, value: number): OpAttribute => ({
 export const T = type('T', DataType.float);
 
 /** Executes one TensorFlow op with one output. */
-export const op = (
-  name: string,
-  attributes: readonly OpAttribute[],
-  inputs: readonly Tensor[],
-): Tensor => nativeBackend().executeSingleOutput(name, attributes, inputs);
+export const op = (name: string, attributes: readonly OpAttribute[], inputs: readonly Tensor[]): Tensor =>
+  nativeBackend().executeSingleOutput(name, attributes, inputs);
 
 /** So many tensors; an array of them where the number is not known to the compiler. */
 type Tensors<Count extends number, Found extends Tensor[] = []> = number extends Count
@@ -53,20 +50,17 @@ export const ops = <const Count extends number>(
   attributes: readonly OpAttribute[],
   inputs: readonly Tensor[],
   outputs: Count,
-): Tensors<Count> =>
-  nativeBackend().executeMultipleOutputs(name, attributes, inputs, outputs) as Tensors<Count>;
+): Tensors<Count> => nativeBackend().executeMultipleOutputs(name, attributes, inputs, outputs) as Tensors<Count>;
 
 /** A small constant of integers: shapes, axes, permutations. */
-export const integers = (values: readonly number[]): Tensor =>
-  loadTensorFlow().tensor1d([...values], 'int32');
+export const integers = (values: readonly number[]): Tensor => loadTensorFlow().tensor1d([...values], 'int32');
 
 export const integer = (value: number): Tensor => loadTensorFlow().scalar(value, 'int32');
 
 export const scalar = (value: number): Tensor => loadTensorFlow().scalar(value, 'float32');
 
 /** Float constant of one dimension: per-channel means and the like. */
-export const floats = (values: readonly number[]): Tensor =>
-  loadTensorFlow().tensor1d([...values], 'float32');
+export const floats = (values: readonly number[]): Tensor => loadTensorFlow().tensor1d([...values], 'float32');
 
 /**
  * TensorFlow's one-pass momentum update, recorded as a function of values: (weight, momentum, learning rate, gradient,
@@ -84,11 +78,7 @@ export const broadcastTo = (x: Tensor, shape: readonly number[]): Tensor =>
 const reduction =
   (name: 'Sum' | 'Mean') =>
   (x: Tensor, axes: readonly number[], keepDimensions = false) =>
-    op(
-      name,
-      [T, type('Tidx', DataType.int32), bool('keep_dims', keepDimensions)],
-      [x, integers(axes)],
-    );
+    op(name, [T, type('Tidx', DataType.int32), bool('keep_dims', keepDimensions)], [x, integers(axes)]);
 export const sum = reduction('Sum');
 export const mean = reduction('Mean');
 
@@ -116,21 +106,14 @@ export const stridedSlice = (x: Tensor, steps: readonly number[]): Tensor =>
   );
 
 /** Pads with zeros, or another value; `before` and `after` per dimension. */
-export const pad = (
-  x: Tensor,
-  before: readonly number[],
-  after: readonly number[],
-  value = 0,
-): Tensor => {
+export const pad = (x: Tensor, before: readonly number[], after: readonly number[], value = 0): Tensor => {
   const paddings = loadTensorFlow().tensor2d(
     before.map((n, i) => [n, after[i] ?? 0]),
     [before.length, 2],
     'int32',
   );
   const attributes = [T, type('Tpaddings', DataType.int32)];
-  return value === 0
-    ? op('Pad', attributes, [x, paddings])
-    : op('PadV2', attributes, [x, paddings, scalar(value)]);
+  return value === 0 ? op('Pad', attributes, [x, paddings]) : op('PadV2', attributes, [x, paddings, scalar(value)]);
 };
 
 export const transpose = (x: Tensor, permutation: readonly number[]): Tensor =>
@@ -138,8 +121,4 @@ export const transpose = (x: Tensor, permutation: readonly number[]): Tensor =>
 
 /** Joins along an axis. */
 export const join = (parts: readonly Tensor[], axis: number): Tensor =>
-  op(
-    'ConcatV2',
-    [T, int('N', parts.length), type('Tidx', DataType.int32)],
-    [...parts, integer(axis)],
-  );
+  op('ConcatV2', [T, int('N', parts.length), type('Tidx', DataType.int32)], [...parts, integer(axis)]);

@@ -8,11 +8,7 @@ const WRAPPERS = ['module.', '_orig_mod.', 'model.'] as const;
  * What stands in front of all names of a file and of none of the network: `module._orig_mod.`, or nothing.
  * @throws UserError exit code 65 where only some names have such a prefix: the file may hold two models.
  */
-export function wrapperPrefix(
-  file: string,
-  names: readonly string[],
-  wanted: ReadonlySet<string>,
-): string {
+export function wrapperPrefix(file: string, names: readonly string[], wanted: ReadonlySet<string>): string {
   let prefix = '';
   for (;;) {
     const rest = names.map((name) => name.slice(prefix.length));
@@ -23,16 +19,10 @@ export function wrapperPrefix(
   }
 }
 
-function checked(
-  file: string,
-  names: readonly string[],
-  prefix: string,
-  wanted: ReadonlySet<string>,
-): string {
+function checked(file: string, names: readonly string[], prefix: string, wanted: ReadonlySet<string>): string {
   for (const wrapper of WRAPPERS) {
     const [wrapped, bare] = [[] as string[], [] as string[]];
-    for (const name of names)
-      (name.startsWith(wrapper) && !wanted.has(name) ? wrapped : bare).push(name);
+    for (const name of names) (name.startsWith(wrapper) && !wanted.has(name) ? wrapped : bare).push(name);
     if (wrapped.length > 0 && bare.length > 0)
       throw dataError(
         `${file}: ${wrapped.length} names begin with "${prefix}${wrapper}" (${nameList(wrapped, 3)}) and ${bare.length} do not ` +

@@ -3,7 +3,7 @@ import { nameList } from '../base/name-list.ts';
 const isVariance = (name: string): boolean => name.endsWith('.running_var');
 
 /** At most so many names stand in the warning. */
-const MOST_NAMES = 10;
+const MAX_NAMES = 10;
 
 /** What is suspicious about weights, in a line: values that are not finite, variances below zero. */
 export function weightWarning(values: ReadonlyMap<string, Float32Array>): string | undefined {
@@ -11,10 +11,10 @@ export function weightWarning(values: ReadonlyMap<string, Float32Array>): string
     [...values].filter(([name, tensor]) => test(name, tensor)).map(([name]) => name);
   const kinds = [
     { what: 'NaN', names: named((_, tensor) => tensor.some(Number.isNaN)) },
-    { what: 'infinite values', names: named((_, tensor) => tensor.some((v) => Math.abs(v) === Infinity)) }, // prettier-ignore
-    { what: 'negative variances', names: named((name, tensor) => isVariance(name) && tensor.some((v) => v < 0)) }, // prettier-ignore
+    { what: 'infinite values', names: named((_, tensor) => tensor.some((v) => Math.abs(v) === Infinity)) },
+    { what: 'negative variances', names: named((name, tensor) => isVariance(name) && tensor.some((v) => v < 0)) },
   ].filter(({ names }) => names.length > 0);
   if (kinds.length === 0) return undefined;
-  const most = Math.floor(MOST_NAMES / kinds.length);
+  const most = Math.floor(MAX_NAMES / kinds.length);
   return kinds.map(({ what, names }) => `${what} in ${nameList(names, most)}`).join('; ');
 }

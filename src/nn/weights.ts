@@ -1,12 +1,6 @@
 import { dataError } from '../base/errors.ts';
 import { nameList } from '../base/name-list.ts';
-import {
-  floatsOf,
-  integerOf,
-  isFloatType,
-  type StoredTensor,
-  type WritableTensor,
-} from '../base/safetensors.ts';
+import { toFloat32, integerOf, isFloatType, type StoredTensor, type WritableTensor } from '../base/safetensors.ts';
 import type { TensorSpec } from './scope.ts';
 import { wrapperPrefix } from './weight-names.ts';
 
@@ -15,9 +9,7 @@ const COUNTER = 'num_batches_tracked';
 
 /** The counters' names: one for each batch norm. */
 const countersOf = (specs: readonly TensorSpec[]): string[] =>
-  specs
-    .filter(({ name }) => name.endsWith('.running_var'))
-    .map(({ name }) => name.replace(/running_var$/, COUNTER));
+  specs.filter(({ name }) => name.endsWith('.running_var')).map(({ name }) => name.replace(/running_var$/, COUNTER));
 
 const written = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
@@ -29,11 +21,11 @@ function misfit({ name, shape }: TensorSpec, stored: StoredTensor): string | und
 }
 
 /** At most so many names stand in one error. */
-const MOST_NAMES = 10;
+const MAX_NAMES = 10;
 
 function describeProblems(problems: Readonly<Record<string, readonly string[]>>): string {
   const kinds = Object.entries(problems).filter(([, names]) => names.length > 0);
-  const most = Math.floor(MOST_NAMES / kinds.length);
+  const most = Math.floor(MAX_NAMES / kinds.length);
   return kinds.map(([title, names]) => `${title}: ${nameList(names, most)}`).join('; ');
 }
 
@@ -79,7 +71,7 @@ export function fitWeights(
     const tensor = stored.get(name);
     return tensor === undefined ? [] : [[name, integerOf(name, tensor)]];
   });
-  const values = specs.map(({ name }) => [name, floatsOf(name, stored.get(name)!)] as const);
+  const values = specs.map(({ name }) => [name, toFloat32(name, stored.get(name)!)] as const);
   return { values: new Map(values), counters: new Map(counters), prefix };
 }
 

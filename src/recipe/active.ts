@@ -26,22 +26,16 @@ export const scheduleFactor = (config: Schedule, clock: Clock): number =>
   (schedules[config.name] as unknown as AnySchedule).factor(config, clock);
 
 /** What a recipe's schedule is, beside its formula. */
-export const scheduleTraits = ({
-  name,
-}: Pick<Schedule, 'name'>): Pick<AnySchedule, 'warmsUp' | 'ignoresLength'> => schedules[name];
+export const scheduleTraits = ({ name }: Pick<Schedule, 'name'>): Pick<AnySchedule, 'warmsUp' | 'ignoresLength'> =>
+  schedules[name];
 
 /** Whether a run keeps averaged weights, which are evaluated beside the trained ones. */
 export const keepsAverage = (recipe: Switches): boolean =>
-  [createOptimizer(recipe.optimizer), ...activeMethods(recipe)].some(
-    (method) => method.keepsAverage === true,
-  );
+  [createOptimizer(recipe.optimizer), ...activeMethods(recipe)].some((method) => method.keepsAverage === true);
 
 /** Options that a recipe gives to the network it trains. */
 export const networkOptionsOf = (recipe: Switches): Record<string, unknown> =>
-  Object.assign(
-    {},
-    ...activeMethods(recipe).map((method) => method.networkOptions ?? {}),
-  ) as Record<string, unknown>;
+  Object.assign({}, ...activeMethods(recipe).map((method) => method.networkOptions ?? {})) as Record<string, unknown>;
 
 /** What is wrong with the values of the methods in a recipe, by key. */
 export const methodFaults = (

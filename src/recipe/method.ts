@@ -116,9 +116,7 @@ export interface Method {
   /** Called once every tensor has its new value in `updates`: adds to them or replaces them. */
   readonly finish?: (step: Step, updates: Map<string, Tensor>) => void;
   /** Functions beside `train`: what they update after a forward and backward pass, instead of training. */
-  readonly functions?: Readonly<
-    Record<string, (results: StepGradients, step: Step) => ReadonlyMap<string, Tensor>>
-  >;
+  readonly functions?: Readonly<Record<string, (results: StepGradients, step: Step) => ReadonlyMap<string, Tensor>>>;
   /** The functions that make up a step, in order, `['train']` by default; each is given an equal part of the batch. */
   readonly calls?: readonly string[];
   /** Whether the state holds, for each of the network's tensors, an averaged one under `AVERAGED` to evaluate as well. */
@@ -130,10 +128,7 @@ export interface MethodDefinition<Schema extends z.ZodType> {
   /** Of its value in a recipe. */
   readonly schema: Schema;
   /** What is wrong with its value in this recipe, in words. */
-  readonly check?: (
-    value: z.output<Schema>,
-    recipe: { readonly batch: number },
-  ) => string | undefined;
+  readonly check?: (value: z.output<Schema>, recipe: { readonly batch: number }) => string | undefined;
   /** The method with this value; undefined where the value switches it off. */
   readonly create: (value: z.output<Schema>) => Method | undefined;
 }
@@ -146,11 +141,5 @@ export const defineMethod = <Schema extends z.ZodType>(
 export const isTrained = ({ role }: TensorSpec): boolean => role !== 'statistic';
 
 /** The variables `prefix + NAME` of the trained tensors, each constant at first. */
-export const besideTrained = (
-  specs: readonly TensorSpec[],
-  prefix: string,
-  initial: number,
-): StateSpec[] =>
-  specs
-    .filter(isTrained)
-    .map((spec) => ({ ...spec, name: prefix + spec.name, initializer: { constant: initial } }));
+export const besideTrained = (specs: readonly TensorSpec[], prefix: string, initial: number): StateSpec[] =>
+  specs.filter(isTrained).map((spec) => ({ ...spec, name: prefix + spec.name, initializer: { constant: initial } }));

@@ -7,9 +7,7 @@ type Registry = Readonly<Record<string, { readonly schema: z.ZodType }>>;
 type SchemaOf<Entries extends Registry> = Entries[keyof Entries]['schema'];
 
 /** One of a registry's entries, told apart by its `name`. */
-const oneOf = <Entries extends Readonly<Record<string, { readonly schema: z.ZodObject }>>>(
-  entries: Entries,
-) => {
+const oneOf = <Entries extends Readonly<Record<string, { readonly schema: z.ZodObject }>>>(entries: Entries) => {
   type Schema = SchemaOf<Entries> & z.ZodObject;
   const all = Object.values(entries).map(({ schema }) => schema) as [Schema, ...Schema[]];
   return z.discriminatedUnion('name', all);

@@ -53,12 +53,11 @@ const textLines = (lines: readonly string[], top: number, size: number, bold: bo
   );
 
 /**
- * A drawing as a picture that stands alone: on white paper, with title, what it says, and legend. Its description is the
+ * A drawing as an image that stands alone: on white paper, with title, what it says, and legend. Its description is the
  * text alternative.
  */
-export function framed(chart: Chart, drawing: string): string {
-  const [, width = 0, height = 0] =
-    /width="([\d.]+)" height="([\d.]+)"/.exec(drawing)?.map(Number) ?? [];
+export function addFrame(chart: Chart, drawing: string): string {
+  const [, width = 0, height = 0] = /width="([\d.]+)" height="([\d.]+)"/.exec(drawing)?.map(Number) ?? [];
   const room = width;
   const title = wrap(chart.title, room, 19);
   const says = wrap(chart.says, room);

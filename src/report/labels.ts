@@ -3,20 +3,10 @@ import type { Mark, Spec } from 'vega';
 /** The style that marks a text layer whose labels keep out of each other's way. */
 export const SPREAD = 'spread';
 
-const isSpread = (mark: Mark): boolean =>
-  mark.type === 'text' && [mark.style ?? []].flat().includes(SPREAD);
+const isSpread = (mark: Mark): boolean => mark.type === 'text' && [mark.style ?? []].flat().includes(SPREAD);
 
 /** Where a label may stand around its point, the best place first. */
-const AROUND = [
-  'top-right',
-  'right',
-  'bottom-left',
-  'left',
-  'top',
-  'bottom',
-  'top-left',
-  'bottom-right',
-] as const;
+const AROUND = ['top-right', 'right', 'bottom-left', 'left', 'top', 'bottom', 'top-left', 'bottom-right'] as const;
 
 /** Pixels from the point: close to it and, where no close place is free, in one of two wider rings. */
 const RINGS = [
@@ -26,15 +16,9 @@ const RINGS = [
 ] as const;
 
 const offsetOf = (anchor: (typeof AROUND)[number], ring: (typeof RINGS)[number]): number =>
-  anchor.includes('-')
-    ? ring.corner
-    : anchor === 'left' || anchor === 'right'
-      ? ring.beside
-      : ring.above;
+  anchor.includes('-') ? ring.corner : anchor === 'left' || anchor === 'right' ? ring.beside : ring.above;
 
-const PLACES = RINGS.flatMap((ring) =>
-  AROUND.map((anchor) => ({ anchor, offset: offsetOf(anchor, ring) })),
-);
+const PLACES = RINGS.flatMap((ring) => AROUND.map((anchor) => ({ anchor, offset: offsetOf(anchor, ring) })));
 
 const transform = {
   type: 'label' as const,
@@ -51,8 +35,6 @@ const transform = {
  * free place around its point, clear of other labels, and stays away only where none is free.
  */
 export function spreadLabels(spec: Spec): Spec {
-  const marks = (spec.marks ?? []).map((mark) =>
-    isSpread(mark) ? { ...mark, transform: [transform] } : mark,
-  );
+  const marks = (spec.marks ?? []).map((mark) => (isSpread(mark) ? { ...mark, transform: [transform] } : mark));
   return { ...spec, marks };
 }

@@ -2,12 +2,12 @@ import type { Layer, Series } from './chart.ts';
 import { SPREAD } from './labels.ts';
 
 /** A datum's tooltip: names and values, ready to read. */
-export type Tip = Readonly<Record<string, string>>;
+export type TooltipRow = Readonly<Record<string, string>>;
 
 export interface Datum {
   /** Name of the series in the legend; a datum without one is always drawn. */
   readonly series?: string;
-  readonly tip?: Tip;
+  readonly tip?: TooltipRow;
   readonly [field: string]: unknown;
 }
 
@@ -18,7 +18,7 @@ export interface Axes {
   readonly y: NonNullable<Encoding['y']>;
 }
 
-interface Look {
+interface MarkStyle {
   readonly width?: number;
   readonly size?: number;
   readonly opacity?: number;
@@ -57,7 +57,7 @@ export function layersOver(axes: Axes, series: readonly Series[]) {
 
   return {
     /** Lines, one for every value of the field `line`, through the points in the order of `at`. */
-    lines: (rows: readonly Datum[], { width = 2, opacity = 1 }: Look = {}): Layer => ({
+    lines: (rows: readonly Datum[], { width = 2, opacity = 1 }: MarkStyle = {}): Layer => ({
       ...values(rows),
       mark: { type: 'line', strokeWidth: width, opacity, aria: false },
       encoding: {
@@ -77,7 +77,7 @@ export function layersOver(axes: Axes, series: readonly Series[]) {
     }),
 
     /** Filled points that have a tooltip and can be read by keys. */
-    points: (rows: readonly Datum[], { size = 70, opacity = 1 }: Look = {}): Layer => ({
+    points: (rows: readonly Datum[], { size = 70, opacity = 1 }: MarkStyle = {}): Layer => ({
       ...values(rows),
       mark: {
         type: 'point',
@@ -106,7 +106,6 @@ export function layersOver(axes: Axes, series: readonly Series[]) {
     }),
 
     /** A line across the chart at a value of the y field, with its name over the left end. */
-    level: (value: number, name: string, field: string): Layer[] =>
-      levelLayers(axes.y, { [field]: value, name }),
+    level: (value: number, name: string, field: string): Layer[] => levelLayers(axes.y, { [field]: value, name }),
   };
 }

@@ -48,8 +48,7 @@ const without = (id: string, network: string, state: string, message = ''): Miss
 function begunRun(folder: string): MissingRun {
   if (!existsSync(runPaths(folder).progress)) return without(basename(folder), '', 'not started');
   const progress = readProgress(folder);
-  if (progress === undefined)
-    return without(basename(folder), '', 'unknown', 'its progress.json cannot be read');
+  if (progress === undefined) return without(basename(folder), '', 'unknown', 'its progress.json cannot be read');
   return {
     id: progress.id,
     network: progress.network,
@@ -87,9 +86,7 @@ export function findMissing(paths: readonly string[], measured: ReadonlySet<stri
     .filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory())
     .flatMap((path) => foldersUnder(path));
   const runs = folders.filter(isRunFolder);
-  const done = new Set(
-    runs.filter((folder) => existsSync(runPaths(folder).measurement)).map((f) => basename(f)),
-  );
+  const done = new Set(runs.filter((folder) => existsSync(runPaths(folder).measurement)).map((f) => basename(f)));
   const begun = runs.filter((folder) => !done.has(basename(folder))).map(begunRun);
   const found = [...folders.flatMap(plannedRuns), ...begun].map((run) => [run.id, run] as const);
   return [...new Map(found).values()].filter(({ id }) => !measured.has(id) && !done.has(id));

@@ -1,11 +1,10 @@
-import { cut } from '../base/painter.ts';
+import { truncateText } from '../base/painter.ts';
 
 /** Numbers as people read them. All take finite numbers. */
 
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 const raised = (power: number): string =>
-  (power < 0 ? '⁻' : '') +
-  String(Math.abs(power)).replaceAll(/\d/g, (digit) => superscripts[Number(digit)] ?? '');
+  (power < 0 ? '⁻' : '') + String(Math.abs(power)).replaceAll(/\d/g, (digit) => superscripts[Number(digit)] ?? '');
 
 /** Three significant digits; very large and very small ones as a power of ten: 3.08, 44.4, 7.5 × 10⁶. */
 export function significant(value: number, digits = 3): string {
@@ -18,8 +17,7 @@ export function significant(value: number, digits = 3): string {
   return trimZeros(mantissa) === '1' ? raisedTen : `${trimZeros(mantissa)} × ${raisedTen}`;
 }
 
-const trimZeros = (text: string): string =>
-  text.includes('.') ? text.replace(/0+$/, '').replace(/\.$/, '') : text;
+const trimZeros = (text: string): string => (text.includes('.') ? text.replace(/0+$/, '').replace(/\.$/, '') : text);
 
 /** 44.4×, 37,500×, 7.43 million×. */
 export const factor = (value: number): string =>
@@ -28,8 +26,7 @@ export const factor = (value: number): string =>
 export const percent = (fraction: number): string => `${(fraction * 100).toFixed(1)} %`;
 export const months = (value: number): string => `${value.toFixed(1)} months`;
 /** 1 network, 8 networks. */
-export const plural = (count: number, noun: string): string =>
-  `${count} ${noun}${count === 1 ? '' : 's'}`;
+export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 export const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 
 /** Seconds as 45 s, 12 min 5 s, 3 h 20 min or 2 d 4 h. */
@@ -61,4 +58,4 @@ export function extremes(values: readonly number[]): [low: number, high: number]
 }
 
 /** As much of a name as a label has room for. */
-export const shortened = (name: string, most = 40): string => cut(name, most);
+export const shortened = (name: string, most = 40): string => truncateText(name, most);

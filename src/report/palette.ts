@@ -34,7 +34,7 @@ const seriesColours = [
 const dashes = [[], [6, 3], [2, 2], [8, 2, 2, 2]] as const;
 
 /** The look of the n-th of many series: colours first, then the same colours dashed; after 24 it begins again. */
-export function seriesLook(index: number): { colour: Colour; dash: readonly number[] } {
+export function seriesStyle(index: number): { colour: Colour; dash: readonly number[] } {
   const row = Math.floor(index / seriesColours.length) % dashes.length;
   return { colour: seriesColours[index % seriesColours.length]!, dash: dashes[row]! };
 }

@@ -3,9 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-const fontFolder = dirname(
-  createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'),
-);
+const fontFolder = dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'));
 
 const fontSettings = (cache: string): string => `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
@@ -13,7 +11,7 @@ const fontSettings = (cache: string): string => `<?xml version="1.0"?>
 `;
 
 /**
- * Runs with sharp set to the project's own font and no other, so that a picture is the same on every machine and its text
+ * Runs with sharp set to the project's own font and no other, so that an image is the same on every machine and its text
  * is text, not boxes, where no font is installed. Fontconfig reads its settings once, when sharp first draws text.
  */
 async function withFont<Result>(draw: () => Promise<Result>): Promise<Result> {
@@ -34,11 +32,11 @@ async function withFont<Result>(draw: () => Promise<Result>): Promise<Result> {
 export async function toPngs(svgs: readonly string[]): Promise<Buffer[]> {
   return withFont(async () => {
     const { default: sharp } = await import('sharp');
-    const pictures: Buffer[] = [];
+    const images: Buffer[] = [];
     for (const svg of svgs) {
       const drawing = sharp(Buffer.from(svg), { density: 144, limitInputPixels: 1e8 });
-      pictures.push(await drawing.png({ palette: true, compressionLevel: 9 }).toBuffer());
+      images.push(await drawing.png({ palette: true, compressionLevel: 9 }).toBuffer());
     }
-    return pictures;
+    return images;
   });
 }

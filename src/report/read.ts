@@ -22,7 +22,7 @@ interface ReadOptions {
 }
 
 /** A curve and a record for each of so many runs still make a page that opens. */
-const MOST_RUNS = 2000;
+const MAX_RUNS = 2000;
 
 /** AI and Compute's years, which Hernandez & Brown 2020 take. */
 const PERIOD = [2012, 2018] as const;
@@ -32,24 +32,22 @@ const PERIOD = [2012, 2018] as const;
  * @throws UserError exit code 65 for more measurements than can be drawn, 66 where there is nothing to report, 64 for levels and periods that are none.
  */
 export function readInput({ paths, published, counts, ...options }: ReadOptions): ReportInput {
-  const where =
-    paths.length > 0 || published ? paths : ['results'].filter((path) => existsSync(path));
+  const where = paths.length > 0 || published ? paths : ['results'].filter((path) => existsSync(path));
   const { stored, faults } = loadMeasurements(where);
   const distinct = new Map(stored.map(({ measurement }) => [measurement.sha256, measurement]));
   const measurements = [...distinct.values()];
   // A store names its files after the runs of a sweep.
-  const measured = stored.flatMap(({ file, measurement }) => [
-    measurement.id,
-    basename(file, '.json'),
-  ]);
+  const measured = stored.flatMap(({ file, measurement }) => [measurement.id, basename(file, '.json')]);
   const missing = findMissing(where, new Set(measured));
   if (measurements.length + faults.length + missing.length === 0 && !published)
     throw new UserError(
       `no measurements in ${where.join(', ') || 'results'}: name files or folders that hold some, or use --published`,
       ExitCode.noInput,
     );
-  if (measurements.length > MOST_RUNS)
-    throw dataError(`${measurements.length} measurements are too many to draw, expected at most ${MOST_RUNS}: name fewer files or folders`); // prettier-ignore
+  if (measurements.length > MAX_RUNS)
+    throw dataError(
+      `${measurements.length} measurements are too many to draw, expected at most ${MAX_RUNS}: name fewer files or folders`,
+    );
   const period = parsePeriod(options.period);
   const levels = parseLevels(options.level);
   // Runs without a level have curves to show, but no trend; `trend` refuses them, a report does not.

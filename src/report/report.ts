@@ -5,7 +5,7 @@ import { effectiveCharts, groupCharts, levelCharts } from './charts/all.ts';
 import { titleOf } from './charts/titles.ts';
 import { groupRuns } from './charts/groups.ts';
 import { drawSvg, resetDrawing, vegaSpec } from './draw.ts';
-import { framed } from './frame.ts';
+import { addFrame } from './frame.ts';
 import { bodyHtml, type Section } from './html/body.ts';
 import type { DrawnChart } from './html/figure.ts';
 import { trendTable } from './html/overview.ts';
@@ -29,8 +29,8 @@ interface PlannedSection {
   readonly charts: readonly Chart[];
 }
 
-/** Published levels with fewer points than this are in the table only: two points make a line, not a picture. */
-const FEWEST_PUBLISHED = 3;
+/** Published levels with fewer points than this are in the table only: two points make a line, not an image. */
+const MIN_PUBLISHED = 3;
 
 /** Several levels share this section, so that each chart names its own. */
 const withoutHeading = (chart: Chart): Chart => ({ ...chart, heading: chart.title });
@@ -39,8 +39,7 @@ function plan(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
   const sources = sourcesOf(runs);
   const measured = input.trend.levels.filter(({ source }) => source === 'measured');
   const published = input.trend.levels.filter(
-    ({ source, points, split }) =>
-      source === 'published' && points.length >= FEWEST_PUBLISHED && split.length > 0,
+    ({ source, points, split }) => source === 'published' && points.length >= MIN_PUBLISHED && split.length > 0,
   );
   const grown = [...published, ...measured].find(({ factor }) => (factor ?? 1) > 1);
   const sections = [
@@ -74,7 +73,7 @@ async function draw(chart: Chart): Promise<DrawnChart> {
     chart,
     pageSpec,
     pageSvg: await drawSvg(pageSpec, chart.id),
-    fileSvg: framed(chart, await drawSvg(vegaSpec(chart, 'file'), chart.id)),
+    fileSvg: addFrame(chart, await drawSvg(vegaSpec(chart, 'file'), chart.id)),
     csv: tableCsv(chart.data ?? chart.table),
   };
 }

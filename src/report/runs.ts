@@ -13,10 +13,7 @@ export interface Run {
 }
 
 /** Training compute up to an evaluation or a crossing, in teraflop/s-days. */
-export const computeAt = (
-  point: Pick<CurvePoint, 'flops' | 'paperTeraflopSecondDays'>,
-  counts: Counts,
-): number =>
+export const computeAt = (point: Pick<CurvePoint, 'flops' | 'paperTeraflopSecondDays'>, counts: Counts): number =>
   counts === 'exact' ? point.flops / TERAFLOP_SECOND_DAY : point.paperTeraflopSecondDays;
 
 /** In the order of publication; seeds of a network beside each other. */
@@ -34,9 +31,7 @@ export function toRuns(measurements: readonly Measurement[]): Run[] {
     )
     .map((measurement, index) => ({
       measurement,
-      name: isAlone(nameOf(measurement))
-        ? nameOf(measurement)
-        : `${nameOf(measurement)} (${measurement.id})`,
+      name: isAlone(nameOf(measurement)) ? nameOf(measurement) : `${nameOf(measurement)} (${measurement.id})`,
       source: `run-${index + 1}`,
     }));
 }
@@ -48,10 +43,7 @@ export function configOf({ config }: Measurement): RunConfig | null {
 }
 
 /** Values grouped by a key, in the order of first appearance. */
-export function groupBy<Value>(
-  values: readonly Value[],
-  keyOf: (value: Value) => string,
-): Map<string, Value[]> {
+export function groupBy<Value>(values: readonly Value[], keyOf: (value: Value) => string): Map<string, Value[]> {
   const groups = new Map<string, Value[]>();
   for (const value of values) {
     const key = keyOf(value);

@@ -22,8 +22,7 @@ const TIME_OR_PLACE = [
   /^totals\.(examplesPerSecond|flopPerSecond|utilization|energyJoules|peakMemoryBytes)$/,
 ];
 
-const isTimeOrPlace = (path: string): boolean =>
-  TIME_OR_PLACE.some((pattern) => pattern.test(path));
+const isTimeOrPlace = (path: string): boolean => TIME_OR_PLACE.some((pattern) => pattern.test(path));
 
 /** Every field in which two measurements differ; numbers must be equal to the last bit. */
 export const differencesOf = (a: unknown, b: unknown): Difference[] =>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flopText } from '../base/format.ts';
+import { formatFlops } from '../base/format.ts';
 
 /**
  * The FLOPs after which a run of a sweep can no longer be the cheapest: `budget.json` in its folder, written by the sweep
@@ -18,4 +18,4 @@ export type FlopsLimit = z.infer<typeof flopsLimitSchema>;
 
 /** `stopped early: more than 1.5 x the 2.1 TFLOP with which resnet18-s0-1a2b3c4d reached the level`. */
 export const stoppedEarlyText = ({ factor, cheapest }: FlopsLimit): string =>
-  `stopped early: ${factor === 1 ? 'as much as' : `${factor} x`} the ${flopText(cheapest.flops)} with which ${cheapest.run} reached the level`;
+  `stopped early: ${factor === 1 ? 'as much as' : `${factor} x`} the ${formatFlops(cheapest.flops)} with which ${cheapest.run} reached the level`;

@@ -8,7 +8,7 @@ export interface Excess {
 }
 
 /** As long as a file's name may be. Drawing a text takes time with the square of its length. */
-const LONGEST_NAME = 256;
+const MAX_NAME = 256;
 /** Far beyond anything that was ever computed; scales of other numbers break. */
 const NUMBERS = { least: 1e-30, most: 1e30 } as const;
 /** What a float32 can hold, and more. */
@@ -18,7 +18,7 @@ const YEARS = { first: 1943, last: 2199 } as const;
 /** Of losses and rates only the size is limited: a rate may end next to 0. */
 const REALS = new Set(['learningRate', 'trainingLoss', 'loss']);
 
-const inFull = (text: string): string => `a name of ${text.length} characters, expected at most ${LONGEST_NAME}`; // prettier-ignore
+const inFull = (text: string): string => `a name of ${text.length} characters, expected at most ${MAX_NAME}`;
 
 function nameExcesses({ id, network, data, level, totals }: Measurement): Excess[] {
   const names: [readonly PropertyKey[], string | undefined][] = [
@@ -30,18 +30,15 @@ function nameExcesses({ id, network, data, level, totals }: Measurement): Excess
     [['totals', 'cost', 'currency'], totals.cost?.currency],
   ];
   return names.flatMap(([path, name]) =>
-    name !== undefined && name.length > LONGEST_NAME ? [{ path, message: inFull(name) }] : [],
+    name !== undefined && name.length > MAX_NAME ? [{ path, message: inFull(name) }] : [],
   );
 }
 
 function numberExcess(key: PropertyKey | undefined, value: number): string | undefined {
   const size = Math.abs(value);
-  if (REALS.has(String(key)))
-    return size > HIGHEST_LOSS ? `${value}, expected at most ${HIGHEST_LOSS}` : undefined;
+  if (REALS.has(String(key))) return size > HIGHEST_LOSS ? `${value}, expected at most ${HIGHEST_LOSS}` : undefined;
   const isOutside = size !== 0 && (size < NUMBERS.least || size > NUMBERS.most);
-  return isOutside
-    ? `${value}, expected 0 or a number from ${NUMBERS.least} to ${NUMBERS.most}`
-    : undefined;
+  return isOutside ? `${value}, expected 0 or a number from ${NUMBERS.least} to ${NUMBERS.most}` : undefined;
 }
 
 /** The first number in a JSON value that is too large or too small. */
@@ -62,7 +59,7 @@ function dateExcess({ published }: Measurement): Excess[] {
   const year = Number(published.slice(0, 4));
   return year >= YEARS.first && year <= YEARS.last
     ? []
-    : [{ path: ['published'], message: `${published}, expected a date from ${YEARS.first} to ${YEARS.last}` }]; // prettier-ignore
+    : [{ path: ['published'], message: `${published}, expected a date from ${YEARS.first} to ${YEARS.last}` }];
 }
 
 /** What keeps a measurement out of trends, reports and exports, though it has the right shape. */

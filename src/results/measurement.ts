@@ -104,7 +104,7 @@ const dataSchema = z.strictObject({
   input: z.int().positive(),
   /** sha256 over the set of examples and labels that were used. */
   sha256: z.string(),
-  /** Bad pictures left out before the epochs were planned, with the reason. */
+  /** Bad images left out before the epochs were planned, with the reason. */
   skipped: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
   /** How many of each class were left out and how many are left, for the classes that lost any. */
   skippedByClass: z
@@ -130,9 +130,7 @@ const environmentSchema = z.strictObject({
   /** That an op may use on the CPU; with another number the last bits may be others. */
   threads: z.int().positive(),
   /** A GPU's memory is null where its driver does not tell. */
-  gpus: z.array(
-    z.strictObject({ name: z.string(), driver: z.string(), memoryBytes: count.nullable() }),
-  ),
+  gpus: z.array(z.strictObject({ name: z.string(), driver: z.string(), memoryBytes: count.nullable() })),
   /** gpu or cpu: where the steps ran. */
   device: z.string(),
   node: z.string(),
@@ -177,6 +175,6 @@ export function sealMeasurement(body: MeasurementBody): Measurement {
 }
 
 /** Whether a measurement is as it was sealed. */
-export function isIntact({ sha256, ...body }: Measurement): boolean {
+export function hasValidSeal({ sha256, ...body }: Measurement): boolean {
   return hashOfJson(body) === sha256;
 }

@@ -24,30 +24,19 @@ export function migrate(
   if (typeof version !== 'number' || !Number.isInteger(version))
     throw dataError(`not a measurement: it has no version number (this program writes ${target})`);
   if (version > target)
-    throw dataError(
-      `measurement version ${version} is newer than the ${target} this program reads: update doubletime`,
-    );
+    throw dataError(`measurement version ${version} is newer than the ${target} this program reads: update doubletime`);
   const { sha256, ...body } = stored;
   if (hashOfJson(body) !== sha256)
-    throw dataError(
-      `measurement version ${version} was changed after it was written: its sha256 differs`,
-    );
+    throw dataError(`measurement version ${version} was changed after it was written: its sha256 differs`);
   return resealed(body, version, target, migrations);
 }
 
-function resealed(
-  body: Json,
-  from: number,
-  target: number,
-  migrations: ReadonlyMap<number, Migration>,
-): Json {
+function resealed(body: Json, from: number, target: number, migrations: ReadonlyMap<number, Migration>): Json {
   let migrated = body;
   for (let version = from; version < target; version += 1) {
     const step = migrations.get(version);
     if (step === undefined)
-      throw dataError(
-        `measurement version ${version} cannot be read: there is no migration to version ${version + 1}`,
-      );
+      throw dataError(`measurement version ${version} cannot be read: there is no migration to version ${version + 1}`);
     migrated = { ...step(migrated), version: version + 1 };
   }
   return { ...migrated, sha256: hashOfJson(migrated) };

@@ -2,7 +2,7 @@ import { lstatSync, statSync } from 'node:fs';
 import type { z } from 'zod';
 import { dataError, ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { readText } from '../base/read-file.ts';
-import { isIntact, measurementSchema, type Measurement } from './measurement.ts';
+import { hasValidSeal, measurementSchema, type Measurement } from './measurement.ts';
 import { migrate } from './migrate.ts';
 import { runPaths } from './run-folder.ts';
 
@@ -12,12 +12,7 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
 /** Where in a JSON value, as a person would write it: `curve[3].top5`. */
 export const jsonPath = (path: readonly PropertyKey[]): string =>
   path.reduce<string>(
-    (text, key) =>
-      typeof key === 'number'
-        ? `${text}[${key}]`
-        : text === ''
-          ? String(key)
-          : `${text}.${String(key)}`,
+    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),
     '',
   );
 
@@ -45,27 +40,23 @@ export function measurementOf(value: unknown): Measurement {
   if (!isRecord(value)) throw dataError('not a measurement: the file does not hold a JSON object');
   const parsed = measurementSchema.safeParse(migrate(value));
   if (!parsed.success) throw dataError(`not a sound measurement: ${complaint(parsed.error)}`);
-  if (!isIntact(parsed.data))
-    throw dataError('damaged or changed after it was written: its sha256 differs');
+  if (!hasValidSeal(parsed.data)) throw dataError('damaged or changed after it was written: its sha256 differs');
   return parsed.data;
 }
 
 /** The measurement's file, where a run folder may be named in its place. @throws UserError exit code 66 */
 export function measurementFileAt(path: string): string {
-  const file = statSync(path, { throwIfNoEntry: false })?.isDirectory()
-    ? runPaths(path).measurement
-    : path;
+  const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? runPaths(path).measurement : path;
   if (statSync(file, { throwIfNoEntry: false })) return file;
   const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink();
-  throw new UserError(`${file}: ${isLink ? 'a link to a file that is not there' : 'no such file'}`, ExitCode.noInput); // prettier-ignore
+  throw new UserError(`${file}: ${isLink ? 'a link to a file that is not there' : 'no such file'}`, ExitCode.noInput);
 }
 
 /** A run with 100,000 evaluations has about 35 MB; more than this is no measurement. */
-const MOST_BYTES = 64e6;
+const MAX_BYTES = 64e6;
 
 /** The text of a file that may be a measurement. @throws UserError 65, 66, 74 or 77, naming the file. */
-export const readMeasurementText = (file: string): string =>
-  readText(file, { maxBytes: MOST_BYTES });
+export const readMeasurementText = (file: string): string => readText(file, { maxBytes: MAX_BYTES });
 
 /** Reads one file. @throws UserError exit code 65 for what is no measurement, else as `readMeasurementText`. */
 export function readMeasurement(file: string): Measurement {

@@ -28,6 +28,4 @@ export type RunPaths = Readonly<Record<keyof typeof runFiles, string>>;
 
 /** The paths of a run's files in its folder. */
 export const runPaths = (folder: string): RunPaths =>
-  Object.fromEntries(
-    Object.entries(runFiles).map(([key, name]) => [key, join(folder, name)]),
-  ) as RunPaths;
+  Object.fromEntries(Object.entries(runFiles).map(([key, name]) => [key, join(folder, name)])) as RunPaths;

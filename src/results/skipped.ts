@@ -1,7 +1,7 @@
 import type { Measurement } from './measurement.ts';
 
 /** As many classes as are named one by one. */
-const MOST_NAMED = 10;
+const MAX_NAMED = 10;
 
 interface Skipped {
   readonly skipped: readonly unknown[];
@@ -12,11 +12,8 @@ interface Skipped {
 export function skippedInWords({ skipped, skippedByClass = [] }: Skipped): string | undefined {
   if (skipped.length === 0) return undefined;
   const named = skippedByClass
-    .slice(0, MOST_NAMED)
-    .map(
-      ({ split, class: name, skipped: count, left }) =>
-        `${split} ${name} ${count} of ${count + left}`,
-    );
+    .slice(0, MAX_NAMED)
+    .map(({ split, class: name, skipped: count, left }) => `${split} ${name} ${count} of ${count + left}`);
   const more = skippedByClass.length - named.length;
   const classes = [...named, ...(more > 0 ? [`${more} more classes`] : [])].join(', ');
   return `${skipped.length} bad images skipped${classes === '' ? '' : `: ${classes}`}`;

@@ -7,7 +7,7 @@ import { fsyncFolder, writeFailure, writeFileAtomic } from '../base/files.ts';
 import { describeHolder, isLinkRefusal, tryLock } from '../base/lock.ts';
 import { excessesOf, excessText } from './limits.ts';
 import type { Measurement } from './measurement.ts';
-import { isRecord, measurementOf, parseJson, readMeasurement, readMeasurementText } from './read.ts'; // prettier-ignore
+import { isRecord, measurementOf, parseJson, readMeasurement, readMeasurementText } from './read.ts';
 import { runFiles } from './run-folder.ts';
 
 export interface StoredMeasurement {
@@ -27,18 +27,12 @@ export interface Loaded {
 }
 
 /** A measurement as it stands in a file: one space of indentation, so that git shows what differs. */
-export const measurementText = (measurement: Measurement): string =>
-  `${JSON.stringify(measurement, null, 1)}\n`;
+export const measurementText = (measurement: Measurement): string => `${JSON.stringify(measurement, null, 1)}\n`;
 
 /** Folders of a run that hold no measurement. */
 const skipped = new Set([runFiles.checkpoints, runFiles.tensorboard, 'node_modules']);
 /** By these a run's own folder is known. */
-const namesOfRun = new Set<string>([
-  runFiles.measurement,
-  runFiles.curve,
-  runFiles.yaml,
-  runFiles.progress,
-]);
+const namesOfRun = new Set<string>([runFiles.measurement, runFiles.curve, runFiles.yaml, runFiles.progress]);
 
 /** The JSON files under a folder that may be measurements; of a run's own folder only `measurement.json`. */
 function candidates(folder: string): string[] {
@@ -58,8 +52,7 @@ function candidates(folder: string): string[] {
 function filesOf(paths: readonly string[]): { file: string; named: boolean }[] {
   return paths.flatMap((path): { file: string; named: boolean }[] => {
     const status = statSync(path, { throwIfNoEntry: false });
-    if (status === undefined)
-      throw new UserError(`${path}: no such file or folder`, ExitCode.noInput);
+    if (status === undefined) throw new UserError(`${path}: no such file or folder`, ExitCode.noInput);
     return status.isDirectory()
       ? candidates(path).map((file) => ({ file, named: false }))
       : [{ file: path, named: true }];
@@ -71,8 +64,7 @@ const isOtherJson = (value: unknown): boolean =>
   !isRecord(value) || !['curve', 'crossing', 'totals', 'sha256'].some((key) => key in value);
 
 /** Why a file was left out, without its name, which stands beside it. */
-const faultOf = (file: string, error: unknown): string =>
-  messageOf(error).replace(file, 'it').replace(/^it: /, '');
+const faultOf = (file: string, error: unknown): string => messageOf(error).replace(file, 'it').replace(/^it: /, '');
 
 function load(file: string, named: boolean): Measurement | undefined {
   const value = parseJson(readMeasurementText(file));
@@ -132,9 +124,7 @@ export function listMeasurements(folder: string): { listings: Listing[]; faults:
 export function measurementFile(folder: string, sweep: string, id: string): string {
   for (const name of [sweep, id]) {
     if (!/^[\w+=@,][\w.+=@,-]*$/.test(name))
-      throw configError(
-        `"${name}" cannot name a measurement: use letters, digits and . _ - + = @ , only`,
-      );
+      throw configError(`"${name}" cannot name a measurement: use letters, digits and . _ - + = @ , only`);
   }
   return join(folder, sweep, `${id}.json`);
 }

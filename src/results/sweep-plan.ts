@@ -47,10 +47,7 @@ const planSchema = z.looseObject({
 
 /** A sweep as it is carried out: `sweeps/NAME.json` in its folder. */
 export interface SweepPlan extends Readonly<
-  Pick<
-    z.infer<typeof planSchema>,
-    'version' | 'name' | 'question' | 'earlyStop' | 'retries' | 'backoffSeconds'
-  >
+  Pick<z.infer<typeof planSchema>, 'version' | 'name' | 'question' | 'earlyStop' | 'retries' | 'backoffSeconds'>
 > {
   readonly runs: readonly PlannedRun[];
   /** The executors' own options, by the executor's name: keys of their own in the file. */
@@ -58,20 +55,16 @@ export interface SweepPlan extends Readonly<
 }
 
 /** A plan as it is written. */
-export const planText = ({ options, ...plan }: SweepPlan): string =>
-  `${JSON.stringify({ ...plan, ...options })}\n`;
+export const planText = ({ options, ...plan }: SweepPlan): string => `${JSON.stringify({ ...plan, ...options })}\n`;
 
 /** @throws UserError 65 saying what is wrong and where. */
 function parsePlan(text: string): SweepPlan {
   const parsed = planSchema.safeParse(JSON.parse(text));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw dataError(
-      `not a plan of version 1: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
-    );
+    throw dataError(`not a plan of version 1: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
   }
-  const { version, name, question, runs, earlyStop, retries, backoffSeconds, ...options } =
-    parsed.data;
+  const { version, name, question, runs, earlyStop, retries, backoffSeconds, ...options } = parsed.data;
   return { version, name, question, runs, earlyStop, retries, backoffSeconds, options };
 }
 

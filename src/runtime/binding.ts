@@ -32,12 +32,7 @@ export interface NativeBinding {
   loadSavedModel(folder: string, tags: string): number;
   deleteSavedModel(id: number): void;
   /** Feeds and fetches are comma-separated tensor names (`x:0`); synchronous, copies its feeds. */
-  runSavedModel(
-    id: number,
-    inputIds: readonly number[],
-    feeds: string,
-    fetches: string,
-  ): TensorMetadata[];
+  runSavedModel(id: number, inputIds: readonly number[], feeds: string, fetches: string): TensorMetadata[];
   getNumOfSavedModels(): number;
   getNumOfTensors(): number;
   isUsingGpuDevice(): boolean;

@@ -46,8 +46,5 @@ const determinism = (gpu: boolean): Record<string, string> =>
 /** Whether NVIDIA's driver is there and its GPUs are not hidden; asked before TensorFlow can say. */
 function mayFindGpu({ CUDA_VISIBLE_DEVICES: visible }: NodeJS.ProcessEnv): boolean {
   const hidden = visible === '' || visible === '-1';
-  return (
-    !hidden &&
-    ['/proc/driver/nvidia/version', '/dev/nvidiactl', '/dev/dxg'].some((file) => existsSync(file))
-  );
+  return !hidden && ['/proc/driver/nvidia/version', '/dev/nvidiactl', '/dev/dxg'].some((file) => existsSync(file));
 }

@@ -60,15 +60,12 @@ function findGpus(): { gpus: Gpu[]; reason?: string } {
     return gpus.length > 0 ? { gpus } : { gpus, reason: 'nvidia-smi lists no GPU' };
   } catch (error) {
     const missing = systemCodeOf(error) === 'ENOENT';
-    const reason = missing
-      ? 'no NVIDIA driver (nvidia-smi was not found)'
-      : `nvidia-smi failed: ${messageOf(error)}`;
+    const reason = missing ? 'no NVIDIA driver (nvidia-smi was not found)' : `nvidia-smi failed: ${messageOf(error)}`;
     return { gpus: [], reason };
   }
 }
 
-const bytesOfMiB = (mebibytes: number | null): number | null =>
-  mebibytes === null ? null : mebibytes * 2 ** 20;
+const bytesOfMiB = (mebibytes: number | null): number | null => (mebibytes === null ? null : mebibytes * 2 ** 20);
 
 /** Lines such as `NVIDIA H100, 550.54.15, 81559`; memory in MiB. */
 export function parseGpus(text: string): Gpu[] {

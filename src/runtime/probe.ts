@@ -5,12 +5,8 @@ const tf = loadTensorFlow({ verbose: true });
 
 /** One step of gradient descent on a convolution; the loss before and after it. */
 function trainOneStep(): [number, number] {
-  const images = tf
-    .linspace(-1, 1, 4 * 8 * 8 * 3)
-    .reshape<import('@tensorflow/tfjs-node-gpu').Tensor4D>([4, 8, 8, 3]);
-  const filter = tf.variable(
-    tf.fill<import('@tensorflow/tfjs-node-gpu').Rank.R4>([3, 3, 3, 2], 0.1),
-  );
+  const images = tf.linspace(-1, 1, 4 * 8 * 8 * 3).reshape<import('@tensorflow/tfjs-node-gpu').Tensor4D>([4, 8, 8, 3]);
+  const filter = tf.variable(tf.fill<import('@tensorflow/tfjs-node-gpu').Rank.R4>([3, 3, 3, 2], 0.1));
   const loss = () => tf.conv2d(images, filter, 1, 'same').sub(1).square().mean().asScalar();
   const before = loss().dataSync()[0]!;
   tf.train.sgd(0.01).minimize(loss);

@@ -21,11 +21,7 @@ export interface NativeBackend {
     has(dataId: object): boolean;
     delete(dataId: object): boolean;
   };
-  executeSingleOutput(
-    name: string,
-    attributes: readonly OpAttribute[],
-    inputs: readonly TensorInfo[],
-  ): Tensor;
+  executeSingleOutput(name: string, attributes: readonly OpAttribute[], inputs: readonly TensorInfo[]): Tensor;
   executeMultipleOutputs(
     name: string,
     attributes: readonly OpAttribute[],
@@ -67,10 +63,7 @@ export function loadTensorFlow(options: RuntimeOptions = {}): TensorFlow {
     process.stderr.write(`doubletime: ${note}; see \`npx doubletime doctor\`\n`);
   }
   if (options.device === 'gpu' && !nativeBackend().isUsingGpuDevice) {
-    throw new UserError(
-      'no GPU that TensorFlow can use was found: see `doubletime doctor`',
-      ExitCode.unavailable,
-    );
+    throw new UserError('no GPU that TensorFlow can use was found: see `doubletime doctor`', ExitCode.unavailable);
   }
   return tensorFlow;
 }

@@ -26,20 +26,14 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly message: string; readonly exitCode: ExitCode };
 
 /** Exit codes that the same command would end with again. */
-const nonRetryableCodes = new Set<number | null>([
-  ExitCode.usage,
-  ExitCode.data,
-  ExitCode.noInput,
-  ExitCode.config,
-]);
+const nonRetryableCodes = new Set<number | null>([ExitCode.usage, ExitCode.data, ExitCode.noInput, ExitCode.config]);
 
 /** Exit codes of a disk that is full, gone or read-only: the other runs would meet it too. */
 const diskCodes = new Set<number | null>([ExitCode.io, ExitCode.cannotCreate]);
 
 /** A file that cannot be written is no failure of the run; a place in the store that is taken already is. */
 const isWriteFailure = ({ exitCode, cause }: UserError): boolean =>
-  exitCode === ExitCode.io ||
-  (exitCode === ExitCode.cannotCreate && systemCodeOf(cause) !== undefined);
+  exitCode === ExitCode.io || (exitCode === ExitCode.cannotCreate && systemCodeOf(cause) !== undefined);
 
 /**
  * Delivers the result of a run that has one, undefined where it has none. A damaged one, and one whose place in the store
@@ -67,9 +61,9 @@ function levelValueFor(context: SweepContext, run: PlannedRun): number | Outcome
   const anchor = context.plan.runs.find(({ id }) => id === run.anchor)!;
   const measurement = resultOf(context, anchor);
   if (measurement === undefined)
-    return { kind: 'crashed', message: `${anchor.id} has no result yet`, exitCode: ExitCode.noInput }; // prettier-ignore
+    return { kind: 'crashed', message: `${anchor.id} has no result yet`, exitCode: ExitCode.noInput };
   const none = `${anchor.id} has set no level`;
-  return levelSetBy(anchor, measurement) ?? { kind: 'failed', message: none, exitCode: ExitCode.software }; // prettier-ignore
+  return levelSetBy(anchor, measurement) ?? { kind: 'failed', message: none, exitCode: ExitCode.software };
 }
 
 async function startAndWait(
@@ -144,21 +138,13 @@ async function failingAlone(attempt: () => Promise<Outcome>): Promise<Outcome> {
  * @param env added to the run's environment: which GPU, how many threads.
  * @throws UserError 73 or 74 where the disk cannot be written any more: no failure of the run.
  */
-export async function attemptRun(
-  context: SweepContext,
-  run: PlannedRun,
-  env: NodeJS.ProcessEnv,
-): Promise<Outcome> {
+export async function attemptRun(context: SweepContext, run: PlannedRun, env: NodeJS.ProcessEnv): Promise<Outcome> {
   requireFolder(context.dir, context.plan.name);
   makeRunFolder(context.dir, run.id);
   return failingAlone(() => attemptClaimed(context, run, env));
 }
 
-async function attemptClaimed(
-  context: SweepContext,
-  run: PlannedRun,
-  env: NodeJS.ProcessEnv,
-): Promise<Outcome> {
+async function attemptClaimed(context: SweepContext, run: PlannedRun, env: NodeJS.ProcessEnv): Promise<Outcome> {
   const claimFile = sweepPaths(context.dir).claim(run.id);
   requireLockFile(claimFile);
   const claim = tryLock(claimFile);

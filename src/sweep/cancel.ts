@@ -15,14 +15,17 @@ async function cancelAll(executors: readonly Executor[], dir: string): Promise<C
  * Ends what works on a sweep's folder: its jobs in queues, and its processes on this machine. Runs checkpoint; the same
  * sweep command resumes them later. @throws UserError 69 where a queue that has its jobs cannot be asked.
  */
-export async function cancelSweep(
-  dir: string,
-  executors: Executors = registered,
-): Promise<Cancelled> {
+export async function cancelSweep(dir: string, executors: Executors = registered): Promise<Cancelled> {
   const all = Object.values(executors);
-  const queued = await cancelAll(all.filter(({ isQueue }) => isQueue), dir); // prettier-ignore
+  const queued = await cancelAll(
+    all.filter(({ isQueue }) => isQueue),
+    dir,
+  );
   // Where jobs were ended, the processes that hold the runs are theirs.
   if (queued.jobs.length > 0) return queued;
-  const here = await cancelAll(all.filter(({ isQueue }) => !isQueue), dir); // prettier-ignore
+  const here = await cancelAll(
+    all.filter(({ isQueue }) => !isQueue),
+    dir,
+  );
   return { ...here, unreachable: [...queued.unreachable, ...here.unreachable] };
 }

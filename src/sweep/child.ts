@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, constants } from 'node:fs';
 import { messageOf, UserError } from '../base/errors.ts';
 import { writeFailure } from '../base/files.ts';
-import { memoryKills } from '../base/memory-kills.ts';
+import { countOomKills } from '../base/memory-kills.ts';
 import { openRegularFile } from '../base/regular-file.ts';
 import { runPaths } from '../results/run-folder.ts';
 
@@ -43,7 +43,7 @@ export function startChild(command: Command, folder: string, env: NodeJS.Process
   } catch (error) {
     throw error instanceof UserError ? error : writeFailure(file, error);
   }
-  const killsBefore = memoryKills() ?? 0;
+  const killsBefore = countOomKills() ?? 0;
   try {
     const child = spawn(command.file, command.args, {
       detached: true,
@@ -52,7 +52,7 @@ export function startChild(command: Command, folder: string, env: NodeJS.Process
     });
     const exit = new Promise<Exit>((resolve) => {
       child.once('exit', (code, signal) => {
-        resolve({ code, signal, memoryKills: (memoryKills() ?? 0) - killsBefore });
+        resolve({ code, signal, memoryKills: (countOomKills() ?? 0) - killsBefore });
       });
       child.once('error', (error) => {
         resolve({ code: null, signal: null, error: messageOf(error) });

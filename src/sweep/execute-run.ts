@@ -24,8 +24,7 @@ export async function executeRun(
   const { plan } = context;
   for (let crashes = 0; !context.stop.aborted;) {
     const outcome: Outcome = await attemptRun(context, run, {});
-    if (outcome.kind === 'done')
-      return outcome.measurement.status === 'diverged' ? ExitCode.software : ExitCode.ok;
+    if (outcome.kind === 'done') return outcome.measurement.status === 'diverged' ? ExitCode.software : ExitCode.ok;
     if (outcome.kind === 'stopped') return ExitCode.tryAgain;
     say(`${run.id}: ${outcome.message}`);
     if (outcome.kind === 'failed') return outcome.exitCode;

@@ -18,8 +18,7 @@ function lastLogLine(folder: string): string {
 /** Signals that a process's own native code ends it with. */
 const ofNativeCode = new Set<NodeJS.Signals | null>(['SIGABRT', 'SIGSEGV', 'SIGBUS', 'SIGILL']);
 
-const SMALLER =
-  'should it happen again, try a smaller recipe.batch or a larger gradientAccumulation';
+const SMALLER = 'should it happen again, try a smaller recipe.batch or a larger gradientAccumulation';
 
 /** What a signal may mean that the sweep has not sent: nothing else tells of memory that ran out. */
 function meaningOf({ signal, memoryKills = 0 }: Exit): string {
@@ -27,17 +26,14 @@ function meaningOf({ signal, memoryKills = 0 }: Exit): string {
     return memoryKills > 0
       ? ` (the kernel killed ${memoryKills} process${memoryKills === 1 ? '' : 'es'} meanwhile because memory had run out; ${SMALLER})`
       : ` (by a person, by a cluster or, where dmesg says so, by the kernel because memory had run out; ${SMALLER})`;
-  return ofNativeCode.has(signal)
-    ? ` (the native library died, as it may when memory runs out; ${SMALLER})`
-    : '';
+  return ofNativeCode.has(signal) ? ` (the native library died, as it may when memory runs out; ${SMALLER})` : '';
 }
 
 /** How a run's process ended, and the last line of its log. */
 export function explainExit(exit: Exit, folder: string): string {
   const { code, signal, error } = exit;
   if (error !== undefined) return `could not be started: ${error}`;
-  const how =
-    signal === null ? `ended with exit code ${code}` : `was killed by ${signal}${meaningOf(exit)}`;
+  const how = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}${meaningOf(exit)}`;
   const line = lastLogLine(folder);
   return line === '' ? how : `${how}: ${line}`;
 }

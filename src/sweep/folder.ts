@@ -59,8 +59,7 @@ export function makeOneFolder(path: string): void {
   try {
     mkdirSync(path);
   } catch (error) {
-    if (systemCodeOf(error) !== 'EEXIST' || !statIfExists(path)?.isDirectory())
-      throw writeFailure(path, error);
+    if (systemCodeOf(error) !== 'EEXIST' || !statIfExists(path)?.isDirectory()) throw writeFailure(path, error);
   }
 }
 

@@ -1,14 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { systemCodeOf } from '../base/errors.ts';
-import { livenessOf, type ProcessIdentity } from '../base/process-identity.ts';
+import { checkLiveness, type ProcessIdentity } from '../base/process-identity.ts';
 
 /** The files by which doubletime is started. */
-export const doubletimePrograms: readonly string[] = [
-  'doubletime',
-  'doubletime.mjs',
-  'doubletime.js',
-];
+export const doubletimePrograms: readonly string[] = ['doubletime', 'doubletime.mjs', 'doubletime.js'];
 
 /** The arguments a process was started with; none where the system does not tell. */
 function argumentsOf(pid: number): string[] {
@@ -27,7 +23,7 @@ function argumentsOf(pid: number): string[] {
 export function isOwnProcess(holder: ProcessIdentity, programs: readonly string[]): boolean {
   const { pid, startedTicks } = holder;
   if (!Number.isSafeInteger(pid) || pid <= 1 || !Number.isSafeInteger(startedTicks)) return false;
-  if (livenessOf(holder) !== 'alive') return false;
+  if (checkLiveness(holder) !== 'alive') return false;
   return argumentsOf(pid).some((argument) => programs.includes(basename(argument)));
 }
 

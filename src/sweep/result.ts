@@ -18,10 +18,7 @@ export interface SweepPlace {
  * A finished run's measurement: that in its folder, else the one that the store holds already, from another folder or from
  * one that is gone. Undefined while there is none. @throws UserError 65 for a damaged one.
  */
-export function resultOf(
-  { dir, plan, store }: SweepPlace,
-  run: PlannedRun,
-): Measurement | undefined {
+export function resultOf({ dir, plan, store }: SweepPlace, run: PlannedRun): Measurement | undefined {
   const own = runPaths(sweepPaths(dir).run(run.id)).measurement;
   const file = [own, measurementFile(store, plan.name, run.id)].find((one) => existsSync(one));
   return file === undefined ? undefined : readMeasurement(file);

@@ -91,8 +91,7 @@ export class RunQueue {
     if (outcome.kind === 'done') this.finish(state, outcome.measurement, outcome.file);
     else if (outcome.kind === 'crashed') this.crash(state, outcome, now);
     else if (outcome.kind === 'failed') this.fail(state, outcome);
-    else if (outcome.kind === 'stopped')
-      Object.assign(state, { phase: 'stopped', message: outcome.message });
+    else if (outcome.kind === 'stopped') Object.assign(state, { phase: 'stopped', message: outcome.message });
     else
       Object.assign(state, {
         phase: 'elsewhere',
@@ -119,10 +118,7 @@ export class RunQueue {
     Object.assign(state, { phase: 'pending', message: outcome.message, notBefore });
   }
 
-  private fail(
-    state: RunState,
-    { message, exitCode }: { message: string; exitCode: ExitCode },
-  ): void {
+  private fail(state: RunState, { message, exitCode }: { message: string; exitCode: ExitCode }): void {
     Object.assign(state, { phase: 'failed', message, exitCode });
     this.blockDependents(state, `${state.run.id} failed`);
   }

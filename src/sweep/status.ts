@@ -15,8 +15,7 @@ import { holderIn } from './locks.ts';
  * The state of a run according to its folder. `waiting`: for its anchor's level; `queued`: for its turn; `stopped`: after a
  * checkpoint; `interrupted`: its process died; `removed`: no plan of this folder has it any more.
  */
-export type RunPhase =
-  'waiting' | 'queued' | 'running' | 'stopped' | 'interrupted' | 'failed' | 'done' | 'removed';
+export type RunPhase = 'waiting' | 'queued' | 'running' | 'stopped' | 'interrupted' | 'failed' | 'done' | 'removed';
 
 export interface RunStatus {
   readonly id: string;
@@ -67,13 +66,7 @@ function resultFile(dir: string, id: string, sweep: string | undefined): string 
   return [own, ...stored].find((file) => statIfExists(file) !== undefined);
 }
 
-function statusOf(
-  dir: string,
-  id: string,
-  folders: ReadonlySet<string>,
-  sweep?: string,
-  run?: PlannedRun,
-): RunStatus {
+function statusOf(dir: string, id: string, folders: ReadonlySet<string>, sweep?: string, run?: PlannedRun): RunStatus {
   const hasFolder = folders.has(id);
   const progress = hasFolder ? readProgress(sweepPaths(dir).run(id)) : undefined;
   const measurement = resultFile(dir, id, sweep);

@@ -11,9 +11,7 @@ export interface Stopping {
 const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'];
 
 /** Listens for the signals that end a sweep. @param onSignal called at each of them, to say what happens now. */
-export function listenForSignals(
-  onSignal: (signal: NodeJS.Signals, again: boolean) => void,
-): Stopping {
+export function listenForSignals(onSignal: (signal: NodeJS.Signals, again: boolean) => void): Stopping {
   const stop = new AbortController();
   const kill = new AbortController();
   let received: NodeJS.Signals | undefined;

@@ -12,13 +12,7 @@ import {
   textValue,
   typeValue,
 } from './protobuf.ts';
-import {
-  type Constant,
-  FIRST_ID,
-  type Placeholder,
-  type RecordedOp,
-  type Recording,
-} from './recording.ts';
+import { type Constant, FIRST_ID, type Placeholder, type RecordedOp, type Recording } from './recording.ts';
 
 /** The GraphDef version that the pinned TensorFlow writes, tensorflow/core/public/version.h. */
 const PRODUCER = 1882;
@@ -101,16 +95,10 @@ export class GraphBuilder {
     for (const variable of recording.variables) {
       const handle = this.#handleOf(variable);
       const read = `${name}/read/${handle}`;
-      sources.set(
-        variable.id,
-        this.#add('ReadVariableOp', read, [handle], { dtype: typeValue(variable.dtype) }),
-      );
+      sources.set(variable.id, this.#add('ReadVariableOp', read, [handle], { dtype: typeValue(variable.dtype) }));
     }
     for (const constant of recording.constants.values())
-      sources.set(
-        constant.id,
-        this.#addConstant(`${name}/constant${constant.id - FIRST_ID}`, constant),
-      );
+      sources.set(constant.id, this.#addConstant(`${name}/constant${constant.id - FIRST_ID}`, constant));
     const inPlace = new Map<number, string>();
     recording.ops.forEach((op, index) => {
       const node = `${name}/${index}`;
@@ -143,8 +131,7 @@ export class GraphBuilder {
   #addMomentum(node: string, op: RecordedOp, { recording, sources, inPlace }: InPlace): void {
     const names = op.inputs.slice(0, 2).map(({ id }) => {
       const variable = recording.variables.find((candidate) => candidate.id === id);
-      if (!variable)
-        throw new TypeError(`${MOMENTUM_OP} of ${op.layer} updates what is no variable`);
+      if (!variable) throw new TypeError(`${MOMENTUM_OP} of ${op.layer} updates what is no variable`);
       return variable.name;
     });
     const values = op.inputs.slice(2).map(({ id }) => sourceOf(sources, id));
@@ -175,12 +162,9 @@ export class GraphBuilder {
       });
     });
     for (const [output, { id, dtype }] of recording.outputs)
-      this.#add(
-        'Identity',
-        `${name}/${output}`,
-        [sourceOf(sources, id), ...assigned.map((node) => `^${node}`)],
-        { T: typeValue(dtype) },
-      );
+      this.#add('Identity', `${name}/${output}`, [sourceOf(sources, id), ...assigned.map((node) => `^${node}`)], {
+        T: typeValue(dtype),
+      });
   }
 
   /** The graph as the bytes of a SavedModel with one meta graph, tagged `serve`; ends the builder's work. */
@@ -213,5 +197,4 @@ const sourceOf = (sources: ReadonlyMap<number, string>, id: number): string => {
 };
 
 /** Node names may hold letters, digits, `.`, `_`, `-` and `/`. */
-export const handleName = (variable: string): string =>
-  `variable/${variable.replaceAll(/[^\w.\-/]/g, '_')}`;
+export const handleName = (variable: string): string => `variable/${variable.replaceAll(/[^\w.\-/]/g, '_')}`;

@@ -11,12 +11,7 @@ export const shapeInTensorflow = ({ shape, layout, channels }: TensorSpec): numb
   tensorflowShape(shape, layout, channels);
 
 /** A pass that declares every tensor of the network as a variable at its first use. */
-function declaringPass(
-  inputs: Inputs,
-  training: boolean,
-  specs: TensorSpec[],
-  updates: Map<string, Tensor>,
-): Pass {
+function declaringPass(inputs: Inputs, training: boolean, specs: TensorSpec[], updates: Map<string, Tensor>): Pass {
   const declared = new Map<string, Tensor>();
   let seed: Tensor | undefined;
   return {

@@ -45,9 +45,7 @@ interface Messages {
   };
 }
 
-export const messages = createRequire(import.meta.url)(
-  '@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js',
-) as Messages;
+export const messages = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js') as Messages;
 
 const attribute = (set: (value: AttributeMessage) => void): AttributeMessage => {
   const value = new messages.AttrValue();

@@ -18,7 +18,7 @@ import { withReplaced } from './stand-in.ts';
 import type { Tensor } from '../nn/tensor.ts';
 
 /** Larger constants would be images or masks frozen into the graph: a mistake in a layer. */
-const LARGEST_CONSTANT = 16_384;
+const MAX_CONSTANT = 16_384;
 
 /** Stands in for the native binding: ops are written down and their shapes inferred; nothing is computed or allocated. */
 class Recorder {
@@ -37,7 +37,7 @@ class Recorder {
   }
 
   createTensor(shape: readonly number[], dtype: number, values: ConstantValues): number {
-    if (sizeOf(shape) > LARGEST_CONSTANT)
+    if (sizeOf(shape) > MAX_CONSTANT)
       throw new RangeError(
         `layer ${currentAnnotation().layer}: a constant of shape [${shape.join(', ')}] would become part of the graph`,
       );
@@ -66,10 +66,7 @@ class Recorder {
 
   typeOf(id: number, user: string): TensorType {
     const type = this.#types.get(id);
-    if (!type)
-      throw new TypeError(
-        `${user} reads a tensor that is neither fed, a variable nor made in the step`,
-      );
+    if (!type) throw new TypeError(`${user} reads a tensor that is neither fed, a variable nor made in the step`);
     return type;
   }
 
@@ -86,8 +83,7 @@ class Recorder {
         if (constant) return constant.values;
         throw new TypeError('a step that is traced may not read the values of tensors');
       },
-      executeOp: (name, attributes, inputs, outputs) =>
-        this.executeOp(name, attributes, inputs, outputs),
+      executeOp: (name, attributes, inputs, outputs) => this.executeOp(name, attributes, inputs, outputs),
     });
   }
 }

@@ -55,8 +55,7 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) 
 /** A recording without the ops that nothing asked for: what TensorFlow runs, and so what is counted. */
 export function prune(recording: Recording): Recording {
   const needed = new Set<number>();
-  for (const { id } of [...recording.outputs.values(), ...recording.updates.values()])
-    needed.add(id);
+  for (const { id } of [...recording.outputs.values(), ...recording.updates.values()]) needed.add(id);
   const kept: RecordedOp[] = [];
   for (const op of recording.ops.toReversed()) {
     if (!op.outputs.some(({ id }) => needed.has(id))) continue;

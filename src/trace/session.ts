@@ -34,9 +34,7 @@ export class GraphSession {
   }
 
   #run(feeds: readonly [name: string, value: Placeholder, values: Values][], fetches: string[]) {
-    const ids = feeds.map(([, { shape, dtype }, values]) =>
-      this.#native.createTensor(shape, dtype, values),
-    );
+    const ids = feeds.map(([, { shape, dtype }, values]) => this.#native.createTensor(shape, dtype, values));
     try {
       const names = feeds.map(([name]) => `${name}:0`).join();
       const outputs = this.#native.runSavedModel(this.#session, ids, names, fetches.join());

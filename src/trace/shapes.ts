@@ -26,8 +26,7 @@ function inputAt({ name, inputs }: Call, index: number): TensorType {
 
 function valuesAt(call: Call, index: number): number[] {
   const input = inputAt(call, index);
-  if (!('values' in input))
-    throw new TypeError(`${call.name}: input ${index} must be a constant to be traced`);
+  if (!('values' in input)) throw new TypeError(`${call.name}: input ${index} must be a constant to be traced`);
   return Array.from((input as Constant).values);
 }
 
@@ -42,9 +41,7 @@ const like =
 
 const vectorOf =
   (index: number): Rule =>
-  (call) => [
-    { shape: [inputAt(call, index).shape.at(-1) ?? 0], dtype: inputAt(call, index).dtype },
-  ];
+  (call) => [{ shape: [inputAt(call, index).shape.at(-1) ?? 0], dtype: inputAt(call, index).dtype }];
 
 /** The shape that a constant input names. */
 const shapeFrom =
@@ -110,9 +107,7 @@ const reduction: Rule = (call) => {
   const keep = attributeOf(call, 'keep_dims') === true;
   return [
     {
-      shape: keep
-        ? shape.map((n, i) => (axes.has(i) ? 1 : n))
-        : shape.filter((_, i) => !axes.has(i)),
+      shape: keep ? shape.map((n, i) => (axes.has(i) ? 1 : n)) : shape.filter((_, i) => !axes.has(i)),
       dtype,
     },
   ];
@@ -150,9 +145,7 @@ const split: Rule = (call) => {
 const pad: Rule = (call) => {
   const { shape, dtype } = inputAt(call, 0);
   const paddings = valuesAt(call, 1);
-  return [
-    { shape: shape.map((n, i) => n + (paddings[2 * i] ?? 0) + (paddings[2 * i + 1] ?? 0)), dtype },
-  ];
+  return [{ shape: shape.map((n, i) => n + (paddings[2 * i] ?? 0) + (paddings[2 * i + 1] ?? 0)), dtype }];
 };
 
 const stridedSlice: Rule = (call) => {
@@ -161,9 +154,7 @@ const stridedSlice: Rule = (call) => {
   return [{ shape: begin.map((_, i) => length(i)), dtype: inputAt(call, 0).dtype }];
 };
 
-const cast: Rule = (call) => [
-  { shape: inputAt(call, 0).shape, dtype: Number(attributeOf(call, 'DstT')) },
-];
+const cast: Rule = (call) => [{ shape: inputAt(call, 0).shape, dtype: Number(attributeOf(call, 'DstT')) }];
 
 const norm: Rule = (call) => {
   const x = inputAt(call, 0);
@@ -209,9 +200,7 @@ const gather: Rule = (call) => {
   const indices = inputAt(call, 1).shape;
   const [axis = 0] = valuesAt(call, 2);
   const batch = Number(attributeOf(call, 'batch_dims') ?? 0);
-  return [
-    { shape: [...shape.slice(0, axis), ...indices.slice(batch), ...shape.slice(axis + 1)], dtype },
-  ];
+  return [{ shape: [...shape.slice(0, axis), ...indices.slice(batch), ...shape.slice(axis + 1)], dtype }];
 };
 
 const random: Rule = (call) => [{ shape: valuesAt(call, 0), dtype: DataType.float }];
@@ -300,7 +289,6 @@ export function registerShapeRule(name: string, rule: Rule): void {
  */
 export function inferOutputs(call: Call): Inferred[] {
   const rule = isKnown(call.name) ? rules[call.name] : registered.get(call.name);
-  if (!rule)
-    throw new TypeError(`no shape rule for the op ${call.name}: add one with registerOpFormula`);
+  if (!rule) throw new TypeError(`no shape rule for the op ${call.name}: add one with registerOpFormula`);
   return rule(call);
 }

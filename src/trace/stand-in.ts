@@ -1,10 +1,7 @@
 import type { NativeBinding } from '../runtime/binding.ts';
 
 /** The addon's properties are read-only and not enumerable: neither assigning nor spreading replaces them. */
-export const withReplaced = (
-  native: NativeBinding,
-  replaced: Partial<NativeBinding>,
-): NativeBinding =>
+export const withReplaced = (native: NativeBinding, replaced: Partial<NativeBinding>): NativeBinding =>
   Object.defineProperties(
     {},
     {

@@ -1,4 +1,4 @@
-import type { Pictures } from '../data/batch.ts';
+import type { Dataset } from '../data/batch.ts';
 import type { Engine, EvaluationResult } from '../engine/engine.ts';
 
 export interface Scores {
@@ -30,15 +30,15 @@ class Sum {
 }
 
 /**
- * Evaluates the whole validation set, each picture once, with the trained weights and, where the recipe keeps them, with
+ * Evaluates the whole validation set, each image once, with the trained weights and, where the recipe keeps them, with
  * their moving average. Undefined where `interrupted` says so between two batches.
  */
 export async function evaluate(
   engine: Engine,
-  pictures: Pictures,
+  images: Dataset,
   options: { batch: number; averaged: boolean; interrupted: () => Promise<boolean> },
 ): Promise<Evaluation | undefined> {
-  const stream = pictures.evaluation({ batch: options.batch });
+  const stream = images.evaluation({ batch: options.batch });
   const trained = new Sum();
   const averaged = new Sum();
   let count = 0;

@@ -1,36 +1,28 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
-import type { BatchStream, Pictures, TrainingBatch } from '../data/batch.ts';
+import type { BatchStream, Dataset, TrainingBatch } from '../data/batch.ts';
 import type { FlopsLimit } from '../results/flops-limit.ts';
 import type { CurvePoint } from '../results/measurement.ts';
-import type { Checkpoint } from './checkpoint.ts';
-import type { Checkpoints } from './checkpoints.ts';
+import type { Checkpoint } from './files/checkpoint.ts';
+import type { Checkpoints } from './files/checkpoints.ts';
 import { spentLimit } from './early-stop.ts';
 import type { Engine, StepFeeds } from '../engine/engine.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
-import { Diverged, Stopped } from './failure.ts';
-import type { Ledger } from './ledger.ts';
-import type { MarkFile } from './mark.ts';
-import { peakMemoryBytes } from './memory.ts';
+import { Diverged, Stopped } from './failures/failure.ts';
+import type { Ledger } from './accounting/ledger.ts';
+import type { MarkFile } from './files/mark.ts';
+import { peakMemoryBytes } from './accounting/memory.ts';
 import { nonFiniteWeights } from '../engine/non-finite.ts';
-import {
-  endingOf,
-  evaluationDue,
-  outOfBudget,
-  type RunPlan,
-  scoreOf,
-  type Spent,
-  type Status,
-} from './plan.ts';
-import type { Recorder } from './recorder.ts';
-import type { RunState } from './run-state.ts';
+import { endReasonOf, evaluationDue, isBudgetSpent, type RunPlan, scoreOf, type Spent, type Status } from './plan.ts';
+import type { RunLog } from './watch/run-log.ts';
+import type { RunState } from './files/run-state.ts';
 import { learningRateAt } from './schedule.ts';
 import { keepsAverage } from '../recipe/active.ts';
-import type { StopRequest } from './signals.ts';
-import { monotonicClock } from './stopwatch.ts';
+import type { StopRequest } from './failures/signals.ts';
+import { monotonicClock } from './accounting/stopwatch.ts';
 
 /** Unless the config says how often: every minute, and less often where a checkpoint takes more than this part of it. */
 const CHECKPOINT_SECONDS = 60;
-const MOST_CHECKPOINTING = 1 / 400;
+const MAX_CHECKPOINT_FRACTION = 1 / 400;
 
 export interface LoopParts {
   readonly folder: string;
@@ -39,11 +31,11 @@ export interface LoopParts {
   readonly plan: RunPlan;
   readonly configHash: string;
   readonly engine: Engine;
-  readonly pictures: Pictures;
+  readonly images: Dataset;
   readonly ledger: Ledger;
   readonly mark: MarkFile;
   readonly checkpoints: Checkpoints;
-  readonly recorder: Recorder;
+  readonly recorder: RunLog;
   readonly stop: StopRequest;
   /** Joules since the last call, where a GPU tells. */
   readonly takeEnergy: () => number | undefined;
@@ -78,9 +70,9 @@ export class TrainingLoop {
    * @throws Stopped after a signal, Diverged where a loss is not finite.
    */
   async run(): Promise<Status> {
-    const { plan, pictures, ledger, stop, folder } = this.#parts;
+    const { plan, images, ledger, stop, folder } = this.#parts;
     const { batch } = plan.config.recipe;
-    const stream = pictures.training({
+    const stream = images.training({
       seed: plan.config.seed,
       batch,
       from: ledger.steps * batch,
@@ -110,7 +102,7 @@ export class TrainingLoop {
     const batch = await ledger.measureAsync('inputWait', () => stop.unlessStopped(stream.next()));
     if (batch === undefined) {
       if (stop.signal !== undefined) return;
-      throw new RangeError('the training pictures came to an end');
+      throw new RangeError('the training images came to an end');
     }
     const learningRate = learningRateAt(
       { recipe: plan.config.recipe, trainExamples: plan.trainExamples },
@@ -134,7 +126,7 @@ export class TrainingLoop {
   async #evaluateWhereDue(): Promise<Status | undefined> {
     const { plan, stop, recorder } = this.#parts;
     const spent = this.#spent();
-    const due = evaluationDue(plan, spent.steps) || outOfBudget(plan, spent);
+    const due = evaluationDue(plan, spent.steps) || isBudgetSpent(plan, spent);
     if (due && this.#state.evaluatedAt < spent.steps) {
       recorder.enter('evaluating');
       const done = await this.#evaluate();
@@ -143,7 +135,7 @@ export class TrainingLoop {
       if (!done && stop.signal !== undefined) return undefined;
     }
     if (this.#state.evaluatedAt !== spent.steps || spent.steps === 0) return undefined;
-    return endingOf(plan, this.#state.curve, spent) ?? this.#endedBySweep();
+    return endReasonOf(plan, this.#state.curve, spent) ?? this.#endedBySweep();
   }
 
   #endedBySweep(): Status | undefined {
@@ -155,7 +147,7 @@ export class TrainingLoop {
   }
 
   async #evaluate(): Promise<boolean> {
-    const { engine, pictures, ledger, plan, stop } = this.#parts;
+    const { engine, images, ledger, plan, stop } = this.#parts;
     const { recipe } = plan.config;
     const options = {
       batch: recipe.batch / recipe.gradientAccumulation,
@@ -165,13 +157,10 @@ export class TrainingLoop {
         return stop.signal !== undefined;
       },
     };
-    const result = await ledger.measureAsync('evaluation', () =>
-      evaluate(engine, pictures, options),
-    );
+    const result = await ledger.measureAsync('evaluation', () => evaluate(engine, images, options));
     if (!result) return false;
     ledger.addEvaluated(result.passes);
-    if (!Number.isFinite(result.trained.loss))
-      throw new Diverged(result.trained.loss, 'validation', ledger.steps);
+    if (!Number.isFinite(result.trained.loss)) throw new Diverged(result.trained.loss, 'validation', ledger.steps);
     const tensors = ledger.measure('checkpointing', () => engine.readState());
     // Fused convolutions and norms take NaN for 0 in their ReLU (oneDNN's is a maximum): the loss then stays finite.
     if (nonFiniteWeights(tensors)) throw new Diverged(result.trained.loss, 'weights', ledger.steps);
@@ -205,18 +194,15 @@ export class TrainingLoop {
   #checkpointDue(): boolean {
     const { execution } = this.#parts.plan.config;
     const wait =
-      execution.checkpointEverySeconds ??
-      Math.max(CHECKPOINT_SECONDS, this.#checkpointCost / MOST_CHECKPOINTING);
-    return (
-      this.#parts.ledger.steps > this.#savedStep && monotonicClock() - this.#lastCheckpoint >= wait
-    );
+      execution.checkpointEverySeconds ?? Math.max(CHECKPOINT_SECONDS, this.#checkpointCost / MAX_CHECKPOINT_FRACTION);
+    return this.#parts.ledger.steps > this.#savedStep && monotonicClock() - this.#lastCheckpoint >= wait;
   }
 
   /** Writes where the run stands now; `read`: the state, where it was read already. @throws UserError exit code 73 or 74; what was there before stays. */
   save(isBest: boolean, read?: Checkpoint['tensors']): void {
     const { ledger, engine, checkpoints, configHash, recorder, mark, takeEnergy } = this.#parts;
     const start = monotonicClock();
-    ledger.seeMemory(peakMemoryBytes());
+    ledger.recordPeakMemory(peakMemoryBytes());
     const joules = takeEnergy();
     if (joules !== undefined) ledger.addEnergy(joules);
     const file = ledger.measure('checkpointing', () => {
@@ -231,11 +217,7 @@ export class TrainingLoop {
   }
 }
 
-export const toStepFeeds = (
-  batch: TrainingBatch,
-  learningRate: number,
-  step: number,
-): StepFeeds => ({
+export const toStepFeeds = (batch: TrainingBatch, learningRate: number, step: number): StepFeeds => ({
   images: batch.images,
   labels: batch.labels,
   tops: batch.tops,

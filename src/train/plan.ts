@@ -6,7 +6,7 @@ import type { CurvePoint, MeasurementBody } from '../results/measurement.ts';
 
 export type Status = MeasurementBody['status'];
 
-/** What a run's config means for a data set of so many examples. */
+/** What a run's config means for a dataset of so many examples. */
 export interface RunPlan {
   readonly config: RunConfig;
   readonly trainExamples: number;
@@ -45,7 +45,7 @@ export interface Spent {
   readonly seconds: number;
 }
 
-export function outOfBudget({ config: { budget } }: RunPlan, spent: Spent): boolean {
+export function isBudgetSpent({ config: { budget } }: RunPlan, spent: Spent): boolean {
   return (
     spent.examples >= (budget.examples ?? Infinity) ||
     spent.flops >= (budget.flops ?? Infinity) ||
@@ -54,15 +54,11 @@ export function outOfBudget({ config: { budget } }: RunPlan, spent: Spent): bool
 }
 
 /** Why a run ends here, after an evaluation; undefined where it goes on. */
-export function endingOf(
-  plan: RunPlan,
-  curve: readonly CurvePoint[],
-  spent: Spent,
-): Status | undefined {
+export function endReasonOf(plan: RunPlan, curve: readonly CurvePoint[], spent: Spent): Status | undefined {
   const { level, config } = plan;
   if (level && config.stopAt === 'level' && crossingIndex(curve, level) >= 0) return 'reachedLevel';
   if (spent.steps >= plan.steps) return 'finished';
-  return outOfBudget(plan, spent) ? 'outOfBudget' : undefined;
+  return isBudgetSpent(plan, spent) ? 'outOfBudget' : undefined;
 }
 
 /** The accuracy that the best checkpoint is chosen by: the level's metric, else top-1. */

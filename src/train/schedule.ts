@@ -26,8 +26,7 @@ export function learningRateAt({ recipe, trainExamples }: SchedulePlan, step: nu
   const exact = (step * batch) / trainExamples;
   const perEpoch = recipe.schedulePer === 'epoch';
   const time = perEpoch ? Math.floor(exact) : exact;
-  if (time < warmupEpochs)
-    return learningRate * (warmupStart + (1 - warmupStart) * (time / warmupEpochs));
+  if (time < warmupEpochs) return learningRate * (warmupStart + (1 - warmupStart) * (time / warmupEpochs));
   const waited = recipe.scheduleAfterWarmup ? warmupEpochs : 0;
   const clock = {
     time: time - waited,

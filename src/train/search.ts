@@ -1,7 +1,7 @@
 import type { Measurement } from '../results/measurement.ts';
 
 /** One try of the search: so many epochs, and what came of it. */
-export interface Try {
+export interface Trial {
   readonly epochs: number;
   readonly measurement: Measurement;
 }
@@ -15,18 +15,18 @@ export interface SearchPlan {
 }
 
 export interface SearchResult {
-  readonly tries: readonly Try[];
+  readonly tries: readonly Trial[];
   /** The try that needed the least compute to the level, of equal ones the shortest; undefined where even the longest did not reach it. */
-  readonly best: Try | undefined;
+  readonly best: Trial | undefined;
 }
 
-const reaches = ({ measurement }: Try): boolean => measurement.crossing !== null;
+const reaches = ({ measurement }: Trial): boolean => measurement.crossing !== null;
 
 /** Epochs to a tenth, so that a search that is taken up again meets the folders it made. */
 const rounded = (epochs: number): number => Math.max(0.1, Math.round(epochs * 10) / 10);
 
 /** Training FLOPs up to the crossing; infinite for a try that did not reach the level. */
-const computeOf = ({ measurement }: Try): number => measurement.crossing?.flops ?? Infinity;
+const computeOf = ({ measurement }: Trial): number => measurement.crossing?.flops ?? Infinity;
 
 /**
  * Finds the shortest schedule that reaches the level, by bisection on a logarithmic scale: first the longest; where it
@@ -39,7 +39,7 @@ export async function searchEpochs(
   { longest, shortest, precision }: SearchPlan,
   run: (epochs: number) => Promise<Measurement>,
 ): Promise<SearchResult> {
-  const tries: Try[] = [];
+  const tries: Trial[] = [];
   const attempt = async (epochs: number): Promise<boolean> => {
     const tried = { epochs, measurement: await run(epochs) };
     tries.push(tried);
@@ -54,8 +54,6 @@ export async function searchEpochs(
       else failed = middle;
     }
   }
-  const reached = tries
-    .filter(reaches)
-    .sort((a, b) => computeOf(a) - computeOf(b) || a.epochs - b.epochs);
+  const reached = tries.filter(reaches).sort((a, b) => computeOf(a) - computeOf(b) || a.epochs - b.epochs);
   return { tries, best: reached[0] };
 }

@@ -9,11 +9,11 @@ import { countParameters, type TensorSpec } from '../nn/scope.ts';
 import { weightWarning } from '../nn/weight-values.ts';
 import { fitWeights, torchState } from '../nn/weights.ts';
 import { recordForward } from '../trace/network.ts';
-import { Checkpoints } from './checkpoints.ts';
+import { Checkpoints } from './files/checkpoints.ts';
 import { optionsOf } from '../engine/network.ts';
 import { findNetworkOrFile, networkOf } from '../engine/network-file.ts';
-import { readConfig } from './reconcile.ts';
-import { runFolder } from './run-folder.ts';
+import { readConfig } from './files/reconcile.ts';
+import { runFolder } from './files/run-folder.ts';
 import { AVERAGED } from '../recipe/method.ts';
 
 /** A network with its options. */
@@ -95,12 +95,7 @@ function configOf(folder: string): RunConfig {
  * Writes the weights of a run's newest checkpoint: the trained ones, or their moving average.
  * @throws UserError exit code 65 or 66 where there is no such run, no whole checkpoint, or no average.
  */
-export function exportRunWeights(
-  folder: string,
-  averaged: boolean,
-  out: string,
-  warn: Warn,
-): string {
+export function exportRunWeights(folder: string, averaged: boolean, out: string, warn: Warn): string {
   const config = configOf(folder);
   const found = new Checkpoints(runFolder(folder).checkpoints).findNewest();
   if (!found) throw new UserError(`${folder} has no checkpoint yet`, ExitCode.noInput);
@@ -114,8 +109,7 @@ export function exportRunWeights(
   const values = new Map(
     specs.map(({ name }) => {
       const tensor = tensors.get(prefix + name);
-      if (!tensor)
-        throw dataError(`${found.file} has no ${averaged ? 'moving average of ' : ''}${name}`);
+      if (!tensor) throw dataError(`${found.file} has no ${averaged ? 'moving average of ' : ''}${name}`);
       return [name, tensor.values];
     }),
   );

@@ -22,11 +22,7 @@ const partOf = (factor: number, doublings: number): Part => ({
  * hardware (a doubling in two years) explains one part and spending the rest, times what algorithms saved. Years outside
  * 2012 to 2018 continue AI and Compute's growth, which nobody has measured there.
  */
-export function effectiveCompute(
-  points: readonly TrendPoint[],
-  from: number,
-  to: number,
-): EffectiveCompute {
+export function effectiveCompute(points: readonly TrendPoint[], from: number, to: number): EffectiveCompute {
   if (to <= from) throw configError(`a period ends after it begins, got ${from} to ${to}`);
   const years = to - from;
   const compute = AI_AND_COMPUTE.factor ** (years / (AI_AND_COMPUTE.to - AI_AND_COMPUTE.from));
@@ -41,8 +37,6 @@ export function effectiveCompute(
     spending: partOf(compute / hardware, doublings),
     algorithms: partOf(algorithms, doublings),
     factor: compute * algorithms,
-    notes: extended
-      ? ['AI and Compute covers 2012 to 2018; its growth is continued evenly beyond']
-      : [],
+    notes: extended ? ['AI and Compute covers 2012 to 2018; its growth is continued evenly beyond'] : [],
   };
 }

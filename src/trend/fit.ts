@@ -1,6 +1,6 @@
 import { bootstrap } from './bootstrap.ts';
 import { monthsBetween } from './dates.ts';
-import { byDate, frontierOf, type Need } from './frontier.ts';
+import { byDate, frontierOf, type ComputeNeeded } from './frontier.ts';
 import { leastSquares, median, studentT, theilSenSlope, type Line } from './statistics.ts';
 import type { DoublingMonths, Fit, FitPoint, FittedLine, Interval, Sample } from './types.ts';
 
@@ -20,10 +20,10 @@ export const noDoubling: DoublingMonths = {
 const halvingMonths = (slope: number | undefined): number | null =>
   slope !== undefined && slope < 0 ? -1 / slope : null;
 
-const monthsOf = (needs: readonly Need[]): number[] =>
+const monthsOf = (needs: readonly ComputeNeeded[]): number[] =>
   needs.map(({ published }) => monthsBetween(needs[0]!.published, published));
 
-const lineOf = (frontier: readonly Need[]): Line | undefined =>
+const lineOf = (frontier: readonly ComputeNeeded[]): Line | undefined =>
   leastSquares(
     monthsOf(frontier),
     frontier.map(({ value }) => Math.log2(value)),
@@ -50,15 +50,13 @@ const fittedLine = (line: Line | undefined, from: string): FittedLine | null =>
         t95: line.degreesOfFreedom > 0 ? studentT(0.95, line.degreesOfFreedom) : null,
       };
 
-const leaveOneOut = (needs: readonly Need[]): DoublingMonths['leaveOneOut'] =>
+const leaveOneOut = (needs: readonly ComputeNeeded[]): DoublingMonths['leaveOneOut'] =>
   needs.map(({ network }) => ({
     without: network,
-    months: halvingMonths(
-      lineOf(frontierOf(needs.filter((need) => need.network !== network)))?.slope,
-    ),
+    months: halvingMonths(lineOf(frontierOf(needs.filter((need) => need.network !== network)))?.slope),
   }));
 
-const theilSen = (frontier: readonly Need[]): number | null =>
+const theilSen = (frontier: readonly ComputeNeeded[]): number | null =>
   halvingMonths(
     theilSenSlope(
       monthsOf(frontier),
@@ -67,11 +65,10 @@ const theilSen = (frontier: readonly Need[]): number | null =>
   );
 
 /** Why there is no fit, in a sentence; undefined where there is one. */
-function whyNoFit(needs: readonly Need[], frontier: readonly Need[]): string | undefined {
+function reasonForNoFit(needs: readonly ComputeNeeded[], frontier: readonly ComputeNeeded[]): string | undefined {
   const [only] = needs;
   if (only === undefined) return 'no network reaches this level, so there is nothing to fit';
-  if (needs.length === 1)
-    return `only ${only.network} reaches this level; a doubling time needs two networks at least`;
+  if (needs.length === 1) return `only ${only.network} reaches this level; a doubling time needs two networks at least`;
   if (needs.every(({ published }) => published === only.published))
     return `all networks at this level were published on ${only.published}, so there is no time to fit over`;
   if (frontier.length === 1)
@@ -82,7 +79,7 @@ function whyNoFit(needs: readonly Need[], frontier: readonly Need[]): string | u
 const isUsable = (value: number): boolean => Number.isFinite(value) && value > 0;
 
 /** The medians over seeds; a network that misses the level with the median seed has no need. */
-function needsOf(samples: readonly Sample[]): Need[] {
+function needsOf(samples: readonly Sample[]): ComputeNeeded[] {
   return samples
     .map(({ network, published, values }) => ({ network, published, value: median(values) }))
     .filter(({ value }) => isUsable(value))
@@ -91,8 +88,8 @@ function needsOf(samples: readonly Sample[]): Need[] {
 
 function pointsOf(
   samples: readonly Sample[],
-  needs: readonly Need[],
-  frontier: readonly Need[],
+  needs: readonly ComputeNeeded[],
+  frontier: readonly ComputeNeeded[],
 ): FitPoint[] {
   return needs.map((need) => {
     const values = samples.find(({ network }) => network === need.network)?.values ?? [];
@@ -113,8 +110,8 @@ const unfitted = { doublingMonths: noDoubling, moore: null, line: null, bootstra
 
 function fitted(
   samples: readonly Sample[],
-  needs: readonly Need[],
-  frontier: readonly Need[],
+  needs: readonly ComputeNeeded[],
+  frontier: readonly ComputeNeeded[],
 ): Omit<Fit, 'points'> {
   const [first, last] = [frontier[0]!, frontier.at(-1)!];
   const months = monthsBetween(first.published, last.published);
@@ -145,7 +142,7 @@ export function fitTrend(samples: readonly Sample[]): Fit {
   const needs = needsOf(samples);
   const frontier = frontierOf(needs);
   const points = pointsOf(samples, needs, frontier);
-  const reason = whyNoFit(needs, frontier);
+  const reason = reasonForNoFit(needs, frontier);
   return reason === undefined
     ? { ...fitted(samples, needs, frontier), points }
     : { ...unfitted, factor: points.length > 0 ? 1 : null, points, notes: [reason] };

@@ -1,5 +1,5 @@
 /** What one network needed at a level, in any unit where less is better. */
-export interface Need {
+export interface ComputeNeeded {
   readonly network: string;
   /** YYYY-MM-DD. */
   readonly published: string;
@@ -8,7 +8,7 @@ export interface Need {
 }
 
 /** Oldest first; of one date the least need first, then by name, so that the order never depends on the files'. */
-export const byDate = (a: Need, b: Need): number =>
+export const byDate = (a: ComputeNeeded, b: ComputeNeeded): number =>
   a.published < b.published
     ? -1
     : a.published > b.published
@@ -19,7 +19,7 @@ export const byDate = (a: Need, b: Need): number =>
  * The networks that needed less than all published before them: Hernandez & Brown 2020, section 4.1. Of one date only the
  * best counts, and a tie with an older network is no progress.
  */
-export function frontierOf<T extends Need>(needs: readonly T[]): T[] {
+export function frontierOf<T extends ComputeNeeded>(needs: readonly T[]): T[] {
   let best = Number.POSITIVE_INFINITY;
   return needs.toSorted(byDate).filter(({ value }) => {
     const better = value < best;

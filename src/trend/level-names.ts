@@ -26,5 +26,4 @@ export function anchorName(anchor: string): string {
 }
 
 /** A fraction of 1 in percent with one digit; a tie goes up although 0.5165 is no binary fraction, as in a level's rule. */
-export const formatAccuracy = (fraction: number): string =>
-  `${(Math.round(fraction * 1000 + 1e-9) / 10).toFixed(1)} %`;
+export const formatAccuracy = (fraction: number): string => `${(Math.round(fraction * 1000 + 1e-9) / 10).toFixed(1)} %`;

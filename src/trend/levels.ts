@@ -8,17 +8,13 @@ const isFixed = (level: Measurement['level']): level is FixedLevel => level?.val
 /** The levels that measurements were made for, each once, lowest first. */
 export function ownLevels(measurements: readonly Measurement[]): FixedLevel[] {
   const levels = measurements.map(({ level }) => level).filter(isFixed);
-  const distinct = new Map(
-    levels.map((level) => [canonicalJson([level.metric, level.value, level.rule]), level]),
-  );
+  const distinct = new Map(levels.map((level) => [canonicalJson([level.metric, level.value, level.rule]), level]));
   return [...distinct.values()].sort((a, b) => a.value - b.value);
 }
 
 /** The metric that most measurements were made for; of those without a level, top-1 with up to 20 classes, else top-5. */
-export function usualMetric(measurements: readonly Measurement[]): Metric {
-  const metrics = measurements.map(
-    ({ level, data }) => level?.metric ?? (data.classes.length <= 20 ? 'top1' : 'top5'),
-  );
+export function defaultMetric(measurements: readonly Measurement[]): Metric {
+  const metrics = measurements.map(({ level, data }) => level?.metric ?? (data.classes.length <= 20 ? 'top1' : 'top5'));
   const first = metrics.filter((metric) => metric === 'top1').length;
   return first * 2 > metrics.length ? 'top1' : 'top5';
 }
@@ -27,7 +23,7 @@ export function usualMetric(measurements: readonly Measurement[]): Metric {
 export function levelAt(
   measurements: readonly Measurement[],
   value: number,
-  metric: Metric = usualMetric(measurements),
+  metric: Metric = defaultMetric(measurements),
 ): FixedLevel {
   const rule = measurements.find(({ level }) => level?.metric === metric)?.level?.rule;
   return { ...levelSchema.parse({ metric, rule }), value };
@@ -41,7 +37,7 @@ const STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
  */
 export function levelGrid(
   measurements: readonly Measurement[],
-  metric: Metric = usualMetric(measurements),
+  metric: Metric = defaultMetric(measurements),
   most = 12,
 ): FixedLevel[] {
   const best = new Map<string, number>();
@@ -63,8 +59,5 @@ export function levelGrid(
 }
 
 const datesAtLevel = (measurements: readonly Measurement[], level: FixedLevel): number =>
-  new Set(
-    measurements
-      .filter(({ curve }) => findCrossing(curve, level) !== null)
-      .map(({ published }) => published),
-  ).size;
+  new Set(measurements.filter(({ curve }) => findCrossing(curve, level) !== null).map(({ published }) => published))
+    .size;

@@ -67,20 +67,18 @@ function recipeNotes(variants: readonly Variant[], best: readonly Variant[]): st
 function firstEvaluationNotes(best: readonly Variant[], level: FixedLevel): string[] {
   return best
     .filter(({ runs }) => runs.some(({ curve }) => crossingIndex(curve, level) === 0))
-    .map(
-      ({ network }) => `${network}: at the level from its first evaluation on, so it may need less`,
-    );
+    .map(({ network }) => `${network}: at the level from its first evaluation on, so it may need less`);
 }
 
 /** A run that its sweep ended early counts as above the level; of several seeds that may raise the median. */
 function earlyStopNotes(best: readonly Variant[], level: FixedLevel): string[] {
   return best.flatMap(({ network, runs }) => {
-    const ended = runs.filter(
-      ({ status, curve }) => status === 'stoppedEarly' && crossingIndex(curve, level) < 0,
-    );
+    const ended = runs.filter(({ status, curve }) => status === 'stoppedEarly' && crossingIndex(curve, level) < 0);
     return ended.length === 0
       ? []
-      : [`${network}: ${ended.length} of ${runs.length} runs stopped early, when others had needed less; what it would have needed is not known`]; // prettier-ignore
+      : [
+          `${network}: ${ended.length} of ${runs.length} runs stopped early, when others had needed less; what it would have needed is not known`,
+        ];
   });
 }
 
@@ -138,7 +136,7 @@ const levelName = ({ metric, value, anchor }: FixedLevel, data: string): string 
 };
 
 /**
- * The trend at one level, read off the curves of measurements that were made on the same pictures.
+ * The trend at one level, read off the curves of measurements that were made on the same images.
  * @param withMeasures whether the other measures are fitted too.
  */
 export function trendAtLevel(
@@ -149,9 +147,7 @@ export function trendAtLevel(
 ): LevelTrend {
   const variants = variantsOf(measurements);
   const best = bestVariants(variants, level, counts);
-  const samples = best.map((variant) =>
-    sampleOf(variant, level, (crossing) => computeOf(crossing, counts))!,
-  );
+  const samples = best.map((variant) => sampleOf(variant, level, (crossing) => computeOf(crossing, counts))!);
   const { points: fitPoints, notes, ...fit } = fitTrend(samples);
   const points = trendPoints({ ...fit, points: fitPoints, notes }, best, level);
   const data = measurements[0]?.data.name ?? 'no data';

@@ -13,12 +13,10 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const optionsOf = ({ config }: Measurement): Readonly<Record<string, unknown>> => {
   const network = isRecord(config['network']) ? config['network'] : {};
-  return Object.fromEntries(
-    Object.entries(network).filter(([key, value]) => key !== 'name' && value !== undefined),
-  );
+  return Object.fromEntries(Object.entries(network).filter(([key, value]) => key !== 'name' && value !== undefined));
 };
 
-/** What the result depends on, but for the seed: network, recipe, input and picture set. */
+/** What the result depends on, but for the seed: network, recipe, input and image set. */
 const variantKey = (run: Measurement): string =>
   hashOfJson([run.network, optionsOf(run), run.config['recipe'] ?? null, run.data.input]);
 
@@ -36,9 +34,7 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
 /** The network's name; its options are added only where the same network stands there with others (`width 0.5`). */
 function labelOf(run: Measurement, all: readonly Measurement[]): string {
   const optionsHash = hashOfJson(optionsOf(run));
-  const alone = all.every(
-    (other) => other.network !== run.network || hashOfJson(optionsOf(other)) === optionsHash,
-  );
+  const alone = all.every((other) => other.network !== run.network || hashOfJson(optionsOf(other)) === optionsHash);
   const options = Object.entries(optionsOf(run)).map(([key, value]) => `${key} ${String(value)}`);
   return alone || options.length === 0 ? run.network : `${run.network} (${options.join(', ')})`;
 }
@@ -56,9 +52,7 @@ const runKey = ({ id, network, seed, data, environment, curve, totals }: Measure
  * run may have two measurements: that with the level is taken.
  */
 export const distinctRuns = (measurements: readonly Measurement[]): Measurement[] =>
-  groupBy(measurements, runKey).map(
-    (same) => same.find(({ level }) => level?.value !== undefined) ?? same[0]!,
-  );
+  groupBy(measurements, runKey).map((same) => same.find(({ level }) => level?.value !== undefined) ?? same[0]!);
 
 /** Runs sorted into networks and recipes, in the order they first appear. */
 export function variantsOf(measurements: readonly Measurement[]): Variant[] {
@@ -69,6 +63,6 @@ export function variantsOf(measurements: readonly Measurement[]): Variant[] {
   }));
 }
 
-/** Measurements that answer the same question: those trained and evaluated on the same pictures. */
+/** Measurements that answer the same question: those trained and evaluated on the same images. */
 export const byData = (measurements: readonly Measurement[]): Measurement[][] =>
   groupBy(measurements, ({ data }) => data.sha256);

@@ -15,14 +15,10 @@ export function parseLevels(texts: readonly string[]): TrendOptions['levels'] {
 function parseLevel(text: string): number | string {
   const percent = text.endsWith('%');
   const value = Number(percent ? text.slice(0, -1) : text) / (percent ? 100 : 1);
-  if (text === '')
-    throw new UserError('--level is empty: give an accuracy as 0.6 or 60%', ExitCode.usage);
+  if (text === '') throw new UserError('--level is empty: give an accuracy as 0.6 or 60%', ExitCode.usage);
   if (Number.isNaN(value)) return text;
   if (value > 0 && value <= 1) return value;
-  throw new UserError(
-    `--level ${text} is no accuracy: give a fraction of 1 (0.6) or percent (60%)`,
-    ExitCode.usage,
-  );
+  throw new UserError(`--level ${text} is no accuracy: give a fraction of 1 (0.6) or percent (60%)`, ExitCode.usage);
 }
 
 /** `--period 2012..2018`. @throws UserError exit code 64 */
@@ -31,8 +27,5 @@ export function parsePeriod(text: string | undefined): readonly [number, number]
   const match = /^(\d{4})\.\.(\d{4})$/.exec(text);
   const [from, to] = [Number(match?.[1]), Number(match?.[2])];
   if (match !== null && to > from) return [from, to];
-  throw new UserError(
-    `--period ${text}: give two years, the later last, as 2012..2018`,
-    ExitCode.usage,
-  );
+  throw new UserError(`--period ${text}: give two years, the later last, as 2012..2018`, ExitCode.usage);
 }

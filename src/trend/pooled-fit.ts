@@ -32,9 +32,7 @@ interface Prepared {
 }
 
 function prepare(networks: readonly NetworkNeeds[]): Prepared {
-  const sorted = networks.toSorted((a, b) =>
-    `${a.published} ${a.network}` < `${b.published} ${b.network}` ? -1 : 1,
-  );
+  const sorted = networks.toSorted((a, b) => (`${a.published} ${a.network}` < `${b.published} ${b.network}` ? -1 : 1));
   const first = sorted[0]?.published ?? '';
   return {
     months: sorted.map(({ published }) => monthsBetween(first, published)),
@@ -55,28 +53,19 @@ function medianOf(values: Float64Array): number {
 type PickSeed = (network: number, seed: number) => number;
 
 /** The median over the picked seeds at every level: `medians[network * levels + level]`. */
-function mediansOf(
-  { needs, levels }: Prepared,
-  drawn: readonly number[],
-  pick: PickSeed,
-): Float64Array {
+function mediansOf({ needs, levels }: Prepared, drawn: readonly number[], pick: PickSeed): Float64Array {
   const medians = new Float64Array(drawn.length * levels);
   for (const [at, network] of drawn.entries()) {
     const rows = needs[network] ?? [];
     const picked = rows.map((_, seed) => rows[pick(network, seed)] ?? new Float64Array(levels));
     for (let level = 0; level < levels; level += 1)
-      medians[at * levels + level] = medianOf(
-        Float64Array.from(picked, (row) => row[level] ?? Number.NaN),
-      );
+      medians[at * levels + level] = medianOf(Float64Array.from(picked, (row) => row[level] ?? Number.NaN));
   }
   return medians;
 }
 
 /** The networks on the frontier of one level: of one date the least need, and only needs below all earlier ones. */
-function frontierAt(
-  months: readonly number[],
-  needs: readonly number[],
-): { x: number; y: number }[] {
+function frontierAt(months: readonly number[], needs: readonly number[]): { x: number; y: number }[] {
   const frontier: { x: number; y: number }[] = [];
   for (const [i, y] of needs.entries()) {
     const x = months[i] ?? 0;
@@ -122,8 +111,7 @@ const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ?
  * narrow for few units, by the factor sqrt((n - 1) / n) and by the normal quantile in place of Student's t.
  * Source: Hesterberg 2015, "What Teachers Should Know About the Bootstrap", section 4.3.
  */
-export const expandedTail = (n: number): number =>
-  standardNormal(-Math.sqrt(n / (n - 1)) * studentT(0.95, n - 1));
+export const expandedTail = (n: number): number => standardNormal(-Math.sqrt(n / (n - 1)) * studentT(0.95, n - 1));
 
 /** Slopes of resamples: networks with replacement and, for each, its seeds with replacement, every curve whole. */
 function resampledSlopes(prepared: Prepared, resamples: number): Float64Array {
@@ -141,10 +129,7 @@ function resampledSlopes(prepared: Prepared, resamples: number): Float64Array {
  * arXiv 2212.05153). The interval is an expanded percentile bootstrap over networks and seeds; it is seeded and does not depend on the order of
  * the networks.
  */
-export function fitPooled(
-  networks: readonly NetworkNeeds[],
-  resamples = POOLED_RESAMPLES,
-): PooledFit {
+export function fitPooled(networks: readonly NetworkNeeds[], resamples = POOLED_RESAMPLES): PooledFit {
   const prepared = prepare(networks);
   const all = prepared.needs.map((_, network) => network);
   const months = finiteOrNull(toMonths(slopeOf(prepared, all, (_, seed) => seed)));

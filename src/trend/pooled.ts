@@ -67,8 +67,7 @@ function levelsOfAnchor(
 ): FixedLevel[] {
   const runs = measurements.filter(({ network }) => network === anchor);
   return levelGrid(measurements, metric).filter(
-    (level) =>
-      2 * runs.filter(({ curve }) => findCrossing(curve, level) !== null).length >= runs.length,
+    (level) => 2 * runs.filter(({ curve }) => findCrossing(curve, level) !== null).length >= runs.length,
   );
 }
 
@@ -85,9 +84,7 @@ export function pooledTrend(
   const levels = levelsOfAnchor(measurements, anchor, metric);
   const [first] = levels;
   if (first === undefined) return null;
-  const networks = bestRecipes(
-    variantsOf(measurements).map((variant) => needsOf(variant, levels, counts)),
-  );
+  const networks = bestRecipes(variantsOf(measurements).map((variant) => needsOf(variant, levels, counts)));
   return {
     data: measurements[0]?.data.name ?? '',
     metric: first.metric,

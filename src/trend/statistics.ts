@@ -37,8 +37,7 @@ export function leastSquares(x: readonly number[], y: readonly number[]): Line |
   const meanY = y.reduce((sum, value) => sum + value, 0) / n;
   const sumSquaresX = x.reduce((sum, value) => sum + (value - meanX) ** 2, 0);
   if (n < 2 || sumSquaresX === 0) return undefined;
-  const slope =
-    x.reduce((sum, value, i) => sum + (value - meanX) * (y[i]! - meanY), 0) / sumSquaresX;
+  const slope = x.reduce((sum, value, i) => sum + (value - meanX) * (y[i]! - meanY), 0) / sumSquaresX;
   const intercept = meanY - slope * meanX;
   const residuals = x.reduce((sum, value, i) => sum + (y[i]! - intercept - slope * value) ** 2, 0);
   const deviation = n > 2 ? Math.sqrt(residuals / (n - 2)) : null;
@@ -57,8 +56,7 @@ export function leastSquares(x: readonly number[], y: readonly number[]): Line |
 export function theilSenSlope(x: readonly number[], y: readonly number[]): number {
   const slopes: number[] = [];
   for (let i = 0; i < x.length; i += 1)
-    for (let j = i + 1; j < x.length; j += 1)
-      if (x[i] !== x[j]) slopes.push((y[j]! - y[i]!) / (x[j]! - x[i]!));
+    for (let j = i + 1; j < x.length; j += 1) if (x[i] !== x[j]) slopes.push((y[j]! - y[i]!) / (x[j]! - x[i]!));
   return median(slopes);
 }
 

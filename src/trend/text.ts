@@ -24,9 +24,7 @@ export const number = (value: number | null): string =>
 const months = (value: number | null): string => (value === null ? '–' : value.toFixed(1));
 
 const interval = (bounds: Interval | null): string =>
-  bounds === null
-    ? '–'
-    : `${months(bounds[0])} to ${bounds[1] === null ? 'no bound' : months(bounds[1])}`;
+  bounds === null ? '–' : `${months(bounds[0])} to ${bounds[1] === null ? 'no bound' : months(bounds[1])}`;
 
 const right = (name: string) => ({ name, align: 'right' }) as const;
 const left = (name: string) => ({ name });
@@ -36,7 +34,15 @@ const heading = (text: string, format: TableFormat): string =>
 
 const pointsTable = (points: readonly TrendPoint[], format: TableFormat): string =>
   formatTable(
-    [left('network'), left('published'), right('teraflop/s-days'), right('reduction'), left('frontier'), right('epochs'), right('seeds at level')],
+    [
+      left('network'),
+      left('published'),
+      right('teraflop/s-days'),
+      right('reduction'),
+      left('frontier'),
+      right('epochs'),
+      right('seeds at level'),
+    ],
     points.map((point): Cell[] => [
       point.network,
       point.published,
@@ -47,13 +53,11 @@ const pointsTable = (points: readonly TrendPoint[], format: TableFormat): string
       point.measurements.length === 0 ? '–' : `${point.seedsAtLevel} of ${point.seeds}`,
     ]),
     format,
-  ); // prettier-ignore
+  );
 
 /** The least and the largest estimate with one network left out, with which one. */
 function leaveOneOutText(estimates: DoublingMonths['leaveOneOut']): string {
-  const known = estimates.flatMap(({ without, months: value }) =>
-    value === null ? [] : [{ without, value }],
-  );
+  const known = estimates.flatMap(({ without, months: value }) => (value === null ? [] : [{ without, value }]));
   if (known.length === 0) return '–';
   const sorted = known.sort((a, b) => a.value - b.value);
   const [least, most] = [sorted[0]!, sorted.at(-1)!];
@@ -97,7 +101,7 @@ const measuresTable = (measures: LevelTrend['measures'], format: TableFormat): s
       fit.unit,
     ]),
     format,
-  ); // prettier-ignore
+  );
 
 /** `44.4x less in 83.8 months (Moore's law: 11.3x)`, or nothing where there is no trend. */
 function summary({ factor, moore }: LevelTrend): string {
@@ -107,8 +111,7 @@ function summary({ factor, moore }: LevelTrend): string {
 
 function levelText(level: LevelTrend, format: TableFormat): string {
   const counted = level.counts === 'exact' ? 'exact counts' : "the paper's way of counting";
-  const missed =
-    level.notReached.length > 0 ? [`not at this level: ${level.notReached.join(', ')}`] : [];
+  const missed = level.notReached.length > 0 ? [`not at this level: ${level.notReached.join(', ')}`] : [];
   const notes = [...level.notes, ...missed].map(
     (note) => `${format === 'markdown' ? '- ' : 'note: '}${printable(note)}\n`,
   );
@@ -126,7 +129,15 @@ function levelText(level: LevelTrend, format: TableFormat): string {
 /** Many levels in one table: the doubling time as a function of the level. */
 export function levelsTable(levels: readonly LevelTrend[], format: TableFormat): string {
   return formatTable(
-    [left('level'), right('networks'), right('less'), right('end to end, months'), right('least squares, months'), left('95 % (t)'), left('95 % (bootstrap)')],
+    [
+      left('level'),
+      right('networks'),
+      right('less'),
+      right('end to end, months'),
+      right('least squares, months'),
+      left('95 % (t)'),
+      left('95 % (bootstrap)'),
+    ],
     levels.map(({ name, points, factor, doublingMonths }) => [
       name,
       points.length,
@@ -137,19 +148,11 @@ export function levelsTable(levels: readonly LevelTrend[], format: TableFormat):
       interval(doublingMonths.bootstrap95),
     ]),
     format,
-  ); // prettier-ignore
+  );
 }
 
 /** `All levels of alexnet's curve on cifar10: halved every 15.2 months, 95 % 13.1 to 18.0`. */
-function pooledText({
-  anchor,
-  data,
-  levels,
-  networks,
-  months: value,
-  interval95,
-  resamples,
-}: PooledTrend): string {
+function pooledText({ anchor, data, levels, networks, months: value, interval95, resamples }: PooledTrend): string {
   const name = `All ${levels.length} levels of ${anchor}'s curve on ${data} together (${networks} networks)`;
   if (value === null) return `${name}: no progress\n`;
   const bounds =
@@ -180,19 +183,11 @@ const countsText = (counts: readonly CountComparison[], format: TableFormat): st
   heading('Forward counts, billions of multiply-accumulates', format) +
   formatTable(
     [left('network'), right('published'), right('exact'), right('published / exact')],
-    counts.map((row) => [
-      row.network,
-      row.statedGigaMacs,
-      row.exactGigaMacs.toFixed(3),
-      row.ratio.toFixed(2),
-    ]),
+    counts.map((row) => [row.network, row.statedGigaMacs, row.exactGigaMacs.toFixed(3), row.ratio.toFixed(2)]),
     format,
   );
 
-function publishedText(
-  { claims, errors, counts }: NonNullable<Trend['published']>,
-  format: TableFormat,
-) {
+function publishedText({ claims, errors, counts }: NonNullable<Trend['published']>, format: TableFormat) {
   const table = formatTable(
     [left('published figure'), right('stated'), right('computed again'), left('unit'), left('agrees')],
     claims.map(({ what, stated, recomputed, unit, agrees }) => [
@@ -203,7 +198,7 @@ function publishedText(
       agrees ? 'yes' : 'NO',
     ]),
     format,
-  ); // prettier-ignore
+  );
   const list = errors.map((error) => `${format === 'markdown' ? '- ' : ''}${error}\n`).join('');
   return [
     heading('The published figures, computed again', format) + table,
@@ -214,9 +209,7 @@ function publishedText(
 
 /** The trend for people: every level with its estimates and points; a grid of levels as one table. */
 export function trendText(trend: Trend, format: TableFormat, asGrid = false): string {
-  const levels = asGrid
-    ? [levelsTable(trend.levels, format)]
-    : trend.levels.map((level) => levelText(level, format));
+  const levels = asGrid ? [levelsTable(trend.levels, format)] : trend.levels.map((level) => levelText(level, format));
   const pooled = (trend.pooled ?? []).map(pooledText);
   const effect = trend.effectiveCompute ? [effectText(trend.effectiveCompute, format)] : [];
   const published = trend.published ? publishedText(trend.published, format) : [];

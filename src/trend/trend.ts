@@ -33,11 +33,8 @@ function levelsOf(measurements: readonly Measurement[], { levels, metric }: Tren
   return levels.filter(isNumber).map((value) => levelAt(measurements, value, metric));
 }
 
-/** The trend at every level asked for, apart for measurements on different pictures. */
-export function trendOfMeasurements(
-  measurements: readonly Measurement[],
-  options: TrendOptions,
-): LevelTrend[] {
+/** The trend at every level asked for, apart for measurements on different images. */
+export function trendOfMeasurements(measurements: readonly Measurement[], options: TrendOptions): LevelTrend[] {
   return byData(distinctRuns(measurements)).flatMap((group) =>
     levelsOf(group, options).map((level) =>
       trendAtLevel(group, level, options.counts ?? 'paper', options.levels !== 'all'),
@@ -46,13 +43,8 @@ export function trendOfMeasurements(
 }
 
 /** One doubling time over all levels, apart for measurements on different images. */
-const pooledTrends = (
-  measurements: readonly Measurement[],
-  { counts, metric }: TrendOptions,
-): PooledTrend[] =>
-  byData(distinctRuns(measurements)).flatMap(
-    (group) => pooledTrend(group, counts ?? 'paper', metric) ?? [],
-  );
+const pooledTrends = (measurements: readonly Measurement[], { counts, metric }: TrendOptions): PooledTrend[] =>
+  byData(distinctRuns(measurements)).flatMap((group) => pooledTrend(group, counts ?? 'paper', metric) ?? []);
 
 /** Whether a published level is asked for: by its accuracy (`0.791`) or a part of its name (`resnet`). */
 function isWanted({ name }: LevelTrend, levels: TrendOptions['levels']): boolean {
@@ -82,10 +74,8 @@ function trendOfPublished({ counts, levels }: TrendOptions): Pick<Trend, 'levels
 
 /** Why measurements give no level at all. */
 function noLevels(measurements: readonly Measurement[], levels: TrendOptions['levels']): UserError {
-  if (measurements.length === 0)
-    return dataError('no measurement could be read, so there is no trend');
-  if (levels === 'all')
-    return dataError('no level is reached by networks of two dates, so there is no trend');
+  if (measurements.length === 0) return dataError('no measurement could be read, so there is no trend');
+  if (levels === 'all') return dataError('no level is reached by networks of two dates, so there is no trend');
   const what =
     levels === 'own'
       ? 'these measurements were made without a level'
@@ -101,9 +91,11 @@ function refuseTooMany(measurements: readonly Measurement[], { levels }: TrendOp
   const networks = new Set(measurements.map(({ network }) => network)).size;
   const own = levels === 'own' ? ownLevels(measurements).length : 0;
   if (networks > MOST.networks)
-    throw dataError(`${networks} networks are too many to fit, expected at most ${MOST.networks}: name fewer files`); // prettier-ignore
+    throw dataError(`${networks} networks are too many to fit, expected at most ${MOST.networks}: name fewer files`);
   if (own > MOST.levels)
-    throw dataError(`these measurements have ${own} levels, expected at most ${MOST.levels}: choose one with --level, as --level 0.6`); // prettier-ignore
+    throw dataError(
+      `these measurements have ${own} levels, expected at most ${MOST.levels}: choose one with --level, as --level 0.6`,
+    );
 }
 
 const PUBLISHED_PERIOD = [2012, 2018] as const;
@@ -117,8 +109,7 @@ export function composeTrend(measurements: readonly Measurement[], options: Tren
   const own = trendOfMeasurements(measurements, options);
   if (own.length === 0 && options.published !== true) throw noLevels(measurements, options.levels);
   const pooled = options.levels === 'all' ? { pooled: pooledTrends(measurements, options) } : {};
-  if (options.published !== true)
-    return { levels: own, ...pooled, ...effectOf(own, options.period) };
+  if (options.published !== true) return { levels: own, ...pooled, ...effectOf(own, options.period) };
   const { levels, published } = trendOfPublished(options);
   const all = [...own, ...levels];
   if (all.length === 0)
@@ -135,10 +126,7 @@ export function composeTrend(measurements: readonly Measurement[], options: Tren
 }
 
 /** By the first level that has a trend. */
-function effectOf(
-  levels: readonly LevelTrend[],
-  period: TrendOptions['period'],
-): Pick<Trend, 'effectiveCompute'> {
+function effectOf(levels: readonly LevelTrend[], period: TrendOptions['period']): Pick<Trend, 'effectiveCompute'> {
   const level = levels.find(({ points }) => points.some(({ onFrontier }) => onFrontier));
   if (period === undefined || level === undefined) return {};
   return { effectiveCompute: effectiveCompute(level.points, ...period) };

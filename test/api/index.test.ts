@@ -20,8 +20,7 @@ import { sizeOf } from '../../src/trace/recording.ts';
 import { doubletime } from '../support/cli.ts';
 
 const quickstart = packageFile('results/quickstart');
-const measurements = () =>
-  readdirSync(quickstart).map((name) => readMeasurement(`${quickstart}/${name}`));
+const measurements = () => readdirSync(quickstart).map((name) => readMeasurement(`${quickstart}/${name}`));
 
 /** Bilinear in nothing: one 3 x 3 convolution and a classifier. */
 const small = defineNetwork({
@@ -115,9 +114,7 @@ describe('registerOpFormula', () => {
       kind: 'activation',
       cost: ({ outputs }) => ({ macs: 0, otherFlops: 3 * sizeOf(outputs[0]!.shape) }),
     });
-    expect(countFlops({ network: withTanh }).flops.byKind['activation']).toBe(
-      (6 + 3) * 16 * 16 * 4,
-    );
+    expect(countFlops({ network: withTanh }).flops.byKind['activation']).toBe((6 + 3) * 16 * 16 * 4);
   });
 
   it('never changes the formula of a known op', () => {
@@ -146,9 +143,7 @@ describe('registerOpFormula', () => {
             units: classes,
           }),
     });
-    expect(() => countFlops({ network })).toThrow(
-      'the FLOP formula of the op Sinh gave {"macs":-1,"otherFlops":0}',
-    );
+    expect(() => countFlops({ network })).toThrow('the FLOP formula of the op Sinh gave {"macs":-1,"otherFlops":0}');
   });
 });
 

@@ -3,7 +3,13 @@ import { parseCsv, toCsv } from '../../src/base/csv.ts';
 
 describe('toCsv', () => {
   it('quotes commas, quotes and line breaks, and leaves null empty', () => {
-    const text = toCsv(['a', 'b_s'], [['x,"y"\nz', 1.5], [null, true]]); // prettier-ignore
+    const text = toCsv(
+      ['a', 'b_s'],
+      [
+        ['x,"y"\nz', 1.5],
+        [null, true],
+      ],
+    );
     expect(text).toBe('a,b_s\r\n"x,""y""\nz",1.5\r\n,true\r\n');
   });
 
@@ -35,7 +41,10 @@ describe('toCsv', () => {
 
 describe('parseCsv', () => {
   it('reads back what toCsv wrote, with the line each row begins on', () => {
-    const rows = [['x,"y"\nz', 'plain'], ['', 'end']]; // prettier-ignore
+    const rows = [
+      ['x,"y"\nz', 'plain'],
+      ['', 'end'],
+    ];
     expect(parseCsv(toCsv(['a', 'b'], rows))).toEqual([
       { line: 1, cells: ['a', 'b'] },
       { line: 2, cells: rows[0] },

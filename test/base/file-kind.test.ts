@@ -19,7 +19,7 @@ const zipOf = (member: string, where: 'first' | 'last' = 'first'): Buffer => {
   const header = Buffer.alloc(30);
   header.write('PK\x03\x04');
   const names = where === 'first' ? [member, ''] : ['version', member];
-  return Buffer.concat([header, Buffer.from(names[0]!), Buffer.alloc(200_000), Buffer.from(names[1]!)]); // prettier-ignore
+  return Buffer.concat([header, Buffer.from(names[0]!), Buffer.alloc(200_000), Buffer.from(names[1]!)]);
 };
 const hex = (text: string): Buffer => Buffer.concat([Buffer.from(text, 'hex'), Buffer.alloc(60)]);
 
@@ -36,8 +36,16 @@ it.each([
   ['other.zip', zipOf('readme.txt'), /zip archive/],
   ['model.h5', hex('894844460d0a1a0a'), /HDF5/],
   ['model.gz', hex('1f8b0800'), /gzip/],
-  ['lfs.safetensors', Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n'), /Git LFS pointer.*git lfs pull/], // prettier-ignore
-  ['model.safetensors.index.json', Buffer.from('{\n  "metadata": {},\n  "weight_map": {"a": "b"}\n}'), /index of a model in several files/], // prettier-ignore
+  [
+    'lfs.safetensors',
+    Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n'),
+    /Git LFS pointer.*git lfs pull/,
+  ],
+  [
+    'model.safetensors.index.json',
+    Buffer.from('{\n  "metadata": {},\n  "weight_map": {"a": "b"}\n}'),
+    /index of a model in several files/,
+  ],
   ['config.json', Buffer.from('{"hidden_size": 3}'), /JSON text/],
   ['page.safetensors', Buffer.from('<!DOCTYPE html><html>'), /web page/],
   ['model.ckpt.data-00000-of-00001', hex('01020304'), /TensorFlow checkpoint/],

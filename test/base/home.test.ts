@@ -32,7 +32,5 @@ it('set-up and the program agree on the command that sets up', async () => {
 
 it('finds the module beside a TypeScript and beside a compiled file', () => {
   expect(moduleBeside('./worker.ts', 'file:///a/src/pool.ts').href).toBe('file:///a/src/worker.ts');
-  expect(moduleBeside('./worker.ts', 'file:///a/dist/pool.js').href).toBe(
-    'file:///a/dist/worker.js',
-  );
+  expect(moduleBeside('./worker.ts', 'file:///a/dist/pool.js').href).toBe('file:///a/dist/worker.js');
 });

@@ -3,9 +3,7 @@ import { canonicalJson } from '../../src/base/json.ts';
 
 describe('canonicalJson', () => {
   it('does not depend on the order of keys', () => {
-    expect(canonicalJson({ b: [1, { d: 2, c: 3 }], a: 'x' })).toBe(
-      canonicalJson({ a: 'x', b: [1, { c: 3, d: 2 }] }),
-    );
+    expect(canonicalJson({ b: [1, { d: 2, c: 3 }], a: 'x' })).toBe(canonicalJson({ a: 'x', b: [1, { c: 3, d: 2 }] }));
   });
 
   it('leaves undefined fields out, as JSON does', () => {

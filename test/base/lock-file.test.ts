@@ -60,8 +60,20 @@ describe('a lock that no process has written counts as damaged and is taken over
 
 describe('what is no file', () => {
   it.each([
-    ['a link to nothing', () => { symlinkSync('gone', file); }, 'a symbolic link'], // prettier-ignore
-    ['a FIFO', () => { execFileSync('mkfifo', [file]); }, 'a FIFO'], // prettier-ignore
+    [
+      'a link to nothing',
+      () => {
+        symlinkSync('gone', file);
+      },
+      'a symbolic link',
+    ],
+    [
+      'a FIFO',
+      () => {
+        execFileSync('mkfifo', [file]);
+      },
+      'a FIFO',
+    ],
   ])('%s is refused at once', (_, make, kind) => {
     make();
     const refused = expect.objectContaining({
@@ -76,21 +88,23 @@ describe('what is no file', () => {
 
 describe('a file system without hard links', () => {
   const without = (error: string, work: () => void): Promise<void> =>
-    withFailures(folder, ({ call }) => (call === 'link' ? error : undefined), () => Promise.resolve().then(work)); // prettier-ignore
+    withFailures(
+      folder,
+      ({ call }) => (call === 'link' ? error : undefined),
+      () => Promise.resolve().then(work),
+    );
 
-  it.each(['EPERM', 'ENOTSUP', 'EXDEV', 'ENOSYS', 'EMLINK'])(
-    '%s: is locked all the same',
-    (error) =>
-      without(error, () => {
-        const first = tryLock(file);
-        expect(tryLock(file).heldBy).toEqual(first.lock?.holder);
-        first.lock?.requireHeld();
-        first.lock?.release();
-        expect(readdirSync(folder)).toEqual([]);
-        write('lock', gone);
-        expect(tryLock(file).lock?.tookOverFrom?.pid).toBe(gone.pid);
-        expect(readdirSync(folder)).toEqual(['lock']);
-      }),
+  it.each(['EPERM', 'ENOTSUP', 'EXDEV', 'ENOSYS', 'EMLINK'])('%s: is locked all the same', (error) =>
+    without(error, () => {
+      const first = tryLock(file);
+      expect(tryLock(file).heldBy).toEqual(first.lock?.holder);
+      first.lock?.requireHeld();
+      first.lock?.release();
+      expect(readdirSync(folder)).toEqual([]);
+      write('lock', gone);
+      expect(tryLock(file).lock?.tookOverFrom?.pid).toBe(gone.pid);
+      expect(readdirSync(folder)).toEqual(['lock']);
+    }),
   );
 
   it('waits for a lock that another process has created and not yet written', () =>
@@ -98,7 +112,7 @@ describe('a file system without hard links', () => {
       const other = `setTimeout(() => require('fs').writeFileSync(process.argv[1], process.argv[2]), 300)`;
       writeFileSync(file, '');
       const text = JSON.stringify({ ...identifyProcess(), token: 'other' });
-      execFileSync('sh', ['-c', '"$0" "$@" >/dev/null 2>&1 &', process.execPath, '-e', other, file, text]); // prettier-ignore
+      execFileSync('sh', ['-c', '"$0" "$@" >/dev/null 2>&1 &', process.execPath, '-e', other, file, text]);
       expect(tryLock(file).heldBy?.token).toBe('other');
     }));
 });

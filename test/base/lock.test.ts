@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeHolder, holderOf, tryLock } from '../../src/base/lock.ts';
-import { identifyProcess, livenessOf } from '../../src/base/process-identity.ts';
+import { identifyProcess, checkLiveness } from '../../src/base/process-identity.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'doubletime-lock-'));
 const file = join(folder, 'lock');
@@ -67,10 +67,7 @@ describe('tryLock', () => {
   it('goes on where a process died while it took a lock over', () => {
     write({ pid: 2 ** 22 + 1, token: 'first' });
     const right = join(folder, 'lock.first');
-    writeFileSync(
-      right,
-      JSON.stringify({ ...identifyProcess(), pid: 2 ** 22 + 2, token: 'second' }),
-    );
+    writeFileSync(right, JSON.stringify({ ...identifyProcess(), pid: 2 ** 22 + 2, token: 'second' }));
     expect(tryLock(file).lock).toBeDefined();
     expect(readdirSync(folder)).toEqual(['lock']);
   });
@@ -101,7 +98,7 @@ describe('tryLock', () => {
 
 describe('livenessOf', () => {
   it('takes a process that nobody has waited for yet as dead', async () => {
-    expect(livenessOf(identifyProcess())).toBe('alive');
+    expect(checkLiveness(identifyProcess())).toBe('alive');
     const shell = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 600']);
     const [line] = (await once(shell.stdout, 'data')) as [Buffer];
     const pid = Number(String(line));
@@ -114,7 +111,7 @@ describe('livenessOf', () => {
       { timeout: 240_000 },
     );
     const startedTicks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-    expect(livenessOf({ ...identifyProcess(), pid, startedTicks })).toBe('dead');
+    expect(checkLiveness({ ...identifyProcess(), pid, startedTicks })).toBe('dead');
     shell.kill('SIGKILL');
   });
 });

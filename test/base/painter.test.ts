@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cut, Painter } from '../../src/base/painter.ts';
+import { truncateText, Painter } from '../../src/base/painter.ts';
 import { Screen } from '../support/screen.ts';
 
 describe('Painter', () => {
@@ -22,9 +22,7 @@ describe('Painter', () => {
     painter.print('said: a line that is longer than the screen');
     painter.draw(['c', 'd']);
     expect(screen.cursorIsHidden).toBe(true);
-    expect(screen.text).toEqual([
-      'said: 1', 'said: a line that is', ' longer than the scr', 'een', 'c', 'd',
-    ]); // prettier-ignore
+    expect(screen.text).toEqual(['said: 1', 'said: a line that is', ' longer than the scr', 'een', 'c', 'd']);
     painter.clear();
     screen.write('after\n');
     expect(screen.text.slice(3)).toEqual(['een', 'after']);
@@ -53,7 +51,7 @@ describe('Painter', () => {
     expect(narrow.text).toEqual(['z']);
   });
 
-  it('writes nothing where nothing has changed, and each picture at once', () => {
+  it('writes nothing where nothing has changed, and each image at once', () => {
     const screen = new Screen(20, 10);
     const painter = new Painter(screen);
     painter.draw(['a', 'b']);
@@ -66,6 +64,11 @@ describe('Painter', () => {
   });
 
   it('cuts by characters', () => {
-    expect([cut('abc', 3), cut('abcd', 3), cut('█░░░', 2), cut('abc', 0)]).toEqual(['abc', 'ab…', '█…', '…']); // prettier-ignore
+    expect([truncateText('abc', 3), truncateText('abcd', 3), truncateText('█░░░', 2), truncateText('abc', 0)]).toEqual([
+      'abc',
+      'ab…',
+      '█…',
+      '…',
+    ]);
   });
 });

@@ -1,19 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import {
-  cleanWrites,
-  exactly,
-  printable,
-  printableLines,
-  printableText,
-} from '../../src/base/printable.ts';
+import { cleanWrites, exactly, printable, printableLines, printableText } from '../../src/base/printable.ts';
 
 const hostile = 'a\u001b[31mb\u009bc\u007fd\u202ee\u2066f\u0000';
 
 describe('printable', () => {
   it('replaces every control character and override, line breaks too', () => {
-    expect(printable(`${hostile}\n\r`)).toBe(
-      'a\ufffd[31mb\ufffdc\ufffdd\ufffde\ufffdf\ufffd\ufffd\ufffd',
-    );
+    expect(printable(`${hostile}\n\r`)).toBe('a\ufffd[31mb\ufffdc\ufffdd\ufffde\ufffdf\ufffd\ufffd\ufffd');
     expect(printable('Zürich 東京 \u{1f600}')).toBe('Zürich 東京 \u{1f600}');
   });
 
@@ -42,4 +34,4 @@ describe('cleanWrites', () => {
     exactly(stream as { write: (chunk: unknown) => void }).write('\u001b[2J');
     expect(written).toEqual(['\\u001b[2J', bytes, '\u001b[2J']);
   });
-}); // prettier-ignore
+});

@@ -30,7 +30,9 @@ it.each([
   ['.', 65, /is a folder, expected a regular file/],
 ])('refuses %s at once', (name, exitCode, message) => {
   const path = join(folder, name);
-  expect(() => readText(path)).toThrow(expect.objectContaining({ exitCode, message: expect.stringMatching(message) as string })); // prettier-ignore
+  expect(() => readText(path)).toThrow(
+    expect.objectContaining({ exitCode, message: expect.stringMatching(message) as string }),
+  );
 });
 
 it.each(['trend', 'validate', 'export --format=csv'])('%s waits for no FIFO', (command) => {

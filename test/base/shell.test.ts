@@ -3,8 +3,7 @@ import { expect, it } from 'vitest';
 import { shellQuote } from '../../src/base/shell.ts';
 
 it('leaves plain paths as they are', () => {
-  for (const word of ['runs/resnet18', './my-net.ts', 'a=b', '/x_1.0,2+3@4%5:6'])
-    expect(shellQuote(word)).toBe(word);
+  for (const word of ['runs/resnet18', './my-net.ts', 'a=b', '/x_1.0,2+3@4%5:6']) expect(shellQuote(word)).toBe(word);
 });
 
 it.each(['my runs', "it's", '$HOME', 'a"b', '`id`', 'a\\b', 'a;b', '', '*', 'a\nb', '~', 'Küche'])(

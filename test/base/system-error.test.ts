@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { describeErrno } from '../../src/base/errno.ts';
 import { messageOf, systemCodeOf, UserError } from '../../src/base/errors.ts';
-import { readFailure, userErrorOf, withPath, writeFailure } from '../../src/base/system-error.ts';
+import { readFailure, userErrorOf, withPath, toWriteError } from '../../src/base/system-error.ts';
 import { systemError } from '../support/file-failures.ts';
 
 describe('errors that Node has no name for', () => {
@@ -46,7 +46,7 @@ describe('what an error of the system ends a command with', () => {
   ])('%s: %d where it was written, %d where it was read', (name, written, read) => {
     const error = systemError(name, 'open', '/data/file');
     for (const [told, code] of [
-      [writeFailure('/data/file', error), written],
+      [toWriteError('/data/file', error), written],
       [readFailure('/data/file', error), read],
     ] as const) {
       expect(told.exitCode).toBe(code);
@@ -80,7 +80,7 @@ describe('what an error of the system ends a command with', () => {
   it('any other error stays what it is', () => {
     expect(userErrorOf(new TypeError('a fault'))).toBeUndefined();
     const told = new UserError('told', 65);
-    expect([userErrorOf(told), writeFailure('x', told)]).toEqual([told, told]);
+    expect([userErrorOf(told), toWriteError('x', told)]).toEqual([told, told]);
   });
 
   it('an error of an open file gets its path', () => {

@@ -10,10 +10,7 @@ describe('formatTable', () => {
         ['a', 1],
         ['longer', null],
       ]),
-    ).toBe(
-      // prettier-ignore
-      'name    size\na          1\nlonger     –\n',
-    );
+    ).toBe('name    size\na          1\nlonger     –\n');
   });
 
   it('writes Markdown that a name cannot break', () => {
@@ -23,8 +20,6 @@ describe('formatTable', () => {
   });
 
   it('shows control characters as such, so that no name moves the cursor', () => {
-    expect(formatTable(columns, [['\u001b[2Jx\n', 1]])).toBe(
-      'name    size\n\ufffd[2Jx\ufffd     1\n',
-    );
+    expect(formatTable(columns, [['\u001b[2Jx\n', 1]])).toBe('name    size\n\ufffd[2Jx\ufffd     1\n');
   });
 });

@@ -28,8 +28,7 @@ afterEach(() => {
 const leave = (name: string, owner?: object): string => {
   const folder = join(place, name);
   mkdirSync(folder);
-  if (owner)
-    writeFileSync(join(folder, 'owner'), JSON.stringify({ ...identifyProcess(), ...owner }));
+  if (owner) writeFileSync(join(folder, 'owner'), JSON.stringify({ ...identifyProcess(), ...owner }));
   return folder;
 };
 const makeOld = (folder: string): void => {
@@ -65,13 +64,7 @@ it('what a killed process left is removed at the next start, and nothing else', 
   makeOld(leave('other'));
   symlinkSync(leave('kept'), join(place, 'graph-link'));
   withTemporaryFolder('graph-', () => undefined);
-  expect(readdirSync(place).sort()).toEqual([
-    'graph-alive',
-    'graph-link',
-    'graph-new-without-owner',
-    'kept',
-    'other',
-  ]);
+  expect(readdirSync(place).sort()).toEqual(['graph-alive', 'graph-link', 'graph-new-without-owner', 'kept', 'other']);
 });
 
 it('a place that is not there is named, with what to do', () => {
@@ -79,7 +72,7 @@ it('a place that is not there is named, with what to do', () => {
   expect(() => withTemporaryFolder('graph-', existsSync)).toThrow(
     expect.objectContaining({
       exitCode: 74,
-      message: expect.stringMatching(/^cannot write .*gone\/graph-\* \(TMPDIR names another place\): /) as string, // prettier-ignore
+      message: expect.stringMatching(/^cannot write .*gone\/graph-\* \(TMPDIR names another place\): /) as string,
     }),
   );
 });

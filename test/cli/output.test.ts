@@ -52,7 +52,7 @@ it.each([
 it('an option that takes one value is refused where two are given', () => {
   writeFileSync(join(folder, 'any.yaml'), '');
   const { status, stderr } = doubletime(['sweep', 'any.yaml', '--dir', 'a', '--dir', 'b'], folder);
-  expect([status, stderr]).toEqual([64, 'doubletime: --dir is given 2 times; see doubletime --help\n']); // prettier-ignore
+  expect([status, stderr]).toEqual([64, 'doubletime: --dir is given 2 times; see doubletime --help\n']);
   expect(readdirSync(folder)).toEqual(['any.yaml']);
 });
 

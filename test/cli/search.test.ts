@@ -53,7 +53,7 @@ it('is stopped, killed and taken up again, and lists its tries with the least co
   process.kill(first.pid, 'SIGCONT');
   const stopped = await first.search.ended;
   expect(stopped.code).toBe(75);
-  expect(stopped.err).toMatch(/the try with 4 epochs ended with exit code 75: the same command goes on/); // prettier-ignore
+  expect(stopped.err).toMatch(/the try with 4 epochs ended with exit code 75: the same command goes on/);
 
   // Killed in the second: the try stands still until the next search has come to it, which waits for it.
   const { search: second, pid } = await searchStandingStill(2);
@@ -69,15 +69,9 @@ it('is stopped, killed and taken up again, and lists its tries with the least co
   const summary = JSON.parse(readFileSync(folder.at('search.json'), 'utf8')) as Summary;
   // 4 reaches the level, half as much (the geometric middle of 1 and 4) does not: 2.8 is that of 2 and 4.
   expect(summary.tries.map(({ epochs }) => epochs)).toEqual([4, 2, 2.8]);
-  const measured = summary.tries.map((one) =>
-    readMeasurement(folder.at(`${one.folder}/measurement.json`)),
-  );
-  expect(summary.tries.map(({ crossing }) => crossing)).toEqual(
-    measured.map(({ crossing }) => crossing),
-  );
-  expect(
-    measured.map(({ config }) => runSchema.parse(config)).map((c) => [c.recipe.epochs, c.stopAt]),
-  ).toEqual([
+  const measured = summary.tries.map((one) => readMeasurement(folder.at(`${one.folder}/measurement.json`)));
+  expect(summary.tries.map(({ crossing }) => crossing)).toEqual(measured.map(({ crossing }) => crossing));
+  expect(measured.map(({ config }) => runSchema.parse(config)).map((c) => [c.recipe.epochs, c.stopAt])).toEqual([
     [4, 'level'],
     [2, 'level'],
     [2.8, 'level'],
@@ -89,12 +83,8 @@ it('is stopped, killed and taken up again, and lists its tries with the least co
     Math.min(...reached.filter(({ crossing }) => crossing!.flops === least).map((t) => t.epochs)),
   );
   for (const { epochs, crossing } of summary.tries)
-    expect(third.out).toMatch(
-      new RegExp(`^ *${epochs} +${crossing ? 'reached the level' : 'did not reach it'} `, 'm'),
-    );
-  expect(third.out.trimEnd()).toMatch(
-    new RegExp(`least compute: .*FLOP with a schedule of ${summary.best} epochs$`),
-  );
+    expect(third.out).toMatch(new RegExp(`^ *${epochs} +${crossing ? 'reached the level' : 'did not reach it'} `, 'm'));
+  expect(third.out.trimEnd()).toMatch(new RegExp(`least compute: .*FLOP with a schedule of ${summary.best} epochs$`));
 }, 900_000);
 
 it('with every try finished answers at once, the same', async () => {
@@ -121,8 +111,6 @@ it('whose folder is a file says so, with no fault of its own', async () => {
   expect(code).toBe(74);
   expect(err.trimEnd().split('\n')).toEqual([
     expect.stringMatching(/^doubletime: cannot write .*: a file stands where a folder should be/),
-    expect.stringMatching(
-      /^doubletime: the try with 4 epochs ended with exit code 74.*, see above$/,
-    ),
+    expect.stringMatching(/^doubletime: the try with 4 epochs ended with exit code 74.*, see above$/),
   ]);
 }, 600_000);

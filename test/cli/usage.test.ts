@@ -9,14 +9,8 @@ describe('a mistyped word on the command line', () => {
     ['trane --help', 'no command "trane"; did you mean train?; see doubletime --help'],
     ['data pak photos', 'no command "pak"; did you mean pack?; see doubletime data --help'],
     ['train x --dr y', 'no option --dr; did you mean --dir?; see doubletime train --help'],
-    [
-      'flops resnet18 --bacth=2',
-      'no option --bacth; did you mean --batch?; see doubletime flops --help',
-    ],
-    [
-      'flops resnet18 --no-batchnrm',
-      'no option --batchnrm; did you mean --batch-norm?; see doubletime flops --help',
-    ],
+    ['flops resnet18 --bacth=2', 'no option --bacth; did you mean --batch?; see doubletime flops --help'],
+    ['flops resnet18 --no-batchnrm', 'no option --batchnrm; did you mean --batch-norm?; see doubletime flops --help'],
     [
       'plan x --train-example 3',
       'no option --train-example; did you mean --train-examples?; see doubletime plan --help',
@@ -39,9 +33,7 @@ describe('a mistyped word on the command line', () => {
   it('lists what there is where nothing is near', () => {
     const { status, stderr } = doubletime(['cancel', '--zzzzzzzz']);
     expect(status).toBe(64);
-    expect(stderr).toBe(
-      'doubletime: no option --zzzzzzzz; it takes no options; see doubletime cancel --help\n',
-    );
+    expect(stderr).toBe('doubletime: no option --zzzzzzzz; it takes no options; see doubletime cancel --help\n');
   });
 });
 

@@ -33,10 +33,7 @@ afterAll(() => {
 /** A run with this recipe part, loaded. */
 function load(recipe: string, ...overrides: string[]) {
   const file = join(folder, 'run.yaml');
-  writeFileSync(
-    file,
-    `network: { name: resnet18 }\ndata: { source: cifar10, input: 32 }\n${recipe}\n`,
-  );
+  writeFileSync(file, `network: { name: resnet18 }\ndata: { source: cifar10, input: 32 }\n${recipe}\n`);
   return loadRun(file, overrides);
 }
 
@@ -80,9 +77,7 @@ describe("a run's recipe", () => {
       /run\.yaml:3:\d+: recipe\.batch/,
     );
     writeFileSync(join(folder, 'recipes/bad.yaml'), 'batch: 8\nepochs: -1\nlearningRate: 0.1\n');
-    expect(messageFrom(() => load('recipe: recipes/bad.yaml'))).toMatch(
-      /bad\.yaml:2:1: recipe\.epochs/,
-    );
+    expect(messageFrom(() => load('recipe: recipes/bad.yaml'))).toMatch(/bad\.yaml:2:1: recipe\.epochs/);
     expect(messageFrom(() => load('recipe: recipes/base.yaml', 'recipe.epochs=-3'))).toMatch(
       /^--set recipe\.epochs=-3: recipe\.epochs/,
     );
@@ -94,16 +89,11 @@ describe("a run's recipe", () => {
 
 describe('sizes that do not fit the input of 32', () => {
   it.each([
-    [
-      'crop={ name: randomCrop, shorterSide: 30 }',
-      /crop\.shorterSide.* is 30, less than the input/,
-    ],
+    ['crop={ name: randomCrop, shorterSide: 30 }', /crop\.shorterSide.* is 30, less than the input/],
     ['evaluationShorterSide=31', /evaluationShorterSide.* is 31, less than the input of 32/],
     ['evaluationShorterSide=49', /only the middle 43 % .*at most 48 .*of the input: 37/],
   ])('%s is refused', (setting, message) => {
-    const fault = messageFrom(() =>
-      load('recipe: recipes/base.yaml', `recipe.augmentation.${setting}`),
-    );
+    const fault = messageFrom(() => load('recipe: recipes/base.yaml', `recipe.augmentation.${setting}`));
     expect(fault).toMatch(message);
     expect(fault).toMatch(/^--set recipe\.augmentation/);
   });
@@ -124,9 +114,7 @@ describe('an augmentation that would not do what it says', () => {
     ['crop={ name: randomResizedCrop, ratio: [0, 1] }', /crop\.ratio\.0.* >0/],
     ['standardDeviation=[0.2, 0, 0.2]', /standardDeviation\.1.* >0/],
   ])('%s is refused', (setting, message) => {
-    const fault = messageFrom(() =>
-      load('recipe: recipes/base.yaml', `recipe.augmentation.${setting}`),
-    );
+    const fault = messageFrom(() => load('recipe: recipes/base.yaml', `recipe.augmentation.${setting}`));
     expect(fault).toMatch(message);
   });
 });
@@ -139,21 +127,14 @@ describe('--set', () => {
 
   it('recipe=FILE takes another recipe, and values may be laid over that', () => {
     const file = join(folder, 'recipes/base.yaml');
-    const config = load(
-      'recipe: { batch: 8, epochs: 1, learningRate: 1 }',
-      `recipe=${file}`,
-      'recipe.batch=16',
-    );
+    const config = load('recipe: { batch: 8, epochs: 1, learningRate: 1 }', `recipe=${file}`, 'recipe.batch=16');
     expect(config.recipe).toMatchObject({ batch: 16, epochs: 90 });
   });
 });
 
 describe('--set that is wrong is named itself, not the file', () => {
   it.each([
-    [
-      ['recip.epochs=3'],
-      /^--set recip\.epochs=3: recip: unknown key "recip".*did you mean "recipe"/,
-    ],
+    [['recip.epochs=3'], /^--set recip\.epochs=3: recip: unknown key "recip".*did you mean "recipe"/],
     [['level.value=0.5'], /^--set level\.value=0\.5: level\.metric: is missing/],
     [['recipe.epochs=3', 'recipe.epochs=many'], /^--set recipe\.epochs=many: recipe\.epochs/],
     [['recipe.epochs=many', 'recipe={ batch: 8 }'], /^--set recipe={ batch: 8 }: recipe\.epochs/],
@@ -175,26 +156,22 @@ const configs = new URL('../../configs/', import.meta.url).pathname;
 const recipes = readdirSync(join(configs, 'recipes')).filter((name) => name.endsWith('.yaml'));
 
 describe('the recipes that come with the project', () => {
-  it.each(recipes)(
-    '%s is sound, and its header gives paper, command, time and accuracy',
-    (name) => {
-      const file = join(configs, 'recipes', name);
-      expect(() => readYaml(file, recipeSchema)).not.toThrow();
-      const header = readFileSync(file, 'utf8')
-        .split('\n')
-        .filter((line) => line.startsWith('#'))
-        .join('\n');
-      for (const part of ['# Paper ', '# Command ', '# Expected ']) expect(header).toContain(part);
-      const [, network, recipe] = /network\.name=(\S+)[^]*--set recipe=(\S+)/.exec(header)!;
-      expect(() => findNetwork(network!)).not.toThrow();
-      expect(recipe).toBe(`configs/recipes/${name}`);
-    },
-  );
+  it.each(recipes)('%s is sound, and its header gives paper, command, time and accuracy', (name) => {
+    const file = join(configs, 'recipes', name);
+    expect(() => readYaml(file, recipeSchema)).not.toThrow();
+    const header = readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('#'))
+      .join('\n');
+    for (const part of ['# Paper ', '# Command ', '# Expected ']) expect(header).toContain(part);
+    const [, network, recipe] = /network\.name=(\S+)[^]*--set recipe=(\S+)/.exec(header)!;
+    expect(() => findNetwork(network!)).not.toThrow();
+    expect(recipe).toBe(`configs/recipes/${name}`);
+  });
 
   it("give each family its paper's, torchvision's and Hernandez & Brown's", () => {
     for (const { recipe } of networks)
-      for (const kind of ['', '.torchvision', '.hernandez-brown'])
-        expect(recipes).toContain(`${recipe}${kind}.yaml`);
+      for (const kind of ['', '.torchvision', '.hernandez-brown']) expect(recipes).toContain(`${recipe}${kind}.yaml`);
     expect(recipes).toContain('efficientnet.one-epoch-warmup.yaml');
   });
 
@@ -226,7 +203,7 @@ describe('the runs that come with the project', () => {
 
 describe('the JSON Schemas for editors', () => {
   it.each([...schemaFiles(executorOptions())])(
-    '%s is current: else run `npx tsx scripts/write-schemas.ts`',
+    '%s is current: else run `npx tsx scripts/generate/write-schemas.ts`',
     (name, text) => {
       expect(readFileSync(join(configs, 'schema', name), 'utf8')).toBe(text);
     },

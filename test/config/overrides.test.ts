@@ -6,10 +6,7 @@ describe('parseOverride', () => {
     ['recipe.epochs=3', ['recipe.epochs', 3]],
     ['network.batchNorm=false', ['network.batchNorm', false]],
     ['data.path=a=b', ['data.path', 'a=b']],
-    [
-      'recipe.schedule={name: step, everyEpochs: 30}',
-      ['recipe.schedule', { name: 'step', everyEpochs: 30 }],
-    ],
+    ['recipe.schedule={name: step, everyEpochs: 30}', ['recipe.schedule', { name: 'step', everyEpochs: 30 }]],
   ])('reads %s', (text, expected) => {
     expect(parseOverride(text)).toEqual(expected);
   });

@@ -52,9 +52,7 @@ describe('~ and environment variables', () => {
   ])('in a sweep: %s', (text) => {
     const header = `question: why\nlevel: { metric: top1, value: 0.5 }\n${data}`;
     const { runs } = planOf(folder, `${header}${text}\n`);
-    expect(runs.map(({ config }) => [config.recipe.batch, config.data.path])).toEqual([
-      [7, join(folder, 'mine')],
-    ]);
+    expect(runs.map(({ config }) => [config.recipe.batch, config.data.path])).toEqual([[7, join(folder, 'mine')]]);
   });
 
   it('in what a sweep sets', () => {
@@ -76,9 +74,11 @@ describe('~ and environment variables', () => {
   it('on the command line', () => {
     const made = doubletime(['export', '$HOME/none', '--format', 'csv']);
     expect(made.stderr).toContain(`${folder}/none`);
-    const { status, stderr } = doubletime(['export', folder, '--format=csv', '--out=$DOUBLETIME_TEST_UNSET/a']); // prettier-ignore
+    const { status, stderr } = doubletime(['export', folder, '--format=csv', '--out=$DOUBLETIME_TEST_UNSET/a']);
     expect(status).toBe(64);
-    expect(stderr).toMatch(/^doubletime: out: \$DOUBLETIME_TEST_UNSET\/a: the environment variable DOUBLETIME_TEST_UNSET is not set.*\n$/); // prettier-ignore
+    expect(stderr).toMatch(
+      /^doubletime: out: \$DOUBLETIME_TEST_UNSET\/a: the environment variable DOUBLETIME_TEST_UNSET is not set.*\n$/,
+    );
     expect(doubletime(['status', '~/nowhere']).stderr).toContain(`${folder}/nowhere`);
   });
 });

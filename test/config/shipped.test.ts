@@ -19,12 +19,8 @@ describe('findConfig', () => {
   });
 
   it('takes a bare name for the shipped config', () => {
-    expect(findConfig('cifar10-resnet18', 'runs')).toBe(
-      packageFile('configs/runs/cifar10-resnet18.yaml'),
-    );
-    expect(findConfig('alexnet-level', 'sweeps')).toBe(
-      packageFile('configs/sweeps/alexnet-level.yaml'),
-    );
+    expect(findConfig('cifar10-resnet18', 'runs')).toBe(packageFile('configs/runs/cifar10-resnet18.yaml'));
+    expect(findConfig('alexnet-level', 'sweeps')).toBe(packageFile('configs/sweeps/alexnet-level.yaml'));
     expect(shippedConfigs('sweeps')).toContain('quickstart');
   });
 
@@ -63,8 +59,7 @@ describe('findConfig', () => {
     expect(() => findConfig('quickstrat', 'sweeps')).toThrow(
       expect.objectContaining({
         exitCode: 66,
-        message:
-          'there is no shipped config "quickstrat" and no such file; did you mean "quickstart"?',
+        message: 'there is no shipped config "quickstrat" and no such file; did you mean "quickstart"?',
       }),
     );
   });

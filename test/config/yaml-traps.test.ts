@@ -8,10 +8,11 @@ import { parseYaml, validateYaml } from '../../src/config/yaml.ts';
 import { planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
 const sweep = (text: string) =>
-  validateYaml(
-    parseYaml(`question: why\n${text}\n`, 'sweep.yaml'),
-    sweepSchema.extend(executorOptions()),
-  ) as { seeds?: unknown; question?: unknown; slurm?: unknown };
+  validateYaml(parseYaml(`question: why\n${text}\n`, 'sweep.yaml'), sweepSchema.extend(executorOptions())) as {
+    seeds?: unknown;
+    question?: unknown;
+    slurm?: unknown;
+  };
 
 describe('text that YAML reads as something else is answered as it should be written', () => {
   it.each([
@@ -36,7 +37,7 @@ describe('text that YAML reads as something else is answered as it should be wri
     const text = 'network: { name: 7 }\ndata: { source: folder, path: 2012, input: 32 }\n';
     const load = (part: string) => validateYaml(parseYaml(part, 'run.yaml'), runSchema);
     expect(() => load(text)).toThrow(/run\.yaml:1:12: network\.name: .*'7'$/);
-    expect(() => load(text.replace('7', 'alexnet'))).toThrow(/run\.yaml:2:25: data\.path: .*'2012'$/); // prettier-ignore
+    expect(() => load(text.replace('7', 'alexnet'))).toThrow(/run\.yaml:2:25: data\.path: .*'2012'$/);
   });
 
   it('minutes and megabytes mean the same as a number and as text', () => {
@@ -69,8 +70,11 @@ describe('text that YAML reads as something else is answered as it should be wri
 
 describe('what can be read in two ways is refused with its line', () => {
   it.each([
-    ['a:\n  account: 007', "x.yaml:2:12: the zeros of 007 are lost: write 7 for a number, '007' for text"], // prettier-ignore
-    ['batch: 0100', "x.yaml:1:8: 0100 is 100, or 64 as YAML 1.1 reads it (octal): write 100 for a number, '0100' for text"], // prettier-ignore
+    ['a:\n  account: 007', "x.yaml:2:12: the zeros of 007 are lost: write 7 for a number, '007' for text"],
+    [
+      'batch: 0100',
+      "x.yaml:1:8: 0100 is 100, or 64 as YAML 1.1 reads it (octal): write 100 for a number, '0100' for text",
+    ],
     ['batch: -010', '-010 is -10, or -8 as YAML 1.1'],
     ['node: 0189', 'the zeros of 0189 are lost'],
     ['recipes:\n  1e3: a.yaml', "x.yaml:2:3: the key 1e3 would be read as 1000: write '1e3'"],
@@ -98,7 +102,9 @@ describe('what can be read in two ways is refused with its line', () => {
 describe('keys that every JavaScript object has are refused wherever they stand', () => {
   it.each(['__proto__', 'constructor', 'prototype'])('%s', (key) => {
     const message = `unknown key "${key}"`;
-    expect(() => parseYaml(`a: 1\nrecipe:\n  ${key}: { batch: 3 }\n`, 'x.yaml')).toThrow(`x.yaml:3:3: ${key}: ${message}`); // prettier-ignore
+    expect(() => parseYaml(`a: 1\nrecipe:\n  ${key}: { batch: 3 }\n`, 'x.yaml')).toThrow(
+      `x.yaml:3:3: ${key}: ${message}`,
+    );
     expect(() => parseYaml(`a: [{ "${key}": 1 }]`, 'x.yaml')).toThrow(message);
     expect(() => parseOverride(`data={ ${key}: 1 }`)).toThrow(message);
     expect(() => setByKey({}, `recipe.${key}.batch`, 1)).toThrow(message);
@@ -112,9 +118,9 @@ it('--set and what a sweep sets are answered in quotes too', () => {
   expect(set('1e3')).toThrow(/--set execution\.currency=1e3: .*got 1000; .* in quotes: '1e3'$/);
   expect(set('{ a: 1 }')).toThrow(/execution\.currency: expected string, got \{"a":1\}$/);
   const runs = 'runs: [{ network: alexnet, set: { execution.currency: 1e3 } }]\n';
-  expect(() => planOf(temporaryFolder(), `${sweepHeader}${runs}`)).toThrow(/got 1000; .* in quotes: '1e3'$/); // prettier-ignore
+  expect(() => planOf(temporaryFolder(), `${sweepHeader}${runs}`)).toThrow(/got 1000; .* in quotes: '1e3'$/);
 });
 
 it('--set has the same traps', () => {
-  expect(() => parseOverride('recipe.batch=0100')).toThrow(/"recipe\.batch=0100": 0100 is 100, or 64/); // prettier-ignore
+  expect(() => parseOverride('recipe.batch=0100')).toThrow(/"recipe\.batch=0100": 0100 is 100, or 64/);
 });

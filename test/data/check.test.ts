@@ -1,21 +1,19 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkDataSet } from '../../src/data/check.ts';
-import { openFolder } from '../../src/data/folder.ts';
-import { pictureBytes, temporaryFolder, writeFileIn } from './pictures.ts';
+import { checkDataset } from '../../src/data/check.ts';
+import { openFolder } from '../../src/data/sources/folder.ts';
+import { imageBytes, temporaryFolder, writeFileIn } from './images.ts';
 
-describe('checkDataSet', () => {
-  it('finds bad pictures, duplicates, overlaps, balance and statistics', async () => {
+describe('checkDataset', () => {
+  it('finds bad images, duplicates, overlaps, balance and statistics', async () => {
     const folder = temporaryFolder();
-    const [one, two, three] = await Promise.all(
-      [1, 2, 3].map((seed) => pictureBytes(20, 16, seed, 'png')),
-    );
+    const [one, two, three] = await Promise.all([1, 2, 3].map((seed) => imageBytes(20, 16, seed, 'png')));
     writeFileIn(folder, 'train/a/1.png', one!);
     writeFileIn(folder, 'train/a/2.png', two!);
     writeFileIn(folder, 'train/b/3.png', one!);
     writeFileIn(folder, 'train/b/4.png', three!.subarray(0, 40));
     writeFileIn(folder, 'val/b/5.png', two!);
-    const report = await checkDataSet(openFolder(folder), {
+    const report = await checkDataset(openFolder(folder), {
       workers: 2,
       progress: () => undefined,
     });
@@ -31,7 +29,7 @@ describe('checkDataSet', () => {
     expect(report.sides).toEqual({ smallest: 16, largest: 20 });
   });
 
-  it('gives mean and deviation over all pixels, larger pictures counting more', async () => {
+  it('gives mean and deviation over all pixels, larger images counting more', async () => {
     const { default: sharp } = await import('sharp');
     const folder = temporaryFolder();
     const plain = (width: number, value: number): Promise<Buffer> =>
@@ -41,7 +39,7 @@ describe('checkDataSet', () => {
     writeFileIn(folder, 'train/a/1.png', await plain(10, 51));
     writeFileIn(folder, 'train/a/2.png', await plain(30, 255));
     writeFileIn(folder, 'val/a/3.png', await plain(30, 0));
-    const { mean, standardDeviation } = await checkDataSet(openFolder(folder), {
+    const { mean, standardDeviation } = await checkDataset(openFolder(folder), {
       workers: 1,
       progress: () => undefined,
     });

@@ -2,7 +2,7 @@ import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOfRead, readRegularFile, UnreadableFile } from '../../src/data/file.ts';
-import { temporaryFolder } from './pictures.ts';
+import { temporaryFolder } from './images.ts';
 
 const systemError = (code: string): Error => Object.assign(new Error(code), { code });
 
@@ -29,8 +29,6 @@ describe('what could not be read', () => {
     const handle = openSync(file, 'w');
     ftruncateSync(handle, 20e9);
     closeSync(handle);
-    expect(() => readRegularFile(file)).toThrow(
-      'is too large: 20000000000 bytes, at most 1073741824 are read',
-    );
+    expect(() => readRegularFile(file)).toThrow('is too large: 20000000000 bytes, at most 1073741824 are read');
   });
 });

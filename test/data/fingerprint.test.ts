@@ -2,13 +2,12 @@ import { cpSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fingerprintOf } from '../../src/data/fingerprint.ts';
-import { openFolder } from '../../src/data/folder.ts';
-import { temporaryFolder, writeFileIn } from './pictures.ts';
+import { openFolder } from '../../src/data/sources/folder.ts';
+import { temporaryFolder, writeFileIn } from './images.ts';
 
 function folderOf(count: number, bytes: (i: number) => Uint8Array | string): string {
   const folder = temporaryFolder();
-  for (let i = 0; i < count; i++)
-    writeFileIn(folder, `train/ape/${String(i).padStart(4, '0')}.jpg`, bytes(i));
+  for (let i = 0; i < count; i++) writeFileIn(folder, `train/ape/${String(i).padStart(4, '0')}.jpg`, bytes(i));
   writeFileIn(folder, 'val/ape/1.jpg', 'v');
   return folder;
 }

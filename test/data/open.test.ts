@@ -1,35 +1,35 @@
 import { describe, expect, it } from 'vitest';
 import { augmentationSchema } from '../../src/config/augmentation.ts';
 import { dataSchema } from '../../src/config/data.ts';
-import type { Pictures } from '../../src/data/batch.ts';
-import { openPictures } from '../../src/data/open.ts';
-import { imageFolder, writeFileIn } from './pictures.ts';
+import type { Dataset } from '../../src/data/batch.ts';
+import { openDataset } from '../../src/data/open.ts';
+import { imageFolder, writeFileIn } from './images.ts';
 
 const options = { workers: 1, prefetchBatches: 2 };
-const open = (data: object, augmentation: object = {}): Promise<Pictures> =>
-  openPictures(
+const open = (data: object, augmentation: object = {}): Promise<Dataset> =>
+  openDataset(
     dataSchema.parse({ source: 'synthetic', input: 8, ...data }),
     augmentationSchema.parse(augmentation),
     options,
   );
 
-describe('openPictures of synthetic pictures', () => {
+describe('openImages of synthetic images', () => {
   it('describes what it gives', async () => {
-    const pictures = await open({ classes: 3, trainExamples: 12, validationExamples: 6 });
-    expect(pictures.description).toMatchObject({
+    const images = await open({ classes: 3, trainExamples: 12, validationExamples: 6 });
+    expect(images.description).toMatchObject({
       source: 'synthetic',
       trainExamples: 12,
       validationExamples: 6,
       classes: ['class0000', 'class0001', 'class0002'],
       skipped: [],
     });
-    expect(pictures.side).toBe(8);
-    await pictures.close();
+    expect(images.side).toBe(8);
+    await images.close();
   });
 
   it('gives every example once an epoch, and another order in the next', async () => {
-    const pictures = await open({ classes: 4, trainExamples: 20 });
-    const stream = pictures.training({ seed: 1, batch: 5, from: 0 });
+    const images = await open({ classes: 4, trainExamples: 20 });
+    const stream = images.training({ seed: 1, batch: 5, from: 0 });
     const epochs = [];
     for (let epoch = 0; epoch < 2; epoch++) {
       const seen: string[] = [];
@@ -48,22 +48,19 @@ describe('openPictures of synthetic pictures', () => {
   });
 
   it('gives the same bytes from any position', async () => {
-    const pictures = await open(
-      { classes: 4, trainExamples: 22 },
-      { crop: { name: 'paddedCrop', padding: 2 } },
-    );
-    const from0 = pictures.training({ seed: 9, batch: 5, from: 0 });
+    const images = await open({ classes: 4, trainExamples: 22 }, { crop: { name: 'paddedCrop', padding: 2 } });
+    const from0 = images.training({ seed: 9, batch: 5, from: 0 });
     for (let i = 0; i < 5; i++) (await from0.next())!.release();
-    const from25 = pictures.training({ seed: 9, batch: 5, from: 25 });
+    const from25 = images.training({ seed: 9, batch: 5, from: 25 });
     const a = (await from0.next())!;
     const b = (await from25.next())!;
     expect({ ...b, release: undefined }).toEqual({ ...a, release: undefined });
     expect([...a.tops].every((top) => top >= 0 && top <= 4)).toBe(true);
   });
 
-  it('shows every validation picture once, the last batch padded', async () => {
-    const pictures = await open({ classes: 3, trainExamples: 3, validationExamples: 7 });
-    const stream = pictures.evaluation({ batch: 3 });
+  it('shows every validation image once, the last batch padded', async () => {
+    const images = await open({ classes: 3, trainExamples: 3, validationExamples: 7 });
+    const stream = images.evaluation({ batch: 3 });
     const counts = [];
     const labels = [];
     for (let batch = await stream.next(); batch; batch = await stream.next()) {
@@ -76,47 +73,45 @@ describe('openPictures of synthetic pictures', () => {
   });
 });
 
-describe('openPictures', () => {
+describe('openImages', () => {
   const folderConfig = (path: string, more: object = {}): object => ({
     source: 'folder',
     path,
     ...more,
   });
 
-  it('leaves bad pictures out when told so, and names them', async () => {
+  it('leaves bad images out when told so, and names them', async () => {
     const folder = await imageFolder({ a: { train: 4, val: 2 }, b: { train: 3, val: 1 } });
     const empty = writeFileIn(folder, 'train/a/001.jpg', '');
     const text = writeFileIn(folder, 'val/a/000.jpg', 'text');
     const whole = await open(folderConfig(folder));
-    const pictures = await open(folderConfig(folder, { onBadPicture: 'skip' }));
-    const { description } = pictures;
+    const images = await open(folderConfig(folder, { onBadPicture: 'skip' }));
+    const { description } = images;
     expect([description.trainExamples, description.validationExamples]).toEqual([6, 2]);
     expect(description.skipped.map(({ path }) => path)).toEqual([empty, text]);
     expect(description.sha256).not.toBe(whole.description.sha256);
-    const stream = pictures.evaluation({ batch: 4 });
+    const stream = images.evaluation({ batch: 4 });
     expect((await stream.next())!.count).toBe(2);
-    await pictures.close();
+    await images.close();
     await whole.close();
   });
 
   it('says in words what part is used', async () => {
     const folder = await imageFolder({ a: { train: 4, val: 2 }, b: { train: 1, val: 2 } });
-    const pictures = await open(
-      folderConfig(folder, { trainExamples: 3, validationExamples: 2, partSeed: 5 }),
-    );
-    expect(pictures.description).toMatchObject({
+    const images = await open(folderConfig(folder, { trainExamples: 3, validationExamples: 2, partSeed: 5 }));
+    expect(images.description).toMatchObject({
       trainExamples: 3,
       validationExamples: 2,
-      part: '3 of 5 train pictures, 2 of 4 validation pictures: the same number of every class where it has so many, part seed 5',
+      part: '3 of 5 train images, 2 of 4 validation images: the same number of every class where it has so many, part seed 5',
     });
-    await pictures.close();
+    await images.close();
   });
 
-  it('takes the window of a resized picture the same from memory and by threads', async () => {
+  it('takes the window of a resized image the same from memory and by threads', async () => {
     const sizes = { classes: 2, trainExamples: 8 };
     const augmentation = { crop: { name: 'randomCrop', shorterSide: 12 } };
     const graph = await open(sizes, augmentation);
-    // Lighting too weak to change a byte sends the same pictures through the threads.
+    // Lighting too weak to change a byte sends the same images through the threads.
     const threads = await open(sizes, { ...augmentation, lighting: 1e-9 });
     expect([graph.side, threads.side]).toEqual([12, 8]);
     const a = (await graph.training({ seed: 2, batch: 8, from: 0 }).next())!;

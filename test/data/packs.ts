@@ -1,22 +1,17 @@
-import { openFolder } from '../../src/data/folder.ts';
-import { buildPack } from '../../src/data/pack-build.ts';
-import type { PackOptions } from '../../src/data/pack-build.ts';
-import type { PackHeader } from '../../src/data/pack-format.ts';
-import { imageFolder } from './pictures.ts';
+import { openFolder } from '../../src/data/sources/folder.ts';
+import { buildPack } from '../../src/data/pack/build.ts';
+import type { PackOptions } from '../../src/data/pack/build.ts';
+import type { PackHeader } from '../../src/data/pack/format.ts';
+import { imageFolder } from './images.ts';
 
 /** Two classes, uneven; few enough to be packed without threads. */
-export const small = (): Promise<string> =>
-  imageFolder({ ape: { train: 40, val: 2 }, bee: { train: 3, val: 2 } });
+export const small = (): Promise<string> => imageFolder({ ape: { train: 40, val: 2 }, bee: { train: 3, val: 2 } });
 
-/** Enough pictures for threads. */
+/** Enough images for threads. */
 export const large = (): Promise<string> => imageFolder({ ape: { train: 90, val: 2 } });
 
 /** Packs a folder, to squares of 12 pixels unless told otherwise. */
-export const packInto = (
-  file: string,
-  source: string,
-  options: Partial<PackOptions> = {},
-): Promise<PackHeader> =>
+export const packInto = (file: string, source: string, options: Partial<PackOptions> = {}): Promise<PackHeader> =>
   buildPack(openFolder(source), {
     file,
     store: 'raw',

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { permutation, philox, Purpose, RandomSequence } from '../../src/data/random.ts';
 
-const hex = (words: Uint32Array): string[] =>
-  [...words].map((word) => word.toString(16).padStart(8, '0'));
+const hex = (words: Uint32Array): string[] => [...words].map((word) => word.toString(16).padStart(8, '0'));
 
 describe('philox', () => {
   // Known answers of Random123 1.14, tests/kat_vectors, "philox4x32 10".

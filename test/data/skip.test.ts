@@ -2,12 +2,12 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openFolder } from '../../src/data/folder.ts';
-import { openPack } from '../../src/data/pack.ts';
-import { withoutBadPictures } from '../../src/data/skip.ts';
+import { openFolder } from '../../src/data/sources/folder.ts';
+import { openPack } from '../../src/data/pack/pack.ts';
+import { skipInvalidImages } from '../../src/data/skip.ts';
 import { skippedInWords } from '../../src/results/skipped.ts';
 import { packInto, small } from './packs.ts';
-import { temporaryFolder, writeFileIn } from './pictures.ts';
+import { temporaryFolder, writeFileIn } from './images.ts';
 
 /** Two classes; ape has 40 and 2 images, bee 3 and 2. */
 async function withBad(...paths: string[]): Promise<string> {
@@ -33,7 +33,7 @@ describe('skipping bad images', () => {
         ),
       ) as string,
     };
-    await expect(withoutBadPictures(openFolder(folder), 1)).rejects.toMatchObject(refused);
+    await expect(skipInvalidImages(openFolder(folder), 1)).rejects.toMatchObject(refused);
     const file = join(temporaryFolder(), 'x.pack');
     await expect(packInto(file, folder, { onBadPicture: 'skip' })).rejects.toMatchObject(refused);
     expect(existsSync(file)).toBe(false);
@@ -46,7 +46,7 @@ describe('skipping bad images', () => {
       { split: 'train', class: 'bee', skipped: 2, left: 1 },
       { split: 'validation', class: 'bee', skipped: 1, left: 1 },
     ];
-    const set = await withoutBadPictures(openFolder(folder), 1);
+    const set = await skipInvalidImages(openFolder(folder), 1);
     expect(set.skippedByClass).toEqual(counts);
     expect(skippedInWords(set as Parameters<typeof skippedInWords>[0])).toBe(
       '4 bad images skipped: train ape 1 of 40, train bee 2 of 3, validation bee 1 of 2',
@@ -73,7 +73,7 @@ describe('skipping bad images', () => {
 
   it('leaves a set without bad images as it is', async () => {
     const data = openFolder(await small());
-    expect(await withoutBadPictures(data, 1)).toBe(data);
+    expect(await skipInvalidImages(data, 1)).toBe(data);
   });
 
   it('does not skip an image that the system does not let be read: exit code 77', async () => {
@@ -84,7 +84,7 @@ describe('skipping bad images', () => {
     const without = superuser ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
     const entry = join(import.meta.dirname, '../../src/cli/doubletime.mjs');
     const file = join(temporaryFolder(), 'x.pack');
-    const pack = ['data', 'pack', folder, '--out', file, '--on-bad-picture', 'skip'];
+    const pack = ['data', 'pack', folder, '--out', file, '--on-bad-image', 'skip'];
     const [program, ...args] = [...without, process.execPath, entry, ...pack];
     const { status, stderr } = spawnSync(program!, args, { encoding: 'utf8' });
     expect(stderr.trim().split('\n').at(-1)).toBe(
@@ -96,7 +96,7 @@ describe('skipping bad images', () => {
   it('skips a FIFO and a link to nothing without waiting', async () => {
     const folder = await small();
     execFileSync('mkfifo', [join(folder, 'train/ape/pipe.jpg')]);
-    const set = await withoutBadPictures(openFolder(folder), 1);
+    const set = await skipInvalidImages(openFolder(folder), 1);
     expect(set.skippedByClass).toEqual([{ split: 'train', class: 'ape', skipped: 1, left: 40 }]);
   });
 });

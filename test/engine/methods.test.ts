@@ -17,8 +17,7 @@ const CLASSES = 2;
 const BATCH = 2;
 const RATE = 0.5;
 
-const forward = (net: Scope, x: Tensor): Tensor =>
-  linear(net.at('fc'), flatten(x), { units: CLASSES, bias: false });
+const forward = (net: Scope, x: Tensor): Tensor => linear(net.at('fc'), flatten(x), { units: CLASSES, bias: false });
 
 const recipe = recipeOf({
   batch: BATCH,
@@ -37,20 +36,16 @@ const labels = Int32Array.from([0, 1]);
 function train(plan: StepPlan, steps: number, feeds: Record<string, Float32Array> = {}) {
   const functions = functionsOf(plan);
   const recordings = recordFunctions(functions);
-  const results = [new GraphRuntime(recordings), new EagerRuntime(functions, recordings)].map(
-    (runtime) => {
-      runtime.assign(initialState(stateSpecs(plan), 1));
-      const learningRate = Float32Array.of(RATE);
-      let loss = Number.NaN;
-      for (let step = 0; step < steps; step++)
-        loss = Number(
-          runtime.call('train', { images, labels, learningRate, ...feeds }).get('loss')![0],
-        );
-      const state = runtime.read();
-      runtime.close();
-      return { loss, state };
-    },
-  );
+  const results = [new GraphRuntime(recordings), new EagerRuntime(functions, recordings)].map((runtime) => {
+    runtime.assign(initialState(stateSpecs(plan), 1));
+    const learningRate = Float32Array.of(RATE);
+    let loss = Number.NaN;
+    for (let step = 0; step < steps; step++)
+      loss = Number(runtime.call('train', { images, labels, learningRate, ...feeds }).get('loss')![0]);
+    const state = runtime.read();
+    runtime.close();
+    return { loss, state };
+  });
   expect(results[1]).toEqual(results[0]);
   return results[0]!;
 }
@@ -72,8 +67,7 @@ function reference(weights: ArrayLike<number>, targets: number[][], inputs: numb
     const p = softmax([row(0), row(1)]);
     for (let c = 0; c < CLASSES; c++) {
       loss -= (targets[n]![c]! * Math.log(p[c]!)) / BATCH;
-      for (let i = 0; i < size; i++)
-        gradient[c * size + i]! += ((p[c]! - targets[n]![c]!) * x[i]!) / BATCH;
+      for (let i = 0; i < size; i++) gradient[c * size + i]! += ((p[c]! - targets[n]![c]!) * x[i]!) / BATCH;
     }
   }
   return { loss, gradient };
@@ -81,9 +75,7 @@ function reference(weights: ArrayLike<number>, targets: number[][], inputs: numb
 
 /** The images as `flatten` orders them: channels first. */
 const inputs = [0, 1].map((n) =>
-  [0, 1, 2].flatMap((channel) =>
-    [0, 1, 2, 3].map((pixel) => images[n * 12 + pixel * 3 + channel]! / 255),
-  ),
+  [0, 1, 2].flatMap((channel) => [0, 1, 2, 3].map((pixel) => images[n * 12 + pixel * 3 + channel]! / 255)),
 );
 const hot = [
   [1, 0],
@@ -127,10 +119,7 @@ describe('the interface of methods carries', () => {
       differentiate: (next) => (variables) => {
         const { gradients } = next(variables);
         const uphill = new Map(
-          [...variables].map(([name, value]) => [
-            name,
-            add(value, multiply(gradients.get(name)!, scalar(UPHILL))),
-          ]),
+          [...variables].map(([name, value]) => [name, add(value, multiply(gradients.get(name)!, scalar(UPHILL)))]),
         );
         return next(uphill);
       },
@@ -149,8 +138,7 @@ describe('the interface of methods carries', () => {
   it('weights of its own that are evaluated (Lookahead, synchronized every step)', () => {
     const method: Method = {
       keepsAverage: true,
-      state: (specs) =>
-        specs.map((spec) => ({ ...spec, name: AVERAGED + spec.name, copyOf: spec.name })),
+      state: (specs) => specs.map((spec) => ({ ...spec, name: AVERAGED + spec.name, copyOf: spec.name })),
       finish: ({ inputs: given, variables }, updates) => {
         for (const [name, before] of variables) {
           const slow = given.variable(AVERAGED + name, before.shape, DataType.float);
@@ -195,11 +183,10 @@ describe('recipes', () => {
       const loaded = Object.keys(createRequire(import.meta.url).cache ?? {});
       console.log(loaded.filter((file) => file.includes('@tensorflow')).length);`;
     const root = fileURLToPath(new URL('../..', import.meta.url));
-    const out = execFileSync(
-      process.execPath,
-      ['--import', 'tsx', '--input-type=module', '-e', script],
-      { cwd: root, encoding: 'utf8' },
-    );
+    const out = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      cwd: root,
+      encoding: 'utf8',
+    });
     expect(out.trim()).toBe('0');
   });
 });

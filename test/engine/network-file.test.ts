@@ -5,14 +5,9 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadRun } from '../../src/config/load.ts';
 import { countNetwork } from '../../src/engine/count.ts';
-import {
-  loadNetworkFile,
-  networkOf,
-  withNetwork,
-  withNetworkOfRun,
-} from '../../src/engine/network-file.ts';
-import { runId } from '../../src/train/result.ts';
-import { checkChanges } from '../../src/train/reconcile.ts';
+import { loadNetworkFile, networkOf, withNetwork, withNetworkOfRun } from '../../src/engine/network-file.ts';
+import { runId } from '../../src/train/accounting/result.ts';
+import { checkChanges } from '../../src/train/files/reconcile.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'network-file-'));
 afterAll(() => {
@@ -49,16 +44,8 @@ describe('the network of a file', () => {
   });
 
   it.each([
-    [
-      'a.mjs',
-      `export const network = { name: 'named', published: '2026-01-01', forward: () => () => 1 };`,
-      'named',
-    ],
-    [
-      'b.cjs',
-      `module.exports = { name: 'common', published: '2026-01-01', forward: () => () => 1 };`,
-      'common',
-    ],
+    ['a.mjs', `export const network = { name: 'named', published: '2026-01-01', forward: () => () => 1 };`, 'named'],
+    ['b.cjs', `module.exports = { name: 'common', published: '2026-01-01', forward: () => () => 1 };`, 'common'],
     ['c/my net.ts', network('blank'), 'blank'],
   ])('may be %s', (name, content, expected) => {
     expect(loadNetworkFile(write(content, name)).entry.name).toBe(expected);
@@ -66,9 +53,7 @@ describe('the network of a file', () => {
 
   it('is kept in the config with its hashes, those of imported files too', () => {
     const part = write('export const filters: number = 8;', 'parts/filters.ts');
-    const file = write(
-      network('with_part', "import { filters } from './parts/filters.ts'; void filters;"),
-    );
+    const file = write(network('with_part', "import { filters } from './parts/filters.ts'; void filters;"));
     expect(withNetwork({ name: 'x', file, width: 2 })).toEqual({
       name: 'with_part',
       width: 2,
@@ -80,23 +65,11 @@ describe('the network of a file', () => {
 
   it.each([
     ['export const x = 1;', 'exports no network: expected `export default defineNetwork({ ... })`'],
-    [
-      'export default 3;',
-      'not the definition of a network: Invalid input: expected object, received number',
-    ],
-    [
-      "export default { name: 'a b', published: '2020-01-01', forward() {} };",
-      'name: expected 1 to 64 letters',
-    ],
-    [
-      "export default { name: 'ab', published: 'May 2020', forward() {} };",
-      'published: expected a day as YYYY-MM-DD',
-    ],
+    ['export default 3;', 'not the definition of a network: Invalid input: expected object, received number'],
+    ["export default { name: 'a b', published: '2020-01-01', forward() {} };", 'name: expected 1 to 64 letters'],
+    ["export default { name: 'ab', published: 'May 2020', forward() {} };", 'published: expected a day as YYYY-MM-DD'],
     ["export default { name: 'ab', published: '2020-01-01' };", 'forward: expected a function'],
-    [
-      "export default { name: 'ab', published: '2020-01-01', forwrd: 1, forward() {} };",
-      'Unrecognized key: "forwrd"',
-    ],
+    ["export default { name: 'ab', published: '2020-01-01', forwrd: 1, forward() {} };", 'Unrecognized key: "forwrd"'],
     [
       "export default { name: 'resnet18', published: '2020-01-01', forward() {} };",
       'a network "resnet18" is shipped: choose another name',
@@ -166,9 +139,7 @@ describe('a run with the network of a file', () => {
   });
 
   it('takes options beside the path', () => {
-    const other = loadRun(
-      write(`network: { name: sub/mine.ts, width: 0.5 }\n${recipe}`, 'run.yaml'),
-    );
+    const other = loadRun(write(`network: { name: sub/mine.ts, width: 0.5 }\n${recipe}`, 'run.yaml'));
     expect(withNetworkOfRun(other).network).toEqual({ ...config.network, width: 0.5 });
   });
 
@@ -181,14 +152,10 @@ describe('a run with the network of a file', () => {
     expect(() => {
       checkChanges(config, changed, false, 'runs/a');
     }).toThrow('runs/a was started with another config: network.sha256');
-    expect(() => networkOf(changed.network)).toThrow(
-      'mine.ts has changed since this run was planned',
-    );
+    expect(() => networkOf(changed.network)).toThrow('mine.ts has changed since this run was planned');
   });
 
   it('refuses a file that holds a network of another name', () => {
-    expect(() => networkOf({ ...config.network, name: 'yours' })).toThrow(
-      'holds the network "mine", expected "yours"',
-    );
+    expect(() => networkOf({ ...config.network, name: 'yours' })).toThrow('holds the network "mine", expected "yours"');
   });
 });

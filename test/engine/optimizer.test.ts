@@ -8,17 +8,11 @@ const PIXELS = 3;
 const RATE = 0.1;
 const network: Forward = (net, x) => linear(net.at('fc'), flatten(x), { units: 4 });
 const feeds = (step: number) => ({ ...feedsOf(step, { side: PIXELS }), learningRate: RATE });
-const weightOf = (state: ReadonlyMap<string, StateTensor>): number[] =>
-  Array.from(state.get('fc.weight')!.values);
+const weightOf = (state: ReadonlyMap<string, StateTensor>): number[] => Array.from(state.get('fc.weight')!.values);
 
 /** The gradient at given weights: what one plain step with learning rate 1 takes away. */
 function gradientAt(state: ReadonlyMap<string, StateTensor>, step: number): number[] {
-  const plain = engineOf(
-    network,
-    PIXELS,
-    'eager',
-    recipeOf({ optimizer: { name: 'sgd', momentum: 0 } }),
-  );
+  const plain = engineOf(network, PIXELS, 'eager', recipeOf({ optimizer: { name: 'sgd', momentum: 0 } }));
   const own = plain.readState();
   plain.writeState(new Map([...own.keys()].map((name) => [name, state.get(name)!])));
   plain.step({ ...feeds(step), learningRate: 1 });
@@ -27,12 +21,7 @@ function gradientAt(state: ReadonlyMap<string, StateTensor>, step: number): numb
   return weightOf(state).map((before, i) => before - after[i]!);
 }
 
-type Rule = (
-  weight: number,
-  gradient: number,
-  memory: { a: number; b: number },
-  step: number,
-) => number;
+type Rule = (weight: number, gradient: number, memory: { a: number; b: number }, step: number) => number;
 
 const STEPS = 3;
 
@@ -167,7 +156,7 @@ describe('state', () => {
     const weight = state.get('fc.weight')!;
     state.set('fc.weight', { ...weight, values: weight.values.map(() => 3e38) });
     engine.writeState(state);
-    // Black pictures in the first part: nothing times 3e38 is nothing.
+    // Black images in the first part: nothing times 3e38 is nothing.
     const given = feeds(0);
     const images = given.images.map((value, i) => (i < given.images.length / 2 ? 0 : value | 128));
     expect(engine.findNonFinite({ ...given, images })).toEqual({ layer: 'fc', op: 'MatMul' });

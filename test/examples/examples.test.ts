@@ -50,10 +50,7 @@ describe('the examples', () => {
       .split('\n')
       .filter((line) => /^(data|recipe)/.test(line));
     const grid = 'grid: { networks: [./net.ts, { name: ./net.ts, width: 0.5 }] }';
-    writeFileSync(
-      join(folder, 'sweep.yaml'),
-      ['question: Does it learn?', ...recipe, grid].join('\n'),
-    );
+    writeFileSync(join(folder, 'sweep.yaml'), ['question: Does it learn?', ...recipe, grid].join('\n'));
     const sweep = () => doubletime(['sweep', 'sweep.yaml', '--dir', 'swept'], folder);
     expect(sweep()).toMatchObject({ status: 0, stderr: '' });
     const again = sweep();

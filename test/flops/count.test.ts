@@ -15,7 +15,7 @@ function count(forward: Forward, { batch = 2, pixels = PIXELS, recipe = {} } = {
   return countRecording(recordFunctions(functionsOf(plan)).get('train')!);
 }
 
-/** Two convolutions, the second of the kind under test, on 9 x 9 pictures, 3 to 8 to 16 channels. */
+/** Two convolutions, the second of the kind under test, on 9 x 9 images, 3 to 8 to 16 channels. */
 const twoConvolutions =
   (groups: number, stride: number): Forward =>
   (net: Scope, x) => {
@@ -32,29 +32,26 @@ describe('multiply-accumulates', () => {
     [1, 2],
     [4, 2],
     [8, 2],
-  ])(
-    'of a convolution in %i groups with stride %i, each gradient as much as forward',
-    (groups, stride) => {
-      const { layers } = count(twoConvolutions(groups, stride));
-      const macs = (name: string) => layers.find(({ layer }) => layer === name)!.macs;
-      const outputs = 2 * Math.ceil(9 / stride) ** 2 * 16;
-      const expected = outputs * 5 * 5 * (8 / groups);
-      expect(macs('second')).toEqual({
-        forward: expected,
-        inputGradients: expected,
-        weightGradients: expected,
-        step: 3 * expected,
-      });
-      const first = 2 * 9 * 9 * 8 * 3 * 3 * 3;
-      // Nobody asks for the gradient of the pictures.
-      expect(macs('first')).toEqual({
-        forward: first,
-        inputGradients: 0,
-        weightGradients: first,
-        step: 2 * first,
-      });
-    },
-  );
+  ])('of a convolution in %i groups with stride %i, each gradient as much as forward', (groups, stride) => {
+    const { layers } = count(twoConvolutions(groups, stride));
+    const macs = (name: string) => layers.find(({ layer }) => layer === name)!.macs;
+    const outputs = 2 * Math.ceil(9 / stride) ** 2 * 16;
+    const expected = outputs * 5 * 5 * (8 / groups);
+    expect(macs('second')).toEqual({
+      forward: expected,
+      inputGradients: expected,
+      weightGradients: expected,
+      step: 3 * expected,
+    });
+    const first = 2 * 9 * 9 * 8 * 3 * 3 * 3;
+    // Nobody asks for the gradient of the images.
+    expect(macs('first')).toEqual({
+      forward: first,
+      inputGradients: 0,
+      weightGradients: first,
+      step: 2 * first,
+    });
+  });
 
   it('of a linear layer [2, 16] -> [2, 4]', () => {
     const { layers } = count(twoConvolutions(1, 1));

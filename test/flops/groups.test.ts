@@ -1,16 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import {
-  concat,
-  conv2d,
-  globalAveragePool,
-  type Scope,
-  splitChannels,
-} from '../../src/nn/index.ts';
+import { concat, conv2d, globalAveragePool, type Scope, splitChannels } from '../../src/nn/index.ts';
 import type { Forward } from '../../src/nn/scope.ts';
 import { countNetwork } from '../../src/engine/count.ts';
 
-const head = (net: Scope, x: Parameters<Forward>[1]) =>
-  conv2d(net.at('head'), x, { filters: 12, kernel: 1 });
+const head = (net: Scope, x: Parameters<Forward>[1]) => conv2d(net.at('head'), x, { filters: 12, kernel: 1 });
 
 /** 12 channels to 24 in groups, as one layer and as one layer a group. */
 const grouped =
@@ -24,9 +17,7 @@ const split =
   (net, x) => {
     const spec = { filters: 24 / groups, kernel: 3, padding: 1, stride };
     const parts = splitChannels(head(net, x), groups);
-    return globalAveragePool(
-      concat(parts.map((part, i) => conv2d(net.at(`conv${i}`), part, spec))),
-    );
+    return globalAveragePool(concat(parts.map((part, i) => conv2d(net.at(`conv${i}`), part, spec))));
   };
 
 describe('a grouped convolution costs what its groups cost one by one', () => {
@@ -44,7 +35,7 @@ describe('a grouped convolution costs what its groups cost one by one', () => {
     const pixels = 2 * Math.ceil(input / stride) ** 2;
     const first = 2 * input ** 2 * 12 * 3;
     const forward = pixels * 24 * 9 * (12 / groups);
-    // The pictures get no gradient.
+    // The images get no gradient.
     expect(whole.macs).toEqual({
       forward: first + forward,
       inputGradients: forward,

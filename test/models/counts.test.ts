@@ -56,8 +56,7 @@ describe('counts equal those of torchvision and timm to the unit', () => {
 /** Output pixels x filters x the weights that each of them meets. */
 const convolution = (size: number, filters: number, kernel: number, channelsInGroup: number) =>
   size ** 2 * filters * kernel ** 2 * channelsInGroup;
-const weights = (filters: number, kernel: number, channelsInGroup: number) =>
-  filters * kernel ** 2 * channelsInGroup;
+const weights = (filters: number, kernel: number, channelsInGroup: number) => filters * kernel ** 2 * channelsInGroup;
 
 describe('the two-tower AlexNet, from figure 2 of the paper', () => {
   // Output size, kernels, kernel size, depth of a kernel: "5 x 5 x 48", ... The third layer alone sees both towers.
@@ -109,10 +108,7 @@ describe('ShuffleNet v1, from table 1 of the paper', () => {
       convolution(after, inner, 3, 1) +
       convolution(after, branch, 1, inner / groups);
     const norms = 2 * (inner + inner + branch);
-    const parameters =
-      weights(inner, 1, input / inGroups) +
-      weights(inner, 3, 1) +
-      weights(branch, 1, inner / groups);
+    const parameters = weights(inner, 1, input / inGroups) + weights(inner, 3, 1) + weights(branch, 1, inner / groups);
     return { macs, parameters: parameters + norms };
   }
 

@@ -16,16 +16,12 @@ describe('networks filled from a formula compute what PyTorch computes in float6
     const reference = references['squeezenet1_1']!;
     const [[name, shape] = ['', []], ...rest] = reference.tensors;
     const missing = { ...reference, tensors: rest };
-    expect(checkNetwork('squeezenet1_1', missing).problems).toEqual([
-      `extra ${name} [${shape.join(', ')}]`,
-    ]);
+    expect(checkNetwork('squeezenet1_1', missing).problems).toEqual([`extra ${name} [${shape.join(', ')}]`]);
     const swapped = {
       ...reference,
       tensors: [...rest.slice(0, 1), [name, shape] as const, ...rest.slice(1)],
     };
-    expect(checkNetwork('squeezenet1_1', swapped as typeof reference).problems[0]).toMatch(
-      /^order:/,
-    );
+    expect(checkNetwork('squeezenet1_1', swapped as typeof reference).problems[0]).toMatch(/^order:/);
     const louder = { ...reference, train_loss: reference.train_loss + 2e-4 };
     expect(checkNetwork('squeezenet1_1', louder).problems).toEqual([
       expect.stringMatching(/^eager: loss: off by 2\.0e-4/),

@@ -72,11 +72,7 @@ describe('options', () => {
   it.each([
     ['resnet18', { width: -1 }, /resnet18: width must be a number from 0.05 to 10, got -1/],
     ['resnet18', { classes: 1.5 }, /classes must be a whole number from 2 to 100000, got 1.5/],
-    [
-      'resnet18',
-      { dropout: 0.5 },
-      /resnet18 has no option dropout; it takes classes, width, depth/,
-    ],
+    ['resnet18', { dropout: 0.5 }, /resnet18 has no option dropout; it takes classes, width, depth/],
     ['efficientnet_b0', { dropout: 1 }, /dropout must be a number of at least 0 and less than 1/],
   ])('%s %o is refused by name, value and what is allowed', (name, options, message) => {
     const error = refusal(() => findNetwork(name).build(options));

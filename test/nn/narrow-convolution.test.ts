@@ -5,7 +5,7 @@ import { engineOf, feedsOf, recipeOf } from '../support/engines.ts';
 const SIDE = 64;
 const CLASSES = 4;
 
-/** Pictures of 64 pixels through `channels` channels and a 1 x 1 convolution with a stride: a narrow ResNet's shortcut. */
+/** Images of 64 pixels through `channels` channels and a 1 x 1 convolution with a stride: a narrow ResNet's shortcut. */
 const shortcut =
   (channels: number, filters: number, stride: number) =>
   (net: Scope, x: Tensor): Tensor => {

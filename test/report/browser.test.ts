@@ -8,7 +8,7 @@ import { evilName, fullSweep, reportOf, textOf } from '../support/report.ts';
 
 const title = 'in a real browser';
 /** How long anything in the browser may take on a machine that is slow or has other work. */
-const PATIENCE_MS = 240_000;
+const EXIT_TIMEOUT_MS = 240_000;
 
 describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser})` : title, () => {
   let folder: string;
@@ -30,16 +30,14 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
   /** A page with all charts live, and everything it said and asked for. */
   async function open(width = 1280, colorScheme: 'light' | 'dark' = 'light') {
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-    page.setDefaultTimeout(PATIENCE_MS);
+    page.setDefaultTimeout(EXIT_TIMEOUT_MS);
     const said: string[] = [];
     const asked: string[] = [];
     page.on('console', (message) => said.push(message.text()));
     page.on('pageerror', (error) => said.push(error.message));
     page.on('request', (request) => asked.push(request.url()));
     await page.goto(address);
-    await page.waitForFunction(
-      'document.querySelectorAll("figure.chart:not([data-live])").length === 0',
-    );
+    await page.waitForFunction('document.querySelectorAll("figure.chart:not([data-live])").length === 0');
     return { page, said, asked };
   }
 
@@ -50,23 +48,26 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
     [1280, 'dark'],
     [400, 'light'],
     [400, 'dark'],
-  ] as const)('%d px wide, %s: all drawn, nothing said, nothing loaded, no sideways scrolling', async (width, scheme) => {
-    const { page, said, asked } = await open(width, scheme);
-    const marks = await page.evaluate<number[]>(
-      '[...document.querySelectorAll("figure.chart")].map((f) => f.querySelectorAll(".drawing svg path").length)',
-    );
-    expect(marks.length).toBeGreaterThan(10);
-    expect(Math.min(...marks)).toBeGreaterThan(2);
-    const beyond = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-    expect(beyond).toBeLessThanOrEqual(0);
-    const wider = await page.evaluate<number[]>(
-      '[...document.querySelectorAll(".drawing")].map((d) => d.querySelector("svg").getBoundingClientRect().width - d.clientWidth)',
-    );
-    expect(Math.max(...wider)).toBeLessThanOrEqual(1);
-    expect(said).toEqual([]);
-    expect(asked).toEqual([address]);
-    await page.close();
-  }); // prettier-ignore
+  ] as const)(
+    '%d px wide, %s: all drawn, nothing said, nothing loaded, no sideways scrolling',
+    async (width, scheme) => {
+      const { page, said, asked } = await open(width, scheme);
+      const marks = await page.evaluate<number[]>(
+        '[...document.querySelectorAll("figure.chart")].map((f) => f.querySelectorAll(".drawing svg path").length)',
+      );
+      expect(marks.length).toBeGreaterThan(10);
+      expect(Math.min(...marks)).toBeGreaterThan(2);
+      const beyond = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+      expect(beyond).toBeLessThanOrEqual(0);
+      const wider = await page.evaluate<number[]>(
+        '[...document.querySelectorAll(".drawing")].map((d) => d.querySelector("svg").getBoundingClientRect().width - d.clientWidth)',
+      );
+      expect(Math.max(...wider)).toBeLessThanOrEqual(1);
+      expect(said).toEqual([]);
+      expect(asked).toEqual([address]);
+      await page.close();
+    },
+  );
 
   test('a name that is markup is shown and not run', async () => {
     const { page } = await open();
@@ -161,9 +162,7 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
     const saved = page.waitForEvent('download');
     await frontierOf(page).getByRole('button', { name: kind }).click();
     const download = await saved;
-    expect(download.suggestedFilename()).toMatch(
-      new RegExp(`^frontier-.*\\.${kind.toLowerCase()}$`),
-    );
+    expect(download.suggestedFilename()).toMatch(new RegExp(`^frontier-.*\\.${kind.toLowerCase()}$`));
     expect(await download.failure()).toBeNull();
     expect(said).toEqual([]);
     await page.close();
@@ -172,7 +171,7 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
   test('the dark page has light text and dark paper, its charts the dark partners of their colours', async () => {
     const { page } = await open(1280, 'dark');
     const style = (property: string, selector: string) =>
-      page.evaluate(`getComputedStyle(document.querySelector(${JSON.stringify(selector)})).${property}`); // prettier-ignore
+      page.evaluate(`getComputedStyle(document.querySelector(${JSON.stringify(selector)})).${property}`);
     expect(await style('backgroundColor', 'body')).toBe('rgb(20, 24, 29)');
     expect(await style('fill', '.role-axis-label text')).toBe('rgb(230, 237, 243)');
     expect(await style('stroke', '.mark-line path[stroke="#0067a3"]')).toBe('rgb(86, 180, 233)');
@@ -186,7 +185,7 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
     const figure = frontierOf(page);
     expect(await figure.locator('table').isVisible()).toBe(true);
     expect(await figure.locator('.downloads').isVisible()).toBe(false);
-    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)'); // prettier-ignore
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
     await page.evaluate('dispatchEvent(new Event("afterprint"))');
     expect(await figure.locator('table').isVisible()).toBe(false);
     expect((await page.pdf()).subarray(0, 4).toString()).toBe('%PDF');
@@ -196,7 +195,7 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
   test('without scripts every chart is there, drawn', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
-    page.setDefaultTimeout(PATIENCE_MS);
+    page.setDefaultTimeout(EXIT_TIMEOUT_MS);
     await page.goto(address);
     const figures = page.locator('figure.chart');
     expect(await figures.locator('.drawing > svg').count()).toBe(await figures.count());
@@ -205,9 +204,7 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
 
   test('every chart has a name and a description for a screen reader', async () => {
     const { page } = await open();
-    const described = await page.evaluate<
-      [string, string][]
-    >(`[...document.querySelectorAll('.drawing')].map((d) => [
+    const described = await page.evaluate<[string, string][]>(`[...document.querySelectorAll('.drawing')].map((d) => [
       d.getAttribute('aria-label'),
       document.getElementById(d.getAttribute('aria-describedby').split(' ')[0]).textContent,
     ])`);

@@ -26,8 +26,7 @@ const find = (charts: readonly Chart[], id: string): Chart | undefined =>
 const drawn = ({ layers }: Chart): Datum[] =>
   layers.flatMap(({ data }) => (data && 'values' in data ? (data.values as Datum[]) : []));
 
-const ofSeries = (chart: Chart, series: string): Datum[] =>
-  drawn(chart).filter((row) => row.series === series);
+const ofSeries = (chart: Chart, series: string): Datum[] => drawn(chart).filter((row) => row.series === series);
 
 const sweep = makeSweep([0, 1, 2], { gpu: true });
 const level = levelOf(sweep);
@@ -52,9 +51,7 @@ test('the fit is the line of least squares; its band is narrowest at the mean da
     const month = monthsBetween(line.from, String(row['published']));
     const log2 = line.intercept + line.slopePerMonth * month;
     // Dates are whole days, and a day is a thirtieth of a month.
-    expect(Math.abs(Math.log2(Number(row['value'])) - log2)).toBeLessThan(
-      Math.abs(line.slopePerMonth) / 25,
-    );
+    expect(Math.abs(Math.log2(Number(row['value'])) - log2)).toBeLessThan(Math.abs(line.slopePerMonth) / 25);
   }
   const widths = rows.map((row) => ({
     month: Number(row['month']),
@@ -70,9 +67,7 @@ test('the fit is the line of least squares; its band is narrowest at the mean da
 test("Moore's law starts at the first network and halves in 24 months", () => {
   const [from, to] = ofSeries(frontier, 'Moore’s law, 24 months');
   const months = monthsBetween(String(from!['published']), String(to!['published']));
-  expect(from!['value']).toBe(
-    level.points.find(({ onFrontier }) => onFrontier)!.teraflopSecondDays,
-  );
+  expect(from!['value']).toBe(level.points.find(({ onFrontier }) => onFrontier)!.teraflopSecondDays);
   expect(Math.log2(Number(from!['value']) / Number(to!['value']))).toBeCloseTo(months / 24, 2);
 });
 
@@ -114,10 +109,7 @@ test('long curves are thinned for drawing only, ends kept', () => {
   expect(curves.data!.rows).toHaveLength(1000);
   const at = ofSeries(curves, 'alexnet').map((row) => Number(row['at']));
   expect(new Set(at).size).toBe(200);
-  expect([Math.min(...at), Math.max(...at)]).toEqual([
-    long.curve[0]!.examples,
-    long.curve.at(-1)!.examples,
-  ]);
+  expect([Math.min(...at), Math.max(...at)]).toEqual([long.curve[0]!.examples, long.curve.at(-1)!.examples]);
 });
 
 test('a network trained with both kinds of schedule has their comparison; others have none', () => {
@@ -127,9 +119,7 @@ test('a network trained with both kinds of schedule has their comparison; others
     makeMeasurement({ network: 'vgg11', schedule: 'step', epochsToLevel: 12 }),
   ];
   const compared = chartsOf(both).filter(({ id }) => id.startsWith('schedules-'));
-  expect(compared.map(({ title }) => title)).toEqual([
-    'Smooth against piecewise schedule: alexnet on imagenet-part',
-  ]);
+  expect(compared.map(({ title }) => title)).toEqual(['Smooth against piecewise schedule: alexnet on imagenet-part']);
   const [smooth, piecewise] = both.map(({ crossing }) => crossing!.epochs);
   expect(compared[0]!.says).toContain(`smooth schedule needed ${smooth} epochs`);
   expect(compared[0]!.says).toContain(`piecewise one needed ${piecewise} epochs`);
@@ -141,9 +131,7 @@ test('the doubling time by level has a point for every level with one', () => {
   const estimates = everywhere.flatMap(({ doublingMonths: { leastSquares } }) =>
     leastSquares === null ? [] : [leastSquares],
   );
-  expect(new Set(ofSeries(chart, 'Least squares').map((row) => row['months']))).toEqual(
-    new Set(estimates),
-  );
+  expect(new Set(ofSeries(chart, 'Least squares').map((row) => row['months']))).toEqual(new Set(estimates));
   expect(chart.table.rows).toHaveLength(everywhere.length);
 });
 
@@ -162,9 +150,6 @@ test('no network at the level: no frontier, but the curves', () => {
 
 test('fewer epochs times fewer FLOPs an epoch is the whole gain', () => {
   for (const row of find(charts, 'epochs-')!.table.rows.filter((r) => r['together'] !== null)) {
-    expect(Number(row['epochsFactor']) * Number(row['flopFactor'])).toBeCloseTo(
-      Number(row['together']),
-      6,
-    );
+    expect(Number(row['epochsFactor']) * Number(row['flopFactor'])).toBeCloseTo(Number(row['together']), 6);
   }
 });

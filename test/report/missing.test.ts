@@ -64,12 +64,14 @@ test('a sweep shows what is planned, under way, failed and unreadable, but not w
   write('runs/done/progress.json', progress('done', { state: 'finished' }));
   write('runs/done/measurement.json', {});
   const found = findMissing([folder], new Set(['elsewhere']));
-  expect(found.map(({ id, network, state, epochs, accuracy, message }) => [id, network, state, epochs, accuracy, message])).toEqual([
+  expect(
+    found.map(({ id, network, state, epochs, accuracy, message }) => [id, network, state, epochs, accuracy, message]),
+  ).toEqual([
     ['later', 'vgg11', 'not started', '', null, ''],
     ['running', 'resnet18', 'training', '3.2 of 10', 0.5, ''],
     ['failed', 'resnet18', 'failed', '3.2 of 10', 0.5, 'no disk'],
     ['torn', '', 'unknown', '', null, 'its progress.json cannot be read'],
-  ]); // prettier-ignore
+  ]);
 });
 
 test('files and folders without runs miss nothing', () => {

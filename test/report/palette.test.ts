@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { colours, darkRules, paper, seriesLook, type Colour } from '../../src/report/palette.ts';
+import { colours, darkRules, paper, seriesStyle, type Colour } from '../../src/report/palette.ts';
 
 type Rgb = readonly [number, number, number];
 
@@ -40,14 +40,11 @@ const deficiencies: Readonly<Record<string, readonly Rgb[]>> = {
 };
 
 const seen = (rgb: Rgb, matrix: readonly Rgb[]): Rgb =>
-  matrix.map((row) =>
-    Math.min(1, Math.max(0, row[0] * rgb[0] + row[1] * rgb[1] + row[2] * rgb[2])),
-  ) as unknown as Rgb;
+  matrix.map((row) => Math.min(1, Math.max(0, row[0] * rgb[0] + row[1] * rgb[1] + row[2] * rgb[2]))) as unknown as Rgb;
 
 /** CIE L*a*b* under D65. */
 function lab([r, g, b]: Rgb): Rgb {
-  const f = (t: number): number =>
-    t > 216 / 24389 ? Math.cbrt(t) : (t * 24389) / 27 / 116 + 4 / 29;
+  const f = (t: number): number => (t > 216 / 24389 ? Math.cbrt(t) : (t * 24389) / 27 / 116 + 4 / 29);
   const x = f((0.4124564 * r + 0.3575761 * g + 0.1804375 * b) / 0.95047);
   const y = f(0.2126729 * r + 0.7151522 * g + 0.072175 * b);
   const z = f((0.0193339 * r + 0.119192 * g + 0.9503041 * b) / 1.08883);
@@ -63,22 +60,17 @@ describe.each(['light', 'dark'] as const)('on the %s page', (scheme) => {
     expect(contrast(colour[scheme], paper[scheme])).toBeGreaterThanOrEqual(3);
   });
 
-  test.each(Object.entries(deficiencies))(
-    'the colours of series stay apart with %s (dE 1976 over 10)',
-    (_, matrix) => {
-      const series = all.filter(([name]) => name !== 'grey').map(([, colour]) => colour[scheme]);
-      const distances = series.flatMap((a, index) =>
-        series
-          .slice(index + 1)
-          .map((b) => difference(lab(seen(linear(a), matrix)), lab(seen(linear(b), matrix)))),
-      );
-      expect(Math.min(...distances)).toBeGreaterThan(10);
-    },
-  );
+  test.each(Object.entries(deficiencies))('the colours of series stay apart with %s (dE 1976 over 10)', (_, matrix) => {
+    const series = all.filter(([name]) => name !== 'grey').map(([, colour]) => colour[scheme]);
+    const distances = series.flatMap((a, index) =>
+      series.slice(index + 1).map((b) => difference(lab(seen(linear(a), matrix)), lab(seen(linear(b), matrix)))),
+    );
+    expect(Math.min(...distances)).toBeGreaterThan(10);
+  });
 });
 
 test('24 series have 24 looks', () => {
-  const looks = Array.from({ length: 24 }, (_, index) => JSON.stringify(seriesLook(index)));
+  const looks = Array.from({ length: 24 }, (_, index) => JSON.stringify(seriesStyle(index)));
   expect(new Set(looks).size).toBe(24);
 });
 

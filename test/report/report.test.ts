@@ -16,7 +16,9 @@ beforeAll(async () => {
 });
 
 test('every chart is there as SVG, PNG and CSV, and in the page', () => {
-  const ids = pathsOf(files).filter((path) => path.endsWith('.svg')).map((path) => path.slice(7, -4)); // prettier-ignore
+  const ids = pathsOf(files)
+    .filter((path) => path.endsWith('.svg'))
+    .map((path) => path.slice(7, -4));
   const starts = ['frontier', 'epochs', 'time', 'energy', 'cost', 'examples', 'inference'];
   const others = ['learning-curves', 'schedules', 'doubling-by-level', 'effective-compute'];
   for (const start of [...starts, ...others])
@@ -43,7 +45,7 @@ test('the same measurements give the same bytes', async () => {
   expect(pathsOf(again)).toEqual(pathsOf(files));
   for (const [index, file] of files.entries())
     expect(Buffer.compare(Buffer.from(again[index]!.content), Buffer.from(file.content)), file.path).toBe(0);
-}); // prettier-ignore
+});
 
 test('a name that is markup is nowhere markup', () => {
   expect(evilName).toContain('</script>');
@@ -56,7 +58,7 @@ test('a name that is markup is nowhere markup', () => {
   expect(page).toContain('&lt;/script&gt;&lt;script&gt;window.hacked=1');
 });
 
-test('pictures are twice the size of the drawing, small, and more than white', async () => {
+test('images are twice the size of the drawing, small, and more than white', async () => {
   for (const { path, content } of files.filter((file) => file.path.endsWith('.png'))) {
     const { width, height } = await sharp(content as Buffer).metadata();
     const svg = textOf(files, path.replace('.png', '.svg'));
@@ -77,8 +79,7 @@ test('where every number comes from: config, seed, hardware, software and hash o
   }
   for (const part of ['NVIDIA H200, driver 570.10', 'TensorFlow 2.21.0', '0123456789abcdef'])
     expect(text).toContain(part);
-  for (const [, anchor] of page.matchAll(/href="#([^"]*)"/g))
-    expect(page, anchor).toContain(`id="${anchor}"`);
+  for (const [, anchor] of page.matchAll(/href="#([^"]*)"/g)) expect(page, anchor).toContain(`id="${anchor}"`);
 });
 
 test('networks below the level are named', () => {
@@ -105,12 +106,18 @@ function withoutCurve(): Measurement {
 
 test.each([
   ['one measurement', [makeMeasurement()], ['frontier', 'learning']],
-  ['one that stays below the level', [makeMeasurement({ ceiling: 0.792, epochsToLevel: 3000, epochs: 5 })], ['learning']],
+  [
+    'one that stays below the level',
+    [makeMeasurement({ ceiling: 0.792, epochsToLevel: 3000, epochs: 5 })],
+    ['learning'],
+  ],
   ['one without a level', [makeMeasurement({ level: null })], ['learning']],
   ['a diverged one without a curve', [withoutCurve()], []],
 ] as [string, Measurement[], string[]][])('%s makes a report', async (_, measurements, expected) => {
   const made = await reportOf(measurements);
-  const kinds = pathsOf(made).filter((path) => path.endsWith('.svg')).map((path) => path.split(/[/-]/)[1]); // prettier-ignore
+  const kinds = pathsOf(made)
+    .filter((path) => path.endsWith('.svg'))
+    .map((path) => path.split(/[/-]/)[1]);
   for (const kind of expected) expect(kinds).toContain(kind);
   expect(textOf(made, 'report.html')).toContain(measurements[0]!.sha256);
-}); // prettier-ignore
+});

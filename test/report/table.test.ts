@@ -21,13 +21,10 @@ test('CSV has units in the names, full precision, quotes where needed, and empty
   );
 });
 
-test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1'])(
-  'text %j is no formula in the CSV',
-  (network) => {
-    const line = tableCsv({ columns, rows: [{ network, compute: -1 }] }).split('\r\n')[1];
-    expect(line).toBe(`'${network},-1`);
-  },
-);
+test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1'])('text %j is no formula in the CSV', (network) => {
+  const line = tableCsv({ columns, rows: [{ network, compute: -1 }] }).split('\r\n')[1];
+  expect(line).toBe(`'${network},-1`);
+});
 
 test('people read rounded numbers, and a dash where there is none', () => {
   expect(cellText(columns[1]!, { compute: 3.14 })).toBe('3.1');

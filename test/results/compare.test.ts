@@ -60,6 +60,6 @@ describe('differencesOf', () => {
       { path: 'curve[2]', a: base.curve[2], b: undefined, timeOrPlace: false },
     ]);
     const without = changed((copy) => (copy.crossing = null));
-    expect(differencesOf(base, without)[0]).toMatchObject({ path: 'crossing', b: null, timeOrPlace: false }); // prettier-ignore
+    expect(differencesOf(base, without)[0]).toMatchObject({ path: 'crossing', b: null, timeOrPlace: false });
   });
 });

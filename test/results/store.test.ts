@@ -5,12 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashOfJson } from '../../src/base/json.ts';
 import { migrate } from '../../src/results/migrate.ts';
 import { readMeasurement } from '../../src/results/read.ts';
-import {
-  listMeasurements,
-  loadMeasurements,
-  measurementText,
-  storeMeasurement,
-} from '../../src/results/store.ts';
+import { listMeasurements, loadMeasurements, measurementText, storeMeasurement } from '../../src/results/store.ts';
 import { withFailures } from '../support/file-failures.ts';
 import { makeMeasurement, makeSweep, writeSweep } from '../support/measurements.ts';
 
@@ -96,9 +91,7 @@ describe('loadMeasurements', () => {
     writeFileSync(join(folder, 'bad.json'), text);
     const { stored, faults } = loadMeasurements([folder]);
     expect(stored).toHaveLength(1);
-    expect(faults).toEqual([
-      { file: join(folder, 'bad.json'), message: expect.stringMatching(message) as string },
-    ]);
+    expect(faults).toEqual([{ file: join(folder, 'bad.json'), message: expect.stringMatching(message) as string }]);
   });
 
   it('says which path does not exist', () => {
@@ -131,20 +124,18 @@ describe('migrate', () => {
     expect(migrate(sealed, migrations, 3)).toEqual({ ...expected, sha256: hashOfJson(expected) });
   });
 
-  it.each(['EPERM', 'ENOTSUP'])(
-    '%s for a link: stores all the same, and never over another',
-    (error) =>
-      withFailures(
-        folder,
-        ({ call }) => (call === 'link' ? error : undefined),
-        () => {
-          const measurement = makeMeasurement();
-          const file = storeMeasurement(folder, 'level', measurement);
-          expect(readMeasurement(file)).toEqual(measurement);
-          expect(readdirSync(join(folder, 'level'))).toEqual([`${measurement.id}.json`]);
-          return Promise.resolve();
-        },
-      ),
+  it.each(['EPERM', 'ENOTSUP'])('%s for a link: stores all the same, and never over another', (error) =>
+    withFailures(
+      folder,
+      ({ call }) => (call === 'link' ? error : undefined),
+      () => {
+        const measurement = makeMeasurement();
+        const file = storeMeasurement(folder, 'level', measurement);
+        expect(readMeasurement(file)).toEqual(measurement);
+        expect(readdirSync(join(folder, 'level'))).toEqual([`${measurement.id}.json`]);
+        return Promise.resolve();
+      },
+    ),
   );
 
   it('refuses one that was changed before, and a gap', () => {

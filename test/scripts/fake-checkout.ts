@@ -53,10 +53,7 @@ export class FakeCheckout {
     for (const folder of [this.bin, this.wheels]) mkdirSync(folder);
     this.write('package.json', JSON.stringify({ name: 'fake', version: '1.0.0', dependencies }));
     this.write('package-lock.json', lockFile('sha512-first'));
-    this.write(
-      'scripts/setup/probe.mjs',
-      'console.log(\'doubletime-probe {"version":"2.21.0"}\');\n',
-    );
+    this.write('scripts/setup/probe.mjs', 'console.log(\'doubletime-probe {"version":"2.21.0"}\');\n');
     this.write(
       'src/cli/doubletime.mjs',
       `import { mkdirSync, writeFileSync } from 'node:fs';

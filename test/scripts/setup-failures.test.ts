@@ -18,12 +18,7 @@ describe('a set-up that cannot go on says in one line what is missing and what m
   });
 
   /** Fails, with one last line that matches; nothing half done counts as whole, and mended it goes through. */
-  function expectFailure(
-    environment: Record<string, string>,
-    what: RegExp,
-    mend: RegExp,
-    repair?: () => void,
-  ): void {
+  function expectFailure(environment: Record<string, string>, what: RegExp, mend: RegExp, repair?: () => void): void {
     const { status, stderr } = checkout.setUp(environment);
     const last = stderr.trim().split('\n').at(-1) ?? '';
     expect(last).toMatch(what);
@@ -54,10 +49,7 @@ describe('a set-up that cannot go on says in one line what is missing and what m
 
   it('no network for npm, in the words of the real one', () => {
     const npm = spawnSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).stdout.trim();
-    checkout.command(
-      'npm',
-      `export PATH="$PATH:${join(process.execPath, '..')}"\nexec ${npm} "$@"\n`,
-    );
+    checkout.command('npm', `export PATH="$PATH:${join(process.execPath, '..')}"\nexec ${npm} "$@"\n`);
     const environment = { npm_config_registry: NOWHERE, npm_config_fetch_retries: '0' };
     expectFailure(environment, /npm packages cannot be fetched: no network/, /npm run setup/);
   });
@@ -78,10 +70,7 @@ describe('a set-up that cannot go on says in one line what is missing and what m
   });
 
   it('no pip', () => {
-    checkout.command(
-      'python3',
-      '[ "$1" = -m ] && { echo "No module named pip"; exit 1; }\necho python 3 11\n',
-    );
+    checkout.command('python3', '[ "$1" = -m ] && { echo "No module named pip"; exit 1; }\necho python 3 11\n');
     expectFailure({}, /has no pip/, /apt-get install -y python3-pip/);
   });
 
@@ -115,12 +104,7 @@ describe('a set-up that cannot go on says in one line what is missing and what m
     const repair = () => {
       checkout.pin({ cpu: ['tensorflow-cpu'] });
     };
-    expectFailure(
-      {},
-      /not enough disk space.* 1000000000 GB are needed/,
-      /free some space/,
-      repair,
-    );
+    expectFailure({}, /not enough disk space.* 1000000000 GB are needed/, /free some space/, repair);
   });
 
   it('a platform without wheels', () => {
@@ -159,11 +143,8 @@ describe('a set-up that cannot go on says in one line what is missing and what m
     expectFailure({}, /this CPU lacks instructions/, /DOUBLETIME_TENSORFLOW=/);
   });
 
-  it('no pictures', () => {
-    checkout.write(
-      'src/cli/doubletime.mjs',
-      'console.error("doubletime: cannot fetch CIFAR-10"); process.exit(69);\n',
-    );
+  it('no images', () => {
+    checkout.write('src/cli/doubletime.mjs', 'console.error("doubletime: cannot fetch CIFAR-10"); process.exit(69);\n');
     expectFailure({}, /CIFAR-10: |cannot fetch CIFAR-10/, /npm run setup/);
   });
 });

@@ -16,8 +16,7 @@ describe('npm run setup', () => {
     checkout.remove();
   });
 
-  const state = () =>
-    stateSchema.parse(JSON.parse(readFileSync(join(checkout.home, 'setup.json'), 'utf8')));
+  const state = () => stateSchema.parse(JSON.parse(readFileSync(join(checkout.home, 'setup.json'), 'utf8')));
   const callsOf = (name: string) => checkout.calls().filter((call) => call.startsWith(`${name} `));
 
   function setUpWell(environment: Record<string, string> = {}): void {
@@ -32,11 +31,7 @@ describe('npm run setup', () => {
     expect(callsOf('npm ci')[0]).toContain('--ignore-scripts');
     const { folder, kind, asked } = state();
     expect({ kind, asked }).toEqual({ kind: 'cpu', asked: 'auto' });
-    expect(readdirSync(folder).sort()).toEqual([
-      'include',
-      'libtensorflow_cc.so.2',
-      'libtensorflow_framework.so.2',
-    ]);
+    expect(readdirSync(folder).sort()).toEqual(['include', 'libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']);
     expect(callsOf('c++').some((call) => call.includes(`-Wl,-rpath,${folder}`))).toBe(true);
     expect(readdirSync(join(checkout.home, 'tmp'))).toEqual([]);
     expect(existsSync(join(checkout.home, 'setup.lock'))).toBe(false);
@@ -81,10 +76,7 @@ describe('npm run setup', () => {
     await end;
     expect(existsSync(join(checkout.home, 'setup.lock'))).toBe(true);
     expect(existsSync(join(checkout.home, 'setup.json'))).toBe(false);
-    checkout.command(
-      'c++',
-      'while [ $# -gt 0 ]; do [ "$1" = -o ] && echo built > "$2"; shift; done\n',
-    );
+    checkout.command('c++', 'while [ $# -gt 0 ]; do [ "$1" = -o ] && echo built > "$2"; shift; done\n');
     setUpWell();
     expect(readdirSync(join(checkout.home, 'tmp'))).toEqual([]);
   });
@@ -118,10 +110,7 @@ describe('npm run setup', () => {
         'tensorflow/libtensorflow_framework.so.2',
         'tensorflow/include/tensorflow/c/eager/c_api.h',
       ]);
-      checkout.addWheel('nvidia-cudnn-cu12', [
-        'nvidia/cudnn/lib/libcudnn.so.9',
-        'nvidia/cudnn/include/cudnn.h',
-      ]);
+      checkout.addWheel('nvidia-cudnn-cu12', ['nvidia/cudnn/lib/libcudnn.so.9', 'nvidia/cudnn/include/cudnn.h']);
       checkout.pin({ cpu: ['tensorflow-cpu'], cuda: ['tensorflow', 'nvidia-cudnn-cu12'] });
       setUpWell({ DOUBLETIME_TENSORFLOW: 'cuda' });
       expect(state().kind).toBe('cuda');

@@ -31,7 +31,7 @@ export const engineOf = (
     ...more,
   });
 
-/** Pictures and labels of step `step`, a fixed function of it. */
+/** Images and labels of step `step`, a fixed function of it. */
 export function feedsOf(step: number, { batch = 4, side = 9, classes = 4 } = {}): StepFeeds {
   const noise = (i: number): number => Math.imul(i + 1 + 7919 * step, 0x9e3779b1) >>> 0;
   return {

@@ -15,7 +15,7 @@ function failure(path) {
   // A call on an open file names none.
   const named = path === undefined ? {} : { path };
   const syscall = call.replace('Sync', '');
-  return Object.assign(new Error(`${code}: injected, ${syscall}`), { code, errno: -number, syscall, ...named }); // prettier-ignore
+  return Object.assign(new Error(`${code}: injected, ${syscall}`), { code, errno: -number, syscall, ...named });
 }
 
 function wrap() {

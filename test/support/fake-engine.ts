@@ -2,7 +2,7 @@ import { dataError } from '../../src/base/errors.ts';
 import type { Engine, EvaluationResult, StateTensor, StepFeeds } from '../../src/engine/engine.ts';
 
 /**
- * A softmax regression on the three mean colours of a picture, with momentum, in plain JavaScript: deterministic, with a
+ * A softmax regression on the three mean colours of an image, with momentum, in plain JavaScript: deterministic, with a
  * state that depends on every batch and every learning rate it has seen.
  */
 export interface FakeOptions {
@@ -41,9 +41,9 @@ export class FakeEngine implements Engine {
     };
   }
 
-  /** Mean colours of picture n in [0, 1], and 1. */
-  #features(images: Uint8Array, n: number, pictures: number): number[] {
-    const size = images.length / pictures;
+  /** Mean colours of image n in [0, 1], and 1. */
+  #features(images: Uint8Array, n: number, count: number): number[] {
+    const size = images.length / count;
     const sums = [0, 0, 0];
     for (let i = 0; i < size; i++) sums[i % 3]! += images[n * size + i]!;
     return [...sums.map((sum) => sum / (size / 3) / 255), 1];

@@ -43,9 +43,7 @@ const config = readYaml(runFile, runSchema);
 const id = basename(dir);
 const network = config.network.name;
 const scriptFile = join(dir, '..', '..', 'fake.json');
-const script: Script = existsSync(scriptFile)
-  ? (JSON.parse(readFileSync(scriptFile, 'utf8')) as Script)
-  : {};
+const script: Script = existsSync(scriptFile) ? (JSON.parse(readFileSync(scriptFile, 'utf8')) as Script) : {};
 const diaryFile = join(dir, '..', '..', 'diary.txt');
 const diary = (event: string): void => {
   appendFileSync(diaryFile, `${event} ${id} ${process.pid} ${hostname()}\n`);
@@ -74,14 +72,27 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGUSR1'] as const)
 
 function report(state: Progress['state']): void {
   const progress: Progress = {
-    version: 1, id, network, state,
-    epoch: step / 10, epochs: config.recipe.epochs, step, steps,
-    examples: step * 100, macs: step * 1e6, flops: step * 2e6,
-    loss: 1 / (step + 1), top1: step / (steps + 1), top5: step / (steps + 1),
+    version: 1,
+    id,
+    network,
+    state,
+    epoch: step / 10,
+    epochs: config.recipe.epochs,
+    step,
+    steps,
+    examples: step * 100,
+    macs: step * 1e6,
+    flops: step * 2e6,
+    loss: 1 / (step + 1),
+    top1: step / (steps + 1),
+    top5: step / (steps + 1),
     level: config.level?.value ? { metric: config.level.metric, value: config.level.value } : null,
-    examplesPerSecond: 1000, etaSeconds: steps - step,
-    pid: process.pid, host: 'test', updatedAt: new Date().toISOString(),
-  }; // prettier-ignore
+    examplesPerSecond: 1000,
+    etaSeconds: steps - step,
+    pid: process.pid,
+    host: 'test',
+    updatedAt: new Date().toISOString(),
+  };
   writeFileAtomic(join(dir, 'progress.json'), JSON.stringify(progress));
 }
 

@@ -41,8 +41,7 @@ export class FakeTerminal extends Writable {
   }
 
   #put(character: string): void {
-    if (character === '\x1b')
-      throw new Error('a control sequence that this terminal does not know');
+    if (character === '\x1b') throw new Error('a control sequence that this terminal does not know');
     if (character === '\n') {
       this.#newLine();
       return;

@@ -40,8 +40,7 @@ export interface Operation {
 /** An error as Node throws it for a failed system call; of an open file it names no path. */
 export function systemError(name: string, call: string, path?: string): Error {
   const errno = -(constants.errno as Record<string, number>)[name]!;
-  const [code = `Unknown system error ${errno}`, text = code] =
-    getSystemErrorMap().get(errno) ?? [];
+  const [code = `Unknown system error ${errno}`, text = code] = getSystemErrorMap().get(errno) ?? [];
   const place = path === undefined ? '' : ` '${path}'`;
   return Object.assign(new Error(`${code}: ${text}, ${call}${place}`), {
     ...{ errno, code, syscall: call },

@@ -27,12 +27,11 @@ import {
 export const PIXELS = 9;
 export const CLASSES = 4;
 
-const head = (net: Scope, x: Tensor): Tensor =>
-  linear(net.at('fc'), globalAveragePool(x), { units: CLASSES });
+const head = (net: Scope, x: Tensor): Tensor => linear(net.at('fc'), globalAveragePool(x), { units: CLASSES });
 const stem = (net: Scope, x: Tensor, filters = 8): Tensor =>
   conv2d(net.at('stem'), x, { filters, kernel: 3, padding: 1 });
 
-/** A tiny network around each kind of layer: pictures [n, 9, 9, 3] to logits [n, 4]. */
+/** A tiny network around each kind of layer: images [n, 9, 9, 3] to logits [n, 4]. */
 export const layerKinds: Readonly<Record<string, (net: Scope, images: Tensor) => Tensor>> = {
   'conv2d, stride 2, padding 1': (net, x) =>
     head(net, conv2d(net.at('c'), stem(net, x), { filters: 6, kernel: 3, stride: 2, padding: 1 })),
@@ -63,10 +62,8 @@ export const layerKinds: Readonly<Record<string, (net: Scope, images: Tensor) =>
   relu6: (net, x) => head(net, relu6(stem(net, x))),
   sigmoid: (net, x) => head(net, sigmoid(stem(net, x))),
   swish: (net, x) => head(net, swish(stem(net, x))),
-  'maxPool 3, stride 2, padding 1': (net, x) =>
-    head(net, maxPool(stem(net, x), { kernel: 3, stride: 2, padding: 1 })),
-  'maxPool 2, stride 2, ceil': (net, x) =>
-    head(net, maxPool(stem(net, x), { kernel: 2, stride: 2, ceil: true })),
+  'maxPool 3, stride 2, padding 1': (net, x) => head(net, maxPool(stem(net, x), { kernel: 3, stride: 2, padding: 1 })),
+  'maxPool 2, stride 2, ceil': (net, x) => head(net, maxPool(stem(net, x), { kernel: 2, stride: 2, ceil: true })),
   'averagePool 3, stride 2, padding 1': (net, x) =>
     head(net, averagePool(stem(net, x), { kernel: 3, stride: 2, padding: 1 })),
   'adaptiveAveragePool to 3 x 3': (net, x) =>
@@ -77,21 +74,14 @@ export const layerKinds: Readonly<Record<string, (net: Scope, images: Tensor) =>
     linear(net.at('fc'), flatten(adaptiveAveragePool(stem(net, x, 2), [12, 12])), {
       units: CLASSES,
     }),
-  'linear without bias': (net, x) =>
-    linear(net.at('fc'), flatten(stem(net, x, 2)), { units: CLASSES, bias: false }),
+  'linear without bias': (net, x) => linear(net.at('fc'), flatten(stem(net, x, 2)), { units: CLASSES, bias: false }),
   'residual addition': (net, x) => {
     const y = stem(net, x);
     return head(net, add(y, conv2d(net.at('c'), relu(y), { filters: 8, kernel: 1 })));
   },
   'squeeze-and-excite': (net, x) => {
     const y = stem(net, x);
-    return head(
-      net,
-      multiply(
-        y,
-        sigmoid(conv2d(net.at('se'), spatialMean(y), { filters: 8, kernel: 1, bias: true })),
-      ),
-    );
+    return head(net, multiply(y, sigmoid(conv2d(net.at('se'), spatialMean(y), { filters: 8, kernel: 1, bias: true }))));
   },
   'split, concat and channel shuffle': (net, x) => {
     const [a, b] = splitChannels(stem(net, x), 2);

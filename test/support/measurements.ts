@@ -3,58 +3,10 @@ import { join } from 'node:path';
 import { hashOfJson } from '../../src/base/json.ts';
 import type { FixedLevel } from '../../src/config/level.ts';
 import { runSchema } from '../../src/config/run.ts';
+import { alexNetLevel, type MeasurementOptions, seededRandom } from './measurement-options.ts';
 import { findCrossing } from '../../src/results/crossing.ts';
 import type { CurvePoint, Measurement, MeasurementBody } from '../../src/results/measurement.ts';
 import { MEASUREMENT_VERSION, sealMeasurement } from '../../src/results/measurement.ts';
-
-/** Seeded numbers in [0, 1): mulberry32 (Tommy Ettinger, public domain). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
-/** What a made-up run is made of; everything has a default. Accuracies are fractions of 1. */
-export interface MeasurementOptions {
-  readonly network?: string;
-  readonly id?: string;
-  readonly published?: string;
-  readonly seed?: number;
-  readonly parameters?: number;
-  readonly forwardMacs?: number;
-  /** The length of the schedule; the run trains to its end unless `stopAtLevel`. */
-  readonly epochs?: number;
-  /** About where top-5 crosses `level.value`. */
-  readonly epochsToLevel?: number;
-  /** Where top-5 would end after very long training. */
-  readonly ceiling?: number;
-  /** Standard deviation, roughly, of the noise on an accuracy. */
-  readonly noise?: number;
-  readonly level?: FixedLevel | null;
-  readonly stopAtLevel?: boolean;
-  readonly status?: MeasurementBody['status'];
-  /** Of a run that its sweep ended: then its status is stoppedEarly. */
-  readonly earlyStop?: MeasurementBody['earlyStop'];
-  readonly trainExamples?: number;
-  readonly validationExamples?: number;
-  readonly classes?: number;
-  readonly batch?: number;
-  readonly learningRate?: number;
-  readonly schedule?: 'step' | 'exponential';
-  /** With a GPU there are energy and cost; without, both are null. */
-  readonly gpu?: boolean;
-  readonly dataName?: string;
-}
-
-export const alexNetLevel: FixedLevel = {
-  metric: 'top5',
-  value: 0.791,
-  rule: { strict: false, roundToPoints: 0.1, evaluationsInARow: 1 },
-};
 
 const defaults = {
   network: 'alexnet',
@@ -85,11 +37,9 @@ function accuracies(o: Filled): (epoch: number) => { top1: number; top5: number 
   const wanted = o.level?.metric === 'top5' ? o.level.value : 0.791;
   const scale = o.epochsToLevel / (-Math.log(1 - wanted / o.ceiling)) ** (1 / 0.6);
   const whole = (value: number): number =>
-    Math.min(o.validationExamples, Math.max(0, Math.round(value * o.validationExamples))) /
-    o.validationExamples;
+    Math.min(o.validationExamples, Math.max(0, Math.round(value * o.validationExamples))) / o.validationExamples;
   return (epoch) => {
-    const top5 =
-      o.ceiling * (1 - Math.exp(-((epoch / scale) ** 0.6))) + (random() - 0.5) * 2 * o.noise;
+    const top5 = o.ceiling * (1 - Math.exp(-((epoch / scale) ** 0.6))) + (random() - 0.5) * 2 * o.noise;
     return { top5: whole(top5), top1: whole(top5 ** 2.4) };
   };
 }
@@ -101,8 +51,7 @@ const learningRateAt = (o: Filled, epoch: number): number =>
     : o.learningRate * 1000 ** -(epoch / o.epochs);
 
 /** A mean that `count` float32 values can have. */
-const meanOfFloats = (mean: number, count: number): number =>
-  Math.round(mean * count * 2 ** 16) / 2 ** 16 / count;
+const meanOfFloats = (mean: number, count: number): number => Math.round(mean * count * 2 ** 16) / 2 ** 16 / count;
 
 const wholeNanoseconds = (seconds: number): number => Math.round(seconds * 1e9) / 1e9;
 
@@ -120,8 +69,7 @@ const costsOf = (o: Filled): Costs => {
 };
 
 /** A little more than the least that so many wrong answers cost. */
-const lossOf = (top1: number, top5: number): number =>
-  0.2 + (1 - top5) * Math.log(6) + (top5 - top1) * Math.log(2);
+const lossOf = (top1: number, top5: number): number => 0.2 + (1 - top5) * Math.log(6) + (top5 - top1) * Math.log(2);
 
 function curveOf(o: Filled): CurvePoint[] {
   const at = accuracies(o);
@@ -191,7 +139,7 @@ function totalsOf(o: Filled, last: CurvePoint, evaluations: number): Measurement
 const configOf = (o: Filled): MeasurementBody['config'] =>
   runSchema.parse({
     network: { name: o.network },
-    data: { source: 'folder', path: '/data/pictures', input: 224 },
+    data: { source: 'folder', path: '/data/images', input: 224 },
     recipe: {
       batch: o.batch,
       epochs: o.epochs,
@@ -271,24 +219,83 @@ export function makeMeasurement(options: MeasurementOptions = {}): Measurement {
 
 /** Networks with about the papers' counts, and the epochs Hernandez & Brown 2020 needed to the AlexNet level. */
 export const sampleNetworks = [
-  { network: 'alexnet', published: '2012-06-01', forwardMacs: 714_188_480, parameters: 61_100_840, epochsToLevel: 80, ceiling: 0.86, learningRate: 0.01 },
-  { network: 'vgg11', published: '2014-09-04', forwardMacs: 7_609_090_048, parameters: 132_863_336, epochsToLevel: 12, ceiling: 0.9, learningRate: 0.01 },
-  { network: 'googlenet', published: '2014-09-17', forwardMacs: 1_498_376_192, parameters: 6_624_904, epochsToLevel: 8, ceiling: 0.9, learningRate: 0.01 },
-  { network: 'resnet50', published: '2015-12-10', forwardMacs: 4_089_184_256, parameters: 25_557_032, epochsToLevel: 8, ceiling: 0.95, learningRate: 0.1 },
-  { network: 'squeezenet1_1', published: '2016-02-24', forwardMacs: 349_151_936, parameters: 1_235_496, epochsToLevel: 53, ceiling: 0.83, learningRate: 0.1 },
-  { network: 'mobilenet_v1', published: '2017-04-17', forwardMacs: 568_740_352, parameters: 4_231_976, epochsToLevel: 11, ceiling: 0.91, learningRate: 0.1 },
-  { network: 'shufflenet_v2_x1_0', published: '2018-07-30', forwardMacs: 144_907_992, parameters: 2_278_604, epochsToLevel: 20, ceiling: 0.9, learningRate: 0.1 },
-  { network: 'efficientnet_b0', published: '2019-05-28', forwardMacs: 385_814_752, parameters: 5_288_548, epochsToLevel: 4, ceiling: 0.94, learningRate: 0.1 },
-] as const satisfies readonly MeasurementOptions[]; // prettier-ignore
+  {
+    network: 'alexnet',
+    published: '2012-06-01',
+    forwardMacs: 714_188_480,
+    parameters: 61_100_840,
+    epochsToLevel: 80,
+    ceiling: 0.86,
+    learningRate: 0.01,
+  },
+  {
+    network: 'vgg11',
+    published: '2014-09-04',
+    forwardMacs: 7_609_090_048,
+    parameters: 132_863_336,
+    epochsToLevel: 12,
+    ceiling: 0.9,
+    learningRate: 0.01,
+  },
+  {
+    network: 'googlenet',
+    published: '2014-09-17',
+    forwardMacs: 1_498_376_192,
+    parameters: 6_624_904,
+    epochsToLevel: 8,
+    ceiling: 0.9,
+    learningRate: 0.01,
+  },
+  {
+    network: 'resnet50',
+    published: '2015-12-10',
+    forwardMacs: 4_089_184_256,
+    parameters: 25_557_032,
+    epochsToLevel: 8,
+    ceiling: 0.95,
+    learningRate: 0.1,
+  },
+  {
+    network: 'squeezenet1_1',
+    published: '2016-02-24',
+    forwardMacs: 349_151_936,
+    parameters: 1_235_496,
+    epochsToLevel: 53,
+    ceiling: 0.83,
+    learningRate: 0.1,
+  },
+  {
+    network: 'mobilenet_v1',
+    published: '2017-04-17',
+    forwardMacs: 568_740_352,
+    parameters: 4_231_976,
+    epochsToLevel: 11,
+    ceiling: 0.91,
+    learningRate: 0.1,
+  },
+  {
+    network: 'shufflenet_v2_x1_0',
+    published: '2018-07-30',
+    forwardMacs: 144_907_992,
+    parameters: 2_278_604,
+    epochsToLevel: 20,
+    ceiling: 0.9,
+    learningRate: 0.1,
+  },
+  {
+    network: 'efficientnet_b0',
+    published: '2019-05-28',
+    forwardMacs: 385_814_752,
+    parameters: 5_288_548,
+    epochsToLevel: 4,
+    ceiling: 0.94,
+    learningRate: 0.1,
+  },
+] as const satisfies readonly MeasurementOptions[];
 
 /** Every sample network with every seed. */
-export const makeSweep = (
-  seeds: readonly number[] = [0, 1, 2],
-  options: MeasurementOptions = {},
-): Measurement[] =>
-  sampleNetworks.flatMap((sample) =>
-    seeds.map((seed) => makeMeasurement({ ...sample, seed, ...options })),
-  );
+export const makeSweep = (seeds: readonly number[] = [0, 1, 2], options: MeasurementOptions = {}): Measurement[] =>
+  sampleNetworks.flatMap((sample) => seeds.map((seed) => makeMeasurement({ ...sample, seed, ...options })));
 
 /** Writes measurements as a sweep leaves them: `folder/<run id>.json`; the files' paths. */
 export function writeSweep(folder: string, measurements: readonly Measurement[]): string[] {
@@ -299,3 +306,4 @@ export function writeSweep(folder: string, measurements: readonly Measurement[])
     return file;
   });
 }
+export { alexNetLevel, type MeasurementOptions, seededRandom } from './measurement-options.ts';

@@ -7,7 +7,9 @@ const namespaces = ['--uts', '--pid', '--mount', '--fork', '--kill-child', '--mo
 
 /** Why no other machine can be made up here, undefined where one can. */
 export function whyNoOtherMachine(): string | undefined {
-  const { status, stderr, error } = spawnSync('unshare', [...namespaces, 'hostname', 'other-box'], { encoding: 'utf8' }); // prettier-ignore
+  const { status, stderr, error } = spawnSync('unshare', [...namespaces, 'hostname', 'other-box'], {
+    encoding: 'utf8',
+  });
   return status === 0 ? undefined : `no namespaces here: ${error?.message ?? stderr.trim()}`;
 }
 

@@ -11,7 +11,5 @@ export async function parquetRows(bytes: Uint8Array): Promise<Record<string, unk
     if (!(value instanceof Date)) return value;
     return value.toISOString().slice(0, name.endsWith('_date') ? 10 : undefined);
   };
-  return rows.map((row) =>
-    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(name, value)])),
-  );
+  return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(name, value)])));
 }

@@ -46,11 +46,7 @@ const setArguments = (set: readonly string[]): string[] => set.flatMap((one) => 
 
 /** Starts `doubletime train` on the synthetic run. */
 export const startTraining = (dir: string, set: readonly string[] = [], env = {}): Running =>
-  startProgram(
-    process.execPath,
-    [...[entry, 'train', syntheticRun, '--dir', dir], ...setArguments(set)],
-    env,
-  );
+  startProgram(process.execPath, [...[entry, 'train', syntheticRun, '--dir', dir], ...setArguments(set)], env);
 
 /** Waits until something is so, or the process has ended; whether it is so. */
 export async function until(running: Running, isSo: () => boolean): Promise<boolean> {
@@ -62,8 +58,7 @@ export async function until(running: Running, isSo: () => boolean): Promise<bool
 }
 
 /** Waits until a process stands still, or has ended; whether it does. */
-export const untilStill = (running: Running): Promise<boolean> =>
-  until(running, () => standsStill(running.pid));
+export const untilStill = (running: Running): Promise<boolean> => until(running, () => standsStill(running.pid));
 
 /** Opens a pipe for writing, undefined as long as nobody has opened it to read. */
 export function openToWrite(pipe: string): number | undefined {

@@ -15,8 +15,15 @@ export const fullSweep = (): Measurement[] => [
   makeMeasurement({ id: 'steps', schedule: 'step', epochsToLevel: 31, gpu: true, epochs: 60 }),
   makeMeasurement({ id: 'smooth', epochsToLevel: 12, gpu: true, epochs: 60 }),
   makeMeasurement({ id: 'low', network: 'lenet', ceiling: 0.792, epochsToLevel: 3000, epochs: 5, gpu: true }),
-  makeMeasurement({ id: 'evil', network: evilName, published: '2016-07-01', dataName: 'imagenet-part', gpu: true, epochs: 90 }),
-]; // prettier-ignore
+  makeMeasurement({
+    id: 'evil',
+    network: evilName,
+    published: '2016-07-01',
+    dataName: 'imagenet-part',
+    gpu: true,
+    epochs: 90,
+  }),
+];
 
 /** The report of some measurements, by way of files as the command reads them. */
 export async function reportOf(

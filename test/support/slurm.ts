@@ -13,9 +13,7 @@ export function whyNoSlurm(): string | undefined {
   const missing = ['munged', 'slurmctld', 'slurmd', 'sbatch'].filter(
     (tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0,
   );
-  return missing.length > 0
-    ? `${missing.join(', ')} not installed (scripts/ci-packages.sh)`
-    : undefined;
+  return missing.length > 0 ? `${missing.join(', ')} not installed (scripts/ci-packages.sh)` : undefined;
 }
 
 function control(action: string, folder: string): void {

@@ -23,14 +23,18 @@ runs: [${ids.map((id) => `{ id: ${id}, network: ${network} }`).join(', ')}]
 /** The folders of a sweep's runs, in the order of their names. */
 export function runFolders(dir: string): string[] {
   const runs = join(dir, 'runs');
-  return existsSync(runs) ? readdirSync(runs).sort().map((id) => join(runs, id)) : []; // prettier-ignore
+  return existsSync(runs)
+    ? readdirSync(runs)
+        .sort()
+        .map((id) => join(runs, id))
+    : [];
 }
 
 /** The lines of a run's log. */
 export function eventsOf(run: string): { pid: number; msg: string }[] {
   const file = join(run, 'events.jsonl');
   const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as { pid: number; msg: string }); // prettier-ignore
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as { pid: number; msg: string });
 }
 
 export async function until(condition: () => boolean): Promise<void> {
@@ -44,11 +48,7 @@ export const atFirstEvaluation = standingStillAt({
 });
 
 /** Waits until so many runs of a sweep, started in that environment, stand still at their work; their processes. */
-export async function untilAtWork(
-  { child, printed }: RunningCli,
-  dir: string,
-  count: number,
-): Promise<number[]> {
+export async function untilAtWork({ child, printed }: RunningCli, dir: string, count: number): Promise<number[]> {
   let pids: number[] = [];
   await until(() => {
     if (child.exitCode !== null) throw new Error(`the sweep has ended: ${printed()}`);

@@ -25,19 +25,34 @@ export const sampleCatalogue: Catalogue = {
       const names = sampleNetworks.map(({ network }) => network);
       throw configError(`no network is called "${name}"; ${suggestion(name, names)}`);
     }
-    if (options.width !== undefined && name !== 'mobilenet_v1')
-      throw configError(`${name} has no option "width"`);
+    if (options.width !== undefined && name !== 'mobilenet_v1') throw configError(`${name} has no option "width"`);
     return { name, published: sample.published };
   },
 };
 
 /** A run in the middle of its training. */
 export const sampleProgress: Progress = {
-  version: 1, id: 'x', network: 'vgg11', state: 'training', epoch: 1.5, epochs: 3, step: 15, steps: 30,
-  examples: 1500, macs: 1e9, flops: 2.5e9, loss: 1, top1: 0.25, top5: 0.5,
-  level: { metric: 'top1', value: 0.4 }, examplesPerSecond: 1234, etaSeconds: 61,
-  pid: 1, host: 'far', updatedAt: '2026-01-01T00:00:00.000Z',
-}; // prettier-ignore
+  version: 1,
+  id: 'x',
+  network: 'vgg11',
+  state: 'training',
+  epoch: 1.5,
+  epochs: 3,
+  step: 15,
+  steps: 30,
+  examples: 1500,
+  macs: 1e9,
+  flops: 2.5e9,
+  loss: 1,
+  top1: 0.25,
+  top5: 0.5,
+  level: { metric: 'top1', value: 0.4 },
+  examplesPerSecond: 1234,
+  etaSeconds: 61,
+  pid: 1,
+  host: 'far',
+  updatedAt: '2026-01-01T00:00:00.000Z',
+};
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
@@ -94,15 +109,12 @@ export const cancelFake = (folder: string): Promise<Cancelled> =>
     ...executors,
     local: {
       ...executors['local']!,
-      cancel: (dir) =>
-        Promise.resolve(cancelProcesses(dir, ['fake-sweep.ts', 'fake-run.ts', 'run-of-sweep.ts'])),
+      cancel: (dir) => Promise.resolve(cancelProcesses(dir, ['fake-sweep.ts', 'fake-run.ts', 'run-of-sweep.ts'])),
     },
   });
 
 /** What the fake runs went through: `start@0 alexnet-s0-... 4711 box`, in the order of time. */
-export function diaryOf(
-  folder: string,
-): { event: string; step: number; id: string; pid: number; host: string }[] {
+export function diaryOf(folder: string): { event: string; step: number; id: string; pid: number; host: string }[] {
   const file = join(folder, 'diary.txt');
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').trim().split('\n');

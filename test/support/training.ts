@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { messageOf, UserError } from '../../src/base/errors.ts';
 import { setByKey } from '../../src/config/overrides.ts';
 import { runSchema, type RunConfig } from '../../src/config/run.ts';
-import { openPictures } from '../../src/data/open.ts';
+import { openDataset } from '../../src/data/open.ts';
 import type { CurvePoint, Measurement } from '../../src/results/measurement.ts';
 import type { Progress } from '../../src/results/progress.ts';
-import { readCheckpoint } from '../../src/train/checkpoint.ts';
-import type { Environment } from '../../src/train/environment.ts';
-import type { Reporter } from '../../src/train/reporter.ts';
-import { train, type Job } from '../../src/train/run.ts';
+import { readCheckpoint } from '../../src/train/files/checkpoint.ts';
+import type { Environment } from '../../src/train/accounting/environment.ts';
+import type { Reporter } from '../../src/train/watch/reporter.ts';
+import { train, type TrainingJob } from '../../src/train/run.ts';
 import { FakeEngine, type FakeOptions } from './fake-engine.ts';
 
-/** 96 pictures in batches of 10: steps straddle the epochs' ends. */
+/** 96 images in batches of 10: steps straddle the epochs' ends. */
 const base = {
   network: { name: 'resnet18' },
   data: { source: 'synthetic', input: 8, classes: 4, trainExamples: 96, validationExamples: 40 },
@@ -23,12 +23,7 @@ const base = {
 };
 
 export const testConfig = (set: Readonly<Record<string, unknown>> = {}): RunConfig =>
-  runSchema.parse(
-    Object.entries(set).reduce<unknown>(
-      (config, [key, value]) => setByKey(config, key, value),
-      base,
-    ),
-  );
+  runSchema.parse(Object.entries(set).reduce<unknown>((config, [key, value]) => setByKey(config, key, value), base));
 
 export const testEnvironment: Environment = {
   host: 'test',
@@ -72,7 +67,7 @@ export class TestReporter implements Reporter {
   }
 }
 
-export interface TestJob extends Job {
+export interface TestJob extends TrainingJob {
   readonly reporter: TestReporter;
   /** The engines that were made, in order. */
   readonly engines: FakeEngine[];
@@ -92,12 +87,11 @@ export function testJob(
     folder,
     extend: false,
     network: { name: 'resnet18', published: '2015-12-10' },
-    openPictures: () =>
-      openPictures(config.data, config.recipe.augmentation, { workers: 1, prefetchBatches: 2 }),
-    createEngine: (pictures) => {
+    openImages: () => openDataset(config.data, config.recipe.augmentation, { workers: 1, prefetchBatches: 2 }),
+    createEngine: (images) => {
       const engine = new FakeEngine({
         batch: config.recipe.batch,
-        classes: pictures.description.classes.length,
+        classes: images.description.classes.length,
         seed: config.seed,
         ...(beforeStep && { beforeStep }),
       });
@@ -128,8 +122,7 @@ export function temporaryFolder(): {
 
 /** What of a measurement must not depend on when, where and in how many pieces it was made. */
 export function lasting(measurement: Measurement): unknown {
-  const { examples, epochs, steps, macs, flops, paperTeraflopSecondDays, evaluation } =
-    measurement.totals;
+  const { examples, epochs, steps, macs, flops, paperTeraflopSecondDays, evaluation } = measurement.totals;
   const untimed = <Point extends { trainingSeconds: number }>(point: Point) => ({
     ...point,
     trainingSeconds: 0,
@@ -152,7 +145,7 @@ export const linesOf = (file: string): unknown[] =>
     .map((line) => JSON.parse(line) as unknown);
 
 /** The error for the user that the run of `job` ends with; any other is thrown on. */
-export async function failureOf(job: Job): Promise<UserError> {
+export async function failureOf(job: TrainingJob): Promise<UserError> {
   try {
     await train(job);
   } catch (error) {

@@ -12,14 +12,7 @@ import { makeRunFolder, prepareRun } from '../../src/sweep/folder.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { statusOfFolder } from '../../src/sweep/status.ts';
 import { until } from '../support/small-sweep.ts';
-import {
-  cancelFake,
-  diaryOf,
-  fakeSweep,
-  planOf,
-  sweepHeader,
-  temporaryFolder,
-} from '../support/sweeps.ts';
+import { cancelFake, diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
 it('a sweep that waits to try a run again is told to end, though nothing runs', async () => {
   const folder = temporaryFolder();

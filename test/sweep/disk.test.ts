@@ -3,14 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { loadMeasurements } from '../../src/results/store.ts';
 import { doubletime, startDoubletime } from '../support/cli.ts';
-import {
-  atFirstEvaluation,
-  eventsOf,
-  goOn,
-  runFolders,
-  untilAtWork,
-  writeSmallSweep,
-} from '../support/small-sweep.ts';
+import { atFirstEvaluation, eventsOf, goOn, runFolders, untilAtWork, writeSmallSweep } from '../support/small-sweep.ts';
 import { fill, mount, remount, unmount } from '../support/mounts.ts';
 import { temporaryFolder } from '../support/sweeps.ts';
 
@@ -24,18 +17,10 @@ describe('a disk in mid-sweep', () => {
   it('that is full, or lost, ends the sweep with 74 and one line; then it goes on to all measurements', async (context) => {
     const folder = temporaryFolder();
     const [kept, disk] = [join(folder, 'kept'), join(folder, 'disk')];
-    const reason =
-      mount(kept, '-t', 'tmpfs', '-o', 'size=12m', 'tmpfs') ?? mount(disk, '--bind', kept);
+    const reason = mount(kept, '-t', 'tmpfs', '-o', 'size=12m', 'tmpfs') ?? mount(disk, '--bind', kept);
     if (reason) context.skip(reason);
     const dir = join(disk, 'work');
-    const command = [
-      'sweep',
-      writeSmallSweep(folder, 12, ['a', 'b']),
-      '--dir',
-      dir,
-      '--workers',
-      '2',
-    ];
+    const command = ['sweep', writeSmallSweep(folder, 12, ['a', 'b']), '--dir', dir, '--workers', '2'];
     const sweep = startDoubletime(command, atFirstEvaluation);
     const atWork = await untilAtWork(sweep, dir, 2);
     fill(disk, join(disk, 'filler'));
@@ -84,9 +69,7 @@ describe('a disk that is nearly full', () => {
     fill(disk, join(disk, 'filler'), 100_000);
     goOn(atWork);
     const { status, stdout, stderr } = await sweep.end;
-    expect(stderr).toMatch(
-      /^doubletime: [ab]-s0-\w+ ended with exit code 74: .*the disk is full.*\n$/,
-    );
+    expect(stderr).toMatch(/^doubletime: [ab]-s0-\w+ ended with exit code 74: .*the disk is full.*\n$/);
     expect(status).toBe(74);
     expect(stdout).not.toContain('tried again');
     // Nobody was started again, and nothing has failed for good.

@@ -17,8 +17,7 @@ import { doubletime } from '../support/cli.ts';
 import { makeMeasurement } from '../support/measurements.ts';
 import { diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
-const slots = (n: number): Slot[] =>
-  Array.from({ length: n }, (_, i) => ({ name: `worker ${i}`, env: {} }));
+const slots = (n: number): Slot[] => Array.from({ length: n }, (_, i) => ({ name: `worker ${i}`, env: {} }));
 const quiet = { changed: () => undefined };
 
 /** The fake AlexNet needs 80 epochs to 79.1 %, the fake EfficientNet 4: five epochs end one of them only. */
@@ -64,7 +63,10 @@ runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
     expect(again.map(({ phase }) => phase)).toEqual(['done', 'done']);
     expect(diaryOf(folder)).toHaveLength(4);
     const stored = loadMeasurements([join(folder, 'results')]).stored;
-    const [trend] = trendOfMeasurements(stored.map(({ measurement }) => measurement), { counts: 'paper', levels: 'own' }); // prettier-ignore
+    const [trend] = trendOfMeasurements(
+      stored.map(({ measurement }) => measurement),
+      { counts: 'paper', levels: 'own' },
+    );
     expect(trend?.points.map(({ network }) => network)).toEqual(['efficientnet_b0']);
     expect(trend?.notReached).toEqual(['vgg11']);
     expect(trend?.notes.join('\n')).toMatch(/vgg11: 1 of 1 runs stopped early/);
@@ -94,15 +96,10 @@ runs:
   - { network: googlenet, stopAt: end }
 `;
     const plan = planOf(folder, yaml);
-    const states = await sweepLocally(
-      fakeSweep(folder, plan, { stepMs: 1 }).context,
-      slots(1),
-      quiet,
-    );
+    const states = await sweepLocally(fakeSweep(folder, plan, { stepMs: 1 }).context, slots(1), quiet);
     expect(states.every(({ phase }) => phase === 'done')).toBe(true);
     const idOf = (name: string) => plan.runs.find((run) => run.name === name)!.id;
-    const has = (name: string) =>
-      existsSync(join(sweepPaths(folder).run(idOf(name)), 'budget.json'));
+    const has = (name: string) => existsSync(join(sweepPaths(folder).run(idOf(name)), 'budget.json'));
     expect(['alexnet', 'efficientnet_b0', 'googlenet'].map(has)).toEqual([false, false, false]);
     expect(limits(folder, idOf('resnet50')).cheapest.run).toBe(idOf('efficientnet_b0'));
     expect(limits(folder, idOf('vgg11')).cheapest.run).toBe(idOf('alexnet'));
@@ -158,8 +155,7 @@ it('ends a real training at an evaluation, through the command line', { timeout:
   expect([status, stderr]).toEqual([0, '']);
   const { stored, faults } = loadMeasurements([join(dir, 'results')]);
   expect(faults).toEqual([]);
-  const of = (id: string) =>
-    stored.find(({ file: path }) => path.includes(`${id}-s0-`))!.measurement;
+  const of = (id: string) => stored.find(({ file: path }) => path.includes(`${id}-s0-`))!.measurement;
   const [learns, never] = [of('learns'), of('never')];
   expect(learns.status).toBe('reachedLevel');
   const { earlyStop, curve, crossing, totals } = never;

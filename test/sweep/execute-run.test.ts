@@ -4,10 +4,13 @@ import { diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../sup
 
 it('a job that does not see the result of its anchor yet looks again, as after a crash', async () => {
   const folder = temporaryFolder();
-  const plan = planOf(folder, `${sweepHeader}retries: 1
+  const plan = planOf(
+    folder,
+    `${sweepHeader}retries: 1
 level: { metric: top5, anchor: alexnet }
 runs: [{ network: alexnet }, { network: vgg11 }]
-`); // prettier-ignore
+`,
+  );
   const { context } = fakeSweep(folder, plan, { stepMs: 1 });
   const [anchor, run] = plan.runs;
   const said: string[] = [];

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { memoryKills } from '../../src/base/memory-kills.ts';
+import { countOomKills } from '../../src/base/memory-kills.ts';
 import { startChild } from '../../src/sweep/child.ts';
 import { explainExit } from '../../src/sweep/exit-text.ts';
 import { temporaryFolder } from '../support/sweeps.ts';
@@ -52,13 +52,13 @@ describe('a run that ended without a word', () => {
     if ('reason' in group) context.skip(group.reason);
     else {
       const folder = temporaryFolder();
-      const before = memoryKills();
+      const before = countOomKills();
       const hog = `const all = []; for (;;) all.push(Buffer.alloc(2 ** 22, 1))`;
       const join_ = `echo $$ > ${group.folder}/cgroup.procs && exec "$0" -e '${hog}'`;
       const command = { file: 'sh', args: ['-c', join_, process.execPath] };
       const exit = await startChild(command, folder, {}).exit;
       expect(exit).toMatchObject({ code: null, signal: 'SIGKILL' });
-      expect(memoryKills()).toBeGreaterThan(before ?? Infinity);
+      expect(countOomKills()).toBeGreaterThan(before ?? Infinity);
       expect(explainExit(exit, folder)).toMatch(
         /^was killed by SIGKILL \(the kernel killed \d+ process(es)? meanwhile because memory had run out; should it/,
       );

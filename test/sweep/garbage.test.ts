@@ -41,7 +41,7 @@ function sweepOfOne() {
     mkdirSync(dirname(file), { recursive: true });
     what(file);
   };
-  const sweep = () => sweepLocally(context, [{ name: 'here', env: {} }], { changed: () => undefined }); // prettier-ignore
+  const sweep = () => sweepLocally(context, [{ name: 'here', env: {} }], { changed: () => undefined });
   return { folder, plan, paths, put, sweep };
 }
 
@@ -90,7 +90,7 @@ describe("something else under the name of a sweep's file", () => {
     const { folder, put } = sweepOfOne();
     put(sweepPaths(folder).plan('other'), what);
     const message = expect.stringMatching(/^[^\n]*other\.json: [^\n]+$/) as string;
-    expect(() => loadPlans(folder)).toThrow(expect.objectContaining({ exitCode: 65, message }) as Error); // prettier-ignore
+    expect(() => loadPlans(folder)).toThrow(expect.objectContaining({ exitCode: 65, message }) as Error);
   });
 
   it.each([

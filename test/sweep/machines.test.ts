@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { holderOf, tryLock } from '../../src/base/lock.ts';
-import { livenessOf } from '../../src/base/process-identity.ts';
+import { checkLiveness } from '../../src/base/process-identity.ts';
 import { loadMeasurements } from '../../src/results/store.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { sweepLocally } from '../../src/sweep/executors/local/sweep-locally.ts';
@@ -13,22 +13,13 @@ import type { Slot } from '../../src/sweep/executors/local/slots.ts';
 import { statusOfFolder } from '../../src/sweep/status.ts';
 import { onOtherMachine, whyNoOtherMachine } from '../support/other-machine.ts';
 import { until } from '../support/small-sweep.ts';
-import {
-  cancelFake,
-  diaryOf,
-  fakeSweep,
-  NEVER,
-  planOf,
-  sweepHeader,
-  temporaryFolder,
-} from '../support/sweeps.ts';
+import { cancelFake, diaryOf, fakeSweep, NEVER, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
 const reason = whyNoOtherMachine();
 const program = resolve(import.meta.dirname, '../support/fake-sweep.ts');
 const sweepThere = (folder: string, workers: number) =>
-  onOtherMachine(folder, [process.execPath, '--import', 'tsx', program, folder, 'test', String(workers)]); // prettier-ignore
-const slots = (n: number): Slot[] =>
-  Array.from({ length: n }, (_, i) => ({ name: `worker ${i}`, env: {} }));
+  onOtherMachine(folder, [process.execPath, '--import', 'tsx', program, folder, 'test', String(workers)]);
+const slots = (n: number): Slot[] => Array.from({ length: n }, (_, i) => ({ name: `worker ${i}`, env: {} }));
 const quiet = { changed: () => undefined };
 
 describe.skipIf(reason !== undefined)(
@@ -36,10 +27,13 @@ describe.skipIf(reason !== undefined)(
   () => {
     it('share the runs of one sweep: each is run once, both see all results', async () => {
       const folder = temporaryFolder();
-      const plan = planOf(folder, `${sweepHeader}level: { metric: top5, anchor: alexnet }
+      const plan = planOf(
+        folder,
+        `${sweepHeader}level: { metric: top5, anchor: alexnet }
 runs: [{ network: alexnet }]
 grid: { networks: [vgg11, resnet50], seeds: [0, 1] }
-`); // prettier-ignore
+`,
+      );
       // The four others go on when all of them have begun: two on each machine.
       const { context } = fakeSweep(folder, plan, { together: { vgg11: 5, resnet50: 5 } });
       const there = sweepThere(folder, 2);
@@ -50,7 +44,12 @@ grid: { networks: [vgg11, resnet50], seeds: [0, 1] }
       const diary = diaryOf(folder);
       const ids = plan.runs.map(({ id }) => id).sort();
       for (const event of ['start', 'end'])
-        expect(diary.filter((line) => line.event === event).map(({ id }) => id).sort()).toEqual(ids); // prettier-ignore
+        expect(
+          diary
+            .filter((line) => line.event === event)
+            .map(({ id }) => id)
+            .sort(),
+        ).toEqual(ids);
       expect(new Set(diary.map(({ host }) => host))).toEqual(new Set([hostname(), 'other-box']));
       expect(readdirSync(join(folder, 'results', 'test'))).toHaveLength(5);
       expect(loadMeasurements([join(folder, 'results')]).faults).toEqual([]);
@@ -64,14 +63,11 @@ grid: { networks: [vgg11, resnet50], seeds: [0, 1] }
       const there = sweepThere(folder, 1);
       const end = once(there, 'exit');
       const { id } = plan.runs[0]!;
-      const [claim, lock] = [
-        sweepPaths(folder).claim(id),
-        join(sweepPaths(folder).run(id), 'lock'),
-      ];
+      const [claim, lock] = [sweepPaths(folder).claim(id), join(sweepPaths(folder).run(id), 'lock')];
       await until(() => diaryOf(folder).length === 1);
       const holder = holderOf(lock);
       expect(holder?.host).toBe('other-box');
-      expect(livenessOf(holder!)).toBe('unknown');
+      expect(checkLiveness(holder!)).toBe('unknown');
       expect(tryLock(claim).heldBy?.host).toBe('other-box');
       expect(statusOfFolder(folder).map(({ phase }) => phase)).toEqual(['running']);
       const cancelled = await cancelFake(folder);

@@ -74,7 +74,12 @@ backoffSeconds: 0
     const ids = plan.runs.map(({ id }) => id).sort();
     const diary = diaryOf(folder);
     expect(diary.filter(({ event }) => event === 'crash').length).toBeGreaterThan(20);
-    expect(diary.filter(({ event }) => event === 'end').map(({ id }) => id).sort()).toEqual(ids); // prettier-ignore
+    expect(
+      diary
+        .filter(({ event }) => event === 'end')
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(ids);
     // Of each run, one process after the other: every start is followed by how that same process ended.
     const open = new Map<string, number>();
     for (const { event, id, pid } of diary) {
@@ -88,9 +93,7 @@ backoffSeconds: 0
     }
     expect([...open]).toEqual([]);
     // A sweep killed while it writes leaves a temporary file beside the results; it is none of them.
-    const files = readdirSync(join(folder, 'results', 'test')).filter((name) =>
-      name.endsWith('.json'),
-    );
+    const files = readdirSync(join(folder, 'results', 'test')).filter((name) => name.endsWith('.json'));
     expect(files.sort()).toEqual(ids.map((id) => `${id}.json`));
     expect(listMeasurements(join(folder, 'results')).listings).toHaveLength(1000);
     expect(listMeasurements(join(folder, 'results')).faults).toEqual([]);

@@ -7,17 +7,14 @@ import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { recordJobs } from '../../src/sweep/executors/slurm/jobs.ts';
 import { statusJson, statusOfFolder, withJobs } from '../../src/sweep/status.ts';
 import { countsText, statusText } from '../../src/sweep/terminal/status-text.ts';
-import {
-  planOf,
-  sampleProgress as progress,
-  sweepHeader,
-  temporaryFolder,
-} from '../support/sweeps.ts';
+import { planOf, sampleProgress as progress, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
 /** A folder with one run in every state, each told apart by its files alone. */
 function everyState() {
   const folder = temporaryFolder();
-  const plan = planOf(folder, `${sweepHeader}level: { metric: top1, anchor: alexnet }
+  const plan = planOf(
+    folder,
+    `${sweepHeader}level: { metric: top1, anchor: alexnet }
 runs:
   - network: alexnet
   - network: vgg11
@@ -26,14 +23,14 @@ runs:
   - { network: mobilenet_v1, level: null }
   - { network: squeezenet1_1, level: null }
   - { network: efficientnet_b0, level: null }
-`); // prettier-ignore
+`,
+  );
   savePlan(folder, plan);
   const put = (name: string, files: Record<string, object>): void => {
     const id = plan.runs.find((run) => run.name === name)?.id ?? name;
     const run = sweepPaths(folder).run(id);
     mkdirSync(run, { recursive: true });
-    for (const [file, value] of Object.entries(files))
-      writeFileSync(join(run, file), JSON.stringify(value));
+    for (const [file, value] of Object.entries(files)) writeFileSync(join(run, file), JSON.stringify(value));
   };
   const gone = { ...identifyProcess(), pid: 2 ** 22 + 1 };
   put('resnet50', { 'progress.json': progress, lock: identifyProcess() });
@@ -80,13 +77,14 @@ describe('statusOfFolder', () => {
   it('tells what the folders know where a queue cannot be asked, and why', async () => {
     const { folder, plan } = everyState();
     const submittedAt = new Date().toISOString();
-    recordJobs(folder, plan.runs.map(({ id }, task) => ({ run: id, job: `7_${task}`, submittedAt }))); // prettier-ignore
+    recordJobs(
+      folder,
+      plan.runs.map(({ id }, task) => ({ run: id, job: `7_${task}`, submittedAt })),
+    );
     vi.stubEnv('PATH', folder);
     const runs = statusOfFolder(folder);
     const reasons: string[] = [];
-    expect(
-      await withJobs(folder, runs, (executor, why) => reasons.push(`${executor}: ${why}`)),
-    ).toEqual(runs);
+    expect(await withJobs(folder, runs, (executor, why) => reasons.push(`${executor}: ${why}`))).toEqual(runs);
     expect(reasons).toEqual([expect.stringMatching(/^slurm: squeue: .*not installed/)]);
   });
 
@@ -133,9 +131,7 @@ describe('statusText', () => {
     ])
       expect(line).toContain(part);
     expect(text).toContain('no disk');
-    expect(text).toContain(
-      '1 done, 1 running, 1 stopped, 2 interrupted, 1 failed, 1 queued, 1 waiting',
-    );
+    expect(text).toContain('1 done, 1 running, 1 stopped, 2 interrupted, 1 failed, 1 queued, 1 waiting');
   });
 
   it('counts runs it does not list', () => {

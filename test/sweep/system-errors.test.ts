@@ -25,11 +25,8 @@ describe("a system error in the sweep's own writes", () => {
     const command = ['sweep', writeSmallSweep(folder, 1, ['a']), '--dir', dir];
     // Only this process: its runs do not see the variable that loads it.
     const injected = { FAIL_CALL: call, FAIL_FILE: file, FAIL_ERROR: error };
-    const { code, err } = await startProgram(
-      process.execPath,
-      ['--import', preload, entry, ...command],
-      injected,
-    ).ended;
+    const { code, err } = await startProgram(process.execPath, ['--import', preload, entry, ...command], injected)
+      .ended;
     expect(err).toMatch(/^doubletime: [^\n]+\n$/);
     expect(code, err).toBe(74);
     const again = await startProgram(process.execPath, [entry, ...command]).ended;

@@ -33,12 +33,7 @@ function compare(body: () => void): { checked: number; wrong: string[] } {
     types.set(id, { id, shape: [...shape], dtype, values });
     return id;
   };
-  const executeOp = (
-    name: string,
-    attributes: readonly OpAttribute[],
-    ids: readonly number[],
-    outputs: number,
-  ) => {
+  const executeOp = (name: string, attributes: readonly OpAttribute[], ids: readonly number[], outputs: number) => {
     const results = native.executeOp(name, attributes, ids, outputs);
     if (ON_RESOURCES.has(name)) {
       for (const result of results) types.set(result.id, result);
@@ -81,15 +76,9 @@ describe('inferred shapes and types are what TensorFlow gives', () => {
 
   it.each(['rmsprop', 'adam'])('the update of %s', (name) => {
     const { wrong } = compare(() => {
-      const engine = engineOf(
-        layerKinds['swish']!,
-        PIXELS,
-        'eager',
-        recipeOf({ optimizer: { name } }),
-        {
-          padding: 2,
-        },
-      );
+      const engine = engineOf(layerKinds['swish']!, PIXELS, 'eager', recipeOf({ optimizer: { name } }), {
+        padding: 2,
+      });
       engine.step(feedsOf(0));
       engine.close();
     });
@@ -106,15 +95,12 @@ describe('inferred shapes and types are what TensorFlow gives', () => {
     for (const forward of Object.values(layerKinds))
       for (const recipe of recipes) {
         const plan = planOf({ forward, recipe, input: PIXELS, side: PIXELS, padding: 2 });
-        for (const { ops } of recordFunctions(functionsOf(plan)).values())
-          for (const { name } of ops) used.add(name);
+        for (const { ops } of recordFunctions(functionsOf(plan)).values()) for (const { name } of ops) used.add(name);
       }
     expect(opNames.filter((name) => !used.has(name))).toEqual([]);
   });
 
   it('an op without a rule is an error that names it', () => {
-    expect(() => inferOutputs({ name: 'Fft', attributes: [], inputs: [], outputs: 1 })).toThrow(
-      /Fft/,
-    );
+    expect(() => inferOutputs({ name: 'Fft', attributes: [], inputs: [], outputs: 1 })).toThrow(/Fft/);
   });
 });

@@ -50,7 +50,7 @@ describe('a limit that the sweep sets while a run is at work', () => {
     expect(findings.filter(({ kind }) => kind === 'error')).toEqual([]);
     expect(linesOf(folder.at('run/progress.json'))[0]).toMatchObject({
       state: 'finished',
-      message: expect.stringMatching(/^stopped early: 2 x the .*FLOP with which alexnet-s0-12345678 reached/) as string, // prettier-ignore
+      message: expect.stringMatching(/^stopped early: 2 x the .*FLOP with which alexnet-s0-12345678 reached/) as string,
     });
     // What it has learned is kept: at the very step of that evaluation.
     expect(job.engines[0]?.stepsTaken).toHaveLength(29);

@@ -1,14 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StepFeeds } from '../../src/engine/engine.ts';
 import { nonFiniteWeights } from '../../src/engine/non-finite.ts';
@@ -101,11 +92,7 @@ describe('a loss that is not finite', () => {
   const bad = (loss: number) => (step: number) => (step === 27 ? loss : undefined);
 
   it.each([NaN, Infinity])('%d: diverged, with step, last losses, rate and layer', async (loss) => {
-    const job = testJob(
-      folder.at('run'),
-      { recipe: { batch: 10, epochs: 5, learningRate: 0.5 } },
-      bad(loss),
-    );
+    const job = testJob(folder.at('run'), { recipe: { batch: 10, epochs: 5, learningRate: 0.5 } }, bad(loss));
     const error = await failureOf(job);
     expect(error.exitCode).toBe(70);
     expect(error.message).toMatch(/^diverged in step 27: the training loss is (NaN|Infinity)/);
@@ -129,8 +116,8 @@ describe('a loss that is not finite', () => {
   it('of an evaluation: after which step, and the layer, found with the weights it left', async () => {
     const job = testJob(folder.at('run'));
     const asked: number[] = [];
-    const createEngine: typeof job.createEngine = (pictures) =>
-      Object.assign(job.createEngine(pictures), {
+    const createEngine: typeof job.createEngine = (images) =>
+      Object.assign(job.createEngine(images), {
         evaluate: () => ({ lossSum: NaN, top1: 0, top5: 0 }),
         findNonFinite: ({ step }: StepFeeds) => {
           asked.push(step);
@@ -139,7 +126,7 @@ describe('a loss that is not finite', () => {
       });
     const error = await failureOf({ ...job, createEngine });
     expect(error.exitCode).toBe(70);
-    // The first of 5 epochs of 96 pictures ends with the tenth batch of 10.
+    // The first of 5 epochs of 96 images ends with the tenth batch of 10.
     expect(error.message).toMatch(/^diverged after step 10: the validation loss is NaN/);
     expect(error.message).toContain('weights in layer bn1');
     expect(asked).toEqual([10]);
@@ -148,8 +135,8 @@ describe('a loss that is not finite', () => {
 
   it('is found at the next evaluation where weights are not finite and no loss shows it', async () => {
     const job = testJob(folder.at('run'));
-    const createEngine: typeof job.createEngine = (pictures) => {
-      const engine = job.createEngine(pictures);
+    const createEngine: typeof job.createEngine = (images) => {
+      const engine = job.createEngine(images);
       const { stepsTaken } = job.engines[0]!;
       return Object.assign(engine, {
         readState: () => {
@@ -214,8 +201,7 @@ describe('the clock of the machine', () => {
     const measurement = await train(job);
     const { startedAt, finishedAt } = measurement.environment;
     expect(Date.parse(finishedAt)).toBeLessThan(Date.parse(startedAt));
-    for (const seconds of Object.values(measurement.totals.seconds))
-      expect(seconds).toBeGreaterThanOrEqual(0);
+    for (const seconds of Object.values(measurement.totals.seconds)) expect(seconds).toBeGreaterThanOrEqual(0);
     expect(measurement.totals.seconds.training).toBeLessThan(600);
     expect(lasting(measurement)).toEqual(lasting(whole));
     const times = measurement.curve.map(({ trainingSeconds }) => trainingSeconds);

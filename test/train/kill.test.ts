@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { stress, stressSettings } from '../../scripts/stress-kill.ts';
+import { stress, stressSettings } from '../../scripts/stress/stress-kill.ts';
 import { temporaryFolder } from '../support/training.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -11,7 +11,7 @@ afterAll(() => {
   folder.remove();
 });
 
-/** The real thing: TensorFlow, processes, SIGKILL, also within what they do to files. scripts/stress-kill.ts does it 50 times. */
+/** The real thing: TensorFlow, processes, SIGKILL, also within what they do to files. scripts/stress/stress-kill.ts does it 50 times. */
 it('killed 8 times anywhere, a run measures and ends with the same weights as one left alone', async () => {
   const run = join(import.meta.dirname, '../../configs/runs/synthetic.yaml');
   const result = await stress({

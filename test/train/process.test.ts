@@ -106,9 +106,7 @@ describe('one folder, several processes', () => {
       expect(left.pid).toBe(first.pid);
       const third = await again();
       expect(third).toMatchObject({ code: 0, err: '' });
-      expect(third.out).toMatch(
-        new RegExp(`warning: process ${first.pid} on .* ended without a word after step \\d+`),
-      );
+      expect(third.out).toMatch(new RegExp(`warning: process ${first.pid} on .* ended without a word after step \\d+`));
       expect(third.out).toContain('recipe.gradientAccumulation=2 (16 examples at once');
       expect(existsSync(lock())).toBe(false);
       expect(lasting(measurementIn(dir()))).toEqual(lasting(measurementIn(folder.at('debug'))));
@@ -200,9 +198,7 @@ describe('signals, whenever they come', () => {
 function expectSound(dir: string): void {
   const names = [...readdirSync(dir), ...readdirSync(join(dir, 'checkpoints'))];
   expect(names.filter((name) => /\.tmp$|^lock/.test(name))).toEqual([]);
-  const progress = progressSchema.parse(
-    JSON.parse(readFileSync(join(dir, 'progress.json'), 'utf8')),
-  );
+  const progress = progressSchema.parse(JSON.parse(readFileSync(join(dir, 'progress.json'), 'utf8')));
   expect(['stopped', 'finished']).toContain(progress.state);
 }
 

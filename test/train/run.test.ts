@@ -1,28 +1,12 @@
-import {
-  existsSync,
-  readFileSync,
-  readdirSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Pictures } from '../../src/data/batch.ts';
+import type { Dataset } from '../../src/data/batch.ts';
 import type { Measurement } from '../../src/results/measurement.ts';
-import { isIntact } from '../../src/results/measurement.ts';
+import { hasValidSeal } from '../../src/results/measurement.ts';
 import { progressSchema } from '../../src/results/progress.ts';
 import { train } from '../../src/train/run.ts';
 import { learningRateAt } from '../../src/train/schedule.ts';
-import {
-  dieAt,
-  failureOf,
-  finalTensors,
-  lasting,
-  linesOf,
-  temporaryFolder,
-  testJob,
-} from '../support/training.ts';
+import { dieAt, failureOf, finalTensors, lasting, linesOf, temporaryFolder, testJob } from '../support/training.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -51,15 +35,11 @@ describe('a whole run', () => {
       'run.yaml',
       'tensorboard',
     ]);
-    const written = JSON.parse(
-      readFileSync(folder.at('run/measurement.json'), 'utf8'),
-    ) as Measurement;
+    const written = JSON.parse(readFileSync(folder.at('run/measurement.json'), 'utf8')) as Measurement;
     expect(written).toEqual(measurement);
-    expect(isIntact(written)).toBe(true);
+    expect(hasValidSeal(written)).toBe(true);
     expect(linesOf(folder.at('run/curve.jsonl'))).toEqual(measurement.curve);
-    const progress = progressSchema.parse(
-      JSON.parse(readFileSync(folder.at('run/progress.json'), 'utf8')),
-    );
+    const progress = progressSchema.parse(JSON.parse(readFileSync(folder.at('run/progress.json'), 'utf8')));
     expect(progress).toMatchObject({ state: 'finished', step: STEPS, steps: STEPS });
     expect(job.engines[0]!.closed).toBe(true);
   });
@@ -103,16 +83,12 @@ describe('a whole run', () => {
 
   it('a finished one gives its result and touches nothing', async () => {
     const first = await train(testJob(folder.at('run')));
-    const before = readdirSync(folder.at('run')).map(
-      (name) => statSync(folder.at(`run/${name}`)).mtimeMs,
-    );
+    const before = readdirSync(folder.at('run')).map((name) => statSync(folder.at(`run/${name}`)).mtimeMs);
     const again = testJob(folder.at('run'));
     expect(await train(again)).toEqual(first);
     expect(again.engines).toEqual([]);
     expect(again.reporter.measurements).toEqual([first]);
-    const after = readdirSync(folder.at('run')).map(
-      (name) => statSync(folder.at(`run/${name}`)).mtimeMs,
-    );
+    const after = readdirSync(folder.at('run')).map((name) => statSync(folder.at(`run/${name}`)).mtimeMs);
     expect(after).toEqual(before);
   });
 });
@@ -244,20 +220,20 @@ describe('after a crash', () => {
     expect(totals.steps).toBe(STEPS);
   });
 
-  it('is refused when the pictures are others than those it began with', async () => {
+  it('is refused when the images are others than those it began with', async () => {
     await dieAt(folder.at('run'), 17);
     const job = testJob(folder.at('run'));
-    const openPictures = async (): Promise<Pictures> => {
-      const pictures = await job.openPictures();
+    const openDataset = async (): Promise<Dataset> => {
+      const images = await job.openImages();
       return {
-        ...pictures,
-        description: { ...pictures.description, sha256: '0'.repeat(64), trainExamples: 95 },
+        ...images,
+        description: { ...images.description, sha256: '0'.repeat(64), trainExamples: 95 },
       };
     };
-    const error = await failureOf({ ...job, openPictures });
+    const error = await failureOf({ ...job, openImages: openDataset });
     expect(error.exitCode).toBe(65);
     expect(error.message).toMatch(
-      /run was started with other pictures than synthetic-\S+ holds now \(95 for training, 40 for validation\)/,
+      /run was started with other images than synthetic-\S+ holds now \(95 for training, 40 for validation\)/,
     );
     // With its own it goes on.
     expect((await train(testJob(folder.at('run')))).totals.steps).toBe(STEPS);
@@ -267,15 +243,13 @@ describe('after a crash', () => {
     const job = testJob(folder.at('run'));
     const skipped = [{ path: 'train/a/1.jpg', reason: 'train/a/1.jpg is empty' }];
     const skippedByClass = [{ split: 'train' as const, class: 'a', skipped: 1, left: 9 }];
-    const openPictures = async (): Promise<Pictures> => {
-      const pictures = await job.openPictures();
-      return { ...pictures, description: { ...pictures.description, skipped, skippedByClass } };
+    const openDataset = async (): Promise<Dataset> => {
+      const images = await job.openImages();
+      return { ...images, description: { ...images.description, skipped, skippedByClass } };
     };
-    const { data } = await train({ ...job, openPictures });
+    const { data } = await train({ ...job, openImages: openDataset });
     expect(data).toMatchObject({ skipped, skippedByClass });
-    const messages = linesOf(folder.at('run/events.jsonl')).map(
-      (line) => (line as { msg: string }).msg,
-    );
+    const messages = linesOf(folder.at('run/events.jsonl')).map((line) => (line as { msg: string }).msg);
     expect(messages).toContain('1 bad images skipped: train a 1 of 10');
   });
 

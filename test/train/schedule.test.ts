@@ -63,8 +63,7 @@ describe('by the definitions of torch.optim.lr_scheduler', () => {
 
   it('PolynomialLR: rate times ((1 - t / T) / (1 - (t - 1) / T)) ^ power', () => {
     const expected: number[] = [0.4];
-    for (let t = 1; t < 90; t++)
-      expected.push(expected[t - 1]! * ((1 - t / 90) / (1 - (t - 1) / 90)) ** 2);
+    for (let t = 1; t < 90; t++) expected.push(expected[t - 1]! * ((1 - t / 90) / (1 - (t - 1) / 90)) ** 2);
     close(rates({ schedule: { name: 'polynomial', power: 2 } as never }, range(90)), expected);
   });
 
@@ -74,8 +73,7 @@ describe('by the definitions of torch.optim.lr_scheduler', () => {
     for (let t = 1; t < 90; t++)
       expected.push(
         least +
-          ((1 + Math.cos((Math.PI * t) / 90)) / (1 + Math.cos((Math.PI * (t - 1)) / 90))) *
-            (expected[t - 1]! - least),
+          ((1 + Math.cos((Math.PI * t) / 90)) / (1 + Math.cos((Math.PI * (t - 1)) / 90))) * (expected[t - 1]! - least),
       );
     const actual = rates({ schedule: { name: 'cosine', endFraction: 0.01 } as never }, range(90));
     for (const [i, rate] of expected.entries()) expect(actual[i]).toBeCloseTo(rate, 10);
@@ -94,9 +92,7 @@ describe('by the definitions of torch.optim.lr_scheduler', () => {
   it('LinearLR before the schedule, as torchvision chains them', () => {
     const given = { schedule: { name: 'cosine' }, warmupEpochs: 2, warmupStart: 0.01 } as const;
     const expected = range(90).map((t) =>
-      t < 20
-        ? 0.4 * (0.01 + (0.99 * t) / 20)
-        : 0.2 * (1 + Math.cos((Math.PI * (t - 20)) / (90 - 20))),
+      t < 20 ? 0.4 * (0.01 + (0.99 * t) / 20) : 0.2 * (1 + Math.cos((Math.PI * (t - 20)) / (90 - 20))),
     );
     close(rates(given, range(90)), expected);
   });
@@ -130,8 +126,7 @@ describe('clocks', () => {
 });
 
 describe('a recipe is refused where', () => {
-  const parse = (given: object) =>
-    recipeSchema.safeParse({ batch: 10, epochs: 9, learningRate: 0.4, ...given });
+  const parse = (given: object) => recipeSchema.safeParse({ batch: 10, epochs: 9, learningRate: 0.4, ...given });
   it.each([
     ['the parts do not divide the batch', { gradientAccumulation: 3 }],
     ['the warm-up is as long as the run', { warmupEpochs: 9 }],

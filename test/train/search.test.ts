@@ -23,9 +23,7 @@ describe('searchEpochs', () => {
     expect(tried[0]).toBe(90);
     expect(new Set(tried).size).toBe(tried.length);
     // Bisection: the logarithm of 90 in steps of that of 1.1, halved each time.
-    expect(tried.length).toBeLessThanOrEqual(
-      2 + Math.ceil(Math.log2(Math.log(90) / Math.log(1.1))),
-    );
+    expect(tried.length).toBeLessThanOrEqual(2 + Math.ceil(Math.log2(Math.log(90) / Math.log(1.1))));
   });
 
   it('tries nothing else where the longest does not reach the level', async () => {

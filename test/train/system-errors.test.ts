@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isSystemError, userErrorOf } from '../../src/base/system-error.ts';
-import { readCheckpoint } from '../../src/train/checkpoint.ts';
+import { readCheckpoint } from '../../src/train/files/checkpoint.ts';
 import { train } from '../../src/train/run.ts';
 import { type Operation, withFailures } from '../support/file-failures.ts';
 import { dieAt, finalTensors, lasting, temporaryFolder, testJob } from '../support/training.ts';
@@ -30,8 +30,7 @@ afterEach(() => {
 });
 
 /** What differs from one process to the next in a path. */
-const kindOf = ({ call, path }: Operation): string =>
-  `${call} ${path.replaceAll(/[0-9a-f]{12,}|tfevents.*/g, '*')}`;
+const kindOf = ({ call, path }: Operation): string => `${call} ${path.replaceAll(/[0-9a-f]{12,}|tfevents.*/g, '*')}`;
 
 /** A run that died after its third step, taken up by another process: all it does to its files. */
 async function resumeWith(path: string, failing: (operation: Operation) => string | undefined) {
@@ -40,8 +39,7 @@ async function resumeWith(path: string, failing: (operation: Operation) => strin
 }
 
 /** A run that begins. */
-const startWith: typeof resumeWith = (path, failing) =>
-  withFailures(path, failing, () => train(testJob(path, small)));
+const startWith: typeof resumeWith = (path, failing) => withFailures(path, failing, () => train(testJob(path, small)));
 
 async function operationsOf(run: typeof resumeWith): Promise<readonly string[]> {
   const seen: string[] = [];

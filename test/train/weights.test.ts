@@ -4,12 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ExitCode, UserError } from '../../src/base/errors.ts';
 import { sha256Of } from '../../src/base/json.ts';
-import {
-  encodeSafetensors,
-  floatsOf,
-  readSafetensors,
-  type WritableTensor,
-} from '../../src/base/safetensors.ts';
+import { encodeSafetensors, toFloat32, readSafetensors, type WritableTensor } from '../../src/base/safetensors.ts';
 import { exportInitialWeights, importWeights } from '../../src/train/weights.ts';
 
 const chosen = { network: 'shufflenet_v2_x0_5', options: { classes: 10 } };
@@ -83,10 +78,7 @@ function changed(change: (tensors: Map<string, WritableTensor>) => void): string
   const writable = new Map(
     [...tensors].map(([name, { dtype, shape, bytes }]): [string, WritableTensor] => {
       const { buffer, byteOffset } = bytes;
-      const values =
-        dtype === 'I64'
-          ? new BigInt64Array(buffer, byteOffset)
-          : new Float32Array(buffer, byteOffset);
+      const values = dtype === 'I64' ? new BigInt64Array(buffer, byteOffset) : new Float32Array(buffer, byteOffset);
       return [name, { shape, values }];
     }),
   );
@@ -112,8 +104,7 @@ describe('weights', () => {
 
   it('without the counters are taken too', () => {
     const file = changed((tensors) => {
-      for (const name of [...tensors.keys()])
-        if (name.endsWith('num_batches_tracked')) tensors.delete(name);
+      for (const name of [...tensors.keys()]) if (name.endsWith('num_batches_tracked')) tensors.delete(name);
     });
     expect(importWeights(file, chosen, at('out.safetensors'), warn)).toMatch(/shufflenet_v2_x0_5/);
   });
@@ -178,7 +169,9 @@ describe('weights', () => {
         const doubles = Float64Array.from(floats, (value) => value * (1 + 2 ** -30));
         return { name, dtype: 'F64', shape, bytes: new Uint8Array(doubles.buffer) };
       }
-      const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2).filter((_, n) => n % 2 === 1); // prettier-ignore
+      const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2).filter(
+        (_, n) => n % 2 === 1,
+      );
       expected.set(name, new Float32Array(Uint32Array.from(halves, (half) => half * 65536).buffer));
       return { name, dtype: 'BF16', shape, bytes: new Uint8Array(halves.buffer) };
     });
@@ -186,7 +179,7 @@ describe('weights', () => {
     importWeights(at('mixed.safetensors'), chosen, at('out.safetensors'), warn);
     const { tensors: read } = readSafetensors(at('out.safetensors'));
     for (const [name, floats] of expected)
-      expect([name, ...floatsOf(name, read.get(name)!)].join()).toBe([name, ...floats].join());
+      expect([name, ...toFloat32(name, read.get(name)!)].join()).toBe([name, ...floats].join());
     const counters = [...read].filter(([name]) => name.endsWith('num_batches_tracked'));
     expect(counters.length).toBe(56);
     // 0x4500 is the binary16 number 5.
@@ -198,8 +191,7 @@ describe('weights', () => {
     const file = changed((tensors) => {
       let count = 2n ** 60n;
       for (const [name, tensor] of tensors)
-        if (name.endsWith('num_batches_tracked'))
-          tensors.set(name, { ...tensor, values: BigInt64Array.of(count++) });
+        if (name.endsWith('num_batches_tracked')) tensors.set(name, { ...tensor, values: BigInt64Array.of(count++) });
     });
     importWeights(file, chosen, at('once.safetensors'), warn);
     importWeights(at('once.safetensors'), chosen, at('twice.safetensors'), warn);
@@ -227,7 +219,7 @@ describe('weights', () => {
   it.each([
     ['one name without it', (name: string, i: number) => (i === 7 ? name : `module.${name}`)],
     ['one name with it', (name: string, i: number) => (i === 7 ? `module.${name}` : name)],
-    ['it twice in one name', (name: string, i: number) => (i === 7 ? `module.module.${name}` : `module.${name}`)], // prettier-ignore
+    ['it twice in one name', (name: string, i: number) => (i === 7 ? `module.module.${name}` : `module.${name}`)],
   ])('with a prefix and %s are refused', (_, rename) => {
     const error = refusal(renamed(rename));
     expect(error.exitCode).toBe(ExitCode.data);
@@ -244,7 +236,7 @@ describe('weights', () => {
 
   it('with a counter of something that is no batch norm are refused', () => {
     const values = BigInt64Array.of(1n);
-    const error = refusal(changed((tensors) => tensors.set('fc.num_batches_tracked', { shape: [], values }))); // prettier-ignore
+    const error = refusal(changed((tensors) => tensors.set('fc.num_batches_tracked', { shape: [], values })));
     expect(error.message).toMatch(/extra: fc\.num_batches_tracked$/);
   });
 

@@ -7,8 +7,7 @@ import { studentT } from '../../src/trend/statistics.ts';
 import type { Sample } from '../../src/trend/types.ts';
 
 /** The day so many days after 2012-06-01. */
-const dayAfter = (days: number): string =>
-  new Date(Date.UTC(2012, 5, 1 + days)).toISOString().slice(0, 10);
+const dayAfter = (days: number): string => new Date(Date.UTC(2012, 5, 1 + days)).toISOString().slice(0, 10);
 
 /** Networks whose need halves exactly every `months` months. */
 const halving = (months: number, days: readonly number[]): Sample[] =>
@@ -83,8 +82,11 @@ describe('fitTrend', () => {
       values: [2 ** log],
     }));
     const { doublingMonths: doubling } = fitTrend(
-      samples.map((sample, i) => ({ ...sample, published: ['2012-06-01', '2013-06-01', '2014-06-01', '2015-06-01'][i]! })),
-    ); // prettier-ignore
+      samples.map((sample, i) => ({
+        ...sample,
+        published: ['2012-06-01', '2013-06-01', '2014-06-01', '2015-06-01'][i]!,
+      })),
+    );
     const reach = studentT(0.95, 2) * Math.sqrt(0.2 / 2 / 5);
     // 365 days a year here, not 12 months of 30.4375 days.
     const months = 365 / DAYS_PER_MONTH;
@@ -102,7 +104,7 @@ describe('fitTrend', () => {
     ]);
     expect(points).toEqual([
       expect.objectContaining({ network: 'two of three', value: 4, range: [2, 4], seeds: 3, seedsAtLevel: 2 }),
-    ]); // prettier-ignore
+    ]);
   });
 
   it.each([
@@ -138,7 +140,7 @@ describe('fitTrend', () => {
   ])('with %s there is no fit, and it says why', (_, samples, reason, factor) => {
     const fit = fitTrend(samples);
     expect(fit.factor).toBe(factor);
-    expect(fit.doublingMonths).toMatchObject({ endToEnd: null, leastSquares: null, bootstrap95: null }); // prettier-ignore
+    expect(fit.doublingMonths).toMatchObject({ endToEnd: null, leastSquares: null, bootstrap95: null });
     expect(fit.moore).toBeNull();
     expect(fit.notes.join()).toMatch(reason);
   });
@@ -158,9 +160,7 @@ describe('bootstrap', () => {
   }));
 
   it('gives the same interval whatever the order of networks and seeds', () => {
-    const shuffled = noisy
-      .toReversed()
-      .map((sample) => ({ ...sample, values: sample.values.toReversed() }));
+    const shuffled = noisy.toReversed().map((sample) => ({ ...sample, values: sample.values.toReversed() }));
     expect(bootstrap(shuffled)).toEqual(bootstrap(noisy));
   });
 

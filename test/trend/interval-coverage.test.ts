@@ -16,9 +16,7 @@ const recordSchema = z.object({
 });
 
 it('docs/trend.md shows the coverage that the committed record holds', () => {
-  const record = recordSchema.parse(
-    JSON.parse(readFileSync('docs/benchmarks/interval-coverage.json', 'utf8')),
-  );
+  const record = recordSchema.parse(JSON.parse(readFileSync('docs/benchmarks/interval-coverage.json', 'utf8')));
   const docs = readFileSync('docs/trend.md', 'utf8').replaceAll(/ +/g, ' ');
   expect(record.results.length).toBeGreaterThan(3);
   for (const { name, months, networkScatter, meanEstimateMonths, covered } of record.results) {

@@ -32,9 +32,7 @@ describe('fitPooled', () => {
       ['2016-01-01', 10],
     ];
     const pooled = fitPooled(rows.map(([date, value]) => needs(date, [value])));
-    const single = fitTrend(
-      rows.map(([date, value]) => ({ network: date, published: date, values: [value] })),
-    );
+    const single = fitTrend(rows.map(([date, value]) => ({ network: date, published: date, values: [value] })));
     expect(pooled.months).toBeCloseTo(single.doublingMonths.leastSquares!, 10);
   });
 

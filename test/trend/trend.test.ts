@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Measurement } from '../../src/results/measurement.ts';
-import { levelGrid, ownLevels, usualMetric } from '../../src/trend/levels.ts';
+import { levelGrid, ownLevels, defaultMetric } from '../../src/trend/levels.ts';
 import { composeTrend, trendOfMeasurements } from '../../src/trend/trend.ts';
 import { alexNetLevel, makeMeasurement, makeSweep } from '../support/measurements.ts';
 
@@ -11,7 +11,7 @@ describe('trendOfMeasurements', () => {
   it('gives a point a network, by the median crossing of its seeds', () => {
     const [level, ...others] = trendOfMeasurements(sweep, own);
     expect(others).toEqual([]);
-    expect(level).toMatchObject({ level: 0.791, metric: 'top5', counts: 'paper', source: 'measured' }); // prettier-ignore
+    expect(level).toMatchObject({ level: 0.791, metric: 'top5', counts: 'paper', source: 'measured' });
     expect(level?.points).toHaveLength(8);
     for (const point of level!.points) {
       const needs = sweep
@@ -37,9 +37,7 @@ describe('trendOfMeasurements', () => {
     );
     const strip = (levels: ReturnType<typeof trendOfMeasurements>) =>
       levels.map(({ doublingMonths, factor }) => ({ doublingMonths, factor }));
-    expect(strip(trendOfMeasurements(sweep.toReversed(), own))).toEqual(
-      strip(trendOfMeasurements(sweep, own)),
-    );
+    expect(strip(trendOfMeasurements(sweep.toReversed(), own))).toEqual(strip(trendOfMeasurements(sweep, own)));
   });
 
   it('reads any level off the curves, by the rule of the measurements', () => {
@@ -91,14 +89,22 @@ describe('trendOfMeasurements', () => {
 
   it('counts an anchor once, although its sweep sealed it anew with the level it set', () => {
     const anchor = makeMeasurement();
-    const before: Measurement = { ...anchor, level: { ...alexNetLevel, value: undefined as never }, crossing: null, sha256: 'before' }; // prettier-ignore
-    for (const runs of [[before, anchor], [anchor, before]]) {
+    const before: Measurement = {
+      ...anchor,
+      level: { ...alexNetLevel, value: undefined as never },
+      crossing: null,
+      sha256: 'before',
+    };
+    for (const runs of [
+      [before, anchor],
+      [anchor, before],
+    ]) {
       const [level] = trendOfMeasurements(runs, own);
       expect(level?.points.map(({ seeds }) => seeds)).toEqual([1]);
-    } // prettier-ignore
+    }
   });
 
-  it('keeps runs on different pictures apart', () => {
+  it('keeps runs on different images apart', () => {
     const other = { ...makeMeasurement(), data: { ...makeMeasurement().data, sha256: 'other' } };
     expect(trendOfMeasurements([makeMeasurement(), other], own)).toHaveLength(2);
   });
@@ -106,9 +112,7 @@ describe('trendOfMeasurements', () => {
   it('says when seconds come from different machines, and when the first evaluation is at the level', () => {
     const elsewhere = makeMeasurement({ gpu: true, network: 'vgg11', published: '2014-09-04' });
     const [level] = trendOfMeasurements([makeMeasurement(), elsewhere], own);
-    expect(level?.notes.join()).toMatch(
-      /different machines: AMD EPYC 7B13, 8 threads; NVIDIA H200/,
-    );
+    expect(level?.notes.join()).toMatch(/different machines: AMD EPYC 7B13, 8 threads; NVIDIA H200/);
     const [low] = trendOfMeasurements([makeMeasurement()], { levels: [0.01] });
     expect(low?.notes.join()).toMatch(/alexnet: at the level from its first evaluation/);
   });
@@ -117,11 +121,7 @@ describe('trendOfMeasurements', () => {
 describe('levels', () => {
   it('are the distinct levels measured for', () => {
     const other = { ...alexNetLevel, value: 0.5 };
-    const runs = [
-      makeMeasurement(),
-      makeMeasurement({ seed: 1 }),
-      makeMeasurement({ level: other }),
-    ];
+    const runs = [makeMeasurement(), makeMeasurement({ seed: 1 }), makeMeasurement({ level: other })];
     expect(ownLevels(runs).map(({ value }) => value)).toEqual([0.5, 0.791]);
   });
 
@@ -129,19 +129,17 @@ describe('levels', () => {
     const grid = levelGrid(sweep);
     expect(grid.length).toBeGreaterThan(4);
     expect(grid.length).toBeLessThanOrEqual(12);
-    for (const { value } of grid)
-      expect(Math.abs(value * 1000 - Math.round(value * 1000))).toBeLessThan(1e-9);
+    for (const { value } of grid) expect(Math.abs(value * 1000 - Math.round(value * 1000))).toBeLessThan(1e-9);
     const levels = trendOfMeasurements(sweep, { levels: 'all' });
     expect(levels.map(({ level }) => level)).toEqual(grid.map(({ value }) => value));
-    for (const { points } of levels)
-      expect(new Set(points.map(({ published }) => published)).size).toBeGreaterThan(1);
+    for (const { points } of levels) expect(new Set(points.map(({ published }) => published)).size).toBeGreaterThan(1);
     expect(levelGrid([makeMeasurement()])).toEqual([]);
   });
 
   it('are of top-1 with few classes unless the runs say otherwise', () => {
-    expect(usualMetric([makeMeasurement()])).toBe('top5');
-    expect(usualMetric([makeMeasurement({ level: null })])).toBe('top1');
-    expect(usualMetric([makeMeasurement({ level: null, classes: 100 })])).toBe('top5');
+    expect(defaultMetric([makeMeasurement()])).toBe('top5');
+    expect(defaultMetric([makeMeasurement({ level: null })])).toBe('top1');
+    expect(defaultMetric([makeMeasurement({ level: null, classes: 100 })])).toBe('top5');
   });
 });
 
@@ -152,14 +150,12 @@ describe('composeTrend', () => {
     expect(() => composeTrend(runs, { levels: 'all' })).toThrow(/two dates/);
     expect(() => composeTrend(runs, { levels: ['resnet'] })).toThrow(/names no accuracy/);
     expect(() => composeTrend([], own)).toThrow(/no measurement could be read/);
-    expect(() => composeTrend([], { levels: ['nothing'], published: true })).toThrow(
-      /no published level/,
-    );
+    expect(() => composeTrend([], { levels: ['nothing'], published: true })).toThrow(/no published level/);
   });
 
   it('picks published levels by accuracy or by name', () => {
     const names = (level: number | string) =>
-      composeTrend([], { levels: [level], published: true, counts: 'paper' }).levels.map(({ name }) => name); // prettier-ignore
+      composeTrend([], { levels: [level], published: true, counts: 'paper' }).levels.map(({ name }) => name);
     expect(names(0.929)).toHaveLength(2);
     expect(names('seq2seq')).toEqual(['Seq2Seq (34.8 BLEU EN-FR), published']);
   });

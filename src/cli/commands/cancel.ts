@@ -3,8 +3,7 @@ import type { CommandModule } from 'yargs';
 export const cancelCommand: CommandModule<object, { dir: string }> = {
   command: 'cancel <dir>',
   describe: 'end a sweep: its jobs in a queue, or its processes on this machine; runs checkpoint',
-  builder: (cli) =>
-    cli.positional('dir', { type: 'string', demandOption: true, describe: 'folder of the sweep' }),
+  builder: (cli) => cli.positional('dir', { type: 'string', demandOption: true, describe: 'folder of the sweep' }),
   handler: async ({ dir }) => {
     const { loadPlans } = await import('../../sweep/folder.ts');
     const { cancelSweep } = await import('../../sweep/cancel.ts');
@@ -12,12 +11,9 @@ export const cancelCommand: CommandModule<object, { dir: string }> = {
     const { jobs, terminated, unreachable } = await cancelSweep(dir);
     const lines = [
       ...(jobs.length > 0 ? [`cancelled ${jobs.length} jobs`] : []),
-      ...terminated.map(
-        ({ pid }) => `told process ${pid} to end; its runs write checkpoints first`,
-      ),
+      ...terminated.map(({ pid }) => `told process ${pid} to end; its runs write checkpoints first`),
       ...unreachable.map(
-        (holder) =>
-          `cannot end ${holder}: another machine's, another user's, or no process of doubletime`,
+        (holder) => `cannot end ${holder}: another machine's, another user's, or no process of doubletime`,
       ),
     ];
     process.stdout.write(`${lines.length > 0 ? lines.join('\n') : 'nothing is at work there'}\n`);

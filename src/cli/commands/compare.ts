@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { ExitCode } from '../../base/errors.ts';
-import { cut } from '../../base/painter.ts';
+import { truncateText } from '../../base/painter.ts';
 import type { Difference } from '../../results/compare.ts';
 
 interface Options {
@@ -9,19 +9,18 @@ interface Options {
   json: boolean;
 }
 
-const MOST_SHOWN = 60;
+const MAX_SHOWN = 60;
 
 export const compareCommand: CommandModule<object, Options> = {
   command: 'compare <a> <b>',
-  describe:
-    'show where two measurements differ; exit 1 if in more than time, place and wasted work',
+  describe: 'show where two measurements differ; exit 1 if in more than time, place and wasted work',
   builder: (cli) =>
     cli
       .positional('a', {
         type: 'string',
         demandOption: true,
         describe: 'a measurement, or a run folder',
-      }) // prettier-ignore
+      })
       .positional('b', { type: 'string', demandOption: true, describe: 'another' })
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
   handler: async ({ a, b, json }) => {
@@ -29,9 +28,7 @@ export const compareCommand: CommandModule<object, Options> = {
     const differences = differencesOf(await read(a), await read(b));
     const equal = differences.every(({ timeOrPlace }) => timeOrPlace);
     process.stdout.write(
-      json
-        ? `${JSON.stringify({ equal, differences }, null, 1)}\n`
-        : await describe(differences, equal),
+      json ? `${JSON.stringify({ equal, differences }, null, 1)}\n` : await describe(differences, equal),
     );
     process.exitCode = equal ? ExitCode.ok : ExitCode.failed;
   },
@@ -44,27 +41,20 @@ async function read(path: string) {
 }
 
 /** Room for a sha256; an evaluation that only one of them has would make every line as long as itself. */
-const LONGEST_CELL = 70;
+const MAX_CELL_LENGTH = 70;
 
 const cell = (value: unknown): string =>
-  value === undefined ? '(missing)' : cut(JSON.stringify(value), LONGEST_CELL);
+  value === undefined ? '(missing)' : truncateText(JSON.stringify(value), MAX_CELL_LENGTH);
 
 /** What differs in the result first, then time and place; long lists are cut, and it says so. */
 async function describe(differences: readonly Difference[], equal: boolean): Promise<string> {
   const { formatTable } = await import('../../base/table.ts');
   const sorted = differences.toSorted((x, y) => Number(x.timeOrPlace) - Number(y.timeOrPlace));
   const rows = sorted
-    .slice(0, MOST_SHOWN)
-    .map((row) => [
-      row.path,
-      cell(row.a),
-      cell(row.b),
-      row.timeOrPlace ? 'time or place' : 'RESULT',
-    ]);
+    .slice(0, MAX_SHOWN)
+    .map((row) => [row.path, cell(row.a), cell(row.b), row.timeOrPlace ? 'time or place' : 'RESULT']);
   const table =
-    rows.length === 0
-      ? ''
-      : formatTable([{ name: 'field' }, { name: 'A' }, { name: 'B' }, { name: 'kind' }], rows);
+    rows.length === 0 ? '' : formatTable([{ name: 'field' }, { name: 'A' }, { name: 'B' }, { name: 'kind' }], rows);
   const cut = sorted.length - rows.length;
   const more = cut > 0 ? `and ${cut} more fields (--json shows all)\n` : '';
   const results = differences.filter(({ timeOrPlace }) => !timeOrPlace).length;

@@ -45,16 +45,10 @@ function folderArguments({
   labels,
 }: FolderFlags): FolderArguments {
   if (fraction !== undefined && !(fraction > 0 && fraction < 1)) {
-    throw new UserError(
-      `--validation-fraction is ${fraction}, expected a number between 0 and 1`,
-      ExitCode.usage,
-    );
+    throw new UserError(`--validation-fraction is ${fraction}, expected a number between 0 and 1`, ExitCode.usage);
   }
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 31) {
-    throw new UserError(
-      `--part-seed is ${seed}, expected a whole number from 0 to 2147483647`,
-      ExitCode.usage,
-    );
+    throw new UserError(`--part-seed is ${seed}, expected a whole number from 0 to 2147483647`, ExitCode.usage);
   }
   if (validation !== undefined && !/^(?!\.{0,2}$)[^/]+$/.test(validation)) {
     throw new UserError(
@@ -68,7 +62,7 @@ function folderArguments({
 
 const fetchCommand: CommandModule<object, { name: string }> = {
   command: 'fetch <name>',
-  describe: 'bring a public data set onto this machine, once',
+  describe: 'bring a public dataset onto this machine, once',
   builder: (cli) =>
     cli.positional('name', {
       choices: ['cifar10'] as const,
@@ -76,7 +70,7 @@ const fetchCommand: CommandModule<object, { name: string }> = {
       describe: 'which',
     }),
   handler: async () => {
-    const { cifar10File, fetchCifar10 } = await import('../../data/cifar10.ts');
+    const { cifar10File, fetchCifar10 } = await import('../../data/sources/cifar10.ts');
     const fetched = await fetchCifar10(say);
     process.stdout.write(`${cifar10File()} ${fetched ? 'is ready' : 'is already there'}\n`);
   },
@@ -94,21 +88,19 @@ interface PackArguments extends FolderFlags {
 
 const packCommand: CommandModule<object, PackArguments> = {
   command: 'pack <source>',
-  describe: 'decode pictures once into one file; goes on where it was interrupted',
+  describe: 'decode images once into one file; goes on where it was interrupted',
   builder: (cli) =>
     cli
       .positional('source', {
         type: 'string',
         demandOption: true,
-        describe:
-          'a folder with train/<class>/* and val/<class>/*, of CIFAR-100, another pack, or cifar10',
+        describe: 'a folder with train/<class>/* and val/<class>/*, of CIFAR-100, another pack, or cifar10',
       })
       .option('out', { type: 'string', demandOption: true, describe: 'the pack to write' })
       .option('size', { type: 'number', describe: 'pixels, for --resize' })
       .option('resize', {
         choices: ['shorter', 'box', 'none'] as const,
-        describe:
-          'the shorter side to --size, the whole picture to a square of --size, or as it is',
+        describe: 'the shorter side to --size, the whole image to a square of --size, or as it is',
       })
       .option('store', {
         choices: ['raw', 'jpeg'] as const,
@@ -134,13 +126,11 @@ function sizeOf({ size, resize, store }: PackArguments): number | null {
     throw new UserError(message, ExitCode.usage);
   };
   if (resize === 'none' && size !== undefined) wrong('--resize none takes no --size');
-  if (resize !== undefined && resize !== 'none' && size === undefined)
-    wrong(`--resize ${resize} needs --size`);
+  if (resize !== undefined && resize !== 'none' && size === undefined) wrong(`--resize ${resize} needs --size`);
   if (size !== undefined && (!Number.isInteger(size) || size < 1 || size > 4096)) {
     wrong(`--size is ${size}, expected a whole number of pixels from 1 to 4096`);
   }
-  if (store === 'jpeg' && size !== undefined)
-    wrong('--store jpeg keeps the files as they are: leave --size out');
+  if (store === 'jpeg' && size !== undefined) wrong('--store jpeg keeps the files as they are: leave --size out');
   return size ?? null;
 }
 
@@ -151,7 +141,7 @@ interface PathArguments extends FolderFlags {
 
 const infoCommand: CommandModule<object, PathArguments> = {
   command: 'info <path>',
-  describe: 'what a pack or folder of pictures holds',
+  describe: 'what a pack or folder of images holds',
   builder: (cli) =>
     cli
       .positional('path', { type: 'string', demandOption: true, describe: 'a pack or a folder' })
@@ -165,8 +155,7 @@ const infoCommand: CommandModule<object, PathArguments> = {
 
 const checkCommand: CommandModule<object, PathArguments & { workers: number | undefined }> = {
   command: 'check <path>',
-  describe:
-    'decode every picture; list bad ones, duplicates, overlaps, balance, mean and deviation',
+  describe: 'decode every image; list bad ones, duplicates, overlaps, balance, mean and deviation',
   builder: (cli) =>
     cli
       .positional('path', { type: 'string', demandOption: true, describe: 'a pack or a folder' })
@@ -207,7 +196,7 @@ const listCommand: CommandModule<object, ListArguments> = {
 
 export const dataCommand: CommandModule<object, object> = {
   command: 'data',
-  describe: 'fetch, pack and check pictures',
+  describe: 'fetch, pack and check images',
   builder: (cli) =>
     cli
       .command(withExamples(fetchCommand, 'data'))
@@ -215,6 +204,6 @@ export const dataCommand: CommandModule<object, object> = {
       .command(withExamples(infoCommand, 'data'))
       .command(withExamples(listCommand, 'data'))
       .command(withExamples(checkCommand, 'data'))
-      .demandCommand(1, 'name what to do with the pictures'),
+      .demandCommand(1, 'name what to do with the images'),
   handler: () => undefined,
 };

@@ -35,10 +35,7 @@ function describe({ node, machine, tensorflow, environment, disk, problems }: Ex
   );
   const rows: [string, string][] = [
     ['Node', node],
-    [
-      'TensorFlow',
-      installed ? `${installed.version} (${installed.kind}) from ${installed.folder}` : 'none',
-    ],
+    ['TensorFlow', installed ? `${installed.version} (${installed.kind}) from ${installed.folder}` : 'none'],
     ['Runs on', loaded ? loaded.device + (loaded.note ? ` (${loaded.note})` : '') : 'nothing'],
     ['CPU', `${machine.cpu}, ${machine.cpuFeatures.join(' ') || 'features unknown'}`],
     ['Threads', String(machine.threads)],

@@ -22,13 +22,30 @@ export const exportCommand: CommandModule<object, Options> = {
   describe: 'write measurements as flat tables, or as rows for the public tracker',
   builder: (cli) =>
     cli
-      .positional('paths', { type: 'string', array: true, default: [], describe: 'measurements, or folders of them' }) // prettier-ignore
+      .positional('paths', { type: 'string', array: true, default: [], describe: 'measurements, or folders of them' })
       .option('format', { choices: FORMATS, demandOption: true, describe: 'of the file' })
-      .option('table', { choices: TABLES, default: 'measurements' as const, describe: 'a row a measurement, an evaluation, or a network at a level' }) // prettier-ignore
+      .option('table', {
+        choices: TABLES,
+        default: 'measurements' as const,
+        describe: 'a row a measurement, an evaluation, or a network at a level',
+      })
       .option('out', { type: 'string', describe: 'file to write; without it the standard output' })
-      .option('published', { type: 'boolean', default: false, describe: 'add Hernandez & Brown 2020 to points and tracker rows' }) // prettier-ignore
-      .option('level', { type: 'string', array: true, default: [], nargs: 1, describe: 'levels of points and tracker rows' }) // prettier-ignore
-      .option('counts', { choices: ['exact', 'paper'] as const, describe: 'of points; the tracker counts as the paper' }), // prettier-ignore
+      .option('published', {
+        type: 'boolean',
+        default: false,
+        describe: 'add Hernandez & Brown 2020 to points and tracker rows',
+      })
+      .option('level', {
+        type: 'string',
+        array: true,
+        default: [],
+        nargs: 1,
+        describe: 'levels of points and tracker rows',
+      })
+      .option('counts', {
+        choices: ['exact', 'paper'] as const,
+        describe: 'of points; the tracker counts as the paper',
+      }),
   handler: async (options) => {
     const { loadForTrend, reportFaults } = await import('../loaded.ts');
     const { format, out } = options;
@@ -47,10 +64,7 @@ export const exportCommand: CommandModule<object, Options> = {
   },
 };
 
-async function tableOf(
-  stored: readonly StoredMeasurement[],
-  { format, table, published, level, counts }: Options,
-) {
+async function tableOf(stored: readonly StoredMeasurement[], { format, table, published, level, counts }: Options) {
   const tables = await import('../../trend/export/tables.ts');
   if (format !== 'tracker' && table === 'measurements') return tables.measurementTable(stored);
   if (format !== 'tracker' && table === 'curves') return tables.curveTable(stored);
@@ -69,9 +83,7 @@ async function tableOf(
     ),
   );
   for (const [name, message] of outside)
-    process.stderr.write(
-      `doubletime: rows on ${printable(name)} are no entries for the tracker: ${message}\n`,
-    );
+    process.stderr.write(`doubletime: rows on ${printable(name)} are no entries for the tracker: ${message}\n`);
   return trackerTable(levels, (name) => !outside.has(name));
 }
 

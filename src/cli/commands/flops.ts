@@ -2,12 +2,7 @@ import type { CommandModule } from 'yargs';
 import { toCsv } from '../../base/csv.ts';
 import { ExitCode, UserError } from '../../base/errors.ts';
 import type { FlopReport } from '../../api/count-flops.ts';
-import {
-  checkNumber,
-  givenOptions,
-  type NetworkArguments,
-  networkOptions,
-} from '../network-options.ts';
+import { checkNumber, givenOptions, type NetworkArguments, networkOptions } from '../network-options.ts';
 import { printData } from '../output.ts';
 
 interface Arguments extends NetworkArguments {
@@ -54,10 +49,7 @@ function asText(report: FlopReport): string {
     ['MACs of input gradients', grouped(macs.inputGradients)],
     ['MACs of weight gradients', grouped(macs.weightGradients)],
     ['MACs of a step', grouped(macs.step)],
-    [
-      'paper: 3 x forward',
-      `${grouped(paper)} (${difference >= 0 ? '+' : ''}${difference.toFixed(2)} %)`,
-    ],
+    ['paper: 3 x forward', `${grouped(paper)} (${difference >= 0 ? '+' : ''}${difference.toFixed(2)} %)`],
     ['FLOPs of a step', grouped(flops.step)],
     ...Object.entries(flops.byKind)
       .filter(([, count]) => count > 0)
@@ -68,10 +60,7 @@ function asText(report: FlopReport): string {
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const title = `${report.model}, ${report.input} x ${report.input} px, batch ${report.batch}, ${report.classes} classes`;
-  return [
-    title,
-    ...rows.map(([name, value]) => `${name.padEnd(width)}  ${value.padStart(18)}`),
-  ].join('\n');
+  return [title, ...rows.map(([name, value]) => `${name.padEnd(width)}  ${value.padStart(18)}`)].join('\n');
 }
 
 async function count(args: Arguments): Promise<FlopReport> {

@@ -23,7 +23,7 @@ import { validateCommand } from './validate.ts';
 import { weightsCommand } from './weights.ts';
 
 /** Every command, in the order of the help: one line each. */
-// prettier-ignore
+
 const commands = [
   setupCommand,
   withSetUp(doctorCommand),
@@ -50,22 +50,14 @@ const nameOf = (usage: string): string => usage.split(' ')[0]!;
 
 /** How each command is used, by its name: `train <run>`; also of those that only programs use. */
 export const commandUsages: ReadonlyMap<string, string> = new Map(
-  [...commands.map(({ command }) => String(command)), 'completion'].map((usage) => [
-    nameOf(usage),
-    usage,
-  ]),
+  [...commands.map(({ command }) => String(command)), 'completion'].map((usage) => [nameOf(usage), usage]),
 );
 
 /** The names of the commands that people use, in the order of the help. */
 export const commandNames: readonly string[] = [
-  ...commands.flatMap(({ command, describe }) =>
-    describe === false ? [] : nameOf(String(command)),
-  ),
+  ...commands.flatMap(({ command, describe }) => (describe === false ? [] : nameOf(String(command)))),
   'completion',
 ];
 
 export const addCommands = (cli: Argv): Argv =>
-  [...commands, completionCommand(cli)].reduce(
-    (chain, command) => chain.command(withExamples(command)),
-    cli,
-  );
+  [...commands, completionCommand(cli)].reduce((chain, command) => chain.command(withExamples(command)), cli);

@@ -3,7 +3,7 @@ import type { NetworkEntry } from '../../../models/entry.ts';
 
 interface Row extends Omit<NetworkEntry, 'build'> {
   readonly parameters: number;
-  /** Of one picture of the default size. */
+  /** Of one image of the default size. */
   readonly forwardMacs: number;
 }
 

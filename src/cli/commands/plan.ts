@@ -13,7 +13,7 @@ interface Options {
 }
 
 /** @throws UserError exit code 64 for a number that is none or not above 0. */
-function refuseNonsense(args: Options): void {
+function checkOptions(args: Options): void {
   for (const name of ['flopPerSecond', 'classes', 'trainExamples', 'validationExamples'] as const) {
     const value = args[name];
     if (value !== undefined && !(value > 0 && Number.isFinite(value)))
@@ -27,8 +27,7 @@ function refuseNonsense(args: Options): void {
 
 export const planCommand: CommandModule<object, Options> = {
   command: 'plan <file>',
-  describe:
-    'print every run of a sweep with its exact FLOPs, time and cost, before anything is spent',
+  describe: 'print every run of a sweep with its exact FLOPs, time and cost, before anything is spent',
   builder: (cli) =>
     cli
       .positional('file', {
@@ -45,12 +44,12 @@ export const planCommand: CommandModule<object, Options> = {
         describe: 'measurements, or folders of them, whose speed to reckon with',
       })
       .option('price', { type: 'number', describe: 'of an hour of a run' })
-      .option('classes', { type: 'number', describe: 'of pictures that are not here' })
-      .option('trainExamples', { type: 'number', describe: 'of pictures that are not here' })
-      .option('validationExamples', { type: 'number', describe: 'of pictures that are not here' })
+      .option('classes', { type: 'number', describe: 'of images that are not here' })
+      .option('trainExamples', { type: 'number', describe: 'of images that are not here' })
+      .option('validationExamples', { type: 'number', describe: 'of images that are not here' })
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
   handler: async (args) => {
-    refuseNonsense(args);
+    checkOptions(args);
     const { findConfig } = await import('../../config/shipped.ts');
     const { readSweep } = await import('../../sweep/planning/expand.ts');
     const { fittingCatalogue } = await import('../sweep-catalogue.ts');
@@ -58,8 +57,7 @@ export const planCommand: CommandModule<object, Options> = {
     const { countRun, dataSize, measuredSpeed } = await import('../sweep-estimator.ts');
     const { estimateSweep } = await import('../../sweep/planning/estimate.ts');
     const { planText } = await import('../../sweep/planning/estimate-text.ts');
-    const flopPerSecond =
-      args.measured.length > 0 ? measuredSpeed(args.measured) : () => args.flopPerSecond;
+    const flopPerSecond = args.measured.length > 0 ? measuredSpeed(args.measured) : () => args.flopPerSecond;
     const size = (data: Parameters<typeof dataSize>[0]) => dataSize(data, args);
     const { checkLevels } = await import('../levels.ts');
     checkLevels(
@@ -68,8 +66,6 @@ export const planCommand: CommandModule<object, Options> = {
     );
     const runs = estimateSweep(plan, { count: countRun, size, flopPerSecond, price: args.price });
     const { name, question } = plan;
-    process.stdout.write(
-      args.json ? `${JSON.stringify({ name, question, runs }, null, 2)}\n` : planText(plan, runs),
-    );
+    process.stdout.write(args.json ? `${JSON.stringify({ name, question, runs }, null, 2)}\n` : planText(plan, runs));
   },
 };

@@ -43,7 +43,9 @@ export const statusCommand: CommandModule<object, Options> = {
       } else {
         painter?.clear();
         const indent = watch ? 0 : 2;
-        const text = json ? JSON.stringify({ runs: runs.map((run) => statusJson(run)) }, null, indent) : statusText(runs, Date.now(), undefined, width); // prettier-ignore
+        const text = json
+          ? JSON.stringify({ runs: runs.map((run) => statusJson(run)) }, null, indent)
+          : statusText(runs, Date.now(), undefined, width);
         process.stdout.write(`${text.trimEnd()}\n`);
       }
       if (ends) return;

@@ -25,8 +25,7 @@ export const sweepRunCommand: CommandModule<object, Options> = {
     const { trainCommand } = await import('../sweep-command.ts');
     const plan = loadPlans(dir).find(({ name }) => name === sweep);
     const run = plan?.runs.find((candidate) => candidate.id === id);
-    if (!plan || !run)
-      throw new UserError(`${dir} has no run ${id} in a sweep ${sweep}`, ExitCode.noInput);
+    if (!plan || !run) throw new UserError(`${dir} has no run ${id} in a sweep ${sweep}`, ExitCode.noInput);
     const say = (line: string): void => {
       process.stderr.write(`${line}\n`);
     };

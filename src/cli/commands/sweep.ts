@@ -42,10 +42,7 @@ export const sweepCommand: CommandModule<object, Options> = {
   },
   handler: async ({ file: given, workers, executor: name, ...options }) => {
     if (workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= 1024))
-      throw new UserError(
-        `--workers ${workers}: expected a whole number from 1 to 1024`,
-        ExitCode.usage,
-      );
+      throw new UserError(`--workers ${workers}: expected a whole number from 1 to 1024`, ExitCode.usage);
     const { findConfig } = await import('../../config/shipped.ts');
     const file = findConfig(given, 'sweeps');
     const { readSweep } = await import('../../sweep/planning/expand.ts');
@@ -99,10 +96,7 @@ async function requireFit(file: string): Promise<void> {
   process.exit(status);
 }
 
-function tellSubmitted(
-  { submitted, queued, done, file }: Submission & { kind: 'queued' },
-  dir: string,
-): void {
+function tellSubmitted({ submitted, queued, done, file }: Submission & { kind: 'queued' }, dir: string): void {
   const folder = shellQuote(dir);
   for (const [run, job] of submitted) process.stdout.write(`${job}  ${run}\n`);
   process.stdout.write(
@@ -115,14 +109,10 @@ function finish({ states, stoppedBy }: Submission & { kind: 'ended' }): void {
   const left = states.filter(({ phase }) => phase !== 'done');
   if (left.length === 0) return;
   if (stoppedBy !== undefined) {
-    process.stdout.write(
-      `stopped by ${stoppedBy}; the same command resumes the ${left.length} runs left\n`,
-    );
+    process.stdout.write(`stopped by ${stoppedBy}; the same command resumes the ${left.length} runs left\n`);
     process.exitCode = ExitCode.tryAgain;
   } else {
-    process.stdout.write(
-      `${left.length} of ${states.length} runs have no result; the same command retries them\n`,
-    );
+    process.stdout.write(`${left.length} of ${states.length} runs have no result; the same command retries them\n`);
     process.exitCode = ExitCode.failed;
   }
 }

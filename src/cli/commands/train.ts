@@ -1,5 +1,4 @@
 import type { CommandModule } from 'yargs';
-import { configError } from '../../base/errors.ts';
 
 export interface TrainArguments {
   run: string;

@@ -22,24 +22,24 @@ export const trendCommand: CommandModule<object, Options> = {
         array: true,
         default: [],
         describe: 'measurements, or folders of them',
-      }) // prettier-ignore
+      })
       .option('published', {
         type: 'boolean',
         default: false,
         describe: 'add Hernandez & Brown 2020',
-      }) // prettier-ignore
+      })
       .option('level', {
         type: 'string',
         array: true,
         default: [],
         nargs: 1,
         describe: 'accuracy (0.6, 60%) to read off the curves, part of a published name, or all',
-      }) // prettier-ignore
+      })
       .option('metric', { choices: ['top1', 'top5'] as const, describe: 'what the levels are of' })
       .option('counts', {
         choices: ['exact', 'paper'] as const,
         describe: 'exact FLOPs, or 3 x forward MACs as in the paper',
-      }) // prettier-ignore
+      })
       .option('period', { type: 'string', describe: 'years of effective compute: 2012..2018' })
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
       .option('markdown', { type: 'boolean', default: false, describe: 'print Markdown tables' }),

@@ -20,12 +20,12 @@ export const validateCommand: CommandModule<object, Options> = {
         array: true,
         demandOption: true,
         describe: 'measurements, run folders, or CSV in the format of the public tracker',
-      }) // prettier-ignore
+      })
       .option('tracker', {
         type: 'boolean',
         default: false,
         describe: 'measurements must also keep the rules of the public tracker',
-      }) // prettier-ignore
+      })
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
       .option('markdown', { type: 'boolean', default: false, describe: 'print Markdown tables' }),
   handler: async ({ files, tracker, json, markdown }) => {
@@ -33,16 +33,13 @@ export const validateCommand: CommandModule<object, Options> = {
     const validations = files.map((file) => validateFile(file, tracker));
     const sound = validations.every(isSound);
     process.stdout.write(
-      json
-        ? `${JSON.stringify({ sound, files: validations }, null, 1)}\n`
-        : await describe(validations, markdown),
+      json ? `${JSON.stringify({ sound, files: validations }, null, 1)}\n` : await describe(validations, markdown),
     );
     process.exitCode = sound ? ExitCode.ok : ExitCode.data;
   },
 };
 
-const isSound = ({ findings }: Validation): boolean =>
-  findings.every(({ kind }) => kind === 'note');
+const isSound = ({ findings }: Validation): boolean => findings.every(({ kind }) => kind === 'note');
 
 /** A table of the errors of each file, and in a line what keeps a sound one out of the tracker. */
 async function describe(validations: readonly Validation[], markdown: boolean): Promise<string> {
@@ -51,14 +48,13 @@ async function describe(validations: readonly Validation[], markdown: boolean): 
     const errors = findings.filter(({ kind }) => kind === 'error');
     const notes = findings.filter(({ kind }) => kind === 'note');
     const kind = what === 'tracker' ? 'list of tracker rows' : 'measurement';
-    const verdict =
-      errors.length === 0 ? `a sound ${kind}` : `${errors.length} wrong in this ${kind}`;
+    const verdict = errors.length === 0 ? `a sound ${kind}` : `${errors.length} wrong in this ${kind}`;
     const table =
       errors.length === 0
         ? ''
         : formatTable(
             [{ name: 'line', align: 'right' }, { name: 'place' }, { name: 'finding' }],
-            errors.map(({ line, place, message }) => [line, place === '' ? '(file)' : place, message]), // prettier-ignore
+            errors.map(({ line, place, message }) => [line, place === '' ? '(file)' : place, message]),
             markdown ? 'markdown' : 'text',
           );
     const entry =

@@ -25,7 +25,7 @@ const importCommand: CommandModule<object, ImportArguments> = {
           type: 'string',
           demandOption: true,
           describe: 'see doubletime models',
-        }) // prettier-ignore
+        })
         .option('out', { type: 'string', demandOption: true, describe: 'file to write' }),
     ),
   handler: async (args) => {
@@ -45,10 +45,8 @@ interface ExportArguments extends NetworkArguments {
 
 async function exportWeights(args: ExportArguments): Promise<string> {
   const weights = await import('../../train/weights.ts');
-  if (args.run !== undefined)
-    return weights.exportRunWeights(args.run, args.averaged, args.out, warn);
-  if (args.network === undefined)
-    throw new UserError('name a run’s folder with --run, or a --network', ExitCode.usage);
+  if (args.run !== undefined) return weights.exportRunWeights(args.run, args.averaged, args.out, warn);
+  if (args.network === undefined) throw new UserError('name a run’s folder with --run, or a --network', ExitCode.usage);
   const chosen = { network: args.network, options: givenOptions(args) };
   return weights.exportInitialWeights(chosen, args.seed, args.out);
 }
@@ -64,12 +62,12 @@ const exportCommand: CommandModule<object, ExportArguments> = {
           type: 'boolean',
           default: false,
           describe: 'the run’s moving average',
-        }) // prettier-ignore
+        })
         .option('network', {
           type: 'string',
           conflicts: 'run',
           describe: 'a network’s first weights',
-        }) // prettier-ignore
+        })
         .option('seed', { type: 'number', default: 0, describe: 'of the first weights' })
         .option('out', { type: 'string', demandOption: true, describe: 'file to write' }),
     ),

@@ -3,7 +3,7 @@ import type { RandomSequence } from '../random.ts';
 import type { Size } from '../resize/box.ts';
 import { OPERATIONS } from './operations.ts';
 import type { OperationName } from './operations.ts';
-import type { Picture } from './picture.ts';
+import type { Image } from './image.ts';
 import { POLICIES } from './policies.ts';
 
 interface Range {
@@ -20,7 +20,7 @@ const linear = (low: number, high: number, signed: boolean): Range => ({
 const none: Range = { at: () => 0, signed: false };
 const enhance = linear(0, 0.9, true);
 const shear = linear(0, 0.3, true);
-/** Pixels, in proportion to the 331 pixels of the paper's pictures. */
+/** Pixels, in proportion to the 331 pixels of the paper's images. */
 const longest = 150 / 331;
 
 /** How strong each operation is (Cubuk et al. 2018, table 6; torchvision's `_augmentation_space`). */
@@ -69,51 +69,43 @@ const RAND_AUGMENT_LEVELS = 31;
 const AUTO_AUGMENT_LEVELS = 10;
 
 /** An operation's magnitude at level `part` of its whole range, 0 to 1, and whether its sign is random. */
-export function magnitudeAt(
-  name: OperationName,
-  part: number,
-  size: Size,
-): { magnitude: number; signed: boolean } {
+export function magnitudeAt(name: OperationName, part: number, size: Size): { magnitude: number; signed: boolean } {
   const { at, signed } = RANGES[name];
   return { magnitude: at(part, size), signed };
 }
 
-function apply(picture: Picture, name: OperationName, part: number, negative: boolean): void {
-  const { magnitude, signed } = magnitudeAt(name, part, picture);
-  OPERATIONS[name](picture, signed && negative ? -magnitude : magnitude);
+function apply(image: Image, name: OperationName, part: number, negative: boolean): void {
+  const { magnitude, signed } = magnitudeAt(name, part, image);
+  OPERATIONS[name](image, signed && negative ? -magnitude : magnitude);
 }
 
 /** RandAugment: so many operations, each drawn at random, all at one magnitude of 0 to 30. */
 export function randAugment(
-  picture: Picture,
+  image: Image,
   { operations, magnitude }: { operations: number; magnitude: number },
   random: RandomSequence,
 ): void {
   for (let i = 0; i < operations; i++) {
     const name = RAND_AUGMENT[random.below(RAND_AUGMENT.length)]!;
-    apply(picture, name, magnitude / (RAND_AUGMENT_LEVELS - 1), random.below(2) === 1);
+    apply(image, name, magnitude / (RAND_AUGMENT_LEVELS - 1), random.below(2) === 1);
   }
 }
 
 /** AutoAugment: one of the policy's pairs of operations, each done with its own probability. */
-export function autoAugment(
-  picture: Picture,
-  { policy }: { policy: keyof typeof POLICIES },
-  random: RandomSequence,
-): void {
+export function autoAugment(image: Image, { policy }: { policy: keyof typeof POLICIES }, random: RandomSequence): void {
   const pairs = POLICIES[policy];
   for (const [name, probability, level] of pairs[random.below(pairs.length)]!) {
     const chosen = random.uniform() < probability;
     const negative = random.below(2) === 0;
-    if (chosen) apply(picture, name, level / (AUTO_AUGMENT_LEVELS - 1), negative);
+    if (chosen) apply(image, name, level / (AUTO_AUGMENT_LEVELS - 1), negative);
   }
 }
 
 export function automatic(
-  picture: Picture,
+  image: Image,
   config: NonNullable<AugmentationConfig['automatic']>,
   random: RandomSequence,
 ): void {
-  if (config.name === 'randAugment') randAugment(picture, config, random);
-  else autoAugment(picture, config, random);
+  if (config.name === 'randAugment') randAugment(image, config, random);
+  else autoAugment(image, config, random);
 }

@@ -1,27 +1,27 @@
 import type { AugmentationConfig } from '../../config/augmentation.ts';
 import { permutation } from '../random.ts';
 import type { RandomSequence } from '../random.ts';
-import { applyTable, blend, luma } from './picture.ts';
-import type { Picture } from './picture.ts';
+import { applyTable, blend, luma } from './image.ts';
+import type { Image } from './image.ts';
 
-/** Factor 0 is black, 1 the picture itself (Pillow's ImageEnhance.Brightness). */
-export const adjustBrightness = (picture: Picture, factor: number): void => {
-  applyTable(picture, (value) => blend(0, value, factor));
+/** Factor 0 is black, 1 the image itself (Pillow's ImageEnhance.Brightness). */
+export const adjustBrightness = (image: Image, factor: number): void => {
+  applyTable(image, (value) => blend(0, value, factor));
 };
 
-/** Factor 0 is plain grey of the picture's mean luma (ImageEnhance.Contrast). */
-export function adjustContrast(picture: Picture, factor: number): void {
-  const { pixels } = picture;
+/** Factor 0 is plain grey of the image's mean luma (ImageEnhance.Contrast). */
+export function adjustContrast(image: Image, factor: number): void {
+  const { pixels } = image;
   let sum = 0;
   for (let at = 0; at < pixels.length; at += 3) {
     sum += luma(pixels[at]!, pixels[at + 1]!, pixels[at + 2]!);
   }
   const mean = Math.floor(sum / (pixels.length / 3) + 0.5);
-  applyTable(picture, (value) => blend(mean, value, factor));
+  applyTable(image, (value) => blend(mean, value, factor));
 }
 
-/** Factor 0 is the picture in grey (ImageEnhance.Color). */
-export function adjustSaturation({ pixels }: Picture, factor: number): void {
+/** Factor 0 is the image in grey (ImageEnhance.Color). */
+export function adjustSaturation({ pixels }: Image, factor: number): void {
   for (let at = 0; at < pixels.length; at += 3) {
     const grey = luma(pixels[at]!, pixels[at + 1]!, pixels[at + 2]!);
     for (let i = at; i < at + 3; i++) pixels[i] = blend(grey, pixels[i]!, factor);
@@ -32,7 +32,7 @@ export function adjustSaturation({ pixels }: Picture, factor: number): void {
  * Turns the hue by `turn` of a full circle, in Pillow's 8-bit HSV (libImaging/Convert.c, `rgb2hsv_row`, `hsv2rgb`); numbers
  * are rounded to 32 bits where that keeps them in floats.
  */
-export function adjustHue({ pixels }: Picture, turn: number): void {
+export function adjustHue({ pixels }: Image, turn: number): void {
   const shift = Math.trunc(turn * 255);
   for (let at = 0; at < pixels.length; at += 3) {
     const red = pixels[at]!;
@@ -54,13 +54,7 @@ function hueOf(red: number, green: number, blue: number, value: number, range: n
   return Math.trunc(Math.fround((sixths / 6 + 1) % 1) * 255);
 }
 
-function writeHsv(
-  out: Uint8Array,
-  at: number,
-  hue: number,
-  saturation: number,
-  value: number,
-): void {
+function writeHsv(out: Uint8Array, at: number, hue: number, saturation: number, value: number): void {
   const sixths = (hue * 6) / 255;
   const sector = Math.floor(sixths);
   const rest = Math.fround(sixths - sector);
@@ -82,7 +76,7 @@ function writeHsv(
 type ColorJitter = NonNullable<AugmentationConfig['colorJitter']>;
 
 /** torchvision's ColorJitter: the four adjustments in random order, each factor uniform around 1 (hue: around 0). */
-export function colorJitter(picture: Picture, strength: ColorJitter, random: RandomSequence): void {
+export function colorJitter(image: Image, strength: ColorJitter, random: RandomSequence): void {
   const order = permutation(4, random);
   const factor = (range: number): number => random.between(Math.max(0, 1 - range), 1 + range);
   const brightness = factor(strength.brightness);
@@ -90,10 +84,10 @@ export function colorJitter(picture: Picture, strength: ColorJitter, random: Ran
   const saturation = factor(strength.saturation);
   const hue = random.between(-strength.hue, strength.hue);
   for (const which of order) {
-    if (which === 0 && strength.brightness > 0) adjustBrightness(picture, brightness);
-    if (which === 1 && strength.contrast > 0) adjustContrast(picture, contrast);
-    if (which === 2 && strength.saturation > 0) adjustSaturation(picture, saturation);
-    if (which === 3 && strength.hue > 0) adjustHue(picture, hue);
+    if (which === 0 && strength.brightness > 0) adjustBrightness(image, brightness);
+    if (which === 1 && strength.contrast > 0) adjustContrast(image, contrast);
+    if (which === 2 && strength.saturation > 0) adjustSaturation(image, saturation);
+    if (which === 3 && strength.hue > 0) adjustHue(image, hue);
   }
 }
 
@@ -106,16 +100,10 @@ const COMPONENTS = [
 ] as const;
 
 /** AlexNet's lighting (Krizhevsky et al. 2012, section 4.1): each component, times its value, times a normal factor. */
-export function lighting(
-  picture: Picture,
-  standardDeviation: number,
-  random: RandomSequence,
-): void {
+export function lighting(image: Image, standardDeviation: number, random: RandomSequence): void {
   const factors = COMPONENT_VALUES.map((value) => value * standardDeviation * random.normal());
-  const shifts = COMPONENTS.map(
-    (row) => 255 * row.reduce((sum, part, i) => sum + part * factors[i]!, 0),
-  );
-  const { pixels } = picture;
+  const shifts = COMPONENTS.map((row) => 255 * row.reduce((sum, part, i) => sum + part * factors[i]!, 0));
+  const { pixels } = image;
   for (let at = 0; at < pixels.length; at++) {
     pixels[at] = Math.min(255, Math.max(0, Math.round(pixels[at]! + shifts[at % 3]!)));
   }

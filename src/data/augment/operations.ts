@@ -1,6 +1,6 @@
 import { adjustBrightness, adjustContrast, adjustSaturation } from './color.ts';
-import { applyTable, applyTables, blend, histogram } from './picture.ts';
-import type { Picture } from './picture.ts';
+import { applyTable, applyTables, blend, histogram } from './image.ts';
+import type { Image } from './image.ts';
 
 /** A number of 16 fractional bits. */
 const fixed = (value: number): number => Math.floor(value * 65536 + 0.5);
@@ -9,7 +9,7 @@ const fixed = (value: number): number => Math.floor(value * 65536 + 0.5);
 type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
 
 /** Moves pixels, the nearest one taken, black outside; in fixed point (Pillow, libImaging/Geometry.c, `affine_fixed`). */
-function transform({ pixels, width, height }: Picture, [a, b, c, d, e, f]: Affine): void {
+function transform({ pixels, width, height }: Image, [a, b, c, d, e, f]: Affine): void {
   const source = pixels.slice();
   const [stepX, stepY] = [fixed(a), fixed(d)];
   const [firstX, firstY] = [fixed(c + a * 0.5 + b * 0.5), fixed(f + d * 0.5 + e * 0.5)];
@@ -27,15 +27,15 @@ function transform({ pixels, width, height }: Picture, [a, b, c, d, e, f]: Affin
 }
 
 /** Counter-clockwise by degrees about the middle. */
-function rotate(picture: Picture, degrees: number): void {
+function rotate(image: Image, degrees: number): void {
   const angle = (-degrees * Math.PI) / 180;
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-  const [x, y] = [picture.width / 2, picture.height / 2];
-  transform(picture, [cos, sin, x - cos * x - sin * y, -sin, cos, y + sin * x - cos * y]);
+  const [x, y] = [image.width / 2, image.height / 2];
+  transform(image, [cos, sin, x - cos * x - sin * y, -sin, cos, y + sin * x - cos * y]);
 }
 
 /** Factor 0 is smoothed by [1 1 1; 1 5 1; 1 1 1] / 13, the border kept (ImageEnhance.Sharpness, ImageFilter.SMOOTH). */
-function adjustSharpness({ pixels, width, height }: Picture, factor: number): void {
+function adjustSharpness({ pixels, width, height }: Image, factor: number): void {
   const source = pixels.slice();
   const stride = 3 * width;
   for (let y = 1; y < height - 1; y++) {
@@ -50,9 +50,9 @@ function adjustSharpness({ pixels, width, height }: Picture, factor: number): vo
 }
 
 /** Stretches each channel to 0..255 (ImageOps.autocontrast). */
-function autoContrast(picture: Picture): void {
+function autoContrast(image: Image): void {
   const tables = [0, 1, 2].map((channel) => {
-    const counts = histogram(picture, channel);
+    const counts = histogram(image, channel);
     const low = counts.findIndex((count) => count > 0);
     const high = counts.findLastIndex((count) => count > 0);
     const scale = high > low ? 255 / (high - low) : 1;
@@ -61,15 +61,15 @@ function autoContrast(picture: Picture): void {
       Math.min(255, Math.max(0, Math.trunc(value * scale + offset))),
     );
   });
-  applyTables(picture, tables);
+  applyTables(image, tables);
 }
 
 /** Makes each channel's values about equally frequent (ImageOps.equalize). */
-function equalize(picture: Picture): void {
+function equalize(image: Image): void {
   const tables = [0, 1, 2].map((channel) => {
-    const counts = histogram(picture, channel);
+    const counts = histogram(image, channel);
     const last = counts.findLast((count) => count > 0) ?? 0;
-    const step = Math.floor((picture.width * picture.height - last) / 255);
+    const step = Math.floor((image.width * image.height - last) / 255);
     if (step === 0) return Uint8Array.from({ length: 256 }, (_, value) => value);
     let sum = Math.floor(step / 2);
     return Uint8Array.from(counts, (count) => {
@@ -78,49 +78,49 @@ function equalize(picture: Picture): void {
       return Math.min(255, entry);
     });
   });
-  applyTables(picture, tables);
+  applyTables(image, tables);
 }
 
 /** The operations of AutoAugment (Cubuk et al. 2018, table 6) by magnitude, as torchvision's `_apply_op` has them. */
 export const OPERATIONS = {
   Identity: () => undefined,
-  ShearX: (picture, magnitude) => {
-    transform(picture, [1, magnitude, 0, 0, 1, 0]);
+  ShearX: (image, magnitude) => {
+    transform(image, [1, magnitude, 0, 0, 1, 0]);
   },
-  ShearY: (picture, magnitude) => {
-    transform(picture, [1, 0, 0, magnitude, 1, 0]);
+  ShearY: (image, magnitude) => {
+    transform(image, [1, 0, 0, magnitude, 1, 0]);
   },
-  TranslateX: (picture, magnitude) => {
-    transform(picture, [1, 0, -Math.trunc(magnitude), 0, 1, 0]);
+  TranslateX: (image, magnitude) => {
+    transform(image, [1, 0, -Math.trunc(magnitude), 0, 1, 0]);
   },
-  TranslateY: (picture, magnitude) => {
-    transform(picture, [1, 0, 0, 0, 1, -Math.trunc(magnitude)]);
+  TranslateY: (image, magnitude) => {
+    transform(image, [1, 0, 0, 0, 1, -Math.trunc(magnitude)]);
   },
   Rotate: rotate,
-  Brightness: (picture, magnitude) => {
-    adjustBrightness(picture, 1 + magnitude);
+  Brightness: (image, magnitude) => {
+    adjustBrightness(image, 1 + magnitude);
   },
-  Color: (picture, magnitude) => {
-    adjustSaturation(picture, 1 + magnitude);
+  Color: (image, magnitude) => {
+    adjustSaturation(image, 1 + magnitude);
   },
-  Contrast: (picture, magnitude) => {
-    adjustContrast(picture, 1 + magnitude);
+  Contrast: (image, magnitude) => {
+    adjustContrast(image, 1 + magnitude);
   },
-  Sharpness: (picture, magnitude) => {
-    adjustSharpness(picture, 1 + magnitude);
+  Sharpness: (image, magnitude) => {
+    adjustSharpness(image, 1 + magnitude);
   },
-  Posterize: (picture, bits) => {
+  Posterize: (image, bits) => {
     const mask = ~(2 ** (8 - Math.trunc(bits)) - 1);
-    applyTable(picture, (value) => value & mask);
+    applyTable(image, (value) => value & mask);
   },
-  Solarize: (picture, threshold) => {
-    applyTable(picture, (value) => (value < threshold ? value : 255 - value));
+  Solarize: (image, threshold) => {
+    applyTable(image, (value) => (value < threshold ? value : 255 - value));
   },
   AutoContrast: autoContrast,
   Equalize: equalize,
-  Invert: (picture) => {
-    applyTable(picture, (value) => 255 - value);
+  Invert: (image) => {
+    applyTable(image, (value) => 255 - value);
   },
-} satisfies Record<string, (picture: Picture, magnitude: number) => void>;
+} satisfies Record<string, (image: Image, magnitude: number) => void>;
 
 export type OperationName = keyof typeof OPERATIONS;

@@ -3,7 +3,7 @@ import type { OperationName } from './operations.ts';
 /** An operation, how probable it is, and its level of 0 to 9 (0 where the operation has none). */
 type Step = readonly [name: OperationName, probability: number, level: number];
 
-/** The policies that were found for each data set (Cubuk et al. 2018, appendix, tables 7 and 9), as torchvision has them. */
+/** The policies that were found for each dataset (Cubuk et al. 2018, appendix, tables 7 and 9), as torchvision has them. */
 export const POLICIES: Record<'imagenet' | 'cifar10', readonly (readonly [Step, Step])[]> = {
   imagenet: [
     [

@@ -4,7 +4,7 @@ import type { Box, Size } from '../resize/box.ts';
 const TRIALS = 10;
 
 /**
- * A box of random area (a part `scale` of the picture's) and shape (`ratio`, width to height, uniform in its logarithm);
+ * A box of random area (a part `scale` of the image's) and shape (`ratio`, width to height, uniform in its logarithm);
  * after ten that do not fit, the largest middle box of an allowed shape. Szegedy et al. 2015, section 6, as torchvision's
  * RandomResizedCrop.get_params does it.
  */

@@ -2,10 +2,10 @@ import { ExitCode } from '../../base/errors.ts';
 import type { Size } from '../resize/box.ts';
 
 /** More pixels than this are refused before they are decoded: Pillow's own limit (Image.MAX_IMAGE_PIXELS). */
-export const LARGEST_PICTURE_PIXELS = 89_478_485;
+export const MAX_IMAGE_PIXELS = 89_478_485;
 
-/** Why a picture cannot be used, said so that it can follow its path: "is empty". */
-export class BadPicture extends Error {
+/** Why an image cannot be used, said so that it can follow its path: "is empty". */
+export class InvalidImageError extends Error {
   /** 65 where the file itself is bad; 74 or 77 where the system failed to read it: such an image is never skipped. */
   readonly exitCode: ExitCode;
 
@@ -15,11 +15,11 @@ export class BadPicture extends Error {
   }
 }
 
-/** @throws BadPicture for an image that would take too much memory, or has no pixels. */
+/** @throws BadImage for an image that would take too much memory, or has no pixels. */
 export function checkSize({ width, height }: Size): void {
-  if (width < 1 || height < 1) throw new BadPicture(`has no pixels: ${width} x ${height}`);
-  if (width * height <= LARGEST_PICTURE_PIXELS) return;
-  throw new BadPicture(
-    `is too large: ${width} x ${height} pixels, at most ${LARGEST_PICTURE_PIXELS} are read; make it smaller or remove it`,
+  if (width < 1 || height < 1) throw new InvalidImageError(`has no pixels: ${width} x ${height}`);
+  if (width * height <= MAX_IMAGE_PIXELS) return;
+  throw new InvalidImageError(
+    `is too large: ${width} x ${height} pixels, at most ${MAX_IMAGE_PIXELS} are read; make it smaller or remove it`,
   );
 }

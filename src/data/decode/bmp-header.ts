@@ -1,5 +1,5 @@
 import type { Size } from '../resize/box.ts';
-import { BadPicture, checkSize } from './bad-image.ts';
+import { InvalidImageError, checkSize } from './bad-image.ts';
 
 /** How the pixels of a BMP are written (wingdi.h: BITMAPINFOHEADER.biCompression). */
 export const Compression = {
@@ -40,14 +40,13 @@ const MASKS_IN_HEADER_BYTES = 52;
 const MASKS_16: Masks = [0x7c00, 0x03e0, 0x001f];
 const MASKS_24: Masks = [0xff0000, 0x00ff00, 0x0000ff];
 
-const damaged = (reason: string): BadPicture => new BadPicture(`is a damaged BMP: ${reason}`);
+const damaged = (reason: string): InvalidImageError => new InvalidImageError(`is a damaged BMP: ${reason}`);
 
-/** @throws BadPicture with the reason. */
+/** @throws BadImage with the reason. */
 export function readBmpHeader(bytes: Buffer): BmpHeader {
   const headerBytes = bytes.readUInt32LE(FILE_HEADER_BYTES);
   if (bytes.length < FILE_HEADER_BYTES + headerBytes) throw damaged('it ends within its header');
-  const facts =
-    headerBytes === CORE_HEADER_BYTES ? readCoreHeader(bytes) : readInfoHeader(bytes, headerBytes);
+  const facts = headerBytes === CORE_HEADER_BYTES ? readCoreHeader(bytes) : readInfoHeader(bytes, headerBytes);
   checkSize(facts);
   checkCoding(facts, headerBytes);
   const { masks, end } = readMasks(bytes, headerBytes, facts);
@@ -55,8 +54,7 @@ export function readBmpHeader(bytes: Buffer): BmpHeader {
   const entryBytes = headerBytes === CORE_HEADER_BYTES ? 3 : 4;
   const palette = readPalette(bytes, { ...facts, entryBytes, from: end, to: stated });
   const start = stated === 0 ? end + (palette.length / 3) * entryBytes : stated;
-  if (start < end || start > bytes.length)
-    throw damaged(`its pixels begin at byte ${start} of ${bytes.length}`);
+  if (start < end || start > bytes.length) throw damaged(`its pixels begin at byte ${start} of ${bytes.length}`);
   return { ...facts, masks, palette, start };
 }
 
@@ -90,7 +88,7 @@ function readInfoHeader(bytes: Buffer, headerBytes: number): Facts {
   };
 }
 
-/** @throws BadPicture where depth and compression are none that Windows knows, or cannot be read here. */
+/** @throws BadImage where depth and compression are none that Windows knows, or cannot be read here. */
 function checkCoding({ bits, compression }: Facts, headerBytes: number): void {
   const allowed = new Map([
     [Compression.none, [1, 2, 4, 8, 16, 24, 32]],
@@ -106,15 +104,11 @@ function checkCoding({ bits, compression }: Facts, headerBytes: number): void {
     compression === Compression.jpeg || compression === Compression.png
       ? `that holds a ${compression === Compression.jpeg ? 'JPEG' : 'PNG'}`
       : `of ${bits} bits a pixel with compression ${compression}`;
-  throw new BadPicture(`is a BMP ${coding}, which is not read: convert it to PNG`);
+  throw new InvalidImageError(`is a BMP ${coding}, which is not read: convert it to PNG`);
 }
 
 /** The masks, and where the header with them ends. */
-function readMasks(
-  bytes: Buffer,
-  headerBytes: number,
-  { bits, compression }: Facts,
-): { masks: Masks; end: number } {
+function readMasks(bytes: Buffer, headerBytes: number, { bits, compression }: Facts): { masks: Masks; end: number } {
   const headerEnd = FILE_HEADER_BYTES + headerBytes;
   const usual = bits === 16 ? MASKS_16 : MASKS_24;
   if (compression !== Compression.bitFields && compression !== Compression.alphaBitFields)

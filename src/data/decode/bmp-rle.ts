@@ -1,4 +1,4 @@
-import { BadPicture } from './bad-image.ts';
+import { InvalidImageError } from './bad-image.ts';
 import type { BmpHeader } from './bmp-header.ts';
 
 const END_OF_LINE = 0;
@@ -8,7 +8,7 @@ const DELTA = 2;
 /**
  * Run-length encoded pixels (wingdi.h: BI_RLE4, BI_RLE8) as palette positions, uint8 [height, width], in the order the rows
  * are written. What is passed over is the first colour, as in Pillow; a run is cut off at the end of its row.
- * @throws BadPicture where the runs end before the last row, or leave the image.
+ * @throws BadImage where the runs end before the last row, or leave the image.
  */
 export function decodeRuns(bytes: Buffer, { width, height, bits, start }: BmpHeader): Uint8Array {
   const positions = new Uint8Array(width * height);
@@ -19,12 +19,11 @@ export function decodeRuns(bytes: Buffer, { width, height, bits, start }: BmpHea
     x++;
   };
   /** Pixel i of those that a byte repeats, or of bytes one after another. */
-  const pick = (byte: number, i: number): number =>
-    bits === 8 ? byte : i % 2 === 0 ? byte >> 4 : byte & 15;
+  const pick = (byte: number, i: number): number => (bits === 8 ? byte : i % 2 === 0 ? byte >> 4 : byte & 15);
   while (y < height) {
     if (at + 2 > bytes.length) {
       if (y === height - 1 && x >= width) break;
-      throw new BadPicture('is truncated: its runs end before its last pixel');
+      throw new InvalidImageError('is truncated: its runs end before its last pixel');
     }
     const [count, code] = [bytes[at]!, bytes[at + 1]!];
     at += 2;
@@ -33,18 +32,18 @@ export function decodeRuns(bytes: Buffer, { width, height, bits, start }: BmpHea
     } else if (code === END_OF_LINE) {
       [x, y] = [0, y + 1];
     } else if (code === END_OF_BITMAP) {
-      if (y < height - 1) throw new BadPicture('ends before its last row');
+      if (y < height - 1) throw new InvalidImageError('ends before its last row');
       break;
     } else if (code === DELTA) {
-      if (at + 2 > bytes.length) throw new BadPicture('is truncated within a run');
+      if (at + 2 > bytes.length) throw new InvalidImageError('is truncated within a run');
       x += bytes[at]!;
       y += bytes[at + 1]!;
       at += 2;
-      if (x > width || y >= height) throw new BadPicture('has a run that leaves the image');
+      if (x > width || y >= height) throw new InvalidImageError('has a run that leaves the image');
     } else {
       const length = Math.ceil(code / perByte);
-      if (at + length > bytes.length) throw new BadPicture('is truncated within a run');
-      if (x + code > width) throw new BadPicture('has a run that leaves the image');
+      if (at + length > bytes.length) throw new InvalidImageError('is truncated within a run');
+      if (x + code > width) throw new InvalidImageError('has a run that leaves the image');
       for (let i = 0; i < code; i++) put(pick(bytes[at + Math.floor(i / perByte)]!, i));
       // Runs begin at an even byte.
       at += length + (length % 2);

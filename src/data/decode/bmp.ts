@@ -1,5 +1,5 @@
 import type { Size } from '../resize/box.ts';
-import { BadPicture } from './bad-image.ts';
+import { InvalidImageError } from './bad-image.ts';
 import { Compression, readBmpHeader } from './bmp-header.ts';
 import type { BmpHeader } from './bmp-header.ts';
 import { decodeRuns } from './bmp-rle.ts';
@@ -8,7 +8,7 @@ import type { Allocate } from './turbo-jpeg.ts';
 /**
  * Decodes a Windows or OS/2 bitmap to RGB, uint8 [height, width, 3], as Pillow does: a channel of n bits becomes
  * floor(255 value / (2^n - 1)), alpha is dropped.
- * @throws BadPicture with the reason.
+ * @throws BadImage with the reason.
  */
 export function decodeBmp(bytes: Buffer, allocate: Allocate): Size {
   const header = readBmpHeader(bytes);
@@ -38,7 +38,7 @@ function plainRows(bytes: Buffer, header: BmpHeader): (y: number) => ReadPixel {
   const stride = 4 * Math.ceil((width * bits) / 32);
   const end = start + stride * (height - 1) + Math.ceil((width * bits) / 8);
   if (end > bytes.length) {
-    throw new BadPicture(`is truncated: it has ${bytes.length} bytes, its pixels end at ${end}`);
+    throw new InvalidImageError(`is truncated: it has ${bytes.length} bytes, its pixels end at ${end}`);
   }
   return (y) => pixelReader(bytes, start + y * stride, bits);
 }
@@ -58,7 +58,7 @@ function paletteWriter({ palette, width }: BmpHeader): WriteRow {
     for (let x = 0, to = at; x < width; x++) {
       const position = read(x);
       if (position >= colours) {
-        throw new BadPicture(`is damaged: it uses colour ${position} of a palette of ${colours}`);
+        throw new InvalidImageError(`is damaged: it uses colour ${position} of a palette of ${colours}`);
       }
       for (let channel = 0; channel < 3; channel++) rgb[to++] = palette[3 * position + channel]!;
     }

@@ -1,7 +1,7 @@
 import { messageOf } from '../../base/errors.ts';
 import type { Box, Size } from '../resize/box.ts';
-import { wholeOf } from '../resize/box.ts';
-import { BadPicture, checkSize } from './bad-image.ts';
+import { fullBox } from '../resize/box.ts';
+import { InvalidImageError, checkSize } from './bad-image.ts';
 import { decodeBmp } from './bmp.ts';
 import { describeForeign } from './foreign.ts';
 import { formatOf } from './formats.ts';
@@ -12,14 +12,14 @@ import { decodePnm } from './pnm.ts';
 import { loadTurboJpeg } from './turbo-jpeg.ts';
 import type { Allocate } from './turbo-jpeg.ts';
 
-export { BadPicture, LARGEST_PICTURE_PIXELS } from './bad-image.ts';
+export { InvalidImageError as BadImage, MAX_IMAGE_PIXELS as MAX_IMAGE_PIXELS } from './bad-image.ts';
 
-/** Which part of a picture is needed, by its size; asked last with the size that comes out. */
-export type Choose = (picture: Size) => Box;
+/** Which part of an image is needed, by its size; asked last with the size that comes out. */
+export type Choose = (image: Size) => Box;
 
-/** What lies in memory: a part of a picture that holds at least what was chosen. */
+/** What lies in memory: a part of an image that holds at least what was chosen. */
 export interface Decoded {
-  readonly picture: Size;
+  readonly image: Size;
   readonly held: Box;
 }
 
@@ -37,59 +37,51 @@ export async function decoderVersions(): Promise<Record<string, string>> {
 }
 
 /**
- * Decodes a picture file, or at least the part of it that is chosen, to upright RGB, uint8 [height, width, 3], in memory
+ * Decodes an image file, or at least the part of it that is chosen, to upright RGB, uint8 [height, width, 3], in memory
  * from `allocate`. Plain JPEGs go through libjpeg-turbo, BMP and PNM through decoders of our own, everything else (PNG, WebP,
  * GIF, TIFF, AVIF, CMYK, EXIF-rotated) through libvips. As in Pillow and torchvision an embedded colour profile has no
- * effect, except on CMYK, and transparency is dropped: the colour that is stored under it is shown. The pixels of a part are those of the whole picture; damage below it is not noticed.
- * @throws BadPicture with the reason.
+ * effect, except on CMYK, and transparency is dropped: the colour that is stored under it is shown. The pixels of a part are those of the whole image; damage below it is not noticed.
+ * @throws BadImage with the reason.
  */
-export async function decodePicture(
-  bytes: Buffer,
-  allocate: Allocate,
-  choose: Choose = wholeOf,
-): Promise<Decoded> {
+export async function decodeImage(bytes: Buffer, allocate: Allocate, choose: Choose = fullBox): Promise<Decoded> {
   const decoded = decodeJpeg(bytes, allocate, choose);
   if (decoded) return decoded;
-  const picture = await decodeOther(bytes, allocate);
-  choose(picture);
-  return { picture, held: wholeOf(picture) };
+  const image = await decodeOther(bytes, allocate);
+  choose(image);
+  return { image, held: fullBox(image) };
 }
 
 /** The plain case, without a promise; undefined where libvips has to look at it. */
-export function decodeJpeg(
-  bytes: Buffer,
-  allocate: Allocate,
-  choose: Choose = wholeOf,
-): Decoded | undefined {
-  if (bytes.length === 0) throw new BadPicture('is empty (0 bytes): copy or download it again');
+export function decodeJpeg(bytes: Buffer, allocate: Allocate, choose: Choose = fullBox): Decoded | undefined {
+  if (bytes.length === 0) throw new InvalidImageError('is empty (0 bytes): copy or download it again');
   const header = readJpegHeader(bytes);
   if (!header) return undefined;
   checkSize(header);
   if (!turboJpeg || !isPlain(header)) return undefined;
-  const picture = { width: header.width, height: header.height };
+  const image = { width: header.width, height: header.height };
   // Nothing also for what is only a warning, such as stray bytes between markers: libvips tells damage from blemish.
-  const held = turboJpeg.decode(bytes, picture, choose(picture), allocate);
-  return held && { picture, held };
+  const held = turboJpeg.decode(bytes, image, choose(image), allocate);
+  return held && { image, held };
 }
 
 const isPlain = ({ components, precision, orientation }: JpegHeader): boolean =>
   (components === 1 || components === 3) && precision === 8 && orientation === 1;
 
 /** Characters of a library's message: some say the same again and again. */
-const LONGEST_REASON = 160;
+const MAX_REASON = 160;
 
 async function decodeOther(bytes: Buffer, allocate: Allocate): Promise<Size> {
   const format = formatOf(bytes);
-  if (format === undefined) throw new BadPicture(describeForeign(bytes));
+  if (format === undefined) throw new InvalidImageError(describeForeign(bytes));
   try {
     if (format === 'bmp') return decodeBmp(bytes, allocate);
     if (format === 'pnm') return decodePnm(bytes, allocate);
     return await decodeWithLibvips(bytes, format, allocate);
   } catch (error) {
-    if (error instanceof BadPicture) throw error;
+    if (error instanceof InvalidImageError) throw error;
     const reason = messageOf(error)
-      .slice(0, LONGEST_REASON)
+      .slice(0, MAX_REASON)
       .replace(/[:.\s]*$/, '');
-    throw new BadPicture(`cannot be decoded: ${reason}; replace it or remove it`, { cause: error });
+    throw new InvalidImageError(`cannot be decoded: ${reason}; replace it or remove it`, { cause: error });
   }
 }

@@ -100,20 +100,18 @@ function foreignText(head: Buffer): Foreign | undefined {
 }
 
 /** Latin-1 text has letters that are no UTF-8, but few of them. */
-const MOST_GARBLED = 0.2;
+const MAX_GARBLED = 0.2;
 
 /** The text of a file in UTF-8, UTF-16 or Latin-1; undefined where it holds control characters, as binary files do. */
 function textOf(head: Buffer): string | undefined {
   const bigEndian = head[0] === 0xfe && head[1] === 0xff;
   const wide = bigEndian || (head[0] === 0xff && head[1] === 0xfe);
   const even = Buffer.from(head.subarray(0, head.length - (head.length % 2)));
-  const text = wide
-    ? (bigEndian ? even.swap16() : even).toString('utf16le')
-    : head.toString('utf8');
+  const text = wide ? (bigEndian ? even.swap16() : even).toString('utf16le') : head.toString('utf8');
   // eslint-disable-next-line no-control-regex -- control characters are what tells binary files from text
   const isBinary = /[\0-\x08\x0e-\x1a\x1c-\x1f]/.test(text);
   const garbled = text.split('\ufffd').length - 1;
-  return isBinary || garbled > text.length * MOST_GARBLED ? undefined : text.replace(/^\ufeff/, '');
+  return isBinary || garbled > text.length * MAX_GARBLED ? undefined : text.replace(/^\ufeff/, '');
 }
 
 function unknown(bytes: Buffer): Foreign {

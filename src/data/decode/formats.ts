@@ -4,8 +4,7 @@ export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'avif' | 'b
 const startsWith = (bytes: Buffer, ...start: readonly number[]): boolean =>
   bytes.length >= start.length && start.every((byte, i) => bytes[i] === byte);
 
-const textAt = (bytes: Buffer, from: number, to: number): string =>
-  bytes.toString('latin1', from, to);
+const textAt = (bytes: Buffer, from: number, to: number): string => bytes.toString('latin1', from, to);
 
 /** The brands of an ISO base media file (ISO/IEC 14496-12, 4.3): the major one first; empty where it is none. */
 export function brandsOf(bytes: Buffer): string[] {

@@ -1,4 +1,4 @@
-const LONGEST_CODE_BITS = 12;
+const MAX_CODE_BITS = 12;
 
 /** The bytes of the sub-blocks that begin here: each a length and so many bytes; one of length 0 ends them. */
 function joinBlocks(bytes: Buffer, at: number): Buffer {
@@ -17,7 +17,7 @@ export function countPixels(bytes: Buffer, at: number, most: number): number {
   const data = joinBlocks(bytes, at + 1);
   const clear = 1 << rootBits;
   // Pixels that each code stands for; those of the palette one.
-  const lengths = new Uint32Array(1 << LONGEST_CODE_BITS).fill(1);
+  const lengths = new Uint32Array(1 << MAX_CODE_BITS).fill(1);
   let [bits, next, previous] = [rootBits + 1, clear + 2, 0];
   let pixels = 0;
   let [pool, held, from] = [0, 0, 0];
@@ -32,7 +32,7 @@ export function countPixels(bytes: Buffer, at: number, most: number): number {
     }
     if (code === clear + 1) return pixels;
     if (previous > 0 && next < lengths.length) lengths[next++] = previous + 1;
-    if (next === 1 << bits && bits < LONGEST_CODE_BITS) bits++;
+    if (next === 1 << bits && bits < MAX_CODE_BITS) bits++;
     previous = lengths[code]!;
     pixels += previous;
   }

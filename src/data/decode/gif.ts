@@ -1,5 +1,5 @@
 import type { Box, Size } from '../resize/box.ts';
-import { BadPicture } from './bad-image.ts';
+import { InvalidImageError } from './bad-image.ts';
 import { countPixels } from './gif-lzw.ts';
 
 /** The first frame of a GIF (CompuServe, GIF89a): what matters where parts of it are transparent or not covered. */
@@ -17,7 +17,7 @@ const GRAPHIC_CONTROL = 0xf9;
 const IMAGE = 0x2c;
 const TRANSPARENT = 1;
 
-/** Reads a GIF up to its first frame; undefined where it ends before. @throws BadPicture where it has no palette or is cut off. */
+/** Reads a GIF up to its first frame; undefined where it ends before. @throws BadImage where it has no palette or is cut off. */
 export function readGifFrame(bytes: Buffer): GifFrame | undefined {
   if (bytes.length < 13) return undefined;
   const screen = { width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8) };
@@ -26,7 +26,7 @@ export function readGifFrame(bytes: Buffer): GifFrame | undefined {
   for (let at = 13 + globalColours; at + 10 <= bytes.length;) {
     if (bytes[at] === IMAGE) {
       const own = paletteBytes(bytes[at + 9]!) > 0;
-      if (!own && globalColours === 0) throw new BadPicture('is a damaged GIF: it has no palette');
+      if (!own && globalColours === 0) throw new InvalidImageError('is a damaged GIF: it has no palette');
       const transparent = flagsAt !== undefined && (bytes[flagsAt]! & TRANSPARENT) === TRANSPARENT;
       const position = transparent ? bytes[flagsAt! + 3]! : 0;
       const palette = own ? at + 10 : 13;
@@ -46,11 +46,11 @@ export function readGifFrame(bytes: Buffer): GifFrame | undefined {
   return undefined;
 }
 
-/** @throws BadPicture where the frame's data end before its last pixel. */
+/** @throws BadImage where the frame's data end before its last pixel. */
 function refuseCutOff(bytes: Buffer, dataAt: number, { width, height }: Box): void {
   const pixels = countPixels(bytes, dataAt, width * height);
   if (pixels === width * height) return;
-  throw new BadPicture(
+  throw new InvalidImageError(
     `is truncated: its data hold ${pixels} of ${width * height} pixels; replace it or remove it`,
   );
 }
@@ -65,12 +65,10 @@ export function withoutTransparency(bytes: Buffer, { flagsAt }: GifFrame): Buffe
 
 /** Gives the pixels around the frame its background; `rgb` is uint8 [height, width, 3] of the screen. */
 export function fillAround(rgb: Buffer, size: Size, { box, background }: GifFrame): void {
-  if (box.left === 0 && box.top === 0 && box.width >= size.width && box.height >= size.height)
-    return;
+  if (box.left === 0 && box.top === 0 && box.width >= size.width && box.height >= size.height) return;
   for (let y = 0, at = 0; y < size.height; y++) {
     for (let x = 0; x < size.width; x++, at += 3) {
-      const inside =
-        y >= box.top && y < box.top + box.height && x >= box.left && x < box.left + box.width;
+      const inside = y >= box.top && y < box.top + box.height && x >= box.left && x < box.left + box.width;
       if (!inside) rgb.set(background, at);
     }
   }

@@ -24,8 +24,7 @@ export function readJpegHeader(bytes: Buffer): JpegHeader | undefined {
       continue;
     }
     const length = bytes.readUInt16BE(at + 2);
-    if (isFrame(marker))
-      return at + 10 <= bytes.length ? frame(bytes, at + 4, orientation) : undefined;
+    if (isFrame(marker)) return at + 10 <= bytes.length ? frame(bytes, at + 4, orientation) : undefined;
     if (marker === 0xda || length < 2) return undefined;
     if (marker === 0xe1) {
       orientation = readOrientation(bytes.subarray(at + 4, at + 2 + length)) ?? orientation;
@@ -51,6 +50,4 @@ const ORIENTATION_TAG = 0x0112;
 
 /** The orientation in the first directory of an EXIF block; undefined where there is none. */
 const readOrientation = (block: Buffer): number | undefined =>
-  block.toString('latin1', 0, 6) === 'Exif\0\0'
-    ? readTiffTag(block.subarray(6), ORIENTATION_TAG)
-    : undefined;
+  block.toString('latin1', 0, 6) === 'Exif\0\0' ? readTiffTag(block.subarray(6), ORIENTATION_TAG) : undefined;

@@ -1,6 +1,6 @@
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import type { Size } from '../resize/box.ts';
-import { BadPicture, checkSize, LARGEST_PICTURE_PIXELS } from './bad-image.ts';
+import { InvalidImageError, checkSize, MAX_IMAGE_PIXELS } from './bad-image.ts';
 import { cmykToRgb } from './cmyk.ts';
 import type { ImageFormat } from './formats.ts';
 import { fillAround, readGifFrame, withoutTransparency } from './gif.ts';
@@ -32,18 +32,13 @@ async function loadSharp(): Promise<OpenSharp> {
 /** How many bytes of an image's colour profile name the colours it is for (ICC.1, 7.2.6). */
 const PROFILE_SPACE = [16, 20] as const;
 
-const hasCmykProfile = ({ icc }: Metadata): boolean =>
-  icc?.toString('latin1', ...PROFILE_SPACE) === 'CMYK';
+const hasCmykProfile = ({ icc }: Metadata): boolean => icc?.toString('latin1', ...PROFILE_SPACE) === 'CMYK';
 
 /**
  * Decodes what is neither a plain JPEG nor a BMP or PNM, upright, to RGB: uint8 [height, width, 3].
- * @throws BadPicture for too many pixels, libvips' own errors for damage.
+ * @throws BadImage for too many pixels, libvips' own errors for damage.
  */
-export async function decodeWithLibvips(
-  bytes: Buffer,
-  format: ImageFormat,
-  allocate: Allocate,
-): Promise<Size> {
+export async function decodeWithLibvips(bytes: Buffer, format: ImageFormat, allocate: Allocate): Promise<Size> {
   const open = await (loaded ??= loadSharp());
   const metadata = await open(bytes, { limitInputPixels: false }).metadata();
   checkSize(metadata);
@@ -52,9 +47,7 @@ export async function decodeWithLibvips(
   const shown = frame ? withoutTransparency(bytes, frame) : bytes;
   const { width, height, channels, data } = await toRaw(open, shown, metadata);
   if (channels !== 1 && channels !== 3 && channels !== 4) {
-    throw new BadPicture(
-      `has ${channels} channels a pixel, expected grey, RGB or CMYK: convert it to PNG`,
-    );
+    throw new InvalidImageError(`has ${channels} channels a pixel, expected grey, RGB or CMYK: convert it to PNG`);
   }
   const rgb = allocate(3 * width * height);
   if (channels === 4) cmykToRgb(data, rgb);
@@ -72,11 +65,9 @@ const JPEG = 7;
 
 /** libvips takes luminance and chrominance for RGB, except in JPEG. */
 function refuseYcbcr(bytes: Buffer): void {
-  const [colours, compression] = [PHOTOMETRIC_TAG, COMPRESSION_TAG].map((tag) =>
-    readTiffTag(bytes, tag),
-  );
+  const [colours, compression] = [PHOTOMETRIC_TAG, COMPRESSION_TAG].map((tag) => readTiffTag(bytes, tag));
   if (colours !== YCBCR || compression === JPEG) return;
-  throw new BadPicture('is a TIFF in YCbCr, which is not read: convert it to RGB');
+  throw new InvalidImageError('is a TIFF in YCbCr, which is not read: convert it to RGB');
 }
 
 /** Uint8 samples: grey, RGB, or CMYK where no profile says what its inks look like. */
@@ -88,16 +79,16 @@ interface Raw extends Size {
 async function toRaw(open: OpenSharp, bytes: Buffer, metadata: Metadata): Promise<Raw> {
   const isCmyk = metadata.space === 'cmyk';
   const byProfile = isCmyk && hasCmykProfile(metadata);
-  const picture = open(bytes, {
-    limitInputPixels: LARGEST_PICTURE_PIXELS,
+  const image = open(bytes, {
+    limitInputPixels: MAX_IMAGE_PIXELS,
     failOn: 'error',
     sequentialRead: true,
     ignoreIcc: !byProfile,
   }).autoOrient();
   const inks = isCmyk && !byProfile;
   const space = inks ? 'cmyk' : 'srgb';
-  if (inks) picture.pipelineColourspace(space);
-  const { data, info } = await picture
+  if (inks) image.pipelineColourspace(space);
+  const { data, info } = await image
     .removeAlpha()
     .toColourspace(space)
     .raw({ depth: 'uchar' })

@@ -1,5 +1,5 @@
 import type { Size } from '../resize/box.ts';
-import { BadPicture, checkSize } from './bad-image.ts';
+import { InvalidImageError, checkSize } from './bad-image.ts';
 import type { Allocate } from './turbo-jpeg.ts';
 
 /** What a Netpbm header says (pbm(5), pgm(5), ppm(5)). */
@@ -23,7 +23,7 @@ const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byt
 const isDigit = (byte: number): boolean => byte >= ZERO && byte <= ZERO + 9;
 
 /** More digits than any number of a Netpbm file has. */
-const MOST_DIGITS = 10;
+const MAX_DIGITS = 10;
 
 /** Reads decimal numbers with white space and comments (# to the end of the line) between them. */
 class Numbers {
@@ -41,7 +41,7 @@ class Numbers {
     let value = 0;
     while (isDigit(this.bytes[this.at] ?? 0)) value = 10 * value + this.bytes[this.at++]! - ZERO;
     const digits = this.at - from;
-    if (digits > 0 && digits <= MOST_DIGITS) return value;
+    if (digits > 0 && digits <= MAX_DIGITS) return value;
     throw this.at >= this.bytes.length ? truncated() : notANumber(this.bytes, from);
   }
 
@@ -65,17 +65,16 @@ class Numbers {
 
   /** To the end of the line. */
   skipComment(): void {
-    const isEnd = (byte: number | undefined): boolean =>
-      byte === undefined || byte === LF || byte === CR;
+    const isEnd = (byte: number | undefined): boolean => byte === undefined || byte === LF || byte === CR;
     while (!isEnd(this.bytes[this.at])) this.at++;
   }
 }
 
-const truncated = (): BadPicture => new BadPicture('is truncated: it ends before its last pixel');
+const truncated = (): InvalidImageError => new InvalidImageError('is truncated: it ends before its last pixel');
 
-const notANumber = (bytes: Buffer, at: number): BadPicture =>
-  new BadPicture(
-    `is damaged: "${bytes.toString('latin1', at, at + MOST_DIGITS)}" stands at byte ${at} instead of a number`,
+const notANumber = (bytes: Buffer, at: number): InvalidImageError =>
+  new InvalidImageError(
+    `is damaged: "${bytes.toString('latin1', at, at + MAX_DIGITS)}" stands at byte ${at} instead of a number`,
   );
 
 function readHeader(bytes: Buffer): PnmHeader {
@@ -86,7 +85,7 @@ function readHeader(bytes: Buffer): PnmHeader {
   const maximum = isBitmap ? 1 : numbers.next();
   checkSize({ width, height });
   if (maximum < 1 || maximum > 65_535) {
-    throw new BadPicture(`has the maximum ${maximum}, expected 1 to 65535`);
+    throw new InvalidImageError(`has the maximum ${maximum}, expected 1 to 65535`);
   }
   const isText = kind <= 3;
   const channels = kind === 3 || kind === 6 ? 3 : 1;
@@ -106,13 +105,7 @@ function rasterStart(bytes: Buffer, numbers: Numbers, header: Omit<PnmHeader, 's
   return isWindowsLine && bytes.length === at + 2 + rasterBytes(header) ? at + 2 : at + 1;
 }
 
-function rasterBytes({
-  width,
-  height,
-  channels,
-  isBitmap,
-  maximum,
-}: Omit<PnmHeader, 'start'>): number {
+function rasterBytes({ width, height, channels, isBitmap, maximum }: Omit<PnmHeader, 'start'>): number {
   if (isBitmap) return height * Math.ceil(width / 8);
   return width * height * channels * (maximum > 255 ? 2 : 1);
 }
@@ -155,7 +148,7 @@ function roundHalfToEven(value: number): number {
 /**
  * Decodes a Netpbm image (P1 to P6) to RGB, uint8 [height, width, 3]. Samples are brought to 8 bits by
  * round(255 sample / maximum), halves to the even number, as in Pillow; a 1 of a bitmap is black.
- * @throws BadPicture with the reason.
+ * @throws BadImage with the reason.
  */
 export function decodePnm(bytes: Buffer, allocate: Allocate): Size {
   const header = readHeader(bytes);
@@ -168,7 +161,7 @@ export function decodePnm(bytes: Buffer, allocate: Allocate): Size {
   for (let at = 0; at < rgb.length; at += 3 / channels) {
     const sample = read();
     if (sample > maximum) {
-      throw new BadPicture(`is damaged: it has the value ${sample}, above its maximum ${maximum}`);
+      throw new InvalidImageError(`is damaged: it has the value ${sample}, above its maximum ${maximum}`);
     }
     rgb.fill(levels[sample]!, at, at + 3 / channels);
   }

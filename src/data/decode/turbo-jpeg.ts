@@ -7,17 +7,17 @@ export type Allocate = (length: number) => Buffer;
 
 /**
  * libjpeg-turbo through its TurboJPEG 3 interface (turbojpeg.h). The library comes with @julusian/jpeg-turbo, whose own
- * binding can only decode whole pictures, with the fast transform; here the accurate one is used, as in Pillow, and only
- * the part of a picture that is needed goes through transform and colour conversion.
+ * binding can only decode whole images, with the fast transform; here the accurate one is used, as in Pillow, and only
+ * the part of an image that is needed goes through transform and colour conversion.
  */
 export interface TurboJpeg {
   /** The package that the library comes with, and its version. */
   readonly source: readonly [name: string, version: string];
   /**
-   * Decodes a part of a picture that holds `box`, to uint8 [height, width, 3]; the pixels in the box are those of the
-   * whole picture. @returns that part; undefined where anything is wrong with the file, be it only a warning.
+   * Decodes a part of an image that holds `box`, to uint8 [height, width, 3]; the pixels in the box are those of the
+   * whole image. @returns that part; undefined where anything is wrong with the file, be it only a warning.
    */
-  decode(bytes: Buffer, picture: Size, box: Box, allocate: Allocate): Box | undefined;
+  decode(bytes: Buffer, image: Size, box: Box, allocate: Allocate): Box | undefined;
 }
 
 /** turbojpeg.h: enum TJPARAM, TJINIT and TJPF. */
@@ -65,18 +65,10 @@ function openLibrary(): TurboJpeg {
     get: library.func('tj3Get', 'int', [pointer, 'int']),
     readHeader: library.func('tj3DecompressHeader', 'int', [pointer, pointer, 'size_t']),
     crop: library.func('tj3SetCroppingRegion', 'int', [pointer, region]),
-    decompress: library.func('tj3Decompress8', 'int', [
-      pointer,
-      pointer,
-      'size_t',
-      pointer,
-      'int',
-      'int',
-    ]),
+    decompress: library.func('tj3Decompress8', 'int', [pointer, pointer, 'size_t', pointer, 'int', 'int']),
   } as Calls & { init: (kind: number) => unknown; set: Call<[parameter: number, value: number]> };
   const handle = calls.init(TO_DECOMPRESS);
-  if (handle === null || calls.set(handle, STOP_ON_WARNING, 1) !== 0)
-    throw new Error('libjpeg-turbo gives no decoder');
+  if (handle === null || calls.set(handle, STOP_ON_WARNING, 1) !== 0) throw new Error('libjpeg-turbo gives no decoder');
   const { version } = require(manifest) as { version: string };
   return { source: [PACKAGE, version], decode: decoderOf(handle, calls) };
 }
@@ -96,28 +88,26 @@ interface Calls {
   readonly get: Call<[parameter: number]>;
   readonly readHeader: Call<[bytes: Buffer, length: number]>;
   readonly crop: Call<[region: Region]>;
-  readonly decompress: Call<
-    [bytes: Buffer, length: number, out: Buffer, pitch: number, format: number]
-  >;
+  readonly decompress: Call<[bytes: Buffer, length: number, out: Buffer, pitch: number, format: number]>;
 }
 
 const decoderOf =
   (handle: unknown, { get, readHeader, crop, decompress }: Calls): TurboJpeg['decode'] =>
-  (bytes, picture, box, allocate) => {
+  (bytes, image, box, allocate) => {
     if (readHeader(handle, bytes, bytes.length) !== 0) return undefined;
-    const part = partAround(picture, box, BLOCK_WIDTHS[get(handle, SUBSAMPLING)]);
-    if (crop(handle, regionOf(picture, part)) !== 0) return undefined;
+    const part = partAround(image, box, BLOCK_WIDTHS[get(handle, SUBSAMPLING)]);
+    if (crop(handle, regionOf(image, part)) !== 0) return undefined;
     const out = allocate(3 * part.width * part.height);
     return decompress(handle, bytes, bytes.length, out, 0, RGB) === 0 ? part : undefined;
   };
 
-/** All zeros is the whole picture, which also decodes where parts cannot be had (lossless, unusual subsampling). */
-function regionOf(picture: Size, { left, top, width, height }: Box): Region {
-  const whole = width === picture.width && height === picture.height;
+/** All zeros is the whole image, which also decodes where parts cannot be had (lossless, unusual subsampling). */
+function regionOf(image: Size, { left, top, width, height }: Box): Region {
+  const whole = width === image.width && height === image.height;
   return whole ? { x: 0, y: 0, w: 0, h: 0 } : { x: left, y: top, w: width, h: height };
 }
 
-/** The box with its margin, from the beginning of a block; the whole picture where the blocks' width is not known. */
+/** The box with its margin, from the beginning of a block; the whole image where the blocks' width is not known. */
 function partAround({ width, height }: Size, box: Box, blockWidth: number | undefined): Box {
   if (blockWidth === undefined) return { left: 0, top: 0, width, height };
   const left = Math.floor(Math.max(0, box.left - MARGIN) / blockWidth) * blockWidth;

@@ -1,28 +1,28 @@
 import type { Worker } from 'node:worker_threads';
 import { moduleBeside } from '../../base/home.ts';
 import { forThreads } from '../store.ts';
-import { awaitEnd, endOf, startThread } from '../thread.ts';
+import { waitForExit, exitOf, startThread } from '../loader/thread.ts';
 import { Inspector } from './inspector.ts';
 import type { Inspection, Task, ThreadTask } from './task.ts';
 
 /** So few are not worth a thread. */
-const FEWEST_FOR_THREADS = 64;
+const MIN_IMAGES_FOR_THREADS = 64;
 const CHUNK = 16;
 /** Chunks in the hands of a thread: one to work on, one to go on with. */
 const CHUNKS_AHEAD = 2;
 
 /**
- * Has every picture inspected by so many threads, and takes the results in the pictures' order, one at a time. Only a
+ * Has every image inspected by so many threads, and takes the results in the images' order, one at a time. Only a
  * few chunks are in flight, so memory stays small however slow `take` is.
  */
-export async function inspectPictures(
+export async function inspectImages(
   task: Task,
-  pictures: ArrayLike<number>,
+  images: ArrayLike<number>,
   workers: number,
   take: (result: Inspection, place: number) => void | Promise<void>,
 ): Promise<void> {
-  if (pictures.length < FEWEST_FOR_THREADS) {
-    await inspectHere(task, pictures, take);
+  if (images.length < MIN_IMAGES_FOR_THREADS) {
+    await inspectHere(task, images, take);
     return;
   }
   const stop = new Int32Array(new SharedArrayBuffer(4));
@@ -30,18 +30,14 @@ export async function inspectPictures(
   const threads = Array.from({ length: workers }, (_, i) =>
     startThread(moduleBeside('./worker.ts', import.meta.url), shared, `inspect-${i}`),
   );
-  const ends = threads.map(endOf);
+  const ends = threads.map(exitOf);
   try {
     const answers = new Map<number, Promise<Inspection[]>>();
-    const desks = threads.map((thread) => new Desk(thread));
-    const chunks = Math.ceil(pictures.length / CHUNK);
+    const desks = threads.map((thread) => new InspectionPool(thread));
+    const chunks = Math.ceil(images.length / CHUNK);
     for (let chunk = 0, asked = 0; chunk < chunks; chunk++) {
       for (; asked < Math.min(chunks, chunk + workers * CHUNKS_AHEAD); asked++) {
-        const part = Array.prototype.slice.call(
-          pictures,
-          asked * CHUNK,
-          (asked + 1) * CHUNK,
-        ) as number[];
+        const part = Array.prototype.slice.call(images, asked * CHUNK, (asked + 1) * CHUNK) as number[];
         answers.set(asked, desks[asked % workers]!.ask(part));
       }
       const results = await answers.get(chunk)!;
@@ -51,19 +47,19 @@ export async function inspectPictures(
   } finally {
     Atomics.store(stop, 0, 1);
     for (const thread of threads) thread.postMessage([]);
-    await Promise.all(threads.map((thread, i) => awaitEnd(thread, ends[i]!)));
+    await Promise.all(threads.map((thread, i) => waitForExit(thread, ends[i]!)));
   }
 }
 
 async function inspectHere(
   task: Task,
-  pictures: ArrayLike<number>,
+  images: ArrayLike<number>,
   take: (result: Inspection, place: number) => void | Promise<void>,
 ): Promise<void> {
   const inspector = new Inspector(task);
   try {
-    for (let place = 0; place < pictures.length; place++) {
-      await take(await inspector.inspect(pictures[place]!), place);
+    for (let place = 0; place < images.length; place++) {
+      await take(await inspector.inspect(images[place]!), place);
     }
   } finally {
     inspector.close();
@@ -71,7 +67,7 @@ async function inspectHere(
 }
 
 /** A thread that answers in the order it is asked. */
-class Desk {
+class InspectionPool {
   private readonly thread: Worker;
   private readonly waiting: Question[] = [];
 
@@ -82,17 +78,17 @@ class Desk {
       this.fail(error);
     });
     thread.on('exit', () => {
-      this.fail(new Error('a thread that inspects pictures ended by itself'));
+      this.fail(new Error('a thread that inspects images ended by itself'));
     });
   }
 
-  ask(pictures: readonly number[]): Promise<Inspection[]> {
+  ask(images: readonly number[]): Promise<Inspection[]> {
     const answer = new Promise<Inspection[]>((resolve, reject) => {
       this.waiting.push({ resolve, reject });
     });
     // It may be refused before anyone waits for it; who does hears of it all the same.
     answer.catch(() => undefined);
-    this.thread.postMessage(pictures);
+    this.thread.postMessage(images);
     return answer;
   }
 

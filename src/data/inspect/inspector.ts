@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '../../base/errors.ts';
-import { BadPicture, LARGEST_PICTURE_PIXELS } from '../decode/decode.ts';
+import { BadImage, MAX_IMAGE_PIXELS } from '../decode/decode.ts';
 import { DIGEST_BYTES } from '../digest.ts';
-import { PictureReader } from '../loader/reader.ts';
+import { ImageReader } from '../loader/reader.ts';
 import { Resizer } from '../resize/resizer.ts';
 import type { Size } from '../resize/box.ts';
-import { wholeOf } from '../resize/box.ts';
+import { fullBox } from '../resize/box.ts';
 import { toShorterSide, windowOfResized } from '../resize/sampling.ts';
-import { pictureName } from '../store.ts';
+import { imageName } from '../store.ts';
 import type { Inspection, Picked, Task } from './task.ts';
 
 /** Rows are resized first, columns then; what lies between takes 6 bytes a pixel, and a resizer has 4 GiB. */
-const LARGEST_BETWEEN_PIXELS = 4 * LARGEST_PICTURE_PIXELS;
+const MAX_INTERMEDIATE_PIXELS = 4 * MAX_IMAGE_PIXELS;
 
-/** Does a task's work on one picture after another. */
+/** Does a task's work on one image after another. */
 export class Inspector {
   private readonly resizer = new Resizer();
-  private readonly reader = new PictureReader(this.resizer);
+  private readonly reader = new ImageReader(this.resizer);
   private readonly task: Task;
 
   constructor(task: Task) {
@@ -27,14 +27,14 @@ export class Inspector {
     this.reader.close();
   }
 
-  async inspect(picture: number): Promise<Inspection> {
+  async inspect(image: number): Promise<Inspection> {
     const { store, task } = this.task;
     try {
-      const { picture: size } = await this.reader.read(store, picture);
+      const { image: size } = await this.reader.read(store, image);
       if (task.kind === 'try') return { kind: 'good' };
-      return task.kind === 'check' ? this.check(size) : this.pick(size, picture);
+      return task.kind === 'check' ? this.check(size) : this.pick(size, image);
     } catch (error) {
-      if (!(error instanceof BadPicture)) throw error;
+      if (!(error instanceof BadImage)) throw error;
       return { kind: 'bad', message: messageOf(error), exitCode: error.exitCode };
     }
   }
@@ -56,26 +56,23 @@ export class Inspector {
   }
 
   /** The record that goes into a pack. */
-  private pick(size: Size, picture: number): Picked {
+  private pick(size: Size, image: number): Picked {
     const { store, task } = this.task;
     if (task.kind !== 'pack') throw new TypeError('not a packing task');
     if (task.store === 'jpeg' && store.kind !== 'memory') {
       return {
         kind: 'picked',
         ...size,
-        bytes: new Uint8Array(this.reader.readEncoded(store, picture)),
+        bytes: new Uint8Array(this.reader.readEncoded(store, image)),
       };
     }
     const to = targetSize(size, task.resize, task.size);
-    if (
-      to.width * to.height > LARGEST_PICTURE_PIXELS ||
-      size.width * to.height > LARGEST_BETWEEN_PIXELS
-    ) {
+    if (to.width * to.height > MAX_IMAGE_PIXELS || size.width * to.height > MAX_INTERMEDIATE_PIXELS) {
       const what = `${size.width} x ${size.height} pixels would become ${to.width} x ${to.height}`;
-      throw new BadPicture(`${pictureName(store, picture)} is too long and thin: ${what}`);
+      throw new BadImage(`${imageName(store, image)} is too long and thin: ${what}`);
     }
-    const sampling = windowOfResized(wholeOf(size), to, wholeOf(to), 'linear');
-    const pixels = this.resizer.sample(wholeOf(size), sampling);
+    const sampling = windowOfResized(fullBox(size), to, fullBox(to), 'linear');
+    const pixels = this.resizer.sample(fullBox(size), sampling);
     return { kind: 'picked', ...to, bytes: new Uint8Array(pixels) };
   }
 }

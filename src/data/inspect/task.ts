@@ -1,5 +1,5 @@
 import type { ExitCode } from '../../base/errors.ts';
-import type { PictureStore } from '../store.ts';
+import type { ImageStore } from '../store.ts';
 
 export interface Checked {
   readonly kind: 'checked';
@@ -21,22 +21,22 @@ export interface Picked {
 
 export interface Bad {
   readonly kind: 'bad';
-  /** Names the picture and the reason. */
+  /** Names the image and the reason. */
   readonly message: string;
   /** 65 where the file is bad; 74 or 77 where the system failed to read it. */
   readonly exitCode: ExitCode;
 }
 
-/** A picture that can be decoded; nothing else was asked. */
+/** An image that can be decoded; nothing else was asked. */
 export interface Good {
   readonly kind: 'good';
 }
 
 export type Inspection = Checked | Picked | Good | Bad;
 
-/** What threads do with each picture of a store. */
+/** What threads do with each image of a store. */
 export interface Task {
-  readonly store: PictureStore;
+  readonly store: ImageStore;
   readonly task:
     | { readonly kind: 'check' | 'try' }
     | {

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { messageOf, UserError } from '../../base/errors.ts';
 import { moduleBeside } from '../../base/home.ts';
-import { awaitEnd, endOf, startThread } from '../thread.ts';
+import { waitForExit, exitOf, startThread } from './thread.ts';
 import { PoolCell } from './protocol.ts';
 import type { FromWorker, SharedStream, ToWorker } from './protocol.ts';
 
@@ -9,7 +9,7 @@ import type { FromWorker, SharedStream, ToWorker } from './protocol.ts';
 export interface StreamListener {
   /** The awaited batch is filled. */
   filled(): void;
-  /** A picture of the stream cannot be used. */
+  /** An image of the stream cannot be used. */
   bad(batch: number, error: UserError): void;
   /** A thread has died: nothing more will come. */
   broken(error: Error): void;
@@ -61,22 +61,18 @@ export class WorkerPool {
     Atomics.notify(this.cells, PoolCell.wake);
   }
 
-  /** Ends the threads after the picture each has in hand. */
+  /** Ends the threads after the image each has in hand. */
   async close(): Promise<void> {
     Atomics.store(this.cells, PoolCell.stop, 1);
     this.wake();
     const workers = this.workers;
     this.workers = [];
-    await Promise.all(workers.map(({ worker, gone }) => awaitEnd(worker, gone)));
+    await Promise.all(workers.map(({ worker, gone }) => waitForExit(worker, gone)));
   }
 
   private start(): void {
     for (let i = 0; i < this.size; i++) {
-      const worker = startThread(
-        moduleBeside('./worker.ts', import.meta.url),
-        this.cells,
-        `pictures-${i}`,
-      );
+      const worker = startThread(moduleBeside('./worker.ts', import.meta.url), this.cells, `images-${i}`);
       // A process that has nothing else to do may end; who waits for a batch keeps it alive.
       worker.unref();
       worker.on('message', (message: FromWorker) => {
@@ -85,10 +81,9 @@ export class WorkerPool {
       worker.on('error', (error) => {
         this.fail(error);
       });
-      const gone = endOf(worker);
+      const gone = exitOf(worker);
       worker.once('exit', () => {
-        if (Atomics.load(this.cells, PoolCell.stop) === 0)
-          this.fail(new Error('a decoding thread ended by itself'));
+        if (Atomics.load(this.cells, PoolCell.stop) === 0) this.fail(new Error('a decoding thread ended by itself'));
       });
       this.workers.push({ worker, gone });
     }

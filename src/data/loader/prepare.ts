@@ -4,60 +4,60 @@ import { colorJitter, lighting } from '../augment/color.ts';
 import { randomBox } from '../augment/random-resized-crop.ts';
 import { Purpose, RandomSequence } from '../random.ts';
 import type { Size } from '../resize/box.ts';
-import { wholeOf } from '../resize/box.ts';
+import { fullBox } from '../resize/box.ts';
 import { toShorterSide, windowOfResized } from '../resize/sampling.ts';
 import type { Sampling } from '../resize/sampling.ts';
-import { changesColors, randomWindow } from '../window.ts';
+import { changesColors, randomWindow } from './window.ts';
 
-/** How pictures come to the network's input: `input` pixels square. */
+/** How images come to the network's input: `input` pixels square. */
 export interface Preparation {
   readonly input: number;
   readonly augmentation: AugmentationConfig;
 }
 
 /** Which example of which epoch under which seed. */
-export interface Occasion {
+export interface SampleKey {
   readonly seed: number;
   readonly epoch: number;
   readonly example: number;
 }
 
-/** Resize the shorter side, take the middle: what a validation picture gets, and training without a random crop. */
-function middle(picture: Size, side: number, { input, augmentation }: Preparation): Sampling {
-  const resized = toShorterSide(picture, side);
+/** Resize the shorter side, take the middle: what a validation image gets, and training without a random crop. */
+function middle(image: Size, side: number, { input, augmentation }: Preparation): Sampling {
+  const resized = toShorterSide(image, side);
   const window = {
     top: Math.round((resized.height - input) / 2),
     left: Math.round((resized.width - input) / 2),
     width: input,
     height: input,
   };
-  return windowOfResized(wholeOf(picture), resized, window, augmentation.interpolation);
+  return windowOfResized(fullBox(image), resized, window, augmentation.interpolation);
 }
 
-/** How a validation picture of this size becomes uint8 [input, input, 3]. */
-export const planEvaluation = (picture: Size, to: Preparation): Sampling =>
-  middle(picture, to.augmentation.evaluationShorterSide ?? to.input, to);
+/** How a validation image of this size becomes uint8 [input, input, 3]. */
+export const planEvaluation = (image: Size, to: Preparation): Sampling =>
+  middle(image, to.augmentation.evaluationShorterSide ?? to.input, to);
 
-/** How a training picture of this size becomes uint8 [input, input, 3]; `finishTraining` does the rest. */
-export function planTraining(picture: Size, to: Preparation, occasion: Occasion): Sampling {
+/** How a training image of this size becomes uint8 [input, input, 3]; `finishTraining` does the rest. */
+export function planTraining(image: Size, to: Preparation, occasion: SampleKey): Sampling {
   const { seed, epoch, example } = occasion;
   const { input, augmentation } = to;
   const { crop, interpolation } = augmentation;
   const size = { width: input, height: input };
   if (crop.name === 'randomResizedCrop') {
     const random = new RandomSequence(seed, Purpose.crop, epoch, example);
-    const box = randomBox(picture, crop.scale, crop.ratio, random);
-    return windowOfResized(box, size, wholeOf(size), interpolation);
+    const box = randomBox(image, crop.scale, crop.ratio, random);
+    return windowOfResized(box, size, fullBox(size), interpolation);
   }
-  if (crop.name !== 'randomCrop') return middle(picture, input, to);
-  const resized = toShorterSide(picture, crop.shorterSide);
+  if (crop.name !== 'randomCrop') return middle(image, input, to);
+  const resized = toShorterSide(image, crop.shorterSide);
   const room = { height: resized.height - input, width: resized.width - input };
   const window = { ...randomWindow(seed, epoch, example, room), ...size };
-  return windowOfResized(wholeOf(picture), resized, window, interpolation);
+  return windowOfResized(fullBox(image), resized, window, interpolation);
 }
 
 /** Changes pixels uint8 [input, input, 3] in place by all that is random in them but flip and, in the graph, the window. */
-export function finishTraining(pixels: Uint8Array, to: Preparation, occasion: Occasion): void {
+export function finishTraining(pixels: Uint8Array, to: Preparation, occasion: SampleKey): void {
   const { seed, epoch, example } = occasion;
   const { input, augmentation } = to;
   const { crop } = augmentation;
@@ -69,7 +69,7 @@ export function finishTraining(pixels: Uint8Array, to: Preparation, occasion: Oc
   changeColors({ width: input, height: input, pixels }, augmentation, occasion);
 }
 
-/** The window at (top, left) of a square picture, which may reach over its edges into black. */
+/** The window at (top, left) of a square image, which may reach over its edges into black. */
 function shift(pixels: Uint8Array, side: number, top: number, left: number): void {
   const source = pixels.slice();
   pixels.fill(0);
@@ -88,17 +88,16 @@ function shift(pixels: Uint8Array, side: number, top: number, left: number): voi
  * is the same, since the policies' shifts, shears and turns take both signs equally often.
  */
 function changeColors(
-  picture: Size & { pixels: Uint8Array },
+  image: Size & { pixels: Uint8Array },
   augmentation: AugmentationConfig,
-  { seed, epoch, example }: Occasion,
+  { seed, epoch, example }: SampleKey,
 ): void {
-  const randomFor = (purpose: Purpose): RandomSequence =>
-    new RandomSequence(seed, purpose, epoch, example);
+  const randomFor = (purpose: Purpose): RandomSequence => new RandomSequence(seed, purpose, epoch, example);
   if (augmentation.automatic) {
-    automatic(picture, augmentation.automatic, randomFor(Purpose.automatic));
+    automatic(image, augmentation.automatic, randomFor(Purpose.automatic));
   }
   if (augmentation.colorJitter) {
-    colorJitter(picture, augmentation.colorJitter, randomFor(Purpose.colorJitter));
+    colorJitter(image, augmentation.colorJitter, randomFor(Purpose.colorJitter));
   }
-  if (augmentation.lighting) lighting(picture, augmentation.lighting, randomFor(Purpose.lighting));
+  if (augmentation.lighting) lighting(image, augmentation.lighting, randomFor(Purpose.lighting));
 }

@@ -22,7 +22,7 @@ export interface StreamPlan {
 }
 
 /** Small enough that all threads share a batch, large enough that taking one costs nothing. */
-const LARGEST_CHUNK = 16;
+const MAX_CHUNK = 16;
 
 let streamsOpened = 0;
 
@@ -39,7 +39,7 @@ function share(plan: StreamPlan, pool: WorkerPool): SharedStream {
     id: streamsOpened++,
     slots,
     batches: training ? Infinity : Math.ceil(split.indices.length / batch),
-    chunk: Math.min(LARGEST_CHUNK, Math.max(1, Math.floor(batch / (2 * plan.workers)))),
+    chunk: Math.min(MAX_CHUNK, Math.max(1, Math.floor(batch / (2 * plan.workers)))),
     cells: sharedInts(StreamCell.filled + slots),
     images: new Uint8Array(pool.takeMemory(rows * 3 * preparation.input ** 2)),
     labels: sharedInts(rows),
@@ -79,7 +79,7 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
     });
   }
 
-  /** @throws UserError naming a picture of this batch that cannot be used: 65, or 74 or 77 where the system failed. */
+  /** @throws UserError naming an image of this batch that cannot be used: 65, or 74 or 77 where the system failed. */
   async next(): Promise<(TrainingBatch & EvaluationBatch) | undefined> {
     if (this.closed) throw new Error('this stream of batches is closed');
     const batch = this.taken;
@@ -156,11 +156,7 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
     const { cells, slots } = this.stream;
     if (batch < Atomics.load(cells, StreamCell.released)) return;
     this.givenBack.add(batch);
-    for (
-      let first = Atomics.load(cells, StreamCell.released);
-      this.givenBack.delete(first);
-      first++
-    ) {
+    for (let first = Atomics.load(cells, StreamCell.released); this.givenBack.delete(first); first++) {
       Atomics.store(cells, StreamCell.filled + (first % slots), 0);
       Atomics.store(cells, StreamCell.released, first + 1);
     }
@@ -176,13 +172,11 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
     }
   }
 
-  /** That every validation picture was shown exactly once. */
+  /** That every validation image was shown exactly once. */
   private checkShown(): void {
     const wrong = this.stream.shown.findIndex((times) => times !== 1);
     if (this.stream.kind === 'evaluation' && wrong >= 0) {
-      throw new Error(
-        `validation picture ${wrong} was shown ${this.stream.shown[wrong]!} times in one evaluation`,
-      );
+      throw new Error(`validation image ${wrong} was shown ${this.stream.shown[wrong]!} times in one evaluation`);
     }
   }
 }

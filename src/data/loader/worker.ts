@@ -1,16 +1,16 @@
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { messageOf } from '../../base/errors.ts';
-import { BadPicture } from '../decode/decode.ts';
-import { TrainingOrder } from '../order.ts';
+import { BadImage } from '../decode/decode.ts';
+import { TrainingOrder } from './order.ts';
 import { Resizer } from '../resize/resizer.ts';
 import type { Size } from '../resize/box.ts';
 import type { Sampling } from '../resize/sampling.ts';
-import { threadData } from '../thread.ts';
-import { randomFlip, randomWindow } from '../window.ts';
+import { threadData } from './thread.ts';
+import { randomFlip, randomWindow } from './window.ts';
 import { finishTraining, planEvaluation, planTraining } from './prepare.ts';
 import { PoolCell, rowsOf, StreamCell } from './protocol.ts';
 import type { FromWorker, SharedStream, ToWorker } from './protocol.ts';
-import { PictureReader } from './reader.ts';
+import { ImageReader } from './reader.ts';
 
 /** A stream and what this thread keeps for it. */
 interface Open {
@@ -28,7 +28,7 @@ interface Chunk {
 
 const port = parentPort!;
 const pool = threadData() as Int32Array;
-const reader = new PictureReader(new Resizer());
+const reader = new ImageReader(new Resizer());
 const streams: Open[] = [];
 
 const tell = (message: FromWorker): void => {
@@ -93,12 +93,10 @@ async function fillRow(open: Open, batch: number, row: number): Promise<void> {
   const length = 3 * preparation.input ** 2;
   const out = stream.images.subarray(at * length, (at + 1) * length);
   const training = stream.kind === 'training';
-  const { epoch, example } = training
-    ? open.order.at(stream.from + position)
-    : { epoch: 0, example: position };
+  const { epoch, example } = training ? open.order.at(stream.from + position) : { epoch: 0, example: position };
   const occasion = { seed, epoch, example };
-  const plan = (picture: Size): Sampling =>
-    training ? planTraining(picture, preparation, occasion) : planEvaluation(picture, preparation);
+  const plan = (image: Size): Sampling =>
+    training ? planTraining(image, preparation, occasion) : planEvaluation(image, preparation);
   out.set(await reader.sample(split.store, split.indices[example]!, plan));
   stream.labels[at] = split.labels[example]!;
   if (!training) {
@@ -117,7 +115,7 @@ async function fillOrTell(chunk: Chunk): Promise<void> {
   try {
     await fill(chunk);
   } catch (error) {
-    if (!(error instanceof BadPicture)) throw error;
+    if (!(error instanceof BadImage)) throw error;
     const { open, batch } = chunk;
     const { exitCode } = error;
     tell({ kind: 'bad', stream: open.stream.id, batch, message: messageOf(error), exitCode });

@@ -4,11 +4,11 @@ export interface Size {
   readonly height: number;
 }
 
-/** A part of a picture in whole pixels. */
+/** A part of an image in whole pixels. */
 export interface Box extends Size {
   readonly left: number;
   readonly top: number;
 }
 
 /** All of a size. */
-export const wholeOf = ({ width, height }: Size): Box => ({ left: 0, top: 0, width, height });
+export const fullBox = ({ width, height }: Size): Box => ({ left: 0, top: 0, width, height });

@@ -1,5 +1,5 @@
 /**
- * Resampling filters as Pillow has them (src/libImaging/Resample.c), which torchvision's transforms use: when a picture
+ * Resampling filters as Pillow has them (src/libImaging/Resample.c), which torchvision's transforms use: when an image
  * is made smaller the filter is widened by the same factor, so that every input pixel counts ("antialias").
  */
 export type Interpolation = 'nearest' | 'linear' | 'cubic' | 'lanczos3';
@@ -45,9 +45,7 @@ export interface Axis {
 }
 
 export function axisFilter(axis: Axis, interpolation: Interpolation): AxisFilter {
-  return interpolation === 'nearest'
-    ? nearestFilter(axis)
-    : weightedFilter(axis, FILTERS[interpolation]);
+  return interpolation === 'nearest' ? nearestFilter(axis) : weightedFilter(axis, FILTERS[interpolation]);
 }
 
 function nearestFilter({ inputs, outputs, first, count }: Axis): AxisFilter {
@@ -84,13 +82,7 @@ function weightedFilter({ inputs, outputs, first, count }: Axis, filter: Filter)
 }
 
 /** Rounds to 14 bits; the largest takes what rounding left over, so that a plain area stays as it is. */
-function roundWeights(
-  exact: Float64Array,
-  count: number,
-  sum: number,
-  out: Int16Array,
-  at: number,
-): void {
+function roundWeights(exact: Float64Array, count: number, sum: number, out: Int16Array, at: number): void {
   let left = ONE;
   let largest = 0;
   for (let i = 0; i < count; i++) {

@@ -1,4 +1,4 @@
-// Made from kernel.assembly by scripts/build-resize.ts; do not edit.
+// Made from kernel.assembly by scripts/generate/build-resize.ts; do not edit.
 export const kernel =
   'AGFzbQEAAAABGAJgCX9/f39/f39/fwBgCH9/f39/f39/AAIPAQNlbnYGbWVtb3J5AgAAAwMCAAEHIgMIdmVydGljYWwAAApo' +
   'b3Jpem9udGFsAAEGbWVtb3J5AgAKgwUClgMCB38IewNAIAYgCkoEQCAAIAMgCkECdGooAgAgAWxqIQ0gBCAFIApsQQJ0aiEO' +

@@ -29,13 +29,13 @@ interface Kernel {
 }
 
 const PAGE = 65536;
-/** The kernel reads whole vectors and pairs of rows: so many bytes after the picture, and one row, may be read. */
+/** The kernel reads whole vectors and pairs of rows: so many bytes after the image, and one row, may be read. */
 const SLACK = 64;
 const compiled = new Module(Buffer.from(kernel, 'base64'));
 
 const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
-/** Resizes RGB pictures in its own memory; one for each thread. A picture is written to `source` first. */
+/** Resizes RGB images in its own memory; one for each thread. An image is written to `source` first. */
 export class Resizer {
   private readonly memory = new Memory({ initial: 16 });
   private readonly kernel: Kernel;
@@ -45,14 +45,14 @@ export class Resizer {
     this.kernel = instance.exports as Kernel;
   }
 
-  /** Memory for a picture of so many bytes, valid until the next call of this object. */
+  /** Memory for an image of so many bytes, valid until the next call of this object. */
   source(length: number): Buffer {
     this.reserve(length);
     return Buffer.from(this.memory.buffer, 0, length);
   }
 
   /**
-   * Output pixels from what lies at the start of the memory: the part `held` of a picture, which holds all that the
+   * Output pixels from what lies at the start of the memory: the part `held` of an image, which holds all that the
    * sampling looks at. @returns uint8 [height, width, 3], valid until the next call of this object.
    */
   sample(held: Box, { part, size, filters }: Sampling): Uint8Array {
@@ -61,7 +61,7 @@ export class Resizer {
     if (!filters) return this.copyWindow(held, stride, first, size);
     const { rows, columns } = filters;
     const betweenStride = 2 * aligned(3 * part.width) + SLACK;
-    // [picture, slack and a row | between | rows' filter | columns' filter | result]
+    // [image, slack and a row | between | rows' filter | columns' filter | result]
     const between = aligned(stride * (held.height + 2 * rows.pairs) + SLACK);
     const rowFilter = between + aligned(betweenStride * size.height + SLACK);
     const columnFilter = rowFilter + filterBytes(rows);
@@ -94,7 +94,7 @@ export class Resizer {
     return new Uint8Array(this.memory.buffer, result, length);
   }
 
-  /** The rows of a window one after another, behind the picture. */
+  /** The rows of a window one after another, behind the image. */
   private copyWindow(held: Size, stride: number, first: number, size: Size): Uint8Array {
     const result = aligned(stride * held.height);
     const length = 3 * size.width;

@@ -5,12 +5,7 @@ interface WebAssemblyValues {
     readonly buffer: ArrayBuffer;
     grow(pages: number): number;
   };
-  readonly Instance: new (
-    module: WebAssembly.Module,
-    imports: object,
-  ) => { readonly exports: unknown };
+  readonly Instance: new (module: WebAssembly.Module, imports: object) => { readonly exports: unknown };
 }
 
-export const { Module, Memory, Instance } = (
-  globalThis as unknown as { WebAssembly: WebAssemblyValues }
-).WebAssembly;
+export const { Module, Memory, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyValues }).WebAssembly;

@@ -46,10 +46,8 @@ interface Part {
   readonly inputShape: readonly number[];
 }
 
-const partShape = ({ axis, size, inputShape }: Part): number[] =>
-  inputShape.map((n, i) => (i === axis ? size : n));
-const partBegin = ({ axis, begin, inputShape }: Part): number[] =>
-  inputShape.map((_, i) => (i === axis ? begin : 0));
+const partShape = ({ axis, size, inputShape }: Part): number[] => inputShape.map((n, i) => (i === axis ? size : n));
+const partBegin = ({ axis, begin, inputShape }: Part): number[] => inputShape.map((_, i) => (i === axis ? begin : 0));
 
 const sliceOp = defineOp({
   name: 'SliceAlong',
@@ -57,9 +55,7 @@ const sliceOp = defineOp({
   forward: ({ x }, part: Part) => slice(x, partBegin(part), partShape(part)),
   gradient: ({ dy }, part) => ({
     x: () => {
-      const rest = part.inputShape.map((n, i) =>
-        i === part.axis ? n - part.begin - part.size : 0,
-      );
+      const rest = part.inputShape.map((n, i) => (i === part.axis ? n - part.begin - part.size : 0));
       return pad(dy, partBegin(part), rest);
     },
   }),
@@ -110,19 +106,14 @@ const splitOp = defineOp({
 });
 
 /** Channels in equal parts, [n, h, w, c] -> parts x [n, h, w, c / parts]. */
-export const splitChannels = (x: Tensor, parts: number): Tensor[] =>
-  splitOp.all({ x }, { parts, axis: 3 });
+export const splitChannels = (x: Tensor, parts: number): Tensor[] => splitOp.all({ x }, { parts, axis: 3 });
 
 interface Shuffle {
   readonly groups: number;
   readonly shape: readonly number[];
 }
 
-const shuffled = (
-  x: Tensor,
-  [n = 0, h = 0, w = 0, c = 0]: readonly number[],
-  groups: number,
-): Tensor =>
+const shuffled = (x: Tensor, [n = 0, h = 0, w = 0, c = 0]: readonly number[], groups: number): Tensor =>
   reshape(transpose(reshape(x, [n * h * w, groups, c / groups]), [0, 2, 1]), [n, h, w, c]);
 
 const shuffleOp = defineOp({
@@ -148,8 +139,7 @@ const flattenOp = defineOp({
   forward: ({ x }, { shape: [n = 0, h = 0, w = 0, c = 0] }: Flat) =>
     reshape(h * w === 1 ? x : transpose(x, [0, 3, 1, 2]), [n, h * w * c]),
   gradient: ({ dy }, { shape: [n = 0, h = 0, w = 0, c = 0] }) => ({
-    x: () =>
-      h * w === 1 ? reshape(dy, [n, h, w, c]) : transpose(reshape(dy, [n, c, h, w]), [0, 2, 3, 1]),
+    x: () => (h * w === 1 ? reshape(dy, [n, h, w, c]) : transpose(reshape(dy, [n, c, h, w]), [0, 2, 3, 1])),
   }),
 });
 

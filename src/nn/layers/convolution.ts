@@ -23,8 +23,7 @@ export interface ConvolutionOptions {
   readonly initializeBias?: Initializer;
 }
 
-const pair = (size: Size): readonly [number, number] =>
-  typeof size === 'number' ? [size, size] : size;
+const pair = (size: Size): readonly [number, number] => (typeof size === 'number' ? [size, size] : size);
 
 interface Window {
   readonly stride: number;
@@ -36,10 +35,7 @@ interface Window {
 type Mode = 'VALID' | 'SAME' | 'EXPLICIT';
 
 /** Strides and paddings as Conv2D and its gradients want them, NHWC. */
-const windowAttributes = (
-  { stride, padding: [height, width] }: Window,
-  mode: Mode,
-): OpAttribute[] => [
+const windowAttributes = ({ stride, padding: [height, width] }: Window, mode: Mode): OpAttribute[] => [
   T,
   int('strides', [1, stride, stride, 1]),
   text('padding', mode),
@@ -53,8 +49,7 @@ function isSame(size: number, kernel: number, padding: number, stride: number): 
   const reach = size + 2 * padding - kernel;
   const outputs = Math.ceil(size / stride);
   return (
-    Math.floor(reach / stride) + 1 === outputs &&
-    Math.max((outputs - 1) * stride + kernel - size, 0) === 2 * padding
+    Math.floor(reach / stride) + 1 === outputs && Math.max((outputs - 1) * stride + kernel - size, 0) === 2 * padding
   );
 }
 
@@ -62,8 +57,7 @@ function modeOf({ stride, padding, inputShape, filterShape }: Window): Mode {
   const [, height = 0, width = 0] = inputShape;
   const [kernelHeight = 0, kernelWidth = 0] = filterShape;
   if (padding[0] === 0 && padding[1] === 0) return 'VALID';
-  return isSame(height, kernelHeight, padding[0], stride) &&
-    isSame(width, kernelWidth, padding[1], stride)
+  return isSame(height, kernelHeight, padding[0], stride) && isSame(width, kernelWidth, padding[1], stride)
     ? 'SAME'
     : 'EXPLICIT';
 }
@@ -87,14 +81,8 @@ function paddedGradients(
   const border = [0, height, width, 0];
   const paddedShape = window.inputShape.map((n, i) => n + 2 * (border[i] ?? 0));
   return {
-    x: () =>
-      slice(
-        op(names.input, attributes, [integers(paddedShape), filter, dy]),
-        border,
-        window.inputShape,
-      ),
-    filter: () =>
-      op(names.filter, attributes, [pad(x, border, border), integers(window.filterShape), dy]),
+    x: () => slice(op(names.input, attributes, [integers(paddedShape), filter, dy]), border, window.inputShape),
+    filter: () => op(names.filter, attributes, [pad(x, border, border), integers(window.filterShape), dy]),
   };
 }
 
@@ -119,8 +107,7 @@ const convolution = (name: string, names: GradientOps) =>
     inputs: ['x', 'filter'],
     saves: ['x', 'filter'],
     parameters: ['filter'],
-    forward: ({ x, filter }, window: Window) =>
-      op(name, windowAttributes(window, modeOf(window)), [x, filter]),
+    forward: ({ x, filter }, window: Window) => op(name, windowAttributes(window, modeOf(window)), [x, filter]),
     gradient: ({ dy, x, filter }, window) => {
       const mode = modeOf(window);
       if (mode === 'EXPLICIT') return paddedGradients(names, window, { dy, x, filter });
@@ -141,12 +128,7 @@ const depthwise = convolution('DepthwiseConv2dNative', {
   filter: 'DepthwiseConv2dNativeBackpropFilter',
 });
 
-function checkOutput(
-  scope: Scope,
-  x: Tensor,
-  kernel: readonly [number, number],
-  padding: readonly [number, number],
-) {
+function checkOutput(scope: Scope, x: Tensor, kernel: readonly [number, number], padding: readonly [number, number]) {
   const [, height = 0, width = 0] = x.shape;
   if (height + 2 * padding[0] >= kernel[0] && width + 2 * padding[1] >= kernel[1]) return;
   throw configError(
@@ -188,7 +170,5 @@ export function conv2d(scope: Scope, x: Tensor, options: ConvolutionOptions): Te
   };
   const run = isDepthwise ? depthwise : dense;
   const y = run({ x, filter }, shapes, scope.path);
-  return options.bias === true
-    ? addBias(scope, y, options.initializeBias ?? { uniformFanIn: fanIn })
-    : y;
+  return options.bias === true ? addBias(scope, y, options.initializeBias ?? { uniformFanIn: fanIn }) : y;
 }

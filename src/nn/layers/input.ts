@@ -45,11 +45,7 @@ export interface Window {
 }
 
 /** Pads, crops, mirrors and normalizes images uint8 [n, side, side, 3] to float32 [n, input, input, 3]. */
-export function prepareImages(
-  images: Tensor,
-  window: Window,
-  normalization: Normalization,
-): Tensor {
+export function prepareImages(images: Tensor, window: Window, normalization: Normalization): Tensor {
   return annotate(INPUT, () => {
     const { padding, rows, columns } = window;
     const border = [0, padding, padding, 0];

@@ -1,20 +1,7 @@
 import { DataType } from '../../runtime/types.ts';
 import { annotate } from '../annotation.ts';
 import { defineOp } from '../define.ts';
-import {
-  bool,
-  int,
-  integer,
-  integers,
-  mean,
-  multiply,
-  op,
-  ops,
-  scalar,
-  sum,
-  T,
-  type,
-} from '../raw.ts';
+import { bool, int, integer, integers, mean, multiply, op, ops, scalar, sum, T, type } from '../raw.ts';
 import type { Tensor } from '../tensor.ts';
 
 const LOSS = { layer: 'loss', direction: 'loss' } as const;
@@ -56,8 +43,7 @@ const weightedSumOp = defineOp({
   name: 'WeightedLoss',
   direction: 'loss',
   inputs: ['a', 'b'],
-  forward: ({ a, b }, { weight }: { readonly weight: number }) =>
-    op('AddV2', [T], [a, multiply(b, scalar(weight))]),
+  forward: ({ a, b }, { weight }: { readonly weight: number }) => op('AddV2', [T], [a, multiply(b, scalar(weight))]),
   gradient: ({ dy }, { weight }) => ({
     a: () => dy.clone(),
     b: () => multiply(dy, scalar(weight)),
@@ -80,16 +66,8 @@ function hits(best: Tensor, labels: Tensor, k: number, mask: Tensor): Tensor {
   const [n = 0] = best.shape;
   const slices = [type('T', int32), type('Index', int32)];
   const top = op('Slice', slices, [best, integers([0, 0]), integers([n, k])]);
-  const column = op(
-    'Reshape',
-    [type('T', int32), type('Tshape', int32)],
-    [labels, integers([n, 1])],
-  );
-  const equal = op(
-    'Equal',
-    [type('T', int32), bool('incompatible_shape_error', true)],
-    [top, column],
-  );
+  const column = op('Reshape', [type('T', int32), type('Tshape', int32)], [labels, integers([n, 1])]);
+  const equal = op('Equal', [type('T', int32), bool('incompatible_shape_error', true)], [top, column]);
   const cast = op('Cast', [type('SrcT', DataType.bool), type('DstT', DataType.float)], [equal]);
   return sum(multiply(sum(cast, [1]), mask), [0]);
 }

@@ -39,12 +39,7 @@ const trainingNorm = defineOp({
     const moves = momentum < 1;
     const attributes = [...common(epsilon, true), float('exponential_avg_factor', momentum)];
     const none = moves ? undefined : floats([]);
-    return ops(
-      'FusedBatchNormV3',
-      attributes,
-      [x, scale, offset, none ?? mean, none ?? variance],
-      6,
-    );
+    return ops('FusedBatchNormV3', attributes, [x, scale, offset, none ?? mean, none ?? variance], 6);
   },
   gradient: ({ dy, x, scale, reserve1, reserve2, reserve3 }, { epsilon }) => {
     const inputs = [dy, x, scale, reserve1, reserve2, reserve3];
@@ -136,5 +131,4 @@ const responseNorm = defineOp({
 });
 
 /** Local response normalization across channels (Krizhevsky et al. 2012, section 3.3) with PyTorch's meaning of alpha. */
-export const localResponseNorm = (x: Tensor, options: LocalResponseNormOptions): Tensor =>
-  responseNorm({ x }, options);
+export const localResponseNorm = (x: Tensor, options: LocalResponseNormOptions): Tensor => responseNorm({ x }, options);

@@ -21,9 +21,5 @@ const zeroPadOp = defineOp({
 });
 
 /** Zero pixels around the image: [n, h, w, c] -> [n, h + 2 height, w + 2 width, c]. */
-export const zeroPad = (
-  x: Tensor,
-  [height, width]: readonly [number, number],
-  layer?: string,
-): Tensor =>
+export const zeroPad = (x: Tensor, [height, width]: readonly [number, number], layer?: string): Tensor =>
   height === 0 && width === 0 ? x : zeroPadOp({ x }, { height, width, inputShape: x.shape }, layer);

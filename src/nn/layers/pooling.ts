@@ -1,20 +1,7 @@
 import { configError } from '../../base/errors.ts';
 import type { OpAttribute } from '../../runtime/binding.ts';
 import { defineOp } from '../define.ts';
-import {
-  broadcastTo,
-  int,
-  integers,
-  mean,
-  multiply,
-  op,
-  pad,
-  reshape,
-  scalar,
-  slice,
-  T,
-  text,
-} from '../raw.ts';
+import { broadcastTo, int, integers, mean, multiply, op, pad, reshape, scalar, slice, T, text } from '../raw.ts';
 import { concatAlong, sliceAlong } from './arithmetic.ts';
 import { zeroPad } from './padding.ts';
 import type { Tensor } from '../tensor.ts';
@@ -32,9 +19,7 @@ export interface PoolOptions {
 function sidePadding(size: number, { kernel, stride, padding = 0, ceil = false }: PoolOptions) {
   const reach = size + 2 * padding - kernel;
   if (reach < 0)
-    throw configError(
-      `a pooling window of ${kernel} does not fit into ${size} pixels: use a larger input size`,
-    );
+    throw configError(`a pooling window of ${kernel} does not fit into ${size} pixels: use a larger input size`);
   let outputs = (ceil ? Math.ceil(reach / stride) : Math.floor(reach / stride)) + 1;
   // PyTorch lets no window start beyond the image and its left padding.
   if (ceil && (outputs - 1) * stride >= size + padding) outputs--;
@@ -85,11 +70,7 @@ const lowPad = defineOp({
 });
 
 /** Whether TensorFlow's SAME pads just so; it puts the odd pixel behind. */
-function isSame(
-  size: number,
-  { kernel, stride }: PoolOptions,
-  { before, after }: { before: number; after: number },
-) {
+function isSame(size: number, { kernel, stride }: PoolOptions, { before, after }: { before: number; after: number }) {
   const outputs = Math.ceil(size / stride);
   const total = Math.max((outputs - 1) * stride + kernel - size, 0);
   return before === Math.floor(total / 2) && after === total - before;
@@ -146,8 +127,7 @@ const averagePoolOp = defineOp({
 export function averagePool(x: Tensor, options: Omit<PoolOptions, 'ceil'>): Tensor {
   const { kernel, stride, padding = 0 } = options;
   const padded = zeroPad(x, [padding, padding]);
-  for (const size of [padded.shape[1] ?? 0, padded.shape[2] ?? 0])
-    sidePadding(size, { kernel, stride });
+  for (const size of [padded.shape[1] ?? 0, padded.shape[2] ?? 0]) sidePadding(size, { kernel, stride });
   return averagePoolOp({ x: padded }, { kernel, stride, inputShape: padded.shape });
 }
 
@@ -171,8 +151,7 @@ const averageOver = defineOp({
 const flattenOnes = defineOp({
   name: 'Squeeze',
   inputs: ['x'],
-  forward: ({ x }, { inputShape: [n = 0, , , c = 0] }: Pick<Reduction, 'inputShape'>) =>
-    reshape(x, [n, c]),
+  forward: ({ x }, { inputShape: [n = 0, , , c = 0] }: Pick<Reduction, 'inputShape'>) => reshape(x, [n, c]),
   gradient: ({ dy }, { inputShape }) => ({ x: () => reshape(dy, inputShape) }),
 });
 
@@ -183,8 +162,7 @@ export function globalAveragePool(x: Tensor): Tensor {
 }
 
 /** Mean over height and width that keeps them as ones, [n, h, w, c] -> [n, 1, 1, c]. */
-export const spatialMean = (x: Tensor): Tensor =>
-  averageOver({ x }, { axes: [1, 2], inputShape: x.shape });
+export const spatialMean = (x: Tensor): Tensor => averageOver({ x }, { axes: [1, 2], inputShape: x.shape });
 
 /** PyTorch's bins: output i averages input rows floor(i h / out) to ceil((i + 1) h / out). */
 function adaptAxis(x: Tensor, axis: 1 | 2, outputs: number): Tensor {
@@ -194,9 +172,7 @@ function adaptAxis(x: Tensor, axis: 1 | 2, outputs: number): Tensor {
     const begin = Math.floor((i * size) / outputs);
     const end = Math.ceil(((i + 1) * size) / outputs);
     const part = sliceAlong(x, axis, begin, end - begin);
-    return end - begin === 1
-      ? part
-      : averageOver({ x: part }, { axes: [axis], inputShape: part.shape });
+    return end - begin === 1 ? part : averageOver({ x: part }, { axes: [axis], inputShape: part.shape });
   });
   return concatAlong(bins, axis);
 }

@@ -16,11 +16,7 @@ const keyOf = (path: string): number => createHash('sha256').update(path).digest
 function randomMask(scope: Scope, shape: readonly number[], keep: number): Tensor {
   return annotate({ layer: scope.path, direction: 'forward', mask: true }, () => {
     const int32 = DataType.int32;
-    const seed = op(
-      'AddV2',
-      [type('T', int32)],
-      [scope.pass.seed(), integers([keyOf(scope.path), 0])],
-    );
+    const seed = op('AddV2', [type('T', int32)], [scope.pass.seed(), integers([keyOf(scope.path), 0])]);
     const attributes = [type('dtype', DataType.float), type('T', int32), type('Tseed', int32)];
     const uniform = op('StatelessRandomUniform', attributes, [integers(shape), seed]);
     const kept = op('Less', [T], [uniform, scalar(keep)]);

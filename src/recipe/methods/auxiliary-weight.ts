@@ -21,8 +21,7 @@ export const auxiliaryWeight = defineMethod({
   create: (weight) =>
     weight === 0
       ? {
-          outputs: ({ auxiliary }) =>
-            new Map(auxiliary.map((logits, i) => [`auxiliary${i}`, logits])),
+          outputs: ({ auxiliary }) => new Map(auxiliary.map((logits, i) => [`auxiliary${i}`, logits])),
         }
       : { loss: (next) => weighted(next, weight) },
 });

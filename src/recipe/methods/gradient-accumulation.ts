@@ -16,9 +16,7 @@ const sumOf = ({ inputs }: Step, name: string, { shape }: Tensor): Tensor =>
 export const gradientAccumulation = defineMethod({
   schema: z.int().min(1).max(1024).default(1),
   check: (parts, { batch }) =>
-    batch % parts === 0
-      ? undefined
-      : `${parts} parts do not divide the batch of ${batch}; choose a divisor`,
+    batch % parts === 0 ? undefined : `${parts} parts do not divide the batch of ${batch}; choose a divisor`,
   create: (parts) =>
     parts === 1
       ? undefined

@@ -12,8 +12,7 @@ export const movingAverage = defineMethod({
   create: (config) =>
     config && {
       keepsAverage: true,
-      state: (specs) =>
-        specs.map((spec) => ({ ...spec, name: AVERAGED + spec.name, copyOf: spec.name })),
+      state: (specs) => specs.map((spec) => ({ ...spec, name: AVERAGED + spec.name, copyOf: spec.name })),
       finish: ({ inputs, variables }, updates) => {
         for (const [name, before] of variables) {
           const value = updates.get(name) ?? before;

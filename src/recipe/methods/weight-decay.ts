@@ -25,9 +25,7 @@ const coupled = (config: WeightDecay): ParameterRule => ({
 /** As torch.optim.AdamW, where the weights shrink by lr * decay; after the step, which may change the variable in place. */
 const decoupled = (config: WeightDecay): ParameterRule => ({
   weight: (moved, { spec, weight, learningRate }) =>
-    decays(spec, config)
-      ? subtract(moved, multiply(weight, multiply(learningRate, scalar(config.value))))
-      : moved,
+    decays(spec, config) ? subtract(moved, multiply(weight, multiply(learningRate, scalar(config.value)))) : moved,
 });
 
 /** Pulls the weights towards 0. */

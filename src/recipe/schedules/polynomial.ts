@@ -8,6 +8,5 @@ export const polynomial = defineSchedule({
     power: z.number().positive().default(1),
     endFraction: z.number().min(0).lt(1).default(0),
   }),
-  factor: ({ power, endFraction }, clock) =>
-    endFraction + (1 - endFraction) * (1 - partOf(clock)) ** power,
+  factor: ({ power, endFraction }, clock) => endFraction + (1 - endFraction) * (1 - partOf(clock)) ** power,
 });

@@ -1,6 +1,6 @@
 import { parse, View, type Spec } from 'vega';
 import { expressionInterpreter } from 'vega-interpreter';
-import { readByKeys } from './keys.ts';
+import { addKeyboardNavigation } from './keys.ts';
 import { connectLegend } from './legend.ts';
 import { tooltipFor } from './tooltip.ts';
 
@@ -30,6 +30,6 @@ export async function liveChart(figure: HTMLElement, spec: Spec): Promise<void> 
   await fit(view.initialize(drawing), drawing, height).runAsync();
   new ResizeObserver(() => void fit(view, drawing, height).runAsync()).observe(drawing);
   connectLegend(figure, view);
-  readByKeys(figure, view, tooltip);
+  addKeyboardNavigation(figure, view, tooltip);
   figure.dataset['live'] = 'true';
 }

@@ -15,14 +15,14 @@ function save(name: string, blob: Blob): void {
 
 /** Draws an SVG into a canvas of twice its size, with the fonts of this computer. */
 async function pngOf(svg: string): Promise<Blob> {
-  const picture = new Image();
-  picture.src = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
-  await picture.decode();
+  const image = new Image();
+  image.src = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
+  await image.decode();
   const canvas = document.createElement('canvas');
-  canvas.width = picture.naturalWidth * 2;
-  canvas.height = picture.naturalHeight * 2;
-  canvas.getContext('2d')?.drawImage(picture, 0, 0, canvas.width, canvas.height);
-  URL.revokeObjectURL(picture.src);
+  canvas.width = image.naturalWidth * 2;
+  canvas.height = image.naturalHeight * 2;
+  canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
+  URL.revokeObjectURL(image.src);
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => {
       if (blob) resolve(blob);
@@ -33,9 +33,7 @@ async function pngOf(svg: string): Promise<Blob> {
 
 async function blobOf(kind: string | undefined, { svg, csv }: Files): Promise<Blob> {
   if (kind === 'png') return pngOf(svg);
-  return kind === 'svg'
-    ? new Blob([svg], { type: 'image/svg+xml' })
-    : new Blob([csv], { type: 'text/csv' });
+  return kind === 'svg' ? new Blob([svg], { type: 'image/svg+xml' }) : new Blob([csv], { type: 'text/csv' });
 }
 
 /** The buttons under a chart save it from the page itself, so they also work where the page came alone, by mail. */

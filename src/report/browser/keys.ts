@@ -11,12 +11,7 @@ type Drawn = (SceneItem | SceneGroup) & { tooltip?: unknown; _svg?: SVGElement }
 
 function collect(scene: Scene, points: Point[]): void {
   for (const item of scene.items as Drawn[]) {
-    if (
-      scene.marktype === 'symbol' &&
-      item._svg &&
-      typeof item.tooltip === 'object' &&
-      item.tooltip
-    )
+    if (scene.marktype === 'symbol' && item._svg && typeof item.tooltip === 'object' && item.tooltip)
       points.push({ element: item._svg, tooltip: item.tooltip });
     if ('items' in item) for (const inner of item.items) collect(inner, points);
   }
@@ -47,7 +42,7 @@ function nextIndex(key: string, now: number, last: number): number | null {
 }
 
 /** Arrow keys go from point to point of the focused chart, show each one's tooltip and say it to a screen reader. */
-export function readByKeys(figure: HTMLElement, view: View, tooltip: Tooltip): void {
+export function addKeyboardNavigation(figure: HTMLElement, view: View, tooltip: Tooltip): void {
   const drawing = figure.querySelector<HTMLElement>('.drawing');
   const spoken = figure.querySelector<HTMLElement>('.spoken');
   const keys = figure.querySelector<HTMLElement>('.keys');

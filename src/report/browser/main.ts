@@ -1,6 +1,6 @@
 import { liveChart } from './chart.ts';
 import { addDownloads } from './downloads.ts';
-import { openForPrint } from './print.ts';
+import { expandForPrint } from './print.ts';
 import { openLinkedRecords } from './records.ts';
 
 for (const figure of document.querySelectorAll<HTMLElement>('figure.chart')) {
@@ -10,5 +10,5 @@ for (const figure of document.querySelectorAll<HTMLElement>('figure.chart')) {
   addDownloads(figure, { svg, csv });
   void liveChart(figure, spec);
 }
-openForPrint();
+expandForPrint();
 openLinkedRecords();

@@ -1,5 +1,5 @@
 /** Paper cannot be clicked: tables are opened before printing, and closed again after it. */
-export function openForPrint(): void {
+export function expandForPrint(): void {
   let opened: HTMLDetailsElement[] = [];
   addEventListener('beforeprint', () => {
     opened = [...document.querySelectorAll<HTMLDetailsElement>('details.table:not([open])')];

@@ -2,8 +2,7 @@
 export function openLinkedRecords(): void {
   const open = (): void => {
     const target = document.getElementById(location.hash.slice(1));
-    for (let at = target?.closest('details'); at; at = at.parentElement?.closest('details'))
-      at.open = true;
+    for (let at = target?.closest('details'); at; at = at.parentElement?.closest('details')) at.open = true;
     target?.scrollIntoView();
   };
   addEventListener('hashchange', open);

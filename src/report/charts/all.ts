@@ -17,14 +17,10 @@ export function levelCharts(trend: LevelTrend, sources: Sources): Chart[] {
   const id = levelId(trend);
   if (trend.points.length === 0) return [];
   const split = splitChart(trend, id, sources);
-  return [
-    frontier(trend, sources),
-    ...(split ? [split] : []),
-    ...measureCharts(trend, id, sources),
-  ];
+  return [frontier(trend, sources), ...(split ? [split] : []), ...measureCharts(trend, id, sources)];
 }
 
-/** The charts of all curves on the same pictures, and of the trend at every level on them. */
+/** The charts of all curves on the same images, and of the trend at every level on them. */
 export function groupCharts(group: RunGroup, counts: Counts): Chart[] {
   const measurements = group.runs.map(({ measurement }) => measurement);
   if (measurements.every(({ curve }) => curve.length === 0)) return [];

@@ -7,18 +7,14 @@ import { extremes } from '../numbers.ts';
  */
 
 /** Ticks a decade: one alone where there are many decades, more where there are few. */
-const mantissas = (decades: number): readonly number[] =>
-  decades > 3.5 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5];
+const mantissas = (decades: number): readonly number[] => (decades > 3.5 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5]);
 
 /** Round numbers between two positive ones, at most about a dozen. */
 export function logTicks(low: number, high: number): number[] {
   const decades = Math.log10(high / low);
   const stride = Math.max(1, Math.ceil(decades / 10));
   const first = Math.floor(Math.log10(low));
-  const powers = Array.from(
-    { length: Math.ceil((decades + 2) / stride) },
-    (_, index) => first + index * stride,
-  );
+  const powers = Array.from({ length: Math.ceil((decades + 2) / stride) }, (_, index) => first + index * stride);
   return powers
     .flatMap((power) => mantissas(decades).map((mantissa) => Number(`${mantissa}e${power}`)))
     .filter((tick) => tick >= low && tick <= high);
@@ -73,9 +69,7 @@ export function dateAxis(title: string, dates: readonly string[]): Axes['x'] {
     scale: { type: 'utc', domain: { expr: `[${domain.join(', ')}]` } },
     axis: {
       format: short ? '%Y-%m' : '%Y',
-      tickCount: short
-        ? { interval: 'month', step: 3 }
-        : { interval: 'year', step: Math.ceil(years / 12) },
+      tickCount: short ? { interval: 'month', step: 3 } : { interval: 'year', step: Math.ceil(years / 12) },
     },
   };
 }

@@ -18,11 +18,7 @@ const endToEnd: Series = {
 
 const levelOf = ({ level }: LevelTrend): number => Number(level) * 100;
 
-function rowsOf(
-  trends: readonly LevelTrend[],
-  one: Series,
-  estimate: (t: LevelTrend) => number | null,
-) {
+function rowsOf(trends: readonly LevelTrend[], one: Series, estimate: (t: LevelTrend) => number | null) {
   return trends.flatMap((trend): Datum[] => {
     const value = estimate(trend);
     if (value === null) return [];
@@ -73,7 +69,7 @@ const axesOf = (rows: readonly Datum[], { metric }: RunGroup): Axes => {
   };
 };
 
-function says(rows: readonly Datum[]): string {
+function describe(rows: readonly Datum[]): string {
   const values = rows.map((row) => Number(row['months']));
   const levels = rows.map((row) => Number(row['level']));
   return `The doubling time depends on the level it is asked at: by least squares from ${months(Math.min(...values))} to ${months(Math.max(...values))} at levels from ${Math.min(...levels)} to ${Math.max(...levels)} %.`;
@@ -90,7 +86,7 @@ export function byLevelChart(trends: readonly LevelTrend[], group: RunGroup): Ch
   return {
     id: `doubling-by-level-${group.id}`,
     title: `Doubling time against the level: ${group.title}`,
-    says: says(line),
+    says: describe(line),
     notes: ['Levels without an upper bound of the interval have no band; see the table.'],
     series,
     height: 340,

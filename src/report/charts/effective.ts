@@ -60,14 +60,7 @@ const rowsOf = (years: readonly Year[]): Datum[] =>
 
 const share = (part: { share: number }): string => `${Math.round(part.share * 100)} %`;
 
-const says = ({
-  from,
-  to,
-  factor: total,
-  algorithms: a,
-  spending: s,
-  hardware: h,
-}: EffectiveCompute) =>
+const describe = ({ from, to, factor: total, algorithms: a, spending: s, hardware: h }: EffectiveCompute) =>
   `From ${from} to ${to} effective compute grew ${factor(total)}: ${factor(h.factor)} from hardware (${share(h)} of the doublings), ${factor(s.factor)} from spending (${share(s)}) and ${factor(a.factor)} from algorithms (${share(a)}).`;
 
 /** Effective compute over the years and its causes: Hernandez & Brown 2020, Figure 5. */
@@ -88,7 +81,7 @@ export function effectiveChart(trend: LevelTrend, id: string, { from, to }: Peri
   return {
     id: `effective-compute-${id}`,
     title: `Effective compute, algorithms from ${titleOf(trend)}`,
-    says: says(whole),
+    says: describe(whole),
     notes: [
       ...whole.notes,
       'Spending is what AI and Compute’s 300,000× leave beside Moore’s law; algorithms are the best reduction published up to the end of a year.',

@@ -114,13 +114,11 @@ function valuesOf(rows: readonly Datum[], bands: readonly Datum[]): number[] {
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 
 /** More labels have no room in a chart, and each is tried in many places. */
-const MOST_LABELS = 60;
+const MAX_LABELS = 60;
 
 /** Networks on the frontier first. */
 const labelled = (onFrontier: readonly Datum[], offFrontier: readonly Datum[]): Datum[] =>
-  [...onFrontier, ...offFrontier]
-    .slice(0, MOST_LABELS)
-    .map((row) => ({ ...row, name: shortened(String(row['name'])) }));
+  [...onFrontier, ...offFrontier].slice(0, MAX_LABELS).map((row) => ({ ...row, name: shortened(String(row['name'])) }));
 
 /** The series and layers of a frontier: all points grey, those on it blue, the fit with its band, Moore's law. */
 export function fittedLayers(fitted: Fitted): { series: Series[]; layers: Layer[] } {

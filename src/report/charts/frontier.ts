@@ -22,9 +22,7 @@ const bounds = (interval: readonly (number | null)[]): string =>
   interval.map((bound) => bound?.toFixed(1) ?? 'no bound').join(' to ');
 
 /** The doubling time in a sentence's end, by the estimators that there are. */
-function halving({
-  doublingMonths: { endToEnd, leastSquares, leastSquares95 },
-}: LevelTrend): string {
+function halving({ doublingMonths: { endToEnd, leastSquares, leastSquares95 } }: LevelTrend): string {
   if (endToEnd === null) return '';
   const line =
     leastSquares === null
@@ -33,7 +31,7 @@ function halving({
   return `: it halved every ${months(endToEnd)} end to end${line}`;
 }
 
-function says(trend: LevelTrend): string {
+function describe(trend: LevelTrend): string {
   const best = trend.points.filter(({ onFrontier }) => onFrontier);
   const [first, last] = [best[0], best.at(-1)];
   if (!first || !last) return `No network reaches the level.`;
@@ -41,8 +39,7 @@ function says(trend: LevelTrend): string {
     const of = trend.points.length === 1 ? '' : ` of ${trend.points.length} networks`;
     return `${first.network}${of} needed the least, ${significant(first.teraflopSecondDays)} teraflop/s-days; there is no trend to draw.`;
   }
-  const law =
-    trend.moore === null ? '' : ` Moore’s law gave ${factor(trend.moore.factor)} in the same time.`;
+  const law = trend.moore === null ? '' : ` Moore’s law gave ${factor(trend.moore.factor)} in the same time.`;
   return `From ${first.network} (${first.published.slice(0, 4)}) to ${last.network} (${last.published.slice(0, 4)}) the training compute to the level fell ${factor(trend.factor ?? 1)}${halving(trend)}.${law}`;
 }
 
@@ -56,7 +53,7 @@ export function frontier(trend: LevelTrend, sources: Sources): Chart {
     id: frontierId(trend),
     title: `Training compute to ${titleOf(trend)}`,
     heading: 'Training compute by year of publication',
-    says: says(trend),
+    says: describe(trend),
     notes: [...trend.notes, ...notReached(trend)],
     height: 420,
     ...fittedLayers({

@@ -1,11 +1,11 @@
 import type { FixedLevel, Metric } from '../../config/level.ts';
 import { findCrossing } from '../../results/crossing.ts';
 import type { Crossing } from '../../results/measurement.ts';
-import { ownLevels, usualMetric } from '../../trend/levels.ts';
+import { ownLevels, defaultMetric } from '../../trend/levels.ts';
 import { percent } from '../numbers.ts';
 import { groupBy, slug, type Run } from '../runs.ts';
 
-/** Runs that can stand in one chart: those on the same pictures. */
+/** Runs that can stand in one chart: those on the same images. */
 export interface RunGroup {
   readonly id: string;
   /** The data's name. */
@@ -18,8 +18,7 @@ export interface RunGroup {
 
 export const metricName = (metric: Metric): string => (metric === 'top1' ? 'top-1' : 'top-5');
 
-export const levelName = ({ value, metric }: FixedLevel): string =>
-  `${percent(value)} ${metricName(metric)}`;
+export const levelName = ({ value, metric }: FixedLevel): string => `${percent(value)} ${metricName(metric)}`;
 
 /** The level that a group's tables are about: the highest. */
 export const mainLevel = ({ levels }: RunGroup): FixedLevel | null => levels.at(-1) ?? null;
@@ -30,8 +29,7 @@ export function crossingOf({ measurement }: Run, group: RunGroup): Crossing | nu
   return level === null ? null : findCrossing(measurement.curve, level);
 }
 
-const dataOf = ({ measurement: { data } }: Run): string =>
-  JSON.stringify([data.name, data.sha256, data.input]);
+const dataOf = ({ measurement: { data } }: Run): string => JSON.stringify([data.name, data.sha256, data.input]);
 
 /** Groups in the order of their first run, with ids of their own. */
 export function groupRuns(runs: readonly Run[]): RunGroup[] {
@@ -39,7 +37,7 @@ export function groupRuns(runs: readonly Run[]): RunGroup[] {
   return [...groupBy(runs, dataOf).values()].map((group, index) => {
     const measurements = group.map(({ measurement }) => measurement);
     const title = measurements[0]!.data.name;
-    const metric = usualMetric(measurements);
+    const metric = defaultMetric(measurements);
     const id = taken.has(slug(title)) ? `${slug(title)}-${index + 1}` : slug(title);
     taken.add(id);
     const levels = ownLevels(measurements).filter((level) => level.metric === metric);

@@ -4,7 +4,7 @@ import type { CurvePoint } from '../../results/measurement.ts';
 import type { Chart, Series } from '../chart.ts';
 import { layersOver, type Axes, type Datum } from '../marks.ts';
 import { extremes, percent, plural, significant, whole } from '../numbers.ts';
-import { seriesLook } from '../palette.ts';
+import { seriesStyle } from '../palette.ts';
 import type { Counts } from '../../trend/types.ts';
 import { computeAt, groupBy, type Run } from '../runs.ts';
 import type { Column, Row } from '../table.ts';
@@ -12,7 +12,7 @@ import { linearAxis, logAxis } from './axes.ts';
 import { crossingOf, levelName, mainLevel, type RunGroup } from './groups.ts';
 
 /** Longer curves are thinned for drawing, so that a page with hundreds of runs still opens; the CSV has every point. */
-const MOST_POINTS = 200;
+const MAX_POINTS = 200;
 
 const axesOf = (rows: readonly Datum[], levels: readonly FixedLevel[]): Axes => ({
   x: logAxis(
@@ -30,7 +30,7 @@ export const networkSeries = (runs: readonly Run[]): Series[] =>
   [...new Set(runs.map(({ measurement }) => measurement.network))].map((name, index) => ({
     name,
     mark: 'line' as const,
-    ...seriesLook(index),
+    ...seriesStyle(index),
   }));
 
 function datum(run: Run, point: CurvePoint, { metric }: RunGroup, counts: Counts): Datum {
@@ -53,13 +53,12 @@ function datum(run: Run, point: CurvePoint, { metric }: RunGroup, counts: Counts
 }
 
 /** Where evaluations are dense, their points would hide the lines' dashes: there they are felt, not seen. */
-export const evaluationLook = (pointsPerRun: number) =>
-  pointsPerRun > 25 ? { size: 40, opacity: 0 } : { size: 22 };
+export const evaluationStyle = (pointsPerRun: number) => (pointsPerRun > 25 ? { size: 40, opacity: 0 } : { size: 22 });
 
 function thinned(curve: readonly CurvePoint[]): readonly CurvePoint[] {
-  if (curve.length <= MOST_POINTS) return curve;
-  const step = (curve.length - 1) / (MOST_POINTS - 1);
-  return Array.from({ length: MOST_POINTS }, (_, index) => curve[Math.round(index * step)]!);
+  if (curve.length <= MAX_POINTS) return curve;
+  const step = (curve.length - 1) / (MAX_POINTS - 1);
+  return Array.from({ length: MAX_POINTS }, (_, index) => curve[Math.round(index * step)]!);
 }
 
 const tableColumns: readonly Column[] = [
@@ -116,14 +115,12 @@ const everyPoint = (run: Run, { metric }: RunGroup, counts: Counts): Row[] =>
     learningRate: point.learningRate,
   }));
 
-function says(group: RunGroup): string {
+function describe(group: RunGroup): string {
   const networks = groupBy(group.runs, ({ measurement }) => measurement.network).size;
   const level = mainLevel(group);
   const there = group.runs.filter((run) => crossingOf(run, group) !== null).length;
   const reached =
-    level === null
-      ? ''
-      : ` ${there} of ${group.runs.length} reached ${levelName(level)}, the dashed line.`;
+    level === null ? '' : ` ${there} of ${group.runs.length} reached ${levelName(level)}, the dashed line.`;
   return `${group.metric === 'top1' ? 'Top-1' : 'Top-5'} accuracy on ${group.title} against training compute: ${plural(networks, 'network')}, ${plural(group.runs.length, 'run')}.${reached}`;
 }
 
@@ -139,14 +136,14 @@ export function learningCurves(group: RunGroup, counts: Counts): Chart {
   return {
     id: `learning-curves-${group.id}`,
     title: `Learning curves against compute: ${group.title}`,
-    says: says(group),
+    says: describe(group),
     notes: ['One line per run; runs of one network share a colour.'],
     series,
     height: 400,
     layers: [
       ...group.levels.flatMap((one) => draw.level(one.value * 100, levelName(one), 'accuracy')),
       draw.lines(drawn, { opacity: 0.8 }),
-      draw.points(drawn, evaluationLook(drawn.length / group.runs.length)),
+      draw.points(drawn, evaluationStyle(drawn.length / group.runs.length)),
     ],
     table: { columns: tableColumns, rows: group.runs.map((run) => summary(run, group, counts)) },
     data: {

@@ -63,7 +63,7 @@ const scaled = (fit: Fit, scale: number): Fit => ({
   })),
 });
 
-function says({ points, factor: reduction, doublingMonths }: Fit, { show }: Measure): string {
+function describe({ points, factor: reduction, doublingMonths }: Fit, { show }: Measure): string {
   const best = points.filter(({ onFrontier }) => onFrontier);
   const [first, last] = [best[0], best.at(-1)];
   if (!first || !last) return 'No network reaches the level.';
@@ -75,13 +75,7 @@ function says({ points, factor: reduction, doublingMonths }: Fit, { show }: Meas
   return `From ${show(first.value)} with ${first.network} to ${show(last.value)} with ${last.network}, ${factor(reduction ?? 1)} less${halved}.`;
 }
 
-const order: readonly MeasureName[] = [
-  'trainingSeconds',
-  'energyJoules',
-  'cost',
-  'examples',
-  'forwardMacs',
-];
+const order: readonly MeasureName[] = ['trainingSeconds', 'energyJoules', 'cost', 'examples', 'forwardMacs'];
 
 const fileNames: Readonly<Record<MeasureName, string>> = {
   trainingSeconds: 'time',
@@ -91,11 +85,9 @@ const fileNames: Readonly<Record<MeasureName, string>> = {
   forwardMacs: 'inference',
 };
 
-/** The other measures of the same runs at a level, where they were measured: time, energy, cost, pictures, inference. */
+/** The other measures of the same runs at a level, where they were measured: time, energy, cost, images, inference. */
 export function measureCharts(trend: LevelTrend, id: string, sources: Sources): Chart[] {
-  const anchors = new Map(
-    trend.points.map((point) => [point.network, sources.ofPoint(point, trend)]),
-  );
+  const anchors = new Map(trend.points.map((point) => [point.network, sources.ofPoint(point, trend)]));
   return order.flatMap((name): Chart[] => {
     const found = trend.measures[name];
     if (!found || found.points.length === 0) return [];
@@ -106,7 +98,7 @@ export function measureCharts(trend: LevelTrend, id: string, sources: Sources): 
         id: `${fileNames[name]}-${id}`,
         title: `${measure.title} ${titleOf(trend)}`,
         heading: measure.title.replace(/ (to|at)$/, ''),
-        says: says(fit, measure),
+        says: describe(fit, measure),
         notes: fit.notes,
         height: 320,
         ...fittedLayers({ ...fit, title: measure.axis, show: measure.show, withMoore: false }),

@@ -7,7 +7,7 @@ import { colours } from '../palette.ts';
 import { configOf, groupBy, slug, type Run } from '../runs.ts';
 import type { Row } from '../table.ts';
 import { linearAxis } from './axes.ts';
-import { evaluationLook } from './learning.ts';
+import { evaluationStyle } from './learning.ts';
 import { crossingOf, levelName, mainLevel, type RunGroup } from './groups.ts';
 
 const smooth: Series = { name: 'Smooth schedule', colour: colours.blue, mark: 'line' };
@@ -53,18 +53,14 @@ const rowsOf = (runs: readonly Run[], { metric }: RunGroup): Datum[] =>
   });
 
 const epochsToLevel = (runs: readonly Run[], series: Series, group: RunGroup): number[] =>
-  runs
-    .filter((run) => scheduleOf(run) === series)
-    .map((run) => crossingOf(run, group)?.epochs ?? Infinity);
+  runs.filter((run) => scheduleOf(run) === series).map((run) => crossingOf(run, group)?.epochs ?? Infinity);
 
-function says(runs: readonly Run[], group: RunGroup): string {
+function describe(runs: readonly Run[], group: RunGroup): string {
   const level = mainLevel(group);
   if (level === null) return 'Accuracy over the epochs with either learning rate schedule.';
   const [a, b] = [smooth, piecewise].map((series) => median(epochsToLevel(runs, series, group)));
   const said = (epochs: number | undefined): string =>
-    epochs === undefined || !Number.isFinite(epochs)
-      ? 'did not reach it'
-      : `needed ${significant(epochs)} epochs`;
+    epochs === undefined || !Number.isFinite(epochs) ? 'did not reach it' : `needed ${significant(epochs)} epochs`;
   return `To ${levelName(level)}, the dashed line, the smooth schedule ${said(a)}, the piecewise one ${said(b)} (medians over seeds).`;
 }
 
@@ -88,14 +84,14 @@ function chartOf(network: string, runs: readonly Run[], group: RunGroup, id: str
   return {
     id,
     title: `Smooth against piecewise schedule: ${network} on ${group.title}`,
-    says: says(runs, group),
+    says: describe(runs, group),
     notes: [],
     series,
     height: 340,
     layers: [
       ...group.levels.flatMap((one) => draw.level(one.value * 100, levelName(one), 'accuracy')),
       draw.lines(rows),
-      draw.points(rows, evaluationLook(rows.length / runs.length)),
+      draw.points(rows, evaluationStyle(rows.length / runs.length)),
     ],
     table: {
       columns: [
@@ -128,7 +124,5 @@ export function scheduleCharts(group: RunGroup): Chart[] {
   const withSchedule = group.runs.filter((run) => scheduleOf(run) !== null);
   return [...groupBy(withSchedule, ({ measurement }) => measurement.network)]
     .filter(([, runs]) => new Set(runs.map(scheduleOf)).size === 2)
-    .map(([network, runs]) =>
-      chartOf(network, runs, group, `schedules-${group.id}-${slug(network)}`),
-    );
+    .map(([network, runs]) => chartOf(network, runs, group, `schedules-${group.id}-${slug(network)}`));
 }

@@ -60,10 +60,9 @@ function equalRows(points: readonly Split[]): Datum[] {
     });
 }
 
-function says({ split }: LevelTrend): string {
+function describe({ split }: LevelTrend): string {
   const last = split.at(-1);
-  const start =
-    'Epochs to the level against the compute of one epoch: further down and left is less.';
+  const start = 'Epochs to the level against the compute of one epoch: further down and left is less.';
   return last === undefined || split.length < 2
     ? start
     : `${start} ${last.network} needs ${factor(last.epochsFactor)} fewer epochs and ${factor(last.flopPerEpochFactor)} fewer FLOPs per epoch than ${split[0]!.network}, ${factor(last.efficiencyFactor)} together.`;
@@ -75,9 +74,7 @@ export function splitChart(trend: LevelTrend, id: string, sources: Sources): Cha
   if (points.length === 0) return null;
   const rows = points.map(datumOf);
   const diagonal = equalRows(points);
-  const series = [best, others, equal].filter(({ name }) =>
-    [...rows, ...diagonal].some((row) => row.series === name),
-  );
+  const series = [best, others, equal].filter(({ name }) => [...rows, ...diagonal].some((row) => row.series === name));
   const per = points.map((point) => point.teraflopSecondDaysPerEpoch);
   const draw = layersOver(
     {
@@ -95,15 +92,11 @@ export function splitChart(trend: LevelTrend, id: string, sources: Sources): Cha
     id: `epochs-${id}`,
     title: `Epochs against compute per epoch: ${titleOf(trend)}`,
     heading: 'Epochs against compute per epoch',
-    says: says(trend),
+    says: describe(trend),
     notes: [],
     series,
     height: 400,
-    layers: [
-      draw.lines(diagonal, { width: 1.2 }),
-      draw.points(rows, { size: 80 }),
-      draw.labels(rows),
-    ],
+    layers: [draw.lines(diagonal, { width: 1.2 }), draw.points(rows, { size: 80 }), draw.labels(rows)],
     table: {
       columns: [
         { key: 'network', label: 'Network' },

@@ -29,9 +29,7 @@ function lead({ measurements, missing }: ReportInput): string {
     measurements.length === 0
       ? 'From published numbers.'
       : `From ${plural(measurements.length, 'measurement')} of ${plural(networks, 'network')}.`;
-  return missing.length === 0
-    ? made
-    : `${made} ${plural(missing.length, 'more run')} without a measurement.`;
+  return missing.length === 0 ? made : `${made} ${plural(missing.length, 'more run')} without a measurement.`;
 }
 
 const sectionHtml = (section: Section, after: Markup | false): Markup =>
@@ -40,30 +38,22 @@ const sectionHtml = (section: Section, after: Markup | false): Markup =>
     ${section.charts.map(figureHtml)} ${after}
   </section>`;
 
-const sourcesHtml = (
-  { trend: { published }, publishedNotes }: ReportInput,
-  runs: readonly Run[],
-): Markup =>
+const sourcesHtml = ({ trend: { published }, publishedNotes }: ReportInput, runs: readonly Run[]): Markup =>
   html` <section id="sources">
     <h2>How the numbers came to be</h2>
-    <p>
-      The first cell of every table row leads to its record here: config, seed, hardware, software
-      and hash.
-    </p>
-    ${published && publishedRecord(published.source, publishedNotes, published.errors)}
-    ${runs.map(recordHtml)}
+    <p>The first cell of every table row leads to its record here: config, seed, hardware, software and hash.</p>
+    ${published && publishedRecord(published.source, publishedNotes, published.errors)} ${runs.map(recordHtml)}
   </section>`;
 
 const footer = html`<footer>
   <p>
-    Made by doubletime. Compute is training compute; evaluation and input processing are not in it.
-    “paper” counts are those of Hernandez &amp; Brown 2020 (three forward passes, a
-    multiply-accumulate as one FLOP), “exact” counts are every operation of the graph that ran, two
-    FLOPs per multiply-accumulate.
+    Made by doubletime. Compute is training compute; evaluation and input processing are not in it. “paper” counts are
+    those of Hernandez &amp; Brown 2020 (three forward passes, a multiply-accumulate as one FLOP), “exact” counts are
+    every operation of the graph that ran, two FLOPs per multiply-accumulate.
   </p>
   <p>
-    This page holds all its data and loads nothing. It contains Vega (© 2015–2026 University of
-    Washington Interactive Data Lab and contributors, BSD 3-Clause) and D3 (© Mike Bostock, ISC).
+    This page holds all its data and loads nothing. It contains Vega (© 2015–2026 University of Washington Interactive
+    Data Lab and contributors, BSD 3-Clause) and D3 (© Mike Bostock, ISC).
   </p>
 </footer>`;
 
@@ -71,13 +61,8 @@ const drawnIds = (sections: readonly Section[]): ReadonlySet<string> =>
   new Set(sections.flatMap(({ charts }) => charts.map(({ chart }) => chart.id)));
 
 /** The whole page below its head. */
-export function bodyHtml(
-  input: ReportInput,
-  runs: readonly Run[],
-  sections: readonly Section[],
-): Markup {
-  const headline =
-    input.trend.levels.find(({ factor }) => (factor ?? 1) > 1) ?? input.trend.levels[0];
+export function bodyHtml(input: ReportInput, runs: readonly Run[], sections: readonly Section[]): Markup {
+  const headline = input.trend.levels.find(({ factor }) => (factor ?? 1) > 1) ?? input.trend.levels[0];
   return html` <main>
       <h1>How much less compute the same accuracy takes</h1>
       <p class="lead">${lead(input)}</p>

@@ -33,8 +33,7 @@ const downloads = (id: string): Markup =>
   html` <p class="downloads" hidden>
     Save as
     ${['svg', 'png', 'csv'].map(
-      (kind) =>
-        html`<button type="button" data-file="${id}.${kind}">${kind.toUpperCase()}</button> `,
+      (kind) => html`<button type="button" data-file="${id}.${kind}">${kind.toUpperCase()}</button> `,
     )}
   </p>`;
 

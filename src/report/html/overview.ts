@@ -6,8 +6,7 @@ import type { Column, Row, Table } from '../table.ts';
 import { html, type Markup } from './escape.ts';
 import { tableHtml } from './table.ts';
 
-const card = (value: string, what: string): Markup =>
-  html`<li><strong>${value}</strong><span>${what}</span></li>`;
+const card = (value: string, what: string): Markup => html`<li><strong>${value}</strong><span>${what}</span></li>`;
 
 const between = (interval: Interval | null): string =>
   interval === null ? '' : interval.map((bound) => bound?.toFixed(1) ?? 'no bound').join(' to ');
@@ -19,10 +18,7 @@ function doublingCards({ endToEnd, leastSquares, leastSquares95, bootstrap95 }: 
   ].filter(Boolean);
   return [
     leastSquares !== null &&
-      card(
-        months(leastSquares),
-        ['to halve the compute, by least squares', ...intervals].join('; '),
-      ),
+      card(months(leastSquares), ['to halve the compute, by least squares', ...intervals].join('; ')),
     endToEnd !== null && card(months(endToEnd), 'to halve the compute, end to end'),
   ];
 }
@@ -62,9 +58,7 @@ const columns: readonly Column[] = [
 /** The least and the largest doubling time with one network left out. */
 function leaveOneOut({ leaveOneOut: left }: DoublingMonths): string {
   const values = left.flatMap((row) => (row.months === null ? [] : [row.months]));
-  return values.length === 0
-    ? ''
-    : `${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)}`;
+  return values.length === 0 ? '' : `${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)}`;
 }
 
 const rowOf = (trend: LevelTrend, anchor: string | undefined): Row => ({

@@ -9,7 +9,7 @@ interface Page {
 }
 
 /**
- * What the page may do: run its one script, known by its hash, style itself, show pictures it made. Nothing can be loaded
+ * What the page may do: run its one script, known by its hash, style itself, show images it made. Nothing can be loaded
  * and nothing sent, so even a flaw in the escaping of names would have nowhere to go.
  */
 function policy(script: string): string {

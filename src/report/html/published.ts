@@ -36,8 +36,7 @@ export function claimsHtml(claims: readonly Claim[], counts: readonly CountCompa
   const agreeing = claims.filter(({ agrees }) => agrees).length;
   return html`<h3>The paper’s figures, computed again</h3>
     <p class="says">
-      ${agreeing} of ${claims.length} figures come out as published, in the digits that they are
-      stated in.
+      ${agreeing} of ${claims.length} figures come out as published, in the digits that they are stated in.
     </p>
     <details class="table">
       <summary>Table: every figure</summary>
@@ -50,11 +49,7 @@ export function claimsHtml(claims: readonly Claim[], counts: readonly CountCompa
 }
 
 /** Where the published numbers come from, and what is known to be wrong with them. */
-export const publishedRecord = (
-  source: string,
-  notes: readonly string[],
-  errors: readonly string[],
-): Markup =>
+export const publishedRecord = (source: string, notes: readonly string[], errors: readonly string[]): Markup =>
   html` <details class="record">
     <summary><strong>Published numbers</strong></summary>
     <div id="${PUBLISHED}" tabindex="-1">

@@ -45,10 +45,7 @@ const countFacts = ({ counts, totals }: Measurement): Fact[] => [
   [`MACs per step of ${counts.batch}`, whole(counts.stepMacs)],
   [`FLOPs per step of ${counts.batch}`, whole(counts.stepFlops)],
   ['FLOPs in all', significant(totals.flops, 6)],
-  [
-    'Repeated after crashes',
-    totals.wasted.flops > 0 ? `${significant(totals.wasted.flops)} FLOPs` : 'nothing',
-  ],
+  ['Repeated after crashes', totals.wasted.flops > 0 ? `${significant(totals.wasted.flops)} FLOPs` : 'nothing'],
 ];
 
 function timeFacts({ totals }: Measurement): Fact[] {
@@ -57,17 +54,12 @@ function timeFacts({ totals }: Measurement): Fact[] {
     ['Training', duration(seconds.training)],
     ['Evaluation', duration(seconds.evaluation)],
     ['Waiting for images', duration(seconds.inputWait)],
-    [
-      'Speed',
-      `${significant(totals.examplesPerSecond)} examples/s, ${significant(totals.flopPerSecond)} FLOP/s`,
-    ],
+    ['Speed', `${significant(totals.examplesPerSecond)} examples/s, ${significant(totals.flopPerSecond)} FLOP/s`],
     ['Of the stated peak', utilization === null ? null : percent(utilization)],
     ['Energy', energyJoules === null ? null : `${significant(energyJoules / 3.6e6)} kWh`],
     [
       'Cost',
-      cost === null
-        ? null
-        : `${significant(cost.amount)} ${cost.currency} at ${significant(cost.perHour)} per hour`,
+      cost === null ? null : `${significant(cost.amount)} ${cost.currency} at ${significant(cost.perHour)} per hour`,
     ],
   ];
 }

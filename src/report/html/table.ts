@@ -2,9 +2,7 @@ import { cellText, type Column, type Row, type Table } from '../table.ts';
 import { html, type Markup } from './escape.ts';
 
 const heading = ({ label, unit }: Column): Markup =>
-  html`<th scope="col">
-    ${label}${unit !== undefined && html` <span class="unit">${unit}</span>`}
-  </th>`;
+  html`<th scope="col">${label}${unit !== undefined && html` <span class="unit">${unit}</span>`}</th>`;
 
 function cell(column: Column, row: Row, first: boolean): Markup {
   const text = cellText(column, row);
@@ -12,9 +10,7 @@ function cell(column: Column, row: Row, first: boolean): Markup {
     const name = row.source === undefined ? text : html`<a href="#${row.source}">${text}</a>`;
     return html`<th scope="row">${name}</th>`;
   }
-  return typeof row[column.key] === 'number'
-    ? html`<td class="number">${text}</td>`
-    : html`<td>${text}</td>`;
+  return typeof row[column.key] === 'number' ? html`<td class="number">${text}</td>` : html`<td>${text}</td>`;
 }
 
 /** A table whose first column names the row, and leads to how its numbers came to be. */

@@ -1,25 +1,23 @@
 import type { CurvePoint, Measurement } from '../measurement.ts';
 import { complain, mustEqual, type Complaint } from './finding.ts';
 
-type Compute = Pick<
-  CurvePoint,
-  'examples' | 'epochs' | 'steps' | 'macs' | 'flops' | 'paperTeraflopSecondDays'
->;
+type Compute = Pick<CurvePoint, 'examples' | 'epochs' | 'steps' | 'macs' | 'flops' | 'paperTeraflopSecondDays'>;
 
 /** Compute is counts x examples, epochs are examples over the size of the set. */
-function computeComplaints(
-  path: readonly PropertyKey[],
-  is: Compute,
-  { counts, data }: Measurement,
-): Complaint[] {
+function computeComplaints(path: readonly PropertyKey[], is: Compute, { counts, data }: Measurement): Complaint[] {
   const paper = (3 * counts.forwardMacsPerExample * is.examples) / 8.64e16;
   return [
     ...mustEqual([...path, 'examples'], is.examples, is.steps * counts.batch, 'steps x counts.batch'),
     ...mustEqual([...path, 'epochs'], is.epochs, is.examples / data.trainExamples, 'examples / data.trainExamples'),
     ...mustEqual([...path, 'macs'], is.macs, is.steps * counts.stepMacs, 'steps x counts.stepMacs'),
     ...mustEqual([...path, 'flops'], is.flops, is.steps * counts.stepFlops, 'steps x counts.stepFlops'),
-    ...mustEqual([...path, 'paperTeraflopSecondDays'], is.paperTeraflopSecondDays, paper, '3 x forward MACs x examples / 8.64e16'),
-  ]; // prettier-ignore
+    ...mustEqual(
+      [...path, 'paperTeraflopSecondDays'],
+      is.paperTeraflopSecondDays,
+      paper,
+      '3 x forward MACs x examples / 8.64e16',
+    ),
+  ];
 }
 
 /** A curve only ever goes on. */
@@ -29,17 +27,27 @@ function orderComplaints({ curve, totals }: Measurement): Complaint[] {
     return [
       ...(point.examples > before.examples
         ? []
-        : [complain(['curve', index + 1, 'examples'], `is ${point.examples}, not more than ${before.examples} of the evaluation before`)]),
+        : [
+            complain(
+              ['curve', index + 1, 'examples'],
+              `is ${point.examples}, not more than ${before.examples} of the evaluation before`,
+            ),
+          ]),
       ...(point.trainingSeconds >= before.trainingSeconds
         ? []
-        : [complain(['curve', index + 1, 'trainingSeconds'], `is ${point.trainingSeconds}, less than ${before.trainingSeconds} of the evaluation before`)]),
+        : [
+            complain(
+              ['curve', index + 1, 'trainingSeconds'],
+              `is ${point.trainingSeconds}, less than ${before.trainingSeconds} of the evaluation before`,
+            ),
+          ]),
     ];
-  }); // prettier-ignore
+  });
   const last = curve.at(-1);
   const short = last !== undefined && last.examples > totals.examples;
   return short
     ? [...later, complain(['totals', 'examples'], `is ${totals.examples}, less than the curve's ${last.examples}`)]
-    : later; // prettier-ignore
+    : later;
 }
 
 /** An evaluation is a forward pass; auxiliary heads (GoogLeNet's) are in training's alone, so that it may be less. */
@@ -50,20 +58,30 @@ function evaluationMacsComplaints({ counts, totals }: Measurement): Complaint[] 
   const isLess = each > 0 && each < counts.forwardMacsPerExample;
   return isLess
     ? mustEqual(path, macs, examples * each, 'examples x a whole number for each')
-    : mustEqual(path, macs, examples * counts.forwardMacsPerExample, 'examples x counts.forwardMacsPerExample'); // prettier-ignore
+    : mustEqual(path, macs, examples * counts.forwardMacsPerExample, 'examples x counts.forwardMacsPerExample');
 }
 
 /** Counts, totals and every point of the curve against each other. */
 export function arithmeticComplaints(run: Measurement): Complaint[] {
   const { counts, totals } = run;
   return [
-    ...mustEqual(['counts', 'paperFlopsPerExample'], counts.paperFlopsPerExample, 3 * counts.forwardMacsPerExample, '3 x counts.forwardMacsPerExample'),
+    ...mustEqual(
+      ['counts', 'paperFlopsPerExample'],
+      counts.paperFlopsPerExample,
+      3 * counts.forwardMacsPerExample,
+      '3 x counts.forwardMacsPerExample',
+    ),
     ...(counts.stepFlops >= 2 * counts.stepMacs
       ? []
-      : [complain(['counts', 'stepFlops'], `is ${counts.stepFlops}, less than 2 a multiply-accumulate (${2 * counts.stepMacs})`)]),
+      : [
+          complain(
+            ['counts', 'stepFlops'],
+            `is ${counts.stepFlops}, less than 2 a multiply-accumulate (${2 * counts.stepMacs})`,
+          ),
+        ]),
     ...run.curve.flatMap((point, index) => computeComplaints(['curve', index], point, run)),
     ...computeComplaints(['totals'], totals, run),
     ...evaluationMacsComplaints(run),
     ...orderComplaints(run),
-  ]; // prettier-ignore
+  ];
 }

@@ -5,23 +5,17 @@ import type { Measurement } from '../measurement.ts';
 import { complain, type Complaint } from './finding.ts';
 
 /** The end of an id: the first 12 hex digits of the sha256 of the config without `execution`. */
-const hashInId = ({ config }: Measurement): string =>
-  hashOfJson({ ...config, execution: null }).slice(0, 12);
+const hashInId = ({ config }: Measurement): string => hashOfJson({ ...config, execution: null }).slice(0, 12);
 
 function idComplaints(run: Measurement): Complaint[] {
   const expected = hashInId(run);
   return run.id.endsWith(`-${expected}`)
     ? []
-    : [complain(['id'], `is ${run.id}, but the hash of its config is ${expected}: the config was changed`)]; // prettier-ignore
+    : [complain(['id'], `is ${run.id}, but the hash of its config is ${expected}: the config was changed`)];
 }
 
 /** A value that stands in two places, which must agree. */
-function mustAgree(
-  path: readonly PropertyKey[],
-  is: unknown,
-  elsewhere: string,
-  expected: unknown,
-): Complaint[] {
+function mustAgree(path: readonly PropertyKey[], is: unknown, elsewhere: string, expected: unknown): Complaint[] {
   return hashOfJson(is ?? null) === hashOfJson(expected ?? null)
     ? []
     : [complain(path, `is ${JSON.stringify(is)}, but ${elsewhere} is ${JSON.stringify(expected)}`)];
@@ -47,8 +41,7 @@ function networkComplaints({ network, config }: Measurement): Complaint[] {
 function levelComplaints({ level, config, curve }: Measurement): Complaint[] {
   const last = curve.at(-1);
   const isOwn = level?.anchor !== undefined && config['level'] === null;
-  if (!isOwn || last === undefined)
-    return mustAgree(['level'], level, 'config.level', config['level']);
+  if (!isOwn || last === undefined) return mustAgree(['level'], level, 'config.level', config['level']);
   const set = accuracyAt(last, level.metric);
   return level.value === undefined
     ? []
@@ -61,12 +54,12 @@ export function configComplaints(run: Measurement): Complaint[] {
   return [
     ...idComplaints(run),
     ...networkComplaints(run),
-    ...(config['seed'] === undefined ? [] : mustAgree(['seed'], run.seed, 'config.seed', config['seed'])), // prettier-ignore
+    ...(config['seed'] === undefined ? [] : mustAgree(['seed'], run.seed, 'config.seed', config['seed'])),
     ...levelComplaints(run),
   ];
 }
 
-/** Numbers of examples that a data set's description gives in words: `10000 of 50000 train`. */
+/** Numbers of examples that a dataset's description gives in words: `10000 of 50000 train`. */
 const PART = /(\d+) of (\d+) (train|validation)/g;
 
 function partComplaints({ data }: Measurement, config: RunConfig): Complaint[] {
@@ -78,11 +71,16 @@ function partComplaints({ data }: Measurement, config: RunConfig): Complaint[] {
   });
   const seed = /part seed (\d+)/.exec(text)?.[1];
   return [
-    ...wrong.map(([words]) => complain(['data', 'part'], `says "${words}", but there are ${data.trainExamples} training and ${data.validationExamples} validation examples`)),
+    ...wrong.map(([words]) =>
+      complain(
+        ['data', 'part'],
+        `says "${words}", but there are ${data.trainExamples} training and ${data.validationExamples} validation examples`,
+      ),
+    ),
     ...(seed === undefined || Number(seed) === config.data.partSeed
       ? []
       : [complain(['data', 'part'], `says part seed ${seed}, but config.data.partSeed is ${config.data.partSeed}`)]),
-  ]; // prettier-ignore
+  ];
 }
 
 /** CIFAR-10 (Krizhevsky 2009): what every description of a part of it must say. */
@@ -102,17 +100,15 @@ function cifar10Complaints({ data }: Measurement): Complaint[] {
     ...(data.classes.length === CIFAR10.classes
       ? []
       : [complain(['data', 'classes'], `CIFAR-10 has 10 classes, this has ${data.classes.length}`)]),
-  ]; // prettier-ignore
+  ];
 }
 
-/** What the config asked for against what the data set and the counted graph are. */
+/** What the config asked for against what the dataset and the counted graph are. */
 export function dataComplaints(run: Measurement, config: RunConfig): Complaint[] {
   const { data, counts } = run;
   const asked = config.data;
   const count = (key: 'trainExamples' | 'validationExamples'): Complaint[] =>
-    asked[key] === undefined
-      ? []
-      : mustAgree(['data', key], data[key], `config.data.${key}`, asked[key]);
+    asked[key] === undefined ? [] : mustAgree(['data', key], data[key], `config.data.${key}`, asked[key]);
   return [
     ...mustAgree(['counts', 'batch'], counts.batch, 'config.recipe.batch', config.recipe.batch),
     ...mustAgree(['data', 'input'], data.input, 'config.data.input', asked.input),
@@ -120,10 +116,18 @@ export function dataComplaints(run: Measurement, config: RunConfig): Complaint[]
     ...(asked.source === 'pack' ? [] : mustAgree(['data', 'source'], data.source, 'config.data.source', asked.source)),
     ...count('trainExamples'),
     ...count('validationExamples'),
-    ...(asked.classes === undefined ? [] : mustAgree(['data', 'classes', 'length'], data.classes.length, 'config.data.classes', asked.classes)),
-    ...(new Set(data.classes).size === data.classes.length ? [] : [complain(['data', 'classes'], 'names a class twice')]),
-    ...(asked.source === 'cifar10' ? [...mustAgree(['data', 'name'], data.name, 'config.data.source', 'cifar10'), ...cifar10Complaints(run)] : []),
-    ...(/^[0-9a-f]{64}$/.test(data.sha256) ? [] : [complain(['data', 'sha256'], `is ${data.sha256}, not a sha256 of 64 hex digits`)]),
+    ...(asked.classes === undefined
+      ? []
+      : mustAgree(['data', 'classes', 'length'], data.classes.length, 'config.data.classes', asked.classes)),
+    ...(new Set(data.classes).size === data.classes.length
+      ? []
+      : [complain(['data', 'classes'], 'names a class twice')]),
+    ...(asked.source === 'cifar10'
+      ? [...mustAgree(['data', 'name'], data.name, 'config.data.source', 'cifar10'), ...cifar10Complaints(run)]
+      : []),
+    ...(/^[0-9a-f]{64}$/.test(data.sha256)
+      ? []
+      : [complain(['data', 'sha256'], `is ${data.sha256}, not a sha256 of 64 hex digits`)]),
     ...partComplaints(run, config),
-  ]; // prettier-ignore
+  ];
 }

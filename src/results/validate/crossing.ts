@@ -7,9 +7,7 @@ import { complain, type Complaint } from './finding.ts';
 function fieldComplaints(is: Crossing, expected: Crossing): Complaint[] {
   return (Object.keys(expected) as (keyof Crossing)[])
     .filter((key) => is[key] !== expected[key])
-    .map((key) =>
-      complain(['crossing', key], `is ${is[key]}, but the curve crosses at ${expected[key]}`),
-    );
+    .map((key) => complain(['crossing', key], `is ${is[key]}, but the curve crosses at ${expected[key]}`));
 }
 
 function statusComplaints({ status, crossing }: Measurement): Complaint[] {
@@ -19,36 +17,45 @@ function statusComplaints({ status, crossing }: Measurement): Complaint[] {
 }
 
 /** A run that its sweep ended says by which limit, and had spent that. */
-export function earlyStopComplaints({
-  status,
-  earlyStop,
-  crossing,
-  totals,
-}: Measurement): Complaint[] {
+export function earlyStopComplaints({ status, earlyStop, crossing, totals }: Measurement): Complaint[] {
   const at = ['earlyStop'];
   if ((status === 'stoppedEarly') !== (earlyStop !== undefined))
-    return [complain(earlyStop ? at : ['status'], `status ${status} ${earlyStop ? 'with' : 'without'} the limit that ended the run`)]; // prettier-ignore
+    return [
+      complain(
+        earlyStop ? at : ['status'],
+        `status ${status} ${earlyStop ? 'with' : 'without'} the limit that ended the run`,
+      ),
+    ];
   if (earlyStop === undefined) return [];
   const { factor, cheapest, limitFlops } = earlyStop;
   return [
     ...(crossing === null ? [] : [complain(at, 'there is one, but the level was reached')]),
-    ...(limitFlops === factor * cheapest.flops ? [] : [complain([...at, 'limitFlops'], `is ${limitFlops}, but ${factor} x ${cheapest.flops} is ${factor * cheapest.flops}`)]),
-    ...(totals.flops >= limitFlops ? [] : [complain([...at, 'limitFlops'], `is ${limitFlops}, but only ${totals.flops} FLOPs were spent`)]),
-  ]; // prettier-ignore
+    ...(limitFlops === factor * cheapest.flops
+      ? []
+      : [
+          complain(
+            [...at, 'limitFlops'],
+            `is ${limitFlops}, but ${factor} x ${cheapest.flops} is ${factor * cheapest.flops}`,
+          ),
+        ]),
+    ...(totals.flops >= limitFlops
+      ? []
+      : [complain([...at, 'limitFlops'], `is ${limitFlops}, but only ${totals.flops} FLOPs were spent`)]),
+  ];
 }
 
 /** The level must really be crossed on the curve, by its own rule, where the measurement says so and nowhere else. */
 export function crossingComplaints(run: Measurement): Complaint[] {
   const { level, crossing, curve } = run;
   if (level?.value === undefined)
-    return crossing === null
-      ? statusComplaints(run)
-      : [complain(['crossing'], 'there is one, but no level to cross')];
+    return crossing === null ? statusComplaints(run) : [complain(['crossing'], 'there is one, but no level to cross')];
   const expected = findCrossing(curve, { ...level, value: level.value } satisfies FixedLevel);
   if (crossing === null && expected !== null)
-    return [complain(['crossing'], `is null, but the curve crosses the level at ${expected.examples} examples`)]; // prettier-ignore
+    return [complain(['crossing'], `is null, but the curve crosses the level at ${expected.examples} examples`)];
   if (crossing !== null && expected === null)
-    return [complain(['crossing'], `there is one, but no evaluation on the curve reaches ${level.metric} ${level.value}`)]; // prettier-ignore
+    return [
+      complain(['crossing'], `there is one, but no evaluation on the curve reaches ${level.metric} ${level.value}`),
+    ];
   return [
     ...statusComplaints(run),
     ...(crossing !== null && expected !== null ? fieldComplaints(crossing, expected) : []),

@@ -9,7 +9,11 @@ export function environmentComplaints({ environment, totals }: Measurement): Com
   const isCommit = commit === null || /^[0-9a-f]{40}([0-9a-f]{24})?(-dirty)?$/.test(commit);
   return [
     ...(isCommit ? [] : [complain(['environment', 'commit'], `is ${commit}, not a git commit`)]),
-    ...(device === 'gpu' && gpus.length === 0 ? [complain(['environment', 'device'], 'is gpu, but no GPU is listed')] : []),
-    ...(Number.isInteger(totals.peakMemoryBytes / KIBIBYTE) ? [] : [complain(['totals', 'peakMemoryBytes'], `is ${totals.peakMemoryBytes}, but the system tells whole KiB`)]),
-  ]; // prettier-ignore
+    ...(device === 'gpu' && gpus.length === 0
+      ? [complain(['environment', 'device'], 'is gpu, but no GPU is listed')]
+      : []),
+    ...(Number.isInteger(totals.peakMemoryBytes / KIBIBYTE)
+      ? []
+      : [complain(['totals', 'peakMemoryBytes'], `is ${totals.peakMemoryBytes}, but the system tells whole KiB`)]),
+  ];
 }

@@ -3,19 +3,19 @@ import { complain, type Complaint } from './finding.ts';
 
 const ACCURACIES = ['top1', 'top5'] as const;
 
-/** An accuracy over all pictures is a whole number of them. */
+/** An accuracy over all images is a whole number of them. */
 function partComplaints(
   path: readonly PropertyKey[],
   scores: { readonly top1: number; readonly top5: number },
-  pictures: number,
+  images: number,
 ): Complaint[] {
   const broken = ACCURACIES.filter((metric) => {
-    const right = scores[metric] * pictures;
+    const right = scores[metric] * images;
     return Math.abs(right - Math.round(right)) > 1e-6;
   }).map((metric) =>
     complain(
       [...path, metric],
-      `is ${scores[metric]}, no whole number of the ${pictures} validation pictures: not all of them were evaluated`,
+      `is ${scores[metric]}, no whole number of the ${images} validation images: not all of them were evaluated`,
     ),
   );
   return scores.top5 < scores.top1
@@ -31,8 +31,8 @@ function passComplaints({ curve, totals, data, status }: Measurement, isAveraged
   const each = (isAveraged ? 2 : 1) * count;
   const expected = curve.length * each;
   if (examples === expected || (status === 'diverged' && examples === expected + each)) return [];
-  const passes = isAveraged ? `${curve.length} evaluations, twice each,` : `${curve.length} evaluations`; // prettier-ignore
-  return [complain(path, `is ${examples}, but ${passes} of all ${count} validation examples are ${expected}`)]; // prettier-ignore
+  const passes = isAveraged ? `${curve.length} evaluations, twice each,` : `${curve.length} evaluations`;
+  return [complain(path, `is ${examples}, but ${passes} of all ${count} validation examples are ${expected}`)];
 }
 
 /** FLOPs of an evaluation: the same whole number for each example, at least two for each multiply-accumulate. */
@@ -43,12 +43,12 @@ function flopsComplaints({ totals: { evaluation }, counts }: Measurement): Compl
   const isWhole = examples === 0 ? flops === 0 : Number.isInteger(flops / examples);
   const path = ['totals', 'evaluation', 'flops'];
   return [
-    ...(isWhole
-      ? []
-      : [complain(path, `is ${flops}, not the same whole number for each of ${examples} examples`)]),
+    ...(isWhole ? [] : [complain(path, `is ${flops}, not the same whole number for each of ${examples} examples`)]),
     ...(flops >= 2 * macs ? [] : [complain(path, `is ${flops}, less than 2 per multiply-accumulate (${2 * macs})`)]),
-    ...(flops <= most ? [] : [complain(path, `is ${flops}, but with all other operations of a training step it would be ${most}`)]),
-  ]; // prettier-ignore
+    ...(flops <= most
+      ? []
+      : [complain(path, `is ${flops}, but with all other operations of a training step it would be ${most}`)]),
+  ];
 }
 
 /** Every evaluation must have seen the whole validation set. @param isAveraged whether the recipe keeps a moving average. */
@@ -58,12 +58,10 @@ export function evaluationComplaints(run: Measurement, isAveraged: boolean): Com
   return [
     ...curve.flatMap(({ averaged, ...point }, index) => [
       ...partComplaints(['curve', index], point, count),
-      ...(averaged === undefined
-        ? []
-        : partComplaints(['curve', index, 'averaged'], averaged, count)),
+      ...(averaged === undefined ? [] : partComplaints(['curve', index, 'averaged'], averaged, count)),
       ...(averaged === undefined || isAveraged
         ? []
-        : [complain(['curve', index, 'averaged'], 'there is one, but the recipe keeps no moving average')]), // prettier-ignore
+        : [complain(['curve', index, 'averaged'], 'there is one, but the recipe keeps no moving average')]),
     ]),
     ...passComplaints(run, isAveraged),
     ...flopsComplaints(run),

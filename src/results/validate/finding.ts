@@ -23,12 +23,7 @@ export const complain = (path: readonly PropertyKey[], message: string): Complai
 });
 
 /** Complains that a number is not what it follows from, unless it is but for the last bits of a double. */
-export function mustEqual(
-  path: readonly PropertyKey[],
-  is: number,
-  expected: number,
-  formula: string,
-): Complaint[] {
+export function mustEqual(path: readonly PropertyKey[], is: number, expected: number, formula: string): Complaint[] {
   const close = Math.abs(is - expected) <= 1e-15 * Math.max(Math.abs(is), Math.abs(expected));
   return close ? [] : [complain(path, `is ${is}, but ${formula} is ${expected}`)];
 }

@@ -23,8 +23,7 @@ const factors: {
   exponential: ({ totalReduction }, time, total) => 1 / totalReduction ** Math.min(time / total, 1),
   polynomial: ({ power, endFraction }, time, total) =>
     endFraction + (1 - endFraction) * Math.max(0, 1 - time / total) ** power,
-  cosine: ({ endFraction }, time, total) =>
-    endFraction + (1 - endFraction) * cosineFall(Math.min(time / total, 1)),
+  cosine: ({ endFraction }, time, total) => endFraction + (1 - endFraction) * cosineFall(Math.min(time / total, 1)),
 };
 
 /** Up from 1 / startDivisor to 1 over `warmFraction` of the ticks, then down to 1 / (startDivisor x endDivisor). */
@@ -57,22 +56,16 @@ interface Place {
  * The learning rate of step `step` (from 0) by the recipe; undefined for a schedule that this version does not know.
  * @param examplesPerEpoch training examples in one epoch
  */
-export function expectedLearningRate(
-  recipe: RecipeConfig,
-  examplesPerEpoch: number,
-  step: number,
-): number | undefined {
+export function expectedLearningRate(recipe: RecipeConfig, examplesPerEpoch: number, step: number): number | undefined {
   const { schedule, schedulePer, warmupEpochs, warmupStart, learningRate } = recipe;
   const epoch = (step * recipe.batch) / examplesPerEpoch;
-  if (schedule.name === 'onecycle')
-    return oneCycleRate(recipe, schedule, { step, examplesPerEpoch, epoch });
+  if (schedule.name === 'onecycle') return oneCycleRate(recipe, schedule, { step, examplesPerEpoch, epoch });
   const clock = schedulePer === 'epoch' ? Math.floor(epoch) : epoch;
   if (clock < warmupEpochs) {
     const part = clock / warmupEpochs;
     return learningRate * (warmupStart * (1 - part) + part);
   }
   const before = recipe.scheduleAfterWarmup ? warmupEpochs : 0;
-  const factorOf = factors[schedule.name] as
-    ((schedule: Schedule, time: number, total: number) => number) | undefined;
+  const factorOf = factors[schedule.name] as ((schedule: Schedule, time: number, total: number) => number) | undefined;
   return factorOf && learningRate * factorOf(schedule, clock - before, recipe.epochs - before);
 }

@@ -5,12 +5,12 @@ import { complain, type Complaint } from './finding.ts';
 /** Bits behind the point that a float32 of at least 1 can have (IEEE 754 binary32). */
 const FLOAT32_BITS = 23;
 /** No batch's loss is taken to be below this part (as a power of 2) of the least mean loss on the curve. */
-const SMALLEST_BATCH_LOSS = -16;
+const MIN_BATCH_LOSS = -16;
 /** Nor, where the curve has enough evaluations to compare with, below this part of the smallest at all others. */
-const SMALLEST_BESIDE_OTHERS = -8;
+const MIN_BESIDE_OTHERS = -8;
 const ENOUGH_EVALUATIONS = 4;
 /** Below so many examples the loss of a batch may be next to nothing, and its float32 have any number of bits. */
-const FEWEST_EXAMPLES = 8;
+const MIN_EXAMPLES = 8;
 /** Where so many neighbouring doubles could be such a mean, a changed digit would seldom show. */
 const DENSEST = 1 / 4;
 
@@ -50,9 +50,7 @@ function validationLosses({ curve, data }: Measurement): Loss[] {
   const of = `${count} examples' losses`;
   return curve.flatMap(({ loss, averaged }, index) => [
     { path: ['curve', index, 'loss'], mean: loss, count, of },
-    ...(averaged
-      ? [{ path: ['curve', index, 'averaged', 'loss'], mean: averaged.loss, count, of }]
-      : []),
+    ...(averaged ? [{ path: ['curve', index, 'averaged', 'loss'], mean: averaged.loss, count, of }] : []),
   ]);
 }
 
@@ -66,7 +64,7 @@ function smallestIn({ mean, count }: Loss): number | undefined {
 /** The exponents of the grids that the sums of all the losses must be on. @param scale as of `lossComplaints` */
 function exponentsOf(losses: readonly Loss[], scale: number): number[] {
   const least = Math.min(...losses.map(({ mean }) => mean));
-  const lowest = Math.floor(Math.log2(least * scale)) + SMALLEST_BATCH_LOSS;
+  const lowest = Math.floor(Math.log2(least * scale)) + MIN_BATCH_LOSS;
   // Relative to its mean: a loss that falls takes its smallest value with it.
   const relative = losses.map((loss) => {
     const smallest = smallestIn(loss);
@@ -75,7 +73,7 @@ function exponentsOf(losses: readonly Loss[], scale: number): number[] {
   return losses.map(({ mean }, index) => {
     if (losses.length < ENOUGH_EVALUATIONS) return lowest;
     const others = Math.min(...relative.filter((_, other) => other !== index));
-    return Math.max(lowest, others + Math.floor(Math.log2(mean)) + SMALLEST_BESIDE_OTHERS);
+    return Math.max(lowest, others + Math.floor(Math.log2(mean)) + MIN_BESIDE_OTHERS);
   });
 }
 
@@ -100,7 +98,12 @@ function boundComplaints({ curve }: Measurement): Complaint[] {
       const least = (1 - scores.top5) * Math.log(6) + (scores.top5 - scores.top1) * Math.log(2);
       return scores.loss >= least - 1e-4
         ? []
-        : [complain(scores.path, `is ${scores.loss}, but with top-1 ${scores.top1} and top-5 ${scores.top5} it is at least ${least}`)]; // prettier-ignore
+        : [
+            complain(
+              scores.path,
+              `is ${scores.loss}, but with top-1 ${scores.top1} and top-5 ${scores.top5} it is at least ${least}`,
+            ),
+          ];
     }),
   );
 }
@@ -111,11 +114,11 @@ export function lossesComplaints(run: Measurement, config: RunConfig): Complaint
   const perCall = batch / parts;
   const rest = run.data.validationExamples % perCall || perCall;
   const bounds = boundComplaints(run);
-  if (perCall < FEWEST_EXAMPLES) return bounds;
+  if (perCall < MIN_EXAMPLES) return bounds;
   return [
     ...bounds,
     // A mean over three parts has no bits to count.
     ...(Number.isInteger(Math.log2(parts)) ? lossComplaints(trainingLosses(run), 1 / parts) : []),
-    ...(rest < FEWEST_EXAMPLES ? [] : lossComplaints(validationLosses(run), rest)),
+    ...(rest < MIN_EXAMPLES ? [] : lossComplaints(validationLosses(run), rest)),
   ];
 }

@@ -19,16 +19,19 @@ import { timeComplaints } from './time.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const whole = (message: string, line: number | null = null): Finding[] => [
-  { place: '', line, message, kind: 'error' },
-];
+const whole = (message: string, line: number | null = null): Finding[] => [{ place: '', line, message, kind: 'error' }];
 
 function hashComplaints({ sha256, ...body }: Fields): Complaint[] {
   try {
     const expected = hashOfJson(body);
     return sha256 === expected
       ? []
-      : [complain(['sha256'], `is ${String(sha256)}, but that of the other fields is ${expected}: the file was changed after it was written`)]; // prettier-ignore
+      : [
+          complain(
+            ['sha256'],
+            `is ${String(sha256)}, but that of the other fields is ${expected}: the file was changed after it was written`,
+          ),
+        ];
   } catch (error) {
     return [complain([], messageOf(error))];
   }
@@ -60,8 +63,7 @@ function soundness(run: Measurement): Complaint[] {
 
 function recordFindings(text: string, stored: Fields, asEntry: boolean): Finding[] {
   const lineOf = lineFinder(text);
-  const find = (kind: Finding['kind']) => (complaint: Complaint) =>
-    findingOf(complaint, kind, lineOf);
+  const find = (kind: Finding['kind']) => (complaint: Complaint) => findingOf(complaint, kind, lineOf);
   const seal = hashComplaints(stored).map(find('error'));
   let current: Fields;
   try {
@@ -71,10 +73,7 @@ function recordFindings(text: string, stored: Fields, asEntry: boolean): Finding
   }
   const parsed = measurementSchema.safeParse(current);
   if (!parsed.success)
-    return [
-      ...parsed.error.issues.map(({ path, message }) => find('error')(complain(path, message))),
-      ...seal,
-    ];
+    return [...parsed.error.issues.map(({ path, message }) => find('error')(complain(path, message))), ...seal];
   return [
     ...seal,
     ...soundness(parsed.data).map(find('error')),

@@ -17,8 +17,7 @@ export const stepsOfRecipe = ({ recipe }: RunConfig, trainExamples: number): num
  * What the last bits of a power or a cosine may differ by from one Node to the next: beside a part of the rate itself a part
  * of the highest, because a cosine ends near 0 by subtraction.
  */
-const toleranceOf = (expected: number, highest: number): number =>
-  Number.EPSILON * (4 * expected + 2 * highest);
+const toleranceOf = (expected: number, highest: number): number => Number.EPSILON * (4 * expected + 2 * highest);
 
 /** The learning rate at each evaluation is that of the step before it. */
 export function learningRateComplaints(run: Measurement, config: RunConfig): Complaint[] {
@@ -48,13 +47,13 @@ export function cadenceComplaints(run: Measurement, config: RunConfig): Complain
   const due = Math.floor(last / stepsApart + 1e-9);
   const seen = new Set(run.curve.map(({ steps }) => steps));
   if (due > seen.size)
-    return [complain(['curve'], `has ${seen.size} evaluations, but evaluateEvery asks for ${due} in ${last} steps`)]; // prettier-ignore
-  const absent = Array.from({ length: due }, (_, index) =>
-    Math.ceil((index + 1 - 1e-9) * stepsApart),
-  ).find((step) => !seen.has(step));
+    return [complain(['curve'], `has ${seen.size} evaluations, but evaluateEvery asks for ${due} in ${last} steps`)];
+  const absent = Array.from({ length: due }, (_, index) => Math.ceil((index + 1 - 1e-9) * stepsApart)).find(
+    (step) => !seen.has(step),
+  );
   return absent === undefined
     ? []
-    : [complain(['curve'], `has no evaluation at step ${absent}, where evaluateEvery asks for one`)]; // prettier-ignore
+    : [complain(['curve'], `has no evaluation at step ${absent}, where evaluateEvery asks for one`)];
 }
 
 type Ending = (run: Measurement, config: RunConfig) => Complaint[];
@@ -103,5 +102,5 @@ export function endingComplaints(run: Measurement, config: RunConfig): Complaint
       ['totals', 'steps'],
       `is ${totals.steps}, but the last evaluation was at step ${last?.steps}`,
     ),
-  ]; // prettier-ignore
+  ];
 }

@@ -10,7 +10,7 @@ const numberComplaint = (path: readonly PropertyKey[], what: string, is: number,
 
 /**
  * The public tracker's rules for vision: trained on ImageNet, all of it and nothing else. Automated augmentation is
- * allowed, so the recipe is not looked at. A picture left out as unreadable makes it a part of ImageNet.
+ * allowed, so the recipe is not looked at. An image left out as unreadable makes it a part of ImageNet.
  */
 export function ruleComplaints({ data, config }: Measurement): Complaint[] {
   const source = isRecord(config['data']) ? config['data']['source'] : data.source;
@@ -18,8 +18,18 @@ export function ruleComplaints({ data, config }: Measurement): Complaint[] {
   return [
     ...(natural ? [] : [complain(['data', 'source'], `ImageNet only, this is ${data.source}`)]),
     ...numberComplaint(['data', 'classes'], 'classes', data.classes.length, IMAGENET.classes),
-    ...numberComplaint(['data', 'trainExamples'], 'training pictures (no extra data, no part)', data.trainExamples, IMAGENET.train),
-    ...numberComplaint(['data', 'validationExamples'], 'validation pictures', data.validationExamples, IMAGENET.validation),
+    ...numberComplaint(
+      ['data', 'trainExamples'],
+      'training images (no extra data, no part)',
+      data.trainExamples,
+      IMAGENET.train,
+    ),
+    ...numberComplaint(
+      ['data', 'validationExamples'],
+      'validation images',
+      data.validationExamples,
+      IMAGENET.validation,
+    ),
     ...(data.part === undefined ? [] : [complain(['data', 'part'], `only a part was used: ${data.part}`)]),
-  ]; // prettier-ignore
+  ];
 }

@@ -6,23 +6,15 @@ const NANOSECONDS = 1e9;
 /** Start and end are taken from the clock of the day, which may be set by a little while a run is at work. */
 const CLOCK_SLACK = { seconds: 2, part: 0.01 } as const;
 /** More than any GPU or CPU draws; a run uses one. */
-const MOST_WATTS = 5000;
+const MAX_WATTS = 5000;
 
-const totalOf = ({ totals }: Measurement): number =>
-  Object.values(totals.seconds).reduce((sum, part) => sum + part, 0);
+const totalOf = ({ totals }: Measurement): number => Object.values(totals.seconds).reduce((sum, part) => sum + part, 0);
 
 const close = (is: number, expected: number, digits: number): boolean =>
   Math.abs(is - expected) <= digits * Math.max(Math.abs(is), Math.abs(expected));
 
-function mustBe(
-  path: readonly PropertyKey[],
-  is: number,
-  expected: number,
-  formula: string,
-): Complaint[] {
-  return close(is, expected, 4e-15)
-    ? []
-    : [complain(path, `is ${is}, but ${formula} is ${expected}`)];
+function mustBe(path: readonly PropertyKey[], is: number, expected: number, formula: string): Complaint[] {
+  return close(is, expected, 4e-15) ? [] : [complain(path, `is ${is}, but ${formula} is ${expected}`)];
 }
 
 /**
@@ -54,12 +46,10 @@ function nanosecondComplaints(run: Measurement): Complaint[] {
       seconds,
       isWhole: isWholeNanoseconds(seconds, key === 'evaluation' ? curve.length : steps, total),
     })),
-  ]; // prettier-ignore
+  ];
   return times
     .filter(({ isWhole }) => !isWhole)
-    .map(({ path, seconds }) =>
-      complain(path, `is ${seconds}, no whole number of nanoseconds: a digit was changed`),
-    );
+    .map(({ path, seconds }) => complain(path, `is ${seconds}, no whole number of nanoseconds: a digit was changed`));
 }
 
 /** The curve's last seconds are the total; the activities of a run fit between its start and its end. */
@@ -71,35 +61,77 @@ function secondsComplaints(run: Measurement): Complaint[] {
   // The first process traces its graph before it writes down when the run began.
   const spent = Object.values(timed).reduce((sum, part) => sum + part, totals.wasted.seconds);
   const fits = spent <= wall + CLOCK_SLACK.seconds + CLOCK_SLACK.part * spent;
-  const isSame =
-    last === undefined ||
-    last.steps !== totals.steps ||
-    last.trainingSeconds === totals.seconds.training;
+  const isSame = last === undefined || last.steps !== totals.steps || last.trainingSeconds === totals.seconds.training;
   return [
-    ...(isSame ? [] : [complain(['totals', 'seconds', 'training'], `is ${totals.seconds.training}, but the curve ends at ${last.trainingSeconds}`)]),
+    ...(isSame
+      ? []
+      : [
+          complain(
+            ['totals', 'seconds', 'training'],
+            `is ${totals.seconds.training}, but the curve ends at ${last.trainingSeconds}`,
+          ),
+        ]),
     ...(last === undefined || last.trainingSeconds <= totals.seconds.training
       ? []
-      : [complain(['totals', 'seconds', 'training'], `is ${totals.seconds.training}, less than the curve's ${last.trainingSeconds}`)]),
-    ...(fits ? [] : [complain(['environment', 'finishedAt'], `is ${wall} s after startedAt, but the run was at work for ${spent} s (tracing of ${tracing} s apart)`)]),
-  ]; // prettier-ignore
+      : [
+          complain(
+            ['totals', 'seconds', 'training'],
+            `is ${totals.seconds.training}, less than the curve's ${last.trainingSeconds}`,
+          ),
+        ]),
+    ...(fits
+      ? []
+      : [
+          complain(
+            ['environment', 'finishedAt'],
+            `is ${wall} s after startedAt, but the run was at work for ${spent} s (tracing of ${tracing} s apart)`,
+          ),
+        ]),
+  ];
 }
 
 /** Speed, utilization and cost follow from each other and from the config's rates. */
 function rateComplaints({ totals, counts, ...run }: Measurement, config: RunConfig): Complaint[] {
   const { examplesPerSecond, flopPerSecond, utilization, cost, seconds, wasted } = totals;
   const { peakFlopPerSecond, pricePerHour, currency } = config.execution;
-  const hours =
-    (Object.values(seconds).reduce((sum, part) => sum + part, 0) + wasted.seconds) / 3600;
+  const hours = (Object.values(seconds).reduce((sum, part) => sum + part, 0) + wasted.seconds) / 3600;
   const isPriced = pricePerHour !== undefined;
   return [
-    ...mustBe(['totals', 'flopPerSecond'], flopPerSecond, (examplesPerSecond / counts.batch) * counts.stepFlops, 'examplesPerSecond / counts.batch x counts.stepFlops'),
-    ...(peakFlopPerSecond === undefined || utilization === null ? [] : mustBe(['totals', 'utilization'], utilization, flopPerSecond / peakFlopPerSecond, 'flopPerSecond / config.execution.peakFlopPerSecond')),
-    ...(isPriced === (cost !== null) ? [] : [complain(['totals', 'cost'], isPriced ? 'is null, but the config states a price' : 'there is one, but the config states no price')]),
-    ...(cost === null ? [] : mustBe(['totals', 'cost', 'amount'], cost.amount, hours * cost.perHour, 'all hours x perHour')),
-    ...(cost === null || !isPriced ? [] : mustBe(['totals', 'cost', 'perHour'], cost.perHour, pricePerHour, 'config.execution.pricePerHour')),
-    ...(cost === null || !isPriced || cost.currency === currency ? [] : [complain(['totals', 'cost', 'currency'], `is ${cost.currency}, but config.execution.currency is ${currency}`)]),
+    ...mustBe(
+      ['totals', 'flopPerSecond'],
+      flopPerSecond,
+      (examplesPerSecond / counts.batch) * counts.stepFlops,
+      'examplesPerSecond / counts.batch x counts.stepFlops',
+    ),
+    ...(peakFlopPerSecond === undefined || utilization === null
+      ? []
+      : mustBe(
+          ['totals', 'utilization'],
+          utilization,
+          flopPerSecond / peakFlopPerSecond,
+          'flopPerSecond / config.execution.peakFlopPerSecond',
+        )),
+    ...(isPriced === (cost !== null)
+      ? []
+      : [
+          complain(
+            ['totals', 'cost'],
+            isPriced ? 'is null, but the config states a price' : 'there is one, but the config states no price',
+          ),
+        ]),
+    ...(cost === null
+      ? []
+      : mustBe(['totals', 'cost', 'amount'], cost.amount, hours * cost.perHour, 'all hours x perHour')),
+    ...(cost === null || !isPriced
+      ? []
+      : mustBe(['totals', 'cost', 'perHour'], cost.perHour, pricePerHour, 'config.execution.pricePerHour')),
+    ...(cost === null || !isPriced || cost.currency === currency
+      ? []
+      : [
+          complain(['totals', 'cost', 'currency'], `is ${cost.currency}, but config.execution.currency is ${currency}`),
+        ]),
     ...speedComplaints({ totals, counts, ...run }),
-  ]; // prettier-ignore
+  ];
 }
 
 /** The first steps of a process are left out of the speed, so that it differs from the mean, but not by orders. */
@@ -110,7 +142,12 @@ function speedComplaints({ totals }: Measurement): Complaint[] {
   const { examplesPerSecond } = totals;
   return !(training > 0) || (examplesPerSecond >= low && examplesPerSecond <= high)
     ? []
-    : [complain(['totals', 'examplesPerSecond'], `is ${examplesPerSecond}, but ${totals.examples} examples in ${training} s are ${mean} per second`)]; // prettier-ignore
+    : [
+        complain(
+          ['totals', 'examplesPerSecond'],
+          `is ${examplesPerSecond}, but ${totals.examples} examples in ${training} s are ${mean} per second`,
+        ),
+      ];
 }
 
 function energyComplaints(run: Measurement): Complaint[] {
@@ -118,9 +155,18 @@ function energyComplaints(run: Measurement): Complaint[] {
   if (energyJoules === null) return [];
   const seconds = totalOf(run) + wasted.seconds;
   return [
-    ...(run.environment.gpus.length > 0 ? [] : [complain(['totals', 'energyJoules'], 'there is one, but no GPU that could have told')]),
-    ...(energyJoules <= seconds * MOST_WATTS ? [] : [complain(['totals', 'energyJoules'], `is ${energyJoules}, which in ${seconds} s is a mean of ${energyJoules / seconds} W, more than ${MOST_WATTS}`)]),
-  ]; // prettier-ignore
+    ...(run.environment.gpus.length > 0
+      ? []
+      : [complain(['totals', 'energyJoules'], 'there is one, but no GPU that could have told')]),
+    ...(energyJoules <= seconds * MAX_WATTS
+      ? []
+      : [
+          complain(
+            ['totals', 'energyJoules'],
+            `is ${energyJoules}, which in ${seconds} s is a mean of ${energyJoules / seconds} W, more than ${MAX_WATTS}`,
+          ),
+        ]),
+  ];
 }
 
 /** Work that was repeated after a crash is counted as training's is. */
@@ -133,7 +179,7 @@ function wastedComplaints({ totals: { wasted }, counts }: Measurement): Complain
     ...(wasted.steps > 0 || wasted.seconds === 0
       ? []
       : [complain(at('seconds'), `is ${wasted.seconds}, but no step was wasted`)]),
-  ]; // prettier-ignore
+  ];
 }
 
 /** Seconds, speed, cost and energy against each other and against the start and the end of the run. */

@@ -21,9 +21,7 @@ const at = (line: number, place: string, message: string): Finding => ({
 /** `6/1/2012` or `2012-06-01` as YYYY-MM-DD; undefined for anything that is no day of the calendar. */
 function dateOf(text: string): string | undefined {
   const american = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(text);
-  const iso = american
-    ? `${american[3]!}-${american[1]!.padStart(2, '0')}-${american[2]!.padStart(2, '0')}`
-    : text;
+  const iso = american ? `${american[3]!}-${american[1]!.padStart(2, '0')}-${american[2]!.padStart(2, '0')}` : text;
   const parsed = new Date(`${iso}T00:00:00Z`);
   const valid = /^\d{4}-\d{2}-\d{2}$/.test(iso) && !Number.isNaN(parsed.getTime());
   return valid && parsed.toISOString().startsWith(iso) ? iso : undefined;
@@ -51,7 +49,7 @@ function arxivMonth(link: string): string | undefined {
 function dateFindings({ line, cells, date }: Entry): Finding[] {
   const text = cells['Publication Date'];
   if (date === undefined)
-    return [at(line, 'Publication Date', `"${text}" is no date: write month/day/year, as 6/1/2012`)]; // prettier-ignore
+    return [at(line, 'Publication Date', `"${text}" is no date: write month/day/year, as 6/1/2012`)];
   const month = arxivMonth(cells['Publication link']);
   return month === undefined || date.startsWith(month)
     ? []
@@ -62,9 +60,7 @@ function cellFindings(entry: Entry): Finding[] {
   const { line, cells } = entry;
   const missing = (['Metric', 'Publication', 'Analysis'] as const)
     .filter((name) => cells[name].trim() === '')
-    .map((name) =>
-      at(line, name, 'is empty: an entry names its level, its paper and its analysis'),
-    );
+    .map((name) => at(line, name, 'is empty: an entry names its level, its paper and its analysis'));
   const numbers = (['Compute (teraflops-s/days)', 'Reduction Factor'] as const)
     .filter((name) => Number.isNaN(numberOf(cells[name])))
     .map((name) => at(line, name, `"${cells[name]}" is no positive number`));
@@ -83,7 +79,7 @@ function factorFindings({ line, cells, compute }: Entry, first: Entry): Finding[
   const right = (first.compute / compute).toPrecision(3);
   return [
     at(line, 'Reduction Factor', `is ${cells['Reduction Factor']}, but ${first.compute} / ${compute} is ${right}`),
-  ]; // prettier-ignore
+  ];
 }
 
 /** An entry must be later than the one before at its level, and need less. */
@@ -91,11 +87,17 @@ function orderFindings({ line, compute, date = '' }: Entry, before: Entry): Find
   return [
     ...(compute < before.compute
       ? []
-      : [at(line, 'Compute (teraflops-s/days)', `is ${compute}, not less than the ${before.compute} before it: no new state of the art`)]),
+      : [
+          at(
+            line,
+            'Compute (teraflops-s/days)',
+            `is ${compute}, not less than the ${before.compute} before it: no new state of the art`,
+          ),
+        ]),
     ...(date >= (before.date ?? '')
       ? []
       : [at(line, 'Publication Date', `is ${date}, before ${before.date ?? ''} of the entry above`)]),
-  ]; // prettier-ignore
+  ];
 }
 
 /** Rows of one level against its first row and the row above. */
@@ -103,16 +105,11 @@ function levelFindings(entries: readonly Entry[]): Finding[] {
   const sound = entries.filter(({ compute, factor }) => compute > 0 && factor > 0);
   return sound
     .slice(1)
-    .flatMap((entry, index) => [
-      ...factorFindings(entry, sound[0]!),
-      ...orderFindings(entry, sound[index]!),
-    ]);
+    .flatMap((entry, index) => [...factorFindings(entry, sound[0]!), ...orderFindings(entry, sound[index]!)]);
 }
 
 function entryOf(line: number, cells: readonly string[]): Entry {
-  const named = Object.fromEntries(
-    TRACKER_COLUMNS.map((name, i) => [name, cells[i] ?? '']),
-  ) as Entry['cells'];
+  const named = Object.fromEntries(TRACKER_COLUMNS.map((name, i) => [name, cells[i] ?? ''])) as Entry['cells'];
   return {
     line,
     cells: named,
@@ -134,13 +131,9 @@ export function validateTracker(text: string): Finding[] {
     return [at(1, '', `the columns must be ${TRACKER_COLUMNS.join(', ')}`)];
   const widths = body
     .filter(({ cells }) => cells.length !== TRACKER_COLUMNS.length)
-    .map(({ line, cells }) => at(line, '', `has ${cells.length} cells, not ${TRACKER_COLUMNS.length}`)); // prettier-ignore
+    .map(({ line, cells }) => at(line, '', `has ${cells.length} cells, not ${TRACKER_COLUMNS.length}`));
   const entries = body.map(({ line, cells }) => entryOf(line, cells));
   const levels = new Set(entries.map(({ cells }) => cells.Metric));
-  const between = [...levels].flatMap((level) =>
-    levelFindings(entries.filter(({ cells }) => cells.Metric === level)),
-  );
-  return [...widths, ...entries.flatMap(cellFindings), ...between].sort(
-    (a, b) => (a.line ?? 0) - (b.line ?? 0),
-  );
+  const between = [...levels].flatMap((level) => levelFindings(entries.filter(({ cells }) => cells.Metric === level)));
+  return [...widths, ...entries.flatMap(cellFindings), ...between].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }

@@ -75,10 +75,7 @@ class Linker {
     if (known) return known;
     if (waiting.includes(draft)) throw this.cycle(draft, waiting);
     const anchor = this.anchorOf(draft);
-    const anchorId =
-      anchor === undefined || anchor === draft
-        ? undefined
-        : this.link(anchor, [...waiting, draft]).id;
+    const anchorId = anchor === undefined || anchor === draft ? undefined : this.link(anchor, [...waiting, draft]).id;
     const linked = this.finish(draft, anchor === draft, anchorId);
     this.done.set(draft, linked);
     this.ordered.push(linked);
@@ -120,10 +117,7 @@ class Linker {
 }
 
 /** Finds every run's anchor, decides the ids, and puts anchors before the runs that wait for them. */
-export function linkAnchors(
-  source: YamlSource,
-  drafts: readonly DraftRun[],
-): readonly PlannedRun[] {
+export function linkAnchors(source: YamlSource, drafts: readonly DraftRun[]): readonly PlannedRun[] {
   const linker = new Linker(source, drafts);
   for (const draft of drafts) linker.link(draft);
   return linker.runs;

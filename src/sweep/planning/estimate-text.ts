@@ -1,35 +1,29 @@
-import { formatSeconds, grouped, withPrefix } from '../../base/format.ts';
+import { formatSeconds, groupDigits, formatWithSiPrefix } from '../../base/format.ts';
 import { formatTable, type Cell } from '../../base/table.ts';
 import type { RunEstimate } from './estimate.ts';
 import type { SweepPlan } from '../../results/sweep-plan.ts';
 
-const sum = (
-  runs: readonly RunEstimate[],
-  of: (run: RunEstimate) => number | null,
-): number | null =>
+const sum = (runs: readonly RunEstimate[], of: (run: RunEstimate) => number | null): number | null =>
   runs.reduce<number | null>((total, run) => {
     const value = of(run);
     return total === null || value === null ? null : total + value;
   }, 0);
 
 /** Steps times a step's count, to the unit also beyond 2^53. */
-const product = ({ steps }: RunEstimate, perStep: number): bigint =>
-  BigInt(steps) * BigInt(Math.round(perStep));
+const product = ({ steps }: RunEstimate, perStep: number): bigint => BigInt(steps) * BigInt(Math.round(perStep));
 
 const exactSum = (runs: readonly RunEstimate[], perStep: (run: RunEstimate) => number): string =>
   runs.reduce((total, run) => total + product(run, perStep(run)), 0n).toLocaleString('en-US');
 
-const money = (amount: number | null): string | null =>
-  amount === null ? null : amount.toFixed(2);
+const money = (amount: number | null): string | null => (amount === null ? null : amount.toFixed(2));
 
-const duration = (seconds: number | null): string | null =>
-  seconds === null ? null : formatSeconds(seconds);
+const duration = (seconds: number | null): string | null => (seconds === null ? null : formatSeconds(seconds));
 
 function rowOf(run: RunEstimate): Cell[] {
   return [
     run.id,
     run.published,
-    grouped(run.examples),
+    groupDigits(run.examples),
     product(run, run.stepMacs).toLocaleString('en-US'),
     product(run, run.stepFlops).toLocaleString('en-US'),
     Number(run.paperTeraflopSecondDays.toPrecision(3)).toString(),
@@ -44,9 +38,9 @@ function totalRow(runs: readonly RunEstimate[]): Cell[] {
   return [
     `all ${runs.length} runs`,
     '',
-    grouped(sum(runs, ({ examples }) => examples)!),
+    groupDigits(sum(runs, ({ examples }) => examples)!),
     exactSum(runs, ({ stepMacs }) => stepMacs),
-    `${exactSum(runs, ({ stepFlops }) => stepFlops)} (${withPrefix(flops)})`,
+    `${exactSum(runs, ({ stepFlops }) => stepFlops)} (${formatWithSiPrefix(flops)})`,
     Number(compute.toPrecision(3)).toString(),
     duration(sum(runs, ({ seconds }) => seconds)),
     money(sum(runs, ({ cost }) => cost)),
@@ -66,12 +60,8 @@ export function planText(plan: SweepPlan, runs: readonly RunEstimate[]): string 
     'FLOPs are counted from the recorded training step; teraflop/s-days as the paper counts (3 x forward MACs).',
     ...(anchors.length > 0 ? [`${anchors.join(', ')} first: its own result is the level.`] : []),
     ...(runs.some(({ seconds }) => seconds === null)
-      ? [
-          'No time without a speed: --flop-per-second 2e12, or --measured with results of this machine.',
-        ]
-      : [
-          'Time is training and evaluation one run after the other, without input that keeps a run waiting.',
-        ]),
+      ? ['No time without a speed: --flop-per-second 2e12, or --measured with results of this machine.']
+      : ['Time is training and evaluation one run after the other, without input that keeps a run waiting.']),
   ];
   return `${plan.question}\n\n${formatTable(columns, [...runs.map(rowOf), totalRow(runs)])}\n${notes.join('\n')}\n`;
 }

@@ -51,15 +51,19 @@ export interface RunEstimate extends RunCounts {
 }
 
 /** Parts of a recipe that change the number of steps or their size, but not what a step computes. */
-const withoutEffect = new Set(['epochs', 'learningRate', 'schedule', 'schedulePer', 'warmupEpochs', 'warmupStart', 'scheduleAfterWarmup', 'augmentation']); // prettier-ignore
+const withoutEffect = new Set([
+  'epochs',
+  'learningRate',
+  'schedule',
+  'schedulePer',
+  'warmupEpochs',
+  'warmupStart',
+  'scheduleAfterWarmup',
+  'augmentation',
+]);
 
 const countKey = ({ network, recipe, data }: RunConfig, classes: number): string =>
-  JSON.stringify([
-    network,
-    Object.entries(recipe).filter(([key]) => !withoutEffect.has(key)),
-    data.input,
-    classes,
-  ]);
+  JSON.stringify([network, Object.entries(recipe).filter(([key]) => !withoutEffect.has(key)), data.input, classes]);
 
 /** A cache: computes the value of each key once. */
 function cached<T>(): (key: string, ask: () => T) => T {
@@ -72,12 +76,7 @@ function cached<T>(): (key: string, ask: () => T) => T {
 }
 
 /** Whole steps to the end of the epochs, or until a budget is spent, whichever comes first. */
-function stepsOf(
-  { recipe, budget }: RunConfig,
-  size: DataSize,
-  counts: RunCounts,
-  rate: number | undefined,
-): number {
+function stepsOf({ recipe, budget }: RunConfig, size: DataSize, counts: RunCounts, rate: number | undefined): number {
   const all = stepsIn(recipe, size.trainExamples);
   const limits = [
     (budget.examples ?? Infinity) / recipe.batch,
@@ -87,15 +86,8 @@ function stepsOf(
   return Math.min(all, ...limits.map((steps) => Math.ceil(steps)));
 }
 
-function evaluationsOf(
-  { evaluateEvery, recipe }: RunConfig,
-  size: DataSize,
-  steps: number,
-): number {
-  const every =
-    'examples' in evaluateEvery
-      ? evaluateEvery.examples
-      : evaluateEvery.epochs * size.trainExamples;
+function evaluationsOf({ evaluateEvery, recipe }: RunConfig, size: DataSize, steps: number): number {
+  const every = 'examples' in evaluateEvery ? evaluateEvery.examples : evaluateEvery.epochs * size.trainExamples;
   return Math.ceil((steps * recipe.batch) / every - 1e-9);
 }
 
@@ -129,8 +121,7 @@ function withRunName<T>({ name }: PlannedRun, count: () => T): T {
   try {
     return count();
   } catch (error) {
-    if (error instanceof UserError)
-      throw new UserError(`${name}: ${error.message}`, error.exitCode, { cause: error });
+    if (error instanceof UserError) throw new UserError(`${name}: ${error.message}`, error.exitCode, { cause: error });
     throw error;
   }
 }
@@ -143,9 +134,7 @@ export function estimateSweep(plan: SweepPlan, estimator: Estimator): RunEstimat
     const { config } = run;
     const size = sizes(JSON.stringify(config.data), () => estimator.size(config.data));
     const key = countKey(config, size.classes);
-    const counted = counts(key, () =>
-      withRunName(run, () => estimator.count(config, size.classes)),
-    );
+    const counted = counts(key, () => withRunName(run, () => estimator.count(config, size.classes)));
     return estimateRun(run, size, counted, estimator);
   });
 }

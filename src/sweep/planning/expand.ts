@@ -2,12 +2,7 @@ import { basename, extname } from 'node:path';
 import { messageOf, UserError } from '../../base/errors.ts';
 import { withNetworkPlaces } from '../../config/network-file.ts';
 import { withRecipe } from '../../config/recipe-file.ts';
-import {
-  type NetworkConfig,
-  networkOptionsOf,
-  networkSchema,
-  runSchema,
-} from '../../config/run.ts';
+import { type NetworkConfig, networkOptionsOf, networkSchema, runSchema } from '../../config/run.ts';
 import { sweepSchema, type SweepConfig } from '../../config/sweep.ts';
 import {
   compose,
@@ -36,16 +31,7 @@ interface RunRequest {
   readonly seeds: readonly number[];
 }
 
-const sharedKeys = [
-  'recipe',
-  'data',
-  'level',
-  'stopAt',
-  'evaluateEvery',
-  'budget',
-  'mode',
-  'execution',
-];
+const sharedKeys = ['recipe', 'data', 'level', 'stopAt', 'evaluateEvery', 'budget', 'mode', 'execution'];
 
 type Opener = (file: string) => YamlSource;
 
@@ -64,16 +50,9 @@ function cachedOpener(): Opener {
  * @throws UserError 78 with file:line:column for anything that would fail later: an unknown network or option, a config
  * that does not hold, two runs with one id, an anchor that is not in the sweep, a cycle of anchors.
  */
-export function readSweep(
-  file: string,
-  catalogue: Catalogue,
-  executors: Executors = registered,
-): SweepPlan {
+export function readSweep(file: string, catalogue: Catalogue, executors: Executors = registered): SweepPlan {
   const source = withNetworkPlaces(openYaml(file));
-  const config = validateYaml(
-    source,
-    sweepSchema.extend(executorOptions(executors)),
-  ) as SweepConfig;
+  const config = validateYaml(source, sweepSchema.extend(executorOptions(executors))) as SweepConfig;
   const drafts = draftRuns(source, config, catalogue);
   const [first] = drafts;
   if (first === undefined) throw errorAt(source, [], 'a sweep needs "runs" or a "grid"');
@@ -96,13 +75,9 @@ const optionsOf = (config: Readonly<Record<string, unknown>>, executors: Executo
   Object.fromEntries(Object.keys(executorOptions(executors)).map((name) => [name, config[name]]));
 
 /** A rule that no run of the sweep could ever meet is a mistake. */
-function refuseIdleRule(
-  source: YamlSource,
-  { earlyStop }: SweepConfig,
-  drafts: readonly DraftRun[],
-): void {
+function refuseIdleRule(source: YamlSource, { earlyStop }: SweepConfig, drafts: readonly DraftRun[]): void {
   if (earlyStop !== undefined && drafts.every(({ config }) => config.level === null))
-    throw errorAt(source, ['earlyStop'], 'no run of the sweep has a level to reach: set "level" or leave this out'); // prettier-ignore
+    throw errorAt(source, ['earlyStop'], 'no run of the sweep has a level to reach: set "level" or leave this out');
 }
 
 /** What `set` cannot change, because a run is called and dated after it, and what does instead. */
@@ -143,11 +118,7 @@ function nameFromFile(file: string, source: YamlSource, path: Path): string {
   const plain = stem.normalize('NFKD').replaceAll(/\p{M}/gu, '');
   const name = plain.replaceAll(/[^\w.+=@,-]+/g, '-').replaceAll(/^[.-]+|-+$/g, '');
   if (name !== '') return name;
-  throw errorAt(
-    source,
-    path,
-    `the file's name "${stem}" makes no name here: use letters and digits, or give one`,
-  );
+  throw errorAt(source, path, `the file's name "${stem}" makes no name here: use letters and digits, or give one`);
 }
 
 const requestsOfList = (config: SweepConfig): RunRequest[] =>
@@ -158,8 +129,7 @@ const requestsOfList = (config: SweepConfig): RunRequest[] =>
     seeds: run.seeds ?? config.seeds ?? [0],
   }));
 
-const networkName = (choice: string | { name: string }): string =>
-  typeof choice === 'string' ? choice : choice.name;
+const networkName = (choice: string | { name: string }): string => (typeof choice === 'string' ? choice : choice.name);
 
 /** `mobilenet_v1-width0.5`, where one network stands in a grid with several options. */
 function nameWithOptions(choice: string | NetworkConfig): string {
@@ -190,10 +160,7 @@ function requestsOfGrid(source: YamlSource, config: SweepConfig): RunRequest[] {
 
 type GridRecipes = NonNullable<SweepConfig['grid']>['recipes'];
 
-function recipesOfGrid(
-  source: YamlSource,
-  recipes: GridRecipes,
-): { name: string; path: Path | undefined }[] {
+function recipesOfGrid(source: YamlSource, recipes: GridRecipes): { name: string; path: Path | undefined }[] {
   if (recipes === undefined) return [{ name: '', path: undefined }];
   if (Array.isArray(recipes))
     return recipes.map((file, i) => {
@@ -204,12 +171,7 @@ function recipesOfGrid(
 }
 
 /** Puts a run's config together from its own part of the file, the sweep's and the recipe's file, and checks it. */
-function draftOne(
-  source: YamlSource,
-  request: RunRequest,
-  catalogue: Catalogue,
-  open: Opener,
-): Omit<DraftRun, 'seed'> {
+function draftOne(source: YamlSource, request: RunRequest, catalogue: Catalogue, open: Opener): Omit<DraftRun, 'seed'> {
   const choice = valueAt(source, request.network);
   const network = networkSchema.parse(typeof choice === 'string' ? { name: choice } : choice);
   const entry = withLocation(source, request.network, () => catalogue.network(network));
@@ -229,8 +191,7 @@ function draftOne(
     if (path[0] === 'grid' && request.place[0] !== 'grid') continue;
     for (const [key, value] of Object.entries(valueAt(source, path) ?? {})) {
       const instead = fixedKeys.get(key);
-      if (instead !== undefined)
-        throw errorAt(source, [...path, key], `cannot be set here: use "${instead}"`);
+      if (instead !== undefined) throw errorAt(source, [...path, key], `cannot be set here: use "${instead}"`);
       composed = withLocation(source, [...path, key], () =>
         override(
           composed,
@@ -257,15 +218,11 @@ function draftOne(
 }
 
 /** Which part of the run config stands where: the run's own, else the sweep's. */
-function withParts(
-  source: YamlSource,
-  request: RunRequest,
-): Map<string, { source: YamlSource; path: Path }> {
+function withParts(source: YamlSource, request: RunRequest): Map<string, { source: YamlSource; path: Path }> {
   const parts = new Map<string, { source: YamlSource; path: Path }>();
   for (const key of sharedKeys) {
     const own = [...request.place, key];
-    if (request.place[0] === 'runs' && valueAt(source, own) !== undefined)
-      parts.set(key, { source, path: own });
+    if (request.place[0] === 'runs' && valueAt(source, own) !== undefined) parts.set(key, { source, path: own });
     else if (valueAt(source, [key]) !== undefined) parts.set(key, { source, path: [key] });
   }
   if (request.recipe) parts.set('recipe', { source, path: request.recipe });

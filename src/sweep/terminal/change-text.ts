@@ -1,4 +1,4 @@
-import { flopText, formatPercent, formatSeconds } from '../../base/format.ts';
+import { formatFlops, formatPercent, formatSeconds } from '../../base/format.ts';
 import type { RunState } from '../run-queue.ts';
 import { reasonText } from './reason.ts';
 
@@ -30,7 +30,7 @@ function resultText({ run, result }: RunState): string {
   const accuracy = crossing?.accuracy ?? lastAccuracy;
   const reached = accuracy === null ? '' : `, ${metric} ${formatPercent(accuracy)}`;
   const wanted = level?.value === undefined ? '' : ` (level ${formatPercent(level.value)})`;
-  const flops = flopText((crossing ?? totals).flops);
+  const flops = formatFlops((crossing ?? totals).flops);
   if (run.anchor === run.id) return `sets the level${reached}, ${flops}`;
   return `${reasonText(result!, run.level !== null)}${reached}${wanted}, ${flops}`;
 }

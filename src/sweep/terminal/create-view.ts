@@ -4,12 +4,6 @@ import { LiveView } from './live-view.ts';
 import type { SweepView } from './view.ts';
 
 /** Bars on a terminal, lines elsewhere. */
-export function createView(
-  dir: string,
-  states: readonly RunState[],
-  out: NodeJS.WriteStream,
-): SweepView {
-  return out.isTTY && process.env['TERM'] !== 'dumb'
-    ? new LiveView(dir, states, out)
-    : new LineView(dir, out);
+export function createView(dir: string, states: readonly RunState[], out: NodeJS.WriteStream): SweepView {
+  return out.isTTY && process.env['TERM'] !== 'dumb' ? new LiveView(dir, states, out) : new LineView(dir, out);
 }

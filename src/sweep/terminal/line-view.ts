@@ -36,8 +36,7 @@ export class LineView implements SweepView {
     if (state.phase === 'running') this.running.add(state);
     else this.running.delete(state);
     // A run that another sweep has is looked at every second: said once.
-    if (this.elsewhere.has(state) && (state.phase === 'elsewhere' || state.phase === 'running'))
-      return;
+    if (this.elsewhere.has(state) && (state.phase === 'elsewhere' || state.phase === 'running')) return;
     if (state.phase === 'elsewhere') this.elsewhere.add(state);
     else this.elsewhere.delete(state);
     const text = changeText(state);

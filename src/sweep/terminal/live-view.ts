@@ -59,18 +59,14 @@ export class LiveView implements SweepView {
     const metric = state.run.level?.metric ?? 'top1';
     const other = state.phase === 'elsewhere' ? 'elsewhere  ' : '';
     return this.line(label(state), progress ? partDone(progress) : 0, (width) =>
-      progress
-        ? `${other}${progressText(progress, metric, width - other.length)}`
-        : `${other}starting`,
+      progress ? `${other}${progressText(progress, metric, width - other.length)}` : `${other}starting`,
     );
   }
 
   private summaryLine(): string {
     const counts = new Map<string, number>();
     for (const { phase } of this.states) counts.set(phase, (counts.get(phase) ?? 0) + 1);
-    const parts = (
-      ['done', 'running', 'elsewhere', 'pending', 'stopped', 'failed', 'blocked'] as const
-    )
+    const parts = (['done', 'running', 'elsewhere', 'pending', 'stopped', 'failed', 'blocked'] as const)
       .map((phase) => [phase, counts.get(phase) ?? 0] as const)
       .filter(([phase, count]) => count > 0 || phase === 'done')
       .map(([phase, count]) => `${count} ${phase}`);

@@ -1,4 +1,4 @@
-import { flopText, formatPercent, formatSeconds, grouped } from '../../base/format.ts';
+import { formatFlops, formatPercent, formatSeconds, groupDigits } from '../../base/format.ts';
 import type { Metric } from '../../config/level.ts';
 import type { Progress } from '../../results/progress.ts';
 
@@ -17,13 +17,13 @@ function partsOf(progress: Progress, metric: Metric): { text: string; rank: numb
   const { examplesPerSecond, etaSeconds, flops, state, epoch, epochs, steps } = progress;
   const isWorking = state === 'training' || state === 'evaluating';
   // Before its first step a run does not know how many there are.
-  const hasBegun = steps > 0;
+  const hasStarted = steps > 0;
   return [
     { text: state === 'training' ? '' : state, rank: 3 },
-    { text: hasBegun ? `epoch ${epoch.toFixed(1)} of ${Number(epochs.toFixed(2))}` : '', rank: 4 },
+    { text: hasStarted ? `epoch ${epoch.toFixed(1)} of ${Number(epochs.toFixed(2))}` : '', rank: 4 },
     { text: accuracyText(progress, metric), rank: 1 },
-    { text: examplesPerSecond === null ? '' : `${grouped(examplesPerSecond)} examples/s`, rank: 6 },
-    { text: hasBegun ? flopText(flops) : '', rank: 5 },
+    { text: examplesPerSecond === null ? '' : `${groupDigits(examplesPerSecond)} examples/s`, rank: 6 },
+    { text: hasStarted ? formatFlops(flops) : '', rank: 5 },
     { text: isWorking && etaSeconds !== null ? `ETA ${formatSeconds(etaSeconds)}` : '', rank: 2 },
   ].filter(({ text }) => text !== '');
 }
@@ -43,5 +43,4 @@ export function progressText(progress: Progress, metric: Metric, width = Infinit
 }
 
 /** How much of its schedule a run has behind it, from 0 to 1. */
-export const partDone = ({ step, steps }: Progress): number =>
-  steps > 0 ? Math.min(1, step / steps) : 0;
+export const partDone = ({ step, steps }: Progress): number => (steps > 0 ? Math.min(1, step / steps) : 0);

@@ -4,8 +4,15 @@ import { progressText } from './progress-text.ts';
 import type { RunPhase, RunStatus } from '../status.ts';
 
 const order: readonly RunPhase[] = [
-  'done', 'running', 'stopped', 'interrupted', 'failed', 'queued', 'waiting', 'removed',
-]; // prettier-ignore
+  'done',
+  'running',
+  'stopped',
+  'interrupted',
+  'failed',
+  'queued',
+  'waiting',
+  'removed',
+];
 
 /** `3 done, 2 running, 1 waiting`. */
 export function countsText(runs: readonly RunStatus[]): string {
@@ -30,34 +37,33 @@ const jobText = ({ jobs }: RunStatus): string =>
     .join(', ');
 
 const ageText = ({ progress }: RunStatus, now: number): string =>
-  progress === null
-    ? ''
-    : `${formatSeconds(Math.max(0, (now - Date.parse(progress.updatedAt)) / 1000))} ago`;
+  progress === null ? '' : `${formatSeconds(Math.max(0, (now - Date.parse(progress.updatedAt)) / 1000))} ago`;
 
 function runText({ phase, progress, metric }: RunStatus, width: number): string {
   if (progress === null) return '';
   const shown = phase === 'running' ? progress : { ...progress, state: 'training' as const };
-  return progressText({ ...shown, etaSeconds: phase === 'running' ? progress.etaSeconds : null }, metric, width); // prettier-ignore
+  return progressText({ ...shown, etaSeconds: phase === 'running' ? progress.etaSeconds : null }, metric, width);
 }
 
 const rank: readonly RunPhase[] = [
-  'running', 'interrupted', 'failed', 'stopped', 'done', 'queued', 'waiting', 'removed',
-]; // prettier-ignore
+  'running',
+  'interrupted',
+  'failed',
+  'stopped',
+  'done',
+  'queued',
+  'waiting',
+  'removed',
+];
 
-const longest = (texts: readonly string[]): number =>
-  texts.reduce((most, text) => Math.max(most, text.length), 0);
+const longest = (texts: readonly string[]): number => texts.reduce((most, text) => Math.max(most, text.length), 0);
 
 /**
  * A table of the runs with their latest progress, running ones first, and a line of counts.
  * @param most rows to list; the others are counted.
  * @param width characters per line: where there are few, the least important parts of the progress are left out.
  */
-export function statusText(
-  runs: readonly RunStatus[],
-  now = Date.now(),
-  most = 200,
-  width = Infinity,
-): string {
+export function statusText(runs: readonly RunStatus[], now = Date.now(), most = 200, width = Infinity): string {
   const sorted = [...runs].sort((a, b) => rank.indexOf(a.phase) - rank.indexOf(b.phase));
   const shown = sorted.slice(0, most);
   const cells = shown.map((run) => [run.id, run.phase, jobText(run), ageText(run, now)]);

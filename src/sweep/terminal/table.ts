@@ -1,4 +1,4 @@
-import { formatPercent, formatSeconds, grouped, withPrefix } from '../../base/format.ts';
+import { formatPercent, formatSeconds, groupDigits, formatWithSiPrefix } from '../../base/format.ts';
 import { formatTable, type Cell, type Column } from '../../base/table.ts';
 import type { RunState } from '../run-queue.ts';
 import { reasonText } from './reason.ts';
@@ -36,8 +36,7 @@ const anchorCompute = ({ byId }: Others, { run }: RunState): number | undefined 
   run.anchor === null ? undefined : byId.get(run.anchor)?.result?.crossing?.paperTeraflopSecondDays;
 
 function note({ run, result, phase, message }: RunState): string {
-  if (!result)
-    return phase === 'pending' ? 'not run yet' : `${phase}${message ? `: ${message}` : ''}`;
+  if (!result) return phase === 'pending' ? 'not run yet' : `${phase}${message ? `: ${message}` : ''}`;
   if (run.anchor === run.id) return result.crossing ? 'sets the level' : reasonText(result, true);
   if (result.crossing || run.level === null) return '';
   const level = result.level?.value;
@@ -49,25 +48,18 @@ function rowOf(others: Others, state: RunState): Cell[] {
   const isOneOfSeveral = (others.named.get(run.name) ?? 0) > 1;
   const name = isOneOfSeveral ? `${run.name}-s${run.seed}` : run.name;
   if (!result) return [name, run.published, ...Array<null>(8).fill(null), note(state)];
-  const {
-    epochs,
-    examples,
-    macs,
-    flops,
-    paperTeraflopSecondDays: compute,
-  } = result.crossing ?? result.totals;
+  const { epochs, examples, macs, flops, paperTeraflopSecondDays: compute } = result.crossing ?? result.totals;
   const seconds = result.crossing?.trainingSeconds ?? result.totals.seconds.training;
   const anchor = anchorCompute(others, state);
-  const reduction =
-    result.crossing && anchor ? `${Number((anchor / compute).toPrecision(3))}x` : null;
+  const reduction = result.crossing && anchor ? `${Number((anchor / compute).toPrecision(3))}x` : null;
   const accuracy = result.crossing?.accuracy ?? result.lastAccuracy;
   return [
     name,
     run.published,
     Number(epochs.toPrecision(3)),
-    grouped(examples),
-    withPrefix(macs),
-    withPrefix(flops),
+    groupDigits(examples),
+    formatWithSiPrefix(macs),
+    formatWithSiPrefix(flops),
     Number(compute.toPrecision(3)).toString(),
     formatSeconds(seconds),
     reduction,
@@ -76,8 +68,7 @@ function rowOf(others: Others, state: RunState): Cell[] {
   ];
 }
 
-const widest = (table: string): number =>
-  table.split('\n').reduce((most, line) => Math.max(most, line.length), 0);
+const widest = (table: string): number => table.split('\n').reduce((most, line) => Math.max(most, line.length), 0);
 
 /**
  * What every run needed to its level, oldest network first; for those that did not reach it, all they spent. Reductions

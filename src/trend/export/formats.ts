@@ -62,8 +62,7 @@ function parquetColumn({ names, types, rows }: FlatTable, index: number) {
     const cell = row[index] ?? null;
     if (cell === null) return null;
     const value = convert(cell);
-    if (value === undefined)
-      throw dataError(`column ${name}: got ${JSON.stringify(cell)}, expected ${type} (Parquet)`);
+    if (value === undefined) throw dataError(`column ${name}: got ${JSON.stringify(cell)}, expected ${type} (Parquet)`);
     return value;
   });
   return { name, data };

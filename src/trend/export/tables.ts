@@ -31,8 +31,7 @@ const date = <T>(get: Get<T, string>): ColumnOf<T> => ({ type: 'date', get });
 const time = <T>(get: Get<T, string>): ColumnOf<T> => ({ type: 'time', get });
 
 /** JSON has no infinite numbers: in no format has a table any. */
-const finite = (cell: Cell): Cell =>
-  typeof cell === 'number' && !Number.isFinite(cell) ? null : cell;
+const finite = (cell: Cell): Cell => (typeof cell === 'number' && !Number.isFinite(cell) ? null : cell);
 
 const tableOf = <T>(columns: Columns<T>, items: readonly T[]): FlatTable => ({
   names: Object.keys(columns),
@@ -67,9 +66,7 @@ const measurementColumns: Columns<StoredMeasurement> = {
   to_level_steps: integer(({ measurement: m }) => m.crossing?.steps ?? null),
   to_level_mac: number(({ measurement: m }) => m.crossing?.macs ?? null),
   to_level_flop: number(({ measurement: m }) => m.crossing?.flops ?? null),
-  to_level_paper_teraflop_s_days: number(
-    ({ measurement: m }) => m.crossing?.paperTeraflopSecondDays ?? null,
-  ),
+  to_level_paper_teraflop_s_days: number(({ measurement: m }) => m.crossing?.paperTeraflopSecondDays ?? null),
   to_level_training_s: number(({ measurement: m }) => m.crossing?.trainingSeconds ?? null),
   total_examples: integer(({ measurement: m }) => m.totals.examples),
   total_epochs: number(({ measurement: m }) => m.totals.epochs),
@@ -129,9 +126,7 @@ const curveColumns: Columns<OnCurve> = {
 export const curveTable = (stored: readonly StoredMeasurement[]): FlatTable =>
   tableOf(
     curveColumns,
-    stored.flatMap(({ measurement: { id, network, curve } }) =>
-      curve.map((point) => ({ ...point, id, network })),
-    ),
+    stored.flatMap(({ measurement: { id, network, curve } }) => curve.map((point) => ({ ...point, id, network }))),
   );
 
 type AtLevel = LevelTrend['points'][number] & { trend: LevelTrend };
@@ -146,9 +141,7 @@ const pointColumns: Columns<AtLevel> = {
   least_teraflop_s_days: number(({ range }) => range[0]),
   most_teraflop_s_days: number(({ range }) => range[1]),
   epochs: number(({ epochs }) => epochs),
-  compute_per_epoch_teraflop_s_days: number(
-    ({ teraflopSecondDaysPerEpoch }) => teraflopSecondDaysPerEpoch,
-  ),
+  compute_per_epoch_teraflop_s_days: number(({ teraflopSecondDaysPerEpoch }) => teraflopSecondDaysPerEpoch),
   on_frontier: boolean(({ onFrontier }) => onFrontier),
   reduction_factor: number(({ reduction }) => reduction),
   seeds: integer(({ seeds }) => seeds),

@@ -23,12 +23,7 @@ const threeDigits = (value: number): number => Number(value.toPrecision(3));
 /** `MobileNet_v1` and `mobilenet_v1` are one network. */
 const simplified = (name: string): string => name.toLowerCase().replaceAll(/[-_. ]/g, '');
 
-function rowOf(
-  trend: LevelTrend,
-  point: TrendPoint,
-  links: ReadonlyMap<string, string>,
-  isImageNet: boolean,
-): Cell[] {
+function rowOf(trend: LevelTrend, point: TrendPoint, links: ReadonlyMap<string, string>, isImageNet: boolean): Cell[] {
   const analysis =
     trend.source === 'measured'
       ? `doubletime, measurements ${point.measurements.join(' ')}`
@@ -50,10 +45,7 @@ function rowOf(
  * way of counting, which is the tracker's.
  * @param isImageNet whether measurements on data of this name used all of ImageNet and nothing else.
  */
-export function trackerTable(
-  levels: readonly LevelTrend[],
-  isImageNet: (dataName: string) => boolean,
-): FlatTable {
+export function trackerTable(levels: readonly LevelTrend[], isImageNet: (dataName: string) => boolean): FlatTable {
   const links = new Map(
     readExactCounts().counts.flatMap(({ network, model, paper }) => [
       [simplified(network), paper] as const,

@@ -36,17 +36,8 @@ function doublingClaim(what: string, stated: number, factor: number, period: str
   const number = Number.parseFloat(period);
   const rounding = (halfDigit(number) / number) * months;
   const half = halfDigit(factor);
-  const range: Range = [
-    (months - rounding) / Math.log2(factor + half),
-    (months + rounding) / Math.log2(factor - half),
-  ];
-  return claimOf(
-    `${what}: ${factor}x in ${period}`,
-    'months',
-    stated,
-    months / Math.log2(factor),
-    range,
-  );
+  const range: Range = [(months - rounding) / Math.log2(factor + half), (months + rounding) / Math.log2(factor - half)];
+  return claimOf(`${what}: ${factor}x in ${period}`, 'months', stated, months / Math.log2(factor), range);
 }
 
 /** Table 2: the doubling time that its own factor and period give; Dota's is stated in days. */
@@ -66,25 +57,16 @@ function table1Claims({ table1 }: Published, { split }: LevelTrend): Claim[] {
       ['less work an epoch', row.flop_per_epoch_factor, ours.flopPerEpochFactor],
       ['efficiency', row.efficiency_factor, ours.efficiencyFactor],
     ] as const;
-    return parts.map(([part, stated, is]) =>
-      claimOf(`Table 1, ${row.model}: ${part}`, 'times', stated, is),
-    );
+    return parts.map(([part, stated, is]) => claimOf(`Table 1, ${row.model}: ${part}`, 'times', stated, is));
   });
 }
 
 /** Table 3: the total of every row from its epochs and its count, which is given to 0.01 gigaFLOP. */
 function table3Claims({ alexnet_level: rows, additions }: Published): Claim[] {
   return rows.map(({ model, epochs, gigaflop_per_image: count, petaflop_total: stated }) => {
-    const total = (gigaflop: number): number =>
-      (3 * gigaflop * 1e9 * additions.training_images * epochs) / 1e15;
+    const total = (gigaflop: number): number => (3 * gigaflop * 1e9 * additions.training_images * epochs) / 1e15;
     const range: Range = [total(count - 0.005), total(count + 0.005)];
-    return claimOf(
-      `Table 3, ${model}: epochs x count x 3`,
-      'petaFLOP',
-      stated,
-      total(count),
-      range,
-    );
+    return claimOf(`Table 3, ${model}: epochs x count x 3`, 'petaFLOP', stated, total(count), range);
   });
 }
 
@@ -97,12 +79,7 @@ function headlineClaims({ headline }: Published, table: LevelTrend): Claim[] {
     claimOf('less compute to the AlexNet level', 'times', headline.factor, table.factor!),
     claimOf('doubling time, least squares on the frontier', 'months', stated, leastSquares!),
     claimOf('doubling time, end to end', 'months', stated, endToEnd!),
-    claimOf(
-      "Moore's law over the same time",
-      'times',
-      headline.moores_law_factor,
-      table.moore!.factor,
-    ),
+    claimOf("Moore's law over the same time", 'times', headline.moores_law_factor, table.moore!.factor),
     claimOf(
       'effective compute 2012 to 2018',
       'times',
@@ -111,12 +88,7 @@ function headlineClaims({ headline }: Published, table: LevelTrend): Claim[] {
       [compute * (algorithms - 0.5), compute * (algorithms + 0.5)],
     ),
     ...headline.inference.map((row) =>
-      doublingClaim(
-        `inference, ${row.model} at the ${row.level} level`,
-        row.doubling_months,
-        row.factor,
-        row.period,
-      ),
+      doublingClaim(`inference, ${row.model} at the ${row.level} level`, row.doubling_months, row.factor, row.period),
     ),
   ];
 }

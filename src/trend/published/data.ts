@@ -120,8 +120,7 @@ export type ExactCounts = z.infer<typeof exactSchema>;
 
 const resultsFile = (name: string): string => packageFile(`results/${name}`);
 
-const readJson = (name: string): unknown =>
-  JSON.parse(readFileSync(resultsFile(name), 'utf8')) as unknown;
+const readJson = (name: string): unknown => JSON.parse(readFileSync(resultsFile(name), 'utf8')) as unknown;
 
 /** The numbers of Hernandez & Brown 2020 and of the public tracker: results/published.json. */
 export const readPublished = (): Published => publishedSchema.parse(readJson('published.json'));

@@ -4,8 +4,7 @@ import type { Published, TrackerRow } from './data.ts';
 export const trackerErrors = (published: Published): string[] => [
   ...factorErrors(published.tracker.rows),
   ...published.additions.dates.map(
-    ({ model, tracker, right, source }) =>
-      `tracker, ${model}: published ${tracker} should be ${right} (${source})`,
+    ({ model, tracker, right, source }) => `tracker, ${model}: published ${tracker} should be ${right} (${source})`,
   ),
   ...published.tracker.known_errors.map((error) => `tracker: ${error}`),
 ];
@@ -17,8 +16,6 @@ function factorErrors(rows: readonly TrackerRow[]): string[] {
     const factor = base.compute / row.compute;
     return Math.abs(factor / row.factor - 1) <= 0.1
       ? []
-      : [
-          `tracker, ${row.model}: factor ${row.factor} but ${base.compute} / ${row.compute} is ${factor.toFixed(1)}`,
-        ];
+      : [`tracker, ${row.model}: factor ${row.factor} but ${base.compute} / ${row.compute} is ${factor.toFixed(1)}`];
   });
 }

@@ -14,9 +14,9 @@ interface Entry {
   readonly forwardMacs?: number;
 }
 
-/** Training as Hernandez & Brown count it: 3 x forward x pictures an epoch x epochs, in teraflop/s-days. */
-const trainingCompute = (epochs: number, forwardMacs: number, pictures: number): number =>
-  (paperFlops(forwardMacs) * pictures * epochs) / TERAFLOP_SECOND_DAY;
+/** Training as Hernandez & Brown count it: 3 x forward x images an epoch x epochs, in teraflop/s-days. */
+const trainingCompute = (epochs: number, forwardMacs: number, images: number): number =>
+  (paperFlops(forwardMacs) * images * epochs) / TERAFLOP_SECOND_DAY;
 
 interface LevelText {
   readonly level: string;
@@ -25,10 +25,7 @@ interface LevelText {
   readonly notes?: readonly string[];
 }
 
-function pointOf(
-  entry: Entry,
-  fitPoint: ReturnType<typeof fitTrend>['points'][number],
-): TrendPoint {
+function pointOf(entry: Entry, fitPoint: ReturnType<typeof fitTrend>['points'][number]): TrendPoint {
   const epochs = entry.epochs ?? null;
   return {
     network: entry.network,
@@ -93,14 +90,10 @@ export const tableLevel = ({ alexnet_level: rows, additions }: Published): Level
     { level: alexNet, counts: 'paper', metric: 'top5', notes: ["THOP's counts, as in Table 3"] },
   );
 
-const entryOf = (
-  { model, date, epochs }: TableRow,
-  forwardMacs: number,
-  pictures: number,
-): Entry => ({
+const entryOf = ({ model, date, epochs }: TableRow, forwardMacs: number, images: number): Entry => ({
   network: model,
   published: date,
-  teraflopSecondDays: trainingCompute(epochs, forwardMacs, pictures),
+  teraflopSecondDays: trainingCompute(epochs, forwardMacs, images),
   epochs,
   forwardMacs,
 });
@@ -109,13 +102,9 @@ const entryOf = (
 function exactTableLevel(published: Published, { counts }: ExactCounts): LevelTrend {
   const entries = published.alexnet_level.flatMap((row) => {
     const exact = counts.find(({ network }) => network === row.model);
-    return exact === undefined
-      ? []
-      : [entryOf(row, exact.forwardMacs, published.additions.training_images)];
+    return exact === undefined ? [] : [entryOf(row, exact.forwardMacs, published.additions.training_images)];
   });
-  const notes = [
-    "Table 3's epochs with exact counts (results/exact-counts.json) in place of THOP's",
-  ];
+  const notes = ["Table 3's epochs with exact counts (results/exact-counts.json) in place of THOP's"];
   return levelOf(entries, { level: alexNet, counts: 'exact', metric: 'top5', notes });
 }
 
@@ -138,8 +127,7 @@ const resNetLevel = ({ additions }: Published): LevelTrend =>
       network: row.model,
       published: row.date,
       teraflopSecondDays:
-        row.teraflop_s_days ??
-        trainingCompute(row.epochs!, row.gigaflop_per_image! * 1e9, additions.training_images),
+        row.teraflop_s_days ?? trainingCompute(row.epochs!, row.gigaflop_per_image! * 1e9, additions.training_images),
     })),
     {
       level: resNet50,
@@ -151,8 +139,7 @@ const resNetLevel = ({ additions }: Published): LevelTrend =>
 
 /** Translation from the FLOPs of Appendix A, with arXiv's dates. */
 function translationLevels({ appendix_a: a, additions }: Published): LevelTrend[] {
-  const dateOf = (model: string): string =>
-    additions.dates.find((row) => row.model === model)!.right;
+  const dateOf = (model: string): string => additions.dates.find((row) => row.model === model)!.right;
   const entry = (network: string, flop: number): Entry => ({
     network,
     published: dateOf(network),
@@ -177,8 +164,7 @@ function translationLevels({ appendix_a: a, additions }: Published): LevelTrend[
 
 /** Go and Dota: only a ratio and a period are published, so there are no points. */
 function gameLevels({ appendix_a: a, table2 }: Published): LevelTrend[] {
-  const go =
-    a.alphazero_total_flop_decrease / (a.alphazero_steps_to_match / a.alphazero_steps_total);
+  const go = a.alphazero_total_flop_decrease / (a.alphazero_steps_to_match / a.alphazero_steps_total);
   const rows = table2.filter(({ single_group: single }) => single === true);
   return rows.map(({ task, original, improved, factor: stated, period }) => {
     const factor = task === 'Go' ? go : stated;
@@ -194,11 +180,7 @@ function gameLevels({ appendix_a: a, table2 }: Published): LevelTrend[] {
 }
 
 /** All published levels, the AlexNet level of Table 3 first. */
-export function publishedLevels(
-  published: Published,
-  exact: ExactCounts,
-  counts: Counts | 'both',
-): LevelTrend[] {
+export function publishedLevels(published: Published, exact: ExactCounts, counts: Counts | 'both'): LevelTrend[] {
   const table = [
     ...(counts === 'exact' ? [] : [tableLevel(published)]),
     ...(counts === 'paper' ? [] : [exactTableLevel(published, exact)]),
@@ -214,10 +196,7 @@ export function publishedLevels(
 }
 
 /** How far the published counts are from exact ones, by Table 3's order. */
-export const countComparisons = (
-  { alexnet_level: rows }: Published,
-  { counts }: ExactCounts,
-): CountComparison[] =>
+export const countComparisons = ({ alexnet_level: rows }: Published, { counts }: ExactCounts): CountComparison[] =>
   rows.flatMap(({ model, gigaflop_per_image: stated }) => {
     const exact = counts.find(({ network }) => network === model)?.forwardMacs;
     if (exact === undefined) return [];

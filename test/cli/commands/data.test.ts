@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { imageFolder, temporaryFolder, writeFileIn } from '../../data/pictures.ts';
+import { imageFolder, temporaryFolder, writeFileIn } from '../../data/images.ts';
 import { doubletime } from '../../support/cli.ts';
 
 const counts = { ape: { train: 2, val: 1 }, bee: { train: 1, val: 2 } };
@@ -42,9 +42,7 @@ describe('doubletime data info', () => {
     const { stdout } = doubletime(['data', 'info', folder]);
     expect(stdout).toMatch(/^train rarest +bee \(1\)$/m);
     expect(stdout).toMatch(/^train commonest +ape \(2\)$/m);
-    expect(stdout).toMatch(
-      /^validation begins +val\/ape\/000\.jpg is ape \(0\), val\/bee\/000\.jpg is bee \(1\), /m,
-    );
+    expect(stdout).toMatch(/^validation begins +val\/ape\/000\.jpg is ape \(0\), val\/bee\/000\.jpg is bee \(1\), /m);
     expect(stdout).toMatch(/^passed over +1 \.heic$/m);
     const json = JSON.parse(doubletime(['data', 'info', folder, '--json']).stdout) as object;
     expect(json).toMatchObject({
@@ -56,13 +54,7 @@ describe('doubletime data info', () => {
 
   it('reads folders as it is told', () => {
     const folder = temporaryFolder();
-    for (const file of [
-      'Training/1/a.png',
-      'Training/2/a.png',
-      'Training/3/a.png',
-      'Test/v0.png',
-      'Test/v1.png',
-    ])
+    for (const file of ['Training/1/a.png', 'Training/2/a.png', 'Training/3/a.png', 'Test/v0.png', 'Test/v1.png'])
       writeFileIn(folder, file, 'x');
     writeFileSync(join(folder, 'Test.txt'), 'v0.png 1\nv1.png 2\n');
     const told = (...args: string[]) =>
@@ -91,8 +83,7 @@ describe('a level that cannot tell networks apart', () => {
 
   it('ends train, search, plan and sweep with 78 before anything is started', () => {
     const folder = temporaryFolder();
-    const write = (name: string, config: unknown): string =>
-      writeFileIn(folder, name, JSON.stringify(config));
+    const write = (name: string, config: unknown): string => writeFileIn(folder, name, JSON.stringify(config));
     const one = write('run.yaml', { network: { name: 'squeezenet-1.1' }, recipe, ...run(5) });
     const many = write('sweep.yaml', {
       question: 'q',

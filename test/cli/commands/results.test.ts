@@ -25,7 +25,7 @@ afterAll(() => {
 describe('doubletime export', () => {
   const rowsOf = (text: string) => {
     const [head, ...body] = parseCsv(text)!;
-    return body.map(({ cells }) => Object.fromEntries(head!.cells.map((name, i) => [name, cells[i]!]))); // prettier-ignore
+    return body.map(({ cells }) => Object.fromEntries(head!.cells.map((name, i) => [name, cells[i]!])));
   };
 
   it('writes measurements as CSV with units in the column names', () => {
@@ -58,25 +58,20 @@ describe('doubletime export', () => {
 
   it("writes the frontier in the public tracker's format, and its own validate agrees", () => {
     const out = join(folder, 'tracker.csv');
-    const { status, stderr } = doubletime(['export', sweep, '--published', '--format', 'tracker', '--out', out]); // prettier-ignore
+    const { status, stderr } = doubletime(['export', sweep, '--published', '--format', 'tracker', '--out', out]);
     expect(status).toBe(0);
     expect(stderr).toMatch(/imagenet-part are no entries for the tracker/);
     const text = readFileSync(out, 'utf8');
     expect(text.split('\r\n')[0]).toBe(
       'Metric,Publication Date,Publication,Publication link,Compute (teraflops-s/days),Reduction Factor,Analysis,Analysis link',
     );
-    expect(text).toContain(
-      'AlexNet,5/28/2019,EfficientNet-b0,https://arxiv.org/abs/1905.11946,0.0693,44.4,',
-    );
+    expect(text).toContain('AlexNet,5/28/2019,EfficientNet-b0,https://arxiv.org/abs/1905.11946,0.0693,44.4,');
     expect(doubletime(['validate', out])).toMatchObject({ status: 0 });
   });
 
   it('keeps a spreadsheet from running a name, and quotes it', () => {
     const path = join(folder, 'evil.json');
-    writeFileSync(
-      path,
-      measurementText(makeMeasurement({ network: '=HYPERLINK("x"),1', id: 'e' })),
-    );
+    writeFileSync(path, measurementText(makeMeasurement({ network: '=HYPERLINK("x"),1', id: 'e' })));
     const [row] = rowsOf(doubletime(['export', path, '--format', 'csv']).stdout);
     expect(row!['network']).toBe(`'=HYPERLINK("x"),1`);
   });
@@ -117,7 +112,7 @@ describe('doubletime compare', () => {
     const b = written('d.json', measurementText(makeMeasurement({ seed: 4 })));
     const { status, stdout } = doubletime(['compare', a, b, '--json']);
     expect(status).toBe(1);
-    const { equal, differences } = JSON.parse(stdout) as { equal: boolean; differences: { path: string }[] }; // prettier-ignore
+    const { equal, differences } = JSON.parse(stdout) as { equal: boolean; differences: { path: string }[] };
     expect(equal).toBe(false);
     expect(differences.map(({ path }) => path)).toContain('seed');
   });
@@ -125,7 +120,7 @@ describe('doubletime compare', () => {
   it('ends with 65 for a damaged measurement and 66 for a missing one', () => {
     const bad = written('bad.json', '{');
     expect(doubletime(['compare', files[0]!, bad])).toMatchObject({ status: 65 });
-    expect(doubletime(['compare', files[0]!, join(folder, 'none.json')])).toMatchObject({ status: 66 }); // prettier-ignore
+    expect(doubletime(['compare', files[0]!, join(folder, 'none.json')])).toMatchObject({ status: 66 });
   });
 });
 

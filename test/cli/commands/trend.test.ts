@@ -90,7 +90,7 @@ describe('doubletime trend', () => {
     const { levels } = parse(stdout);
     expect(Math.round(levels[0]!.factor!)).toBe(44);
     const tracker = levels.find(({ level }) => String(level).endsWith('tracker'))!.doublingMonths;
-    expect([tracker.endToEnd?.toFixed(1), tracker.leastSquares?.toFixed(1)]).toEqual(['15.3', '15.7']); // prettier-ignore
+    expect([tracker.endToEnd?.toFixed(1), tracker.leastSquares?.toFixed(1)]).toEqual(['15.3', '15.7']);
     const text = doubletime(['trend', '--published', '--period', '2012..2018']).stdout;
     expect(text).toMatch(/together +7\.4\de\+6x/);
     expect(text).toMatch(/tracker, EfficientNet-b1: factor 10 but 17 \/ 0\.75 is 22\.7/);
@@ -114,7 +114,7 @@ describe('doubletime trend', () => {
       'half.json',
       'infinite.json',
     ]);
-    expect(stderr.split('\n').filter((line) => line.startsWith('doubletime: left out'))).toHaveLength(4); // prettier-ignore
+    expect(stderr.split('\n').filter((line) => line.startsWith('doubletime: left out'))).toHaveLength(4);
     expect(stderr).toMatch(/future\.json: measurement version 9 is newer.*update doubletime/);
     expect(levels[0]?.points.map(({ network }) => network)).toEqual(['alexnet']);
   });

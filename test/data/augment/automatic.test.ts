@@ -1,19 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { autoAugment, randAugment } from '../../../src/data/augment/automatic.ts';
 import { OPERATIONS } from '../../../src/data/augment/operations.ts';
-import type { Picture } from '../../../src/data/augment/picture.ts';
+import type { Image } from '../../../src/data/augment/image.ts';
 import { POLICIES } from '../../../src/data/augment/policies.ts';
 import { Purpose, RandomSequence } from '../../../src/data/random.ts';
-import { pixelsOf } from '../pictures.ts';
+import { pixelsOf } from '../images.ts';
 
-const fresh = (): Picture => ({
+const fresh = (): Image => ({
   width: 33,
   height: 33,
   pixels: new Uint8Array(pixelsOf(33, 33, 2)),
 });
-const random = (example: number): RandomSequence =>
-  new RandomSequence(1, Purpose.automatic, 0, example);
-const text = ({ pixels }: Picture): string => Buffer.from(pixels).toString('latin1');
+const random = (example: number): RandomSequence => new RandomSequence(1, Purpose.automatic, 0, example);
+const text = ({ pixels }: Image): string => Buffer.from(pixels).toString('latin1');
 
 describe('randAugment', () => {
   /** Magnitude 9 of 30 is three tenths of each range. */
@@ -47,16 +46,16 @@ describe('randAugment', () => {
   it('does one operation of the list at its magnitude, every one of them sooner or later', () => {
     const expected = new Map(
       magnitudes.map(([name, magnitude]) => {
-        const picture = fresh();
-        OPERATIONS[name](picture, magnitude);
-        return [text(picture), `${name} ${magnitude}`];
+        const image = fresh();
+        OPERATIONS[name](image, magnitude);
+        return [text(image), `${name} ${magnitude}`];
       }),
     );
     const seen = new Set<string | undefined>();
     for (let example = 0; example < 400; example++) {
-      const picture = fresh();
-      randAugment(picture, { operations: 1, magnitude: 9 }, random(example));
-      seen.add(expected.get(text(picture)));
+      const image = fresh();
+      randAugment(image, { operations: 1, magnitude: 9 }, random(example));
+      seen.add(expected.get(text(image)));
     }
     expect(seen).not.toContain(undefined);
     expect(seen.size).toBe(expected.size);
@@ -64,43 +63,38 @@ describe('randAugment', () => {
 
   it('changes nothing with signed operations at magnitude 0 but Posterize and Solarize, which start at none', () => {
     for (let example = 0; example < 60; example++) {
-      const picture = fresh();
-      randAugment(picture, { operations: 1, magnitude: 0 }, random(example));
-      const changed = text(picture) !== text(fresh());
+      const image = fresh();
+      randAugment(image, { operations: 1, magnitude: 0 }, random(example));
+      const changed = text(image) !== text(fresh());
       const tables = (['AutoContrast', 'Equalize', 'Solarize'] as const).map((name) => {
         const one = fresh();
         OPERATIONS[name](one, 255);
         return text(one);
       });
-      if (changed) expect(tables).toContain(text(picture));
+      if (changed) expect(tables).toContain(text(image));
     }
   });
 });
 
 describe('autoAugment', () => {
-  it.each(['imagenet', 'cifar10'] as const)(
-    'has 25 pairs for %s with levels and probabilities in range',
-    (policy) => {
-      expect(POLICIES[policy].length).toBe(25);
-      for (const [, probability, level] of POLICIES[policy].flat()) {
-        expect(probability >= 0 && probability <= 1 && level >= 0 && level <= 9).toBe(true);
-      }
-    },
-  );
+  it.each(['imagenet', 'cifar10'] as const)('has 25 pairs for %s with levels and probabilities in range', (policy) => {
+    expect(POLICIES[policy].length).toBe(25);
+    for (const [, probability, level] of POLICIES[policy].flat()) {
+      expect(probability >= 0 && probability <= 1 && level >= 0 && level <= 9).toBe(true);
+    }
+  });
 
-  it('leaves about as many pictures alone as the probabilities say', () => {
+  it('leaves about as many images alone as the probabilities say', () => {
     const trials = 600;
     let same = 0;
     for (let example = 0; example < trials; example++) {
-      const picture = fresh();
-      autoAugment(picture, { policy: 'cifar10' }, random(example));
-      if (text(picture) === text(fresh())) same++;
+      const image = fresh();
+      autoAugment(image, { policy: 'cifar10' }, random(example));
+      if (text(image) === text(fresh())) same++;
     }
-    const expected =
-      POLICIES.cifar10.reduce((sum, pair) => sum + pair.reduce((p, [, q]) => p * (1 - q), 1), 0) /
-      25;
+    const expected = POLICIES.cifar10.reduce((sum, pair) => sum + pair.reduce((p, [, q]) => p * (1 - q), 1), 0) / 25;
     const error = Math.sqrt((expected * (1 - expected)) / trials);
-    // Some steps change nothing on this picture (a colour factor of 1), so there may be more, never fewer.
+    // Some steps change nothing on this image (a colour factor of 1), so there may be more, never fewer.
     expect(same / trials).toBeGreaterThan(expected - 4 * error);
     expect(same / trials).toBeLessThan(expected + 4 * error + 0.2);
   });

@@ -2,29 +2,27 @@ import { describe, expect, it } from 'vitest';
 import { adjustHue, colorJitter, lighting } from '../../../src/data/augment/color.ts';
 import { OPERATIONS } from '../../../src/data/augment/operations.ts';
 import type { OperationName } from '../../../src/data/augment/operations.ts';
-import { blend } from '../../../src/data/augment/picture.ts';
-import type { Picture } from '../../../src/data/augment/picture.ts';
+import { blend } from '../../../src/data/augment/image.ts';
+import type { Image } from '../../../src/data/augment/image.ts';
 import { Purpose, RandomSequence } from '../../../src/data/random.ts';
-import { pixelsOf } from '../pictures.ts';
+import { pixelsOf } from '../images.ts';
 
-/** A picture of one row per list of [r, g, b]. */
-const pictureOf = (rows: readonly (readonly (readonly [number, number, number])[])[]): Picture => ({
+/** An image of one row per list of [r, g, b]. */
+const imageOf = (rows: readonly (readonly (readonly [number, number, number])[])[]): Image => ({
   width: rows[0]!.length,
   height: rows.length,
   pixels: Uint8Array.from(rows.flat(2)),
 });
 
-const grey = (...rows: readonly (readonly number[])[]): Picture =>
-  pictureOf(rows.map((row) => row.map((value) => [value, value, value] as const)));
+const grey = (...rows: readonly (readonly number[])[]): Image =>
+  imageOf(rows.map((row) => row.map((value) => [value, value, value] as const)));
 
-const reds = ({ pixels, width, height }: Picture): number[][] =>
-  Array.from({ length: height }, (_, y) =>
-    Array.from({ length: width }, (_x, x) => pixels[3 * (y * width + x)]!),
-  );
+const reds = ({ pixels, width, height }: Image): number[][] =>
+  Array.from({ length: height }, (_, y) => Array.from({ length: width }, (_x, x) => pixels[3 * (y * width + x)]!));
 
-function apply(name: OperationName, picture: Picture, magnitude: number): number[][] {
-  OPERATIONS[name](picture, magnitude);
-  return reds(picture);
+function apply(name: OperationName, image: Image, magnitude: number): number[][] {
+  OPERATIONS[name](image, magnitude);
+  return reds(image);
 }
 
 describe('blend', () => {
@@ -35,7 +33,7 @@ describe('blend', () => {
 });
 
 describe('OPERATIONS', () => {
-  const ramp = (): Picture => grey([10, 20, 30], [40, 50, 60], [70, 80, 90]);
+  const ramp = (): Image => grey([10, 20, 30], [40, 50, 60], [70, 80, 90]);
 
   // Expected values follow from Pillow's definitions: see operations.ts.
   it.each<[OperationName, number, number[][]]>([
@@ -174,7 +172,7 @@ describe('OPERATIONS', () => {
   });
 
   it('Color 0 is grey by luma, a factor of 2 moves away from it', () => {
-    const one = (): Picture => pictureOf([[[200, 100, 50]]]);
+    const one = (): Image => imageOf([[[200, 100, 50]]]);
     // 0.299 * 200 + 0.587 * 100 + 0.114 * 50 = 124.2
     const faded = one();
     OPERATIONS.Color(faded, -1);
@@ -191,54 +189,48 @@ describe('OPERATIONS', () => {
 
   it('Equalize spreads values evenly over 0 to 255', () => {
     const pixels = Uint8Array.from({ length: 3 * 1024 }, (_, i) => 100 + (Math.floor(i / 3) % 4));
-    const picture = { width: 32, height: 32, pixels };
-    OPERATIONS.Equalize(picture);
+    const image = { width: 32, height: 32, pixels };
+    OPERATIONS.Equalize(image);
     // step = (1024 - 256) / 255 = 3; entries (1 + 256 k) / 3.
-    expect([...new Set(picture.pixels)]).toEqual([0, 85, 171, 255]);
+    expect([...new Set(image.pixels)]).toEqual([0, 85, 171, 255]);
   });
 
   it('adjustHue turns red to green by a third, and leaves grey alone', () => {
-    const picture = pictureOf([
+    const image = imageOf([
       [
         [255, 0, 0],
         [80, 80, 80],
       ],
     ]);
-    adjustHue(picture, 1 / 3);
-    expect([...picture.pixels]).toEqual([0, 255, 0, 80, 80, 80]);
+    adjustHue(image, 1 / 3);
+    expect([...image.pixels]).toEqual([0, 255, 0, 80, 80, 80]);
   });
 });
 
 describe('colorJitter and lighting', () => {
-  const fresh = (): Picture => ({ width: 9, height: 7, pixels: new Uint8Array(pixelsOf(9, 7, 2)) });
-  const random = (example: number): RandomSequence =>
-    new RandomSequence(1, Purpose.colorJitter, 0, example);
+  const fresh = (): Image => ({ width: 9, height: 7, pixels: new Uint8Array(pixelsOf(9, 7, 2)) });
+  const random = (example: number): RandomSequence => new RandomSequence(1, Purpose.colorJitter, 0, example);
 
   it('change nothing at strength 0', () => {
-    const picture = fresh();
-    colorJitter(picture, { brightness: 0, contrast: 0, saturation: 0, hue: 0 }, random(0));
-    lighting(picture, 0, random(0));
-    expect(picture.pixels).toEqual(fresh().pixels);
+    const image = fresh();
+    colorJitter(image, { brightness: 0, contrast: 0, saturation: 0, hue: 0 }, random(0));
+    lighting(image, 0, random(0));
+    expect(image.pixels).toEqual(fresh().pixels);
   });
 
   it('lighting moves whole channels, each by one amount', () => {
-    const picture = { width: 4, height: 4, pixels: new Uint8Array(48).fill(128) };
-    lighting(picture, 0.5, random(3));
-    const [r, g, b] = picture.pixels;
-    for (let at = 0; at < 48; at += 3)
-      expect([...picture.pixels.subarray(at, at + 3)]).toEqual([r, g, b]);
+    const image = { width: 4, height: 4, pixels: new Uint8Array(48).fill(128) };
+    lighting(image, 0.5, random(3));
+    const [r, g, b] = image.pixels;
+    for (let at = 0; at < 48; at += 3) expect([...image.pixels.subarray(at, at + 3)]).toEqual([r, g, b]);
     expect([r, g, b]).not.toEqual([128, 128, 128]);
   });
 
   it('brightness factors lie in 1 ± strength and fill it', () => {
     const factors = Array.from({ length: 300 }, (_, example) => {
-      const picture = { width: 1, height: 1, pixels: Uint8Array.of(100, 100, 100) };
-      colorJitter(
-        picture,
-        { brightness: 0.4, contrast: 0, saturation: 0, hue: 0 },
-        random(example),
-      );
-      return picture.pixels[0]! / 100;
+      const image = { width: 1, height: 1, pixels: Uint8Array.of(100, 100, 100) };
+      colorJitter(image, { brightness: 0.4, contrast: 0, saturation: 0, hue: 0 }, random(example));
+      return image.pixels[0]! / 100;
     });
     expect(Math.min(...factors)).toBeGreaterThanOrEqual(0.59);
     expect(Math.max(...factors)).toBeLessThanOrEqual(1.4);

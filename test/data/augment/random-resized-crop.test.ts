@@ -6,11 +6,9 @@ const random = (example: number): RandomSequence => new RandomSequence(4, Purpos
 
 describe('randomBox', () => {
   const size = { width: 500, height: 375 };
-  const boxes = Array.from({ length: 2000 }, (_, i) =>
-    randomBox(size, [0.08, 1], [3 / 4, 4 / 3], random(i)),
-  );
+  const boxes = Array.from({ length: 2000 }, (_, i) => randomBox(size, [0.08, 1], [3 / 4, 4 / 3], random(i)));
 
-  it('lies within the picture', () => {
+  it('lies within the image', () => {
     for (const box of boxes) {
       expect(box.left >= 0 && box.top >= 0).toBe(true);
       expect(box.left + box.width <= 500 && box.top + box.height <= 375).toBe(true);

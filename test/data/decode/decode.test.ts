@@ -1,9 +1,9 @@
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { BadPicture, decodeJpeg, decodePicture } from '../../../src/data/decode/decode.ts';
+import { BadImage, decodeJpeg, decodeImage } from '../../../src/data/decode/decode.ts';
 import { readJpegHeader } from '../../../src/data/decode/jpeg-header.ts';
-import { pictureBytes, pixelsOf } from '../pictures.ts';
+import { imageBytes, pixelsOf } from '../images.ts';
 
 interface Decoded {
   width: number;
@@ -13,11 +13,11 @@ interface Decoded {
 
 async function decode(bytes: Buffer): Promise<Decoded> {
   let memory = Buffer.alloc(0);
-  const { picture } = await decodePicture(bytes, (length) => (memory = Buffer.alloc(length)));
-  return { ...picture, pixels: memory };
+  const { image } = await decodeImage(bytes, (length) => (memory = Buffer.alloc(length)));
+  return { ...image, pixels: memory };
 }
 
-/** Mean of the absolute differences of two pictures' bytes. */
+/** Mean of the absolute differences of two images' bytes. */
 function difference(a: Buffer, b: Buffer): number {
   expect(a.length).toBe(b.length);
   return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
@@ -26,9 +26,9 @@ function difference(a: Buffer, b: Buffer): number {
 const raw = (width: number, height: number): Sharp =>
   sharp(pixelsOf(width, height, 0), { raw: { width, height, channels: 3 } });
 
-describe('decodePicture', () => {
+describe('decodeImage', () => {
   it('decodes a JPEG to what was encoded, within its loss', async () => {
-    const decoded = await decode(await pictureBytes(48, 32, 0));
+    const decoded = await decode(await imageBytes(48, 32, 0));
     expect(decoded).toMatchObject({ width: 48, height: 32 });
     expect(difference(decoded.pixels, pixelsOf(48, 32, 0))).toBeLessThan(3);
   });
@@ -39,27 +39,20 @@ describe('decodePicture', () => {
   });
 
   it.each(['png', 'webp', 'tiff', 'gif'] as const)('decodes %s', async (format) => {
-    const bytes = await raw(20, 10)
-      .toFormat(format, { lossless: true, compression: 'lzw' })
-      .toBuffer();
+    const bytes = await raw(20, 10).toFormat(format, { lossless: true, compression: 'lzw' }).toBuffer();
     const decoded = await decode(bytes);
     // A gif has 256 colours.
-    expect(difference(decoded.pixels, pixelsOf(20, 10, 0))).toBeLessThan(
-      format === 'gif' ? 8 : 0.01,
-    );
+    expect(difference(decoded.pixels, pixelsOf(20, 10, 0))).toBeLessThan(format === 'gif' ? 8 : 0.01);
   });
 
-  it.each(['jpeg', 'png'] as const)(
-    'makes three equal channels of a greyscale %s',
-    async (format) => {
-      const bytes = await raw(16, 16).toColourspace('b-w').toFormat(format).toBuffer();
-      expect((await sharp(bytes).metadata()).channels).toBe(1);
-      const { pixels } = await decode(bytes);
-      expect(pixels.length).toBe(768);
-      for (let at = 0; at < 768; at += 3)
-        expect(pixels[at] === pixels[at + 1] && pixels[at] === pixels[at + 2]).toBe(true);
-    },
-  );
+  it.each(['jpeg', 'png'] as const)('makes three equal channels of a greyscale %s', async (format) => {
+    const bytes = await raw(16, 16).toColourspace('b-w').toFormat(format).toBuffer();
+    expect((await sharp(bytes).metadata()).channels).toBe(1);
+    const { pixels } = await decode(bytes);
+    expect(pixels.length).toBe(768);
+    for (let at = 0; at < 768; at += 3)
+      expect(pixels[at] === pixels[at + 1] && pixels[at] === pixels[at + 2]).toBe(true);
+  });
 
   it('makes RGB of a CMYK JPEG', async () => {
     const red = sharp({ create: { width: 16, height: 16, channels: 3, background: '#ff0000' } });
@@ -89,12 +82,9 @@ describe('decodePicture', () => {
   it.each([
     [3, (x: number, y: number, w: number, h: number) => [w - 1 - x, h - 1 - y]],
     [6, (x: number, y: number, _w: number, h: number) => [y, h - 1 - x]],
-  ] as const)('turns a picture of EXIF orientation %i upright', async (orientation, from) => {
+  ] as const)('turns an image of EXIF orientation %i upright', async (orientation, from) => {
     const [width, height] = [32, 16];
-    const bytes = await raw(width, height)
-      .withMetadata({ orientation })
-      .jpeg({ quality: 100 })
-      .toBuffer();
+    const bytes = await raw(width, height).withMetadata({ orientation }).jpeg({ quality: 100 }).toBuffer();
     expect(readJpegHeader(bytes)).toMatchObject({ orientation, width, height });
     const turned = await decode(bytes);
     expect([turned.width, turned.height]).toEqual(orientation === 6 ? [16, 32] : [32, 16]);
@@ -115,13 +105,9 @@ describe('decodePicture', () => {
   });
 
   it('decodes a JPEG with stray bytes between its markers, as other readers do', async () => {
-    const good = await pictureBytes(32, 32, 1);
+    const good = await imageBytes(32, 32, 1);
     const end = good.lastIndexOf(Buffer.from([0xff, 0xd9]));
-    const blemished = Buffer.concat([
-      good.subarray(0, end),
-      Buffer.from([1, 2, 3]),
-      good.subarray(end),
-    ]);
+    const blemished = Buffer.concat([good.subarray(0, end), Buffer.from([1, 2, 3]), good.subarray(end)]);
     expect((await decode(blemished)).width).toBe(32);
   });
 
@@ -129,24 +115,20 @@ describe('decodePicture', () => {
     ['nothing', () => Buffer.alloc(0), /^is empty \(0 bytes\): copy or download it again$/],
     [
       'text',
-      () => Buffer.from('hello, I am no picture'),
+      () => Buffer.from('hello, I am no image'),
       /^is text, not an image: replace it by the image, or remove it$/,
     ],
     ['half a JPEG', (good) => good.subarray(0, good.length >> 1), /^cannot be decoded/],
-    [
-      'a JPEG without its last tenth',
-      (good) => good.subarray(0, Math.floor(good.length * 0.9)),
-      /^cannot be decoded/,
-    ],
+    ['a JPEG without its last tenth', (good) => good.subarray(0, Math.floor(good.length * 0.9)), /^cannot be decoded/],
     ['the first bytes of a JPEG', (good) => good.subarray(0, 20), /^cannot be decoded/],
   ])('refuses %s', async (_title, spoil, reason) => {
-    const failure = decode(spoil(await pictureBytes(64, 64, 2)));
-    await expect(failure).rejects.toBeInstanceOf(BadPicture);
+    const failure = decode(spoil(await imageBytes(64, 64, 2)));
+    await expect(failure).rejects.toBeInstanceOf(BadImage);
     await expect(failure).rejects.toThrow(reason);
   });
 
   it('refuses a JPEG of 20,000 x 20,000 pixels by its header, before anything is allocated', async () => {
-    const bytes = await pictureBytes(16, 16, 1);
+    const bytes = await imageBytes(16, 16, 1);
     const frame = bytes.indexOf(Buffer.from([0xff, 0xc0]));
     bytes.writeUInt16BE(20_000, frame + 5);
     bytes.writeUInt16BE(20_000, frame + 7);
@@ -157,7 +139,7 @@ describe('decodePicture', () => {
   });
 
   it('refuses a PNG of 20,000 x 20,000 pixels by its header', async () => {
-    const bytes = await pictureBytes(16, 16, 1, 'png');
+    const bytes = await imageBytes(16, 16, 1, 'png');
     bytes.writeUInt32BE(20_000, 16);
     bytes.writeUInt32BE(20_000, 20);
     const { crc32 } = await import('node:zlib');

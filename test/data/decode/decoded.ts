@@ -1,4 +1,4 @@
-import { decodePicture } from '../../../src/data/decode/decode.ts';
+import { decodeImage } from '../../../src/data/decode/decode.ts';
 
 export interface Decoded {
   readonly width: number;
@@ -10,9 +10,6 @@ export interface Decoded {
 /** Decodes a file's bytes as training does. */
 export async function decode(bytes: Uint8Array): Promise<Decoded> {
   let memory = Buffer.alloc(0);
-  const { picture } = await decodePicture(
-    Buffer.from(bytes),
-    (length) => (memory = Buffer.alloc(length)),
-  );
-  return { ...picture, pixels: [...memory] };
+  const { image } = await decodeImage(Buffer.from(bytes), (length) => (memory = Buffer.alloc(length)));
+  return { ...image, pixels: [...memory] };
 }

@@ -1,9 +1,9 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { checkDataSet } from '../../../src/data/check.ts';
+import { checkDataset } from '../../../src/data/check.ts';
 import { cmykToRgb } from '../../../src/data/decode/cmyk.ts';
-import { openFolder } from '../../../src/data/folder.ts';
-import { pictureBytes, temporaryFolder, writeFileIn } from '../pictures.ts';
+import { openFolder } from '../../../src/data/sources/folder.ts';
+import { imageBytes, temporaryFolder, writeFileIn } from '../images.ts';
 import { decode } from './decoded.ts';
 
 const u16 = (value: number): number[] => [value & 255, value >> 8];
@@ -70,12 +70,7 @@ describe('transparency shows the colour that is stored under it', () => {
 /** A TIFF of one row, 8 bits a sample (TIFF 6.0). */
 function tiff(photometric: number, samples: readonly number[], channels: number): Buffer {
   const width = samples.length / channels;
-  const short = (tag: number, value: number): number[] => [
-    ...u16(tag),
-    ...u16(3),
-    ...u32(1),
-    ...u32(value),
-  ];
+  const short = (tag: number, value: number): number[] => [...u16(tag), ...u16(3), ...u32(1), ...u32(value)];
   const entries = [
     ...[short(256, width), short(257, 1), short(259, 1), short(262, photometric)],
     [...u16(258), ...u16(3), ...u32(channels), ...u32(8)],
@@ -84,9 +79,7 @@ function tiff(photometric: number, samples: readonly number[], channels: number)
   const bits = Array.from({ length: channels }, () => u16(8)).flat();
   const data = [...bits, ...samples];
   const directory = 8 + data.length + (data.length % 2);
-  const shifted = entries.map((entry) =>
-    entry[0] === 17 && entry[1] === 1 ? short(273, 8 + bits.length) : entry,
-  );
+  const shifted = entries.map((entry) => (entry[0] === 17 && entry[1] === 1 ? short(273, 8 + bits.length) : entry));
   const padding = data.length % 2 === 0 ? [] : [0];
   return Buffer.from([
     ...[...Buffer.from('II'), ...u16(42), ...u32(directory), ...data, ...padding],
@@ -110,11 +103,7 @@ describe('CMYK without a profile', () => {
   it('in a JPEG, whose inks are inverted', async () => {
     const red = sharp({ create: { width: 8, height: 8, channels: 3, background: '#ff0000' } });
     const bytes = await red.toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer();
-    const inks = await sharp(bytes)
-      .pipelineColourspace('cmyk')
-      .toColourspace('cmyk')
-      .raw()
-      .toBuffer();
+    const inks = await sharp(bytes).pipelineColourspace('cmyk').toColourspace('cmyk').raw().toBuffer();
     const expected = new Uint8Array(192);
     cmykToRgb(inks, expected);
     const { icc } = await sharp(bytes).metadata();
@@ -128,10 +117,10 @@ describe('CMYK without a profile', () => {
 describe('libvips', () => {
   it('is open to all threads from their first image on', async () => {
     const folder = temporaryFolder();
-    const bytes = await pictureBytes(8, 8, 1, 'png');
+    const bytes = await imageBytes(8, 8, 1, 'png');
     for (let i = 0; i < 80; i++) writeFileIn(folder, `train/a/${i}.png`, bytes);
     writeFileIn(folder, 'val/a/0.png', bytes);
-    const report = await checkDataSet(openFolder(folder), {
+    const report = await checkDataset(openFolder(folder), {
       workers: 4,
       progress: () => undefined,
     });
@@ -144,7 +133,7 @@ describe('libvips', () => {
   });
 
   it('opens no drawing, even where one gets through to it', async () => {
-    await decode(await pictureBytes(8, 8, 1, 'png'));
+    await decode(await imageBytes(8, 8, 1, 'png'));
     await expect(sharp(Buffer.from('<svg width="9" height="9"/>')).metadata()).rejects.toThrow();
   });
 });

@@ -6,7 +6,7 @@ import { decodeJpeg } from '../../../src/data/decode/decode.ts';
 import type { Decoded } from '../../../src/data/decode/decode.ts';
 import { Purpose, RandomSequence } from '../../../src/data/random.ts';
 import type { Box } from '../../../src/data/resize/box.ts';
-import { pictureBytes, pixelsOf } from '../pictures.ts';
+import { imageBytes, pixelsOf } from '../images.ts';
 
 const encoder = createRequire(import.meta.url)('@julusian/jpeg-turbo') as typeof JpegTurbo;
 const [WIDTH, HEIGHT] = [203, 157];
@@ -29,11 +29,7 @@ const sampled = (subsampling: number): Buffer =>
 
 function decode(bytes: Buffer, box?: Box): Decoded & { pixels: Buffer } {
   let pixels = Buffer.alloc(0);
-  const decoded = decodeJpeg(
-    bytes,
-    (length) => (pixels = Buffer.alloc(length)),
-    ...(box ? [() => box] : []),
-  );
+  const decoded = decodeJpeg(bytes, (length) => (pixels = Buffer.alloc(length)), ...(box ? [() => box] : []));
   if (!decoded) throw new Error('libjpeg-turbo did not decode it');
   return { ...decoded, pixels };
 }
@@ -92,11 +88,7 @@ describe('a part of a JPEG', () => {
   });
 
   it('decodes to what libvips, which takes over where the library is missing, decodes', async () => {
-    for (const bytes of [
-      sampled(encoder.SAMP_420),
-      sampled(encoder.SAMP_444),
-      await pictureBytes(97, 61, 3),
-    ]) {
+    for (const bytes of [sampled(encoder.SAMP_420), sampled(encoder.SAMP_444), await imageBytes(97, 61, 3)]) {
       const { data } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
       expect(decode(bytes).pixels.equals(data)).toBe(true);
     }

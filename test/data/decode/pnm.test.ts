@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BadPicture } from '../../../src/data/decode/decode.ts';
+import { BadImage } from '../../../src/data/decode/decode.ts';
 import { decode } from './decoded.ts';
 
 const file = (head: string, samples: readonly number[] = []): Buffer =>
@@ -16,11 +16,7 @@ describe('a Netpbm image', () => {
     ],
     ['P2 with a maximum of 4', file('P2\n3 1\n4\n0 1 4\n'), grey(0, 64, 255)],
     ['P5 with 255', file('P5\n3 1\n255\n', [0, 100, 255]), grey(0, 100, 255)],
-    [
-      'P5 with 65535: two bytes a sample',
-      file('P5 2 1 65535\n', [0x80, 0x00, 0xff, 0xff]),
-      grey(128, 255),
-    ],
+    ['P5 with 65535: two bytes a sample', file('P5 2 1 65535\n', [0x80, 0x00, 0xff, 0xff]), grey(128, 255)],
     ['P3 with comments', file('P3 1 # width\n1\n# maximum\n255\n1 #red\n2 3'), [1, 2, 3]],
     ['P6 with 255', file('P6\n1 2\n255\n', [1, 2, 3, 4, 5, 6]), [1, 2, 3, 4, 5, 6]],
     ['P6 with 1023', file('P6\n1 1\n1023\n', [0, 0, 2, 0, 3, 255]), [0, 128, 255]],
@@ -35,17 +31,13 @@ describe('a Netpbm image', () => {
     ['is cut off', file('P6\n2 2\n255\n', [1, 2, 3]), /^is truncated/],
     ['is cut off in its numbers', file('P3\n2 2\n255\n1 2 3'), /^is truncated/],
     ['has a word for a number', file('P3\n1 1\n255\n1 x 3'), /"x 3" stands at byte 13 instead/],
-    [
-      'has a value above its maximum',
-      file('P2\n1 1\n9\n10'),
-      /has the value 10, above its maximum 9/,
-    ],
+    ['has a value above its maximum', file('P2\n1 1\n9\n10'), /has the value 10, above its maximum 9/],
     ['has a maximum of 0', file('P5\n1 1\n0\n', [0]), /has the maximum 0, expected 1 to 65535/],
     ['has 50,000 x 50,000 pixels', file('P5\n50000 50000\n255\n'), /^is too large/],
     ['has no pixels', file('P5\n0 5\n255\n'), /^has no pixels: 0 x 5/],
   ])('that %s is refused', async (_title, bytes, reason) => {
     const failure = decode(bytes);
-    await expect(failure).rejects.toBeInstanceOf(BadPicture);
+    await expect(failure).rejects.toBeInstanceOf(BadImage);
     await expect(failure).rejects.toThrow(reason);
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { openFolder } from '../../../src/data/folder.ts';
-import type { FolderOptions } from '../../../src/data/folder.ts';
-import { temporaryFolder, writeFileIn } from '../pictures.ts';
+import { openFolder } from '../../../src/data/sources/folder.ts';
+import type { FolderOptions } from '../../../src/data/sources/folder.ts';
+import { temporaryFolder, writeFileIn } from '../images.ts';
 
 /** A dataset with a flat validation folder and a list of labels. */
 export interface Layout {

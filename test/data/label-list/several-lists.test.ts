@@ -36,10 +36,7 @@ describe('lists beside one another', () => {
       images: ['v1.png', 'v2.png', 'v10.png'],
       name: 'synset_labels.txt',
     };
-    refused(
-      { ...layout, list: 'a\nb\na\n' },
-      /the images sorted by name, .*the images sorted as people count/,
-    );
+    refused({ ...layout, list: 'a\nb\na\n' }, /the images sorted by name, .*the images sorted as people count/);
     expect(classesOf({ ...layout, list: 'a\na\na\n' })).toEqual(['a', 'a', 'a']);
   });
 });

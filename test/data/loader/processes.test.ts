@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { imageFolder, pictureBytes, writeFileIn } from '../pictures.ts';
+import { imageFolder, imageBytes, writeFileIn } from '../images.ts';
 
-const feeder = fileURLToPath(new URL('../../support/feed-pictures.ts', import.meta.url));
+const feeder = fileURLToPath(new URL('../../support/feed-images.ts', import.meta.url));
 
 interface Ended {
   code: number | null;
@@ -33,12 +33,11 @@ function feed(folder: string, ending: string, whenFed?: NodeJS.Signals): Promise
 /** JPEGs for libjpeg-turbo, and PNGs, which libvips decodes with threads of its own. */
 async function mixedFolder(): Promise<string> {
   const folder = await imageFolder({ ape: { train: 20, val: 2 }, bee: { train: 10, val: 2 } });
-  for (let i = 0; i < 10; i++)
-    writeFileIn(folder, `train/cat/${i}.png`, await pictureBytes(150, 120, i, 'png'));
+  for (let i = 0; i < 10; i++) writeFileIn(folder, `train/cat/${i}.png`, await imageBytes(150, 120, i, 'png'));
   return folder;
 }
 
-/** As many threads as before the pictures were opened. */
+/** As many threads as before the images were opened. */
 function expectNoThreadLeft(output: string): void {
   const [, before, after] = /threads (\d+) (\d+)/.exec(output) ?? [];
   expect(Number(before)).toBeGreaterThan(1);
@@ -63,14 +62,10 @@ describe.skipIf(process.platform !== 'linux')('a process that is reading batches
     expectNoThreadLeft(ended.output);
   });
 
-  it('ends by itself with the path of a picture that goes bad in the middle of an epoch', async () => {
+  it('ends by itself with the path of an image that goes bad in the middle of an epoch', async () => {
     const folder = await mixedFolder();
-    const bad = writeFileIn(
-      folder,
-      'train/ape/019.jpg',
-      (await pictureBytes(60, 60, 1)).subarray(0, 900),
-    );
-    const ended = await feed(folder, 'bad picture');
+    const bad = writeFileIn(folder, 'train/ape/019.jpg', (await imageBytes(60, 60, 1)).subarray(0, 900));
+    const ended = await feed(folder, 'bad image');
     expect(ended).toMatchObject({ code: 1, signal: null });
     expect(ended.errors).toContain(`${bad} cannot be decoded`);
     expectNoThreadLeft(ended.output);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { openFolder } from '../../../src/data/folder.ts';
-import { PictureReader } from '../../../src/data/loader/reader.ts';
+import { openFolder } from '../../../src/data/sources/folder.ts';
+import { ImageReader } from '../../../src/data/loader/reader.ts';
 import { Resizer } from '../../../src/data/resize/resizer.ts';
 import type { Sampling } from '../../../src/data/resize/sampling.ts';
-import { pictureBytes, temporaryFolder, writeFileIn } from '../pictures.ts';
+import { imageBytes, temporaryFolder, writeFileIn } from '../images.ts';
 
 const SIDE = 96;
 /** A few rows of the top: all that is looked at. */
@@ -12,8 +12,8 @@ const top: Sampling = {
   size: { width: 20, height: 6 },
 };
 
-/** A reader that notes how many bytes each picture is decoded to. */
-function notingReader(): { reader: PictureReader; decoded: number[] } {
+/** A reader that notes how many bytes each image is decoded to. */
+function notingReader(): { reader: ImageReader; decoded: number[] } {
   const decoded: number[] = [];
   class NotingResizer extends Resizer {
     override source(length: number): Buffer {
@@ -21,19 +21,19 @@ function notingReader(): { reader: PictureReader; decoded: number[] } {
       return super.source(length);
     }
   }
-  return { reader: new PictureReader(new NotingResizer()), decoded };
+  return { reader: new ImageReader(new NotingResizer()), decoded };
 }
 
 async function folderWith(bytes: Uint8Array): Promise<ReturnType<typeof openFolder>> {
   const folder = temporaryFolder();
   writeFileIn(folder, 'train/a/1.jpg', bytes);
-  writeFileIn(folder, 'val/a/1.jpg', await pictureBytes(8, 8, 1));
+  writeFileIn(folder, 'val/a/1.jpg', await imageBytes(8, 8, 1));
   return openFolder(folder);
 }
 
-describe('PictureReader.sample', () => {
+describe('ImageReader.sample', () => {
   it('decodes a file whole the first time, then only what is needed, to the same pixels', async () => {
-    const { train } = await folderWith(await pictureBytes(SIDE, SIDE, 5));
+    const { train } = await folderWith(await imageBytes(SIDE, SIDE, 5));
     const { reader, decoded } = notingReader();
     const first = (await reader.sample(train.store, 0, () => top)).slice();
     const second = (await reader.sample(train.store, 0, () => top)).slice();
@@ -43,13 +43,11 @@ describe('PictureReader.sample', () => {
   });
 
   it('refuses a truncated file at once, also where only its top is needed', async () => {
-    const good = await pictureBytes(SIDE, SIDE, 5);
+    const good = await imageBytes(SIDE, SIDE, 5);
     const { train } = await folderWith(good.subarray(0, Math.floor(0.9 * good.length)));
     const { reader } = notingReader();
     for (let i = 0; i < 2; i++) {
-      await expect(reader.sample(train.store, 0, () => top)).rejects.toThrow(
-        /train\/a\/1.jpg cannot be decoded/,
-      );
+      await expect(reader.sample(train.store, 0, () => top)).rejects.toThrow(/train\/a\/1.jpg cannot be decoded/);
     }
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { augmentationSchema } from '../../../src/config/augmentation.ts';
 import { dataSchema } from '../../../src/config/data.ts';
-import type { EvaluationBatch, Pictures, TrainingBatch } from '../../../src/data/batch.ts';
-import { openPictures } from '../../../src/data/open.ts';
-import { imageFolder, pictureBytes, writeFileIn } from '../pictures.ts';
+import type { EvaluationBatch, Dataset, TrainingBatch } from '../../../src/data/batch.ts';
+import { openDataset } from '../../../src/data/open.ts';
+import { imageFolder, imageBytes, writeFileIn } from '../images.ts';
 
 const CROP = {
   crop: { name: 'randomResizedCrop' },
@@ -21,14 +21,14 @@ interface OpenOptions {
 async function open(
   path: string,
   { workers = 2, prefetchBatches = 2, augmentation = CROP }: OpenOptions = {},
-): Promise<Pictures> {
-  const pictures = await openPictures(
+): Promise<Dataset> {
+  const images = await openDataset(
     dataSchema.parse({ source: 'folder', path, input: 16 }),
     augmentationSchema.parse(augmentation),
     { workers, prefetchBatches },
   );
-  onTestFinished(() => pictures.close());
-  return pictures;
+  onTestFinished(() => images.close());
+  return images;
 }
 
 /** A batch's content, copied out of the shared memory. */
@@ -37,13 +37,8 @@ const copyOf = ({ images, labels, tops, lefts, flips }: TrainingBatch): unknown 
   numbers: [labels, tops, lefts, flips].map((values) => [...values]),
 });
 
-async function take(
-  pictures: Pictures,
-  from: number,
-  batches: number,
-  batch = 4,
-): Promise<unknown[]> {
-  const stream = pictures.training({ seed: 3, batch, from });
+async function take(images: Dataset, from: number, batches: number, batch = 4): Promise<unknown[]> {
+  const stream = images.training({ seed: 3, batch, from });
   const copies = [];
   for (let i = 0; i < batches; i++) {
     const got = (await stream.next())!;
@@ -70,22 +65,22 @@ describe('a stream of decoded batches', () => {
 
   it('leaves padding and crop to the graph where no colour changes', async () => {
     const folder = await uneven();
-    const pictures = await open(folder, {
+    const images = await open(folder, {
       augmentation: { crop: { name: 'paddedCrop', padding: 3 } },
     });
-    expect({ side: pictures.side, padding: pictures.padding }).toEqual({ side: 16, padding: 3 });
-    const batch = (await pictures.training({ seed: 1, batch: 64, from: 0 }).next())!;
+    expect({ side: images.side, padding: images.padding }).toEqual({ side: 16, padding: 3 });
+    const batch = (await images.training({ seed: 1, batch: 64, from: 0 }).next())!;
     expect(Math.max(...batch.tops, ...batch.lefts)).toBe(6);
     expect(Math.min(...batch.tops, ...batch.lefts)).toBe(0);
     expect(new Set(batch.flips)).toEqual(new Set([0, 1]));
   });
 
   it('fills as many batches as stated while the main thread is busy, and no more', async () => {
-    const pictures = await open(await uneven(), { prefetchBatches: 3 });
-    const stream = pictures.training({ seed: 1, batch: 4, from: 0 });
+    const images = await open(await uneven(), { prefetchBatches: 3 });
+    const stream = images.training({ seed: 1, batch: 4, from: 0 });
     const first = (await stream.next())!;
     const before = copyOf(first);
-    // Without a turn of the event loop: the other three slots of the shared memory come to hold pictures.
+    // Without a turn of the event loop: the other three slots of the shared memory come to hold images.
     const slots = new Uint8Array(first.images.buffer);
     const rows = Array.from({ length: 16 }, (_, row) => slots.subarray(row * 768, (row + 1) * 768));
     const clock = new Int32Array(new SharedArrayBuffer(4));
@@ -96,10 +91,10 @@ describe('a stream of decoded batches', () => {
     expect(copyOf(first)).toEqual(before);
   });
 
-  it('shows every validation picture once, in order, again and again', async () => {
-    const pictures = await open(await uneven());
+  it('shows every validation image once, in order, again and again', async () => {
+    const images = await open(await uneven());
     for (let round = 0; round < 3; round++) {
-      const stream = pictures.evaluation({ batch: 3 });
+      const stream = images.evaluation({ batch: 3 });
       const counts: number[] = [];
       const labels: number[] = [];
       for (let batch: EvaluationBatch | undefined; (batch = await stream.next());) {
@@ -114,10 +109,10 @@ describe('a stream of decoded batches', () => {
   });
 
   it('evaluates while a training stream is open', async () => {
-    const pictures = await open(await uneven());
-    const training = pictures.training({ seed: 1, batch: 4, from: 0 });
+    const images = await open(await uneven());
+    const training = images.training({ seed: 1, batch: 4, from: 0 });
     (await training.next())!.release();
-    const evaluation = pictures.evaluation({ batch: 7 });
+    const evaluation = images.evaluation({ batch: 7 });
     expect((await evaluation.next())!.count).toBe(7);
     expect(await training.next()).toBeDefined();
   });
@@ -125,10 +120,10 @@ describe('a stream of decoded batches', () => {
   it.each<[string, (good: Buffer) => Uint8Array | string, RegExp]>([
     ['an empty file', () => '', /is empty \(0 bytes\)/],
     ['a truncated JPEG', (good) => good.subarray(0, good.length / 2), /cannot be decoded/],
-    ['a text file', () => 'not a picture at all\n', /is text, not an image/],
+    ['a text file', () => 'not an image at all\n', /is text, not an image/],
   ])('stops at %s with its path and exit code 65', async (_title, spoil, reason) => {
     const folder = await uneven();
-    const file = writeFileIn(folder, 'train/bee/002.jpg', spoil(await pictureBytes(30, 30, 1)));
+    const file = writeFileIn(folder, 'train/bee/002.jpg', spoil(await imageBytes(30, 30, 1)));
     const error: unknown = await take(await open(folder), 0, 4).catch((caught: unknown) => caught);
     expect(error).toMatchObject({ exitCode: 65 });
     expect((error as Error).message).toContain(file);
@@ -136,8 +131,8 @@ describe('a stream of decoded batches', () => {
   });
 
   it('refuses to go on after it is closed', async () => {
-    const pictures = await open(await uneven());
-    const stream = pictures.training({ seed: 1, batch: 4, from: 0 });
+    const images = await open(await uneven());
+    const stream = images.training({ seed: 1, batch: 4, from: 0 });
     await stream.close();
     await expect(stream.next()).rejects.toThrow(/closed/);
   });

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { compileKernel } from '../../../scripts/build-resize.ts';
+import { compileKernel } from '../../../scripts/generate/build-resize.ts';
 import { Resizer } from '../../../src/data/resize/resizer.ts';
 import type { Box, Size } from '../../../src/data/resize/box.ts';
-import { wholeOf } from '../../../src/data/resize/box.ts';
+import { fullBox } from '../../../src/data/resize/box.ts';
 import { windowOfResized } from '../../../src/data/resize/sampling.ts';
-import { pixelsOf } from '../pictures.ts';
+import { pixelsOf } from '../images.ts';
 
 type Weight = (distance: number) => number;
 const WEIGHTS: Record<'linear' | 'cubic' | 'lanczos3', { support: number; weight: Weight }> = {
@@ -29,11 +29,7 @@ const WEIGHTS: Record<'linear' | 'cubic' | 'lanczos3', { support: number; weight
 };
 
 /** The definition, in floating point: each output is the weighted mean of the inputs its widened filter covers. */
-function weightsOf(
-  inputs: number,
-  outputs: number,
-  name: keyof typeof WEIGHTS,
-): [number, number][][] {
+function weightsOf(inputs: number, outputs: number, name: keyof typeof WEIGHTS): [number, number][][] {
   const { support, weight } = WEIGHTS[name];
   const scale = inputs / outputs;
   const stretch = Math.max(1, scale);
@@ -48,13 +44,7 @@ function weightsOf(
   });
 }
 
-function expectedPixels(
-  picture: Size,
-  pixels: Buffer,
-  box: Box,
-  size: Size,
-  name: keyof typeof WEIGHTS,
-): number[] {
+function expectedPixels(image: Size, pixels: Buffer, box: Box, size: Size, name: keyof typeof WEIGHTS): number[] {
   const rows = weightsOf(box.height, size.height, name);
   const columns = weightsOf(box.width, size.width, name);
   const out: number[] = [];
@@ -64,7 +54,7 @@ function expectedPixels(
         let sum = 0;
         for (const [y, wy] of row) {
           for (const [x, wx] of column) {
-            sum += wy * wx * pixels[3 * ((box.top + y) * picture.width + box.left + x) + channel]!;
+            sum += wy * wx * pixels[3 * ((box.top + y) * image.width + box.left + x) + channel]!;
           }
         }
         out.push(Math.min(255, Math.max(0, sum)));
@@ -74,14 +64,14 @@ function expectedPixels(
   return out;
 }
 
-const picture = { width: 37, height: 29 };
-const whole = { top: 0, left: 0, ...picture };
+const image = { width: 37, height: 29 };
+const whole = { top: 0, left: 0, ...image };
 const source = pixelsOf(37, 29, 3);
 
 function resized(box: Box, size: Size, name: 'nearest' | keyof typeof WEIGHTS): Uint8Array {
   const resizer = new Resizer();
   resizer.source(source.length).set(source);
-  return resizer.sample(whole, windowOfResized(box, size, wholeOf(size), name));
+  return resizer.sample(whole, windowOfResized(box, size, fullBox(size), name));
 }
 
 describe('Resizer', () => {
@@ -95,13 +85,10 @@ describe('Resizer', () => {
     ['lanczos3', { top: 1, left: 2, width: 30, height: 25 }, { width: 13, height: 40 }],
   ] as const)('%s of %j to %j gives the definition within a level', (name, box, size) => {
     const got = resized(box, size, name);
-    const expected = expectedPixels(picture, source, box, size, name);
+    const expected = expectedPixels(image, source, box, size, name);
     expect(got.length).toBe(expected.length);
     // Half a level is rounding; the rest is the kernel's fixed point.
-    const largest = got.reduce(
-      (worst, value, i) => Math.max(worst, Math.abs(value - expected[i]!)),
-      0,
-    );
+    const largest = got.reduce((worst, value, i) => Math.max(worst, Math.abs(value - expected[i]!)), 0);
     expect(largest).toBeLessThan(0.75);
   });
 
@@ -110,9 +97,7 @@ describe('Resizer', () => {
     for (let y = 0; y < 4; y++) {
       for (let x = 0; x < 5; x++) {
         const from = 3 * (Math.floor((y + 0.5) * (29 / 4)) * 37 + Math.floor((x + 0.5) * (37 / 5)));
-        expect([...got.subarray(3 * (y * 5 + x), 3 * (y * 5 + x) + 3)]).toEqual([
-          ...source.subarray(from, from + 3),
-        ]);
+        expect([...got.subarray(3 * (y * 5 + x), 3 * (y * 5 + x) + 3)]).toEqual([...source.subarray(from, from + 3)]);
       }
     }
   });
@@ -123,27 +108,22 @@ describe('Resizer', () => {
       resizer.source(source.length).fill(value);
       const got = resizer.sample(
         whole,
-        windowOfResized(
-          whole,
-          { width: 23, height: 50 },
-          { ...whole, width: 23, height: 50 },
-          name,
-        ),
+        windowOfResized(whole, { width: 23, height: 50 }, { ...whole, width: 23, height: 50 }, name),
       );
       expect(got.every((one) => one === value)).toBe(true);
     }
   });
 
-  it('works again after a larger picture has grown its memory', () => {
+  it('works again after a larger image has grown its memory', () => {
     const resizer = new Resizer();
     resizer.source(3 * 2000 * 1500).fill(77);
-    const box = wholeOf({ width: 2000, height: 1500 });
+    const box = fullBox({ width: 2000, height: 1500 });
     const size = { width: 8, height: 8 };
-    const sampling = windowOfResized(box, size, wholeOf(size), 'linear');
+    const sampling = windowOfResized(box, size, fullBox(size), 'linear');
     const large = resizer.sample(box, sampling);
     expect(large.every((value) => value === 77)).toBe(true);
     resizer.source(source.length).set(source);
-    const small = windowOfResized(whole, size, wholeOf(size), 'linear');
+    const small = windowOfResized(whole, size, fullBox(size), 'linear');
     expect(resizer.sample(whole, small)).toEqual(resized(whole, size, 'linear'));
   });
 
@@ -152,37 +132,31 @@ describe('Resizer', () => {
     ['cubic', { width: 55, height: 44 }, { left: 20, top: 0, width: 30, height: 44 }],
     ['lanczos3', { width: 9, height: 7 }, { left: 0, top: 3, width: 1, height: 1 }],
     ['nearest', { width: 20, height: 70 }, { left: 19, top: 60, width: 1, height: 10 }],
-    ['linear', picture, { left: 7, top: 5, width: 30, height: 24 }],
-  ] as const)(
-    'gives a window of %s to %j as from the whole, and looks at no other pixel: %j',
-    (name, size, window) => {
-      const all = resized(whole, size, name);
-      const sampling = windowOfResized(whole, size, window, name);
-      const { part } = sampling;
-      // Only the part is there, the rest of the memory is noise.
-      const resizer = new Resizer();
-      const memory = resizer.source(source.length);
-      for (let at = 0; at < memory.length; at++) memory[at] = (at * 97) & 255;
-      for (let y = 0; y < part.height; y++) {
-        const from = 3 * ((part.top + y) * picture.width + part.left);
-        source.copy(memory, 3 * y * part.width, from, from + 3 * part.width);
-      }
-      const got = resizer.sample(part, sampling);
-      for (let y = 0; y < window.height; y++) {
-        const from = 3 * ((window.top + y) * size.width + window.left);
-        expect(got.subarray(3 * y * window.width, 3 * (y + 1) * window.width)).toEqual(
-          all.subarray(from, from + 3 * window.width),
-        );
-      }
-      expect(part.width * part.height).toBeLessThan(picture.width * picture.height);
-    },
-  );
+    ['linear', image, { left: 7, top: 5, width: 30, height: 24 }],
+  ] as const)('gives a window of %s to %j as from the whole, and looks at no other pixel: %j', (name, size, window) => {
+    const all = resized(whole, size, name);
+    const sampling = windowOfResized(whole, size, window, name);
+    const { part } = sampling;
+    // Only the part is there, the rest of the memory is noise.
+    const resizer = new Resizer();
+    const memory = resizer.source(source.length);
+    for (let at = 0; at < memory.length; at++) memory[at] = (at * 97) & 255;
+    for (let y = 0; y < part.height; y++) {
+      const from = 3 * ((part.top + y) * image.width + part.left);
+      source.copy(memory, 3 * y * part.width, from, from + 3 * part.width);
+    }
+    const got = resizer.sample(part, sampling);
+    for (let y = 0; y < window.height; y++) {
+      const from = 3 * ((window.top + y) * size.width + window.left);
+      expect(got.subarray(3 * y * window.width, 3 * (y + 1) * window.width)).toEqual(
+        all.subarray(from, from + 3 * window.width),
+      );
+    }
+    expect(part.width * part.height).toBeLessThan(image.width * image.height);
+  });
 
   it('runs the kernel that kernel.assembly compiles to', async () => {
-    const committed = readFileSync(
-      new URL('../../../src/data/resize/kernel.ts', import.meta.url),
-      'utf8',
-    );
+    const committed = readFileSync(new URL('../../../src/data/resize/kernel.ts', import.meta.url), 'utf8');
     expect(committed).toBe(await compileKernel());
   });
 });

@@ -46,7 +46,10 @@ describe('validateMeasurement', () => {
       errorsOf(measurementText(makeMeasurement({ epochs: 30, epochsToLevel: 60, ...change })));
     expect(early({ earlyStop: limit })).toEqual([]);
     expect(early({ status: 'stoppedEarly' })[0]?.message).toMatch(/without the limit/);
-    expect(early({ status: 'finished', earlyStop: limit })[0]).toMatchObject({ place: 'earlyStop', message: expect.stringMatching(/status finished with/) as string }); // prettier-ignore
+    expect(early({ status: 'finished', earlyStop: limit })[0]).toMatchObject({
+      place: 'earlyStop',
+      message: expect.stringMatching(/status finished with/) as string,
+    });
     const wrong = { ...limit, limitFlops: 1e15 };
     expect(early({ earlyStop: wrong })[0]?.message).toMatch(/1.5 x 1000000000000000 is/);
     const unspent = { ...limit, cheapest: { ...cheapest, flops: 1e20 }, limitFlops: 1.5e20 };
@@ -73,20 +76,23 @@ describe('validateMeasurement', () => {
     });
     const findings = errorsOf(text);
     expect(findings.map(({ place }) => place).sort()).toEqual(['', 'curve[3].top5', 'seed']);
-    expect(findings.find(({ place }) => place === 'seed')?.line).toBe(
-      lineOf(text, '"seed": "seven"'),
-    );
-    expect(findings.find(({ place }) => place === 'curve[3].top5')?.line).toBe(lineOf(text, '"top5": 1.5')); // prettier-ignore
+    expect(findings.find(({ place }) => place === 'seed')?.line).toBe(lineOf(text, '"seed": "seven"'));
+    expect(findings.find(({ place }) => place === 'curve[3].top5')?.line).toBe(lineOf(text, '"top5": 1.5'));
   });
 
   it('sees a change that was not sealed', () => {
     const [finding] = errorsOf(measurementText({ ...base, network: 'vgg11' }));
-    expect(finding).toMatchObject({ place: 'sha256', message: expect.stringMatching(/changed/) as string }); // prettier-ignore
+    expect(finding).toMatchObject({ place: 'sha256', message: expect.stringMatching(/changed/) as string });
   });
 
   it.each<[string, (copy: Measurement) => void]>([
     ['counts.paperFlopsPerExample', (copy) => (copy.counts.paperFlopsPerExample *= 2)],
-    ['counts.stepFlops', (copy) => { copy.counts.stepFlops = copy.counts.stepMacs; }],
+    [
+      'counts.stepFlops',
+      (copy) => {
+        copy.counts.stepFlops = copy.counts.stepMacs;
+      },
+    ],
     ['curve[2].macs', (copy) => (copy.curve[2]!.macs *= 1.001)],
     ['curve[2].flops', (copy) => (copy.curve[2]!.flops += 1e9)],
     ['curve[2].examples', (copy) => (copy.curve[2]!.examples -= 1)],
@@ -101,7 +107,7 @@ describe('validateMeasurement', () => {
     ['seed', (copy) => (copy.seed = 99)],
   ])('recomputes %s', (place, change) => {
     expect(errorsOf(forged(change)).map((finding) => finding.place)).toContain(place);
-  }); // prettier-ignore
+  });
 
   it('takes evaluations that leave out auxiliary heads', () => {
     const text = forged((copy) => {
@@ -113,8 +119,17 @@ describe('validateMeasurement', () => {
   it('sees a level that the curve does not cross there', () => {
     const early = errorsOf(
       forged((copy) => {
-        const { examples, epochs, steps, macs, flops, paperTeraflopSecondDays, trainingSeconds } = copy.curve[0]!; // prettier-ignore
-        copy.crossing = { examples, epochs, steps, macs, flops, paperTeraflopSecondDays, trainingSeconds, accuracy: 0.8 }; // prettier-ignore
+        const { examples, epochs, steps, macs, flops, paperTeraflopSecondDays, trainingSeconds } = copy.curve[0]!;
+        copy.crossing = {
+          examples,
+          epochs,
+          steps,
+          macs,
+          flops,
+          paperTeraflopSecondDays,
+          trainingSeconds,
+          accuracy: 0.8,
+        };
       }),
     );
     expect(early.map(({ place }) => place)).toContain('crossing.examples');
@@ -123,9 +138,7 @@ describe('validateMeasurement', () => {
         for (const point of copy.curve) [point.top1, point.top5] = [0.1, 0.2];
       }),
     );
-    expect(never.map(({ message }) => message).join()).toMatch(
-      /no evaluation on the curve reaches/,
-    );
+    expect(never.map(({ message }) => message).join()).toMatch(/no evaluation on the curve reaches/);
     const hidden = errorsOf(forged((copy) => (copy.crossing = null)));
     expect(hidden.map(({ message }) => message).join()).toMatch(/is null, but the curve crosses/);
   });
@@ -138,17 +151,21 @@ describe('validateMeasurement', () => {
 
   it('sees an evaluation of a part of the validation set', () => {
     const part = errorsOf(forged((copy) => (copy.curve[4]!.top5 = 0.70003)));
-    expect(part[0]).toMatchObject({ place: 'curve[4].top5', message: expect.stringMatching(/not all/) as string }); // prettier-ignore
+    expect(part[0]).toMatchObject({ place: 'curve[4].top5', message: expect.stringMatching(/not all/) as string });
     const few = errorsOf(
       forged((copy) => {
-        copy.totals.evaluation = { examples: 1000, macs: 1000 * copy.counts.forwardMacsPerExample, flops: 1 }; // prettier-ignore
+        copy.totals.evaluation = { examples: 1000, macs: 1000 * copy.counts.forwardMacsPerExample, flops: 1 };
       }),
     );
     expect(few.map(({ place }) => place)).toContain('totals.evaluation.examples');
   });
 
   it('names another version, and the future', () => {
-    expect(errorsOf(measurementText({ ...base, version: 7 as 1 })).map(({ message }) => message).join()).toMatch(/version 7 is newer/); // prettier-ignore
+    expect(
+      errorsOf(measurementText({ ...base, version: 7 as 1 }))
+        .map(({ message }) => message)
+        .join(),
+    ).toMatch(/version 7 is newer/);
   });
 });
 
@@ -171,6 +188,6 @@ describe('the rules of the public tracker', () => {
     const notes = validateMeasurement(measurementText(base));
     expect(new Set(notes.map(({ kind }) => kind))).toEqual(new Set(['note']));
     const errors = errorsOf(measurementText(base), true);
-    expect(errors.map(({ place }) => place)).toEqual(['data.classes', 'data.trainExamples', 'data.validationExamples']); // prettier-ignore
+    expect(errors.map(({ place }) => place)).toEqual(['data.classes', 'data.trainExamples', 'data.validationExamples']);
   });
 });

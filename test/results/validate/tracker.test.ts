@@ -4,9 +4,9 @@ import { toCsv } from '../../../src/base/csv.ts';
 import { TRACKER_COLUMNS } from '../../../src/results/tracker.ts';
 import { validateTracker } from '../../../src/results/validate/tracker.ts';
 
-const published = JSON.parse(
-  readFileSync(new URL('../../../results/published.json', import.meta.url), 'utf8'),
-) as { tracker: { columns: string[] } };
+const published = JSON.parse(readFileSync(new URL('../../../results/published.json', import.meta.url), 'utf8')) as {
+  tracker: { columns: string[] };
+};
 
 const paper = 'https://arxiv.org/abs/1905.11946';
 const first = ['AlexNet', '6/1/2012', 'AlexNet', '', '3.1', '1', 'paper', ''];
@@ -45,9 +45,7 @@ describe('validateTracker', () => {
 
   it('finds rows out of order', () => {
     const early = ['AlexNet', '6/1/2010', 'x', '', '0.05', '62', 'paper', ''];
-    expect(validateTracker(csv(first, early)).map(({ place }) => place)).toEqual([
-      'Publication Date',
-    ]);
+    expect(validateTracker(csv(first, early)).map(({ place }) => place)).toEqual(['Publication Date']);
   });
 
   it('refuses other columns, other widths and an open quote', () => {

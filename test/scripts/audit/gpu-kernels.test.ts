@@ -2,19 +2,13 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { findNetwork } from '../../../models/registry.ts';
-import {
-  deviceOnGpu,
-  type RegisteredOp,
-  registeredOpSchema,
-} from '../../../scripts/audit/find-kernel.ts';
+import { deviceOnGpu, type RegisteredOp, registeredOpSchema } from '../../../scripts/audit/find-kernel.ts';
 import { usedOps } from '../../../scripts/audit/used-ops.ts';
 
 /** What the CUDA wheel of TensorFlow 2.21.0 registers; written by `npm run audit:gpu -- --write FILE`. */
 const registered = z
   .record(z.string(), registeredOpSchema)
-  .parse(
-    JSON.parse(readFileSync(new URL('../../fixtures/gpu-kernels.json', import.meta.url), 'utf8')),
-  );
+  .parse(JSON.parse(readFileSync(new URL('../../fixtures/gpu-kernels.json', import.meta.url), 'utf8')));
 
 const op = (
   device: string,

@@ -14,7 +14,5 @@ it('finds the comment of a key by the keys beside it', () => {
   const objects = commentedObjects(packageFile('src/config'));
   const keys = ['batch', 'epochs', 'learningRate', 'warmupEpochs', 'warmupStart', 'schedule'];
   expect(commentOn(objects, keys, 'batch')).toBe('Examples in one update of the weights.');
-  expect(commentOn(objects, ['batch', 'colour', 'size', 'weight', 'taste', 'age'], 'batch')).toBe(
-    '',
-  );
+  expect(commentOn(objects, ['batch', 'colour', 'size', 'weight', 'taste', 'age'], 'batch')).toBe('');
 });

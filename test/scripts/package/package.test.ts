@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { homeFolder, packageRoot } from '../../../src/base/home.ts';
 import { countFlops, readMeasurement } from '../../../src/api/index.ts';
-import { pictureBytes } from '../../data/pictures.ts';
+import { imageBytes } from '../../data/images.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'package-'));
 const folder = join(work, 'user');
@@ -68,9 +68,7 @@ describe('the packed package', () => {
       expect(files).toContain(`${file}.map`);
       expect(files).toContain(file.replace(/\.js$/, '.d.ts'));
     }
-    expect(files.filter((file) => /^(test|src)\/|\.test\./.test(file))).toEqual([
-      'src/cli/doubletime.mjs',
-    ]);
+    expect(files.filter((file) => /^(test|src)\/|\.test\./.test(file))).toEqual(['src/cli/doubletime.mjs']);
     expect(files).toEqual(
       expect.arrayContaining([
         'LICENSE',
@@ -95,10 +93,7 @@ describe('the packed package', () => {
   });
 
   it('needs no set-up for what needs no TensorFlow', () => {
-    const { status, stdout } = doubletime(
-      ['trend', join(installed, 'results', 'quickstart')],
-      stranger,
-    );
+    const { status, stdout } = doubletime(['trend', join(installed, 'results', 'quickstart')], stranger);
     expect(status).toBe(0);
     expect(stdout).toContain('69');
   });
@@ -110,8 +105,7 @@ describe('the packed package', () => {
   });
 
   it('trains a shipped config by its name and resumes it', () => {
-    const train = () =>
-      doubletime(['train', 'synthetic', '--dir', 'run', '--set', 'recipe.epochs=1']);
+    const train = () => doubletime(['train', 'synthetic', '--dir', 'run', '--set', 'recipe.epochs=1']);
     expect(train()).toMatchObject({ status: 0, stderr: '' });
     const { environment } = readMeasurement(join(folder, 'run'));
     expect(Object.values(environment.packages)).not.toContain('unknown');
@@ -137,10 +131,7 @@ describe('the packed package', () => {
     for (const name of ['train/a', 'train/b', 'val/a', 'val/b']) {
       mkdirSync(join(folder, 'photos', name), { recursive: true });
       for (let i = 0; i < 24; i++)
-        writeFileSync(
-          join(folder, 'photos', name, `${i}.jpg`),
-          await pictureBytes(24, 20, i + 100 * name.length),
-        );
+        writeFileSync(join(folder, 'photos', name, `${i}.jpg`), await imageBytes(24, 20, i + 100 * name.length));
     }
     const check = doubletime(['data', 'check', 'photos', '--workers', '2']);
     expect(check.stdout).toContain('2 classes');

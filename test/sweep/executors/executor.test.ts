@@ -36,9 +36,7 @@ function submit(folder: string, plan: SweepPlan, script: object = {}) {
 }
 
 const statuses = async (folder: string) =>
-  (await withJobs(folder, statusOfFolder(folder), () => undefined, withQueue)).map((run) =>
-    statusJson(run, withQueue),
-  );
+  (await withJobs(folder, statusOfFolder(folder), () => undefined, withQueue)).map((run) => statusJson(run, withQueue));
 
 function planWithQueue(folder: string): SweepPlan {
   const file = join(folder, 'test.yaml');
@@ -94,10 +92,7 @@ describe('an executor that is registered', () => {
     expect(doubletime('status', dir, '--json').stdout).toContain('"state": "WAITS"');
     expect(doubletime('cancel', dir).stdout).toBe('cancelled 1 jobs\n');
     const unknown = doubletime('sweep', file, '--dir', dir, '--executor', 'cloud');
-    expect([unknown.status, unknown.stderr]).toEqual([
-      64,
-      expect.stringContaining('"local", "slurm", "queue"'),
-    ]);
+    expect([unknown.status, unknown.stderr]).toEqual([64, expect.stringContaining('"local", "slurm", "queue"')]);
   });
 });
 
@@ -105,9 +100,7 @@ it('nothing outside the folder of executors names one of their clusters', () => 
   const names = /slurm|\b(sbatch|squeue|scontrol|scancel|sacct)\b/i;
   const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
   const sources = files.filter((file) => /\.(ts|mjs)$/.test(file));
-  const naming = sources.filter((file) =>
-    names.test(readFileSync(join(root, 'src', file), 'utf8')),
-  );
+  const naming = sources.filter((file) => names.test(readFileSync(join(root, 'src', file), 'utf8')));
   expect(naming.filter((file) => !file.startsWith('sweep/executors/'))).toEqual([]);
   const inTheRoom = naming.filter((file) => !file.startsWith('sweep/executors/slurm/'));
   expect(inTheRoom).toEqual(['sweep/executors/index.ts']);

@@ -5,10 +5,8 @@ import { measurementFile } from '../../../src/results/store.ts';
 import type { SweepPlan } from '../../../src/results/sweep-plan.ts';
 import { planOf, sweepHeader, temporaryFolder } from '../../support/sweeps.ts';
 
-const plan = (yaml: string, header = sweepHeader): SweepPlan =>
-  planOf(temporaryFolder(), `${header}${yaml}`);
-const keys = ({ runs }: SweepPlan): string[] =>
-  runs.map(({ id }) => id.replace(/-[0-9a-f]{8}$/, ''));
+const plan = (yaml: string, header = sweepHeader): SweepPlan => planOf(temporaryFolder(), `${header}${yaml}`);
+const keys = ({ runs }: SweepPlan): string[] => runs.map(({ id }) => id.replace(/-[0-9a-f]{8}$/, ''));
 
 describe('readSweep', () => {
   it('takes a list of runs, each with its own values over the common ones', () => {
@@ -19,9 +17,7 @@ runs:
   - { network: vgg11, set: { recipe.epochs: 7, recipe.optimizer: { name: sgd, momentum: 0.5 } } }
 `);
     expect(name).toBe('test');
-    expect(runs.map((run) => `${run.name}-s${run.seed}`)).toEqual([
-      'alexnet-s0', 'alexnet-s3', 'thin-s0', 'vgg11-s0',
-    ]); // prettier-ignore
+    expect(runs.map((run) => `${run.name}-s${run.seed}`)).toEqual(['alexnet-s0', 'alexnet-s3', 'thin-s0', 'vgg11-s0']);
     expect(runs.map(({ config }) => config.recipe.epochs)).toEqual([2, 2, 1, 7]);
     expect(runs[1]?.config.seed).toBe(3);
     expect(runs[2]).toMatchObject({ network: 'mobilenet_v1', config: { network: { width: 0.5 } } });
@@ -35,14 +31,9 @@ runs:
       writeFileSync(join(folder, file), 'batch: 16\nepochs: 1\nlearningRate: 0.1\n');
     const yaml = `${sweepHeader}grid: { networks: [vgg11], recipes: [sehr kurz.yaml, lang.yaml] }\n`;
     const { name, runs } = planOf(folder, yaml, 'Küche & Bad 2');
-    expect([name, ...runs.map((run) => run.name)]).toEqual([
-      'Kuche-Bad-2', 'vgg11-sehr-kurz', 'vgg11-lang',
-    ]); // prettier-ignore
-    for (const { id } of runs)
-      expect(measurementFile('store', name, id)).toBe(join('store', name, `${id}.json`));
-    expect(() => planOf(folder, yaml, '掃描')).toThrow(
-      /:1:1: the file's name "掃描" makes no name/,
-    );
+    expect([name, ...runs.map((run) => run.name)]).toEqual(['Kuche-Bad-2', 'vgg11-sehr-kurz', 'vgg11-lang']);
+    for (const { id } of runs) expect(measurementFile('store', name, id)).toBe(join('store', name, `${id}.json`));
+    expect(() => planOf(folder, yaml, '掃描')).toThrow(/:1:1: the file's name "掃描" makes no name/);
     expect(planOf(folder, `name: scan\n${yaml}`, '掃描').name).toBe('scan');
   });
 
@@ -56,10 +47,7 @@ runs:
   it('multiplies a grid: networks x recipes x seeds', () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'recipes'));
-    writeFileSync(
-      join(folder, 'recipes', 'short.yaml'),
-      'batch: 16\nepochs: 1\nlearningRate: 0.1\n',
-    );
+    writeFileSync(join(folder, 'recipes', 'short.yaml'), 'batch: 16\nepochs: 1\nlearningRate: 0.1\n');
     const grid = planOf(
       folder,
       `${sweepHeader}
@@ -92,7 +80,7 @@ grid:
   set: { recipe.batch: 8 }
 `,
     );
-    const told = runs.map(({ name, config: { recipe: r } }) => [name, r.batch, r.epochs, r.schedule.name]); // prettier-ignore
+    const told = runs.map(({ name, config: { recipe: r } }) => [name, r.batch, r.epochs, r.schedule.name]);
     const usual = runs[0]!.config.recipe.schedule.name;
     expect(told).toEqual([
       ['alexnet', 16, 5, usual],
@@ -122,7 +110,11 @@ level: { metric: top1, anchor: alexnet }
 runs: [{ network: vgg11 }, { network: alexnet, seeds: [0, 1] }]
 `);
     const [anchor, vgg, second] = runs;
-    expect(runs.map(({ name, seed }) => [name, seed])).toEqual([['alexnet', 0], ['vgg11', 0], ['alexnet', 1]]); // prettier-ignore
+    expect(runs.map(({ name, seed }) => [name, seed])).toEqual([
+      ['alexnet', 0],
+      ['vgg11', 0],
+      ['alexnet', 1],
+    ]);
     expect(anchor).toMatchObject({ anchor: anchor?.id, config: { level: null, stopAt: 'end' } });
     for (const run of [vgg, second])
       expect(run).toMatchObject({
@@ -133,8 +125,7 @@ runs: [{ network: vgg11 }, { network: alexnet, seeds: [0, 1] }]
 
   it('gives a run a new id when its config changes, and only then', () => {
     const ids = (header: string, yaml: string) => plan(yaml, header).runs.map(({ id }) => id);
-    const yaml =
-      'level: { metric: top1, anchor: alexnet }\nruns: [{ network: alexnet }, { network: vgg11 }]\n';
+    const yaml = 'level: { metric: top1, anchor: alexnet }\nruns: [{ network: alexnet }, { network: vgg11 }]\n';
     const before = ids(sweepHeader, yaml);
     expect(ids(`${sweepHeader}execution: { workers: 7 }\n`, yaml)).toEqual(before);
     expect(ids(sweepHeader.replace('How', 'Why'), yaml)).toEqual(before);
@@ -151,13 +142,29 @@ runs: [{ network: vgg11 }, { network: alexnet, seeds: [0, 1] }]
 describe("a recipe's file that does not hold is told with the line that is wrong", () => {
   it.each([
     ['in the changes', '{ from: good.yaml, epochs: -1 }', /test\.yaml:6:50: recipe\.epochs: .*-1/],
-    ['deep in the changes', '{ from: good.yaml, augmentation: { flip: 3 } }', /test\.yaml:6:66: recipe\.augmentation\.flip/],
+    [
+      'deep in the changes',
+      '{ from: good.yaml, augmentation: { flip: 3 } }',
+      /test\.yaml:6:66: recipe\.augmentation\.flip/,
+    ],
     ['in the file', '{ from: bad.yaml, epochs: 3 }', /bad\.yaml:1:1: recipe\.batch: .*0/],
-    ['in the file, in a group that is changed too', '{ from: deep.yaml, augmentation: { flip: true } }', /deep\.yaml:4:17: recipe\.augmentation\.lighting/],
+    [
+      'in the file, in a group that is changed too',
+      '{ from: deep.yaml, augmentation: { flip: true } }',
+      /deep\.yaml:4:17: recipe\.augmentation\.lighting/,
+    ],
     ['a key that there is not, in the changes', '{ from: good.yaml, epoch: 3 }', /test\.yaml:6:50: .*"epochs"/],
-    ['no such file', '{ from: none.yaml, epochs: 3 }', /test\.yaml:6:33: recipe\.from: .*none\.yaml: there is no such file/],
+    [
+      'no such file',
+      '{ from: none.yaml, epochs: 3 }',
+      /test\.yaml:6:33: recipe\.from: .*none\.yaml: there is no such file/,
+    ],
     ['no name of a file', '{ from: 3 }', /test\.yaml:6:33: recipe\.from: expected the name of a recipe's file, got 3/],
-    ['no recipe in the file', '{ from: list.yaml, batch: 8, epochs: 1, learningRate: 1 }', /test\.yaml:6:33: recipe\.from: list\.yaml holds no recipe/],
+    [
+      'no recipe in the file',
+      '{ from: list.yaml, batch: 8, epochs: 1, learningRate: 1 }',
+      /test\.yaml:6:33: recipe\.from: list\.yaml holds no recipe/,
+    ],
     ['no YAML in the file', '{ from: torn.yaml }', /torn\.yaml:2:1: /],
   ])('%s', (_, recipe, message) => {
     const folder = temporaryFolder();
@@ -171,20 +178,28 @@ describe("a recipe's file that does not hold is told with the line that is wrong
     put('torn.yaml', 'batch: {\n');
     const yaml = `${sweepHeader}runs:\n  - { network: vgg11, recipe: ${recipe} }\n`;
     expect(() => planOf(folder, yaml)).toThrow(message);
-  }); // prettier-ignore
+  });
 });
 
 describe('a sweep that cannot work is refused with its line', () => {
   it.each([
     ['an unknown network', 'runs:\n  - network: alxnet\n', /test\.yaml:6:5: .*"alxnet".*"alexnet"/],
     ['an unknown network of a grid', 'grid:\n  networks:\n    - vgg11\n    - resnet51\n', /test\.yaml:8:7: .*resnet50/],
-    ['an option that a network has not', 'runs:\n  - network: { name: vgg11, width: 2 }\n', /:6:5: .*no option "width"/],
+    [
+      'an option that a network has not',
+      'runs:\n  - network: { name: vgg11, width: 2 }\n',
+      /:6:5: .*no option "width"/,
+    ],
     ['a duplicate id', 'runs:\n  - network: vgg11\n  - network: vgg11\n', /:7:5: .*second run "vgg11".*:6:5/],
     ['a seed twice', 'runs:\n  - network: vgg11\n    seeds: [1, 1]\n', /:7:5: .*seed 1 stands there twice/],
     ['a grid without networks', 'grid:\n  networks: []\n', /:6:3: grid\.networks/],
     ['a grid without recipes', 'grid:\n  networks: [vgg11]\n  recipes: {}\n', /:7:3: grid\.recipes/],
     ['no runs', '', /expected|needs "runs"/],
-    ['an anchor that is not there', 'level: { metric: top1, anchor: alexnets }\nruns:\n  - network: alexnet\n', /:5:24: level\.anchor: .*"alexnet"/],
+    [
+      'an anchor that is not there',
+      'level: { metric: top1, anchor: alexnets }\nruns:\n  - network: alexnet\n',
+      /:5:24: level\.anchor: .*"alexnet"/,
+    ],
     ['a level without value or anchor', 'runs:\n  - network: vgg11\n    level: { metric: top1 }\n', /:7:5: level/],
     [
       'a cycle of anchors',
@@ -192,25 +207,77 @@ describe('a sweep that cannot work is refused with its line', () => {
       /:6:46: level\.anchor: .*vgg11-s0 -> alexnet-s0 -> vgg11-s0/,
     ],
     ['a mistyped key', 'runs:\n  - network: vgg11\n    budjet: {}\n', /:7:5: .*"budget"/],
-    ['a value that does not hold', 'runs:\n  - network: vgg11\n    set: { recipe.epochs: -1 }\n', /:7:12: recipe\.epochs/],
+    [
+      'a value that does not hold',
+      'runs:\n  - network: vgg11\n    set: { recipe.epochs: -1 }\n',
+      /:7:12: recipe\.epochs/,
+    ],
     ['a key that is none', 'runs:\n  - network: vgg11\n    set: { recipe.epoch: 1 }\n', /:7:12: .*"epochs"/],
-    ['a recipe that is not there', 'runs:\n  - network: vgg11\n    recipe: none.yaml\n', /:7:5: recipe: .*no such file/],
-    ['a key whose group there is not', 'runs:\n  - network: vgg11\n    set: { nothing.at: 1 }\n', /:7:12: nothing: unknown key "nothing"/],
-    ['another network by set', 'runs:\n  - network: vgg11\n    set: { network.name: alexnet }\n', /:7:12: .*network\.name: cannot be set here: use "network"/],
-    ['another seed by set', 'set: { seed: 3 }\nruns:\n  - network: vgg11\n', /:5:8: set\.seed: cannot be set here: use "seeds"/],
-    ['a number that is none', 'runs:\n  - network: vgg11\n    set: { recipe.epochs: .inf }\n', /:7:12: recipe\.epochs: .*got Infinity/],
+    [
+      'a recipe that is not there',
+      'runs:\n  - network: vgg11\n    recipe: none.yaml\n',
+      /:7:5: recipe: .*no such file/,
+    ],
+    [
+      'a key whose group there is not',
+      'runs:\n  - network: vgg11\n    set: { nothing.at: 1 }\n',
+      /:7:12: nothing: unknown key "nothing"/,
+    ],
+    [
+      'another network by set',
+      'runs:\n  - network: vgg11\n    set: { network.name: alexnet }\n',
+      /:7:12: .*network\.name: cannot be set here: use "network"/,
+    ],
+    [
+      'another seed by set',
+      'set: { seed: 3 }\nruns:\n  - network: vgg11\n',
+      /:5:8: set\.seed: cannot be set here: use "seeds"/,
+    ],
+    [
+      'a number that is none',
+      'runs:\n  - network: vgg11\n    set: { recipe.epochs: .inf }\n',
+      /:7:12: recipe\.epochs: .*got Infinity/,
+    ],
     ['an alias of nothing', 'runs:\n  - network: *vgg\n', /:6:14: \*vgg: no value before it is marked &vgg/],
     ['two documents', 'runs:\n  - network: vgg11\n---\nruns: []\n', /:7:1: a second document begins here/],
-    ['an early stop without a level', 'earlyStop: { rule: cheapestSoFar }\nruns:\n  - network: vgg11\n', /:5:1: earlyStop: no run of the sweep has a level/],
-    ['a line smuggled into the batch file', 'slurm: { partition: "a\\nrm -r x" }\nruns:\n  - network: vgg11\n', /:5:10: slurm\.partition: expected text without line breaks/],
-    ['a line smuggled in behind another', 'slurm: { extraLines: ["#SBATCH --x\\nrm -r x"] }\nruns:\n  - network: vgg11\n', /:5:23: slurm\.extraLines\.0: expected one line/],
-    ['a control character in a shell line', 'slurm: { setup: ["a\\x1bb"] }\nruns:\n  - network: vgg11\n', /:5:18: slurm\.setup\.0: expected shell lines/],
-    ['a partition that YAML reads as a number', 'slurm: { partition: 1080 }\nruns:\n  - network: vgg11\n', /:5:10: slurm\.partition: .*in quotes, "1080"/],
+    [
+      'an early stop without a level',
+      'earlyStop: { rule: cheapestSoFar }\nruns:\n  - network: vgg11\n',
+      /:5:1: earlyStop: no run of the sweep has a level/,
+    ],
+    [
+      'a line smuggled into the batch file',
+      'slurm: { partition: "a\\nrm -r x" }\nruns:\n  - network: vgg11\n',
+      /:5:10: slurm\.partition: expected text without line breaks/,
+    ],
+    [
+      'a line smuggled in behind another',
+      'slurm: { extraLines: ["#SBATCH --x\\nrm -r x"] }\nruns:\n  - network: vgg11\n',
+      /:5:23: slurm\.extraLines\.0: expected one line/,
+    ],
+    [
+      'a control character in a shell line',
+      'slurm: { setup: ["a\\x1bb"] }\nruns:\n  - network: vgg11\n',
+      /:5:18: slurm\.setup\.0: expected shell lines/,
+    ],
+    [
+      'a partition that YAML reads as a number',
+      'slurm: { partition: 1080 }\nruns:\n  - network: vgg11\n',
+      /:5:10: slurm\.partition: .*in quotes, "1080"/,
+    ],
     ['a part of a minute', 'slurm: { time: 1.5 }\nruns:\n  - network: vgg11\n', /:5:10: slurm\.time: .*1\.5/],
     ['negative memory', 'slurm: { memory: -5 }\nruns:\n  - network: vgg11\n', /:5:10: slurm\.memory: .*-5/],
-    ['a time that Slurm does not know', 'slurm: { time: two days }\nruns:\n  - network: vgg11\n', /:5:10: slurm\.time: expected minutes/],
-    ['a wrong recipe', 'runs:\n  - network: vgg11\n    recipe: { batch: 0, epochs: 1, learningRate: 1 }\n', /:7:15: recipe\.batch/],
+    [
+      'a time that Slurm does not know',
+      'slurm: { time: two days }\nruns:\n  - network: vgg11\n',
+      /:5:10: slurm\.time: expected minutes/,
+    ],
+    [
+      'a wrong recipe',
+      'runs:\n  - network: vgg11\n    recipe: { batch: 0, epochs: 1, learningRate: 1 }\n',
+      /:7:15: recipe\.batch/,
+    ],
   ])('%s', (_, yaml, message) => {
     expect(() => plan(yaml)).toThrow(message);
-  }); // prettier-ignore
+  });
 });

@@ -12,22 +12,17 @@ const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 describe('the shipped sweeps', () => {
   it('are the five of the issue', () => {
     expect(files.sort()).toEqual(
-      ['ablations', 'alexnet-level', 'quickstart', 'resnet50-level', 'tiny-imagenet'].map(
-        (name) => `${name}.yaml`,
-      ),
+      ['ablations', 'alexnet-level', 'quickstart', 'resnet50-level', 'tiny-imagenet'].map((name) => `${name}.yaml`),
     );
   });
 
-  it.each(files)(
-    '%s holds: every network, option and recipe, an anchor that comes first',
-    (name) => {
-      const { runs } = readSweep(join(folder, name), catalogue);
-      expect(runs.length).toBeGreaterThanOrEqual(5);
-      const [anchor] = runs;
-      expect(anchor?.anchor).toBe(anchor?.id);
-      expect(runs.every((run) => run.anchor === anchor?.id)).toBe(true);
-    },
-  );
+  it.each(files)('%s holds: every network, option and recipe, an anchor that comes first', (name) => {
+    const { runs } = readSweep(join(folder, name), catalogue);
+    expect(runs.length).toBeGreaterThanOrEqual(5);
+    const [anchor] = runs;
+    expect(anchor?.anchor).toBe(anchor?.id);
+    expect(runs.every((run) => run.anchor === anchor?.id)).toBe(true);
+  });
 
   it.each(files)('%s says its question, paper, command and what to expect at its top', (name) => {
     const header = readFileSync(join(folder, name), 'utf8').split('\nquestion:')[0]!;
@@ -37,7 +32,7 @@ describe('the shipped sweeps', () => {
   });
 });
 
-it('a network that its pictures are too small for is refused with its line, before anything runs', () => {
+it('a network that its images are too small for is refused with its line, before anything runs', () => {
   const folder = temporaryFolder();
   const yaml = `${sweepHeader}grid: { networks: [resnet18, vgg11] }\nset: { data.input: 16 }\n`;
   const file = join(folder, 'small.yaml');

@@ -9,12 +9,7 @@ import { progressText } from '../../../src/sweep/terminal/progress-text.ts';
 import { resultsTable } from '../../../src/sweep/terminal/table.ts';
 import { makeMeasurement } from '../../support/measurements.ts';
 import { Screen } from '../../support/screen.ts';
-import {
-  planOf,
-  sampleProgress as progress,
-  sweepHeader,
-  temporaryFolder,
-} from '../../support/sweeps.ts';
+import { planOf, sampleProgress as progress, sweepHeader, temporaryFolder } from '../../support/sweeps.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -110,8 +105,12 @@ describe('the view on a terminal', () => {
     }
     expect(screen.text.slice(0, 4)).toEqual(['word 0', 'word 1', 'word 2', 'word 3']);
     expect(screen.text.slice(4).map((line) => line.slice(0, 18))).toEqual([
-      'vgg11-s0 ████░░░░ ', 'vgg11-s1 ████░░░░ ', 'vgg11-s2 ████░░░░ ', 'and 6 more at work', 'all runs ░░░░░░░░ ',
-    ]); // prettier-ignore
+      'vgg11-s0 ████░░░░ ',
+      'vgg11-s1 ████░░░░ ',
+      'vgg11-s2 ████░░░░ ',
+      'and 6 more at work',
+      'all runs ░░░░░░░░ ',
+    ]);
   });
 
   it('tells once of a run that another sweep has, however often it is tried', () => {
@@ -151,7 +150,17 @@ describe('the view on a pipe', () => {
 
 describe('progressText', () => {
   it('leaves out what it does not know yet', () => {
-    const none = { steps: 0, step: 0, epoch: 0, epochs: 0, flops: 0, top1: null, top5: null, examplesPerSecond: null, etaSeconds: null }; // prettier-ignore
+    const none = {
+      steps: 0,
+      step: 0,
+      epoch: 0,
+      epochs: 0,
+      flops: 0,
+      top1: null,
+      top5: null,
+      examplesPerSecond: null,
+      etaSeconds: null,
+    };
     expect(progressText({ ...progress, ...none, state: 'tracing' }, 'top1')).toBe('tracing');
     const begun = progressText({ ...progress, ...none, steps: 9, epochs: 3 }, 'top1');
     expect(begun).toBe('epoch 0.0 of 3  0 FLOP');
@@ -167,8 +176,17 @@ describe('resultsTable', () => {
     queue.settle(queue.take(0, 'x')!, { kind: 'done', measurement, file: 'x' }, 0);
     const heading = (width?: number) => resultsTable(queue.states, width).split('\n')[0]!;
     expect(heading().split(/ {2,}/)).toEqual([
-      'network', 'date', 'epochs', 'examples', 'MACs', 'FLOPs', 'teraflop/s-days', 'seconds', 'reduction', 'accuracy',
-    ]); // prettier-ignore
+      'network',
+      'date',
+      'epochs',
+      'examples',
+      'MACs',
+      'FLOPs',
+      'teraflop/s-days',
+      'seconds',
+      'reduction',
+      'accuracy',
+    ]);
     for (const width of [80, 60, 40, 25]) {
       const table = resultsTable(queue.states, width);
       expect(Math.max(...table.split('\n').map((line) => line.length))).toBeLessThanOrEqual(width);

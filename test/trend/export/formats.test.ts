@@ -83,9 +83,7 @@ describe.each(tables)('Parquet of %s', (_, one, other) => {
     const rows = await parquetRows(await toParquet(one));
     expect(head!.cells).toEqual(Object.keys(rows[0]!));
     expect(lines.map(({ cells }) => cells)).toEqual(
-      rows.map((row) =>
-        Object.values(row).map((value) => JSON.stringify(value ?? '').replaceAll('"', '')),
-      ),
+      rows.map((row) => Object.values(row).map((value) => JSON.stringify(value ?? '').replaceAll('"', ''))),
     );
   });
 });
@@ -118,9 +116,7 @@ it.each([
   const error = await toParquet(tableOf(type, cell)).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(UserError);
   expect(error).toMatchObject({ exitCode: 65 });
-  expect((error as UserError).message).toContain(
-    `column a: got ${JSON.stringify(cell)}, expected ${type}`,
-  );
+  expect((error as UserError).message).toContain(`column a: got ${JSON.stringify(cell)}, expected ${type}`);
 });
 
 const why = whyNoPython('pyarrow', 'polars', 'duckdb');
@@ -153,9 +149,15 @@ describe.skipIf(why !== undefined)(why ? `${title} (skipped: ${why})` : title, (
     const read = runPython('read-parquet.py', ...files) as Record<string, Read>;
     const names = ['seed', 'energy_joules', 'published_date', 'started_at', 'level_anchor'];
     const types = (reader: string) => names.map((name) => read[reader]!.types[name]);
-    expect(types('pyarrow')).toEqual(['int64', 'double', 'date32[day]', 'timestamp[ms, tz=UTC]', 'string']); // prettier-ignore
-    expect(types('polars')).toEqual(['Int64', 'Float64', 'Date', "Datetime(time_unit='ms', time_zone='UTC')", 'String']); // prettier-ignore
-    expect(types('duckdb')).toEqual(['BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMP WITH TIME ZONE', 'VARCHAR']); // prettier-ignore
+    expect(types('pyarrow')).toEqual(['int64', 'double', 'date32[day]', 'timestamp[ms, tz=UTC]', 'string']);
+    expect(types('polars')).toEqual([
+      'Int64',
+      'Float64',
+      'Date',
+      "Datetime(time_unit='ms', time_zone='UTC')",
+      'String',
+    ]);
+    expect(types('duckdb')).toEqual(['BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMP WITH TIME ZONE', 'VARCHAR']);
     const [row, without] = read['pyarrow']!.rows;
     expect(row!['energy_joules']).toBe(full.measurement.totals.energyJoules);
     expect(without!['energy_joules']).toBeNull();

@@ -4,15 +4,12 @@ import { countNetwork } from '../../../src/engine/count.ts';
 import { readExactCounts } from '../../../src/trend/published/data.ts';
 
 it.each(readExactCounts().counts)(
-  'results/exact-counts.json holds what is counted of $model (else: npx tsx scripts/write-exact-counts.ts)',
+  'results/exact-counts.json holds what is counted of $model (else: npx tsx scripts/generate/write-exact-counts.ts)',
   ({ network, model, input, forwardMacs, paper }) => {
     const entry = findNetwork(model);
     expect(findNetwork(network).family).toBe(entry.family);
     expect(entry.input).toBe(input);
-    expect(countNetwork({ forward: entry.build(), input, batch: 1 }).macs.forward).toBe(
-      forwardMacs,
-    );
-    if (entry.paper.arxiv !== null)
-      expect(paper).toBe(`https://arxiv.org/abs/${entry.paper.arxiv}`);
+    expect(countNetwork({ forward: entry.build(), input, batch: 1 }).macs.forward).toBe(forwardMacs);
+    if (entry.paper.arxiv !== null) expect(paper).toBe(`https://arxiv.org/abs/${entry.paper.arxiv}`);
   },
 );

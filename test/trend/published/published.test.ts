@@ -3,11 +3,7 @@ import { effectiveCompute } from '../../../src/trend/effective.ts';
 import { claimsOf, monthsOfPeriod } from '../../../src/trend/published/claims.ts';
 import { readExactCounts, readPublished } from '../../../src/trend/published/data.ts';
 import { trackerErrors } from '../../../src/trend/published/errors.ts';
-import {
-  countComparisons,
-  publishedLevels,
-  tableLevel,
-} from '../../../src/trend/published/levels.ts';
+import { countComparisons, publishedLevels, tableLevel } from '../../../src/trend/published/levels.ts';
 
 const published = readPublished();
 const exact = readExactCounts();
@@ -35,7 +31,7 @@ describe('Table 3', () => {
     expect(level.doublingMonths.endToEnd).toBeCloseTo(15.3, 1);
     expect(level.points.filter(({ onFrontier }) => onFrontier).map(({ network }) => network)).toEqual(
       published.table1.map(({ model }) => model),
-    ); // prettier-ignore
+    );
     expect(Math.round(level.doublingMonths.leastSquares!)).toBe(published.headline.doubling_months);
     expect(Math.round(level.moore!.factor)).toBe(published.headline.moores_law_factor);
   });
@@ -80,18 +76,16 @@ describe('exact counts', () => {
   });
 
   it('say that THOP counted a third too much for GoogLeNet and too little for ResNet', () => {
-    const ratio = (name: string) =>
-      countComparisons(published, exact).find(({ network }) => network === name)!.ratio;
+    const ratio = (name: string) => countComparisons(published, exact).find(({ network }) => network === name)!.ratio;
     expect(ratio('GoogLeNet')).toBeGreaterThan(1.3);
     expect(ratio('ResNet-18')).toBeLessThan(0.95);
   });
 
   it('give a trend of their own over the same epochs', () => {
     const level = find('AlexNet', 'exact');
-    const macs = (name: string) =>
-      exact.counts.find(({ network }) => network === name)!.forwardMacs;
+    const macs = (name: string) => exact.counts.find(({ network }) => network === name)!.forwardMacs;
     expect(level.factor).toBeCloseTo((90 * macs('AlexNet')) / (4 * macs('EfficientNet-b0')), 8);
-    expect(level.doublingMonths.leastSquares).toBeGreaterThan(find('AlexNet').doublingMonths.leastSquares!); // prettier-ignore
+    expect(level.doublingMonths.leastSquares).toBeGreaterThan(find('AlexNet').doublingMonths.leastSquares!);
   });
 });
 

@@ -13,9 +13,7 @@ import { activeSweeps } from './presence.ts';
 function workers(dir: string): ProcessIdentity[] {
   const paths = sweepPaths(dir);
   const runs = statIfExists(paths.runs)?.isDirectory() ? readdirSync(paths.runs) : [];
-  const onRuns = runs.flatMap(
-    (id) => holderIn(paths.claim(id)) ?? holderIn(runPaths(paths.run(id)).lock) ?? [],
-  );
+  const onRuns = runs.flatMap((id) => holderIn(paths.claim(id)) ?? holderIn(runPaths(paths.run(id)).lock) ?? []);
   const holders = [...activeSweeps(dir), ...onRuns];
   return [...new Map(holders.map((holder) => [`${holder.host} ${holder.pid}`, holder])).values()];
 }

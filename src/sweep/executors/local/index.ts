@@ -13,7 +13,11 @@ async function submit(request: SubmitRequest): Promise<Submission> {
   const view = createView(dir, queue.states, out);
   view.say(`${plan.question} (${plan.runs.length} runs in ${dir})`);
   const signals = listenForSignals((signal, again) => {
-    view.say(again ? `${signal} again: ending at once` : `${signal}: every run writes a checkpoint, then this ends; again to end at once`); // prettier-ignore
+    view.say(
+      again
+        ? `${signal} again: ending at once`
+        : `${signal}: every run writes a checkpoint, then this ends; again to end at once`,
+    );
   });
   try {
     const { stop, kill } = signals;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { holderIn } from '../../locks.ts';
-import { livenessOf } from '../../../base/process-identity.ts';
+import { checkLiveness } from '../../../base/process-identity.ts';
 import type { RunQueue } from '../../run-queue.ts';
 import { runPaths } from '../../../results/run-folder.ts';
 import { sweepPaths } from '../../../results/sweep-folder.ts';
@@ -24,7 +24,7 @@ export function reserveOrphans(dir: string, queue: RunQueue, slots: readonly Slo
   for (const state of queue.states) {
     if (state.phase !== 'pending') continue;
     const holder = holderIn(runPaths(sweepPaths(dir).run(state.run.id)).lock);
-    if (holder === undefined || livenessOf(holder) !== 'alive') continue;
+    if (holder === undefined || checkLiveness(holder) !== 'alive') continue;
     // A run of a living sweep is no orphan.
     if (holderIn(sweepPaths(dir).claim(state.run.id)) !== undefined) continue;
     const gpu = variableOf(holder.pid, 'CUDA_VISIBLE_DEVICES');

@@ -10,12 +10,8 @@ import { holderIn } from '../../locks.ts';
 /** The lock files of sweeps, also of dead ones; not a lock that is being made. */
 function presenceFiles(dir: string): string[] {
   const { atWork } = sweepPaths(dir);
-  const entries = statIfExists(atWork)?.isDirectory()
-    ? readdirSync(atWork, { withFileTypes: true })
-    : [];
-  return entries
-    .filter((entry) => entry.isFile() && !entry.name.includes('.'))
-    .map(({ name }) => join(atWork, name));
+  const entries = statIfExists(atWork)?.isDirectory() ? readdirSync(atWork, { withFileTypes: true }) : [];
+  return entries.filter((entry) => entry.isFile() && !entry.name.includes('.')).map(({ name }) => join(atWork, name));
 }
 
 /** The sweeps at work in a folder, also while none of their runs is: they wait to try one again. */
@@ -27,8 +23,7 @@ export function announceSweep(dir: string): Lock | undefined {
   const { atWork } = sweepPaths(dir);
   makeOneFolder(atWork);
   try {
-    for (const file of presenceFiles(dir))
-      if (holderIn(file) === undefined) rmSync(file, { force: true });
+    for (const file of presenceFiles(dir)) if (holderIn(file) === undefined) rmSync(file, { force: true });
   } catch (error) {
     throw writeFailure(atWork, error);
   }

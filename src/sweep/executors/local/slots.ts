@@ -11,7 +11,10 @@ const threadVariables = ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS', 'OM
 
 /** As CUDA reads the list: a GPU that does not exist, and -1, end it; one that is listed twice counts once. */
 function visibleGpus(list: string, gpus: number): string[] {
-  const ids = list.split(',').map((id) => id.trim()).filter((id) => id !== ''); // prettier-ignore
+  const ids = list
+    .split(',')
+    .map((id) => id.trim())
+    .filter((id) => id !== '');
   const end = ids.findIndex((id) => /^-?\d+$/.test(id) && !(Number(id) >= 0 && Number(id) < gpus));
   return [...new Set(end < 0 ? ids : ids.slice(0, end))];
 }

@@ -30,7 +30,7 @@ export function recordJobs(dir: string, jobs: readonly SubmittedJob[]): void {
   const file = jobsFile(dir);
   try {
     makeFolder(slurmFolder(dir));
-    const handle = openRegularFile(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT); // prettier-ignore
+    const handle = openRegularFile(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT);
     try {
       appendFileSync(handle, jobs.map((job) => `${JSON.stringify(job)}\n`).join(''));
     } finally {
@@ -69,9 +69,7 @@ const stateOf = (job: string, state: string, reason?: string): JobState => ({
 export function parseQueue(text: string): Map<string, JobState> {
   const rows = text.split('\n').map((line) => line.trim().split('|'));
   return new Map(
-    rows.flatMap(([job, state, reason]) =>
-      job && state ? [[job, stateOf(job, state, reason)] as const] : [],
-    ),
+    rows.flatMap(([job, state, reason]) => (job && state ? [[job, stateOf(job, state, reason)] as const] : [])),
   );
 }
 
@@ -80,9 +78,7 @@ export function parseAccounting(text: string): Map<string, JobState> {
   const rows = text.split('\n').map((line) => line.trim().split('|'));
   // `CANCELLED by 1000` says by whom: the first word is the state.
   return new Map(
-    rows.flatMap(([job, state]) =>
-      job && state ? [[job, stateOf(job, state.split(' ')[0]!)] as const] : [],
-    ),
+    rows.flatMap(([job, state]) => (job && state ? [[job, stateOf(job, state.split(' ')[0]!)] as const] : [])),
   );
 }
 
@@ -104,10 +100,7 @@ async function endedJobs(jobs: readonly string[]): Promise<Map<string, JobState>
 }
 
 /** The jobs of a folder's runs, as `Executor.status` tells them. */
-export async function jobStates(
-  dir: string,
-  unfinished: ReadonlySet<string>,
-): Promise<Map<string, JobState>> {
+export async function jobStates(dir: string, unfinished: ReadonlySet<string>): Promise<Map<string, JobState>> {
   const jobs = [...submittedJobs(dir).values()];
   if (jobs.length === 0) return new Map();
   const queue = await queuedJobs(patienceSeconds);
@@ -133,7 +126,6 @@ export async function openJobs(dir: string): Promise<Map<string, string>> {
 /** Takes a folder's jobs out of the queue, as `Executor.cancel` does. */
 export async function cancelJobs(dir: string): Promise<Cancelled> {
   const jobs = [...(await openJobs(dir)).values()];
-  for (let at = 0; at < jobs.length; at += jobsPerCommand)
-    await slurm('scancel', jobs.slice(at, at + jobsPerCommand));
+  for (let at = 0; at < jobs.length; at += jobsPerCommand) await slurm('scancel', jobs.slice(at, at + jobsPerCommand));
   return { jobs, terminated: [], unreachable: [] };
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 const line = z
   .string({
     error: ({ input }) =>
-      typeof input === 'number' ? `expected text, got the number ${input}: write it in quotes, "${input}"` : undefined, // prettier-ignore
+      typeof input === 'number' ? `expected text, got the number ${input}: write it in quotes, "${input}"` : undefined,
   })
   .regex(/^[^\p{Cc}]+$/u, 'expected text without line breaks or control characters');
 
@@ -34,17 +34,11 @@ export const slurmOptions = z.strictObject({
   warnSeconds: z.int().min(1).max(65535).default(120),
   /** Whole lines as they stand after the others: `#SBATCH --constraint=a100`. */
   extraLines: z
-    .array(
-      z.string().regex(/^#SBATCH [^\p{Cc}]*$/u, 'expected one line that begins with "#SBATCH "'),
-    )
+    .array(z.string().regex(/^#SBATCH [^\p{Cc}]*$/u, 'expected one line that begins with "#SBATCH "'))
     .default([]),
   /** Shell lines before the run: `module load cuda`. */
   setup: z
-    .array(
-      z
-        .string()
-        .regex(/^(?:[^\p{Cc}]|[\n\t])*$/u, 'expected shell lines without control characters'),
-    )
+    .array(z.string().regex(/^(?:[^\p{Cc}]|[\n\t])*$/u, 'expected shell lines without control characters'))
     .default([]),
 });
 export type SlurmOptions = z.infer<typeof slurmOptions>;

@@ -87,7 +87,7 @@ class Submitter {
 function optionsOf(plan: SweepPlan): SlurmOptions {
   const parsed = slurmOptions.safeParse(plan.options['slurm'] ?? {});
   if (parsed.success) return parsed.data;
-  throw dataError(`the plan "${plan.name}" is damaged: slurm: ${parsed.error.issues[0]?.message ?? ''}`); // prettier-ignore
+  throw dataError(`the plan "${plan.name}" is damaged: slurm: ${parsed.error.issues[0]?.message ?? ''}`);
 }
 
 type BatchRequest = Pick<SubmitRequest, 'dir' | 'plan' | 'runOne'>;
@@ -114,13 +114,9 @@ export async function submitSweep(
   writeFileAtomic(file, text);
   chmodSync(file, 0o755);
   const { lock, heldBy } = tryLock(join(slurmFolder(dir), 'submit'));
-  if (heldBy)
-    throw new UserError(
-      `${dir} is being submitted by ${describeHolder(heldBy)}`,
-      ExitCode.tryAgain,
-    );
+  if (heldBy) throw new UserError(`${dir} is being submitted by ${describeHolder(heldBy)}`, ExitCode.tryAgain);
   try {
-    const settled = new Set(plan.runs.filter((run) => deliverFinished(request, run)).map(({ id }) => id)); // prettier-ignore
+    const settled = new Set(plan.runs.filter((run) => deliverFinished(request, run)).map(({ id }) => id));
     const jobs = await openJobs(dir);
     const left = plan.runs.filter(({ id }) => !settled.has(id) && !jobs.has(id));
     const maxTasks = await maxArraySize();

@@ -13,10 +13,8 @@ const wordsOf = (program: string, stderr: string): string =>
     .join('; ');
 
 function whyNot(program: string, error: unknown, seconds: number | undefined): string {
-  if (systemCodeOf(error) === 'ENOENT')
-    return 'it is not installed here: use a machine that belongs to the cluster';
-  if (error instanceof Error && 'killed' in error && error.killed === true)
-    return `no answer in ${seconds} seconds`;
+  if (systemCodeOf(error) === 'ENOENT') return 'it is not installed here: use a machine that belongs to the cluster';
+  if (error instanceof Error && 'killed' in error && error.killed === true) return `no answer in ${seconds} seconds`;
   const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
   return wordsOf(program, stderr) || messageOf(error);
 }
@@ -26,11 +24,7 @@ function whyNot(program: string, error: unknown, seconds: number | undefined): s
  * @param seconds how long to wait for it; left out, as long as Slurm's own patience lasts.
  * @throws UserError 69 where it is not installed or does not succeed, with Slurm's own words.
  */
-export async function slurm(
-  program: string,
-  args: readonly string[],
-  seconds?: number,
-): Promise<string> {
+export async function slurm(program: string, args: readonly string[], seconds?: number): Promise<string> {
   try {
     const limit = seconds === undefined ? {} : { timeout: seconds * 1000 };
     const { stdout } = await execute(program, [...args], { maxBuffer: 2 ** 28, ...limit });

@@ -10,20 +10,57 @@ const of = (gpus: number, threads: number, workers?: number, visible?: string) =
 describe('slotsFor', () => {
   it.each([
     ['a laptop', [0, 8], [[undefined, '8']]],
-    ['two workers share the cores', [0, 8, 2], [[undefined, '4'], [undefined, '4']]],
-    ['more workers than cores get one each', [0, 2, 3], [[undefined, '1'], [undefined, '1'], [undefined, '1']]],
-    ['one run a GPU', [2, 8], [['0', '4'], ['1', '4']]],
-    ['only the visible GPUs', [8, 32, undefined, '2, 5'], [['2', '16'], ['5', '16']]],
+    [
+      'two workers share the cores',
+      [0, 8, 2],
+      [
+        [undefined, '4'],
+        [undefined, '4'],
+      ],
+    ],
+    [
+      'more workers than cores get one each',
+      [0, 2, 3],
+      [
+        [undefined, '1'],
+        [undefined, '1'],
+        [undefined, '1'],
+      ],
+    ],
+    [
+      'one run a GPU',
+      [2, 8],
+      [
+        ['0', '4'],
+        ['1', '4'],
+      ],
+    ],
+    [
+      'only the visible GPUs',
+      [8, 32, undefined, '2, 5'],
+      [
+        ['2', '16'],
+        ['5', '16'],
+      ],
+    ],
     ['GPUs by UUID', [2, 4, undefined, 'GPU-1a'], [['GPU-1a', '4']]],
     ['as CUDA: those before -1', [3, 6, undefined, '2,-1,1'], [['2', '6']]],
     ['as CUDA: those before one that there is not', [2, 4, undefined, '1,2,0'], [['1', '4']]],
     ['one run a GPU, also where it is named twice', [2, 4, undefined, '1,1'], [['1', '4']]],
     ['none of the GPUs that there are', [2, 4, undefined, '7'], [[undefined, '4']]],
     ['GPUs hidden', [2, 4, undefined, '-1'], [[undefined, '4']]],
-    ['workers share GPUs in turn', [2, 8, 3], [['0', '2'], ['1', '2'], ['0', '2']]],
+    [
+      'workers share GPUs in turn',
+      [2, 8, 3],
+      [
+        ['0', '2'],
+        ['1', '2'],
+        ['0', '2'],
+      ],
+    ],
   ] as const)('%s', (_, [gpus, threads, workers, visible], expected) => {
     expect(of(gpus, threads, workers, visible)).toEqual(expected);
-  }); // prettier-ignore
+  });
 
   it('keeps the threads that the user has set', () => {
     const [slot] = slotsFor({ gpus: 0, threads: 8 }, 2, undefined, { TF_NUM_INTRAOP_THREADS: '3' });

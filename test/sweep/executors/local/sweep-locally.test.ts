@@ -12,21 +12,13 @@ import { statusOfFolder } from '../../../../src/sweep/status.ts';
 import type { PlannedRun } from '../../../../src/results/sweep-plan.ts';
 import type { Slot } from '../../../../src/sweep/executors/local/slots.ts';
 import { until } from '../../../support/small-sweep.ts';
-import {
-  diaryOf,
-  fakeSweep,
-  NEVER,
-  planOf,
-  sweepHeader,
-  temporaryFolder,
-} from '../../../support/sweeps.ts';
+import { diaryOf, fakeSweep, NEVER, planOf, sweepHeader, temporaryFolder } from '../../../support/sweeps.ts';
 
 const slots = (n: number): Slot[] =>
   Array.from({ length: n }, (_, i) => ({ name: `worker ${i}`, env: { FAKE_SLOT: String(i) } }));
 const quiet = { changed: () => undefined };
 const sweep = (context: SweepContext, workers = 2) => sweepLocally(context, slots(workers), quiet);
-const phases = (states: readonly RunState[]) =>
-  Object.fromEntries(states.map(({ run, phase }) => [run.name, phase]));
+const phases = (states: readonly RunState[]) => Object.fromEntries(states.map(({ run, phase }) => [run.name, phase]));
 const anchored = `${sweepHeader}level: { metric: top5, anchor: alexnet }\n`;
 
 describe('sweepLocally', () => {
@@ -37,8 +29,11 @@ describe('sweepLocally', () => {
     expect(phases(states)).toEqual({ alexnet: 'done', vgg11: 'done' });
     const [anchorId, vggId] = plan.runs.map(({ id }) => id);
     expect(diaryOf(folder).map(({ event, id }) => `${event} ${id}`)).toEqual([
-      `start ${anchorId}`, `end ${anchorId}`, `start ${vggId}`, `end ${vggId}`,
-    ]); // prettier-ignore
+      `start ${anchorId}`,
+      `end ${anchorId}`,
+      `start ${vggId}`,
+      `end ${vggId}`,
+    ]);
     const { stored, faults } = loadMeasurements([join(folder, 'results', 'test')]);
     expect(faults).toEqual([]);
     const [anchor, vgg] = ['alexnet', 'vgg11'].map(
@@ -93,15 +88,10 @@ describe('sweepLocally', () => {
     const states = await sweep(fakeSweep(folder, plan, { crashAt: { vgg11: [7, 12] } }).context);
     expect(phases(states)).toEqual({ vgg11: 'done', alexnet: 'done' });
     const of = (name: string) =>
-      diaryOf(folder).filter(({ id }) => id.startsWith(name)).map(({ event, step }) => `${event}@${step}`); // prettier-ignore
-    expect(of('vgg11')).toEqual([
-      'start@0',
-      'crash@7',
-      'start@5',
-      'crash@12',
-      'start@10',
-      'end@20',
-    ]);
+      diaryOf(folder)
+        .filter(({ id }) => id.startsWith(name))
+        .map(({ event, step }) => `${event}@${step}`);
+    expect(of('vgg11')).toEqual(['start@0', 'crash@7', 'start@5', 'crash@12', 'start@10', 'end@20']);
     expect(of('alexnet')).toEqual(['start@0', 'end@20']);
   });
 
@@ -120,18 +110,17 @@ runs:
     const script = { exit: { alexnet: 65, resnet50: 1 } };
     const states = await sweep(fakeSweep(folder, plan, script).context);
     expect(phases(states)).toEqual({
-      alexnet: 'failed', resnet50: 'failed', vgg11: 'blocked', googlenet: 'blocked',
-    }); // prettier-ignore
+      alexnet: 'failed',
+      resnet50: 'failed',
+      vgg11: 'blocked',
+      googlenet: 'blocked',
+    });
     expect(states.find(({ run }) => run.name === 'alexnet')).toMatchObject({
       exitCode: 65,
       message: 'ended with exit code 65: doubletime: told to end with 65',
     });
     const starts = diaryOf(folder).filter(({ event }) => event === 'start');
-    expect(starts.map(({ id }) => id.split('-')[0]).sort()).toEqual([
-      'alexnet',
-      'resnet50',
-      'resnet50',
-    ]);
+    expect(starts.map(({ id }) => id.split('-')[0]).sort()).toEqual(['alexnet', 'resnet50', 'resnet50']);
   });
 
   it('lets all runs checkpoint when it is stopped, and goes on from there', async () => {
@@ -149,8 +138,7 @@ runs:
     const resumed = diaryOf(folder)
       .filter(({ event }) => event === 'start')
       .slice(2);
-    for (const { id, step } of resumed)
-      expect(step).toBe(stops.find((stop) => stop.id === id)?.step);
+    for (const { id, step } of resumed) expect(step).toBe(stops.find((stop) => stop.id === id)?.step);
   });
 
   it('ends its runs at once when it is told twice, and goes on from their last checkpoint', async () => {
@@ -163,9 +151,7 @@ runs:
     await until(() => existsSync(checkpoint));
     stop.abort();
     kill.abort();
-    expect(await ending).toMatchObject([
-      { phase: 'stopped', message: expect.stringMatching(/^at once/) as string },
-    ]);
+    expect(await ending).toMatchObject([{ phase: 'stopped', message: expect.stringMatching(/^at once/) as string }]);
     expect(diaryOf(folder)).toHaveLength(1);
     expect(phases(await sweep(fakeSweep(folder, plan).context))).toEqual({ vgg11: 'done' });
     expect(diaryOf(folder)[1]?.step).toBeGreaterThanOrEqual(5);
@@ -175,10 +161,7 @@ runs:
     const folder = temporaryFolder();
     const grid = `${sweepHeader}grid: { networks: [vgg11, alexnet, resnet50], seeds: [0, 1] }\n`;
     const plan = planOf(folder, grid);
-    const both = await Promise.all([
-      sweep(fakeSweep(folder, plan).context),
-      sweep(fakeSweep(folder, plan).context),
-    ]);
+    const both = await Promise.all([sweep(fakeSweep(folder, plan).context), sweep(fakeSweep(folder, plan).context)]);
     for (const states of both) expect(states.every(({ phase }) => phase === 'done')).toBe(true);
     const events = diaryOf(folder).map(({ event }) => event);
     expect(events.filter((event) => event === 'start')).toHaveLength(6);
@@ -197,7 +180,10 @@ runs:
     const goOn = ({ id }: PlannedRun): void => {
       writeFileSync(join(sweepPaths(folder).run(id), 'go-on'), '');
     };
-    const orphans = [[vgg!, '1'], [resnet!, '0']] as const; // prettier-ignore
+    const orphans = [
+      [vgg!, '1'],
+      [resnet!, '0'],
+    ] as const;
     for (const [run, gpu] of orphans) {
       makeRunFolder(folder, run.id);
       const { file, args } = context.train(prepareRun(folder, run), sweepPaths(folder).run(run.id));
@@ -205,7 +191,7 @@ runs:
       spawn(file, args, { env, detached: true, stdio: 'ignore' });
     }
     await until(() => diaryOf(folder).length === 2);
-    const gpus = ['0', '1'].map((gpu) => ({ name: `GPU ${gpu}`, env: { CUDA_VISIBLE_DEVICES: gpu } })); // prettier-ignore
+    const gpus = ['0', '1'].map((gpu) => ({ name: `GPU ${gpu}`, env: { CUDA_VISIBLE_DEVICES: gpu } }));
     const had: string[] = [];
     const states = await sweepLocally(context, gpus, {
       changed: ({ run, phase, slot }) => {
@@ -228,9 +214,7 @@ runs:
     const away = `${folder}-away`;
     const script = { holdAt: { vgg11: { step: 5, until: away } } };
     const ending = sweep(fakeSweep(folder, plan, script).context, 1);
-    await until(() =>
-      existsSync(join(sweepPaths(folder).run(plan.runs[0]!.id), 'checkpoint.json')),
-    );
+    await until(() => existsSync(join(sweepPaths(folder).run(plan.runs[0]!.id), 'checkpoint.json')));
     renameSync(folder, away);
     await expect(ending).rejects.toMatchObject({ exitCode: 74 });
     rmSync(folder, { recursive: true, force: true });

@@ -11,23 +11,16 @@ import { queuedJobs } from '../../../../src/sweep/executors/slurm/jobs.ts';
 import { submitSweep } from '../../../../src/sweep/executors/slurm/submit.ts';
 import { statusOfFolder, withJobs } from '../../../../src/sweep/status.ts';
 import { clusterOfTests, whyNoSlurm } from '../../../support/slurm.ts';
-import {
-  diaryOf,
-  fakeSweep,
-  NEVER,
-  planOf,
-  sweepHeader,
-  temporaryFolder,
-} from '../../../support/sweeps.ts';
+import { diaryOf, fakeSweep, NEVER, planOf, sweepHeader, temporaryFolder } from '../../../support/sweeps.ts';
 
 const reason = whyNoSlurm();
 const jobProgram = resolve(import.meta.dirname, '../../../support/run-of-sweep.ts');
 
 /** How long anything may take on a machine that is slow or has other work: it says how a test fails, not when it passes. */
-const PATIENCE_MS = 600_000;
+const EXIT_TIMEOUT_MS = 600_000;
 
 async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + EXIT_TIMEOUT_MS;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`waited in vain for: ${what}`);
     await sleep(200);
@@ -51,7 +44,9 @@ function hashes(folder: string): Record<string, string> {
 /** The same sweep on this machine alone: what every run must end with. */
 async function locally(plan: SweepPlan): Promise<Record<string, string>> {
   const folder = temporaryFolder();
-  await sweepLocally(fakeSweep(folder, plan, { stepMs: 1 }).context, [{ name: 'here', env: {} }], { changed: () => undefined }); // prettier-ignore
+  await sweepLocally(fakeSweep(folder, plan, { stepMs: 1 }).context, [{ name: 'here', env: {} }], {
+    changed: () => undefined,
+  });
   return hashes(folder);
 }
 
@@ -59,13 +54,12 @@ const fail = (_: string, why: string): never => {
   throw new Error(why);
 };
 
-const events = (folder: string, event: string) =>
-  diaryOf(folder).filter((entry) => entry.event === event);
+const events = (folder: string, event: string) => diaryOf(folder).filter((entry) => entry.event === event);
 
 // In CI nothing is skipped: there the packages are installed, and a Slurm that does not start is a failure.
 describe.skipIf(reason !== undefined)(
   `sweeps on a one-node Slurm${reason ? ` (skipped: ${reason})` : ''}`,
-  { timeout: 2 * PATIENCE_MS },
+  { timeout: 2 * EXIT_TIMEOUT_MS },
   () => {
     const cluster = clusterOfTests();
 
@@ -75,9 +69,12 @@ describe.skipIf(reason !== undefined)(
 
     it('runs the anchor, then what depends on it, with the measurements of a local sweep', async () => {
       const folder = temporaryFolder();
-      const plan = planOf(folder, `${sweepHeader}level: { metric: top5, anchor: alexnet }
+      const plan = planOf(
+        folder,
+        `${sweepHeader}level: { metric: top5, anchor: alexnet }
 runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
-`); // prettier-ignore
+`,
+      );
       // The anchor goes on when everything has been looked at that is so before it has ended.
       const script = {
         crashAt: { vgg11: [5] },
@@ -85,7 +82,7 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
       };
       const { submitted } = await submit(folder, plan, script);
       expect(submitted.size).toBe(3);
-      const [waiting] = (await withJobs(folder, statusOfFolder(folder), fail)).filter(({ name }) => name === 'vgg11'); // prettier-ignore
+      const [waiting] = (await withJobs(folder, statusOfFolder(folder), fail)).filter(({ name }) => name === 'vgg11');
       expect(waiting).toMatchObject({
         phase: 'waiting',
         jobs: { slurm: { state: 'PENDING' } },
@@ -102,11 +99,11 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
 
     it('works and logs in a folder whose name means something to the shell and to Slurm', async () => {
       const folder = join(temporaryFolder(), `50 %j "x" $HOME 'y' #1 ü;&`);
-      const plan = planOf(folder, `${sweepHeader}slurm: { time: 10, memory: 100 }\nruns: [{ network: vgg11 }]\n`); // prettier-ignore
+      const plan = planOf(folder, `${sweepHeader}slurm: { time: 10, memory: 100 }\nruns: [{ network: vgg11 }]\n`);
       const { submitted } = await submit(folder, plan, { stepMs: 1 });
       await until('the result', () => Object.keys(hashes(folder)).length === 1);
       const log = join(folder, 'slurm', `${[...submitted.values()][0]!}.log`);
-      await until('the log', () => existsSync(log) && readFileSync(log, 'utf8').includes('ended with exit code 0')); // prettier-ignore
+      await until('the log', () => existsSync(log) && readFileSync(log, 'utf8').includes('ended with exit code 0'));
     });
 
     it('checkpoints when it is preempted, and goes on', async () => {
@@ -139,7 +136,7 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
       const folder = temporaryFolder();
       const plan = planOf(folder, one);
       const { submitted } = await submit(folder, plan, held);
-      await until('some steps', () => statusOfFolder(folder).some(({ progress }) => (progress?.step ?? 0) > 6)); // prettier-ignore
+      await until('some steps', () => statusOfFolder(folder).some(({ progress }) => (progress?.step ?? 0) > 6));
       cluster.restartNode();
       expect(events(folder, 'end')).toEqual([]);
       await goOn(folder, [...submitted.values()][0]!);
@@ -166,10 +163,13 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
     it('ends a run early that can no longer be the cheapest, by what another job has measured', async () => {
       const folder = temporaryFolder();
       const header = sweepHeader.replace('epochs: 2', 'epochs: 5');
-      const plan = planOf(folder, `${header}level: { metric: top5, value: 0.791 }
+      const plan = planOf(
+        folder,
+        `${header}level: { metric: top5, value: 0.791 }
 earlyStop: { rule: cheapestSoFar }
 runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
-`); // prettier-ignore
+`,
+      );
       // It goes on after its first epoch only when it has been told of a limit.
       await submit(folder, plan, {
         together: { efficientnet_b0: 2 },
@@ -177,8 +177,7 @@ runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
       });
       await until('both results', () => Object.keys(hashes(folder)).length === 2);
       const { stored } = loadMeasurements([join(folder, 'results')]);
-      const of = (network: string) =>
-        stored.find(({ measurement }) => measurement.network === network)!.measurement;
+      const of = (network: string) => stored.find(({ measurement }) => measurement.network === network)!.measurement;
       const [cheap, dear] = [of('efficientnet_b0'), of('vgg11')];
       expect(dear).toMatchObject({
         status: 'stoppedEarly',

@@ -45,7 +45,9 @@ describe('batchText', () => {
     ['sweep', { sweep: 'a\nrm -r x' }],
     ['partition', { config: { ...file.config, partition: 'gpu\nrm -r x' } }],
   ])('refuses a line break or control character in a %s', (_, change) => {
-    expect(() => batchText({ ...file, ...change })).toThrow(/^"[^"]*\\[^\n]*": control characters and line breaks cannot/); // prettier-ignore
+    expect(() => batchText({ ...file, ...change })).toThrow(
+      /^"[^"]*\\[^\n]*": control characters and line breaks cannot/,
+    );
   });
 
   it('refuses a folder with a backslash, which turns the names of logs off', () => {
@@ -98,8 +100,7 @@ echo "$*" >>"${folder}/asked"
       SLURM_ARRAY_TASK_ID: '1',
     };
     const { status } = spawnSync('bash', [script, join(folder, 'list'), '1'], { env });
-    const read = (name: string) =>
-      existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : '';
+    const read = (name: string) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : '');
     return { status, started: read('started'), asked: read('asked') };
   }
 
@@ -108,13 +109,10 @@ echo "$*" >>"${folder}/asked"
     expect(job(75)).toEqual({ status: 75, started: 'third\n', asked });
   });
 
-  it.each(['USR1', 'TERM'])(
-    'told by %s while it is set up, starts nothing and comes back',
-    (signal) => {
-      const asked = 'requeue 12_1\n'.repeat(3);
-      expect(job(0, 'exit 0', [`kill -${signal} $$`])).toEqual({ status: 75, started: '', asked });
-    },
-  );
+  it.each(['USR1', 'TERM'])('told by %s while it is set up, starts nothing and comes back', (signal) => {
+    const asked = 'requeue 12_1\n'.repeat(3);
+    expect(job(0, 'exit 0', [`kill -${signal} $$`])).toEqual({ status: 75, started: '', asked });
+  });
 
   it('comes back when its run is told before it can listen', () => {
     const asked = 'requeue 12_1\n'.repeat(3);
@@ -146,8 +144,6 @@ describe('what Slurm prints', () => {
       { job: '12_0', state: 'RUNNING', isPending: false },
       { job: '12_1', state: 'PENDING', reason: 'Dependency', isPending: true },
     ]);
-    expect(parseAccounting('12_0|CANCELLED by 0\n12_1|COMPLETED\n').get('12_0')?.state).toBe(
-      'CANCELLED',
-    );
+    expect(parseAccounting('12_0|CANCELLED by 0\n12_1|COMPLETED\n').get('12_0')?.state).toBe('CANCELLED');
   });
 });

@@ -16,7 +16,10 @@ function program(name: string, script: string): void {
 }
 
 it('tells all that a program had to say in one line', async () => {
-  program('sbatch', `printf '%s\\n' 'sbatch: error: Jobs here need an account.' 'sbatch: error: Unspecified error' >&2; exit 1`); // prettier-ignore
+  program(
+    'sbatch',
+    `printf '%s\\n' 'sbatch: error: Jobs here need an account.' 'sbatch: error: Unspecified error' >&2; exit 1`,
+  );
   await expect(slurm('sbatch', [])).rejects.toMatchObject({
     exitCode: 69,
     message: 'sbatch: Jobs here need an account.; Unspecified error',
@@ -24,7 +27,10 @@ it('tells all that a program had to say in one line', async () => {
 });
 
 it('leaves out where help is to be had', async () => {
-  program('sbatch', `echo "sbatch: unrecognized option '--x'\nTry \\"sbatch --help\\" for more information" >&2; exit 1`); // prettier-ignore
+  program(
+    'sbatch',
+    `echo "sbatch: unrecognized option '--x'\nTry \\"sbatch --help\\" for more information" >&2; exit 1`,
+  );
   await expect(slurm('sbatch', [])).rejects.toThrow(/^sbatch: unrecognized option '--x'$/);
 });
 

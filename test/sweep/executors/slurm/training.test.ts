@@ -10,7 +10,10 @@ const reason = whyNoSlurm();
 const cli = resolve(import.meta.dirname, '../../../../src/cli/doubletime.mjs');
 // Sums of floats depend on the number of threads: the same for both.
 const doubletime = (...args: string[]) =>
-  spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', env: { ...process.env, TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' } }); // prettier-ignore
+  spawnSync(process.execPath, [cli, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' },
+  });
 
 const yaml = `question: Does a cluster measure what this machine measures?
 level: { metric: top1, anchor: alexnet }
@@ -48,10 +51,7 @@ describe.skipIf(reason !== undefined)(
       for (const name of names) {
         const [a, b] = [here, there].map((place) => join(place, 'results', 'real', name));
         const { status, stdout } = doubletime('compare', a!, b!);
-        expect([stdout.split('\n').at(-2), status]).toEqual([
-          expect.stringContaining('the same result'),
-          0,
-        ]);
+        expect([stdout.split('\n').at(-2), status]).toEqual([expect.stringContaining('the same result'), 0]);
       }
       const again = doubletime('sweep', file, '--dir', there, '--executor', 'slurm');
       expect(again.stdout).toContain('0 runs submitted');

@@ -1,0 +1,63 @@
+// `npm run audit:gpu [-- --json] [-- --write FILE]`: does every op of every recorded step have a kernel for GPUs? Needs no GPU, and says
+// nothing about how fast or how exact such a kernel is: only that TensorFlow has one. Exit code 1 where one lacks.
+import { parseArgs } from 'node:util';
+import { networks } from '../../models/registry.ts';
+import { messageOf } from '../../src/base/errors.ts';
+import { writeFileAtomic } from '../../src/base/files.ts';
+import { deviceOnGpu } from './find-kernel.ts';
+import { registeredKernels, tensorFlowPython } from './tensorflow-python.ts';
+import { usedOps } from './used-ops.ts';
+
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+function audit(file: string | undefined) {
+  const python = tensorFlowPython(say);
+  const used = usedOps(networks, say);
+  const registered = registeredKernels(python, [...new Set(used.map(({ op }) => op))]);
+  if (file !== undefined) writeFileAtomic(file, `${JSON.stringify(registered)}\n`);
+  return used.map(({ op, types, steps }) => ({
+    op,
+    types,
+    steps: [...steps],
+    kernel: deviceOnGpu(registered[op]!, types) ?? null,
+  }));
+}
+
+type Row = ReturnType<typeof audit>[number];
+
+function asText(rows: readonly Row[]): string {
+  const cells = rows.map(({ op, types, steps, kernel }) => [
+    op,
+    Object.entries(types)
+      .map(([name, type]) => `${name}=${type}`)
+      .join(' '),
+    kernel ?? 'MISSING',
+    kernel === null ? `${steps.slice(0, 3).join(', ')}, ...` : String(steps.length),
+  ]);
+  const table = [['op', 'types', 'kernel', 'steps'], ...cells];
+  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]!.length)));
+  return table
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+try {
+  const { values } = parseArgs({
+    options: { json: { type: 'boolean' }, write: { type: 'string' } },
+  });
+  const rows = audit(values.write);
+  const missing = rows.filter(({ kernel }) => kernel === null).length;
+  const verdict = `${rows.length - missing} of ${rows.length} ops have a kernel for GPUs`;
+  process.stdout.write(values.json ? `${JSON.stringify(rows, null, 2)}\n` : `${asText(rows)}\n${verdict}\n`);
+  process.exitCode = missing > 0 ? 1 : 0;
+} catch (error) {
+  say(`audit:gpu: ${messageOf(error)}`);
+  process.exitCode = 1;
+}

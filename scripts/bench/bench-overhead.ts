@@ -1,0 +1,149 @@
+// What everything around the bare step costs (loader, ledger, mark, log, curve, progress, TensorBoard, checkpoints, signals),
+// and whether memory stays flat over a long run.
+//   npx tsx scripts/bench/bench-overhead.ts [--part waiting|real|memory]... [--steps N] [--out FILE]
+// waiting  steps of exactly 100 ms in which the machine has nothing to do, with a ResNet-50's state to checkpoint (2 min)
+// real     steps of a small network of about 100 ms that keep all cores busy; in turn with steps without a run around them (2 min)
+// memory   5,000 steps of a smaller one, with evaluations and checkpoints: memory after 500 and at the end, tensors (3 to 6 min)
+import { parseArgs } from 'node:util';
+import type { Engine, StepFeeds } from '../../src/engine/engine.ts';
+import { configOf, realEngine, trainOnce, waitingEngine } from './overhead-runs.ts';
+import { openRecord } from './record.ts';
+import { quantile, spreadOf } from './spread.ts';
+
+const { values } = parseArgs({
+  options: {
+    part: { type: 'string', multiple: true, default: ['waiting', 'real', 'memory'] },
+    steps: { type: 'string' },
+    out: { type: 'string' },
+  },
+});
+const stepsOr = (usual: number): number => Number(values.steps ?? usual);
+
+/** Time of all threads on a processor, which others at work on this machine do not change. */
+function cpuMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Each step is its own reference: what lies between the end of one and the start of the next is overhead. */
+async function waiting() {
+  const [steps, milliseconds] = [stepsOr(1200), 100];
+  const around: number[] = [];
+  const inside: number[] = [];
+  let lastEnd: number | undefined;
+  let cpu = 0;
+  const config = configOf({ steps, input: 32, width: 1, evaluations: 1 });
+  const { totals } = await trainOnce(config, () => {
+    const engine = waitingEngine(milliseconds, 25_557_032);
+    return {
+      ...engine,
+      step: (feeds) => {
+        const start = performance.now();
+        if (lastEnd === undefined) cpu = -cpuMilliseconds();
+        else around.push(start - lastEnd);
+        const loss = engine.step(feeds);
+        lastEnd = performance.now();
+        inside.push(lastEnd - start);
+        if (feeds.step === steps - 1) cpu += cpuMilliseconds();
+        return loss;
+      },
+    };
+  });
+  const sum = (all: number[]): number => all.reduce((a, b) => a + b, 0);
+  return {
+    steps,
+    millisecondsPerStep: spreadOf(inside),
+    millisecondsAround: spreadOf(around),
+    // With the checkpoints that a run of this length writes.
+    overheadPercent: (sum(around) / sum(inside)) * 100,
+    checkpointingSeconds: totals.seconds.checkpointing,
+    cpuMillisecondsPerStep: cpu / steps,
+  };
+}
+
+const [IN_RUN, BARE] = [20, 10];
+
+/**
+ * After every 20 steps of the run come 10 with the same feeds and nothing around them; the run waits meanwhile, with its
+ * batches prepared. A block's overhead: the median time from step to step in the run against that of its bare steps.
+ */
+async function real() {
+  const steps = stepsOr(600);
+  const config = configOf({ steps, input: 40, width: 0.25, evaluations: 1 });
+  const [periods, bare]: [number[], number[]] = [[], []];
+  const [overheads, allBare]: [number[], number[]] = [[], []];
+  let lastStart: number | undefined;
+  const takeBare = (engine: Engine, feeds: StepFeeds): void => {
+    for (let i = 0; i < BARE; i++) {
+      const start = performance.now();
+      engine.step(feeds);
+      bare.push(performance.now() - start);
+    }
+    overheads.push((quantile(periods, 0.5) / quantile(bare, 0.5) - 1) * 100);
+    allBare.push(...bare.splice(0));
+    periods.splice(0);
+    lastStart = undefined;
+  };
+  await trainOnce(config, (images) => {
+    const engine = realEngine(config)(images);
+    return {
+      ...engine,
+      step: (feeds) => {
+        const start = performance.now();
+        if (lastStart !== undefined) periods.push(start - lastStart);
+        lastStart = start;
+        const loss = engine.step(feeds);
+        if ((feeds.step + 1) % IN_RUN === 0) takeBare(engine, feeds);
+        return loss;
+      },
+    };
+  });
+  // In the first block memory is still being allocated.
+  return {
+    steps,
+    bareMilliseconds: spreadOf(allBare),
+    overheadPercent: spreadOf(overheads.slice(1)),
+  };
+}
+
+/** Resident memory is taken as the median of a hundred steps, because it moves with every collection of garbage. */
+async function memory() {
+  const steps = stepsOr(5000);
+  const config = configOf({ steps, input: 16, width: 0.125, evaluations: 10 });
+  const early: number[] = [];
+  const late: number[] = [];
+  const tensors = new Set<number>();
+  const { totals } = await trainOnce(config, (images) => {
+    const engine = realEngine(config)(images);
+    return {
+      ...engine,
+      step: (feeds) => {
+        const loss = engine.step(feeds);
+        if (feeds.step >= 450 && feeds.step < 550) early.push(process.memoryUsage.rss());
+        if (feeds.step >= steps - 100) late.push(process.memoryUsage.rss());
+        if (feeds.step >= 500) tensors.add(engine.tensorsAlive());
+        return loss;
+      },
+    };
+  });
+  const [after500, atEnd] = [quantile(early, 0.5), quantile(late, 0.5)];
+  return {
+    steps,
+    residentAfter500: after500,
+    residentAtEnd: atEnd,
+    growthPercent: (atEnd / after500 - 1) * 100,
+    peakMemoryBytes: totals.peakMemoryBytes,
+    // Every number of tensors alive that was seen after a step from the 500th on: one, where it is constant.
+    tensorsAlive: [...tensors],
+  };
+}
+
+const record = openRecord('overhead', values.out);
+const parts = { waiting, real, memory };
+for (const name of values.part) {
+  if (!(name in parts)) throw new RangeError(`--part ${name}: expected waiting, real or memory`);
+  const result = { part: name, ...(await parts[name as keyof typeof parts]()) };
+  record.add(result);
+  process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+}
+record.save();

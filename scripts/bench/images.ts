@@ -1,0 +1,44 @@
+import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import sharp from 'sharp';
+
+const IMAGE = /\.jpe?g$/i;
+
+function imagesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return imagesBelow(path);
+    return IMAGE.test(entry.name) ? [path] : [];
+  });
+}
+
+/** An ImageFolder of `count` links to a folder's JPEGs, repeated as often as it takes; one class, two for validation. */
+export function repeatImages(folder: string, count: number): string {
+  const files = imagesBelow(resolve(folder));
+  if (files.length === 0) throw new Error(`${folder} holds no JPEGs`);
+  const work = mkdtempSync(join(tmpdir(), 'doubletime-bench-'));
+  for (const split of ['train', 'val']) mkdirSync(join(work, split, 'all'), { recursive: true });
+  for (let i = 0; i < count; i++) {
+    symlinkSync(files[i % files.length]!, join(work, 'train/all', `${String(i).padStart(6, '0')}.jpg`));
+  }
+  for (let i = 0; i < Math.min(64, count); i++) {
+    symlinkSync(files[i % files.length]!, join(work, 'val/all', `${i}.jpg`));
+  }
+  return work;
+}
+
+/** A folder of made-up JPEGs, waves under noise, for machines without images. */
+export async function makeImages(width: number, height: number, count: number): Promise<string> {
+  const work = mkdtempSync(join(tmpdir(), 'doubletime-bench-'));
+  for (let i = 0; i < count; i++) {
+    const pixels = Buffer.alloc(3 * width * height);
+    for (let at = 0; at < pixels.length; at++) {
+      const wave = 100 * Math.sin((at % (3 * width)) / (20 + i)) * Math.cos(at / (3 * width) / 15);
+      pixels[at] = 128 + wave + ((at * 2654435761) >>> 28);
+    }
+    const raw = { width, height, channels: 3 } as const;
+    writeFileSync(join(work, `${i}.jpg`), await sharp(pixels, { raw }).jpeg({ quality: 92 }).toBuffer());
+  }
+  return work;
+}

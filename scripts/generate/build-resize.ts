@@ -1,0 +1,42 @@
+// Compiles src/data/resize/kernel.assembly into src/data/resize/kernel.ts. Run it after every change of the former:
+// `npx tsx scripts/generate/build-resize.ts`. A test compiles it again and compares.
+import { readFileSync, writeFileSync } from 'node:fs';
+
+/** What is used of the compiler. Its own types would give the whole project AssemblyScript's Array in place of ours. */
+interface Compiler {
+  compileString(
+    source: string,
+    options: Readonly<Record<string, unknown>>,
+  ): Promise<{ error: Error | null; binary: Uint8Array | null }>;
+}
+const compilerModule = 'assemblyscript/asc';
+const { default: asc } = (await import(compilerModule)) as { default: Compiler };
+
+const folder = new URL('../../src/data/resize/', import.meta.url);
+
+/** The module's text, with the compiled kernel in base64. */
+export async function compileKernel(): Promise<string> {
+  const source = readFileSync(new URL('kernel.assembly', folder), 'utf8');
+  const { error, binary } = await asc.compileString(source, {
+    optimizeLevel: 3,
+    // AssemblyScript's name of its runtime without a garbage collector: the kernel allocates nothing.
+    runtime: 'stub',
+    enable: ['simd'],
+    importMemory: true,
+    noAssert: true,
+  });
+  if (error || !binary) throw new Error(`kernel.assembly does not compile: ${error?.message ?? 'no output'}`);
+  const lines = Buffer.from(binary)
+    .toString('base64')
+    .match(/.{1,96}/g)!;
+  return [
+    '// Made from kernel.assembly by scripts/generate/build-resize.ts; do not edit.',
+    'export const kernel =',
+    ...lines.map((line, i) => `  '${line}'${i + 1 < lines.length ? ' +' : ';'}`),
+    '',
+  ].join('\n');
+}
+
+if (process.argv[1]?.endsWith('build-resize.ts')) {
+  writeFileSync(new URL('kernel.ts', folder), await compileKernel());
+}

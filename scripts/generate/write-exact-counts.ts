@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url';
+import { findNetwork } from '../../models/registry.ts';
+import { writeFileAtomic } from '../../src/base/files.ts';
+import { countNetwork } from '../../src/engine/count.ts';
+import { readPublished } from '../../src/trend/published/data.ts';
+
+// Writes results/exact-counts.json from the networks themselves: npx tsx scripts/generate/write-exact-counts.ts
+// AlexNet alone is not on arXiv.
+const ALEXNET = 'https://papers.nips.cc/paper/4824-imagenet-classification-with-deep-convolutional-neural-networks.pdf';
+
+/** GoogLeNet without its auxiliary heads, as the paper's 3 x forward would have it. */
+const modelOf = (network: string): string => (network === 'GoogLeNet' ? 'googlenet_noaux' : network);
+
+const { alexnet_level: rows } = readPublished();
+const counts = [...rows.map(({ model }) => model), 'EfficientNet-b1'].map((network) => {
+  const entry = findNetwork(modelOf(network));
+  const { macs } = countNetwork({ forward: entry.build(), input: entry.input, batch: 1 });
+  return {
+    network,
+    model: entry.name,
+    input: entry.input,
+    forwardMacs: macs.forward,
+    paper: entry.paper.arxiv === null ? ALEXNET : `https://arxiv.org/abs/${entry.paper.arxiv}`,
+    source: 'doubletime flops, from the recorded training step',
+  };
+});
+const what =
+  'Forward multiply-accumulates of convolutions and matrix products of one image, counted exactly from shapes, without auxiliary heads';
+writeFileAtomic(
+  fileURLToPath(new URL('../../results/exact-counts.json', import.meta.url)),
+  `${JSON.stringify({ what, counts }, null, 1)}\n`,
+);

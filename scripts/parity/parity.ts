@@ -1,0 +1,49 @@
+/**
+ * Compares networks with PyTorch: `npm run parity -- FILE.json`, a file of reference values as test/fixtures/parity.json,
+ * which tells how they were made. Ends with `N passed, N failed`; exit code 1 if any failed.
+ */
+import { messageOf, UserError } from '../../src/base/errors.ts';
+import type { Differences } from './compare.ts';
+import { checkNetwork, type Outcome } from './network.ts';
+import { readReferences } from './reference.ts';
+
+const written = (mode: string, d: Differences): string =>
+  `${mode}: logits ${d.logits.toExponential(1)}, loss ${d.loss.toExponential(1)}, gradients ` +
+  `${d.gradient.toExponential(1)} (median ${d.medianGradient.toExponential(1)})`;
+
+function check(name: string, reference: Parameters<typeof checkNetwork>[1]): Outcome {
+  try {
+    return checkNetwork(name, reference);
+  } catch (error) {
+    return { problems: [messageOf(error)] };
+  }
+}
+
+function main(files: readonly string[]): number {
+  if (files.length === 0) {
+    console.error('usage: npm run parity -- FILE.json');
+    return 64;
+  }
+  let passed = 0;
+  let failed = 0;
+  for (const [name, reference] of files.flatMap((file) => Object.entries(readReferences(file)))) {
+    const { problems, rounding = [], differences = {} } = check(name, reference);
+    if (problems.length === 0) passed++;
+    else failed++;
+    const size = reference.input.slice(2).join(' x ');
+    console.log(`${problems.length === 0 ? 'passed' : 'FAILED'} ${name} at ${size}`);
+    for (const [mode, difference] of Object.entries(differences))
+      console.log(`  ${written(mode === 'double' ? 'graph in float64' : mode, difference)}`);
+    for (const line of rounding) console.log(`  rounding alone: ${line}`);
+    for (const problem of problems) console.log(`  ${problem}`);
+  }
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed > 0 ? 1 : 0;
+}
+
+try {
+  process.exitCode = main(process.argv.slice(2));
+} catch (error) {
+  console.error(messageOf(error));
+  process.exitCode = error instanceof UserError ? error.exitCode : 1;
+}

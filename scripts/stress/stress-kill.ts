@@ -1,0 +1,224 @@
+// Kills a training run with SIGKILL at many random moments (while it starts, in steps, in evaluations, and before, in the
+// middle of and after its writes, fsyncs, renames and removals of every kind of file), and holds the measurement and the
+// weights it ends with against those of a run that was left alone.
+//   npx tsx scripts/stress/stress-kill.ts [--kills 50] [--seed 1] [--run configs/runs/synthetic.yaml]
+// scripts/stress/ has runs with every kind of state: moving averages, accumulated gradients, dropout, auxiliary heads
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { differencesOf } from '../../src/results/compare.ts';
+import { readMeasurement } from '../../src/results/read.ts';
+import { readCheckpoint } from '../../src/train/files/checkpoint.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const preload = new URL('./die-in-file-operation.mjs', import.meta.url).href;
+
+/** How a kill is timed. */
+const moments = ['start', 'step', 'checkpoint', 'evaluation', 'file', 'file'] as const;
+type Moment = (typeof moments)[number];
+
+export interface Stress {
+  readonly kills: number;
+  readonly seed: number;
+  /** Arguments of `doubletime train` but for `--dir`. */
+  readonly train: readonly string[];
+  readonly folder: string;
+  readonly say?: (line: string) => void;
+}
+
+export interface StressResult {
+  readonly kills: number;
+  /** Kills by the moment they were aimed at, as far as the process lived that long. */
+  readonly at: Readonly<Record<Moment, number>>;
+  /** The operations on files that were died in: `before rename checkpoints`. */
+  readonly operations: readonly string[];
+  /** Kills after which a checkpoint lay half written. */
+  readonly halfWritten: number;
+  /** Whole runs made of these pieces. */
+  readonly rounds: number;
+  readonly wastedSteps: number;
+  /** Fields, other than of time and place, in which a run of pieces differs from the whole one; tensors too. */
+  readonly differences: readonly string[];
+}
+
+/** mulberry32 (Tommy Ettinger, public domain): the same moments for the same seed, as far as the machine allows. */
+function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+const start = (train: readonly string[], folder: string, env: NodeJS.ProcessEnv): ChildProcess =>
+  spawn(process.execPath, [join(root, 'src/cli/doubletime.mjs'), 'train', ...train, '--dir', folder], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: `--import ${preload}`, STRESS_FOLDER: folder, ...env },
+  });
+
+/** How often the run left alone did each kind of thing to its files. */
+type Operations = Readonly<Record<string, number>>;
+
+/** One operation to die in, of each kind as likely as of any other; early ones more often, for few are left to a resumed run. */
+function fileOperation(operations: Operations, random: () => number): NodeJS.ProcessEnv {
+  const pick = <One>(all: readonly One[]): One => all[Math.floor(random() * all.length)]!;
+  const kind = pick(Object.keys(operations));
+  const number = Math.ceil(random() ** 3 * operations[kind]!);
+  return {
+    STRESS_KIND: kind,
+    STRESS_NUMBER: String(Math.max(1, number)),
+    STRESS_WHEN: pick(['before', 'middle', 'after']),
+  };
+}
+
+/** What a process ended with; what it wrote to its error output where that is not 0 or a kill. */
+async function endOf(child: ChildProcess): Promise<{ code: number | null; words: string }> {
+  let words = '';
+  child.stderr?.on('data', (text) => (words += String(text)));
+  return new Promise((resolve) => {
+    child.once('close', (code) => {
+      resolve({ code, words });
+    });
+  });
+}
+
+const halfWrittenIn = (folder: string): boolean => {
+  const checkpoints = join(folder, 'checkpoints');
+  return existsSync(checkpoints) && readdirSync(checkpoints).some((name) => name.endsWith('.tmp'));
+};
+
+const stepOf = (folder: string): number => {
+  try {
+    return (JSON.parse(readFileSync(join(folder, 'mark.json'), 'utf8')) as { step: number }).step;
+  } catch {
+    return -1;
+  }
+};
+
+/** Whether this very process evaluates; what one before it was at when it died still stands there. */
+const isEvaluating = (folder: string, pid: number | undefined): boolean => {
+  try {
+    const text = readFileSync(join(folder, 'progress.json'), 'utf8');
+    return text.includes('"state":"evaluating"') && text.includes(`"pid":${pid},`);
+  } catch {
+    return false;
+  }
+};
+
+/** Waits for the moment of a kill, or for the end of the process. */
+async function until(
+  moment: Moment,
+  folder: string,
+  { alive, random, pid }: { alive: () => boolean; random: () => number; pid: number | undefined },
+): Promise<void> {
+  if (moment === 'file') return new Promise(() => undefined);
+  if (moment === 'start') return sleep(random() * 6000);
+  if (moment === 'evaluation') {
+    while (alive() && !isEvaluating(folder, pid)) await sleep(1);
+    return sleep(random() * 60);
+  }
+  const before = stepOf(folder);
+  let passed = false;
+  while (alive() && !passed) {
+    await sleep(2);
+    passed = stepOf(folder) > before;
+  }
+  await sleep(random() * 400);
+  if (moment === 'checkpoint') while (alive() && !halfWrittenIn(folder)) await sleep(0);
+}
+
+/** Tensors and fields in which a finished run differs from the reference. */
+function compare(reference: string, folder: string): string[] {
+  const [a, b] = [reference, folder].map((path) => readMeasurement(join(path, 'measurement.json')));
+  const fields = differencesOf(a, b)
+    .filter(({ timeOrPlace }) => !timeOrPlace)
+    .map(({ path }) => path);
+  const [x, y] = [reference, folder].map((path) => {
+    const files = readdirSync(join(path, 'checkpoints')).filter((name) => name.startsWith('step-'));
+    const [last] = files.sort().reverse();
+    return readCheckpoint(join(path, 'checkpoints', last ?? 'none')).tensors;
+  });
+  const names = [...new Set([...x!.keys(), ...y!.keys()])].filter(
+    (name) => differencesOf([...(x!.get(name)?.values ?? [])], [...(y!.get(name)?.values ?? [])]).length > 0,
+  );
+  return [...fields, ...names];
+}
+
+/** Trains once in peace and then in as many pieces as there are kills, in one or more rounds. */
+export async function stress({ kills, seed, train, folder, say }: Stress): Promise<StressResult> {
+  const random = randomFrom(seed);
+  const reference = join(folder, 'reference');
+  const log = join(folder, 'operations.json');
+  const whole = await endOf(start(train, reference, { STRESS_LOG: log }));
+  if (whole.code !== 0) throw new Error(`the run left alone ended with ${whole.code}: ${whole.words}`);
+  const known = JSON.parse(readFileSync(log, 'utf8')) as Operations;
+  const at = { start: 0, step: 0, checkpoint: 0, evaluation: 0, file: 0 };
+  const result = { halfWritten: 0, rounds: 0, wastedSteps: 0 };
+  const lists = { differences: [] as string[], operations: [] as string[] };
+  for (let done = 0, piece = join(folder, 'round-0'); ;) {
+    const moment = done < kills ? moments[Math.floor(random() * moments.length)] : undefined;
+    const target = moment === 'file' ? fileOperation(known, random) : {};
+    const child = start(train, piece, target);
+    const end = endOf(child);
+    const alive = (): boolean => child.exitCode === null && child.signalCode === null;
+    const running = { alive, random, pid: child.pid };
+    if (moment !== undefined) {
+      await Promise.race([until(moment, piece, running), end]);
+      if (moment !== 'file') child.kill('SIGKILL');
+    }
+    const { code, words } = await end;
+    if (code === null) {
+      done += 1;
+      at[moment!] += 1;
+      const half = halfWrittenIn(piece);
+      if (half) result.halfWritten += 1;
+      const operation = `${target['STRESS_WHEN'] ?? ''} ${target['STRESS_KIND'] ?? ''}`.trim();
+      if (operation !== '') lists.operations.push(operation);
+      say?.(
+        `kill ${done} (${operation || moment!}) after step ${stepOf(piece)}${half ? ', a checkpoint half written' : ''}`,
+      );
+      continue;
+    }
+    if (code !== 0) throw new Error(`a resumed run ended with ${code}: ${words}`);
+    lists.differences.push(...compare(reference, piece));
+    result.rounds += 1;
+    result.wastedSteps += readMeasurement(join(piece, 'measurement.json')).totals.wasted.steps;
+    say?.(`round ${result.rounds} finished`);
+    if (done >= kills) return { kills: done, at, ...result, ...lists };
+    piece = join(folder, `round-${result.rounds}`);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({
+    options: {
+      kills: { type: 'string', default: '50' },
+      seed: { type: 'string', default: '1' },
+      run: { type: 'string', default: 'configs/runs/synthetic.yaml' },
+    },
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'doubletime-kill-'));
+  const result = await stress({
+    kills: Number(values.kills),
+    seed: Number(values.seed),
+    folder,
+    train: [values.run, ...stressSettings(values.run.includes('stress/') ? 3 : 20)],
+    say: (line) => void process.stdout.write(`${line}\n`),
+  });
+  process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  if (result.differences.length > 0) process.exitCode = 1;
+  else rmSync(folder, { recursive: true });
+}
+
+/** A checkpoint after almost every step, so that many kills meet one. */
+export function stressSettings(epochs = 20): string[] {
+  const set = [`recipe.epochs=${epochs}`, 'execution.checkpointEverySeconds=0.02'];
+  return set.flatMap((text) => ['--set', text]);
+}

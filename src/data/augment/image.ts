@@ -1,0 +1,39 @@
+import type { Size } from '../resize/box.ts';
+
+/** RGB bytes, [height, width, 3]; operations change them in place. */
+export interface Image extends Size {
+  readonly pixels: Uint8Array;
+}
+
+/** ITU-R 601-2 luma as Pillow computes it (libImaging/Convert.c, `L24`). */
+export const luma = (red: number, green: number, blue: number): number =>
+  (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
+
+/** `from` moved towards `to` and beyond by `factor`, cut off at 0 and 255; in 32-bit floats (Pillow, libImaging/Blend.c). */
+export function blend(from: number, to: number, factor: number): number {
+  const value = Math.fround(from + Math.fround(Math.fround(factor) * (to - from)));
+  return value <= 0 ? 0 : value >= 255 ? 255 : Math.trunc(value);
+}
+
+/** Replaces every byte of each channel by its entry of a table: [3][256]. */
+export function applyTables({ pixels }: Image, tables: readonly Uint8Array[]): void {
+  const [red, green, blue] = tables as [Uint8Array, Uint8Array, Uint8Array];
+  for (let at = 0; at < pixels.length; at += 3) {
+    pixels[at] = red[pixels[at]!]!;
+    pixels[at + 1] = green[pixels[at + 1]!]!;
+    pixels[at + 2] = blue[pixels[at + 2]!]!;
+  }
+}
+
+/** Replaces every byte by its entry of one table for all channels: [256]. */
+export function applyTable(image: Image, entry: (value: number) => number): void {
+  const table = Uint8Array.from({ length: 256 }, (_, value) => entry(value));
+  applyTables(image, [table, table, table]);
+}
+
+/** How often each value stands in a channel: [256]. */
+export function histogram({ pixels }: Image, channel: number): Uint32Array {
+  const counts = new Uint32Array(256);
+  for (let at = channel; at < pixels.length; at += 3) counts[pixels[at]!]!++;
+  return counts;
+}

@@ -1,0 +1,251 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { dataError, ExitCode, UserError } from '../../base/errors.ts';
+import { makeFolder, writeFailure } from '../../base/files.ts';
+import { hashOfJson } from '../../base/json.ts';
+import { describeHolder, tryLock } from '../../base/lock.ts';
+import type { Lock, LockAttempt } from '../../base/lock.ts';
+import { hashOfDataset, refuseEmpty } from '../dataset.ts';
+import type { DatasetIndex } from '../dataset.ts';
+import { decoderVersions } from '../decode/decode.ts';
+import { inspectImages } from '../inspect/inspect.ts';
+import type { Inspection } from '../inspect/task.ts';
+import { PACK_VERSION } from './format.ts';
+import type { PackHeader } from './format.ts';
+import { PackJournal } from './journal.ts';
+import { PackWriter, partialName } from './writer.ts';
+import type { PackEntry } from './writer.ts';
+import { addSkipped, countSkipped, refuseEmptied } from '../skipped-classes.ts';
+import type { SkippedClass } from '../skipped-classes.ts';
+import { nameAt } from '../store.ts';
+import type { ImageStore, Split } from '../store.ts';
+
+export interface PackOptions {
+  readonly file: string;
+  readonly store: 'raw' | 'jpeg';
+  readonly resize: 'shorter' | 'box' | 'none';
+  readonly size: number | null;
+  readonly onBadPicture: 'stop' | 'skip';
+  readonly workers: number;
+  /** Records are made safe, and the journal goes on, after so many bytes; 64 MiB unless told otherwise. */
+  readonly syncBytes?: number;
+  /** Images done, of how many. */
+  readonly progress: (done: number, total: number) => void;
+}
+
+const SYNC_BYTES = 64 * 2 ** 20;
+
+/**
+ * Packs a dataset into one file, which stands under its name only when it is whole. An interrupted packing goes on where
+ * it stopped when the same images are packed in the same way.
+ * @throws UserError exit code 65 naming a bad image or a class that skipping empties; 77 or 74 naming an image that the
+ * system does not let be read; 73 or 74 naming the pack where it cannot be written; 64 where the original files shall be
+ * stored and there are none.
+ */
+export async function buildPack(data: DatasetIndex, options: PackOptions): Promise<PackHeader> {
+  if (options.store === 'jpeg') refuseRaw(data);
+  refuseExisting(options.file);
+  try {
+    makeFolder(dirname(options.file));
+  } catch (error) {
+    throw writeFailure(options.file, error);
+  }
+  const lock = lockPack(options.file);
+  try {
+    refuseExisting(options.file);
+    return await buildLocked(data, options);
+  } finally {
+    lock.release();
+  }
+}
+
+/** @throws UserError exit code 65 where another process packs into the same file. */
+function lockPack(file: string): Lock {
+  const { lock, heldBy } = tryLockOf(file);
+  if (lock) return lock;
+  throw dataError(`${file} is being packed by ${describeHolder(heldBy)}: wait for it, stop it, or choose another name`);
+}
+
+function tryLockOf(file: string): LockAttempt {
+  try {
+    return tryLock(`${partialName(file)}.lock`);
+  } catch (error) {
+    throw writeFailure(file, error instanceof UserError ? (error.cause ?? error) : error);
+  }
+}
+
+function refuseRaw({ name, train, validation }: DatasetIndex): void {
+  const isRaw = ({ store }: Split): boolean =>
+    store.kind === 'memory' || (store.kind === 'records' && store.encoding === 'raw');
+  if (!isRaw(train) && !isRaw(validation)) return;
+  throw new UserError(
+    `${name} holds raw pixels and no original files that --store jpeg could keep: leave it out`,
+    ExitCode.usage,
+  );
+}
+
+function refuseExisting(file: string): void {
+  if (existsSync(file)) throw dataError(`${file} is already there: remove it or choose another name`);
+}
+
+async function buildLocked(data: DatasetIndex, options: PackOptions): Promise<PackHeader> {
+  const build = new Build(data, options, await decoderVersions());
+  try {
+    for (const which of ['train', 'validation'] as const) await build.add(which);
+    return build.finish();
+  } catch (error) {
+    build.leave();
+    throw error;
+  }
+}
+
+class Build {
+  private readonly data: DatasetIndex;
+  private readonly options: PackOptions;
+  private readonly decoders: Record<string, string>;
+  private readonly journal: PackJournal;
+  private readonly writer: PackWriter;
+  private readonly entries: PackEntry[];
+  private readonly skipped: { path: string; reason: string }[];
+  private readonly before: number;
+  /** Images looked at so far, in the order of training, then validation. */
+  private done = 0;
+  private unsynced = 0;
+  /** Whether no sync has failed. */
+  private isSafe = true;
+  private readonly counts = { train: 0, validation: 0 };
+
+  constructor(data: DatasetIndex, options: PackOptions, decoders: Record<string, string>) {
+    const { file, store, resize, size, onBadPicture } = options;
+    this.data = data;
+    this.options = options;
+    this.decoders = decoders;
+    this.journal = new PackJournal(file);
+    const how = { version: PACK_VERSION, store, resize, size, onBadPicture, decoders };
+    const progress = this.journal.resume(hashOfJson({ ...how, data: hashOfDataset(data) }));
+    this.entries = [...progress.entries];
+    this.skipped = [...progress.skipped];
+    this.before = this.entries.length + this.skipped.length;
+    this.writer = new PackWriter(file, this.entries);
+  }
+
+  async add(which: 'train' | 'validation'): Promise<void> {
+    const { store, indices, labels } = this.data[which];
+    const offset = which === 'train' ? 0 : this.data.train.indices.length;
+    const from = Math.min(indices.length, Math.max(0, this.before - offset));
+    const { options } = this;
+    const task = {
+      kind: 'pack' as const,
+      store: options.store,
+      resize: options.resize,
+      size: options.size,
+    };
+    this.countResumed(which, offset, indices.length);
+    this.done = offset + from;
+    await inspectImages({ store, task }, indices.subarray(from), options.workers, (result, place) => {
+      const example = from + place;
+      this.take(which, result, nameOf(store, indices[example]!), labels[example]!);
+    });
+  }
+
+  finish(): PackHeader {
+    const { data, options } = this;
+    const skipped = [...data.skipped, ...this.skipped];
+    refuseEmpty(data.name, this.counts, skipped);
+    const skippedByClass = this.countSkipped();
+    refuseEmptied(data.name, skippedByClass, this.skipped);
+    const allByClass = addSkipped(data.skippedByClass ?? [], skippedByClass);
+    const header: PackHeader = {
+      source: data.source,
+      name: data.name,
+      store: options.store,
+      side: this.commonSide(),
+      resize: options.resize,
+      size: options.size,
+      classes: [...data.classes],
+      ...(data.titles ? { titles: [...data.titles] } : {}),
+      ...this.counts,
+      ...(data.part === undefined ? {} : { part: data.part }),
+      ...(data.warnings === undefined ? {} : { warnings: [...data.warnings] }),
+      skipped,
+      ...(allByClass.length > 0 ? { skippedByClass: allByClass } : {}),
+      decoders: this.decoders,
+    };
+    this.writer.finish(header);
+    this.journal.remove();
+    return header;
+  }
+
+  /** Keeps what is done for the next try, as far as it can be written: the failure that led here is what is told. */
+  leave(): void {
+    try {
+      // After a failed sync nobody knows what of the records has reached the disk: they are packed again.
+      if (this.isSafe) this.sync();
+      this.writer.leave();
+    } catch {
+      // What was synced before stays good.
+    }
+  }
+
+  /** What skipping took from each class, in this packing and those it resumes. */
+  private countSkipped(): SkippedClass[] {
+    const { classes, train, validation } = this.data;
+    const left = this.entries.map(({ label }) => label);
+    return countSkipped(
+      classes,
+      { train: train.labels, validation: validation.labels },
+      { train: left.slice(0, this.counts.train), validation: left.slice(this.counts.train) },
+    );
+  }
+
+  /** What the journal says was done of this split before. */
+  private countResumed(which: 'train' | 'validation', offset: number, length: number): void {
+    const bad = new Set(this.skipped.map(({ path }) => path));
+    const { store, indices } = this.data[which];
+    const names = Array.from(indices.subarray(0, Math.min(length, Math.max(0, this.before - offset))));
+    this.counts[which] = names.filter((image) => !bad.has(nameOf(store, image))).length;
+  }
+
+  private take(which: 'train' | 'validation', result: Inspection, name: string, label: number): void {
+    if (result.kind === 'checked' || result.kind === 'good') throw new TypeError('not a packing result');
+    this.done++;
+    this.options.progress(this.done, this.data.train.indices.length + this.data.validation.indices.length);
+    if (result.kind === 'bad') {
+      const { message, exitCode } = result;
+      if (this.options.onBadPicture === 'stop' || exitCode !== ExitCode.data) throw new UserError(message, exitCode);
+      const skipped = { path: name, reason: result.message };
+      this.skipped.push(skipped);
+      this.journal.skip(skipped.path, skipped.reason);
+      return;
+    }
+    const { width, height, bytes } = result;
+    const entry = this.writer.append({ name, label, width, height, bytes });
+    this.entries.push(entry);
+    this.journal.record(entry);
+    this.counts[which]++;
+    this.unsynced += bytes.length;
+    if (this.unsynced >= (this.options.syncBytes ?? SYNC_BYTES)) this.sync();
+  }
+
+  private sync(): void {
+    this.isSafe = false;
+    this.writer.sync();
+    this.isSafe = true;
+    try {
+      this.journal.flush();
+    } catch (error) {
+      throw writeFailure(this.options.file, error);
+    }
+    this.unsynced = 0;
+  }
+
+  private commonSide(): number | null {
+    const side = this.entries[0]?.width;
+    const common = this.entries.every(({ width, height }) => width === side && height === side);
+    return side !== undefined && common && this.options.store === 'raw' ? side : null;
+  }
+}
+
+/** An image's path in its dataset, or its number. */
+const nameOf = (store: ImageStore, image: number): string =>
+  store.kind === 'memory' ? String(image) : nameAt(store.names, image);

@@ -1,0 +1,203 @@
+import { z } from 'zod';
+import { dataError, messageOf } from '../../base/errors.ts';
+import { DIGEST_BYTES, digestOf } from '../digest.ts';
+
+/**
+ * A pack: one file with a preamble of 64 bytes, the records one after another (training first), and an index at the end.
+ *
+ *     preamble  magic 16 | version u32 | 0 u32 | index offset u64 | index length u64 | file length u64 | index digest 16
+ *     record    raw RGB bytes [height, width, 3], or the original JPEG file
+ *     index     header length u32 | header (JSON) | padding to 8 | offsets f64[n] | lengths u32[n] | widths u32[n]
+ *               | heights u32[n] | labels i32[n] | digests 16 [n] | names, newline after each
+ *               (a newline in a name is written as a zero byte, which no name can hold)
+ *
+ * All numbers are little-endian. A digest is the first 16 bytes of a sha256. Nothing in it depends on the day or the
+ * machine: the same images with the same options give the same bytes.
+ */
+export const PACK_VERSION = 1;
+export const PREAMBLE_BYTES = 64;
+/** Of an index: offset, length, width, height, label and digest. */
+const BYTES_PER_RECORD = 8 + 4 + 4 + 4 + 4 + DIGEST_BYTES;
+/** What is read into memory at once: some 30 million images. */
+const MAX_INDEX_BYTES = 2 ** 31;
+const MAGIC = Buffer.from('doubletime pack\n', 'latin1');
+
+const packHeader = z.strictObject({
+  /** What was packed: cifar10, cifar100, folder or synthetic. */
+  source: z.string(),
+  name: z.string(),
+  store: z.enum(['raw', 'jpeg']),
+  /** Height and width of every image where all are square and equal, else null. */
+  side: z.int().positive().nullable(),
+  resize: z.enum(['shorter', 'box', 'none']),
+  size: z.int().positive().nullable(),
+  classes: z.array(z.string()).min(1),
+  /** What people call the classes, where a classes.tsv says so. */
+  titles: z.array(z.string()).optional(),
+  train: z.int().min(0),
+  validation: z.int().min(0),
+  /** What was held out of the training images for validation, in words. */
+  part: z.string().optional(),
+  /** What those who read a result have to know about the dataset. */
+  warnings: z.array(z.string()).optional(),
+  /** Images that were left out, with the reason. */
+  skipped: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
+  /** How many of each class were left out, where any were. */
+  skippedByClass: z
+    .array(
+      z.strictObject({
+        split: z.enum(['train', 'validation']),
+        class: z.string(),
+        skipped: z.int().positive(),
+        left: z.int().min(0),
+      }),
+    )
+    .optional(),
+  /** Versions of what decoded the images. */
+  decoders: z.record(z.string(), z.string()),
+});
+export type PackHeader = z.infer<typeof packHeader>;
+
+/** Where every record lies and what it shows; entries of training come first. */
+export interface PackIndex {
+  readonly header: PackHeader;
+  readonly offsets: Float64Array;
+  readonly lengths: Uint32Array;
+  readonly widths: Uint32Array;
+  readonly heights: Uint32Array;
+  readonly labels: Int32Array;
+  readonly digests: Uint8Array;
+  readonly names: readonly string[];
+}
+
+export interface Preamble {
+  readonly indexOffset: number;
+  readonly indexLength: number;
+  readonly fileLength: number;
+  readonly indexDigest: Buffer;
+}
+
+export function encodePreamble(preamble: Preamble): Buffer {
+  const bytes = Buffer.alloc(PREAMBLE_BYTES);
+  MAGIC.copy(bytes);
+  bytes.writeUInt32LE(PACK_VERSION, 16);
+  bytes.writeBigUInt64LE(BigInt(preamble.indexOffset), 24);
+  bytes.writeBigUInt64LE(BigInt(preamble.indexLength), 32);
+  bytes.writeBigUInt64LE(BigInt(preamble.fileLength), 40);
+  preamble.indexDigest.copy(bytes, 48);
+  return bytes;
+}
+
+/** @throws UserError exit code 65 when the bytes are no pack's or of another version. */
+export function decodePreamble(file: string, bytes: Buffer, fileLength: number): Preamble {
+  if (bytes.length < PREAMBLE_BYTES || !bytes.subarray(0, 16).equals(MAGIC)) {
+    throw dataError(`${file} is not a doubletime pack`);
+  }
+  const version = bytes.readUInt32LE(16);
+  if (version !== PACK_VERSION) {
+    throw dataError(
+      `${file} is a pack of version ${version}, this doubletime reads version ${PACK_VERSION}: pack the images again`,
+    );
+  }
+  const preamble: Preamble = {
+    indexOffset: Number(bytes.readBigUInt64LE(24)),
+    indexLength: Number(bytes.readBigUInt64LE(32)),
+    fileLength: Number(bytes.readBigUInt64LE(40)),
+    indexDigest: Buffer.from(bytes.subarray(48, 64)),
+  };
+  const { indexOffset, indexLength } = preamble;
+  if (
+    indexOffset < PREAMBLE_BYTES ||
+    indexOffset + indexLength !== preamble.fileLength ||
+    bytes.readUInt32LE(20) !== 0
+  ) {
+    throw dataError(`${file} is damaged: its first ${PREAMBLE_BYTES} bytes have changed; pack the images again`);
+  }
+  if (preamble.fileLength !== fileLength) {
+    throw dataError(
+      `${file} is ${fileLength < preamble.fileLength ? 'truncated' : 'too long'}: ${fileLength} bytes instead of ${preamble.fileLength}; pack the images again`,
+    );
+  }
+  if (indexLength > MAX_INDEX_BYTES) {
+    throw dataError(
+      `${file} has an index of ${indexLength} bytes, at most ${MAX_INDEX_BYTES} are read: it is damaged, or holds too many images`,
+    );
+  }
+  return preamble;
+}
+
+const paddingTo8 = (length: number): number => (8 - (length % 8)) % 8;
+
+const bytesOf = (array: Float64Array | Uint32Array | Int32Array): Buffer =>
+  Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+
+export function encodeIndex(index: PackIndex): Buffer {
+  const json = Buffer.from(JSON.stringify(packHeader.parse(index.header)));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(json.length);
+  return Buffer.concat([
+    length,
+    json,
+    Buffer.alloc(paddingTo8(4 + json.length)),
+    bytesOf(index.offsets),
+    bytesOf(index.lengths),
+    bytesOf(index.widths),
+    bytesOf(index.heights),
+    bytesOf(index.labels),
+    index.digests,
+    Buffer.from(index.names.map((name) => `${name.replaceAll('\n', '\0')}\n`).join('')),
+  ]);
+}
+
+/** @throws UserError exit code 65 when the index is not what the preamble vouches for. */
+export function decodeIndex(file: string, bytes: Buffer, preamble: Preamble): PackIndex {
+  if (!digestOf(bytes).equals(preamble.indexDigest)) {
+    throw dataError(`${file} is damaged: its index has changed; pack the images again`);
+  }
+  try {
+    return parseIndex(bytes);
+  } catch (error) {
+    throw dataError(`${file} has an index that cannot be read: ${reasonOf(error)}`, error);
+  }
+}
+
+/** The first of the faults that a schema finds, in words. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return messageOf(error);
+  const [issue] = error.issues;
+  return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`;
+}
+
+function parseIndex(bytes: Buffer): PackIndex {
+  const jsonLength = bytes.readUInt32LE(0);
+  if (4 + jsonLength > bytes.length) throw new Error('it ends within its header');
+  const header = packHeader.parse(JSON.parse(bytes.toString('utf8', 4, 4 + jsonLength)));
+  const count = header.train + header.validation;
+  let at = 4 + jsonLength + paddingTo8(4 + jsonLength);
+  const names = at + count * BYTES_PER_RECORD;
+  if (names > bytes.length) throw new Error(`it is too short for ${count} images`);
+  const take = (length: number): ArrayBuffer => {
+    const copy = new ArrayBuffer(length);
+    new Uint8Array(copy).set(bytes.subarray(at, at + length));
+    at += length;
+    return copy;
+  };
+  return {
+    header,
+    offsets: new Float64Array(take(8 * count)),
+    lengths: new Uint32Array(take(4 * count)),
+    widths: new Uint32Array(take(4 * count)),
+    heights: new Uint32Array(take(4 * count)),
+    labels: new Int32Array(take(4 * count)),
+    digests: new Uint8Array(take(DIGEST_BYTES * count)),
+    names: parseNames(bytes.toString('utf8', names), count),
+  };
+}
+
+/** Each name ends with a newline; nothing follows the last. */
+function parseNames(text: string, count: number): string[] {
+  const lines = text.split('\n');
+  if (lines.length !== count + 1 || lines[count] !== '')
+    throw new Error(`it has ${lines.length - 1} names for ${count} images`);
+  return lines.slice(0, count).map((name) => name.replaceAll('\0', '\n'));
+}

@@ -1,0 +1,116 @@
+import { appendFileSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { writeFailure } from '../../base/files.ts';
+import { PREAMBLE_BYTES } from './format.ts';
+import { partialName } from './writer.ts';
+import type { PackEntry } from './writer.ts';
+
+/** What an interrupted packing has done: the records that are safe on disk, and the images it left out. */
+export interface PackProgress {
+  readonly entries: readonly PackEntry[];
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+}
+
+const line = z.union([
+  z.strictObject({
+    name: z.string(),
+    label: z.int(),
+    width: z.int(),
+    height: z.int(),
+    offset: z.number(),
+    length: z.int().positive(),
+    digest: z.string(),
+  }),
+  z.strictObject({ path: z.string(), reason: z.string() }),
+]);
+
+/**
+ * A text file beside the partial pack: its first line says what is packed and how, each other line an image that is
+ * done. Lines are written after the records they speak of are synced, so what stands there is safe.
+ */
+export class PackJournal {
+  private readonly file: string;
+  private readonly pack: string;
+  private pending: string[] = [];
+
+  constructor(pack: string) {
+    this.pack = pack;
+    this.file = `${partialName(pack)}.journal`;
+  }
+
+  /** What an earlier packing of the same images in the same way has done; else an empty start. */
+  resume(fingerprint: string): PackProgress {
+    try {
+      const progress = this.read(fingerprint);
+      if (progress) return progress;
+      writeFileSync(this.file, `${fingerprint}\n`);
+      return { entries: [], skipped: [] };
+    } catch (error) {
+      throw writeFailure(this.pack, error);
+    }
+  }
+
+  record(entry: PackEntry): void {
+    this.pending.push(JSON.stringify({ ...entry, digest: Buffer.from(entry.digest).toString('hex') }));
+  }
+
+  skip(path: string, reason: string): void {
+    this.pending.push(JSON.stringify({ path, reason }));
+  }
+
+  /** Call after the records are synced. What cannot be written whole is taken back, so that it can be tried again. */
+  flush(): void {
+    if (this.pending.length === 0) return;
+    const { size } = statSync(this.file);
+    try {
+      appendFileSync(this.file, `${this.pending.join('\n')}\n`);
+    } catch (error) {
+      truncateSync(this.file, size);
+      throw error;
+    }
+    this.pending = [];
+  }
+
+  /** @throws UserError as a failed write. */
+  remove(): void {
+    try {
+      rmSync(this.file, { force: true });
+    } catch (error) {
+      throw writeFailure(this.file, error);
+    }
+  }
+
+  private read(fingerprint: string): PackProgress | undefined {
+    if (!existsSync(this.file) || !existsSync(partialName(this.pack))) return undefined;
+    const text = readFileSync(this.file, 'utf8');
+    // What follows the last line is nothing, or a line that was cut short; the next one must not be glued to it.
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    const [first, ...lines] = whole.split('\n').slice(0, -1);
+    if (first !== fingerprint) return undefined;
+    if (whole !== text) truncateSync(this.file, Buffer.byteLength(whole));
+    const size = statSync(partialName(this.pack)).size;
+    const entries: PackEntry[] = [];
+    const skipped: { path: string; reason: string }[] = [];
+    let end = PREAMBLE_BYTES;
+    for (const one of lines) {
+      const got = readLine(one);
+      // Damaged by what no program does, such as a power cut: what it vouches for is not known.
+      if (got === undefined) return undefined;
+      if ('reason' in got) skipped.push(got);
+      else if (got.offset !== end || got.offset + got.length > size) return undefined;
+      else {
+        end += got.length;
+        entries.push({ ...got, digest: Buffer.from(got.digest, 'hex') });
+      }
+    }
+    return { entries, skipped };
+  }
+}
+
+function readLine(text: string): z.infer<typeof line> | undefined {
+  try {
+    return line.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

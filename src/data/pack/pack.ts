@@ -1,0 +1,138 @@
+import { freemem } from 'node:os';
+import { basename } from 'node:path';
+import { dataError, ExitCode, messageOf, systemCodeOf, UserError } from '../../base/errors.ts';
+import { isSystemError, readFailure } from '../../base/system-error.ts';
+import { refuseEmpty } from '../dataset.ts';
+import type { DatasetIndex } from '../dataset.ts';
+import { readAt, UnreadableFile, withRegularFile } from '../file.ts';
+import { DIGEST_BYTES, digestOf } from '../digest.ts';
+import { decodeIndex, decodePreamble, PREAMBLE_BYTES } from './format.ts';
+import type { PackHeader, PackIndex } from './format.ts';
+import { validateIndex } from './validate.ts';
+import { shareBytes, shareFloats, shareInts, shareNames, shareUints } from '../store.ts';
+import type { ImageStore, Split } from '../store.ts';
+
+/** A raw pack up to this size, and up to half of the free memory, is read whole; a larger one is read by position. */
+const MAX_IN_MEMORY_BYTES = 2 ** 32 - 1;
+
+/**
+ * @throws UserError exit code 66 where the file is missing; 65 where it is no pack, of another version, truncated or damaged;
+ * 77 or 74 where the system does not let it be read.
+ */
+export function readPackIndex(file: string): PackIndex {
+  return withFile(file, (handle, size) => {
+    const head = Buffer.alloc(Math.min(PREAMBLE_BYTES, size));
+    readAt(handle, head, 0);
+    const preamble = decodePreamble(file, head, size);
+    const index = Buffer.alloc(preamble.indexLength);
+    readAt(handle, index, preamble.indexOffset);
+    return validated(file, decodeIndex(file, index, preamble), preamble.indexOffset);
+  });
+}
+
+function validated(file: string, index: PackIndex, indexOffset: number): PackIndex {
+  try {
+    validateIndex(index, indexOffset);
+    return index;
+  } catch (error) {
+    throw dataError(`${file} was written by a faulty packer: ${messageOf(error)}; pack the images again`, error);
+  }
+}
+
+function withFile<Result>(file: string, use: (handle: number, bytes: number) => Result): Result {
+  try {
+    return withRegularFile(file, use);
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT')
+      throw new UserError(`there is no pack ${file}`, ExitCode.noInput, { cause: error });
+    if (error instanceof UnreadableFile) {
+      throw dataError(
+        `the pack ${file} ${error.message}: expected what \`doubletime data pack\` wrote (a folder of images is \`source: folder\`)`,
+        error,
+      );
+    }
+    throw isSystemError(error) ? readFailure(`the pack ${file}`, error) : error;
+  }
+}
+
+/** Opens a pack as a dataset. Raw packs of equal square images are read into memory where they fit. */
+export function openPack(file: string, memoryLimitBytes = memoryLimit()): DatasetIndex {
+  const index = readPackIndex(file);
+  const { header, labels } = index;
+  refuseEmpty(file, header, header.skipped);
+  refuseEmptiedClass(file, header, labels);
+  const bytes = header.side === null ? Infinity : labels.length * 3 * header.side ** 2;
+  const store = bytes <= memoryLimitBytes ? readPixels(file, index) : recordStore(file, index);
+  const identity = (image: number): Uint8Array =>
+    index.digests.subarray(DIGEST_BYTES * image, DIGEST_BYTES * (image + 1));
+  return {
+    source: header.source === 'cifar10' ? 'cifar10' : 'pack',
+    name: header.name === '' ? basename(file) : header.name,
+    classes: header.classes,
+    ...(header.titles ? { titles: header.titles } : {}),
+    train: part(store, labels, 0, header.train),
+    validation: part(store, labels, header.train, header.train + header.validation),
+    identities: { train: identity, validation: identity },
+    skipped: header.skipped,
+    ...(header.skippedByClass ? { skippedByClass: header.skippedByClass } : {}),
+    ...(header.part === undefined ? {} : { part: header.part }),
+    ...(header.warnings === undefined ? {} : { warnings: header.warnings }),
+  };
+}
+
+/** Packers of earlier versions could skip all images of a class. */
+function refuseEmptiedClass(file: string, header: PackHeader, labels: Int32Array): void {
+  if (header.skipped.length === 0) return;
+  const left = new Set(labels.subarray(0, header.train));
+  const empty = header.classes.find((_, label) => !left.has(label));
+  if (empty === undefined) return;
+  throw dataError(
+    `${file} has no training image of the class ${empty}: all were bad and left out. Pack again with good ones, or without the class`,
+  );
+}
+
+const memoryLimit = (): number => Math.min(MAX_IN_MEMORY_BYTES, freemem() / 2);
+
+const part = (store: ImageStore, labels: Int32Array, from: number, to: number): Split => ({
+  store,
+  indices: shareInts(Array.from({ length: to - from }, (_, i) => from + i)),
+  labels: shareInts(labels.subarray(from, to)),
+});
+
+function recordStore(file: string, index: PackIndex): ImageStore {
+  return {
+    kind: 'records',
+    file,
+    encoding: index.header.store,
+    offsets: shareFloats(index.offsets),
+    lengths: shareUints(index.lengths),
+    widths: shareUints(index.widths),
+    heights: shareUints(index.heights),
+    digests: shareBytes(index.digests),
+    verified: shareBytes(new Uint8Array(index.labels.length)),
+    names: shareNames(index.names),
+  };
+}
+
+/** Reads all records, checking each against its digest. */
+function readPixels(file: string, index: PackIndex): ImageStore {
+  const side = index.header.side!;
+  const length = 3 * side ** 2;
+  const pixels = new Uint8Array(index.labels.length * length);
+  withFile(file, (handle) => {
+    for (let i = 0; i < index.labels.length; i++) {
+      const record = pixels.subarray(i * length, (i + 1) * length);
+      readAt(handle, record, index.offsets[i]!);
+      checkRecord(file, index, i, record);
+    }
+  });
+  return { kind: 'memory', side, pixels };
+}
+
+function checkRecord(file: string, index: PackIndex, i: number, record: Uint8Array): void {
+  const expected = index.digests.subarray(DIGEST_BYTES * i, DIGEST_BYTES * (i + 1));
+  if (digestOf(record).equals(expected)) return;
+  throw dataError(
+    `${file} is damaged: the bytes of record ${i} (${index.names[i]!}) have changed; pack the images again`,
+  );
+}

@@ -1,0 +1,146 @@
+import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { UserError } from '../../base/errors.ts';
+import { fsyncFolder, writeFailure } from '../../base/files.ts';
+import { DIGEST_BYTES, digestOf } from '../digest.ts';
+import { encodeIndex, encodePreamble, PREAMBLE_BYTES } from './format.ts';
+import type { PackHeader } from './format.ts';
+
+/** One image on its way into a pack. */
+export interface PackRecord {
+  readonly name: string;
+  readonly label: number;
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What the index keeps of a record that has been written. */
+export type PackEntry = Omit<PackRecord, 'bytes'> & {
+  readonly offset: number;
+  readonly length: number;
+  readonly digest: Uint8Array;
+};
+
+/** The name a pack has until it is whole. */
+export const partialName = (file: string): string => `${file}.partial`;
+
+/** Writes all bytes at a position of the file. */
+export function writeAt(handle: number, bytes: Uint8Array, position: number): void {
+  for (let at = 0; at < bytes.length;) {
+    at += writeSync(handle, bytes, at, bytes.length - at, position + at);
+  }
+}
+
+/** Appends records to `FILE.partial`; `finish` adds the index and gives the file its final name, whole or not at all. */
+export class PackWriter {
+  private readonly handle: number;
+  private readonly file: string;
+  private readonly entries: PackEntry[];
+  private end: number;
+  private closed = false;
+
+  /** Entries of an earlier, interrupted writer are kept; the file is cut to where they end. */
+  constructor(file: string, kept: readonly PackEntry[] = []) {
+    this.file = file;
+    this.entries = [...kept];
+    const last = kept.at(-1);
+    this.end = last ? last.offset + last.length : PREAMBLE_BYTES;
+    try {
+      this.handle = openSync(partialName(file), kept.length > 0 ? 'r+' : 'w+');
+      // A new file is empty already; the records begin after the preamble.
+      if (kept.length > 0) ftruncateSync(this.handle, this.end);
+    } catch (error) {
+      throw writeFailure(file, error);
+    }
+  }
+
+  /** @throws UserError naming the pack: exit code 74 where the disk is full or fails, 73 where it may not be written. */
+  append(record: PackRecord): PackEntry {
+    const { name, label, width, height, bytes } = record;
+    const entry = {
+      name,
+      label,
+      width,
+      height,
+      offset: this.end,
+      length: bytes.length,
+      digest: digestOf(bytes),
+    };
+    this.guard(() => {
+      writeAt(this.handle, bytes, this.end);
+    });
+    this.end += bytes.length;
+    this.entries.push(entry);
+    return entry;
+  }
+
+  /** Makes everything appended so far survive a power cut. */
+  sync(): void {
+    this.guard(() => {
+      fsyncSync(this.handle);
+    });
+  }
+
+  finish(header: PackHeader): void {
+    const index = this.index(header);
+    this.guard(() => {
+      writeAt(this.handle, index, this.end);
+      writeAt(
+        this.handle,
+        encodePreamble({
+          indexOffset: this.end,
+          indexLength: index.length,
+          fileLength: this.end + index.length,
+          indexDigest: digestOf(index),
+        }),
+        0,
+      );
+      fsyncSync(this.handle);
+      this.leave();
+      renameSync(partialName(this.file), this.file);
+      fsyncFolder(dirname(this.file));
+    });
+  }
+
+  /** Closes without finishing; what is written stays under the partial name for a resumed writer. */
+  leave(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.guard(() => {
+      closeSync(this.handle);
+    });
+  }
+
+  /** Closes and removes the partial file. */
+  discard(): void {
+    this.leave();
+    rmSync(partialName(this.file), { force: true });
+  }
+
+  private index(header: PackHeader): Buffer {
+    const { entries } = this;
+    const digests = new Uint8Array(DIGEST_BYTES * entries.length);
+    entries.forEach((entry, i) => {
+      digests.set(entry.digest, DIGEST_BYTES * i);
+    });
+    return encodeIndex({
+      header,
+      offsets: Float64Array.from(entries, (entry) => entry.offset),
+      lengths: Uint32Array.from(entries, (entry) => entry.length),
+      widths: Uint32Array.from(entries, (entry) => entry.width),
+      heights: Uint32Array.from(entries, (entry) => entry.height),
+      labels: Int32Array.from(entries, (entry) => entry.label),
+      digests,
+      names: entries.map((entry) => entry.name),
+    });
+  }
+
+  private guard(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      throw error instanceof UserError ? error : writeFailure(this.file, error);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import { readdirSync, statSync } from 'node:fs';
+import type { Dirent } from 'node:fs';
+import { join } from 'node:path';
+import { dataError, messageOf, systemCodeOf } from '../../base/errors.ts';
+import { isNotUtf8, NOT_UTF8 } from '../file.ts';
+
+/** An image file; its path is relative to the dataset's folder. */
+export interface ImageFile {
+  readonly path: string;
+  /** -1 where it cannot be looked at: who reads it will say why. */
+  readonly bytes: number;
+  /** When it was last changed, in seconds, as every file system keeps it; -1 where it cannot be looked at. */
+  readonly modified: number;
+}
+
+/** File names that are taken for images, in upper and lower case. */
+const IMAGE = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp|dib|p[bgpn]m)$/i;
+
+/** Files that were looked at and not taken for images: how many by ending. */
+export class PassedOver {
+  private readonly counts = new Map<string, number>();
+
+  add(name: string, why = ''): void {
+    const ending = /[^.](\.[^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? 'no ending';
+    const key = `${ending}${why}`;
+    this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+  }
+
+  addAll(others: PassedOver): void {
+    for (const [key, count] of others.counts) this.counts.set(key, (this.counts.get(key) ?? 0) + count);
+  }
+
+  /** The commonest first. */
+  toRecord(): Record<string, number> {
+    return Object.fromEntries([...this.counts].sort(([, a], [, b]) => b - a));
+  }
+}
+
+export const passedOverInWords = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([ending, count]) => `${count} ${ending}`)
+    .join(', ');
+
+/** A folder's entries in the order of their names, hidden ones left out. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    const code = systemCodeOf(error);
+    if (code === 'ENOTDIR') throw dataError(`${folder} is a file, expected a folder`, error);
+    const denied = code === 'EACCES' || code === 'EPERM';
+    const garbled = code === 'ENOENT' && isNotUtf8(folder);
+    const reason = denied ? 'permission denied' : garbled ? NOT_UTF8 : messageOf(error);
+    throw dataError(`cannot read the folder ${folder}: ${reason}`, error);
+  }
+}
+
+/** What a link leads to counts; one that leads nowhere, or round in circles, is no folder. */
+function isFolder(folder: string, entry: Dirent): boolean {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  try {
+    return statSync(join(folder, entry.name)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** The names of the folders in a folder, sorted. */
+export const subfolders = (folder: string): string[] =>
+  entriesOf(folder)
+    .filter((entry) => isFolder(folder, entry))
+    .map(({ name }) => name);
+
+/** Counts the images that lie beside the class folders and so belong to no class. */
+export function countLooseImages(folder: string, passedOver: PassedOver): void {
+  for (const entry of entriesOf(folder)) {
+    if (IMAGE.test(entry.name) && !isFolder(folder, entry)) passedOver.add(entry.name, ' in no class folder');
+  }
+}
+
+/**
+ * Every image below a folder of the dataset, at any depth, in the order of their paths.
+ * @throws UserError exit code 65 naming a folder that cannot be read, or a link to a folder that holds it.
+ */
+export function imagesBelow(folder: string, below: string, passedOver = new PassedOver()): ImageFile[] {
+  const parents = below.split('/').slice(0, -1);
+  const above = parents.map((_, i) => identityOf(join(folder, ...parents.slice(0, i + 1))));
+  return walk({ folder, passedOver }, below, [identityOf(folder), ...above]);
+}
+
+function identityOf(folder: string): string {
+  const { dev, ino } = statSync(folder);
+  return `${dev} ${ino}`;
+}
+
+interface Walk {
+  readonly folder: string;
+  readonly passedOver: PassedOver;
+}
+
+/** `above` are the identities of the folders that this one lies in. */
+function walk(task: Walk, below: string, above: readonly string[]): ImageFile[] {
+  const { folder, passedOver } = task;
+  const here = join(folder, below);
+  const entries = entriesOf(here);
+  const chain = [...above, identityOf(here)];
+  if (above.includes(chain.at(-1)!)) {
+    throw dataError(`${here} is a link to a folder that it lies in: it would never end`);
+  }
+  return entries.flatMap((entry) => {
+    const path = `${below}/${entry.name}`;
+    if (isFolder(here, entry)) return walk(task, path, chain);
+    if (IMAGE.test(entry.name)) return [{ path, ...sizeAndTimeOf(join(here, entry.name)) }];
+    passedOver.add(entry.name);
+    return [];
+  });
+}
+
+function sizeAndTimeOf(file: string): Omit<ImageFile, 'path'> {
+  try {
+    const { size, mtimeMs } = statSync(file);
+    return { bytes: size, modified: Math.floor(mtimeMs / 1000) };
+  } catch {
+    return { bytes: -1, modified: -1 };
+  }
+}

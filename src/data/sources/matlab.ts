@@ -1,0 +1,142 @@
+import { inflateSync } from 'node:zlib';
+import { systemCodeOf } from '../../base/errors.ts';
+
+/**
+ * The part of MATLAB's level 5 MAT-files (MathWorks, "MAT-File Format", chapter 1) that ImageNet's development kit needs:
+ * arrays of structures whose fields are text or numbers, little-endian, compressed or not.
+ */
+export type MatlabRow = ReadonlyMap<string, string | readonly number[]>;
+
+const HEADER_BYTES = 128;
+const DataType = { int8: 1, uint8: 2, uint16: 4, matrix: 14, compressed: 15, utf8: 16, utf16: 17 };
+const ArrayClass = { structure: 2, text: 4, firstNumber: 6, lastNumber: 15 };
+
+/** The kit's own table takes 2 MB. */
+const MAX_TABLE_BYTES = 2 ** 24;
+
+interface Element {
+  readonly type: number;
+  readonly data: Buffer;
+}
+
+/** How the numbers of each data type are read, and how many bytes each takes. */
+const NUMBERS = new Map<number, readonly [bytes: number, read: (from: Buffer, at: number) => number]>([
+  [1, [1, (from, at) => from.readInt8(at)]],
+  [2, [1, (from, at) => from.readUInt8(at)]],
+  [3, [2, (from, at) => from.readInt16LE(at)]],
+  [4, [2, (from, at) => from.readUInt16LE(at)]],
+  [5, [4, (from, at) => from.readInt32LE(at)]],
+  [6, [4, (from, at) => from.readUInt32LE(at)]],
+  [7, [4, (from, at) => from.readFloatLE(at)]],
+  [9, [8, (from, at) => from.readDoubleLE(at)]],
+]);
+
+/**
+ * The structures of the array that is called `name`, in MATLAB's order; fields of other kinds are left out.
+ * @throws RangeError or Error with the reason when the bytes are no such file or hold no such array.
+ */
+export function readStructures(bytes: Buffer, name: string): readonly MatlabRow[] {
+  if (bytes.length < HEADER_BYTES || bytes.toString('latin1', 0, 6) !== 'MATLAB') {
+    throw new Error('it is no MATLAB file');
+  }
+  if (bytes.toString('latin1', 126, 128) !== 'IM' || bytes[125] !== 1) {
+    throw new Error('it is not of MATLAB level 5, little-endian');
+  }
+  if (bytes.length > MAX_TABLE_BYTES) throw tooLarge('it has');
+  let room = MAX_TABLE_BYTES;
+  for (const element of elementsOf(bytes.subarray(HEADER_BYTES))) {
+    const whole = inflated(element, room);
+    if (element.type === DataType.compressed) room -= whole.data.length;
+    const rows = structuresOf(whole, name);
+    if (rows) return rows;
+  }
+  throw new Error(`it holds no array of structures called ${name}`);
+}
+
+/** The element itself, or the one that lies compressed in it, where that takes no more than `room` bytes. */
+function inflated(element: Element, room: number): Element {
+  if (element.type !== DataType.compressed) return element;
+  const [inner] = elementsOf(inflateAtMost(element.data, room));
+  if (!inner) throw new Error('a compressed part of it is empty');
+  return inner;
+}
+
+const tooLarge = (what: string, cause?: unknown): Error =>
+  new Error(
+    `${what} more than ${MAX_TABLE_BYTES} bytes, which no table of classes takes: take the development kit's own file`,
+    { cause },
+  );
+
+function inflateAtMost(data: Buffer, room: number): Buffer {
+  try {
+    return inflateSync(data, { maxOutputLength: Math.max(1, room) });
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ERR_BUFFER_TOO_LARGE') throw error;
+    throw tooLarge('it inflates to', error);
+  }
+}
+
+/** Elements one after another: a tag of type and length, 8 bytes or, with up to 4 bytes of data in it, "small". */
+function elementsOf(bytes: Buffer): Element[] {
+  const elements: Element[] = [];
+  for (let at = 0; at + 8 <= bytes.length;) {
+    const word = bytes.readUInt32LE(at);
+    const small = word >>> 16;
+    const type = small > 0 ? word & 0xffff : word;
+    const length = small > 0 ? small : bytes.readUInt32LE(at + 4);
+    const start = at + (small > 0 ? 4 : 8);
+    if (start + length > bytes.length) throw new Error('it is truncated');
+    elements.push({ type, data: bytes.subarray(start, start + length) });
+    const padded = type === DataType.compressed ? length : 8 * Math.ceil(length / 8);
+    at = small > 0 ? at + 8 : start + padded;
+  }
+  return elements;
+}
+
+/** An array's class, name and what follows them: [flags, dimensions, name, ...content]. */
+function arrayOf({ type, data }: Element): { class: number; name: string; content: Element[] } {
+  const [flags, , name, ...content] = type === DataType.matrix ? elementsOf(data) : [];
+  if (!flags || !name) return { class: 0, name: '', content: [] };
+  return { class: flags.data[0] ?? 0, name: name.data.toString('latin1'), content };
+}
+
+function structuresOf(element: Element, wanted: string): MatlabRow[] | undefined {
+  const { class: kind, name, content } = arrayOf(element);
+  const [length, names, ...fields] = content;
+  if (kind !== ArrayClass.structure || name !== wanted || !length || !names) return undefined;
+  const each = length.data.readInt32LE(0);
+  if (each < 1 || names.data.length === 0) throw new Error('its structures have no fields');
+  const keys: string[] = [];
+  for (let at = 0; at < names.data.length; at += each) {
+    keys.push(names.data.toString('latin1', at, at + each).replace(/\0.*$/s, ''));
+  }
+  const rows: MatlabRow[] = [];
+  for (let first = 0; first + keys.length <= fields.length; first += keys.length) {
+    const entries = keys.flatMap((key, i) => {
+      const value = valueOf(fields[first + i]!);
+      return value === undefined ? [] : [[key, value] as const];
+    });
+    rows.push(new Map(entries));
+  }
+  return rows;
+}
+
+function valueOf(element: Element): string | number[] | undefined {
+  const { class: kind, content } = arrayOf(element);
+  const [values] = content;
+  if (!values) return undefined;
+  if (kind === ArrayClass.text) return textOf(values);
+  return kind >= ArrayClass.firstNumber && kind <= ArrayClass.lastNumber ? numbersOf(values) : undefined;
+}
+
+function textOf({ type, data }: Element): string {
+  if (type === DataType.uint16 || type === DataType.utf16) return data.toString('utf16le');
+  return data.toString(type === DataType.utf8 ? 'utf8' : 'latin1');
+}
+
+/** Numbers may be stored in a smaller type than their array's. */
+function numbersOf({ type, data }: Element): number[] | undefined {
+  const [bytes, read] = NUMBERS.get(type) ?? [];
+  if (bytes === undefined || read === undefined) return undefined;
+  return Array.from({ length: Math.floor(data.length / bytes) }, (_, i) => read(data, bytes * i));
+}

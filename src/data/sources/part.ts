@@ -1,0 +1,54 @@
+import { configError } from '../../base/errors.ts';
+import { permutation, Purpose, RandomSequence } from '../random.ts';
+import { shareInts } from '../store.ts';
+import type { Split } from '../store.ts';
+
+/**
+ * How many of each class make `count`: the same number of every class. A class that has fewer gives all it has and the
+ * others make up for it; what is left over, less than one a class, goes one each to the first classes that have more.
+ */
+export function apportion(count: number, available: readonly number[]): number[] {
+  const shares = available.map(() => 0);
+  let left = count;
+  while (left > 0) {
+    const open = available.flatMap((has, label) => (shares[label]! < has ? [label] : []));
+    const each = Math.floor(left / open.length);
+    for (const label of each > 0 ? open : open.slice(0, left)) {
+      const more = Math.min(Math.max(each, 1), available[label]! - shares[label]!);
+      shares[label] = shares[label]! + more;
+      left -= more;
+    }
+  }
+  return shares;
+}
+
+/**
+ * Takes a part of a split: which examples of a class are taken depends on (seed, split, class) only; their order stays.
+ * @throws UserError exit code 78 when there are fewer than `count`.
+ */
+export function takeSubset(
+  split: Split,
+  which: 'train' | 'validation',
+  options: { count: number; seed: number; classes: number },
+): Split {
+  const { count, seed, classes } = options;
+  if (count > split.indices.length) {
+    throw configError(`data.${which}Examples asks for ${count} images, the dataset has ${split.indices.length}`);
+  }
+  const members: number[][] = Array.from({ length: classes }, () => []);
+  split.labels.forEach((label, example) => members[label]!.push(example));
+  const shares = apportion(
+    count,
+    members.map((list) => list.length),
+  );
+  const taken = members.flatMap((list, label) => {
+    const random = new RandomSequence(seed, Purpose.part, which === 'train' ? 0 : 1, label);
+    return [...permutation(list.length, random).subarray(0, shares[label])].map((i) => list[i]!);
+  });
+  taken.sort((a, b) => a - b);
+  return {
+    store: split.store,
+    indices: shareInts(taken.map((example) => split.indices[example]!)),
+    labels: shareInts(taken.map((example) => split.labels[example]!)),
+  };
+}

@@ -1,0 +1,129 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { configError, dataError, ExitCode, UserError } from '../../base/errors.ts';
+import type { DataConfig } from '../../config/data.ts';
+import { openCifar10Binary } from './cifar10-binary.ts';
+import { cifar10File } from './cifar10.ts';
+import { openCifar100 } from './cifar100.ts';
+import type { DatasetIndex } from '../dataset.ts';
+import { classesOfFolder, openFolder } from './folder.ts';
+import type { FolderOptions } from './folder.ts';
+import type { HoldOut } from './hold-out.ts';
+import { openPack, readPackIndex } from '../pack/pack.ts';
+import { openSynthetic } from './synthetic.ts';
+
+/** How many classes and images there are. */
+export interface DataSize {
+  readonly classes: number;
+  readonly trainExamples: number;
+  readonly validationExamples: number;
+}
+
+/** One of the sources that a config can name. */
+interface DataSource {
+  /** Opens the whole dataset; generated images are `side` pixels square. */
+  readonly open: (data: DataConfig, side: number) => DatasetIndex;
+  /** How many classes there are, without looking at every image. */
+  readonly classes: (data: DataConfig) => number;
+  /** The size, where it is known without opening anything. */
+  readonly size?: (data: DataConfig) => DataSize | undefined;
+}
+
+const sources: Readonly<Record<DataConfig['source'], DataSource>> = {
+  cifar10: {
+    open: ({ path }) => (path === undefined ? openCifar10() : openCifar10Binary(path)),
+    classes: () => 10,
+    size: ({ path }) =>
+      path === undefined ? { classes: 10, trainExamples: 50_000, validationExamples: 10_000 } : undefined,
+  },
+  cifar100: { open: ({ path }) => openCifar100(path!), classes: () => 100 },
+  folder: {
+    open: (data) => openFoundFolder(data.path!, holdOutOf(data), data),
+    classes: (data) => formatIn(data.path!)?.classes ?? classesOfFolder(data.path!, holdOutOf(data), data),
+  },
+  pack: {
+    open: ({ path }) => openPack(path!),
+    classes: ({ path }) => readPackIndex(path!).header.classes.length,
+  },
+  synthetic: {
+    open: (data, side) => openSynthetic({ ...syntheticSize(data), side, seed: data.partSeed }),
+    classes: (data) => syntheticSize(data).classes,
+    size: syntheticSize,
+  },
+};
+
+function syntheticSize({ classes = 10, trainExamples, validationExamples }: DataConfig): DataSize {
+  return {
+    classes,
+    trainExamples: trainExamples ?? 100 * classes,
+    validationExamples: validationExamples ?? 20 * classes,
+  };
+}
+
+/** The whole dataset that a config names; generated images are `syntheticSide` pixels square. */
+export const findDataset = (data: DataConfig, syntheticSide: number): DatasetIndex =>
+  sources[data.source].open(data, syntheticSide);
+
+/** How large a config's dataset is, where that is known without looking at any file. */
+export const knownSize = (data: DataConfig): DataSize | undefined => sources[data.source].size?.(data);
+
+/** How many classes a config's dataset has. @throws UserError where it is not there or does not fit. */
+export const countClasses = (data: DataConfig): number => sources[data.source].classes(data);
+
+const holdOutOf = ({ validationFraction, partSeed }: DataConfig): HoldOut | undefined =>
+  validationFraction === undefined ? undefined : { fraction: validationFraction, seed: partSeed };
+
+function openCifar10(memoryLimitBytes?: number): DatasetIndex {
+  const file = cifar10File();
+  if (!existsSync(file)) {
+    throw new UserError(
+      `CIFAR-10 is not on this machine (${file}): run \`npx doubletime data fetch cifar10\``,
+      ExitCode.noInput,
+    );
+  }
+  return openPack(file, memoryLimitBytes);
+}
+
+/** Public datasets in their own formats, found by their files. */
+const FORMATS = [
+  { file: 'train.bin', classes: 100, open: openCifar100 },
+  { file: 'data_batch_1.bin', classes: 10, open: openCifar10Binary },
+  { file: 'test_batch.bin', classes: 10, open: openCifar10Binary },
+] as const;
+
+const formatIn = (path: string) => FORMATS.find(({ file }) => existsSync(join(path, file)));
+
+/** A folder of images, or of CIFAR's binary files. */
+function openFoundFolder(path: string, holdOut: HoldOut | undefined, options: FolderOptions): DatasetIndex {
+  const format = formatIn(path);
+  if (format === undefined) {
+    if (existsSync(join(path, 'data_batch_1')))
+      throw dataError(
+        `${path} is CIFAR-10 in its Python version: take the binary one (cifar-10-batches-bin), or \`npx doubletime data fetch cifar10\``,
+      );
+    return openFolder(path, holdOut, options);
+  }
+  refuseFolderOptions(path, holdOut, options);
+  return format.open(path);
+}
+
+/**
+ * The dataset at a path of the command line: a pack, a folder of CIFAR's binary files, an image folder; or cifar10.
+ * Records of packs stay in their file, where each has its name and is checked by itself.
+ */
+export function openSource(path: string, holdOut?: HoldOut, options: FolderOptions = {}): DatasetIndex {
+  const isThere = existsSync(path);
+  if (isThere && !statSync(path).isFile()) return openFoundFolder(path, holdOut, options);
+  if (!isThere && path !== 'cifar10') throw new UserError(`there is no file or folder ${path}`, ExitCode.noInput);
+  refuseFolderOptions(path, holdOut, options);
+  return isThere ? openPack(path, 0) : openCifar10(0);
+}
+
+function refuseFolderOptions(path: string, holdOut: HoldOut | undefined, { validation, labels }: FolderOptions): void {
+  if (holdOut) {
+    throw configError(`${path} has validation images: validationFraction is for folders without them`);
+  }
+  const given = Object.entries({ validation, labels }).find(([, value]) => value !== undefined);
+  if (given === undefined) return;
+  throw configError(`${path} is no folder of image files: leave ${given.join(': ')} out`);
+}

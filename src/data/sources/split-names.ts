@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { subfolders } from './listing.ts';
+
+type Role = 'train' | 'validation' | 'test';
+
+const WORDS: Readonly<Record<string, Role>> = {
+  train: 'train',
+  training: 'train',
+  val: 'validation',
+  valid: 'validation',
+  validation: 'validation',
+  dev: 'validation',
+  eval: 'validation',
+  test: 'test',
+  testing: 'test',
+};
+const NO_CLASS = /^(train|training|val|valid|validation|test|testing)$/i;
+
+/** What a folder's name says that it is for, and the rest of the name: `seg_train`, `train2017`, `TestSet`. */
+function readName(name: string): { role: Role; rest: string } | undefined {
+  const parts = name.split(/(?<=[a-z])(?=[A-Z])|(?<=\p{L})(?=\P{L})|(?<=\P{L})(?=\p{L})/u);
+  const at = parts.findIndex((part) => part.toLowerCase() in WORDS);
+  if (at < 0) return undefined;
+  const role = WORDS[parts[at]!.toLowerCase()]!;
+  return { role, rest: parts.map((part, i) => (i === at ? '*' : part.toLowerCase())).join('') };
+}
+
+export const roleOf = (name: string): Role | undefined => readName(name)?.role;
+
+/** Names as they are, in capitals or not. */
+export const namedAs = (names: readonly string[], wanted: readonly string[]): string[] =>
+  wanted.flatMap((one) => names.filter((name) => name.toLowerCase() === one));
+
+export interface SplitPair {
+  readonly train: string;
+  readonly validation: string;
+}
+
+/** The two folders that look like the splits of a dataset: alike but for `train` and `val` (or `test`). */
+export function likelySplits(names: readonly string[]): SplitPair | undefined {
+  const read = names.flatMap((name) => {
+    const found = readName(name);
+    return found ? [{ name, ...found }] : [];
+  });
+  for (const { name: train, role, rest } of read) {
+    if (role !== 'train') continue;
+    const others = read.filter((other) => other.role !== 'train' && other.rest === rest);
+    const other = others.find((one) => one.role === 'validation') ?? others[0];
+    if (other) return { train, validation: other.name };
+  }
+  return undefined;
+}
+
+/** The folder of the training images that belongs to a validation folder: `seg_train` for `seg_test`. */
+export function trainBeside(names: readonly string[], validation: string): string | undefined {
+  const rest = readName(validation)?.rest;
+  return names.find((name) => {
+    const found = readName(name);
+    return found?.role === 'train' && found.rest === rest;
+  });
+}
+
+/** The names of class folders that must be a mistake: splits that were taken for classes. */
+export function splitsAmong(classes: readonly string[]): string[] {
+  const named = classes.filter((name) => NO_CLASS.test(name));
+  const pair = likelySplits(classes);
+  return named.length > 0 || pair === undefined ? named : [pair.train, pair.validation];
+}
+
+const DEEPEST = 4;
+const MAX_FOLDERS = 1000;
+
+/** Folders below this one that hold class folders in a folder `train`, as archives with folders above it unpack. */
+export function datasetsBelow(folder: string): string[] {
+  let level = [''];
+  let seen = 0;
+  for (let depth = 0; depth < DEEPEST; depth++) {
+    const next: string[] = [];
+    const found: string[] = [];
+    for (const path of level) {
+      if (++seen > MAX_FOLDERS) return found;
+      const names = foldersIn(join(folder, path));
+      const [train] = namedAs(names, ['train', 'training']);
+      const holdsClasses = train !== undefined && foldersIn(join(folder, path, train)).length > 0;
+      if (path !== '' && (holdsClasses || likelySplits(names))) found.push(path);
+      next.push(...names.map((name) => join(path, name)));
+    }
+    if (found.length > 0) return found;
+    level = next;
+  }
+  return [];
+}
+
+function foldersIn(folder: string): string[] {
+  try {
+    return subfolders(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,70 @@
+import type { DatasetIndex } from '../dataset.ts';
+import { Purpose, RandomSequence } from '../random.ts';
+import { shareInts } from '../store.ts';
+import type { Split } from '../store.ts';
+
+export interface SyntheticOptions {
+  readonly classes: number;
+  readonly trainExamples: number;
+  readonly validationExamples: number;
+  readonly side: number;
+  readonly seed: number;
+}
+
+/** How far a pixel may lie from its class's pattern, of 255. */
+const NOISE = 64;
+
+/**
+ * Generated images that can be learned: each class is a plane wave of its own direction, length and colours, at a
+ * random phase, under noise. Classes come in turn, so they are equally many.
+ */
+export function openSynthetic(options: SyntheticOptions): DatasetIndex {
+  const { classes, trainExamples, validationExamples, side, seed } = options;
+  return {
+    source: 'synthetic',
+    name: `synthetic-${classes}-${side}-${seed}`,
+    classes: Array.from({ length: classes }, (_, i) => `class${String(i).padStart(4, '0')}`),
+    train: generate(options, trainExamples, 0),
+    validation: generate(options, validationExamples, 1),
+    identities: {
+      train: (image) => `${seed} 0 ${side} ${image}`,
+      validation: (image) => `${seed} 1 ${side} ${image}`,
+    },
+    skipped: [],
+  };
+}
+
+function generate(options: SyntheticOptions, count: number, split: number): Split {
+  const length = 3 * options.side ** 2;
+  const pixels = new Uint8Array(count * length);
+  const labels = shareInts(Array.from({ length: count }, (_, i) => i % options.classes));
+  for (let i = 0; i < count; i++) {
+    const random = new RandomSequence(options.seed, Purpose.synthetic, split, i);
+    drawImage(pixels.subarray(i * length, (i + 1) * length), options, labels[i]!, random);
+  }
+  return {
+    store: { kind: 'memory', side: options.side, pixels },
+    indices: shareInts(Array.from({ length: count }, (_, i) => i)),
+    labels,
+  };
+}
+
+function drawImage(out: Uint8Array, { classes, side }: SyntheticOptions, label: number, random: RandomSequence): void {
+  // Angles over a half circle, all different; lengths and colours in turn.
+  const angle = (Math.PI * label) / classes;
+  const wavesPerSide = 2 + (label % 3) * 2;
+  const across = (Math.cos(angle) * 2 * Math.PI * wavesPerSide) / side;
+  const down = (Math.sin(angle) * 2 * Math.PI * wavesPerSide) / side;
+  const phase = 2 * Math.PI * random.uniform();
+  for (let y = 0, at = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const wave = Math.sin(across * x + down * y + phase);
+      const noise = random.uint32();
+      for (let channel = 0; channel < 3; channel++, at++) {
+        const strength = 20 + 44 * ((label + channel) % 2);
+        const shift = (((noise >>> (8 * channel)) & 255) / 255 - 0.5) * 2 * NOISE;
+        out[at] = Math.round(127 + strength * wave + shift);
+      }
+    }
+  }
+}

@@ -1,0 +1,200 @@
+import { z } from 'zod';
+import { paperTeraflopSecondDays } from '../../base/paper-compute.ts';
+import type { CurvePoint, Measurement } from '../../results/measurement.ts';
+import type { StepCounts } from '../../engine/engine.ts';
+import { noSeconds, type Clock, type Activity, type Seconds, Stopwatch } from './stopwatch.ts';
+
+/** A process's first steps allocate and choose kernels: they are training time, but say nothing about speed. */
+const WARMUP_STEPS = 3;
+
+/** Far above what any run takes, and far below what would make its totals infinite. */
+export const count = z.number().nonnegative().max(1e15);
+const secondsSchema = z.strictObject({
+  training: count,
+  evaluation: count,
+  inputWait: count,
+  checkpointing: count,
+  tracing: count,
+});
+const wastedSchema = z.strictObject({ steps: count, seconds: count });
+export type DiscardedWork = z.infer<typeof wastedSchema>;
+
+/** A ledger as a checkpoint keeps it. Counts of compute follow from the steps, so they are not kept. */
+export const ledgerStateSchema = z.strictObject({
+  steps: count,
+  evaluatedExamples: count,
+  seconds: secondsSchema,
+  /** Steps and training seconds at the starts of the run's processes, left out of its speed. */
+  warmup: z.strictObject({ steps: count, seconds: count }),
+  wasted: wastedSchema,
+  peakMemoryBytes: count,
+  energyJoules: count.nullable(),
+});
+export type LedgerState = z.infer<typeof ledgerStateSchema>;
+
+export const emptyLedger = (): LedgerState => ({
+  steps: 0,
+  evaluatedExamples: 0,
+  seconds: noSeconds(),
+  warmup: { steps: 0, seconds: 0 },
+  wasted: { steps: 0, seconds: 0 },
+  peakMemoryBytes: 0,
+  energyJoules: null,
+});
+
+/** Prices and peaks that turn totals into cost and utilization. */
+export interface Rates {
+  readonly pricePerHour?: number | undefined;
+  readonly currency: string;
+  readonly peakFlopPerSecond?: number | undefined;
+}
+
+type Compute = Pick<
+  CurvePoint,
+  'examples' | 'epochs' | 'steps' | 'macs' | 'flops' | 'paperTeraflopSecondDays' | 'trainingSeconds'
+>;
+
+/**
+ * The running totals of a run. Compute is steps times what one step costs, so it never depends on how often the run was
+ * stopped; what was done again after a crash is `wasted` and in no other total.
+ */
+export class Ledger {
+  readonly #counts: StepCounts;
+  readonly #trainExamples: number;
+  readonly #state: LedgerState;
+  readonly #stopwatch: Stopwatch;
+  #stepsHere = 0;
+
+  constructor(counts: StepCounts, trainExamples: number, before: LedgerState, clock?: Clock) {
+    this.#counts = counts;
+    this.#trainExamples = trainExamples;
+    this.#state = structuredClone(before);
+    this.#stopwatch = new Stopwatch(before.seconds, clock);
+  }
+
+  get steps(): number {
+    return this.#state.steps;
+  }
+  get seconds(): Seconds {
+    return this.#stopwatch.seconds;
+  }
+  get totalSeconds(): number {
+    return this.#stopwatch.total;
+  }
+
+  /** Times one training step; the step counts once it has come to its end. */
+  step<Result>(work: () => Result): Result {
+    const before = this.seconds.training;
+    const result = this.#stopwatch.measure('training', work);
+    this.#state.steps += 1;
+    if (this.#stepsHere++ < WARMUP_STEPS) {
+      this.#state.warmup.steps += 1;
+      this.#state.warmup.seconds += this.seconds.training - before;
+    }
+    return result;
+  }
+
+  measure<Result>(activity: Activity, work: () => Result): Result {
+    return this.#stopwatch.measure(activity, work);
+  }
+  measureAsync<Result>(activity: Activity, work: () => Promise<Result>): Promise<Result> {
+    return this.#stopwatch.measureAsync(activity, work);
+  }
+
+  addEvaluated(examples: number): void {
+    this.#state.evaluatedExamples += examples;
+  }
+  addWasted({ steps, seconds }: DiscardedWork): void {
+    this.#state.wasted.steps += steps;
+    this.#state.wasted.seconds += seconds;
+  }
+  addSeconds(activity: Activity, seconds: number): void {
+    this.#stopwatch.add(activity, seconds);
+  }
+  get wasted(): DiscardedWork {
+    return { ...this.#state.wasted };
+  }
+  addEnergy(joules: number): void {
+    this.#state.energyJoules = (this.#state.energyJoules ?? 0) + joules;
+  }
+  recordPeakMemory(bytes: number): void {
+    this.#state.peakMemoryBytes = Math.max(this.#state.peakMemoryBytes, bytes);
+  }
+
+  get state(): LedgerState {
+    return { ...structuredClone(this.#state), seconds: this.seconds };
+  }
+
+  /** Training compute up to now. */
+  get compute(): Compute {
+    const { steps } = this.#state;
+    const { batch, forwardMacsPerExample, stepMacs, stepFlops } = this.#counts;
+    const examples = steps * batch;
+    return {
+      examples,
+      epochs: examples / this.#trainExamples,
+      steps,
+      macs: steps * stepMacs,
+      flops: steps * stepFlops,
+      paperTeraflopSecondDays: paperTeraflopSecondDays(forwardMacsPerExample, examples),
+      trainingSeconds: this.seconds.training,
+    };
+  }
+
+  /** Training examples a second of training, the warm-up of each process left out. */
+  get examplesPerSecond(): number {
+    const { steps, warmup } = this.#state;
+    const training = this.seconds.training;
+    const [warmSteps, warmSeconds] = [steps - warmup.steps, training - warmup.seconds];
+    if (warmSteps > 0 && warmSeconds > 0) return (warmSteps * this.#counts.batch) / warmSeconds;
+    return training > 0 ? (steps * this.#counts.batch) / training : 0;
+  }
+
+  /**
+   * Seconds a step takes with its share of evaluations, input and checkpoints, without what only the start of a process
+   * costs; null before there is one such step.
+   */
+  get steadySecondsPerStep(): number | null {
+    const { steps, warmup } = this.#state;
+    const seconds = this.totalSeconds - this.seconds.tracing - warmup.seconds;
+    return steps > warmup.steps ? seconds / (steps - warmup.steps) : null;
+  }
+
+  /** The totals as a measurement has them. */
+  totals(rates: Rates): Measurement['totals'] {
+    const { batch, stepMacs, stepFlops } = this.#counts;
+    const { wasted, evaluatedExamples, peakMemoryBytes, energyJoules } = this.#state;
+    const { examples, epochs, steps, macs, flops, paperTeraflopSecondDays } = this.compute;
+    const flopPerSecond = (this.examplesPerSecond / batch) * stepFlops;
+    const { peakFlopPerSecond: peak } = rates;
+    return {
+      ...{ examples, epochs, steps, macs, flops, paperTeraflopSecondDays },
+      evaluation: {
+        examples: evaluatedExamples,
+        macs: evaluatedExamples * this.#counts.evaluationMacsPerExample,
+        flops: evaluatedExamples * this.#counts.evaluationFlopsPerExample,
+      },
+      wasted: {
+        examples: wasted.steps * batch,
+        steps: wasted.steps,
+        macs: wasted.steps * stepMacs,
+        flops: wasted.steps * stepFlops,
+        seconds: wasted.seconds,
+      },
+      seconds: { ...this.seconds },
+      peakMemoryBytes,
+      examplesPerSecond: this.examplesPerSecond,
+      flopPerSecond,
+      utilization: peak === undefined ? null : flopPerSecond / peak,
+      energyJoules,
+      cost: this.#cost(rates),
+    };
+  }
+
+  /** Everything the machine was busy with is paid for, what was lost in a crash too. */
+  #cost({ pricePerHour, currency }: Rates): Measurement['totals']['cost'] {
+    if (pricePerHour === undefined) return null;
+    const hours = (this.totalSeconds + this.#state.wasted.seconds) / 3600;
+    return { amount: hours * pricePerHour, currency, perHour: pricePerHour };
+  }
+}

@@ -1,0 +1,93 @@
+import { isThere, replaceFile } from '../../base/files.ts';
+import { hashOfJson } from '../../base/json.ts';
+import { paperFlops } from '../../base/paper-compute.ts';
+import { networkIdentity, type RunConfig } from '../../config/run.ts';
+import type { DataDescription } from '../../data/batch.ts';
+import { findCrossing } from '../../results/crossing.ts';
+import type { FlopsLimit } from '../../results/flops-limit.ts';
+import { type CurvePoint, type Measurement, MEASUREMENT_VERSION, sealMeasurement } from '../../results/measurement.ts';
+import { readMeasurement } from '../../results/read.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Environment } from './environment.ts';
+import type { Ledger } from './ledger.ts';
+import type { RunPlan, Status } from '../plan.ts';
+import type { RunFolder } from '../files/run-folder.ts';
+
+/** A run's name: the same for the same network, recipe, data, level and seed, wherever and however often it runs. */
+export function runId(config: RunConfig): string {
+  const identity = { ...config, network: networkIdentity(config.network), execution: null };
+  return `${config.network.name}-${hashOfJson(identity).slice(0, 12)}`;
+}
+
+export interface ResultParts {
+  readonly id: string;
+  readonly network: { readonly name: string; readonly published: string };
+  readonly plan: RunPlan;
+  readonly data: DataDescription;
+  readonly engine: Engine;
+  readonly ledger: Ledger;
+  readonly curve: readonly CurvePoint[];
+  readonly status: Status;
+  /** The limit that ended it, where it was stopped early. */
+  readonly earlyStop: FlopsLimit | undefined;
+  readonly startedAt: string;
+  /** What those who read the result have to know. */
+  readonly warnings: readonly string[];
+  readonly environment: Environment;
+}
+
+/** The sealed measurement of a run that has come to its end. */
+export function measurementOfRun(parts: ResultParts): Measurement {
+  const { plan, engine, ledger, curve, environment } = parts;
+  const data = { ...parts.data };
+  delete data.warnings;
+  const { config, level } = plan;
+  const { skippedByClass, ...rest } = data;
+  const { forwardMacsPerExample, parameters, batch, stepMacs, stepFlops } = engine.counts;
+  const { pricePerHour, currency, peakFlopPerSecond } = config.execution;
+  return sealMeasurement({
+    version: MEASUREMENT_VERSION,
+    id: parts.id,
+    network: parts.network.name,
+    published: parts.network.published,
+    status: parts.status,
+    ...(parts.earlyStop && { earlyStop: parts.earlyStop }),
+    ...(parts.warnings.length > 0 && { warnings: [...parts.warnings] }),
+    config,
+    data: {
+      ...rest,
+      classes: [...data.classes],
+      skipped: [...data.skipped],
+      ...(skippedByClass && { skippedByClass: [...skippedByClass] }),
+      input: config.data.input,
+    },
+    seed: config.seed,
+    counts: {
+      parameters,
+      batch,
+      forwardMacsPerExample,
+      stepMacs,
+      stepFlops,
+      paperFlopsPerExample: paperFlops(forwardMacsPerExample),
+    },
+    level: config.level,
+    curve: [...curve],
+    crossing: level && findCrossing(curve, level),
+    totals: ledger.totals({ pricePerHour, currency, peakFlopPerSecond }),
+    environment: {
+      startedAt: parts.startedAt,
+      finishedAt: new Date().toISOString(),
+      ...environment,
+    },
+  });
+}
+
+/** Writes the result. @throws UserError exit code 73 or 74, as where `requireHeld` says that the folder is lost. */
+export function writeMeasurement(folder: RunFolder, measurement: Measurement, requireHeld: () => void): void {
+  const text = `${JSON.stringify(measurement, null, 2)}\n`;
+  replaceFile(folder.measurement, [text], { check: requireHeld });
+}
+
+/** The measurement of a run that has finished already. @throws UserError exit code 65 where it is damaged. */
+export const readFinished = (folder: RunFolder): Measurement | undefined =>
+  isThere(folder.measurement) ? readMeasurement(folder.measurement) : undefined;

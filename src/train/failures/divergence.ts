@@ -1,0 +1,93 @@
+import type { Dataset } from '../../data/batch.ts';
+import type { Checkpoints } from '../files/checkpoints.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Diverged } from './failure.ts';
+import type { Ledger } from '../accounting/ledger.ts';
+import { toStepFeeds } from '../loop.ts';
+import type { RunPlan } from '../plan.ts';
+import { learningRateAt } from '../schedule.ts';
+import type { StopRequest } from './signals.ts';
+
+const LAST_LOSSES = 5;
+
+export interface Diagnosis {
+  /** Losses of the last steps, the one that is not finite last. */
+  readonly losses: readonly number[];
+  readonly learningRate: number;
+  readonly layer?: { readonly layer: string; readonly op: string };
+}
+
+interface Parts {
+  readonly plan: RunPlan;
+  readonly engine: Engine;
+  readonly images: Dataset;
+  readonly checkpoints: Checkpoints;
+  readonly ledger: Ledger;
+  readonly stop: StopRequest;
+}
+
+/**
+ * Finds the layer in which a loss stopped being finite. The weights have been changed by that step, so the steps since the
+ * newest checkpoint are taken again, the same as before, up to the one that went wrong; they count as wasted. Where an
+ * evaluation showed it, the weights are still those it was found with: they and the next batch are looked at.
+ */
+export async function diagnose(parts: Parts, { of, step }: Diverged): Promise<Diagnosis> {
+  const { plan, engine, images, checkpoints, ledger, stop } = parts;
+  const { recipe, seed } = plan.config;
+  const rateAt = (at: number): number => learningRateAt({ recipe, trainExamples: plan.trainExamples }, at);
+  const losses: number[] = [];
+  if (of !== 'training') {
+    const layer = await layerAt(parts, step, rateAt(step));
+    return { losses, learningRate: rateAt(step - 1), ...(layer && { layer }) };
+  }
+  const learningRate = rateAt(step);
+  const found = checkpoints.findNewest()?.checkpoint;
+  if (!found || found.state.ledger.steps > step) return { losses, learningRate };
+  engine.writeState(found.tensors);
+  const from = found.state.ledger.steps;
+  const stream = images.training({ seed, batch: recipe.batch, from: from * recipe.batch });
+  const start = performance.now();
+  try {
+    for (let at = from; at <= step && stop.signal === undefined; at++) {
+      const batch = await stream.next();
+      if (!batch) break;
+      const feeds = toStepFeeds(batch, rateAt(at), at);
+      const layer = at === step ? engine.findNonFinite(feeds) : undefined;
+      losses.push(engine.step(feeds));
+      batch.release();
+      if (layer) return { losses: losses.slice(-LAST_LOSSES), learningRate, layer };
+    }
+  } finally {
+    await stream.close();
+    ledger.addWasted({ steps: losses.length, seconds: (performance.now() - start) / 1000 });
+  }
+  return { losses: losses.slice(-LAST_LOSSES), learningRate };
+}
+
+/** The layer that is not finite with the engine's weights and the batch of a step, which is not taken. */
+async function layerAt({ plan, engine, images }: Parts, step: number, learningRate: number) {
+  const { recipe, seed } = plan.config;
+  const stream = images.training({ seed, batch: recipe.batch, from: step * recipe.batch });
+  try {
+    const batch = await stream.next();
+    return batch && engine.findNonFinite(toStepFeeds(batch, learningRate, step));
+  } finally {
+    await stream.close();
+  }
+}
+
+/** `diverged in step 12: the training loss is NaN; ...` */
+export function describeDivergence(
+  { message, of, step }: Diverged,
+  { losses, learningRate, layer }: Diagnosis,
+): string {
+  const where =
+    layer === undefined
+      ? ''
+      : `; the first value that is not finite comes from ${layer.op} in layer ${layer.layer || 'input'}`;
+  const before = losses.length > 0 ? `; last losses ${losses.map((loss) => loss.toPrecision(5)).join(', ')}` : '';
+  return (
+    `diverged ${of === 'training' ? 'in' : 'after'} step ${step}: ${message}${before}; learning rate ${learningRate}${where}` +
+    '; try a lower learning rate, a longer warm-up, or clipGradientNorm'
+  );
+}

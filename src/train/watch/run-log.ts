@@ -1,0 +1,199 @@
+import { hostname } from 'node:os';
+import { replaceFile } from '../../base/files.ts';
+import type { CurvePoint } from '../../results/measurement.ts';
+import type { Progress } from '../../results/progress.ts';
+import { type Events, openEvents } from './events.ts';
+import type { Ledger } from '../accounting/ledger.ts';
+import type { RunPlan } from '../plan.ts';
+import type { Reporter } from './reporter.ts';
+import type { RunFolder } from '../files/run-folder.ts';
+import { monotonicClock } from '../accounting/stopwatch.ts';
+import { type Scalars, TensorBoardWriter } from './tensorboard.ts';
+import { showsScalar } from './tensorboard-reader.ts';
+
+const PROGRESS_FILE_SECONDS = 2;
+const LOG_SECONDS = 30;
+const TENSORBOARD_STEPS = 10;
+
+type State = Progress['state'];
+
+const evaluationScalars = (point: CurvePoint): Scalars => ({
+  'validation/loss': point.loss,
+  'validation/top1': point.top1,
+  'validation/top5': point.top5,
+  'compute/flops': point.flops,
+  'compute/paper_teraflop_s_days': point.paperTeraflopSecondDays,
+  ...(point.averaged && {
+    'averaged/loss': point.averaged.loss,
+    'averaged/top1': point.averaged.top1,
+    'averaged/top5': point.averaged.top5,
+  }),
+});
+
+/** What identifies a run to those who watch it. */
+export interface RunName {
+  readonly id: string;
+  readonly network: string;
+}
+
+/** Something that is done again only after some seconds; the first time is at once. */
+class Timer {
+  readonly #seconds: number;
+  #last = -Infinity;
+
+  constructor(seconds: number) {
+    this.#seconds = seconds;
+  }
+
+  due(now: number): boolean {
+    if (now - this.#last < this.#seconds) return false;
+    this.#last = now;
+    return true;
+  }
+}
+
+/** Writes down all that others may watch: log, curve, TensorBoard, progress file, terminal. Nothing of it is read back. */
+export class RunLog {
+  readonly events: Events;
+  readonly #folder: RunFolder;
+  readonly #name: RunName;
+  readonly #reporter: Reporter;
+  readonly #requireHeld: () => void;
+  readonly #timers: { file: Timer; log: Timer; terminal: Timer };
+  #plan: RunPlan | undefined;
+  #ledger: Ledger | undefined;
+  #tensorBoard: TensorBoardWriter | undefined;
+  #loss: number | null = null;
+  #point: CurvePoint | undefined;
+  #state: State = 'starting';
+
+  /** `requireHeld` is asked before each write into the folder. */
+  constructor(folder: RunFolder, name: RunName, reporter: Reporter, logLevel: string, requireHeld: () => void) {
+    this.#folder = folder;
+    this.#requireHeld = requireHeld;
+    this.#name = name;
+    this.#reporter = reporter;
+    this.events = openEvents(folder.events, logLevel, requireHeld);
+    this.#timers = {
+      file: new Timer(PROGRESS_FILE_SECONDS),
+      log: new Timer(LOG_SECONDS),
+      terminal: new Timer(reporter.everySeconds),
+    };
+  }
+
+  /** Once it is known where the run goes on. The curve file becomes what the checkpoint says. */
+  begin(plan: RunPlan, ledger: Ledger, curve: readonly CurvePoint[]): void {
+    this.#plan = plan;
+    this.#ledger = ledger;
+    this.#point = curve.at(-1);
+    this.#openTensorBoard(ledger.steps);
+    this.writeCurve(curve);
+  }
+
+  /** A process that died between a checkpoint and its TensorBoard record has left out that evaluation: it is added. */
+  #openTensorBoard(step: number): void {
+    const folder = this.#folder.tensorboard;
+    const point = this.#point;
+    this.#requireHeld();
+    const missing = point?.steps === step && !showsScalar(folder, step, 'validation/loss');
+    this.#tensorBoard = new TensorBoardWriter(folder, step);
+    if (missing) this.#tensorBoard.scalars(step, evaluationScalars(point));
+  }
+
+  writeCurve(curve: readonly CurvePoint[]): void {
+    const lines = curve.map((point) => `${JSON.stringify(point)}\n`);
+    replaceFile(this.#folder.curve, lines, { check: this.#requireHeld });
+  }
+
+  enter(state: State, message?: string): void {
+    this.#state = state;
+    this.#writeProgress(message);
+    this.#reporter.enter(this.progress(message));
+  }
+
+  note(message: string): void {
+    this.events.log.info(message);
+    this.#reporter.note(message);
+  }
+  warn(message: string): void {
+    this.events.log.warn(message);
+    this.#reporter.note(`warning: ${message}`);
+  }
+
+  /** After every step; `step` counts from 1. */
+  step(step: number, loss: number, learningRate: number): void {
+    this.#loss = loss;
+    if (step % TENSORBOARD_STEPS === 0)
+      this.#scalars(step, {
+        'training/loss': loss,
+        'training/learning_rate': learningRate,
+      });
+    this.#tick();
+  }
+
+  #scalars(step: number, values: Scalars): void {
+    this.#requireHeld();
+    this.#tensorBoard?.scalars(step, values);
+  }
+
+  #tick(): void {
+    const now = monotonicClock();
+    if (this.#timers.file.due(now)) this.#writeProgress();
+    if (this.#timers.log.due(now)) {
+      const { step, loss, examples, flops, examplesPerSecond } = this.progress();
+      this.events.log.info({ step, loss, examples, flops, examplesPerSecond }, 'training');
+    }
+    if (this.#timers.terminal.due(now)) this.#reporter.progress(this.progress());
+  }
+
+  evaluated(point: CurvePoint, curve: readonly CurvePoint[]): void {
+    this.#point = point;
+    this.writeCurve(curve);
+    this.events.log.info({ point }, 'evaluated');
+    this.#scalars(point.steps, evaluationScalars(point));
+    this.#reporter.evaluated(point);
+  }
+
+  /** How far the run is; all zero before it has begun. */
+  progress(message?: string): Progress {
+    const [plan, ledger] = [this.#plan, this.#ledger];
+    const compute = ledger?.compute;
+    const rate = ledger?.examplesPerSecond ?? 0;
+    const level = plan?.level;
+    const left = (plan?.steps ?? 0) - (ledger?.steps ?? 0);
+    const secondsPerStep = ledger?.steadySecondsPerStep ?? null;
+    return {
+      version: 1,
+      ...this.#name,
+      state: this.#state,
+      epoch: compute?.epochs ?? 0,
+      epochs: plan?.config.recipe.epochs ?? 0,
+      step: ledger?.steps ?? 0,
+      steps: plan?.steps ?? 0,
+      examples: compute?.examples ?? 0,
+      macs: compute?.macs ?? 0,
+      flops: compute?.flops ?? 0,
+      loss: Number.isFinite(this.#loss) ? this.#loss : null,
+      top1: this.#point?.top1 ?? null,
+      top5: this.#point?.top5 ?? null,
+      level: level ? { metric: level.metric, value: level.value } : null,
+      examplesPerSecond: rate > 0 ? rate : null,
+      etaSeconds: secondsPerStep === null ? null : left * secondsPerStep,
+      pid: process.pid,
+      host: hostname(),
+      updatedAt: new Date().toISOString(),
+      ...(message === undefined ? {} : { message }),
+    };
+  }
+
+  #writeProgress(message?: string): void {
+    const text = `${JSON.stringify(this.progress(message))}\n`;
+    replaceFile(this.#folder.progress, [text], { durable: false, check: this.#requireHeld });
+  }
+
+  close(): void {
+    this.#reporter.close();
+    this.#tensorBoard?.close();
+    this.events.close();
+  }
+}

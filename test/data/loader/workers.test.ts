@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { workersFault } from '../../../src/data/loader/workers.ts';
+import { doubletime } from '../../support/cli.ts';
+
+describe('decoding threads', () => {
+  it.each([
+    [8, 2, 20e9, undefined],
+    [9, 2, 20e9, 'expected at most 8 on this machine with 2 cores'],
+    [64, 16, 64e9, undefined],
+    [256, 16, 64e9, 'expected at most 64 on this machine with 16 cores'],
+    [64, 16, 2e9, 'expected at most 16 on this machine with 2.0 GB of free memory'],
+    [1, 1, 1e6, undefined],
+  ])('%i of them on %i cores with %f bytes free', (workers, cores, freeBytes, fault) => {
+    expect(workersFault(workers, { cores, freeBytes })).toBe(fault);
+  });
+
+  it('are refused by data pack where they are too many for this machine', () => {
+    const { status, stderr } = doubletime(['data', 'check', 'nowhere', '--workers', '256']);
+    expect(status).toBe(64);
+    expect(stderr).toMatch(/^doubletime: --workers is 256, expected at most \d+ on this machine/);
+  });
+});

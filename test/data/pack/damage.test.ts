@@ -1,0 +1,183 @@
+import { appendFileSync, existsSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { augmentationSchema } from '../../../src/config/augmentation.ts';
+import { dataSchema } from '../../../src/config/data.ts';
+import { checkDataset } from '../../../src/data/check.ts';
+import { openDataset } from '../../../src/data/open.ts';
+import { PREAMBLE_BYTES } from '../../../src/data/pack/format.ts';
+import { partialName } from '../../../src/data/pack/writer.ts';
+import { openPack } from '../../../src/data/pack/pack.ts';
+import { large, packInto, small } from '../packs.ts';
+import { temporaryFolder, writeFileIn } from '../images.ts';
+
+describe('packing', () => {
+  it('stops in one line at a bad image among many, and ends its threads', async () => {
+    const folder = await large();
+    for (const i of ['020', '021', '060']) writeFileIn(folder, `train/ape/${i}.jpg`, 'text');
+    const packing = packInto(join(temporaryFolder(), 'x.pack'), folder);
+    await expect(packing).rejects.toThrow(/train\/ape\/020.jpg is text, not an image/);
+  });
+
+  it.each([
+    { width: 1, height: 30_000, resize: 'shorter', size: 64, becomes: '64 x 1920000' },
+    { width: 5_000_000, height: 1, resize: 'box', size: 224, becomes: '224 x 224' },
+  ] as const)(
+    'refuses an image of $width x $height pixels, too long and thin for $resize',
+    async ({ width, height, resize, size, becomes }) => {
+      const folder = await small();
+      const strip = sharp({ create: { width, height, channels: 3, background: 'red' } });
+      writeFileIn(folder, 'train/bee/001.jpg', await strip.png().toBuffer());
+      const packing = packInto(join(temporaryFolder(), 'x.pack'), folder, { resize, size });
+      await expect(packing).rejects.toMatchObject({
+        exitCode: 65,
+        message: expect.stringMatching(
+          `bee/001.jpg is too long and thin: ${width} x ${height} pixels would become ${becomes}$`,
+        ) as string,
+      });
+    },
+  );
+
+  it('stops at a bad image with its path, and leaves nothing under its name', async () => {
+    const folder = await small();
+    const bad = writeFileIn(folder, 'train/bee/001.jpg', 'text');
+    const file = join(temporaryFolder(), 'x.pack');
+    await expect(packInto(file, folder)).rejects.toMatchObject({
+      exitCode: 65,
+      message: expect.stringContaining(bad) as string,
+    });
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('leaves bad images out when told so, and says which', async () => {
+    const folder = await small();
+    writeFileIn(folder, 'train/ape/001.jpg', '');
+    const file = join(temporaryFolder(), 'x.pack');
+    const header = await packInto(file, folder, { onBadPicture: 'skip' });
+    expect(header.train).toBe(42);
+    expect(header.skipped).toEqual([
+      { path: 'train/ape/001.jpg', reason: expect.stringMatching(/is empty/) as string },
+    ]);
+    expect(openPack(file).skipped).toEqual(header.skipped);
+  });
+
+  it.skipIf(process.platform !== 'linux')('says in one line that the disk is full (needs /dev/full)', async () => {
+    const file = join(temporaryFolder(), 'x.pack');
+    symlinkSync('/dev/full', partialName(file));
+    await expect(packInto(file, await small())).rejects.toMatchObject({
+      exitCode: 74,
+      message: expect.stringMatching(/^cannot write \S+x\.pack: the disk is full/) as string,
+    });
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('is refused where every image of a split is bad, and so is training on them', async () => {
+    const folder = await small();
+    for (const path of ['ape/000', 'ape/001', 'bee/000', 'bee/001']) writeFileIn(folder, `val/${path}.jpg`, '');
+    const left =
+      /has no validation image left: 4 bad ones were left out, the first because \S+val\/ape\/000.jpg is empty/;
+    const refused = { exitCode: 65, message: expect.stringMatching(left) as string };
+    const file = join(temporaryFolder(), 'x.pack');
+    await expect(packInto(file, folder, { onBadPicture: 'skip' })).rejects.toMatchObject(refused);
+    expect(existsSync(file)).toBe(false);
+    const opening = openDataset(
+      dataSchema.parse({ source: 'folder', path: folder, input: 8, onBadPicture: 'skip' }),
+      augmentationSchema.parse({}),
+      { workers: 1, prefetchBatches: 1 },
+    );
+    await expect(opening).rejects.toMatchObject({
+      exitCode: 65,
+      message: expect.stringMatching(
+        /has no validation image of the class ape left: all 2 are bad \(and all of 1 more classes\), the first bad one because \S+val\/ape\/000.jpg is empty/,
+      ) as string,
+    });
+  });
+
+  it.each([
+    ['no line', 'garbage\n'],
+    ['a line that lacks something', '{"name":"train/ape/000.jpg","label":0}\n'],
+    ['zeros, as after a power cut', `${'\0'.repeat(100)}\n`],
+  ])('starts anew where its journal has %s', async (_title, damage) => {
+    const folder = await small();
+    const file = join(temporaryFolder(), 'x.pack');
+    const stop = (done: number): void => {
+      if (done === 20) throw new Error('interrupted');
+    };
+    await expect(packInto(file, folder, { progress: stop })).rejects.toThrow('interrupted');
+    appendFileSync(`${partialName(file)}.journal`, damage);
+    const done: number[] = [];
+    const header = await packInto(file, folder, { progress: (count) => done.push(count) });
+    expect([header.train, done[0]]).toEqual([43, 1]);
+    expect(openPack(file).train.indices.length).toBe(43);
+  });
+
+  it('is never overwritten', async () => {
+    const file = writeFileIn(temporaryFolder(), 'x.pack', 'old');
+    await expect(packInto(file, await small())).rejects.toThrow(/is already there/);
+    expect(readFileSync(file, 'utf8')).toBe('old');
+  });
+});
+
+describe('a damaged pack', () => {
+  it.each<[string, (bytes: Buffer, file: string) => void, RegExp]>([
+    [
+      'no pack at all',
+      (_bytes, file) => {
+        writeFileSync(file, 'hello');
+      },
+      /is not a doubletime pack/,
+    ],
+    [
+      'a pack of another version',
+      (bytes, file) => {
+        bytes.writeUInt32LE(99, 16);
+        writeFileSync(file, bytes);
+      },
+      /is a pack of version 99/,
+    ],
+    [
+      'a truncated pack',
+      (bytes, file) => {
+        truncateSync(file, bytes.length - 100);
+      },
+      /is truncated/,
+    ],
+    [
+      'a flipped bit in an image',
+      (bytes, file) => {
+        bytes[PREAMBLE_BYTES + 500]! ^= 4;
+        writeFileSync(file, bytes);
+      },
+      /record 1 \(train\/ape\/001.jpg\) have changed/,
+    ],
+    [
+      'a flipped bit in the index',
+      (bytes, file) => {
+        bytes[bytes.length - 5]! ^= 4;
+        writeFileSync(file, bytes);
+      },
+      /its index has changed/,
+    ],
+  ])('is refused in one line naming it: %s', async (_title, spoil, message) => {
+    const file = join(temporaryFolder(), 'x.pack');
+    await packInto(file, await small());
+    spoil(readFileSync(file), file);
+    expect(() => openPack(file)).toThrow(
+      expect.objectContaining({ exitCode: 65, message: expect.stringMatching(message) as string }),
+    );
+    expect(() => openPack(file)).toThrow(file);
+  });
+
+  it('notices a flipped bit also where records are read one by one', async () => {
+    const file = join(temporaryFolder(), 'x.pack');
+    await packInto(file, await small(), { resize: 'shorter' });
+    const bytes = readFileSync(file);
+    bytes[PREAMBLE_BYTES + 10]! ^= 1;
+    writeFileSync(file, bytes);
+    const report = await checkDataset(openPack(file), { workers: 1, progress: () => undefined });
+    expect(report.bad.map(({ reason }) => reason)).toEqual([
+      `record 0 (train/ape/000.jpg) of ${file} is damaged: its bytes have changed since it was packed`,
+    ]);
+  });
+});

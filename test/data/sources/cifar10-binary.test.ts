@@ -1,0 +1,90 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { dataSchema } from '../../../src/config/data.ts';
+import { imagesOf } from '../../../src/data/images-of.ts';
+import { findDataset, openSource } from '../../../src/data/sources/source.ts';
+import { temporaryFolder, writeFileIn } from '../images.ts';
+
+const NAMES = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
+
+/** A record of the original format: the label, then the red, green and blue planes. */
+const record = (label: number, red: number): Buffer =>
+  Buffer.concat([Buffer.from([label]), ...[red, 2, 3].map((value) => Buffer.alloc(1024, value))]);
+
+function folderOf(): string {
+  const folder = temporaryFolder();
+  for (const part of [1, 2, 3, 4, 5])
+    writeFileIn(folder, `data_batch_${part}.bin`, Buffer.concat([record(part, part), record(0, 90 + part)]));
+  writeFileIn(folder, 'test_batch.bin', record(9, 77));
+  writeFileIn(folder, 'batches.meta.txt', `${NAMES.join('\n')}\n\n`);
+  return folder;
+}
+
+describe('the binary version of CIFAR-10', () => {
+  it.each([['cifar10'], ['folder']])('is found by its files in a config with source: %s', (source) => {
+    const data = findDataset(dataSchema.parse({ source, path: folderOf(), input: 32 }), 32);
+    expect(data.source).toBe('cifar10');
+    expect(data.classes).toEqual(NAMES);
+    expect([...data.train.labels]).toEqual([1, 0, 2, 0, 3, 0, 4, 0, 5, 0]);
+    expect([...data.validation.labels]).toEqual([9]);
+    const { store } = data.train;
+    if (store.kind !== 'memory') throw new TypeError('expected images in memory');
+    // The third image is the first of data_batch_2.bin; red, green and blue of its first pixel.
+    expect([...store.pixels.subarray(2 * 3072, 2 * 3072 + 3)]).toEqual([2, 2, 3]);
+  });
+
+  it('names its images by file and record', () => {
+    const data = openSource(folderOf());
+    expect([...imagesOf(data, 'train', 3)]).toEqual([
+      { split: 'train', file: 'data_batch_1.bin#0', class: 'automobile', position: 1 },
+      { split: 'train', file: 'data_batch_1.bin#1', class: 'airplane', position: 0 },
+      { split: 'train', file: 'data_batch_2.bin#0', class: 'bird', position: 2 },
+    ]);
+  });
+
+  it.each<[string, (folder: string) => void, RegExp]>([
+    [
+      'a missing batch',
+      (f) => {
+        rmSync(join(f, 'data_batch_3.bin'));
+      },
+      /there is no \S+data_batch_3\.bin: CIFAR-10 in its binary version has/,
+    ],
+    [
+      'a truncated batch',
+      (f) => writeFileIn(f, 'data_batch_2.bin', record(1, 1).subarray(0, 3000)),
+      /data_batch_2\.bin holds 3000 bytes, not a multiple of 3073/,
+    ],
+    [
+      'a batch that was cut between two records',
+      (f) => writeFileIn(f, 'data_batch_5.bin', record(1, 1)),
+      /data_batch_5\.bin holds 1 images and data_batch_1\.bin 2: one of them is truncated/,
+    ],
+    [
+      'a label that is no class',
+      (f) => writeFileIn(f, 'test_batch.bin', record(10, 1)),
+      /test_batch\.bin has the label 10 in record 0: it is damaged/,
+    ],
+    ['names of other classes', (f) => writeFileIn(f, 'batches.meta.txt', 'a\nb\n'), /names 2 classes, expected 10/],
+  ])('is refused with %s', (_title, spoil, message) => {
+    const folder = folderOf();
+    spoil(folder);
+    expect(() => openSource(folder)).toThrow(
+      expect.objectContaining({ exitCode: 65, message: expect.stringMatching(message) as string }),
+    );
+  });
+
+  it('is asked for where there is the Python version', () => {
+    const folder = temporaryFolder();
+    writeFileIn(folder, 'data_batch_1', 'pickle');
+    expect(() => openSource(folder)).toThrow(/CIFAR-10 in its Python version: take the binary one/);
+  });
+
+  it('takes no options for folders of image files', () => {
+    const folder = folderOf();
+    expect(() => openSource(folder, undefined, { validation: 'test' })).toThrow(
+      expect.objectContaining({ exitCode: 78 }),
+    );
+  });
+});

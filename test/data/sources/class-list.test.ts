@@ -1,0 +1,64 @@
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openFolder } from '../../../src/data/sources/folder.ts';
+import { temporaryFolder, writeFileIn } from '../images.ts';
+
+/** Three classes with a list of them; nothing is decoded. */
+function folderWith(list: string): string {
+  const folder = temporaryFolder();
+  for (const name of ['ape', 'bee', 'cat']) writeFileIn(folder, `train/${name}/1.jpg`, 'x');
+  writeFileIn(folder, 'val/ape/1.jpg', 'x');
+  writeFileIn(folder, 'classes.tsv', list);
+  return folder;
+}
+
+const inOneLine = (message: RegExp): unknown =>
+  expect.objectContaining({ exitCode: 65, message: expect.stringMatching(message) as string });
+
+describe('classes.tsv', () => {
+  it.each([
+    ['lines that end as on Windows', 'cat\tCat\r\nape\tApe\r\nbee\tBee\r\n'],
+    ['a byte order mark', '\ufeffcat\tCat\nape\tApe\nbee\tBee\n'],
+    ['comments and empty lines', '# made by hand\n\ncat\tCat\n\nape\tApe\nbee\tBee'],
+  ])('may have %s', (_title, text) => {
+    const { classes, titles } = openFolder(folderWith(text));
+    expect(classes).toEqual(['cat', 'ape', 'bee']);
+    expect(titles).toEqual(['Cat', 'Ape', 'Bee']);
+  });
+
+  it('is refused where no column holds all classes, though every line names one', () => {
+    const folder = folderWith('ape\tx\ny\tbee\ncat\tz\n');
+    expect(() => openFolder(folder)).toThrow(
+      inOneLine(/classes.tsv has no column that names a folder of \S+train in every line$/),
+    );
+  });
+
+  it('is refused where it names a class twice', () => {
+    expect(() => openFolder(folderWith('ape\nbee\nbee\ncat\n'))).toThrow(
+      inOneLine(/classes.tsv names the class bee twice$/),
+    );
+  });
+
+  it.each<[string, (file: string) => void, RegExp]>([
+    [
+      'a folder',
+      (file) => {
+        mkdirSync(file);
+      },
+      /^cannot read \S+classes.tsv: is not a regular file$/,
+    ],
+    [
+      'a link to nothing',
+      (file) => {
+        symlinkSync('nowhere', file);
+      },
+      /^cannot read \S+classes.tsv: ENOENT/,
+    ],
+  ])('is not passed over where it is %s', (_title, make, message) => {
+    const folder = folderWith('');
+    rmSync(join(folder, 'classes.tsv'));
+    make(join(folder, 'classes.tsv'));
+    expect(() => openFolder(folder)).toThrow(inOneLine(message));
+  });
+});

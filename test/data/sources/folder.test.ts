@@ -1,0 +1,142 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openFolder } from '../../../src/data/sources/folder.ts';
+import { imageName } from '../../../src/data/store.ts';
+import type { Split } from '../../../src/data/store.ts';
+import { temporaryFolder, writeFileIn } from '../images.ts';
+
+/** Paths only: these tests decode nothing. */
+function folderOf(...files: string[]): string {
+  const folder = temporaryFolder();
+  for (const file of files) writeFileIn(folder, file, 'x');
+  return folder;
+}
+
+const shown = (folder: string, split: Split): [string, number][] =>
+  [...split.indices].map((image, i) => [imageName(split.store, image).slice(folder.length + 1), split.labels[i]!]);
+
+describe('openFolder', () => {
+  it('takes images of every extension, in any case, at any depth, and nothing else', () => {
+    const folder = folderOf(
+      'train/b/images/1.JPEG',
+      'train/b/boxes.txt',
+      'train/a/.hidden.jpg',
+      'train/a/2.PNG',
+      'train/a/1.webp',
+      'train/a/0.jpe',
+      'val/a/3.jpg',
+    );
+    const data = openFolder(folder);
+    expect(data.classes).toEqual(['a', 'b']);
+    expect(shown(folder, data.train)).toEqual([
+      ['train/a/0.jpe', 0],
+      ['train/a/1.webp', 0],
+      ['train/a/2.PNG', 0],
+      ['train/b/images/1.JPEG', 1],
+    ]);
+    expect(shown(folder, data.validation)).toEqual([['val/a/3.jpg', 0]]);
+  });
+
+  it.each([
+    ['ids first', 'b\tBee\na\tApe\n'],
+    ['numbers first', '0\tb\tBee\n1\ta\tApe\n'],
+    ['a head line', 'folder\tname\nb\tBee\na\tApe\n'],
+  ])('takes the classes of classes.tsv in its order: %s', (_title, text) => {
+    const folder = folderOf('train/a/1.jpg', 'train/b/1.jpg', 'val/b/1.jpg');
+    writeFileIn(folder, 'classes.tsv', text);
+    const data = openFolder(folder);
+    expect(data.classes).toEqual(['b', 'a']);
+    expect(data.titles).toEqual(['Bee', 'Ape']);
+    expect(shown(folder, data.validation)).toEqual([['val/b/1.jpg', 0]]);
+  });
+
+  it('is another dataset when a file changes its size or its class', () => {
+    const folder = folderOf('train/a/1.jpg', 'train/b/1.jpg', 'val/a/1.jpg');
+    const before = openFolder(folder).identities.train(0);
+    writeFileIn(folder, 'train/a/1.jpg', 'xy');
+    expect(openFolder(folder).identities.train(0)).not.toBe(before);
+  });
+
+  it.each<[string, (folder: string) => void, RegExp]>([
+    [
+      'no train',
+      (f) => {
+        rmSync(join(f, 'train'), { recursive: true });
+      },
+      /has no folder train/,
+    ],
+    [
+      'no val',
+      (f) => {
+        rmSync(join(f, 'val'), { recursive: true });
+      },
+      /has no folder val/,
+    ],
+    [
+      'an empty class',
+      (f) => {
+        mkdirSync(join(f, 'train/c'));
+      },
+      /train\/c holds no images/,
+    ],
+    [
+      'an empty train',
+      (f) => {
+        rmSync(join(f, 'train/a'), { recursive: true });
+        rmSync(join(f, 'train/b'), { recursive: true });
+      },
+      /train has no class folders/,
+    ],
+    [
+      'a class of val only',
+      (f) => {
+        writeFileIn(f, 'val/z/1.jpg', 'x');
+      },
+      /val\/z is a class that train does not have/,
+    ],
+    [
+      'a class that classes.tsv does not name',
+      (f) => {
+        writeFileIn(f, 'classes.tsv', 'a\tx\n');
+      },
+      /train\/b is a class that classes.tsv does not name/,
+    ],
+    [
+      'a class that only classes.tsv names',
+      (f) => {
+        writeFileIn(f, 'classes.tsv', 'a\nb\nq\n');
+      },
+      /classes.tsv has the line "q"/,
+    ],
+    [
+      'a file for a folder',
+      (f) => {
+        rmSync(join(f, 'val'), { recursive: true });
+        writeFileIn(f, 'val', 'x');
+      },
+      /val is a file, expected a folder/,
+    ],
+    [
+      'a flat val without a list',
+      (f) => {
+        rmSync(join(f, 'val/a'), { recursive: true });
+        writeFileIn(f, 'val/1.jpg', 'x');
+      },
+      /there is no list of their classes/,
+    ],
+  ])('refuses %s with exit code 65', (_title, spoil, message) => {
+    const folder = folderOf('train/a/1.jpg', 'train/b/1.jpg', 'val/a/1.jpg');
+    spoil(folder);
+    expect(() => openFolder(folder)).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(message) as string, exitCode: 65 }),
+    );
+  });
+
+  it('refuses a folder that is not there with exit code 66', () => {
+    const folder = join(folderOf('train/a/1.jpg'), 'elsewhere');
+    expect(() => openFolder(folder)).toThrow(
+      expect.objectContaining({ message: `there is no folder ${folder}`, exitCode: 66 }),
+    );
+  });
+});

@@ -1,0 +1,137 @@
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { openFolder } from '../../../src/data/sources/folder.ts';
+import { temporaryFolder, writeFileIn } from '../images.ts';
+
+/**
+ * Made with SciPy 1.17.1 (savemat, compressed) in the form of ImageNet's development kit: numbers 1 to 4 are n02119789,
+ * n02100735, n02096294 and n01440764; 5 and 6 stand above them.
+ */
+const TABLE = fileURLToPath(new URL('../../fixtures/data/meta.mat', import.meta.url));
+/** The sorted classes: label 0 is the development kit's number 4, and so on. */
+const CLASSES = ['n01440764', 'n02096294', 'n02100735', 'n02119789'];
+const LIST = 'ILSVRC2012_validation_ground_truth.txt';
+const image = (number: number): string => `ILSVRC2012_val_0000000${number}.JPEG`;
+
+/** Paths only, nothing is decoded: four classes, and a flat validation folder of three images. */
+function flatFolder(files: Readonly<Record<string, string>>): string {
+  const folder = temporaryFolder();
+  for (const id of CLASSES) writeFileIn(folder, `train/${id}/1.JPEG`, 'x');
+  for (const number of [1, 2, 3]) writeFileIn(folder, `val/${image(number)}`, 'x');
+  for (const [path, text] of Object.entries(files)) writeFileIn(folder, path, text);
+  return folder;
+}
+
+function withTable(folder: string, place = 'meta.mat'): string {
+  mkdirSync(dirname(join(folder, place)), { recursive: true });
+  copyFileSync(TABLE, join(folder, place));
+  return folder;
+}
+
+const labelsOf = (folder: string): number[] => [...openFolder(folder).validation.labels];
+
+/** The three images show a kit fox, a tench and a setter: labels 3, 0, 2. */
+const EXPECTED = [3, 0, 2];
+
+describe('a flat validation folder', () => {
+  it.each<[string, Record<string, string>]>([
+    ["Caffe's val.txt", { 'val.txt': `${image(3)} 2\n${image(1)} 3\n${image(2)} 0\n` }],
+    [
+      "Tiny ImageNet's val_annotations.txt, in val",
+      {
+        'val/val_annotations.txt': `${image(1)}\tn02119789\t0\t0\t9\t9\n${image(2)}\tn01440764\t0\t0\t9\t9\n${image(3)}\tn02100735\t0\t0\t9\t9\n`,
+      },
+    ],
+    [
+      "Kaggle's LOC_val_solution.csv",
+      {
+        'LOC_val_solution.csv':
+          'ImageId,PredictionString\r\nILSVRC2012_val_00000003,n02100735 85 1 499 272 \r\n' +
+          'ILSVRC2012_val_00000001,n02119789 1 2 3 4 n02119789 5 6 7 8 \r\nILSVRC2012_val_00000002,n01440764 1 2 3 4 \r\n',
+      },
+    ],
+    [
+      "TensorFlow models' list of labels",
+      { 'imagenet_2012_validation_synset_labels.txt': 'n02119789\nn01440764\nn02100735\n' },
+    ],
+    [
+      'the list of numbers with synsets.txt',
+      {
+        [LIST]: '1\n4\n2\n',
+        'synsets.txt': 'n02119789 kit fox\nn02100735\nn02096294\nn01440764\n',
+      },
+    ],
+  ])('takes the classes from %s', (_title, files) => {
+    expect(labelsOf(flatFolder(files))).toEqual(EXPECTED);
+  });
+
+  it.each([['meta.mat'], ['val/meta.mat'], ['ILSVRC2012_devkit_t12/data/meta.mat']])(
+    'takes the classes from the list of numbers with %s',
+    (place) => {
+      const list = join(dirname(place), LIST);
+      expect(labelsOf(withTable(flatFolder({ [list]: '1\n4\n2\n' }), place))).toEqual(EXPECTED);
+    },
+  );
+
+  it('finds the list of Kaggle where its archive has it, above ILSVRC/Data/CLS-LOC', () => {
+    const top = temporaryFolder();
+    writeFileIn(top, 'LOC_val_solution.csv', 'ImageId,PredictionString\nv1,b 1 2 3 4\n');
+    for (const path of ['train/a/1.JPEG', 'train/b/1.JPEG', 'val/v1.JPEG'])
+      writeFileIn(top, `ILSVRC/Data/CLS-LOC/${path}`, 'x');
+    expect(labelsOf(join(top, 'ILSVRC/Data/CLS-LOC'))).toEqual([1]);
+  });
+
+  it('reads names with spaces where tabs part the columns', () => {
+    const folder = flatFolder({ 'val.tsv': `a b.jpg\tn02100735\n${image(1)}\tn02119789\n` });
+    writeFileIn(folder, 'val/a b.jpg', 'x');
+    expect(() => openFolder(folder)).toThrow(`does not name the class of val/${image(2)}`);
+    writeFileIn(
+      folder,
+      'val.tsv',
+      `a b.jpg\tn02100735\n${[1, 2, 3].map((number) => `${image(number)}\tn02119789\n`).join('')}`,
+    );
+    expect(labelsOf(folder)).toEqual([3, 3, 3, 2]);
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['no list', {}, /val holds images without class folders .* expected one of val\.txt, /],
+    ['too few lines', { 'synset_labels.txt': 'n02119789\n' }, /synset_labels.txt has 1 lines for 3 images$/],
+    [
+      'too many numbers',
+      { [LIST]: '1\n2\n3\n4\n', 'synsets.txt': 'n02119789\nn02100735\nn02096294\nn01440764\n' },
+      /ground_truth.txt has 4 lines for 3 images$/,
+    ],
+    [
+      'a class that train does not have',
+      { 'synset_labels.txt': 'n02119789\nn09999999\nn02100735\n' },
+      /synset_labels.txt names the class n09999999 in line 2, which train does not have$/,
+    ],
+    [
+      'numbers without a table',
+      { [LIST]: '1\n4\n2\n' },
+      /ILSVRC2012 numbers: put the development kit's meta.mat beside it, or synsets.txt/,
+    ],
+    [
+      'a number out of range',
+      { [LIST]: '1\n5\n2\n', 'synsets.txt': 'n02119789\nn02100735\nn02096294\nn01440764\n' },
+      /ground_truth.txt names the class number 5, which \S+synsets.txt does not have$/,
+    ],
+    [
+      "Caffe's synsets.txt, whose order is another",
+      { [LIST]: '1\n4\n2\n', 'synsets.txt': `${CLASSES.join('\n')}\n` },
+      /synsets.txt is in sorted order, which is not that of the ILSVRC2012 numbers/,
+    ],
+    [
+      'a meta.mat that is none',
+      { [LIST]: '1\n4\n2\n', 'meta.mat': 'hello' },
+      /meta.mat cannot be read: it is no MATLAB file$/,
+    ],
+  ])('refuses %s with exit code 65', (_title, files, message) => {
+    const folder = flatFolder(files);
+    expect(() => openFolder(folder)).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(message) as string, exitCode: 65 }),
+    );
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { apportion, takeSubset } from '../../../src/data/sources/part.ts';
+import { shareInts } from '../../../src/data/store.ts';
+import type { Split } from '../../../src/data/store.ts';
+
+describe('shareOut', () => {
+  it.each([
+    [6, [5, 5, 5], [2, 2, 2]],
+    [7, [5, 5, 5], [3, 2, 2]],
+    [9, [1, 9, 9], [1, 4, 4]],
+    [10, [1, 2, 99], [1, 2, 7]],
+    [15, [5, 5, 5], [5, 5, 5]],
+  ])('%i of %j classes: %j', (count, available, expected) => {
+    expect(apportion(count, available)).toEqual(expected);
+  });
+});
+
+function splitOf(labels: readonly number[]): Split {
+  const indices = shareInts(labels.map((_, i) => 100 + i));
+  return {
+    store: { kind: 'memory', side: 1, pixels: new Uint8Array() },
+    indices,
+    labels: shareInts(labels),
+  };
+}
+
+describe('takePart', () => {
+  const labels = Array.from({ length: 60 }, (_, i) => i % 3);
+  const take = (seed: number): Split => takeSubset(splitOf(labels), 'train', { count: 12, seed, classes: 3 });
+
+  it('takes the same number of every class, each image once, with its own label', () => {
+    const part = take(0);
+    expect(new Set(part.indices).size).toBe(12);
+    expect([0, 1, 2].map((label) => part.labels.filter((one) => one === label).length)).toEqual([4, 4, 4]);
+    part.indices.forEach((image, i) => {
+      expect(part.labels[i]).toBe(labels[image - 100]);
+    });
+  });
+
+  it('takes others with another seed, the same with the same', () => {
+    expect([...take(1).indices]).not.toEqual([...take(0).indices]);
+    expect([...take(1).indices]).toEqual([...take(1).indices]);
+  });
+
+  it('refuses to take more than there are', () => {
+    expect(() => takeSubset(splitOf(labels), 'validation', { count: 61, seed: 0, classes: 3 })).toThrow(
+      expect.objectContaining({
+        exitCode: 78,
+        message: expect.stringContaining('the dataset has 60') as string,
+      }),
+    );
+  });
+});

@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { checkDataset } from '../../../src/data/check.ts';
+import { buildPack } from '../../../src/data/pack/build.ts';
+import { PREAMBLE_BYTES } from '../../../src/data/pack/format.ts';
+import { openPack, readPackIndex } from '../../../src/data/pack/pack.ts';
+import { openSource } from '../../../src/data/sources/source.ts';
+import { packInto, small } from '../packs.ts';
+import { temporaryFolder } from '../images.ts';
+
+const refused = (exitCode: number, message: RegExp): unknown =>
+  expect.objectContaining({ exitCode, message: expect.stringMatching(message) as string });
+
+async function smallPack(): Promise<string> {
+  const file = join(temporaryFolder(), 'x.pack');
+  await packInto(file, await small());
+  return file;
+}
+
+const how = {
+  store: 'raw',
+  resize: 'none',
+  size: null,
+  onBadPicture: 'stop',
+  workers: 1,
+  progress: () => undefined,
+} as const;
+
+describe('a pack as the source of a command', () => {
+  it('keeps the names of its images when it is packed again', async () => {
+    const file = await smallPack();
+    const again = join(temporaryFolder(), 'again.pack');
+    await buildPack(openSource(file), { ...how, file: again });
+    const [before, after] = [readPackIndex(file), readPackIndex(again)];
+    expect(after.names).toEqual(before.names);
+    expect(after.digests).toEqual(before.digests);
+  });
+
+  it('has every damaged record listed, not only the first', async () => {
+    const file = await smallPack();
+    const bytes = readFileSync(file);
+    const record = 3 * 12 ** 2;
+    for (const i of [3, 7]) bytes[PREAMBLE_BYTES + i * record + 5]! ^= 1;
+    writeFileSync(file, bytes);
+    const report = await checkDataset(openSource(file), how);
+    expect(report.bad.map(({ path }) => path.replace(file, 'FILE'))).toEqual([
+      'record 3 (train/ape/003.jpg) of FILE',
+      'record 7 (train/ape/007.jpg) of FILE',
+    ]);
+  });
+
+  it('cannot give original files where it holds raw pixels', async () => {
+    const raw = openSource(await smallPack());
+    const file = join(temporaryFolder(), 'again.pack');
+    await expect(buildPack(raw, { ...how, store: 'jpeg', file })).rejects.toEqual(
+      refused(64, /holds raw pixels and no original files that --store jpeg could keep/),
+    );
+  });
+
+  it('takes no part to hold out: it has validation images', async () => {
+    const file = await smallPack();
+    expect(() => openSource(file, { fraction: 0.1, seed: 0 })).toThrow(
+      refused(78, /x\.pack has validation images: validationFraction is for folders without/),
+    );
+  });
+});
+
+describe('openPack', () => {
+  it('says what it was given where that is a folder', async () => {
+    const folder = await small();
+    expect(() => openPack(folder)).toThrow(
+      refused(65, /^the pack \S+ is not a regular file: .*folder of images is `source: folder`/),
+    );
+  });
+
+  it.skipIf(process.platform === 'win32')('does not wait at a FIFO', () => {
+    const file = join(temporaryFolder(), 'fifo');
+    execFileSync('mkfifo', [file]);
+    expect(() => openPack(file)).toThrow(refused(65, /^the pack \S+fifo is not a regular file/));
+  });
+});
+
+describe('a pack that cannot get its name', () => {
+  it('says so, and nothing else: its file was closed already', async () => {
+    const file = join(temporaryFolder(), 'x.pack');
+    const progress = (done: number, total: number): void => {
+      if (done === total) mkdirSync(file);
+    };
+    await expect(packInto(file, await small(), { progress })).rejects.toEqual(
+      refused(74, /^cannot write \S+x\.pack: /),
+    );
+  });
+});

@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import { openFolder } from '../../../src/data/sources/folder.ts';
+import { imageName } from '../../../src/data/store.ts';
+import { temporaryFolder, writeFileIn } from '../images.ts';
+
+function folderOf(...files: string[]): string {
+  const folder = temporaryFolder();
+  for (const file of files) writeFileIn(folder, file, 'x');
+  return folder;
+}
+
+const refused = (open: () => unknown, message: RegExp, exitCode = 65): void => {
+  expect(open).toThrow(expect.objectContaining({ exitCode, message: expect.stringMatching(message) as string }));
+};
+
+/** Two classes in each of these folders. */
+const splits = (...names: string[]): string =>
+  folderOf(...names.flatMap((name) => [`${name}/ape/1.jpg`, `${name}/bee/1.jpg`]));
+
+const firstOf = (folder: string, validation?: string): string[] => {
+  const data = openFolder(folder, undefined, { validation });
+  return [data.train, data.validation].map(({ store }) => imageName(store, 0).slice(folder.length + 1));
+};
+
+describe('the folders of the splits', () => {
+  it.each([
+    ['train', 'val'],
+    ['Train', 'Val'],
+    ['TRAIN', 'Validation'],
+    ['train', 'valid'],
+  ])('are taken as %s and %s', (train, validation) => {
+    expect(firstOf(splits(train, validation))).toEqual([`${train}/ape/1.jpg`, `${validation}/ape/1.jpg`]);
+  });
+
+  it.each([
+    ['Training', 'Test'],
+    ['seg_train', 'seg_test'],
+    ['train', 'test'],
+    ['Training', 'Validation'],
+    ['train2017', 'val2017'],
+    ['TrainSet', 'TestSet'],
+    ['train_images', 'dev_images'],
+  ])('are named in the refusal where they are called %s and %s, and then taken', (train, validation) => {
+    const folder = splits(train, validation);
+    const hint = new RegExp(
+      `but ${train} and ${validation}: say validation: ${validation} \\(--validation-split ${validation}\\)`,
+    );
+    refused(() => openFolder(folder), hint);
+    expect(firstOf(folder, validation)).toEqual([`${train}/ape/1.jpg`, `${validation}/ape/1.jpg`]);
+  });
+
+  it('are val and train although there is a test too', () => {
+    expect(firstOf(splits('train', 'test', 'val'))).toEqual(['train/ape/1.jpg', 'val/ape/1.jpg']);
+  });
+
+  it('give a warning where test images are used for validation', () => {
+    const folder = splits('train', 'Test', 'val');
+    expect(openFolder(folder).warnings).toBeUndefined();
+    expect(openFolder(folder, undefined, { validation: 'test' }).warnings).toEqual([
+      expect.stringMatching(/^the folder Test is used for validation/),
+    ]);
+  });
+
+  it.each<[string, string[], string | undefined, RegExp, number]>([
+    [
+      'two for validation',
+      ['train', 'val', 'valid'],
+      undefined,
+      /has the folders val and valid: say which one is for validation, as in validation: val/,
+      65,
+    ],
+    [
+      'two for training',
+      ['train', 'Train', 'val'],
+      undefined,
+      /has the folders \w+ and \w+: which one is for training/,
+      65,
+    ],
+    ['no folder of that name', ['train', 'val'], 'tset', /has no folder tset for validation: it has train, val/, 78],
+    ['nothing to train on', ['one', 'two'], 'two', /has no folder train beside two/, 65],
+  ])('are refused where there is %s', (_title, names, validation, message, exitCode) => {
+    const folder = splits(...names);
+    refused(() => openFolder(folder, undefined, { validation }), message, exitCode);
+  });
+
+  it('cannot be held out and in a folder at once', () => {
+    const folder = splits('train', 'test');
+    refused(() => openFolder(folder, { fraction: 0.5, seed: 0 }, { validation: 'test' }), /exclude each other/, 78);
+  });
+
+  it.each([undefined, { fraction: 0.5, seed: 0 }])(
+    'are looked for below, where an archive has folders above them',
+    (holdOut) => {
+      const folder = folderOf('ILSVRC/Data/CLS-LOC/train/n01/1.JPEG', 'ILSVRC/Annotations/x.xml');
+      refused(
+        () => openFolder(folder, holdOut),
+        /has no folder train, but ILSVRC\/Data\/CLS-LOC has one: give \S+\/ILSVRC\/Data\/CLS-LOC as the path/,
+      );
+    },
+  );
+});
+
+describe('class folders', () => {
+  const half = { fraction: 0.5, seed: 0 };
+
+  it.each([
+    ['Training', 'Test'],
+    ['seg_train', 'seg_test'],
+    ['ape', 'Testing'],
+    ['ape', 'test'],
+  ])('called %s and %s are refused', (...names) => {
+    refused(() => openFolder(splits(...names), half), /would have (a class|classes) called /);
+  });
+
+  it('called valid below train are refused', () => {
+    refused(
+      () => openFolder(folderOf('train/valid/1.jpg', 'train/ape/1.jpg', 'val/ape/1.jpg')),
+      /train would have a class called valid: .* a class has to be renamed/,
+    );
+  });
+
+  it('may have such a word in their name', () => {
+    const folder = folderOf('steam_train/1.jpg', 'steam_train/2.jpg', 'test-tube/1.jpg', 'test-tube/2.jpg');
+    expect(openFolder(folder, half).classes).toEqual(['steam_train', 'test-tube']);
+  });
+
+  it('one deeper than they should be are named', () => {
+    const folder = folderOf('seg_train/seg_train/ape/1.jpg', 'seg_test/seg_test/ape/1.jpg');
+    refused(
+      () => openFolder(folder, undefined, { validation: 'seg_test' }),
+      /seg_train holds one folder, seg_train: the class folders lie in that one, move them up/,
+    );
+  });
+
+  it('are the same in both forms of Unicode', () => {
+    const data = openFolder(folderOf('train/A\u0308pfel/1.jpg', 'val/\u00c4pfel/2.jpg'));
+    expect(data.classes).toEqual(['A\u0308pfel']);
+    expect([...data.validation.labels]).toEqual([0]);
+    refused(
+      () => openFolder(folderOf('train/A\u0308pfel/1.jpg', 'train/\u00c4pfel/1.jpg', 'val/\u00c4pfel/2.jpg')),
+      /two folders called .* in two forms of Unicode/,
+    );
+  });
+
+  it.each([
+    [
+      'capitals',
+      'Ape',
+      /val\/Ape is a class that train does not have: ape has "a" \(U\+0061\) where Ape has "A" \(U\+0041\), at character 1/,
+    ],
+    ['a letter that looks the same', '\u0430pe', /ape has "a" \(U\+0061\) where \u0430pe has "\u0430" \(U\+0430\)/],
+    ['a blank at the end', 'ape ', /ape has its end where ape {2}has \(U\+0020\), at character 4/],
+  ])('that differ in %s are told apart in words', (_title, name, message) => {
+    refused(() => openFolder(folderOf('train/ape/1.jpg', `val/${name}/1.jpg`)), message);
+  });
+});
+
+describe('files that are passed over', () => {
+  it('are counted by ending, hidden ones left out', () => {
+    const folder = folderOf(
+      'train/ape/1.jpg',
+      'train/ape/1.HEIC',
+      'train/ape/deep/2.heic',
+      'train/ape/.DS_Store',
+      'train/ape/README',
+      'train/loose.png',
+      'val/ape/1.jpg',
+      'val/ape/1.txt',
+    );
+    expect(openFolder(folder).passedOver).toEqual({
+      '.heic': 2,
+      'no ending': 1,
+      '.png in no class folder': 1,
+      '.txt': 1,
+    });
+  });
+
+  it('are named where a class has no others', () => {
+    const folder = folderOf('train/ape/1.heic', 'train/bee/1.jpg', 'val/bee/1.jpg');
+    refused(() => openFolder(folder), /train\/ape holds no images: the class is empty \(passed over: 1 \.heic\)/);
+  });
+});

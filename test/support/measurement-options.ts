@@ -1,0 +1,51 @@
+import type { FixedLevel } from '../../src/config/level.ts';
+import type { MeasurementBody } from '../../src/results/measurement.ts';
+
+/** Seeded numbers in [0, 1): mulberry32 (Tommy Ettinger, public domain). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** What a made-up run is made of; everything has a default. Accuracies are fractions of 1. */
+export interface MeasurementOptions {
+  readonly network?: string;
+  readonly id?: string;
+  readonly published?: string;
+  readonly seed?: number;
+  readonly parameters?: number;
+  readonly forwardMacs?: number;
+  /** The length of the schedule; the run trains to its end unless `stopAtLevel`. */
+  readonly epochs?: number;
+  /** About where top-5 crosses `level.value`. */
+  readonly epochsToLevel?: number;
+  /** Where top-5 would end after very long training. */
+  readonly ceiling?: number;
+  /** Standard deviation, roughly, of the noise on an accuracy. */
+  readonly noise?: number;
+  readonly level?: FixedLevel | null;
+  readonly stopAtLevel?: boolean;
+  readonly status?: MeasurementBody['status'];
+  /** Of a run that its sweep ended: then its status is stoppedEarly. */
+  readonly earlyStop?: MeasurementBody['earlyStop'];
+  readonly trainExamples?: number;
+  readonly validationExamples?: number;
+  readonly classes?: number;
+  readonly batch?: number;
+  readonly learningRate?: number;
+  readonly schedule?: 'step' | 'exponential';
+  /** With a GPU there are energy and cost; without, both are null. */
+  readonly gpu?: boolean;
+  readonly dataName?: string;
+}
+
+export const alexNetLevel: FixedLevel = {
+  metric: 'top5',
+  value: 0.791,
+  rule: { strict: false, roundToPoints: 0.1, evaluationsInARow: 1 },
+};

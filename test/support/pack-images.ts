@@ -1,0 +1,20 @@
+// For test/data/pack/processes.test.ts: packs a folder as `doubletime data pack` does, but makes its records safe after
+// every few of them. pack-images.ts FOLDER FILE [KILLED]; prints how many are done, and kills itself when these are so many.
+import { writeSync } from 'node:fs';
+import { openFolder } from '../../src/data/sources/folder.ts';
+import { buildPack } from '../../src/data/pack/build.ts';
+
+const [folder = '', file = '', killed] = process.argv.slice(2);
+await buildPack(openFolder(folder), {
+  file,
+  store: 'raw',
+  resize: 'box',
+  size: 64,
+  onBadPicture: 'stop',
+  workers: 2,
+  syncBytes: 100_000,
+  progress: (done) => {
+    writeSync(1, `${done}\n`);
+    if (done === Number(killed)) process.kill(process.pid, 'SIGKILL');
+  },
+});

@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import { EnergyMeter, parseWatts } from '../../../src/train/accounting/energy.ts';
+import { distanceToLevel, duration, flops } from '../../../src/train/watch/format.ts';
+import { emptyLedger, Ledger } from '../../../src/train/accounting/ledger.ts';
+import { MarkFile, readMark } from '../../../src/train/files/mark.ts';
+import { explainOutOfMemory } from '../../../src/train/failures/out-of-memory.ts';
+import { temporaryFolder } from '../../support/training.ts';
+import { writeFileSync } from 'node:fs';
+
+/** A clock that is moved by hand. */
+function handClock() {
+  let now = 1000;
+  return {
+    clock: () => now,
+    pass: (seconds: number) => {
+      now += seconds;
+    },
+  };
+}
+
+const counts = {
+  parameters: 10,
+  batch: 4,
+  forwardMacsPerExample: 100,
+  stepMacs: 1100,
+  stepFlops: 2500,
+  evaluationMacsPerExample: 90,
+  evaluationFlopsPerExample: 210,
+};
+
+describe('the ledger', () => {
+  it('tells how long a step takes with its share of the rest, without what only a start costs', () => {
+    const { clock, pass } = handClock();
+    const ledger = new Ledger(counts, 8, emptyLedger(), clock);
+    const steps = (n: number, seconds: number) => {
+      for (let i = 0; i < n; i++)
+        ledger.step(() => {
+          pass(seconds);
+        });
+    };
+    ledger.addSeconds('tracing', 100);
+    steps(3, 20);
+    expect(ledger.steadySecondsPerStep).toBeNull();
+    steps(4, 1);
+    ledger.measure('evaluation', () => {
+      pass(2);
+    });
+    expect(ledger.steadySecondsPerStep).toBe((4 * 1 + 2) / 4);
+  });
+
+  it('keeps activities apart, over pauses and restarts', () => {
+    const { clock, pass } = handClock();
+    const first = new Ledger(counts, 8, emptyLedger(), clock);
+    first.step(() => {
+      pass(2);
+    });
+    pass(50);
+    first.measure('checkpointing', () => {
+      pass(3);
+    });
+    const second = new Ledger(counts, 8, first.state, clock);
+    pass(1000);
+    second.step(() => {
+      pass(1);
+    });
+    expect(second.seconds).toEqual({
+      training: 3,
+      evaluation: 0,
+      inputWait: 0,
+      checkpointing: 3,
+      tracing: 0,
+    });
+    expect(second.compute).toMatchObject({ steps: 2, examples: 8, epochs: 1, trainingSeconds: 3 });
+  });
+
+  it('adds the time of work that fails, but not its step', () => {
+    const { clock, pass } = handClock();
+    const ledger = new Ledger(counts, 8, emptyLedger(), clock);
+    const fail = (): never => {
+      pass(5);
+      throw new Error('lost');
+    };
+    expect(() => ledger.step(fail)).toThrow('lost');
+    expect(ledger.steps).toBe(0);
+    expect(ledger.seconds.training).toBe(5);
+  });
+
+  it('leaves the first steps of each process out of the speed', () => {
+    const { clock, pass } = handClock();
+    let ledger = new Ledger(counts, 8, emptyLedger(), clock);
+    const step = (seconds: number): void => {
+      ledger.step(() => {
+        pass(seconds);
+      });
+    };
+    for (const seconds of [9, 9, 9, 0.5, 0.5]) step(seconds);
+    expect(ledger.examplesPerSecond).toBe(4 / 0.5);
+    ledger = new Ledger(counts, 8, ledger.state, clock);
+    for (const seconds of [9, 9, 9, 0.5]) step(seconds);
+    expect(ledger.examplesPerSecond).toBe(4 / 0.5);
+    expect(ledger.totals({ currency: 'USD' }).flopPerSecond).toBe(2500 / 0.5);
+  });
+
+  it('has waste in its own total and in the cost only', () => {
+    const { clock, pass } = handClock();
+    const ledger = new Ledger(counts, 8, emptyLedger(), clock);
+    ledger.step(() => {
+      pass(3600);
+    });
+    ledger.addWasted({ steps: 3, seconds: 1800 });
+    ledger.addEvaluated(50);
+    const totals = ledger.totals({ currency: 'EUR', pricePerHour: 2, peakFlopPerSecond: 5000 });
+    expect(totals).toMatchObject({
+      steps: 1,
+      macs: 1100,
+      flops: 2500,
+      evaluation: { examples: 50, macs: 4500, flops: 10_500 },
+      wasted: { steps: 3, examples: 12, macs: 3300, flops: 7500, seconds: 1800 },
+      cost: { amount: 3, currency: 'EUR', perHour: 2 },
+    });
+    expect(totals.paperTeraflopSecondDays).toBeCloseTo((3 * 100 * 4) / 8.64e16, 25);
+    expect(totals.utilization).toBeCloseTo(2500 / 3600 / 5000, 12);
+  });
+});
+
+describe('energy', () => {
+  it('is the integral of the power between samples; a long silence counts ten seconds', () => {
+    const { clock, pass } = handClock();
+    const meter = new EnergyMeter(clock);
+    meter.sample(100);
+    pass(2);
+    meter.sample(300);
+    expect(meter.take()).toBe(2 * 200);
+    pass(3600);
+    meter.sample(300);
+    expect(meter.take()).toBe(10 * 300);
+    expect(meter.take()).toBe(0);
+  });
+
+  it.each([
+    ['123.45', 123.45],
+    [' 70.00 ', 70],
+    ['0.00', 0],
+    ['[N/A]', undefined],
+    ['[Not Supported]', undefined],
+    ['[Unknown Error]', undefined],
+    ['[GPU is lost]', undefined],
+    ['ERR!', undefined],
+    ['-5', undefined],
+    ['Infinity', undefined],
+    ['', undefined],
+  ])('reads nvidia-smi: "%s"', (line, watts) => {
+    expect(parseWatts(line)).toBe(watts);
+  });
+});
+
+describe('the mark', () => {
+  it('is read back as written, also over a longer one; a damaged one counts as none', () => {
+    const folder = temporaryFolder();
+    const file = folder.at('mark.json');
+    expect(readMark(file)).toBeUndefined();
+    const mark = new MarkFile(file);
+    mark.write({ step: 123_456, seconds: 98.7654321, wasted: { steps: 12, seconds: 3.25 } });
+    const short = { step: 3, seconds: 1, wasted: { steps: 0, seconds: 0 } };
+    mark.write(short);
+    mark.sync();
+    mark.close();
+    expect(readMark(file)).toEqual(short);
+    writeFileSync(file, '{"step": 3, "sec');
+    expect(readMark(file)).toBeUndefined();
+    folder.remove();
+  });
+});
+
+describe('out of memory', () => {
+  const recipe = (batch: number, gradientAccumulation = 1) => ({
+    ...{ batch, gradientAccumulation, state: 'training', step: 12 },
+  });
+  const oom = new Error('OOM when allocating tensor with shape[1]');
+  it.each([
+    [recipe(256), 'gradientAccumulation=2 (128 examples'],
+    [recipe(256, 2), 'gradientAccumulation=4 (64 examples'],
+    [recipe(9), 'gradientAccumulation=3 (3 examples'],
+    [recipe(1), 'choose a smaller network'],
+  ])('%o: %s', (given, advice) => {
+    expect(String(explainOutOfMemory(oom, given))).toContain(advice);
+  });
+  it('says when it was, and that the folder stays', () => {
+    const text = String(explainOutOfMemory(oom, recipe(256)));
+    expect(text).toContain('out of memory while training with 256 examples at once, after step 12');
+    expect(text).toMatch(/this process held \d+\.\d GB at most, of the machine's \d+\.\d GB/);
+    expect(text).toContain('either makes another run, with a --dir of its own. This folder stays');
+  });
+  it.each([
+    'std::bad_alloc',
+    'Array buffer allocation failed',
+    'Operation received an exception:Status: 1, message: could not create a primitive, in file x.cc',
+    'Worker terminated due to reaching memory limit: JS heap out of memory',
+    'spawn ENOMEM',
+  ])('knows it by "%s"', (message) => {
+    expect(explainOutOfMemory(new Error(message), recipe(8))).toMatchObject({ exitCode: 69 });
+  });
+  it('leaves other errors as they are', () => {
+    const other = new Error('shapes do not match');
+    expect(explainOutOfMemory(other, recipe(8))).toBe(other);
+  });
+});
+
+describe('what is shown', () => {
+  it('counts and durations', () => {
+    expect([0, 999, 1.5e9, 2.34e18].map(flops)).toEqual(['0.00 FLOP', '999.00 FLOP', '1.50 GFLOP', '2.34 EFLOP']);
+    expect([7, 67, 4 * 3600 + 300, 2 * 86_400 + 3 * 3600].map(duration)).toEqual([
+      '7 s',
+      '1 min 07 s',
+      '4 h 05 min',
+      '2 d 3 h',
+    ]);
+    expect(duration(null)).toBe('-');
+  });
+
+  it('the distance to the level', () => {
+    const at = (top5: number | null) =>
+      distanceToLevel({ level: { metric: 'top5', value: 0.791 }, top1: 0.1, top5 } as never);
+    expect([at(null), at(0.7), at(0.8)]).toEqual(['top-5 79.10 % to reach', '9.10 points to go', 'at the level']);
+  });
+});

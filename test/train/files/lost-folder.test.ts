@@ -1,0 +1,113 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { identifyProcess } from '../../../src/base/process-identity.ts';
+import { train } from '../../../src/train/run.ts';
+import { failureOf, lasting, temporaryFolder, testJob } from '../../support/training.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let path: string;
+beforeEach(() => {
+  folder = temporaryFolder();
+  path = folder.at('run');
+});
+afterEach(() => {
+  folder.remove();
+});
+
+/** The failure of a run to whose folder `happen` is done before its step 17. */
+function failureAfter(happen: () => void) {
+  let done = false;
+  const job = testJob(path, {}, (step) => {
+    if (step === 17 && !done) {
+      done = true;
+      happen();
+    }
+    return undefined;
+  });
+  return failureOf(job);
+}
+
+/** Every file below a folder with its content. */
+function contentOf(root: string): Map<string, string> {
+  const names = readdirSync(root, { recursive: true, encoding: 'utf8' });
+  return new Map(
+    names
+      .filter((name) => statSync(join(root, name)).isFile())
+      .map((name) => [name, readFileSync(join(root, name), 'latin1')]),
+  );
+}
+
+const LOST = /run is no longer this process's: its lock was deleted, moved away or taken over/;
+
+describe('a process whose folder is lost ends with 74 and writes nothing more into that path', () => {
+  it('where the folder was deleted', async () => {
+    const error = await failureAfter(() => {
+      rmSync(path, { recursive: true });
+    });
+    expect(error.message).toMatch(LOST);
+    expect(error.exitCode).toBe(74);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('where it was moved away, and there the run can be resumed', async () => {
+    const whole = lasting(await train(testJob(folder.at('whole'))));
+    const error = await failureAfter(() => {
+      renameSync(path, folder.at('moved'));
+    });
+    expect([error.exitCode, existsSync(path)]).toEqual([74, false]);
+    // The lock of a process that has ended.
+    rmSync(folder.at('moved/lock'));
+    expect(lasting(await train(testJob(folder.at('moved'))))).toEqual(whole);
+  });
+
+  it('where an empty folder has taken its place', async () => {
+    const error = await failureAfter(() => {
+      renameSync(path, folder.at('moved'));
+      mkdirSync(path);
+    });
+    expect([error.exitCode, readdirSync(path)]).toEqual([74, []]);
+  });
+
+  it('where another run has taken its place: the two never meet', async () => {
+    const other = folder.at('other');
+    await train(testJob(other, { seed: 8 }));
+    const before = contentOf(other);
+    const error = await failureAfter(() => {
+      rmSync(path, { recursive: true });
+      renameSync(other, path);
+    });
+    expect(error.exitCode).toBe(74);
+    expect(contentOf(path)).toEqual(before);
+  });
+
+  it.each([
+    [
+      'was deleted',
+      () => {
+        rmSync(join(path, 'lock'));
+      },
+    ],
+    [
+      'was replaced by that of another process',
+      () => {
+        writeFileSync(join(path, 'new'), JSON.stringify(identifyProcess()));
+        renameSync(join(path, 'new'), join(path, 'lock'));
+      },
+    ],
+    [
+      'was written over in place',
+      () => {
+        writeFileSync(join(path, 'lock'), JSON.stringify(identifyProcess()));
+      },
+    ],
+  ])('where the lock %s', async (_, happen) => {
+    let before = new Map<string, string>();
+    const error = await failureAfter(() => {
+      happen();
+      before = contentOf(path);
+    });
+    expect([error.exitCode, error.message]).toEqual([74, expect.stringMatching(LOST)]);
+    expect(contentOf(path)).toEqual(before);
+  });
+});

@@ -1,0 +1,112 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadRun } from '../../../src/config/load.ts';
+import { readMeasurement } from '../../../src/results/read.ts';
+import { train } from '../../../src/train/run.ts';
+import { dieAt, failureOf, lasting, temporaryFolder, testJob } from '../../support/training.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(() => {
+  folder.remove();
+});
+
+const fifo = (path: string): void => {
+  rmSync(path, { force: true, recursive: true });
+  execFileSync('mkfifo', [path]);
+};
+const device = (path: string): void => {
+  rmSync(path, { force: true, recursive: true });
+  symlinkSync('/dev/zero', path);
+};
+const directory = (path: string): void => {
+  rmSync(path, { force: true, recursive: true });
+  mkdirSync(path);
+};
+
+const kinds = [
+  ['a FIFO', fifo],
+  ['a device', device],
+  ['a folder', directory],
+] as const;
+
+describe.each(kinds)('%s under the name of a file of a run', (kind, make) => {
+  it.each(['mark.json', 'config.json', 'events.jsonl', 'lock', 'measurement.json'])(
+    'is refused with one line and not waited for: %s',
+    async (name) => {
+      await dieAt(folder.at('run'), 17);
+      const path = folder.at(`run/${name}`);
+      make(path);
+      const { exitCode, message } = await failureOf(testJob(folder.at('run')));
+      const is = name === 'lock' && kind === 'a device' ? 'a symbolic link' : kind;
+      expect(message).toBe(`${path} is ${is}, expected a regular file: remove it or name another`);
+      expect(exitCode).toBe(65);
+      rmSync(path, { recursive: true });
+    },
+  );
+
+  it('is no limit of a sweep, with a warning', async () => {
+    const job = testJob(folder.at('run'), {
+      stopAt: 'level',
+      level: { metric: 'top1', value: 1 },
+    });
+    mkdirSync(folder.at('run'));
+    make(folder.at('run/budget.json'));
+    expect((await train(job)).status).toBe('finished');
+    expect(job.reporter.notes.join('\n')).toContain(`budget.json is ${kind}`);
+  });
+});
+
+it('a folder as a checkpoint is passed over, and named where the run needs its place', async () => {
+  await dieAt(folder.at('run'), 25);
+  const path = folder.at('run/checkpoints/step-000000020.safetensors');
+  directory(path);
+  const { exitCode, message } = await failureOf(testJob(folder.at('run')));
+  expect(message).toMatch(`cannot write ${path}: a folder stands where a file should be`);
+  expect(exitCode).toBe(74);
+});
+
+it.each(kinds.slice(0, 2))('%s as a checkpoint is passed over for an older one, with a warning', async (kind, make) => {
+  const whole = lasting(await train(testJob(folder.at('whole'))));
+  await dieAt(folder.at('run'), 25);
+  make(folder.at('run/checkpoints/step-000000020.safetensors'));
+  const job = testJob(folder.at('run'));
+  expect(lasting(await train(job))).toEqual(whole);
+  expect(job.reporter.notes.join('\n')).toContain(`step-000000020.safetensors is ${kind}`);
+});
+
+it.each(kinds)('%s as a config or a measurement is refused', (kind, make) => {
+  const path = folder.at('file.yaml');
+  make(path);
+  const refused = expect.objectContaining({
+    exitCode: 65,
+    message: `${path} is ${kind}, expected a regular file: remove it or name another`,
+  }) as Error;
+  expect(() => loadRun(path)).toThrow(refused);
+  expect(() => readMeasurement(path)).toThrow(refused);
+});
+
+it('a socket is refused', async () => {
+  const path = folder.at('socket');
+  const server = createServer().listen(path);
+  await new Promise((resolve) => server.once('listening', resolve));
+  expect(() => loadRun(path)).toThrow(`${path} is a socket, expected a regular file`);
+  server.close();
+});
+
+describe('a lock that is a link', () => {
+  it.each(['nothing', '/dev/null'])('to %s is refused, and what it names is not touched', async (to) => {
+    mkdirSync(folder.at('run'));
+    symlinkSync(to, folder.at('run/lock'));
+    const { exitCode, message } = await failureOf(testJob(folder.at('run')));
+    expect(message).toContain('run/lock is a symbolic link, expected a regular file');
+    expect(exitCode).toBe(65);
+    expect(readdirSync(folder.at('run')).sort()).toEqual(['checkpoints', 'lock', 'tensorboard']);
+    unlinkSync(folder.at('run/lock'));
+    expect((await train(testJob(folder.at('run')))).status).toBe('finished');
+  });
+});

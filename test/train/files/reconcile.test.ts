@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { configError } from '../../../src/base/errors.ts';
+import type { Measurement } from '../../../src/results/measurement.ts';
+import { train } from '../../../src/train/run.ts';
+import { dieAt, failureOf, lasting, temporaryFolder, testJob } from '../../support/training.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(() => {
+  folder.remove();
+});
+
+describe('a config that has changed', () => {
+  it('is refused with every difference', async () => {
+    await dieAt(folder.at('run'), 17);
+    const changed = testJob(folder.at('run'), { 'recipe.learningRate': 0.1, seed: 3 });
+    const error = await failureOf(changed);
+    expect(error.exitCode).toBe(78);
+    expect(error.message).toContain('recipe.learningRate: 0.5 -> 0.1; seed: 0 -> 3');
+    expect(changed.engines).toEqual([]);
+  });
+
+  it('is taken where the first was refused before a step, and kept from then on', async () => {
+    const refused = testJob(folder.at('run'), { 'network.width': 3 });
+    const createEngine = () => {
+      throw configError('resnet18: too wide');
+    };
+    expect((await failureOf({ ...refused, createEngine })).message).toBe('resnet18: too wide');
+    const mended = { 'network.width': 2 };
+    await dieAt(folder.at('run'), 7, mended);
+    const { yaml } = testJob(folder.at('run'), mended);
+    expect(readFileSync(folder.at('run/run.yaml'), 'utf8')).toBe(yaml);
+    const other = await failureOf(testJob(folder.at('run'), { 'network.width': 1 }));
+    expect(other.exitCode).toBe(78);
+    expect(other.message).toContain('network.width: 2 -> 1');
+  });
+
+  it('only in execution goes on', async () => {
+    await dieAt(folder.at('run'), 17);
+    const job = testJob(folder.at('run'), { 'execution.workers': 7, 'execution.logLevel': 'warn' });
+    expect(lasting(await train(job))).toEqual(lasting(await train(testJob(folder.at('whole')))));
+  });
+
+  const extended = (set: object) => ({ ...testJob(folder.at('run'), { ...set }), extend: true });
+
+  it('a run that stopped at its level goes on to the end with --extend, as if it had never stopped', async () => {
+    const level = { metric: 'top1', value: 0.01 };
+    const short = await train(testJob(folder.at('run'), { level, stopAt: 'level' }));
+    expect(short.totals.steps).toBe(10);
+    const longer = testJob(folder.at('run'), { level });
+    expect((await failureOf(longer)).message).toContain('to lengthen the run, add --extend');
+    const measurement = await train(extended({ level }));
+    expect(lasting(measurement)).toEqual(lasting(await train(testJob(folder.at('whole'), { level }))));
+    const kept = JSON.parse(readFileSync(folder.at('run/measurement.json.before-1'), 'utf8')) as Measurement;
+    expect(kept).toEqual(short);
+  });
+
+  it('a finished run gets more epochs with --extend where the schedule does not depend on them', async () => {
+    const constant = { 'recipe.schedule': { name: 'constant' } };
+    await train(testJob(folder.at('run'), constant));
+    const more = { ...constant, 'recipe.epochs': 10 };
+    const measurement = await train(extended(more));
+    expect(lasting(measurement)).toEqual(lasting(await train(testJob(folder.at('whole'), more))));
+  });
+
+  it('but not where it does', async () => {
+    await train(testJob(folder.at('run')));
+    const error = await failureOf(extended({ 'recipe.epochs': 10 }));
+    expect(error.exitCode).toBe(78);
+    expect(error.message).toContain('recipe.epochs: 5 -> 10');
+  });
+});

@@ -1,0 +1,137 @@
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Progress } from '../../../src/results/progress.ts';
+import { barLine } from '../../../src/train/watch/format.ts';
+import { createReporter } from '../../../src/train/watch/reporter.ts';
+import { train } from '../../../src/train/run.ts';
+import { FakeTerminal } from '../../support/fake-terminal.ts';
+import { temporaryFolder, testJob } from '../../support/training.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  folder.remove();
+});
+
+/** In the middle of ResNet-50's 90 epochs on ImageNet. */
+const progress: Progress = {
+  ...{ version: 1, id: 'resnet50-0123456789ab', network: 'resnet50', state: 'training' },
+  ...{ epoch: 45.04, epochs: 90, step: 225_411, steps: 450_360, examples: 57_705_216 },
+  ...{ macs: 7e17, flops: 1.4126e18, loss: 2.31415, top1: 0.6512, top5: 0.8634 },
+  level: { metric: 'top5', value: 0.929 },
+  ...{ examplesPerSecond: 812.4, etaSeconds: 70_934, pid: 1, host: 'box' },
+  updatedAt: '2025-01-02T03:04:05.678Z',
+};
+
+describe('the line with the bar', () => {
+  it('has everything where there is room', () => {
+    expect(barLine(progress, 160)).toBe(
+      `${'█'.repeat(12)}${'░'.repeat(12)} epoch 45.0/90  step 225411/450360  loss 2.314  top-1 65.1 %  top-5 86.3 %  ` +
+        '6.6 to go  1.41 EFLOP  812/s  ETA 19 h 42 min',
+    );
+  });
+
+  it.each([
+    [119, ['epoch 45.0', 'top-1', 'top-5', '6.6 to go', 'EFLOP', 'ETA'], ['/s']],
+    [99, ['epoch 45.0', 'step', 'loss', 'top-5', '6.6 to go', 'ETA'], ['top-1', 'EFLOP', '/s']],
+    [60, ['step 225411/450360', 'loss', 'ETA 19 h 42 min'], ['epoch', 'EFLOP']],
+    [30, ['step 225411/450360'], ['loss']],
+  ])('%i columns: keeps %j, without %j, and never is longer', (columns, kept, left) => {
+    const line = barLine(progress, columns);
+    expect(line.length).toBeLessThanOrEqual(columns);
+    for (const part of kept) expect(line).toContain(part);
+    for (const part of left) expect(line).not.toContain(part);
+    expect(line).toMatch(/^█+░+ /);
+  });
+
+  it('fits every width, however long the run and its numbers', () => {
+    for (let columns = 10; columns <= 200; columns++)
+      for (const step of [0, 1, 450_359, 450_360])
+        for (const state of ['training', 'evaluating', 'starting'] as const) {
+          const line = barLine({ ...progress, step, state, etaSeconds: 9e6 }, columns);
+          expect(line.length, `${columns} columns`).toBeLessThanOrEqual(columns);
+        }
+  });
+
+  it('says what goes on where there are no steps yet', () => {
+    const before = { ...progress, steps: 0, step: 0 };
+    expect(barLine({ ...before, state: 'starting' }, 80)).toBe('opening the data ...');
+    expect(barLine({ ...before, state: 'tracing' }, 80)).toBe('making the graph ...');
+  });
+});
+
+const level = { metric: 'top1', value: 0.99 };
+const runOn = async (
+  stream: NodeJS.WriteStream,
+  log: 'text' | 'json' = 'text',
+  beforeStep: (step: number) => undefined = () => undefined,
+) =>
+  train({
+    ...testJob(folder.at('run'), { level }, beforeStep),
+    reporter: createReporter(stream, log),
+  });
+
+describe('on a terminal', () => {
+  it.each([120, 60, 30])('of %i columns: one line at a time, whole lines stay', async (columns) => {
+    const terminal = new FakeTerminal(columns);
+    const { curve } = await runOn(terminal as never, 'text', (step) => {
+      // What the terminal itself shows for Ctrl-C: it must neither wrap nor stay.
+      if (step === 23) terminal.write('^C');
+    });
+    const bars = terminal.drawn.filter((line) => /^[█░]+ /.test(line));
+    expect(bars.length).toBeGreaterThan(curve.length);
+    for (const bar of bars) expect(bar.length).toBeLessThanOrEqual(columns - 1);
+    expect(terminal.drawn.join('\n')).toContain('making the graph ...');
+    expect(terminal.drawn.some((line) => line.includes('evaluating'))).toBe(true);
+    // Only the lines that stay may be longer than the terminal is wide.
+    const text = terminal.screen.join('');
+    for (const { epochs } of curve) expect(text).toContain(`after ${epochs.toFixed(2)} epochs`);
+    expect(text.match(/evaluated after/g)?.length).toBe(curve.length);
+    expect(text).toMatch(/top-1 99\.00 % was not reached$/);
+    expect(text).not.toMatch(/[█░]|\^C/);
+    expect(terminal.cursorShown).toBe(true);
+  });
+
+  it('that can draw nothing (TERM=dumb), and in a pipe: plain lines', async () => {
+    vi.stubEnv('TERM', 'dumb');
+    const terminal = new FakeTerminal(80);
+    await runOn(terminal as never);
+    expect(terminal.drawn).toEqual([]);
+    const text = terminal.screen.join('\n');
+    expect(text).toMatch(/^opening the data\nmaking the graph\nepoch 0\.10\/5, step 1\/48, loss /);
+    vi.unstubAllEnvs();
+    folder.remove();
+    const piped = await linesFrom('text');
+    expect(piped[0]).toBe('opening the data');
+    expect(piped.join('')).not.toMatch(/[\u2588\u2591]|\x1b/); // eslint-disable-line no-control-regex
+  });
+});
+
+async function linesFrom(log: 'text' | 'json'): Promise<string[]> {
+  const pipe = new PassThrough();
+  const chunks: string[] = [];
+  pipe.on('data', (chunk) => chunks.push(String(chunk)));
+  await runOn(pipe as never, log);
+  return chunks.join('').trimEnd().split('\n');
+}
+
+it('--log json: every line is JSON with its event, the last one the result', async () => {
+  const events = (await linesFrom('json')).map((line) => JSON.parse(line) as Progress & { event: string });
+  const of = (event: string) => events.filter((one) => one.event === event);
+  expect(
+    of('state')
+      .map(({ state }) => state)
+      .slice(0, 3),
+  ).toEqual(['starting', 'tracing', 'training']);
+  expect(of('progress')[0]).toMatchObject({
+    step: 1,
+    steps: 48,
+    loss: expect.any(Number) as number,
+  });
+  expect(of('evaluated').length).toBe(5);
+  expect(of('finished')).toMatchObject([{ status: 'finished', totals: { steps: 48 } }]);
+  expect(events.at(-1)).toMatchObject({ event: 'state', state: 'finished' });
+});
