@@ -3,7 +3,7 @@ import { addCommands, commandNames } from '../../src/cli/commands/index.ts';
 
 /** Commands that have others below them. */
 const groups: Readonly<Record<string, readonly string[]>> = {
-  data: ['fetch', 'pack', 'info', 'check'],
+  data: ['fetch', 'pack', 'info', 'list', 'check'],
   weights: ['import', 'export'],
 };
 

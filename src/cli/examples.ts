@@ -25,6 +25,10 @@ export const examples: Readonly<Record<string, readonly [Example, Example]>> = {
     ['data info photos.pack', 'classes, numbers of images, sizes'],
     ['data info photos --validation-fraction 0.1', 'a folder, with a tenth held out'],
   ],
+  'data list': [
+    ['data list photos', 'every image with its class'],
+    ['data list photos.pack --json', 'the same of a pack, for programs'],
+  ],
   'data check': [
     ['data check photos', 'decode every image and list the bad ones'],
     ['data check photos.pack --json', 'the same of a pack, for programs'],
@@ -110,5 +114,5 @@ export function withExamples<T>(command: CommandModule<object, T>, parent?: stri
   const name = parent === undefined ? own : `${parent} ${own}`;
   const { builder } = command;
   if (typeof builder !== 'function') return command;
-  return { ...command, builder: (cli: Argv) => addExamples(builder(cli) as Argv<T>, name) };
+  return { ...command, builder: async (cli: Argv) => addExamples(await builder(cli), name) };
 }

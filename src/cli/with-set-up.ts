@@ -12,15 +12,15 @@ export const withSetUp = <Arguments>(
   needsCifar10: NeedsCifar10<Arguments> = never,
 ): CommandModule<object, Arguments & { yes: boolean }> => ({
   ...command,
-  builder: (cli: Argv) =>
-    (typeof command.builder === 'function'
-      ? (command.builder(cli) as Argv<Arguments>)
-      : (cli as unknown as Argv<Arguments>)
-    ).option('yes', {
-      type: 'boolean',
-      default: false,
-      describe: 'where set-up is needed, do not ask first',
-    }),
+  builder: async (cli: Argv) =>
+    (typeof command.builder === 'function' ? await command.builder(cli) : (cli as unknown as Argv<Arguments>)).option(
+      'yes',
+      {
+        type: 'boolean',
+        default: false,
+        describe: 'where set-up is needed, do not ask first',
+      },
+    ),
   handler: async (args) => {
     if (!isCheckout) {
       const { requireSetUp } = await import('./set-up.ts');
