@@ -42,7 +42,9 @@ export async function train({ run, dir, set = [], extend = false, progress }: Tr
   const { workers = availableParallelism(), prefetchBatches } = config.execution;
   const problem = config.execution.workers === undefined ? undefined : workersFault(workers);
   if (problem !== undefined) throw configError(`execution.workers is ${workers}, ${problem}: lower it or leave it out`);
-  // A signal that came while all this was loaded is heard now, before anything is touched (src/cli/doubletime.mjs).
+  // A signal that came while all this was loaded is heard now, before anything is touched (src/cli/doubletime.mjs). The first
+  // turn may end before the loop looks for signals, the second does not.
+  await nextTurn();
   await nextTurn();
   return trainJob({
     config,

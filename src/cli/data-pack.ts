@@ -12,7 +12,7 @@ interface PackRequest extends FolderArguments {
   readonly size: number | null;
   readonly resize: 'shorter' | 'box' | 'none';
   readonly store: 'raw' | 'jpeg';
-  readonly onBadPicture: 'stop' | 'skip';
+  readonly onBadImage: 'stop' | 'skip';
   readonly workers: number | undefined;
 }
 
@@ -21,7 +21,7 @@ interface PackRequest extends FolderArguments {
  * @throws UserError exit code 75 after SIGINT or SIGTERM: what is done is kept.
  */
 export async function pack(request: PackRequest): Promise<void> {
-  const { size, resize, store, onBadPicture, out: file } = request;
+  const { size, resize, store, onBadImage, out: file } = request;
   if (file.endsWith('/')) {
     throw new UserError(`--out is "${file}", expected the name of a file`, ExitCode.usage);
   }
@@ -38,7 +38,7 @@ export async function pack(request: PackRequest): Promise<void> {
     if (stoppedBy !== undefined) throw stopped(stoppedBy, file);
   };
   try {
-    const options = { file, size, resize, store, onBadPicture, workers, progress };
+    const options = { file, size, resize, store, onBadPicture: onBadImage, workers, progress };
     const header = await buildPack(data, options);
     bar.stop();
     for (const { reason } of header.skipped) process.stderr.write(`left out: ${reason}\n`);

@@ -58,7 +58,7 @@ export const examples: Readonly<Record<string, readonly [Example, Example]>> = {
   ],
   sweep: [
     ['sweep quickstart', 'a shipped sweep, in runs/quickstart'],
-    ['sweep my-sweep.yaml --dir runs/mine --executor slurm', 'a sweep of your own, as jobs of a cluster'],
+    ['sweep my-sweep.yaml --dir runs/mine --workers 4', 'a sweep of your own, four runs at a time'],
   ],
   status: [
     ['status runs/quickstart', 'where every run is'],

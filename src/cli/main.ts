@@ -78,29 +78,35 @@ function expandPaths(args: Record<string, unknown>): void {
 }
 
 cleanOutput();
+const isYargsError = (error: unknown): error is Error => error instanceof Error && error.name === 'YError';
+
 handleClosedStdout(process.argv[2]);
+let cli: Argv | undefined;
 try {
   refuseUnknownCommand(process.argv[2]);
-  const cli = addCommands(
+  const parser = addCommands(
     // Messages are read by programs too: they are the same in every locale.
     yargs(hideBin(process.argv)).scriptName('doubletime').locale('en').version(ownVersion()),
   );
-  addCompletion(cli);
-  await cli
+  cli = parser;
+  addCompletion(parser);
+  await parser
     .demandCommand(1, 'name a command; see doubletime --help')
     .strict()
     .strictCommands()
     .middleware((args) => {
-      refuseUnusable(args, cli);
+      refuseUnusable(args, parser);
       expandPaths(args);
     })
     .wrap(Math.min(100, process.stdout.columns || 100))
     .fail((message: string | null, error: Error | undefined) => {
       // yargs's own complaints come with the error too where they are found while it parses.
       if (error && error.name !== 'YError') throw error;
-      throw new UserError(explainUsage(message ?? 'wrong usage', cli, commandUsages), ExitCode.usage);
+      throw new UserError(explainUsage(message ?? 'wrong usage', parser, commandUsages), ExitCode.usage);
     })
     .parseAsync();
 } catch (error) {
-  fail(error);
+  // A command whose options are loaded when they are needed: yargs throws past its own handler.
+  const isUsage = isYargsError(error) && cli !== undefined;
+  fail(isUsage ? new UserError(explainUsage(error.message, cli!, commandUsages), ExitCode.usage) : error);
 }

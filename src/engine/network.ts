@@ -1,15 +1,13 @@
 import type { GivenOptions } from '../../models/options.ts';
-import { findNetwork } from '../../models/registry.ts';
-import type { RunConfig } from '../config/run.ts';
-import { networkOptionsOf } from '../recipe/active.ts';
+import { networkOptionsOf, type RunConfig } from '../config/run.ts';
+import { networkOptionsOf as optionsOfRecipe } from '../recipe/active.ts';
 import { createEngine } from './create-engine.ts';
 import type { Engine } from './engine.ts';
+import { networkOf } from './network-file.ts';
 
 /** The options a network is built with: its own, else the recipe's, where they are given. */
 export function optionsOf({ network, recipe }: RunConfig): GivenOptions {
-  const own: Partial<typeof network> = { ...network };
-  delete own.name;
-  return { ...networkOptionsOf(recipe), ...own };
+  return { ...optionsOfRecipe(recipe), ...networkOptionsOf(network) };
 }
 
 /** What an engine must know of the dataset that it trains on. */
@@ -27,7 +25,7 @@ interface DatasetFacts {
  */
 export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): Engine {
   const { network, recipe, data, seed, mode } = config;
-  const forward = findNetwork(network.name).build({
+  const forward = networkOf(network).build({
     ...optionsOf(config),
     classes: dataset.description.classes.length,
   });

@@ -10,9 +10,8 @@ test('a value in a template is text, in content and in attributes', () => {
 
 test('markup in a template stays markup; lists are joined; null, undefined and false are nothing', () => {
   const items = ['a', '<b>'].map((text) => html`<li>${text}</li>`);
-  const list = html`<ul>
-    ${items}${null}${undefined}${false}${0}
-  </ul>`;
+  // prettier-ignore
+  const list = html`<ul>${items}${null}${undefined}${false}${0}</ul>`;
   expect(list.text).toBe('<ul><li>a</li><li>&lt;b&gt;</li>0</ul>');
   expect(html`${trusted('<svg/>')}`.text).toBe('<svg/>');
 });

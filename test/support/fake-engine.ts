@@ -78,7 +78,8 @@ export class FakeEngine implements Engine {
       this.#momentum[i] = 0.9 * this.#momentum[i]! + gradient[i]! / labels.length;
       this.#weights[i]! -= learningRate * this.#momentum[i]!;
     }
-    return loss / labels.length;
+    // TensorFlow gives losses in float32.
+    return Math.fround(loss / labels.length);
   }
 
   evaluate(feeds: { images: Uint8Array; labels: Int32Array; count: number }): EvaluationResult {
@@ -91,6 +92,7 @@ export class FakeEngine implements Engine {
       if (above < 1) result.top1 += 1;
       if (above < 5) result.top5 += 1;
     }
+    result.lossSum = Math.fround(result.lossSum);
     return result;
   }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { constants, openSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -25,14 +25,19 @@ export interface Running {
 }
 
 /** Starts a program, such as Node with the command line's entry; its output is kept. */
-export function startProgram(file: string, args: readonly string[], env = {}): Running {
+export function startProgram(
+  file: string,
+  args: readonly string[],
+  env = {},
+  stdin: 'ignore' | number = 'ignore',
+): Running {
   const child = spawn(file, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });
   const text = { out: '', err: '' };
-  child.stdout.on('data', (data) => (text.out += String(data)));
-  child.stderr.on('data', (data) => (text.err += String(data)));
+  child.stdout!.on('data', (data) => (text.out += String(data)));
+  child.stderr!.on('data', (data) => (text.err += String(data)));
   const ended = new Promise<Ended>((resolve) => {
     child.once('close', (code, signal) => {
       resolve({ code, signal, ...text });
@@ -60,12 +65,14 @@ export async function until(running: Running, isSo: () => boolean): Promise<bool
 /** Waits until a process stands still, or has ended; whether it does. */
 export const untilStill = (running: Running): Promise<boolean> => until(running, () => standsStill(running.pid));
 
-/** Opens a pipe for writing, undefined as long as nobody has opened it to read. */
-export function openToWrite(pipe: string): number | undefined {
+/** How many of a process's open files are this one. */
+export function openHandles(pid: number, file: string): number {
   try {
-    return openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+    const folder = `/proc/${pid}/fd`;
+    return readdirSync(folder).filter((name) => readlinkSync(join(folder, name)) === file).length;
   } catch {
-    return undefined;
+    // The process, or one of its files, is gone meanwhile.
+    return 0;
   }
 }
 

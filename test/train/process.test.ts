@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { readMeasurement } from '../../src/results/read.ts';
 import {
   type Ended,
   entry,
-  openToWrite,
+  openHandles,
   startProgram,
   startTraining,
   stateOf,
@@ -162,15 +162,16 @@ describe('signals, whenever they come', () => {
 
   it('before it listens: 75 as well, and nothing is touched', async () => {
     const fresh = folder.at('fresh');
-    const yaml = folder.at('run.yaml');
-    execFileSync('mkfifo', [yaml]);
-    const args = [entry, 'train', yaml, '--dir', fresh];
-    const running = startProgram(process.execPath, args);
-    let pipe: number | undefined;
-    await until(running, () => (pipe = openToWrite(yaml)) !== undefined);
+    const pipe = folder.at('run.yaml');
+    execFileSync('mkfifo', [pipe]);
+    const stdin = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    const handle = openSync(pipe, constants.O_WRONLY);
+    const running = startProgram(process.execPath, [entry, 'train', '/dev/stdin', '--dir', fresh], {}, stdin);
+    closeSync(stdin);
+    await until(running, () => openHandles(running.pid, pipe) > 1);
     running.child.kill('SIGTERM');
-    writeFileSync(pipe!, readFileSync(syntheticRun));
-    closeSync(pipe!);
+    writeFileSync(handle, readFileSync(syntheticRun));
+    closeSync(handle);
     const { code, err } = await running.ended;
     expect([code, existsSync(fresh)], err).toEqual([75, false]);
     expect(err).toBe('doubletime: stopped by SIGTERM: the same command goes on from there\n');

@@ -82,7 +82,7 @@ interface PackArguments extends FolderFlags {
   size: number | undefined;
   resize: 'shorter' | 'box' | 'none' | undefined;
   store: 'raw' | 'jpeg';
-  onBadPicture: 'stop' | 'skip';
+  onBadImage: 'stop' | 'skip';
   workers: number | undefined;
 }
 
@@ -107,7 +107,12 @@ const packCommand: CommandModule<object, PackArguments> = {
         default: 'raw' as const,
         describe: 'raw pixels, or the original files, for sets too large raw',
       })
-      .option('onBadPicture', { choices: ['stop', 'skip'] as const, default: 'stop' as const })
+      .option('onBadImage', {
+        alias: 'onBadPicture',
+        choices: ['stop', 'skip'] as const,
+        default: 'stop' as const,
+        describe: 'what to do with an image that cannot be decoded',
+      })
       .options(folderOptions)
       .option('workers', workersOption),
   handler: async (args) => {

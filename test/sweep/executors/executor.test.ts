@@ -83,7 +83,7 @@ describe('an executor that is registered', () => {
     const program = join(root, 'test/support/fake-queue-cli.ts');
     const doubletime = (...args: string[]) =>
       spawnSync(process.execPath, ['--import', 'tsx', program, ...args], { encoding: 'utf8' });
-    const dir = join(folder, 'its $folder');
+    const dir = join(folder, 'its "folder"');
     const file = writeSmallSweep(folder, 1, ['a']);
     const submitted = doubletime('sweep', file, '--dir', dir, '--executor', 'queue');
     expect([submitted.status, submitted.stderr]).toEqual([0, '']);
