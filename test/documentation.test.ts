@@ -58,7 +58,7 @@ describe('the documentation', () => {
 
   it('names only commands that doubletime has', () => {
     const commands = readFileSync(join(root, 'src/cli/commands/index.ts'), 'utf8');
-    const files = [...commands.matchAll(/from '\.\/([\w-]+)\.ts'/g)].map(([, name]) => name!);
+    const files = [...commands.matchAll(/'\.\/([\w-]+)\.ts'/g)].map(([, name]) => name!);
     const named = pages.flatMap((page) =>
       [...read(page).matchAll(/npx doubletime ([a-z]+)/g)].map(([, name]) => name!),
     );
