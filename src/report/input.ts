@@ -1,6 +1,6 @@
 import type { Measurement } from '../results/measurement.ts';
 import type { Counts, Trend } from '../trend/types.ts';
-import type { Period } from './charts/effective.ts';
+import type { Period } from './charts/define.ts';
 import type { MissingRun } from './missing.ts';
 
 /** Everything a report is made of. */

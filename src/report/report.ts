@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { browserScript } from './bundle.ts';
 import type { Chart } from './chart.ts';
-import { effectiveCharts, groupCharts, levelCharts } from './charts/all.ts';
+import { groupCharts, levelCharts, periodCharts } from './charts/all.ts';
 import { titleOf } from './charts/titles.ts';
 import { groupRuns } from './charts/groups.ts';
 import { drawSvg, resetDrawing, vegaSpec } from './draw.ts';
@@ -61,7 +61,7 @@ function plan(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
     {
       id: 'effective-compute',
       title: 'Effective compute',
-      charts: effectiveCharts(grown, input.period),
+      charts: periodCharts(grown, input.period),
     },
   ];
   return sections.filter(({ charts }) => charts.length > 0);

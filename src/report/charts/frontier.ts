@@ -3,6 +3,7 @@ import type { Chart } from '../chart.ts';
 import { factor, months, significant } from '../numbers.ts';
 import type { Sources } from '../sources.ts';
 import type { Column } from '../table.ts';
+import type { LevelChart } from './define.ts';
 import { fittedLayers } from './fitted.ts';
 import { frontierId, titleOf } from './titles.ts';
 
@@ -46,8 +47,7 @@ function describe(trend: LevelTrend): string {
 const moreOf = ({ epochs }: TrendPoint): Readonly<Record<string, string>> =>
   epochs === null ? {} : { Epochs: significant(epochs) };
 
-/** The efficient frontier over the years: Hernandez & Brown 2020, Figure 3. */
-export function frontier(trend: LevelTrend, sources: Sources): Chart {
+function chartOf(trend: LevelTrend, sources: Sources): Chart {
   const more = new Map(trend.points.map((point) => [point.network, moreOf(point)]));
   return {
     id: frontierId(trend),
@@ -84,3 +84,10 @@ export function frontier(trend: LevelTrend, sources: Sources): Chart {
 
 const notReached = (trend: LevelTrend): string[] =>
   trend.notReached.length === 0 ? [] : [`Below the level: ${trend.notReached.join(', ')}.`];
+
+/** The efficient frontier over the years: Hernandez & Brown 2020, Figure 3. */
+export const frontier: LevelChart = {
+  about: 'level',
+  order: 1,
+  draw: (trend, sources) => [chartOf(trend, sources)],
+};

@@ -9,6 +9,7 @@ import type { Counts } from '../../trend/types.ts';
 import { computeAt, groupBy, type Run } from '../runs.ts';
 import type { Column, Row } from '../table.ts';
 import { linearAxis, logAxis } from './axes.ts';
+import type { GroupChart } from './define.ts';
 import { crossingOf, levelName, mainLevel, type RunGroup } from './groups.ts';
 
 /** Longer curves are thinned for drawing, so that a page with hundreds of runs still opens; the CSV has every point. */
@@ -124,8 +125,7 @@ function describe(group: RunGroup): string {
   return `${group.metric === 'top1' ? 'Top-1' : 'Top-5'} accuracy on ${group.title} against training compute: ${plural(networks, 'network')}, ${plural(group.runs.length, 'run')}.${reached}`;
 }
 
-/** Learning curves against training compute with the level as a line: Hernandez & Brown 2020, Figure 4. */
-export function learningCurves(group: RunGroup, counts: Counts): Chart {
+function chartOf(group: RunGroup, counts: Counts): Chart {
   const series = networkSeries(group.runs);
   const drawn = group.runs.flatMap((run) =>
     thinned(run.measurement.curve)
@@ -152,3 +152,10 @@ export function learningCurves(group: RunGroup, counts: Counts): Chart {
     },
   };
 }
+
+/** Learning curves against training compute with the level as a line: Hernandez & Brown 2020, Figure 4. */
+export const learning: GroupChart = {
+  about: 'group',
+  order: 1,
+  draw: (group, counts) => [chartOf(group, counts)],
+};

@@ -2,8 +2,9 @@ import type { Fit, LevelTrend, MeasureName } from '../../trend/types.ts';
 import type { Chart } from '../chart.ts';
 import { duration, factor, months, significant, whole } from '../numbers.ts';
 import type { Sources } from '../sources.ts';
+import type { LevelChart } from './define.ts';
 import { fittedLayers } from './fitted.ts';
-import { titleOf } from './titles.ts';
+import { levelId, titleOf } from './titles.ts';
 
 interface Measure {
   readonly title: string;
@@ -85,8 +86,8 @@ const fileNames: Readonly<Record<MeasureName, string>> = {
   forwardMacs: 'inference',
 };
 
-/** The other measures of the same runs at a level, where they were measured: time, energy, cost, images, inference. */
-export function measureCharts(trend: LevelTrend, id: string, sources: Sources): Chart[] {
+function chartsOf(trend: LevelTrend, sources: Sources): Chart[] {
+  const id = levelId(trend);
   const anchors = new Map(trend.points.map((point) => [point.network, sources.ofPoint(point, trend)]));
   return order.flatMap((name): Chart[] => {
     const found = trend.measures[name];
@@ -126,3 +127,6 @@ export function measureCharts(trend: LevelTrend, id: string, sources: Sources): 
     ];
   });
 }
+
+/** The other measures of the same runs at a level, where they were measured: time, energy, cost, images, inference. */
+export const measures: LevelChart = { about: 'level', order: 3, draw: chartsOf };

@@ -7,6 +7,7 @@ import { colours } from '../palette.ts';
 import { configOf, groupBy, slug, type Run } from '../runs.ts';
 import type { Row } from '../table.ts';
 import { linearAxis } from './axes.ts';
+import type { GroupChart } from './define.ts';
 import { evaluationStyle } from './learning.ts';
 import { crossingOf, levelName, mainLevel, type RunGroup } from './groups.ts';
 
@@ -119,10 +120,12 @@ function chartOf(network: string, runs: readonly Run[], group: RunGroup, id: str
   };
 }
 
-/** For each network trained with both kinds of schedule, its curves: Hernandez & Brown 2020, Figure 2. */
-export function scheduleCharts(group: RunGroup): Chart[] {
+function chartsOf(group: RunGroup): Chart[] {
   const withSchedule = group.runs.filter((run) => scheduleOf(run) !== null);
   return [...groupBy(withSchedule, ({ measurement }) => measurement.network)]
     .filter(([, runs]) => new Set(runs.map(scheduleOf)).size === 2)
     .map(([network, runs]) => chartOf(network, runs, group, `schedules-${group.id}-${slug(network)}`));
 }
+
+/** For each network trained with both kinds of schedule, its curves: Hernandez & Brown 2020, Figure 2. */
+export const schedules: GroupChart = { about: 'group', order: 2, draw: chartsOf };
