@@ -8,7 +8,7 @@ import { ExitCode } from '../src/base/errors.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
-const pages = ['README.md', 'results/README.md', ...list('docs').map((name) => `docs/${name}`)];
+const pages = ['README.md', 'CONTRIBUTING.md', 'results/README.md', ...list('docs').map((name) => `docs/${name}`)];
 
 function list(folder: string): string[] {
   return readdirSync(join(root, folder)).filter((name) => name.endsWith('.md'));
