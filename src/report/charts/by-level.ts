@@ -58,22 +58,22 @@ const bandRows = (trends: readonly LevelTrend[]): Datum[] =>
   });
 
 const axesOf = (rows: readonly Datum[], { metric }: RunGroup): Axes => {
-  // Intervals of few points reach far out: the axis is made for the estimates.
-  const most = Math.max(...rows.map((row) => Number(row['months']))) * 1.6;
+  // Intervals from few points are very wide: the axis fits the estimates only.
+  const max = Math.max(...rows.map((row) => Number(row['months']))) * 1.6;
   return {
     x: linearAxis(
       'level',
       `level, ${metricName(metric)} %`,
       rows.map((row) => Number(row['level'])),
     ),
-    y: linearAxis('months', 'doubling time, months', [0, most]),
+    y: linearAxis('months', 'doubling time, months', [0, max]),
   };
 };
 
 function describe(rows: readonly Datum[]): string {
   const values = rows.map((row) => Number(row['months']));
   const levels = rows.map((row) => Number(row['level']));
-  return `The doubling time depends on the level it is asked at: by least squares from ${months(Math.min(...values))} to ${months(Math.max(...values))} at levels from ${Math.min(...levels)} to ${Math.max(...levels)} %.`;
+  return `The doubling time depends on the level: by least squares from ${months(Math.min(...values))} to ${months(Math.max(...values))} at levels from ${Math.min(...levels)} to ${Math.max(...levels)} %.`;
 }
 
 function chartsOf(trends: readonly LevelTrend[], group: RunGroup): Chart[] {
@@ -87,7 +87,7 @@ function chartsOf(trends: readonly LevelTrend[], group: RunGroup): Chart[] {
     {
       id: `doubling-by-level-${group.id}`,
       title: `Doubling time against the level: ${group.title}`,
-      says: describe(line),
+      summary: describe(line),
       notes: ['Levels without an upper bound of the interval have no band; see the table.'],
       series,
       height: 340,

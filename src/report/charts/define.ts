@@ -9,7 +9,7 @@ export interface Period {
   readonly to: number;
 }
 
-/** Where a chart stands among the charts of its section: those of low `order` first. */
+/** The place of a chart in its section: charts with a low `order` come first. */
 interface Placed {
   readonly order: number;
 }

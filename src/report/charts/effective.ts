@@ -75,10 +75,10 @@ function chartOf(trend: LevelTrend, { from, to }: Period): Chart {
   return {
     id: `effective-compute-${levelId(trend)}`,
     title: `Effective compute, algorithms from ${titleOf(trend)}`,
-    says: describe(whole),
+    summary: describe(whole),
     notes: [
       ...whole.notes,
-      'Spending is what AI and Compute’s 300,000× leave beside Moore’s law; algorithms are the best reduction published up to the end of a year.',
+      'Spending is AI and Compute’s growth of 300,000× divided by the gain from Moore’s law; algorithms are the best reduction published up to the end of a year.',
     ],
     series,
     height: 380,

@@ -22,7 +22,7 @@ const columns: readonly Column[] = [
 const bounds = (interval: readonly (number | null)[]): string =>
   interval.map((bound) => bound?.toFixed(1) ?? 'no bound').join(' to ');
 
-/** The doubling time in a sentence's end, by the estimators that there are. */
+/** The end of a sentence that states the doubling time by each available estimator. */
 function halving({ doublingMonths: { endToEnd, leastSquares, leastSquares95 } }: LevelTrend): string {
   if (endToEnd === null) return '';
   const line =
@@ -53,7 +53,7 @@ function chartOf(trend: LevelTrend, sources: Sources): Chart {
     id: frontierId(trend),
     title: `Training compute to ${titleOf(trend)}`,
     heading: 'Training compute by year of publication',
-    says: describe(trend),
+    summary: describe(trend),
     notes: [...trend.notes, ...notReached(trend)],
     height: 420,
     ...fittedLayers({

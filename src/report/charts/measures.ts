@@ -10,7 +10,7 @@ interface Measure {
   readonly title: string;
   readonly axis: string;
   readonly unit: string;
-  /** From the unit that measurements keep to the one that is drawn. */
+  /** Factor from the unit in measurements to the drawn unit. */
   readonly scale: number;
   readonly show: (value: number) => string;
 }
@@ -99,7 +99,7 @@ function chartsOf(trend: LevelTrend, sources: Sources): Chart[] {
         id: `${fileNames[name]}-${id}`,
         title: `${measure.title} ${titleOf(trend)}`,
         heading: measure.title.replace(/ (to|at)$/, ''),
-        says: describe(fit, measure),
+        summary: describe(fit, measure),
         notes: fit.notes,
         height: 320,
         ...fittedLayers({ ...fit, title: measure.axis, show: measure.show, withMoore: false }),

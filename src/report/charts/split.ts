@@ -93,7 +93,7 @@ function chartsOf(trend: LevelTrend, sources: Sources): Chart[] {
       id: `epochs-${levelId(trend)}`,
       title: `Epochs against compute per epoch: ${titleOf(trend)}`,
       heading: 'Epochs against compute per epoch',
-      says: describe(trend),
+      summary: describe(trend),
       notes: [],
       series,
       height: 400,
