@@ -1,33 +1,16 @@
 import { configError } from '../src/base/errors.ts';
 import { nearest } from '../src/base/nearest.ts';
-import { alexnets } from './alexnet.ts';
-import { densenets } from './densenet.ts';
-import { efficientnets } from './efficientnet.ts';
 import type { NetworkEntry } from './entry.ts';
+import * as families from './families.ts';
 import { entryOf, type NetworkDefinition } from './own.ts';
-import { googlenets } from './googlenet.ts';
-import { mobilenetsV1 } from './mobilenet_v1.ts';
-import { mobilenetsV2 } from './mobilenet_v2.ts';
-import { resnets } from './resnet.ts';
-import { shufflenetsV1 } from './shufflenet_v1.ts';
-import { shufflenetsV2 } from './shufflenet_v2.ts';
-import { squeezenets } from './squeezenet.ts';
-import { vggs } from './vgg.ts';
 
-/** Every network, family by family in the order of publication. */
-export const networks: readonly NetworkEntry[] = [
-  ...alexnets,
-  ...vggs,
-  ...googlenets,
-  ...resnets,
-  ...squeezenets,
-  ...densenets,
-  ...mobilenetsV1,
-  ...shufflenetsV1,
-  ...mobilenetsV2,
-  ...shufflenetsV2,
-  ...efficientnets,
-];
+const firstPublished = (family: readonly NetworkEntry[]): string =>
+  family.reduce((first, { published }) => (published < first ? published : first), '9999');
+
+/** Every network, family by family in the order of their first publication. */
+export const networks: readonly NetworkEntry[] = Object.values<readonly NetworkEntry[]>(families)
+  .sort((a, b) => firstPublished(a).localeCompare(firstPublished(b)))
+  .flat();
 
 export const networkNames = (): string[] => networks.map(({ name }) => name);
 

@@ -8,7 +8,7 @@ import { ExitCode } from '../src/base/errors.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
-const pages = ['README.md', 'results/README.md', ...list('docs').map((name) => `docs/${name}`)];
+const pages = ['README.md', 'CONTRIBUTING.md', 'results/README.md', ...list('docs').map((name) => `docs/${name}`)];
 
 function list(folder: string): string[] {
   return readdirSync(join(root, folder)).filter((name) => name.endsWith('.md'));
@@ -58,7 +58,7 @@ describe('the documentation', () => {
 
   it('names only commands that doubletime has', () => {
     const commands = readFileSync(join(root, 'src/cli/commands/index.ts'), 'utf8');
-    const files = [...commands.matchAll(/from '\.\/([\w-]+)\.ts'/g)].map(([, name]) => name!);
+    const files = [...commands.matchAll(/'\.\/([\w-]+)\.ts'/g)].map(([, name]) => name!);
     const named = pages.flatMap((page) =>
       [...read(page).matchAll(/npx doubletime ([a-z]+)/g)].map(([, name]) => name!),
     );

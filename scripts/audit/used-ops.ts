@@ -2,7 +2,7 @@ import type { NetworkEntry } from '../../models/entry.ts';
 import { type RecipeConfig, recipeSchema } from '../../src/config/recipe.ts';
 import { functionsOf, recordFunctions } from '../../src/engine/create-engine.ts';
 import { planOf } from '../../src/engine/plan.ts';
-import { optimizers } from '../../src/recipe/optimizers/registry.ts';
+import * as optimizers from '../../src/recipe/optimizers/registry.ts';
 import type { OpAttribute } from '../../src/runtime/binding.ts';
 import { AttributeType, DataType } from '../../src/runtime/types.ts';
 import { dataTypeName } from './data-type-name.ts';

@@ -2,7 +2,7 @@ import yargs from 'yargs';
 import { addCommands, commandNames } from '../../src/cli/commands/index.ts';
 
 /** Commands that have others below them. */
-const groups: Readonly<Record<string, readonly string[]>> = {
+export const groups: Readonly<Record<string, readonly string[]>> = {
   data: ['fetch', 'pack', 'info', 'list', 'check'],
   weights: ['import', 'export'],
 };

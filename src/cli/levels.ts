@@ -1,7 +1,7 @@
 import { UserError } from '../base/errors.ts';
 import { checkLevel } from '../config/level.ts';
 import type { RunConfig } from '../config/run.ts';
-import { countClasses } from '../data/sources/source.ts';
+import { countClasses } from '../data/sources/find.ts';
 
 type Leveled = Pick<RunConfig, 'data' | 'level'>;
 

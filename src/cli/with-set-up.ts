@@ -2,7 +2,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { isCheckout } from '../base/home.ts';
 
 /** Whether the command with these arguments needs CIFAR-10; asked in an installed package only. */
-type NeedsCifar10<Arguments> = (args: Arguments) => Promise<boolean>;
+export type NeedsCifar10<Arguments> = (args: Arguments) => Promise<boolean>;
 
 const never = (): Promise<boolean> => Promise.resolve(false);
 

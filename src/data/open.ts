@@ -7,7 +7,7 @@ import { fingerprintOf } from './fingerprint.ts';
 import { MemoryEvaluation, MemoryTraining } from './loader/memory-stream.ts';
 import type { MemorySplit } from './loader/memory-stream.ts';
 import { takeSubset } from './sources/part.ts';
-import { findDataset } from './sources/source.ts';
+import { findDataset } from './sources/find.ts';
 import { skipInvalidImages } from './skip.ts';
 import type { Split } from './store.ts';
 import { WorkerPool } from './loader/pool.ts';

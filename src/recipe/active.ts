@@ -2,9 +2,9 @@ import type { z } from 'zod';
 import type { Method, MethodDefinition } from './method.ts';
 import { methods } from './methods/registry.ts';
 import type { Optimizer, OptimizerDefinition } from './optimizer.ts';
-import { optimizers } from './optimizers/registry.ts';
+import * as optimizers from './optimizers/registry.ts';
 import type { Clock, ScheduleDefinition } from './schedule.ts';
-import { schedules } from './schedules/registry.ts';
+import * as schedules from './schedules/registry.ts';
 import type { Schedule, Switches } from './schemas.ts';
 
 type AnyMethod = MethodDefinition<z.ZodType>;

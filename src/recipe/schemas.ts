@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { methods } from './methods/registry.ts';
-import { optimizers } from './optimizers/registry.ts';
-import { schedules } from './schedules/registry.ts';
+import * as optimizers from './optimizers/registry.ts';
+import * as schedules from './schedules/registry.ts';
 
 type Registry = Readonly<Record<string, { readonly schema: z.ZodType }>>;
 type SchemaOf<Entries extends Registry> = Entries[keyof Entries]['schema'];

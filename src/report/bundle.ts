@@ -2,7 +2,7 @@ import { build } from 'esbuild';
 import { fileURLToPath } from 'node:url';
 import { moduleBeside } from '../base/home.ts';
 
-/** The page's own script with Vega in it, as one piece that needs nothing else; about half a megabyte. */
+/** The script of the page with Vega included: about half a megabyte, without imports. */
 export async function browserScript(): Promise<string> {
   const result = await build({
     entryPoints: [fileURLToPath(moduleBeside('./browser/main.ts', import.meta.url))],
@@ -16,6 +16,7 @@ export async function browserScript(): Promise<string> {
     logLevel: 'error',
   });
   const script = result.outputFiles[0]!.text;
-  if (/<\/script|<!--/i.test(script)) throw new Error('the script would end its own element');
+  if (/<\/script|<!--/i.test(script))
+    throw new Error('the script contains </script> or <!--, which would end its element in the page');
   return script;
 }

@@ -17,17 +17,17 @@ export interface Chart {
   /** Names its files and its anchor: lower case letters, digits and hyphens. */
   readonly id: string;
   readonly title: string;
-  /** Stands over it on the page, where a section's heading has said what the charts in it share; the title where absent. */
+  /** Shown above the chart on the page if the section's heading already names the level; default: the title. */
   readonly heading?: string;
-  /** What there is to see, in a sentence or two with its numbers: caption and text alternative in one. */
-  readonly says: string;
+  /** What the chart shows, in a sentence or two with its numbers: the caption and the text alternative. */
+  readonly summary: string;
   readonly notes: readonly string[];
   readonly series: readonly Series[];
-  /** Vega-Lite; size and theme are the drawing's (draw.ts). */
+  /** Vega-Lite layers; draw.ts adds size and theme. */
   readonly layers: readonly Layer[];
   readonly height: number;
   /** What the page shows under the chart. */
   readonly table: Table;
-  /** Everything that is drawn, for the CSV; the table where absent. */
+  /** Everything that is drawn, for the CSV; default: the table. */
   readonly data?: Table;
 }

@@ -9,14 +9,14 @@ import { themeFor, type Target } from './theme.ts';
 /** The size of a chart before a page gives it its own width, in CSS pixels. */
 const widthOf: Record<Target, number> = { page: 720, file: 800 };
 
-/** A layer without data would only draw Vega's warnings. */
+/** Vega warns about a layer without data. */
 const isDrawn = ({ data }: Layer): boolean =>
   !(data && 'values' in data && Array.isArray(data.values) && data.values.length === 0);
 
 function liteSpec(chart: Chart, target: Target): TopLevelSpec {
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    description: chart.says,
+    description: chart.summary,
     width: widthOf[target],
     height: chart.height,
     padding: 4,
@@ -27,13 +27,13 @@ function liteSpec(chart: Chart, target: Target): TopLevelSpec {
   };
 }
 
-/** The chart as Vega draws it, here and in the page. */
+/** The chart as a Vega specification, for a file or for the page. */
 export function vegaSpec(chart: Chart, target: Target): vega.Spec {
   const { spec } = compile(liteSpec(chart, target), { logger: strictLogger(chart.id) });
   return spreadLabels(spec);
 }
 
-/** A warning of Vega's is a fault of a chart of ours: it stops the report instead of passing unseen. */
+/** Throws each warning of Vega as an error, because a warning means that a chart is wrong. */
 function strictLogger(id: string): vega.LoggerInterface {
   const logger = vega.logger(vega.Warn);
   const fail = (...message: readonly unknown[]): never => {
@@ -54,11 +54,11 @@ export async function drawSvg(spec: vega.Spec, id: string): Promise<string> {
   });
   const svg = await view.toSVG();
   view.finalize();
-  // Names in labels may hold what no XML may.
+  // Names in labels may have characters that XML forbids.
   return printableText(svg);
 }
 
-/** Begins Vega's counting of ids anew: to be called before the first drawing of a page. */
+/** Resets Vega's counter of ids, so that the same page always has the same ids. Call it before the first drawing of a page. */
 export const resetDrawing = (): void => {
   vega.resetSVGDefIds();
 };

@@ -5,12 +5,12 @@ import { colours } from './palette.ts';
 
 const MARGIN = 24;
 const FONT = 12.5;
-/** DejaVu Sans is this wide on average, in parts of the font's size; enough to wrap a line and to space a legend. */
-const LETTER = 0.58;
+/** Average width of a letter of DejaVu Sans as a fraction of the font size: exact enough to wrap lines and space a legend. */
+const LETTER_WIDTH = 0.58;
 
-const widthOf = (text: string, size = FONT): number => text.length * size * LETTER;
+const widthOf = (text: string, size = FONT): number => text.length * size * LETTER_WIDTH;
 
-/** Breaks text between words into lines of at most so many pixels. */
+/** Breaks text between words into lines of at most `width` pixels. */
 function wrap(text: string, width: number, size = FONT): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
@@ -21,18 +21,18 @@ function wrap(text: string, width: number, size = FONT): string[] {
   return lines;
 }
 
-/** Legend entries from left to right, in as many rows as they need. */
+/** Legend entries from left to right, in as many rows as they need, and the height of those rows in pixels. */
 function legend(series: readonly Series[], width: number, top: number) {
   let x = 0;
   let row = 0;
   const entries = series.map((one) => {
-    const wide = 32 + widthOf(one.name) + 20;
-    if (x > 0 && x + wide > width) {
+    const entryWidth = 32 + widthOf(one.name) + 20;
+    if (x > 0 && x + entryWidth > width) {
       x = 0;
       row += 1;
     }
     const place = `translate(${MARGIN + x}, ${top + row * 20})`;
-    x += wide;
+    x += entryWidth;
     return html`<g transform="${place}">
       ${swatchShape(one)}<text x="31" y="10.5" font-size="${FONT}">${one.name}</text>
     </g>`;
@@ -53,16 +53,15 @@ const textLines = (lines: readonly string[], top: number, size: number, bold: bo
   );
 
 /**
- * A drawing as an image that stands alone: on white paper, with title, what it says, and legend. Its description is the
- * text alternative.
+ * The drawing as a self-contained SVG: on white, with title, summary and legend. Its `desc` is the text alternative.
  */
 export function addFrame(chart: Chart, drawing: string): string {
   const [, width = 0, height = 0] = /width="([\d.]+)" height="([\d.]+)"/.exec(drawing)?.map(Number) ?? [];
   const room = width;
   const title = wrap(chart.title, room, 19);
-  const says = wrap(chart.says, room);
-  const saysTop = MARGIN + 16 + title.length * 27;
-  const legendTop = saysTop + says.length * FONT * 1.45;
+  const summary = wrap(chart.summary, room);
+  const summaryTop = MARGIN + 16 + title.length * 27;
+  const legendTop = summaryTop + summary.length * FONT * 1.45;
   const { entries, height: legendHeight } = legend(chart.series, room, legendTop);
   const chartTop = legendTop + legendHeight + 12;
   const total = { width: width + 2 * MARGIN, height: Math.ceil(chartTop + height + MARGIN / 2) };
@@ -79,7 +78,7 @@ export function addFrame(chart: Chart, drawing: string): string {
     font-family="DejaVu Sans, Verdana, sans-serif"
   >
     <title id="title">${chart.title}</title>
-    <desc id="desc">${chart.says}</desc>
+    <desc id="desc">${chart.summary}</desc>
     <style>
       text {
         paint-order: stroke;
@@ -89,7 +88,7 @@ export function addFrame(chart: Chart, drawing: string): string {
       }
     </style>
     <rect width="100%" height="100%" fill="#ffffff" />
-    ${textLines(title, MARGIN + 18, 19, true)} ${textLines(says, saysTop, FONT, false)} ${entries}
+    ${textLines(title, MARGIN + 18, 19, true)} ${textLines(summary, summaryTop, FONT, false)} ${entries}
     <g transform="translate(${MARGIN}, ${chartTop})">${trusted(drawing)}</g>
   </svg>`.text;
 }

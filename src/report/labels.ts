@@ -1,24 +1,24 @@
 import type { Mark, Spec } from 'vega';
 
-/** The style that marks a text layer whose labels keep out of each other's way. */
+/** The style of text layers in which labels must not overlap. */
 export const SPREAD = 'spread';
 
 const isSpread = (mark: Mark): boolean => mark.type === 'text' && [mark.style ?? []].flat().includes(SPREAD);
 
-/** Where a label may stand around its point, the best place first. */
-const AROUND = ['top-right', 'right', 'bottom-left', 'left', 'top', 'bottom', 'top-left', 'bottom-right'] as const;
+/** Places of a label around its point, the best first. */
+const ANCHORS = ['top-right', 'right', 'bottom-left', 'left', 'top', 'bottom', 'top-left', 'bottom-right'] as const;
 
-/** Pixels from the point: close to it and, where no close place is free, in one of two wider rings. */
+/** Distances from the point in pixels: close to it or, if no close place is free, in one of two wider rings. */
 const RINGS = [
   { beside: 9, above: 8, corner: 5 },
   { beside: 18, above: 20, corner: 15 },
   { beside: 30, above: 34, corner: 27 },
 ] as const;
 
-const offsetOf = (anchor: (typeof AROUND)[number], ring: (typeof RINGS)[number]): number =>
+const offsetOf = (anchor: (typeof ANCHORS)[number], ring: (typeof RINGS)[number]): number =>
   anchor.includes('-') ? ring.corner : anchor === 'left' || anchor === 'right' ? ring.beside : ring.above;
 
-const PLACES = RINGS.flatMap((ring) => AROUND.map((anchor) => ({ anchor, offset: offsetOf(anchor, ring) })));
+const PLACES = RINGS.flatMap((ring) => ANCHORS.map((anchor) => ({ anchor, offset: offsetOf(anchor, ring) })));
 
 const transform = {
   type: 'label' as const,
@@ -31,8 +31,8 @@ const transform = {
 };
 
 /**
- * Gives the text layers of style `spread` Vega's label placement, which Vega-Lite cannot say: each label goes to the first
- * free place around its point, clear of other labels, and stays away only where none is free.
+ * Adds Vega's label placement to the text layers of style `spread`; Vega-Lite has no syntax for it. Each label goes to the first
+ * place around its point where it overlaps no other label. Vega hides a label only if no place is free.
  */
 export function spreadLabels(spec: Spec): Spec {
   const marks = (spec.marks ?? []).map((mark) => (isSpread(mark) ? { ...mark, transform: [transform] } : mark));

@@ -1,11 +1,11 @@
 import type { Layer, Series } from './chart.ts';
 import { SPREAD } from './labels.ts';
 
-/** A datum's tooltip: names and values, ready to read. */
+/** The tooltip of a datum: names and formatted values. */
 export type TooltipRow = Readonly<Record<string, string>>;
 
 export interface Datum {
-  /** Name of the series in the legend; a datum without one is always drawn. */
+  /** Name of the series in the legend; a datum without a series is always drawn. */
   readonly series?: string;
   readonly tip?: TooltipRow;
   readonly [field: string]: unknown;
@@ -56,7 +56,7 @@ export function layersOver(axes: Axes, series: readonly Series[]) {
   const strokeDash = scaleOf(series, ({ dash }) => [...(dash ?? [])]);
 
   return {
-    /** Lines, one for every value of the field `line`, through the points in the order of `at`. */
+    /** One line for each value of the field `line`, through its points in the order of `at`. */
     lines: (rows: readonly Datum[], { width = 2, opacity = 1 }: MarkStyle = {}): Layer => ({
       ...values(rows),
       mark: { type: 'line', strokeWidth: width, opacity, aria: false },
@@ -76,7 +76,7 @@ export function layersOver(axes: Axes, series: readonly Series[]) {
       encoding: { ...axes, y2: { field: 'upper' }, color },
     }),
 
-    /** Filled points that have a tooltip and can be read by keys. */
+    /** Filled points with tooltips that the arrow keys can reach. */
     points: (rows: readonly Datum[], { size = 70, opacity = 1 }: MarkStyle = {}): Layer => ({
       ...values(rows),
       mark: {
@@ -98,7 +98,7 @@ export function layersOver(axes: Axes, series: readonly Series[]) {
       encoding: { ...axes, y: { ...axes.y, field: low }, y2: { field: high }, color },
     }),
 
-    /** Labels at points, from the field `name`, out of each other's way; those of low `order` find a place first. */
+    /** Labels at points, from the field `name`, without overlaps; labels with a low `order` are placed first. */
     labels: (rows: readonly Datum[]): Layer => ({
       ...values(rows),
       mark: { type: 'text', style: SPREAD, aria: false },

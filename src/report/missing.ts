@@ -5,29 +5,29 @@ import { runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
 import { readPlan } from '../results/sweep-plan.ts';
 
-/** A run that has been planned or begun and has no measurement. */
+/** A planned or started run without a measurement. */
 export interface MissingRun {
   readonly id: string;
   readonly network: string;
-  /** Where it stands, in a few words. */
+  /** Its state in a few words. */
   readonly state: string;
   readonly epochs: string;
   readonly accuracy: number | null;
   readonly updatedAt: string;
-  /** Its last words, or why it cannot be read. */
+  /** Its last error message, or why its progress cannot be read. */
   readonly message: string;
 }
 
-const DEEPEST = 4;
+const MAX_DEPTH = 4;
 
 const isRunFolder = (folder: string): boolean => {
   const { progress, yaml } = runPaths(folder);
   return existsSync(progress) || existsSync(yaml);
 };
 
-/** A folder and the folders under it, not looking into runs and hidden folders. */
+/** A folder and the folders below it, except hidden folders and the folders inside runs. */
 function foldersUnder(folder: string, depth = 0): string[] {
-  if (depth === DEEPEST || isRunFolder(folder)) return [folder];
+  if (depth === MAX_DEPTH || isRunFolder(folder)) return [folder];
   const inner = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
     .map((entry) => join(folder, entry.name))
@@ -35,7 +35,7 @@ function foldersUnder(folder: string, depth = 0): string[] {
   return [folder, ...inner.flatMap((path) => foldersUnder(path, depth + 1))];
 }
 
-const without = (id: string, network: string, state: string, message = ''): MissingRun => ({
+const unmeasuredRun = (id: string, network: string, state: string, message = ''): MissingRun => ({
   id,
   network,
   state,
@@ -45,10 +45,10 @@ const without = (id: string, network: string, state: string, message = ''): Miss
   message,
 });
 
-function begunRun(folder: string): MissingRun {
-  if (!existsSync(runPaths(folder).progress)) return without(basename(folder), '', 'not started');
+function startedRun(folder: string): MissingRun {
+  if (!existsSync(runPaths(folder).progress)) return unmeasuredRun(basename(folder), '', 'not started');
   const progress = readProgress(folder);
-  if (progress === undefined) return without(basename(folder), '', 'unknown', 'its progress.json cannot be read');
+  if (progress === undefined) return unmeasuredRun(basename(folder), '', 'unknown', 'its progress.json cannot be read');
   return {
     id: progress.id,
     network: progress.network,
@@ -60,7 +60,7 @@ function begunRun(folder: string): MissingRun {
   };
 }
 
-/** The runs of the plans in a sweep's folder: `sweeps/*.json`. A damaged plan is the sweep's to name. */
+/** The runs of the plans in a sweep's folder: `sweeps/*.json`. A damaged plan is listed under the name of its file. */
 function plannedRuns(folder: string): MissingRun[] {
   const { plans } = sweepPaths(folder);
   if (!existsSync(plans)) return [];
@@ -70,16 +70,16 @@ function plannedRuns(folder: string): MissingRun[] {
     .flatMap((name) => {
       try {
         const { runs } = readPlan(join(plans, name));
-        return runs.map(({ id, network }) => without(id, network, 'not started'));
+        return runs.map(({ id, network }) => unmeasuredRun(id, network, 'not started'));
       } catch {
-        return [without(name, '', 'unknown', 'this plan cannot be read')];
+        return [unmeasuredRun(name, '', 'unknown', 'this plan cannot be read')];
       }
     });
 }
 
 /**
- * Runs planned or begun under the folders among `paths` that have no measurement, neither in their own folder nor, by id,
- * among those that were read.
+ * Planned or started runs in the folders among `paths` that have no measurement: neither in their own folder nor, by id, in
+ * `measured`.
  */
 export function findMissing(paths: readonly string[], measured: ReadonlySet<string>): MissingRun[] {
   const folders = paths
@@ -87,7 +87,7 @@ export function findMissing(paths: readonly string[], measured: ReadonlySet<stri
     .flatMap((path) => foldersUnder(path));
   const runs = folders.filter(isRunFolder);
   const done = new Set(runs.filter((folder) => existsSync(runPaths(folder).measurement)).map((f) => basename(f)));
-  const begun = runs.filter((folder) => !done.has(basename(folder))).map(begunRun);
-  const found = [...folders.flatMap(plannedRuns), ...begun].map((run) => [run.id, run] as const);
+  const started = runs.filter((folder) => !done.has(basename(folder))).map(startedRun);
+  const found = [...folders.flatMap(plannedRuns), ...started].map((run) => [run.id, run] as const);
   return [...new Map(found).values()].filter(({ id }) => !measured.has(id) && !done.has(id));
 }

@@ -4,12 +4,12 @@ export interface Colour {
   readonly dark: string;
 }
 
-/** The page's two backgrounds; every colour below has a contrast of 3 and more with its own (WCAG 2.2, 1.4.11). */
+/** The two backgrounds of the page; every colour below has a contrast of at least 3 with its background (WCAG 2.2, 1.4.11). */
 export const paper: Colour = { light: '#ffffff', dark: '#14181d' };
 
 /**
- * Okabe & Ito's colours (jfly.uni-koeln.de/color), which stay apart for colour-blind readers, darkened for white paper
- * and lightened for the dark page until they have that contrast.
+ * Okabe & Ito's colours (jfly.uni-koeln.de/color), which colour-blind readers can tell apart, darkened for white paper
+ * and lightened for the dark page until they reach that contrast.
  */
 export const colours = {
   blue: { light: '#0067a3', dark: '#56b4e9' },
@@ -30,16 +30,16 @@ const seriesColours = [
   colours.black,
 ] as const;
 
-/** Dash patterns that tell apart the series that share a colour. */
+/** Dash patterns for series that share a colour. */
 const dashes = [[], [6, 3], [2, 2], [8, 2, 2, 2]] as const;
 
-/** The look of the n-th of many series: colours first, then the same colours dashed; after 24 it begins again. */
+/** Colour and dash of the n-th series: six plain colours, then the same colours dashed; repeats after 24. */
 export function seriesStyle(index: number): { colour: Colour; dash: readonly number[] } {
   const row = Math.floor(index / seriesColours.length) % dashes.length;
   return { colour: seriesColours[index % seriesColours.length]!, dash: dashes[row]! };
 }
 
-/** CSS that turns the light colours of drawn charts into their dark partners, wherever they stand as attributes. */
+/** CSS that replaces the light colours in the attributes of drawn charts with the dark ones. */
 export function darkRules(): string {
   return Object.values(colours)
     .map(

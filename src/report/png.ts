@@ -11,8 +11,8 @@ const fontSettings = (cache: string): string => `<?xml version="1.0"?>
 `;
 
 /**
- * Runs with sharp set to the project's own font and no other, so that an image is the same on every machine and its text
- * is text, not boxes, where no font is installed. Fontconfig reads its settings once, when sharp first draws text.
+ * Runs `draw` with sharp limited to the font in the package. So an image is the same on every machine, also on one without
+ * fonts. Fontconfig reads its settings once, when sharp first draws text.
  */
 async function withFont<Result>(draw: () => Promise<Result>): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'doubletime-fonts-'));

@@ -12,7 +12,7 @@ import type { ReportInput } from './input.ts';
 import { findMissing } from './missing.ts';
 
 interface ReadOptions {
-  /** Measurements, or folders of them or of a sweep; none means `results`, or nothing with published numbers. */
+  /** Measurements, folders of measurements, or folders of a sweep. If empty: `results`, or nothing with published numbers. */
   readonly paths: readonly string[];
   readonly published: boolean;
   readonly level: readonly string[];
@@ -21,22 +21,22 @@ interface ReadOptions {
   readonly period: string | undefined;
 }
 
-/** A curve and a record for each of so many runs still make a page that opens. */
+/** A browser still opens a page with the curves and records of this many runs. */
 const MAX_RUNS = 2000;
 
-/** AI and Compute's years, which Hernandez & Brown 2020 take. */
+/** The years of AI and Compute, as in Hernandez & Brown 2020. */
 const PERIOD = [2012, 2018] as const;
 
 /**
- * Reads everything that a report is made of.
- * @throws UserError exit code 65 for more measurements than can be drawn, 66 where there is nothing to report, 64 for levels and periods that are none.
+ * Reads the data of a report.
+ * @throws UserError exit code 65 for more measurements than can be drawn, 66 if there is nothing to report, 64 for an invalid level or period.
  */
 export function readInput({ paths, published, counts, ...options }: ReadOptions): ReportInput {
   const where = paths.length > 0 || published ? paths : ['results'].filter((path) => existsSync(path));
   const { stored, faults } = loadMeasurements(where);
   const distinct = new Map(stored.map(({ measurement }) => [measurement.sha256, measurement]));
   const measurements = [...distinct.values()];
-  // A store names its files after the runs of a sweep.
+  // In a store, the file's name is the id of the run in its sweep.
   const measured = stored.flatMap(({ file, measurement }) => [measurement.id, basename(file, '.json')]);
   const missing = findMissing(where, new Set(measured));
   if (measurements.length + faults.length + missing.length === 0 && !published)
@@ -50,7 +50,7 @@ export function readInput({ paths, published, counts, ...options }: ReadOptions)
     );
   const period = parsePeriod(options.period);
   const levels = parseLevels(options.level);
-  // Runs without a level have curves to show, but no trend; `trend` refuses them, a report does not.
+  // Runs without a level have no trend, but their curves are drawn.
   const withTrend = levels !== 'own' || ownLevels(measurements).length > 0 ? measurements : [];
   const trend =
     withTrend.length > 0 || published

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { browserScript } from './bundle.ts';
 import type { Chart } from './chart.ts';
-import { effectiveCharts, groupCharts, levelCharts } from './charts/all.ts';
+import { groupCharts, levelCharts, periodCharts } from './charts/all.ts';
 import { titleOf } from './charts/titles.ts';
 import { groupRuns } from './charts/groups.ts';
 import { drawSvg, resetDrawing, vegaSpec } from './draw.ts';
@@ -29,10 +29,10 @@ interface PlannedSection {
   readonly charts: readonly Chart[];
 }
 
-/** Published levels with fewer points than this are in the table only: two points make a line, not an image. */
+/** Published levels with fewer points than this are in the table only: two points are not worth a chart. */
 const MIN_PUBLISHED = 3;
 
-/** Several levels share this section, so that each chart names its own. */
+/** Several levels share this section, so each chart is headed by its full title. */
 const withoutHeading = (chart: Chart): Chart => ({ ...chart, heading: chart.title });
 
 function plan(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
@@ -41,7 +41,7 @@ function plan(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
   const published = input.trend.levels.filter(
     ({ source, points, split }) => source === 'published' && points.length >= MIN_PUBLISHED && split.length > 0,
   );
-  const grown = [...published, ...measured].find(({ factor }) => (factor ?? 1) > 1);
+  const withProgress = [...published, ...measured].find(({ factor }) => (factor ?? 1) > 1);
   const sections = [
     ...measured.map((trend, index) => ({
       id: index === 0 ? 'measured' : `measured-${index + 1}`,
@@ -61,7 +61,7 @@ function plan(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
     {
       id: 'effective-compute',
       title: 'Effective compute',
-      charts: effectiveCharts(grown, input.period),
+      charts: periodCharts(withProgress, input.period),
     },
   ];
   return sections.filter(({ charts }) => charts.length > 0);
@@ -78,22 +78,22 @@ async function draw(chart: Chart): Promise<DrawnChart> {
   };
 }
 
-/** Different data can have the same name, and names the same letters: a second chart of an id gets a number. */
-function withOwnIds(planned: readonly PlannedSection[]): PlannedSection[] {
+/** Numbers charts that have the same id: two datasets can have the same name, or names with the same letters. */
+function withUniqueIds(planned: readonly PlannedSection[]): PlannedSection[] {
   const taken = new Map<string, number>();
-  const own = (chart: Chart): Chart => {
+  const unique = (chart: Chart): Chart => {
     const count = (taken.get(chart.id) ?? 0) + 1;
     taken.set(chart.id, count);
     return count === 1 ? chart : { ...chart, id: `${chart.id}--${count}` };
   };
-  return planned.map((section) => ({ ...section, charts: section.charts.map(own) }));
+  return planned.map((section) => ({ ...section, charts: section.charts.map(unique) }));
 }
 
-/** One after another, so that the ids Vega counts through all charts are the same every time. */
+/** Draws one chart after another, because Vega numbers ids across charts: the ids are then always the same. */
 async function drawSections(planned: readonly PlannedSection[]): Promise<Section[]> {
   resetDrawing();
   const sections: Section[] = [];
-  for (const { charts, ...section } of withOwnIds(planned)) {
+  for (const { charts, ...section } of withUniqueIds(planned)) {
     const drawn: DrawnChart[] = [];
     for (const chart of charts) drawn.push(await draw(chart));
     sections.push({ ...section, charts: drawn });

@@ -3,12 +3,12 @@ import type { CurvePoint, Measurement } from '../results/measurement.ts';
 import { TERAFLOP_SECOND_DAY } from '../base/paper-compute.ts';
 import type { Counts } from '../trend/types.ts';
 
-/** A measurement with the name and the place it has in the report. */
+/** A measurement with its name and anchor in the report. */
 export interface Run {
   readonly measurement: Measurement;
-  /** Network and seed, with the run's id where others have the same: what the report calls it. */
+  /** Network and seed, with the run's id if another run has the same. */
   readonly name: string;
-  /** Anchor of the record of how its numbers came to be. */
+  /** Anchor of its record on the page. */
   readonly source: string;
 }
 
@@ -16,11 +16,11 @@ export interface Run {
 export const computeAt = (point: Pick<CurvePoint, 'flops' | 'paperTeraflopSecondDays'>, counts: Counts): number =>
   counts === 'exact' ? point.flops / TERAFLOP_SECOND_DAY : point.paperTeraflopSecondDays;
 
-/** In the order of publication; seeds of a network beside each other. */
+/** Runs in the order of publication; the seeds of a network stay together. */
 export function toRuns(measurements: readonly Measurement[]): Run[] {
   const nameOf = ({ network, seed }: Measurement): string => `${network}, seed ${seed}`;
   const named = groupBy(measurements, nameOf);
-  const isAlone = (name: string): boolean => named.get(name)?.length === 1;
+  const isUnique = (name: string): boolean => named.get(name)?.length === 1;
   return [...measurements]
     .sort(
       (a, b) =>
@@ -31,12 +31,12 @@ export function toRuns(measurements: readonly Measurement[]): Run[] {
     )
     .map((measurement, index) => ({
       measurement,
-      name: isAlone(nameOf(measurement)) ? nameOf(measurement) : `${nameOf(measurement)} (${measurement.id})`,
+      name: isUnique(nameOf(measurement)) ? nameOf(measurement) : `${nameOf(measurement)} (${measurement.id})`,
       source: `run-${index + 1}`,
     }));
 }
 
-/** The run's config, or null where it is not one this version can read; a measurement keeps it as it was. */
+/** The config of a run, or null if this version cannot read it: a measurement keeps its config unchanged. */
 export function configOf({ config }: Measurement): RunConfig | null {
   const { success, data } = runSchema.safeParse(config);
   return success ? data : null;

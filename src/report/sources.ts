@@ -4,12 +4,12 @@ import type { Run } from './runs.ts';
 /** Anchor of the record of the published numbers. */
 export const PUBLISHED = 'published-numbers';
 
-/** Where the page tells how a number came to be. */
+/** The record on the page that explains a number. */
 export interface Sources {
   ofPoint(point: TrendPoint, trend: LevelTrend): string;
 }
 
-/** A network's anchor is that of its first run; its other seeds follow there. */
+/** A network links to the record of its first run; the records of its other seeds follow it. */
 export function sourcesOf(runs: readonly Run[]): Sources {
   const anchors = new Map(runs.map(({ measurement, source }) => [measurement.id, source]));
   return {

@@ -1,21 +1,21 @@
 import { toCsv } from '../base/csv.ts';
 
-/** What a cell can hold; null is "not measured" and stays empty. */
+/** The value of a cell; null means "not measured" and is left empty in the CSV. */
 export type Cell = string | number | null;
 
 export interface Column {
   readonly key: string;
-  /** The heading people read. */
+  /** The column's heading. */
   readonly label: string;
-  /** Belongs to the heading, and to the column's name in the CSV. */
+  /** Part of the heading, and of the column's name in the CSV. */
   readonly unit?: string;
-  /** How a number is shown; text stays as it is. */
+  /** Formats a number; text is shown unchanged. */
   readonly show?: (value: number) => string;
 }
 
 export interface Row {
   readonly [key: string]: Cell | undefined;
-  /** The page's anchor that tells how this row's numbers came to be. */
+  /** Anchor of the record that explains this row. */
   readonly source?: string;
 }
 
@@ -24,7 +24,7 @@ export interface Table {
   readonly rows: readonly Row[];
 }
 
-/** A cell as people read it: `–` where there is none. */
+/** The text of a cell; `–` if it has no value. */
 export function cellText(column: Column, row: Row): string {
   const value = row[column.key] ?? null;
   if (value === null) return '–';
@@ -35,7 +35,7 @@ export function cellText(column: Column, row: Row): string {
 const csvName = ({ key, unit }: Column): string =>
   unit === undefined ? key : `${key}_${unit.replaceAll(/[^A-Za-z0-9]+/g, '_')}`;
 
-/** The whole table with full precision and units in the columns' names. */
+/** The table as CSV, with full precision and the units in the names of the columns. */
 export const tableCsv = ({ columns, rows }: Table): string =>
   toCsv(
     columns.map(csvName),

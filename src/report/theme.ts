@@ -1,6 +1,6 @@
 import type { Config } from 'vega-lite';
 
-/** Where a chart is drawn: in the page, or as a file. Both take the colour of text from around it. */
+/** Where a chart is drawn: in the page or in a file. Text has the colour of the surrounding text. */
 export type Target = 'page' | 'file';
 
 const fonts: Record<Target, string> = {
@@ -8,7 +8,7 @@ const fonts: Record<Target, string> = {
   file: 'DejaVu Sans, Verdana, sans-serif',
 };
 
-/** No legend, which the page and the file have around the drawing; quiet axes, horizontal grid lines only, text of 12 px. */
+/** Pale axes, horizontal grid lines only, text of 12 px; no legend, because the page and the file draw their own. */
 export function themeFor(target: Target): Config {
   const ink = 'currentColor';
   const text = { labelColor: ink, titleColor: ink, labelFontSize: 12, titleFontSize: 12 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { optimizers } from '../../src/recipe/optimizers/registry.ts';
+import * as optimizers from '../../src/recipe/optimizers/registry.ts';
 import { layerKinds, PIXELS } from '../support/layer-kinds.ts';
 import { engineOf, feedsOf, largestDifference, recipeOf, runSteps } from '../support/engines.ts';
 

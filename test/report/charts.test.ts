@@ -121,8 +121,8 @@ test('a network trained with both kinds of schedule has their comparison; others
   const compared = chartsOf(both).filter(({ id }) => id.startsWith('schedules-'));
   expect(compared.map(({ title }) => title)).toEqual(['Smooth against piecewise schedule: alexnet on imagenet-part']);
   const [smooth, piecewise] = both.map(({ crossing }) => crossing!.epochs);
-  expect(compared[0]!.says).toContain(`smooth schedule needed ${smooth} epochs`);
-  expect(compared[0]!.says).toContain(`piecewise one needed ${piecewise} epochs`);
+  expect(compared[0]!.summary).toContain(`smooth schedule needed ${smooth} epochs`);
+  expect(compared[0]!.summary).toContain(`piecewise one needed ${piecewise} epochs`);
 });
 
 test('the doubling time by level has a point for every level with one', () => {
@@ -137,7 +137,7 @@ test('the doubling time by level has a point for every level with one', () => {
 
 test('one network has points and no trend, and says so', () => {
   const alone = chartsOf([makeMeasurement()]);
-  expect(find(alone, 'frontier-')!.says).toMatch(/^alexnet needed the least, .*no trend to draw/);
+  expect(find(alone, 'frontier-')!.summary).toMatch(/^alexnet needed the least, .*no trend to draw/);
   expect(find(alone, 'frontier-')!.series.map(({ name }) => name)).toEqual(['Frontier']);
   expect(find(alone, 'doubling-by-level-')).toBeUndefined();
 });

@@ -1,8 +1,12 @@
-import type { CommandModule } from 'yargs';
+import type { Command } from '../command.ts';
 
-export const cancelCommand: CommandModule<object, { dir: string }> = {
+export const cancelCommand: Command<{ dir: string }> = {
   command: 'cancel <dir>',
   describe: 'end a sweep: its jobs in a queue, or its processes on this machine; runs checkpoint',
+  examples: [
+    ['cancel runs/quickstart', 'stop it; its runs write checkpoints first'],
+    ["cancel '/scratch/my sweep'", 'a folder with a blank in its name'],
+  ],
   builder: (cli) => cli.positional('dir', { type: 'string', demandOption: true, describe: 'folder of the sweep' }),
   handler: async ({ dir }) => {
     const { loadPlans } = await import('../../sweep/folder.ts');

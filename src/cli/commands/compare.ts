@@ -1,7 +1,7 @@
-import type { CommandModule } from 'yargs';
 import { ExitCode } from '../../base/errors.ts';
 import { truncateText } from '../../base/painter.ts';
 import type { Difference } from '../../results/compare.ts';
+import type { Command } from '../command.ts';
 
 interface Options {
   a: string;
@@ -11,9 +11,13 @@ interface Options {
 
 const MAX_SHOWN = 60;
 
-export const compareCommand: CommandModule<object, Options> = {
+export const compareCommand: Command<Options> = {
   command: 'compare <a> <b>',
   describe: 'show where two measurements differ; exit 1 if in more than time, place and wasted work',
+  examples: [
+    ['compare runs/a runs/b', 'two run folders'],
+    ['compare a.json b.json --json', 'two measurements, for programs'],
+  ],
   builder: (cli) =>
     cli
       .positional('a', {

@@ -1,8 +1,8 @@
-import type { CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
 import { UserError, ExitCode } from '../../base/errors.ts';
 import type { LabelReading } from '../../config/data.ts';
 import type { FolderArguments } from '../data-source.ts';
-import { withExamples } from '../examples.ts';
+import { addCommand, type Command } from '../command.ts';
 
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -60,9 +60,13 @@ function folderArguments({
   return { holdOut, validation, labels };
 }
 
-const fetchCommand: CommandModule<object, { name: string }> = {
+const fetchCommand: Command<{ name: string }> = {
   command: 'fetch <name>',
   describe: 'bring a public dataset onto this machine, once',
+  examples: [
+    ['data fetch cifar10', 'download CIFAR-10 once'],
+    ['DOUBLETIME_HOME=/scratch doubletime data fetch cifar10', 'to another folder'],
+  ],
   builder: (cli) =>
     cli.positional('name', {
       choices: ['cifar10'] as const,
@@ -86,9 +90,13 @@ interface PackArguments extends FolderFlags {
   workers: number | undefined;
 }
 
-const packCommand: CommandModule<object, PackArguments> = {
+const packCommand: Command<PackArguments> = {
   command: 'pack <source>',
   describe: 'decode images once into one file; goes on where it was interrupted',
+  examples: [
+    ['data pack photos --out photos.pack --size 64 --resize box', 'every image as 64 x 64 pixels'],
+    ['data pack imagenet --out imagenet.pack --store jpeg', 'the original files in one file'],
+  ],
   builder: (cli) =>
     cli
       .positional('source', {
@@ -144,9 +152,13 @@ interface PathArguments extends FolderFlags {
   json: boolean;
 }
 
-const infoCommand: CommandModule<object, PathArguments> = {
+const infoCommand: Command<PathArguments> = {
   command: 'info <path>',
   describe: 'what a pack or folder of images holds',
+  examples: [
+    ['data info photos.pack', 'classes, numbers of images, sizes'],
+    ['data info photos --validation-fraction 0.1', 'a folder, with a tenth held out'],
+  ],
   builder: (cli) =>
     cli
       .positional('path', { type: 'string', demandOption: true, describe: 'a pack or a folder' })
@@ -158,9 +170,13 @@ const infoCommand: CommandModule<object, PathArguments> = {
   },
 };
 
-const checkCommand: CommandModule<object, PathArguments & { workers: number | undefined }> = {
+const checkCommand: Command<PathArguments & { workers: number | undefined }> = {
   command: 'check <path>',
   describe: 'decode every image; list bad ones, duplicates, overlaps, balance, mean and deviation',
+  examples: [
+    ['data check photos', 'decode every image and list the bad ones'],
+    ['data check photos.pack --json', 'the same of a pack, for programs'],
+  ],
   builder: (cli) =>
     cli
       .positional('path', { type: 'string', demandOption: true, describe: 'a pack or a folder' })
@@ -179,9 +195,13 @@ interface ListArguments extends FolderFlags {
   csv: boolean;
 }
 
-const listCommand: CommandModule<object, ListArguments> = {
+const listCommand: Command<ListArguments> = {
   command: 'list <source>',
   describe: 'every image with its split and class',
+  examples: [
+    ['data list photos', 'every image with its class'],
+    ['data list photos.pack --json', 'the same of a pack, for programs'],
+  ],
   builder: (cli) =>
     cli
       .positional('source', {
@@ -199,16 +219,12 @@ const listCommand: CommandModule<object, ListArguments> = {
   },
 };
 
-export const dataCommand: CommandModule<object, object> = {
+export const dataCommand: Command<object> = {
   command: 'data',
   describe: 'fetch, pack and check images',
   builder: (cli) =>
-    cli
-      .command(withExamples(fetchCommand, 'data'))
-      .command(withExamples(packCommand, 'data'))
-      .command(withExamples(infoCommand, 'data'))
-      .command(withExamples(listCommand, 'data'))
-      .command(withExamples(checkCommand, 'data'))
+    [fetchCommand, packCommand, infoCommand, listCommand, checkCommand]
+      .reduce((chain: Argv, command) => addCommand(chain, command as Command<unknown>), cli)
       .demandCommand(1, 'name what to do with the images'),
   handler: () => undefined,
 };

@@ -1,15 +1,20 @@
-import type { CommandModule } from 'yargs';
 import { ExitCode } from '../../base/errors.ts';
 import type { Examination } from '../../runtime/examine.ts';
+import type { Command } from '../command.ts';
 
 interface Options {
   json: boolean;
   gpu: boolean;
 }
 
-export const doctorCommand: CommandModule<object, Options> = {
+export const doctorCommand: Command<Options> = {
   command: 'doctor',
   describe: 'print what was found on this machine; exit 1 when training could not work',
+  examples: [
+    ['doctor', 'what was found here, and whether training can work'],
+    ['doctor --gpu', 'fail unless a training step ran on a GPU'],
+  ],
+  needsSetUp: true,
   builder: (cli) =>
     cli.option('json', { type: 'boolean', default: false, describe: 'print JSON' }).option('gpu', {
       type: 'boolean',

@@ -1,8 +1,8 @@
-import type { CommandModule } from 'yargs';
 import { ExitCode, UserError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import type { StoredMeasurement } from '../../results/store.ts';
 import type { Counts } from '../../trend/types.ts';
+import type { Command } from '../command.ts';
 
 const FORMATS = ['json', 'csv', 'parquet', 'tracker'] as const;
 const TABLES = ['measurements', 'curves', 'points'] as const;
@@ -17,9 +17,13 @@ interface Options {
   counts: Counts | undefined;
 }
 
-export const exportCommand: CommandModule<object, Options> = {
+export const exportCommand: Command<Options> = {
   command: 'export [paths..]',
   describe: 'write measurements as flat tables, or as rows for the public tracker',
+  examples: [
+    ['export results --format csv --out measurements.csv', 'one row per measurement'],
+    ['export results --format parquet --table curves --out curves.parquet', 'one row per evaluation'],
+  ],
   builder: (cli) =>
     cli
       .positional('paths', { type: 'string', array: true, default: [], describe: 'measurements, or folders of them' })

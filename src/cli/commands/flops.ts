@@ -1,9 +1,9 @@
-import type { CommandModule } from 'yargs';
 import { toCsv } from '../../base/csv.ts';
 import { ExitCode, UserError } from '../../base/errors.ts';
 import type { FlopReport } from '../../api/count-flops.ts';
 import { checkNumber, givenOptions, type NetworkArguments, networkOptions } from '../network-options.ts';
 import { printData } from '../output.ts';
+import type { Command } from '../command.ts';
 
 interface Arguments extends NetworkArguments {
   model: string;
@@ -73,9 +73,14 @@ async function count(args: Arguments): Promise<FlopReport> {
   return countFlops({ network, input, batch, auxiliaryWeight, ...givenOptions(args) });
 }
 
-export const flopsCommand: CommandModule<object, Arguments> = {
+export const flopsCommand: Command<Arguments> = {
   command: 'flops <model>',
   describe: 'count the MACs and FLOPs of a network, forward, backward and update',
+  examples: [
+    ['flops resnet50 --batch 32', 'one training step of 32 images'],
+    ['flops ./my-net.ts --classes 10 --csv', 'a network of your own, one row per layer'],
+  ],
+  needsSetUp: true,
   builder: (cli) =>
     networkOptions(
       cli

@@ -1,50 +1,31 @@
-import type { Argv, CommandModule } from 'yargs';
-import { withExamples } from '../examples.ts';
-import { runNeedsCifar10, sweepNeedsCifar10, withSetUp } from '../with-set-up.ts';
-import { dataCommand } from './data.ts';
-import { cancelCommand } from './cancel.ts';
+import type { Argv } from 'yargs';
+import { addCommand, type Command } from '../command.ts';
 import { completionCommand } from './completion.ts';
-import { compareCommand } from './compare.ts';
-import { doctorCommand } from './doctor.ts';
-import { exportCommand } from './export.ts';
-import { flopsCommand } from './flops.ts';
-import { planCommand } from './plan.ts';
-import { reportCommand } from './report.ts';
-import { modelsCommand } from './models.ts';
-import { statusCommand } from './status.ts';
-import { sweepCommand } from './sweep.ts';
-import { setupCommand } from './setup.ts';
-import { sweepCheckCommand } from './sweep-check.ts';
-import { sweepRunCommand } from './sweep-run.ts';
-import { trendCommand } from './trend.ts';
-import { searchCommand } from './search.ts';
-import { trainCommand } from './train.ts';
-import { validateCommand } from './validate.ts';
-import { weightsCommand } from './weights.ts';
 
-/** Every command, in the order of the help: one line each. */
+/** Every command, in the order of the help: one line each. A file exports its command and nothing else. */
+const modules: readonly object[] = await Promise.all([
+  import('./setup.ts'),
+  import('./doctor.ts'),
+  import('./data.ts'),
+  import('./models.ts'),
+  import('./flops.ts'),
+  import('./weights.ts'),
+  import('./plan.ts'),
+  import('./sweep.ts'),
+  import('./status.ts'),
+  import('./cancel.ts'),
+  import('./sweep-check.ts'),
+  import('./sweep-run.ts'),
+  import('./trend.ts'),
+  import('./train.ts'),
+  import('./search.ts'),
+  import('./report.ts'),
+  import('./compare.ts'),
+  import('./export.ts'),
+  import('./validate.ts'),
+]);
 
-const commands = [
-  setupCommand,
-  withSetUp(doctorCommand),
-  dataCommand,
-  withSetUp(modelsCommand),
-  withSetUp(flopsCommand),
-  weightsCommand,
-  withSetUp(planCommand),
-  withSetUp(sweepCommand, sweepNeedsCifar10),
-  statusCommand,
-  cancelCommand,
-  sweepCheckCommand,
-  sweepRunCommand,
-  trendCommand,
-  withSetUp(trainCommand, runNeedsCifar10),
-  withSetUp(searchCommand, runNeedsCifar10),
-  reportCommand,
-  compareCommand,
-  exportCommand,
-  validateCommand,
-] as readonly CommandModule[];
+const commands = modules.flatMap((module) => Object.values(module) as Command<unknown>[]);
 
 const nameOf = (usage: string): string => usage.split(' ')[0]!;
 
@@ -60,4 +41,4 @@ export const commandNames: readonly string[] = [
 ];
 
 export const addCommands = (cli: Argv): Argv =>
-  [...commands, completionCommand(cli)].reduce((chain, command) => chain.command(withExamples(command)), cli);
+  [...commands, completionCommand(cli) as Command<unknown>].reduce(addCommand, cli);

@@ -1,5 +1,5 @@
-import type { CommandModule } from 'yargs';
 import type { NetworkEntry } from '../../../models/entry.ts';
+import type { Command } from '../command.ts';
 
 interface Row extends Omit<NetworkEntry, 'build'> {
   readonly parameters: number;
@@ -32,9 +32,14 @@ function asText(rows: readonly Row[]): string {
   return all.map(line).join('\n');
 }
 
-export const modelsCommand: CommandModule<object, { json: boolean | undefined }> = {
+export const modelsCommand: Command<{ json: boolean | undefined }> = {
   command: 'models',
   describe: 'list the networks with their parameters and forward MACs',
+  examples: [
+    ['models', 'every network with its parameters and MACs'],
+    ['models --json', 'with papers, accuracies and options'],
+  ],
+  needsSetUp: true,
   builder: (cli) => cli.option('json', { type: 'boolean', describe: 'everything, as JSON' }),
   handler: async ({ json }) => {
     const rows = await countAll();

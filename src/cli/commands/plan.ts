@@ -1,5 +1,5 @@
-import type { CommandModule } from 'yargs';
 import { ExitCode, UserError } from '../../base/errors.ts';
+import type { Command } from '../command.ts';
 
 interface Options {
   file: string;
@@ -25,9 +25,14 @@ function checkOptions(args: Options): void {
     throw new UserError(`--price ${args.price}: expected a number of at least 0`, ExitCode.usage);
 }
 
-export const planCommand: CommandModule<object, Options> = {
+export const planCommand: Command<Options> = {
   command: 'plan <file>',
   describe: 'print every run of a sweep with its exact FLOPs, time and cost, before anything is spent',
+  examples: [
+    ['plan alexnet-level --classes 1000 --train-examples 1281167 --validation-examples 50000', 'FLOPs of each run'],
+    ['plan my-sweep.yaml --measured runs/earlier/results --price 2.5', 'time and cost at a measured speed'],
+  ],
+  needsSetUp: true,
   builder: (cli) =>
     cli
       .positional('file', {

@@ -1,5 +1,5 @@
-import type { CommandModule } from 'yargs';
 import type { Counts } from '../../trend/types.ts';
+import type { Command } from '../command.ts';
 
 interface Options {
   paths: string[];
@@ -11,9 +11,13 @@ interface Options {
   period: string | undefined;
 }
 
-export const reportCommand: CommandModule<object, Options> = {
+export const reportCommand: Command<Options> = {
   command: 'report [paths..]',
   describe: 'make an HTML report that works offline, with every chart as SVG, PNG and CSV',
+  examples: [
+    ['report runs/quickstart --out report', 'charts and one HTML page'],
+    ['report results --published --out report', 'beside the published numbers'],
+  ],
   builder: (cli) =>
     cli
       .positional('paths', {

@@ -1,10 +1,16 @@
-import type { CommandModule } from 'yargs';
 import type { SearchArguments } from '../search.ts';
+import type { Command } from '../command.ts';
+import { runNeedsCifar10 } from '../with-set-up.ts';
 
 /** `doubletime search RUN.yaml --over epochs --dir DIR` */
-export const searchCommand: CommandModule<object, SearchArguments> = {
+export const searchCommand: Command<SearchArguments> = {
   command: 'search <run>',
   describe: 'find the least compute to the level by shortening the schedule',
+  examples: [
+    ['search my-run.yaml --over epochs --dir runs/search', 'the shortest schedule that reaches the level'],
+    ['search my-run.yaml --over epochs --dir runs/search --shortest 5 --precision 0.05', 'more exactly'],
+  ],
+  needsSetUp: runNeedsCifar10,
   builder: (cli) =>
     cli
       .positional('run', {

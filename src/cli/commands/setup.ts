@@ -1,8 +1,12 @@
-import type { CommandModule } from 'yargs';
+import type { Command } from '../command.ts';
 
-export const setupCommand: CommandModule<object, { yes: boolean; cifar10: boolean }> = {
+export const setupCommand: Command<{ yes: boolean; cifar10: boolean }> = {
   command: 'setup',
   describe: 'download TensorFlow and CIFAR-10, and build what connects them to Node, once',
+  examples: [
+    ['setup', 'ask, then download and build what is missing'],
+    ['setup --yes --no-cifar10', 'do not ask, and leave the dataset out'],
+  ],
   builder: (cli) =>
     cli.option('yes', { type: 'boolean', default: false, describe: 'do not ask first' }).option('cifar10', {
       type: 'boolean',

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CommandModule } from 'yargs';
+import type { Command } from '../command.ts';
 
 interface Options {
   dir: string;
@@ -9,9 +9,13 @@ interface Options {
 
 const watchMs = 2000;
 
-export const statusCommand: CommandModule<object, Options> = {
+export const statusCommand: Command<Options> = {
   command: 'status <dir>',
   describe: 'show the state of every run of a sweep, also from another machine',
+  examples: [
+    ['status runs/quickstart', 'where every run is'],
+    ['status runs/quickstart --watch', 'again every two seconds'],
+  ],
   builder: (cli) =>
     cli
       .positional('dir', { type: 'string', demandOption: true, describe: 'folder of the sweep' })

@@ -1,7 +1,7 @@
-import type { CommandModule } from 'yargs';
+import type { Command } from '../command.ts';
 
 /** What `doubletime sweep` starts before a new plan's first run; people use `doubletime plan`. */
-export const sweepCheckCommand: CommandModule<object, { file: string }> = {
+export const sweepCheckCommand: Command<{ file: string }> = {
   command: 'sweep-check <file>',
   describe: false,
   builder: (cli) => cli.positional('file', { type: 'string', demandOption: true }),

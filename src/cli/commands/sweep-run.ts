@@ -1,5 +1,5 @@
-import type { CommandModule } from 'yargs';
 import { ExitCode, UserError } from '../../base/errors.ts';
+import type { Command } from '../command.ts';
 
 interface Options {
   dir: string;
@@ -9,7 +9,7 @@ interface Options {
 }
 
 /** What a job of a cluster starts; people use `doubletime sweep`. */
-export const sweepRunCommand: CommandModule<object, Options> = {
+export const sweepRunCommand: Command<Options> = {
   command: 'sweep-run <dir> <sweep> <results> <run>',
   describe: false,
   builder: (cli) =>

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import type { CommandModule } from 'yargs';
 import { ExitCode, UserError } from '../../base/errors.ts';
 import { shellQuote } from '../../base/shell.ts';
 import type { Submission } from '../../sweep/executors/executor.ts';
+import type { Command } from '../command.ts';
+import { sweepNeedsCifar10 } from '../with-set-up.ts';
 
 interface Options {
   file: string;
@@ -13,12 +14,16 @@ interface Options {
   executor: string;
 }
 
-export const sweepCommand: CommandModule<object, Options> = {
+export const sweepCommand: Command<Options> = {
   command: 'sweep <file>',
   describe: 'carry out every run of a sweep; run the same command again to resume it',
+  examples: [
+    ['sweep quickstart', 'a shipped sweep, in runs/quickstart'],
+    ['sweep my-sweep.yaml --dir runs/mine --executor slurm', 'a sweep of your own, as jobs of a cluster'],
+  ],
+  needsSetUp: sweepNeedsCifar10,
   builder: async (cli) => {
-    const { executors } = await import('../../sweep/executors/index.ts');
-    const names = Object.keys(executors);
+    const { defaultExecutor, executors } = await import('../../sweep/executors/index.ts');
     return cli
       .positional('file', {
         type: 'string',
@@ -35,8 +40,8 @@ export const sweepCommand: CommandModule<object, Options> = {
         describe: 'runs at once; default: one per GPU, without GPUs one',
       })
       .option('executor', {
-        choices: names,
-        default: names[0]!,
+        choices: Object.keys(executors),
+        default: defaultExecutor,
         describe: 'what carries out the runs: this machine or a cluster',
       });
   },

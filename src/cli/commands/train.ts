@@ -1,4 +1,5 @@
-import type { CommandModule } from 'yargs';
+import type { Command } from '../command.ts';
+import { runNeedsCifar10 } from '../with-set-up.ts';
 
 export interface TrainArguments {
   run: string;
@@ -9,9 +10,14 @@ export interface TrainArguments {
 }
 
 /** `doubletime train RUN.yaml --dir DIR` */
-export const trainCommand: CommandModule<object, TrainArguments> = {
+export const trainCommand: Command<TrainArguments> = {
   command: 'train <run>',
   describe: 'start a run, or go on with it where it stopped',
+  examples: [
+    ['train cifar10-resnet18 --dir runs/resnet18', 'a shipped config; the same command resumes it'],
+    ['train my-run.yaml --dir runs/mine --set recipe.epochs=3', 'a file of your own, with one change'],
+  ],
+  needsSetUp: runNeedsCifar10,
   builder: (cli) =>
     cli
       .positional('run', {

@@ -1,5 +1,5 @@
-import type { CommandModule } from 'yargs';
 import type { Counts, Trend } from '../../trend/types.ts';
+import type { Command } from '../command.ts';
 
 interface Options {
   paths: string[];
@@ -12,9 +12,13 @@ interface Options {
   markdown: boolean;
 }
 
-export const trendCommand: CommandModule<object, Options> = {
+export const trendCommand: Command<Options> = {
   command: 'trend [paths..]',
   describe: 'fit how fast the compute to a level falls, from measurements or published numbers',
+  examples: [
+    ['trend runs/quickstart/results', 'frontier and doubling time of your measurements'],
+    ['trend --published --period 2012..2018', 'of Hernandez & Brown 2020'],
+  ],
   builder: (cli) =>
     cli
       .positional('paths', {

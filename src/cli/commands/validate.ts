@@ -1,7 +1,7 @@
-import type { CommandModule } from 'yargs';
 import { ExitCode } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import type { Validation } from '../../results/validate/file.ts';
+import type { Command } from '../command.ts';
 
 interface Options {
   files: string[];
@@ -10,9 +10,13 @@ interface Options {
   markdown: boolean;
 }
 
-export const validateCommand: CommandModule<object, Options> = {
+export const validateCommand: Command<Options> = {
   command: 'validate <files..>',
   describe: 'check measurements or tracker entries; exit 65 when something is wrong',
+  examples: [
+    ['validate results/*.json', 'check measurements'],
+    ['validate entries.csv --tracker', 'check rows for the public tracker'],
+  ],
   builder: (cli) =>
     cli
       .positional('files', {

@@ -1,8 +1,6 @@
-import type { CommandModule } from 'yargs';
 import { ExitCode, UserError } from '../../base/errors.ts';
-import { withExamples } from '../examples.ts';
-import { withSetUp } from '../with-set-up.ts';
 import { givenOptions, type NetworkArguments, networkOptions } from '../network-options.ts';
+import { addCommand, type Command } from '../command.ts';
 
 const warn = (line: string): void => {
   process.stderr.write(`doubletime: warning: ${line}\n`);
@@ -14,9 +12,17 @@ interface ImportArguments extends NetworkArguments {
   out: string;
 }
 
-const importCommand: CommandModule<object, ImportArguments> = {
+const importCommand: Command<ImportArguments> = {
   command: 'import <file>',
   describe: 'check a safetensors file in PyTorch’s layout against a network and write it anew',
+  examples: [
+    ['weights import resnet18.safetensors --network resnet18 --out checked.safetensors', 'check a file of PyTorch'],
+    [
+      'weights import w.safetensors --network resnet18 --classes 10 --stem small --out checked.safetensors',
+      'with options',
+    ],
+  ],
+  needsSetUp: true,
   builder: (cli) =>
     networkOptions(
       cli
@@ -51,9 +57,14 @@ async function exportWeights(args: ExportArguments): Promise<string> {
   return weights.exportInitialWeights(chosen, args.seed, args.out);
 }
 
-const exportCommand: CommandModule<object, ExportArguments> = {
+const exportCommand: Command<ExportArguments> = {
   command: 'export',
   describe: 'write weights as a safetensors file that PyTorch’s load_state_dict takes',
+  examples: [
+    ['weights export --run runs/resnet18 --out trained.safetensors', 'a run’s newest checkpoint'],
+    ['weights export --network resnet18 --seed 1 --out initial.safetensors', 'first weights'],
+  ],
+  needsSetUp: true,
   builder: (cli) =>
     networkOptions(
       cli
@@ -76,13 +87,10 @@ const exportCommand: CommandModule<object, ExportArguments> = {
   },
 };
 
-export const weightsCommand: CommandModule<object, object> = {
+export const weightsCommand: Command<object> = {
   command: 'weights',
   describe: 'exchange weights with PyTorch',
   builder: (cli) =>
-    cli
-      .command(withExamples(withSetUp(importCommand), 'weights') as CommandModule)
-      .command(withExamples(withSetUp(exportCommand), 'weights') as CommandModule)
-      .demandCommand(1, 'name what to do with the weights'),
+    addCommand(addCommand(cli, importCommand), exportCommand).demandCommand(1, 'name what to do with the weights'),
   handler: () => undefined,
 };

@@ -6,50 +6,36 @@ import { openCifar10Binary } from './cifar10-binary.ts';
 import { cifar10File } from './cifar10.ts';
 import { openCifar100 } from './cifar100.ts';
 import type { DatasetIndex } from '../dataset.ts';
+import type { DataSize, DataSource } from './define.ts';
 import { classesOfFolder, openFolder } from './folder.ts';
 import type { FolderOptions } from './folder.ts';
 import type { HoldOut } from './hold-out.ts';
 import { openPack, readPackIndex } from '../pack/pack.ts';
 import { openSynthetic } from './synthetic.ts';
 
-/** How many classes and images there are. */
-export interface DataSize {
-  readonly classes: number;
-  readonly trainExamples: number;
-  readonly validationExamples: number;
-}
+export const cifar10: DataSource = {
+  open: ({ path }) => (path === undefined ? openCifar10() : openCifar10Binary(path)),
+  classes: () => 10,
+  size: ({ path }) =>
+    path === undefined ? { classes: 10, trainExamples: 50_000, validationExamples: 10_000 } : undefined,
+};
 
-/** One of the sources that a config can name. */
-interface DataSource {
-  /** Opens the whole dataset; generated images are `side` pixels square. */
-  readonly open: (data: DataConfig, side: number) => DatasetIndex;
-  /** How many classes there are, without looking at every image. */
-  readonly classes: (data: DataConfig) => number;
-  /** The size, where it is known without opening anything. */
-  readonly size?: (data: DataConfig) => DataSize | undefined;
-}
+export const cifar100: DataSource = { open: ({ path }) => openCifar100(path!), classes: () => 100 };
 
-const sources: Readonly<Record<DataConfig['source'], DataSource>> = {
-  cifar10: {
-    open: ({ path }) => (path === undefined ? openCifar10() : openCifar10Binary(path)),
-    classes: () => 10,
-    size: ({ path }) =>
-      path === undefined ? { classes: 10, trainExamples: 50_000, validationExamples: 10_000 } : undefined,
-  },
-  cifar100: { open: ({ path }) => openCifar100(path!), classes: () => 100 },
-  folder: {
-    open: (data) => openFoundFolder(data.path!, holdOutOf(data), data),
-    classes: (data) => formatIn(data.path!)?.classes ?? classesOfFolder(data.path!, holdOutOf(data), data),
-  },
-  pack: {
-    open: ({ path }) => openPack(path!),
-    classes: ({ path }) => readPackIndex(path!).header.classes.length,
-  },
-  synthetic: {
-    open: (data, side) => openSynthetic({ ...syntheticSize(data), side, seed: data.partSeed }),
-    classes: (data) => syntheticSize(data).classes,
-    size: syntheticSize,
-  },
+export const folder: DataSource = {
+  open: (data) => openFoundFolder(data.path!, holdOutOf(data), data),
+  classes: (data) => formatIn(data.path!)?.classes ?? classesOfFolder(data.path!, holdOutOf(data), data),
+};
+
+export const pack: DataSource = {
+  open: ({ path }) => openPack(path!),
+  classes: ({ path }) => readPackIndex(path!).header.classes.length,
+};
+
+export const synthetic: DataSource = {
+  open: (data, side) => openSynthetic({ ...syntheticSize(data), side, seed: data.partSeed }),
+  classes: (data) => syntheticSize(data).classes,
+  size: syntheticSize,
 };
 
 function syntheticSize({ classes = 10, trainExamples, validationExamples }: DataConfig): DataSize {
@@ -59,16 +45,6 @@ function syntheticSize({ classes = 10, trainExamples, validationExamples }: Data
     validationExamples: validationExamples ?? 20 * classes,
   };
 }
-
-/** The whole dataset that a config names; generated images are `syntheticSide` pixels square. */
-export const findDataset = (data: DataConfig, syntheticSide: number): DatasetIndex =>
-  sources[data.source].open(data, syntheticSide);
-
-/** How large a config's dataset is, where that is known without looking at any file. */
-export const knownSize = (data: DataConfig): DataSize | undefined => sources[data.source].size?.(data);
-
-/** How many classes a config's dataset has. @throws UserError where it is not there or does not fit. */
-export const countClasses = (data: DataConfig): number => sources[data.source].classes(data);
 
 const holdOutOf = ({ validationFraction, partSeed }: DataConfig): HoldOut | undefined =>
   validationFraction === undefined ? undefined : { fraction: validationFraction, seed: partSeed };

@@ -1,6 +1,4 @@
-import { adam } from './adam.ts';
-import { rmsprop } from './rmsprop.ts';
-import { sgd } from './sgd.ts';
-
-/** Every optimizer by its name in a recipe. */
-export const optimizers = { sgd, rmsprop, adam } as const;
+/** Every optimizer, one line each. The exported name is its name in a recipe. */
+export { adam } from './adam.ts';
+export { rmsprop } from './rmsprop.ts';
+export { sgd } from './sgd.ts';

@@ -1,9 +1,7 @@
-import { constant } from './constant.ts';
-import { cosine } from './cosine.ts';
-import { exponential } from './exponential.ts';
-import { onecycle } from './onecycle.ts';
-import { polynomial } from './polynomial.ts';
-import { step } from './step.ts';
-
-/** Every schedule by its name in a recipe. */
-export const schedules = { constant, step, exponential, polynomial, cosine, onecycle } as const;
+/** Every schedule, one line each. The exported name is its name in a recipe. */
+export { constant } from './constant.ts';
+export { cosine } from './cosine.ts';
+export { exponential } from './exponential.ts';
+export { onecycle } from './onecycle.ts';
+export { polynomial } from './polynomial.ts';
+export { step } from './step.ts';

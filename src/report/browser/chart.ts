@@ -6,13 +6,13 @@ import { tooltipFor } from './tooltip.ts';
 
 const narrow = 560;
 
-/** Charts get taller when they get narrow, so that labels find room. */
+/** Narrow charts are taller, so that labels have room. */
 function fit(view: View, drawing: HTMLElement, height: number): View {
   const width = drawing.clientWidth;
   return view.width(width).height(width < narrow ? Math.max(height, 380) : height);
 }
 
-/** Puts a live chart in the place of the drawn one: tooltips, legend, keys, and the width the page gives it. */
+/** Replaces the drawn chart with an interactive one: tooltips, legend, keys, and the width of the page. */
 export async function liveChart(figure: HTMLElement, spec: Spec): Promise<void> {
   const drawing = figure.querySelector<HTMLElement>('.drawing');
   if (!drawing) return;

@@ -13,7 +13,7 @@ function save(name: string, blob: Blob): void {
   }, 10_000);
 }
 
-/** Draws an SVG into a canvas of twice its size, with the fonts of this computer. */
+/** The SVG as a PNG of twice its size, with the fonts of this computer. */
 async function pngOf(svg: string): Promise<Blob> {
   const image = new Image();
   image.src = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
@@ -36,7 +36,7 @@ async function blobOf(kind: string | undefined, { svg, csv }: Files): Promise<Bl
   return kind === 'svg' ? new Blob([svg], { type: 'image/svg+xml' }) : new Blob([csv], { type: 'text/csv' });
 }
 
-/** The buttons under a chart save it from the page itself, so they also work where the page came alone, by mail. */
+/** Connects the buttons under a chart. They save data from the page itself, so they also work in a page sent by mail. */
 export function addDownloads(figure: HTMLElement, files: Files): void {
   const bar = figure.querySelector<HTMLElement>('.downloads');
   if (!bar) return;

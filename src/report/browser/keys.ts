@@ -1,7 +1,7 @@
 import type { Scene, SceneGroup, SceneItem, View } from 'vega';
 import type { Tooltip } from './tooltip.ts';
 
-/** A drawn point that has something to tell. Vega's SVG renderer keeps the element with the item. */
+/** A drawn point with a tooltip. Vega's SVG renderer keeps the element with the item. */
 interface Point {
   readonly element: SVGElement;
   readonly tooltip: object;
@@ -41,7 +41,7 @@ function nextIndex(key: string, now: number, last: number): number | null {
   return key === 'End' ? last : null;
 }
 
-/** Arrow keys go from point to point of the focused chart, show each one's tooltip and say it to a screen reader. */
+/** Arrow keys move between the points of the focused chart, show the tooltip and announce it to a screen reader. */
 export function addKeyboardNavigation(figure: HTMLElement, view: View, tooltip: Tooltip): void {
   const drawing = figure.querySelector<HTMLElement>('.drawing');
   const spoken = figure.querySelector<HTMLElement>('.spoken');

@@ -1,4 +1,4 @@
-/** Paper cannot be clicked: tables are opened before printing, and closed again after it. */
+/** Opens the tables before printing and closes them afterwards. */
 export function expandForPrint(): void {
   let opened: HTMLDetailsElement[] = [];
   addEventListener('beforeprint', () => {

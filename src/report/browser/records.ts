@@ -1,4 +1,4 @@
-/** A link to a record opens it; browsers do so for targets inside closed details, but not all of them yet. */
+/** Opens the record that a link points to: not every browser opens closed details for a target inside them. */
 export function openLinkedRecords(): void {
   const open = (): void => {
     const target = document.getElementById(location.hash.slice(1));

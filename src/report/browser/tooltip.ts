@@ -1,6 +1,6 @@
-/** A chart's tooltip: a list of names and values beside the pointer or the point that is read by keys. */
+/** A chart's tooltip: a list of names and values next to the pointer or to the point selected by keys. */
 export interface Tooltip {
-  /** Shows an object's entries at a place of the window; anything else hides the tooltip. */
+  /** Shows the entries of an object at a position in the window; hides the tooltip for any other value. */
   show(value: unknown, x: number, y: number): void;
   hide(): void;
 }
@@ -19,7 +19,7 @@ function fill(box: HTMLElement, value: object): void {
   );
 }
 
-/** Beside the place, on the side where there is room, and never outside the window. */
+/** Places the box next to the position, on the side with room, inside the window. */
 function place(box: HTMLElement, x: number, y: number): void {
   const { width, height } = box.getBoundingClientRect();
   const room = document.documentElement.clientWidth;

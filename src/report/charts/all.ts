@@ -1,40 +1,30 @@
-import { trendOfMeasurements } from '../../trend/trend.ts';
 import type { Counts, LevelTrend } from '../../trend/types.ts';
 import type { Chart } from '../chart.ts';
 import type { Sources } from '../sources.ts';
-import { byLevelChart } from './by-level.ts';
-import { effectiveChart, type Period } from './effective.ts';
-import { frontier } from './frontier.ts';
+import type { GroupChart, LevelChart, Period, PeriodChart } from './define.ts';
 import type { RunGroup } from './groups.ts';
-import { learningCurves } from './learning.ts';
-import { measureCharts } from './measures.ts';
-import { scheduleCharts } from './schedules.ts';
-import { splitChart } from './split.ts';
-import { levelId } from './titles.ts';
+import * as registered from './registry.ts';
 
-/** A level's own charts: frontier, split, and the other measures of the same runs. */
-export function levelCharts(trend: LevelTrend, sources: Sources): Chart[] {
-  const id = levelId(trend);
-  if (trend.points.length === 0) return [];
-  const split = splitChart(trend, id, sources);
-  return [frontier(trend, sources), ...(split ? [split] : []), ...measureCharts(trend, id, sources)];
-}
+type AnyChart = LevelChart | GroupChart | PeriodChart;
 
-/** The charts of all curves on the same images, and of the trend at every level on them. */
-export function groupCharts(group: RunGroup, counts: Counts): Chart[] {
-  const measurements = group.runs.map(({ measurement }) => measurement);
-  if (measurements.every(({ curve }) => curve.length === 0)) return [];
-  const everywhere = trendOfMeasurements(measurements, {
-    counts,
-    levels: 'all',
-    metric: group.metric,
-  });
-  const byLevel = byLevelChart(everywhere, group);
-  return [learningCurves(group, counts), ...scheduleCharts(group), ...(byLevel ? [byLevel] : [])];
-}
+/** The registered charts about one thing, in their order. */
+const chartsAbout = <About extends AnyChart['about']>(about: About) =>
+  Object.values<AnyChart>(registered)
+    .filter((chart): chart is Extract<AnyChart, { about: About }> => chart.about === about)
+    .sort((a, b) => a.order - b.order);
 
-/** Effective compute with the algorithms of a level's frontier, where two networks at least are on it. */
-export const effectiveCharts = (trend: LevelTrend | undefined, period: Period): Chart[] =>
+/** The charts of one level; none where no network reaches it. */
+export const levelCharts = (trend: LevelTrend, sources: Sources): Chart[] =>
+  trend.points.length === 0 ? [] : chartsAbout('level').flatMap((chart) => chart.draw(trend, sources));
+
+/** The charts of all runs on the same images; none where no run has a learning curve. */
+export const groupCharts = (group: RunGroup, counts: Counts): Chart[] =>
+  group.runs.every(({ measurement }) => measurement.curve.length === 0)
+    ? []
+    : chartsAbout('group').flatMap((chart) => chart.draw(group, counts));
+
+/** The charts of a level's gain over a period; none unless the frontier has two networks. */
+export const periodCharts = (trend: LevelTrend | undefined, period: Period): Chart[] =>
   trend === undefined || (trend.factor ?? 1) <= 1 || trend.points.length === 0
     ? []
-    : [effectiveChart(trend, levelId(trend), period)];
+    : chartsAbout('period').flatMap((chart) => chart.draw(trend, period));

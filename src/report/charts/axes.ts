@@ -2,14 +2,14 @@ import type { Axes } from '../marks.ts';
 import { extremes } from '../numbers.ts';
 
 /*
- * Every axis is given its domain: it stays where it is when a legend entry hides what it was made for, and one lonely
- * point still has an axis around it.
+ * Every axis has an explicit domain. So it does not move when a legend entry hides data, and a single point has an axis with
+ * room around it.
  */
 
-/** Ticks a decade: one alone where there are many decades, more where there are few. */
+/** Ticks per decade: one if there are many decades, more if there are few. */
 const mantissas = (decades: number): readonly number[] => (decades > 3.5 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5]);
 
-/** Round numbers between two positive ones, at most about a dozen. */
+/** Round numbers between two positive numbers, about a dozen at most. */
 export function logTicks(low: number, high: number): number[] {
   const decades = Math.log10(high / low);
   const stride = Math.max(1, Math.ceil(decades / 10));
@@ -20,10 +20,10 @@ export function logTicks(low: number, high: number): number[] {
     .filter((tick) => tick >= low && tick <= high);
 }
 
-/** The least and the largest of some numbers, set apart by `lone` where there is only one. */
-function extent(values: readonly number[], lone: (value: number) => [number, number]) {
+/** Minimum and maximum of some numbers; `single` widens them if they are equal. */
+function extent(values: readonly number[], single: (value: number) => [number, number]) {
   const [low, high] = extremes(values);
-  return low < high ? ([low, high] as const) : lone(low);
+  return low < high ? ([low, high] as const) : single(low);
 }
 
 /** A logarithmic axis around positive values, with ticks at round numbers: 0.1, 1, 1e-7. */
@@ -35,7 +35,7 @@ export function logAxis(field: string, title: string, values: readonly number[])
     type: 'quantitative' as const,
     title,
     scale: { type: 'log' as const, domain: [...domain], nice: false },
-    // 1M and 10k read better than zeros to count; small numbers stay 0.003 and 1e-7.
+    // Large numbers as 1M and 10k, small ones as 0.003 and 1e-7.
     axis: { format: low >= 1 && high >= 1e4 ? '~s' : '~g', values: logTicks(...domain) },
   };
 }
@@ -65,7 +65,7 @@ export function dateAxis(title: string, dates: readonly string[]): Axes['x'] {
     field: 'published',
     type: 'temporal',
     title,
-    // As an expression: Vega-Lite makes something of a list of dates that Vega's interpreter cannot read.
+    // As an expression: Vega's interpreter cannot read what Vega-Lite makes from a list of dates.
     scale: { type: 'utc', domain: { expr: `[${domain.join(', ')}]` } },
     axis: {
       format: short ? '%Y-%m' : '%Y',

@@ -1,11 +1,12 @@
+import { trendOfMeasurements } from '../../trend/trend.ts';
 import type { LevelTrend } from '../../trend/types.ts';
 import type { Chart, Series } from '../chart.ts';
 import { layersOver, type Axes, type Datum } from '../marks.ts';
 import { factor, months, percent } from '../numbers.ts';
 import { colours } from '../palette.ts';
 import { linearAxis } from './axes.ts';
-import type { RunGroup } from './groups.ts';
-import { metricName } from './groups.ts';
+import type { GroupChart } from './define.ts';
+import { metricName, type RunGroup } from './groups.ts';
 
 const leastSquares: Series = { name: 'Least squares', colour: colours.blue, mark: 'line' };
 const band: Series = { name: '95 % interval', colour: colours.blue, mark: 'band' };
@@ -57,69 +58,80 @@ const bandRows = (trends: readonly LevelTrend[]): Datum[] =>
   });
 
 const axesOf = (rows: readonly Datum[], { metric }: RunGroup): Axes => {
-  // Intervals of few points reach far out: the axis is made for the estimates.
-  const most = Math.max(...rows.map((row) => Number(row['months']))) * 1.6;
+  // Intervals from few points are very wide: the axis fits the estimates only.
+  const max = Math.max(...rows.map((row) => Number(row['months']))) * 1.6;
   return {
     x: linearAxis(
       'level',
       `level, ${metricName(metric)} %`,
       rows.map((row) => Number(row['level'])),
     ),
-    y: linearAxis('months', 'doubling time, months', [0, most]),
+    y: linearAxis('months', 'doubling time, months', [0, max]),
   };
 };
 
 function describe(rows: readonly Datum[]): string {
   const values = rows.map((row) => Number(row['months']));
   const levels = rows.map((row) => Number(row['level']));
-  return `The doubling time depends on the level it is asked at: by least squares from ${months(Math.min(...values))} to ${months(Math.max(...values))} at levels from ${Math.min(...levels)} to ${Math.max(...levels)} %.`;
+  return `The doubling time depends on the level: by least squares from ${months(Math.min(...values))} to ${months(Math.max(...values))} at levels from ${Math.min(...levels)} to ${Math.max(...levels)} %.`;
 }
 
-/** The doubling time at every level on the curves; null where there is none to draw. */
-export function byLevelChart(trends: readonly LevelTrend[], group: RunGroup): Chart | null {
+function chartsOf(trends: readonly LevelTrend[], group: RunGroup): Chart[] {
   const line = rowsOf(trends, leastSquares, (trend) => trend.doublingMonths.leastSquares);
   const ends = rowsOf(trends, endToEnd, (trend) => trend.doublingMonths.endToEnd);
   const bands = bandRows(trends);
-  if (line.length === 0) return null;
+  if (line.length === 0) return [];
   const series = bands.length > 0 ? [leastSquares, endToEnd, band] : [leastSquares, endToEnd];
   const draw = layersOver(axesOf([...line, ...ends], group), series);
-  return {
-    id: `doubling-by-level-${group.id}`,
-    title: `Doubling time against the level: ${group.title}`,
-    says: describe(line),
-    notes: ['Levels without an upper bound of the interval have no band; see the table.'],
-    series,
-    height: 340,
-    layers: [
-      draw.band(bands),
-      draw.lines(ends),
-      draw.lines(line, { width: 2.5 }),
-      draw.points(ends, { size: 45 }),
-      draw.points(line, { size: 60 }),
-    ],
-    table: {
-      columns: [
-        { key: 'name', label: 'Level' },
-        { key: 'networks', label: 'Networks' },
-        { key: 'factor', label: 'Reduction', show: factor },
-        { key: 'endToEnd', label: 'End to end', unit: 'months', show: oneDigit },
-        { key: 'leastSquares', label: 'Least squares', unit: 'months', show: oneDigit },
-        { key: 'low', label: '95 % from', unit: 'months', show: oneDigit },
-        { key: 'high', label: '95 % to', unit: 'months', show: oneDigit },
-        { key: 'theilSen', label: 'Theil–Sen', unit: 'months', show: oneDigit },
+  return [
+    {
+      id: `doubling-by-level-${group.id}`,
+      title: `Doubling time against the level: ${group.title}`,
+      summary: describe(line),
+      notes: ['Levels without an upper bound of the interval have no band; see the table.'],
+      series,
+      height: 340,
+      layers: [
+        draw.band(bands),
+        draw.lines(ends),
+        draw.lines(line, { width: 2.5 }),
+        draw.points(ends, { size: 45 }),
+        draw.points(line, { size: 60 }),
       ],
-      rows: trends.map(({ level, points, factor: reduction, doublingMonths }) => ({
-        name: percent(Number(level)),
-        networks: points.length,
-        factor: reduction,
-        endToEnd: doublingMonths.endToEnd,
-        leastSquares: doublingMonths.leastSquares,
-        low: doublingMonths.leastSquares95?.[0] ?? null,
-        high: doublingMonths.leastSquares95?.[1] ?? null,
-        theilSen: doublingMonths.theilSen,
-      })),
+      table: {
+        columns: [
+          { key: 'name', label: 'Level' },
+          { key: 'networks', label: 'Networks' },
+          { key: 'factor', label: 'Reduction', show: factor },
+          { key: 'endToEnd', label: 'End to end', unit: 'months', show: oneDigit },
+          { key: 'leastSquares', label: 'Least squares', unit: 'months', show: oneDigit },
+          { key: 'low', label: '95 % from', unit: 'months', show: oneDigit },
+          { key: 'high', label: '95 % to', unit: 'months', show: oneDigit },
+          { key: 'theilSen', label: 'Theil–Sen', unit: 'months', show: oneDigit },
+        ],
+        rows: trends.map(({ level, points, factor: reduction, doublingMonths }) => ({
+          name: percent(Number(level)),
+          networks: points.length,
+          factor: reduction,
+          endToEnd: doublingMonths.endToEnd,
+          leastSquares: doublingMonths.leastSquares,
+          low: doublingMonths.leastSquares95?.[0] ?? null,
+          high: doublingMonths.leastSquares95?.[1] ?? null,
+          theilSen: doublingMonths.theilSen,
+        })),
+      },
     },
-  };
+  ];
 }
 
 const oneDigit = (value: number): string => value.toFixed(1);
+
+/** The doubling time at every level on the curves. */
+export const byLevel: GroupChart = {
+  about: 'group',
+  order: 3,
+  draw: (group, counts) => {
+    const measurements = group.runs.map(({ measurement }) => measurement);
+    return chartsOf(trendOfMeasurements(measurements, { counts, levels: 'all', metric: group.metric }), group);
+  },
+};

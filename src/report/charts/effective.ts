@@ -5,15 +5,10 @@ import { layersOver, type Datum } from '../marks.ts';
 import { factor, significant } from '../numbers.ts';
 import { colours } from '../palette.ts';
 import { dateAxis, logAxis } from './axes.ts';
-import { titleOf } from './titles.ts';
+import type { Period, PeriodChart } from './define.ts';
+import { levelId, titleOf } from './titles.ts';
 
-/** Whole years, the first and the last of the period. */
-export interface Period {
-  readonly from: number;
-  readonly to: number;
-}
-
-const effective: Series = { name: 'Effective compute', colour: colours.blue, mark: 'line' };
+const total: Series = { name: 'Effective compute', colour: colours.blue, mark: 'line' };
 const compute: Series = {
   name: 'Compute of the largest runs',
   colour: colours.vermilion,
@@ -31,7 +26,7 @@ const hardware: Series = {
   mark: 'line',
   dash: [2, 2],
 };
-const series = [effective, compute, algorithms, hardware];
+const series = [total, compute, algorithms, hardware];
 
 interface Year {
   readonly year: number;
@@ -40,7 +35,7 @@ interface Year {
 
 /** Growth since the first year by each cause; 1 in the first year itself. */
 const growth = ({ of }: Year): readonly [Series, number][] => [
-  [effective, of?.factor ?? 1],
+  [total, of?.factor ?? 1],
   [compute, of === null ? 1 : of.hardware.factor * of.spending.factor],
   [algorithms, of?.algorithms.factor ?? 1],
   [hardware, of?.hardware.factor ?? 1],
@@ -60,11 +55,10 @@ const rowsOf = (years: readonly Year[]): Datum[] =>
 
 const share = (part: { share: number }): string => `${Math.round(part.share * 100)} %`;
 
-const describe = ({ from, to, factor: total, algorithms: a, spending: s, hardware: h }: EffectiveCompute) =>
-  `From ${from} to ${to} effective compute grew ${factor(total)}: ${factor(h.factor)} from hardware (${share(h)} of the doublings), ${factor(s.factor)} from spending (${share(s)}) and ${factor(a.factor)} from algorithms (${share(a)}).`;
+const describe = ({ from, to, factor: grew, algorithms: a, spending: s, hardware: h }: EffectiveCompute) =>
+  `From ${from} to ${to} effective compute grew ${factor(grew)}: ${factor(h.factor)} from hardware (${share(h)} of the doublings), ${factor(s.factor)} from spending (${share(s)}) and ${factor(a.factor)} from algorithms (${share(a)}).`;
 
-/** Effective compute over the years and its causes: Hernandez & Brown 2020, Figure 5. */
-export function effectiveChart(trend: LevelTrend, id: string, { from, to }: Period): Chart {
+function chartOf(trend: LevelTrend, { from, to }: Period): Chart {
   const years = Array.from({ length: to - from + 1 }, (_, index): Year => {
     const year = from + index;
     return { year, of: index === 0 ? null : effectiveCompute(trend.points, from, year) };
@@ -79,12 +73,12 @@ export function effectiveChart(trend: LevelTrend, id: string, { from, to }: Peri
   const x = dateAxis('year', [`${from}-01-01`, `${to}-01-01`]);
   const draw = layersOver({ x, y }, series);
   return {
-    id: `effective-compute-${id}`,
+    id: `effective-compute-${levelId(trend)}`,
     title: `Effective compute, algorithms from ${titleOf(trend)}`,
-    says: describe(whole),
+    summary: describe(whole),
     notes: [
       ...whole.notes,
-      'Spending is what AI and Compute’s 300,000× leave beside Moore’s law; algorithms are the best reduction published up to the end of a year.',
+      'Spending is AI and Compute’s growth of 300,000× divided by the gain from Moore’s law; algorithms are the best reduction published up to the end of a year.',
     ],
     series,
     height: 380,
@@ -105,3 +99,10 @@ export function effectiveChart(trend: LevelTrend, id: string, { from, to }: Peri
     },
   };
 }
+
+/** Effective compute over the years and its causes: Hernandez & Brown 2020, Figure 5. */
+export const effective: PeriodChart = {
+  about: 'period',
+  order: 1,
+  draw: (trend, period) => [chartOf(trend, period)],
+};

@@ -6,16 +6,16 @@ import { extremes, factor, shortened } from '../numbers.ts';
 import { colours } from '../palette.ts';
 import { dateAxis, logAxis } from './axes.ts';
 
-/** What a frontier is drawn of: any measure in which less is better. */
+/** The data of a frontier of any measure in which less is better. */
 export interface Fitted {
   readonly points: readonly FitPoint[];
   readonly line: FittedLine | null;
   /** The y axis: measure and unit. */
   readonly title: string;
   readonly show: (value: number) => string;
-  /** Whether Moore's law stands beside it. */
+  /** Whether Moore's law is drawn too. */
   readonly withMoore: boolean;
-  /** More lines for the tooltip of a network. */
+  /** Additional lines for the tooltip of a network. */
   readonly more?: (point: FitPoint) => Readonly<Record<string, string>>;
 }
 
@@ -57,20 +57,20 @@ function halfWidth(line: FittedLine, month: number): number {
 const fitRows = (line: FittedLine, span: number): Datum[] =>
   spread(line.from, span, STEPS).map((place) => {
     const log2 = line.intercept + line.slopePerMonth * place.month;
-    const wide = halfWidth(line, place.month);
+    const half = halfWidth(line, place.month);
     return {
       ...place,
       series: fit.name,
       value: 2 ** log2,
-      lower: 2 ** (log2 - wide),
-      upper: 2 ** (log2 + wide),
+      lower: 2 ** (log2 - half),
+      upper: 2 ** (log2 + half),
     };
   });
 
 const bandRows = (rows: readonly Datum[]): Datum[] =>
   rows.map((row) => ({ ...row, series: band.name, value: row['lower'] }));
 
-/** From the frontier's first network on, half as much every 24 months. */
+/** Half the compute every 24 months, from the frontier's first network on. */
 const mooreRows = (first: FitPoint, span: number): Datum[] =>
   spread(first.published, span, 1).map((place) => ({
     ...place,
@@ -102,25 +102,25 @@ const datumOf = (point: FitPoint, index: number, { show, more }: Fitted): Datum 
   },
 });
 
-/** Everything that is drawn, but no more of a wide band than four times beyond the points. */
+/** All drawn values; a band counts up to a factor of four beyond the points. */
 function valuesOf(rows: readonly Datum[], bands: readonly Datum[]): number[] {
   const inner = rows.flatMap((row) => [row['value'], row['low'], row['high']]).filter(isNumber);
-  const [least, most] = extremes(inner);
-  const [low, high] = [least / 4, most * 4];
+  const [min, max] = extremes(inner);
+  const [low, high] = [min / 4, max * 4];
   const outer = bands.flatMap((row) => [row['value'], row['upper']]).filter(isNumber);
   return [...inner, ...outer.map((value) => Math.min(Math.max(value, low), high))];
 }
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 
-/** More labels have no room in a chart, and each is tried in many places. */
+/** A chart has no room for more labels. */
 const MAX_LABELS = 60;
 
 /** Networks on the frontier first. */
 const labelled = (onFrontier: readonly Datum[], offFrontier: readonly Datum[]): Datum[] =>
   [...onFrontier, ...offFrontier].slice(0, MAX_LABELS).map((row) => ({ ...row, name: shortened(String(row['name'])) }));
 
-/** The series and layers of a frontier: all points grey, those on it blue, the fit with its band, Moore's law. */
+/** The series and layers of a frontier: its points in blue, all others in grey, the fit with its band, Moore's law. */
 export function fittedLayers(fitted: Fitted): { series: Series[]; layers: Layer[] } {
   const rows = fitted.points.map((point, index) => datumOf(point, index, fitted));
   const onFrontier = rows.filter((row) => row.series === best.name);

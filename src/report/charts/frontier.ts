@@ -3,6 +3,7 @@ import type { Chart } from '../chart.ts';
 import { factor, months, significant } from '../numbers.ts';
 import type { Sources } from '../sources.ts';
 import type { Column } from '../table.ts';
+import type { LevelChart } from './define.ts';
 import { fittedLayers } from './fitted.ts';
 import { frontierId, titleOf } from './titles.ts';
 
@@ -21,7 +22,7 @@ const columns: readonly Column[] = [
 const bounds = (interval: readonly (number | null)[]): string =>
   interval.map((bound) => bound?.toFixed(1) ?? 'no bound').join(' to ');
 
-/** The doubling time in a sentence's end, by the estimators that there are. */
+/** The end of a sentence that states the doubling time by each available estimator. */
 function halving({ doublingMonths: { endToEnd, leastSquares, leastSquares95 } }: LevelTrend): string {
   if (endToEnd === null) return '';
   const line =
@@ -46,14 +47,13 @@ function describe(trend: LevelTrend): string {
 const moreOf = ({ epochs }: TrendPoint): Readonly<Record<string, string>> =>
   epochs === null ? {} : { Epochs: significant(epochs) };
 
-/** The efficient frontier over the years: Hernandez & Brown 2020, Figure 3. */
-export function frontier(trend: LevelTrend, sources: Sources): Chart {
+function chartOf(trend: LevelTrend, sources: Sources): Chart {
   const more = new Map(trend.points.map((point) => [point.network, moreOf(point)]));
   return {
     id: frontierId(trend),
     title: `Training compute to ${titleOf(trend)}`,
     heading: 'Training compute by year of publication',
-    says: describe(trend),
+    summary: describe(trend),
     notes: [...trend.notes, ...notReached(trend)],
     height: 420,
     ...fittedLayers({
@@ -84,3 +84,10 @@ export function frontier(trend: LevelTrend, sources: Sources): Chart {
 
 const notReached = (trend: LevelTrend): string[] =>
   trend.notReached.length === 0 ? [] : [`Below the level: ${trend.notReached.join(', ')}.`];
+
+/** The efficient frontier over the years: Hernandez & Brown 2020, Figure 3. */
+export const frontier: LevelChart = {
+  about: 'level',
+  order: 1,
+  draw: (trend, sources) => [chartOf(trend, sources)],
+};

@@ -5,7 +5,7 @@ import { ownLevels, defaultMetric } from '../../trend/levels.ts';
 import { percent } from '../numbers.ts';
 import { groupBy, slug, type Run } from '../runs.ts';
 
-/** Runs that can stand in one chart: those on the same images. */
+/** Runs on the same images, which one chart can show. */
 export interface RunGroup {
   readonly id: string;
   /** The data's name. */
@@ -20,10 +20,10 @@ export const metricName = (metric: Metric): string => (metric === 'top1' ? 'top-
 
 export const levelName = ({ value, metric }: FixedLevel): string => `${percent(value)} ${metricName(metric)}`;
 
-/** The level that a group's tables are about: the highest. */
+/** The level of a group's tables: the highest. */
 export const mainLevel = ({ levels }: RunGroup): FixedLevel | null => levels.at(-1) ?? null;
 
-/** A run's crossing of its group's main level, read off its curve: also of an anchor, which had no level itself. */
+/** The first evaluation at which a run reaches the main level of its group, read from its curve; an anchor has one too. */
 export function crossingOf({ measurement }: Run, group: RunGroup): Crossing | null {
   const level = mainLevel(group);
   return level === null ? null : findCrossing(measurement.curve, level);
@@ -31,7 +31,7 @@ export function crossingOf({ measurement }: Run, group: RunGroup): Crossing | nu
 
 const dataOf = ({ measurement: { data } }: Run): string => JSON.stringify([data.name, data.sha256, data.input]);
 
-/** Groups in the order of their first run, with ids of their own. */
+/** Groups in the order of their first run, with unique ids. */
 export function groupRuns(runs: readonly Run[]): RunGroup[] {
   const taken = new Set<string>();
   return [...groupBy(runs, dataOf).values()].map((group, index) => {

@@ -9,9 +9,10 @@ import type { Counts } from '../../trend/types.ts';
 import { computeAt, groupBy, type Run } from '../runs.ts';
 import type { Column, Row } from '../table.ts';
 import { linearAxis, logAxis } from './axes.ts';
+import type { GroupChart } from './define.ts';
 import { crossingOf, levelName, mainLevel, type RunGroup } from './groups.ts';
 
-/** Longer curves are thinned for drawing, so that a page with hundreds of runs still opens; the CSV has every point. */
+/** Longer curves are drawn with this many points, so that a page with hundreds of runs opens; the CSV has every point. */
 const MAX_POINTS = 200;
 
 const axesOf = (rows: readonly Datum[], levels: readonly FixedLevel[]): Axes => ({
@@ -52,7 +53,7 @@ function datum(run: Run, point: CurvePoint, { metric }: RunGroup, counts: Counts
   };
 }
 
-/** Where evaluations are dense, their points would hide the lines' dashes: there they are felt, not seen. */
+/** Many evaluations would hide the dashes of the lines: their points are then invisible but still have tooltips. */
 export const evaluationStyle = (pointsPerRun: number) => (pointsPerRun > 25 ? { size: 40, opacity: 0 } : { size: 22 });
 
 function thinned(curve: readonly CurvePoint[]): readonly CurvePoint[] {
@@ -100,7 +101,7 @@ function summary(run: Run, group: RunGroup, counts: Counts): Row {
   };
 }
 
-const everyPoint = (run: Run, { metric }: RunGroup, counts: Counts): Row[] =>
+const curveRows = (run: Run, { metric }: RunGroup, counts: Counts): Row[] =>
   run.measurement.curve.map((point) => ({
     run: run.measurement.id,
     seed: run.measurement.seed,
@@ -118,14 +119,13 @@ const everyPoint = (run: Run, { metric }: RunGroup, counts: Counts): Row[] =>
 function describe(group: RunGroup): string {
   const networks = groupBy(group.runs, ({ measurement }) => measurement.network).size;
   const level = mainLevel(group);
-  const there = group.runs.filter((run) => crossingOf(run, group) !== null).length;
+  const reaching = group.runs.filter((run) => crossingOf(run, group) !== null).length;
   const reached =
-    level === null ? '' : ` ${there} of ${group.runs.length} reached ${levelName(level)}, the dashed line.`;
+    level === null ? '' : ` ${reaching} of ${group.runs.length} reached ${levelName(level)}, the dashed line.`;
   return `${group.metric === 'top1' ? 'Top-1' : 'Top-5'} accuracy on ${group.title} against training compute: ${plural(networks, 'network')}, ${plural(group.runs.length, 'run')}.${reached}`;
 }
 
-/** Learning curves against training compute with the level as a line: Hernandez & Brown 2020, Figure 4. */
-export function learningCurves(group: RunGroup, counts: Counts): Chart {
+function chartOf(group: RunGroup, counts: Counts): Chart {
   const series = networkSeries(group.runs);
   const drawn = group.runs.flatMap((run) =>
     thinned(run.measurement.curve)
@@ -136,7 +136,7 @@ export function learningCurves(group: RunGroup, counts: Counts): Chart {
   return {
     id: `learning-curves-${group.id}`,
     title: `Learning curves against compute: ${group.title}`,
-    says: describe(group),
+    summary: describe(group),
     notes: ['One line per run; runs of one network share a colour.'],
     series,
     height: 400,
@@ -148,7 +148,14 @@ export function learningCurves(group: RunGroup, counts: Counts): Chart {
     table: { columns: tableColumns, rows: group.runs.map((run) => summary(run, group, counts)) },
     data: {
       columns: dataColumns,
-      rows: group.runs.flatMap((run) => everyPoint(run, group, counts)),
+      rows: group.runs.flatMap((run) => curveRows(run, group, counts)),
     },
   };
 }
+
+/** Learning curves against training compute with the level as a line: Hernandez & Brown 2020, Figure 4. */
+export const learning: GroupChart = {
+  about: 'group',
+  order: 1,
+  draw: (group, counts) => [chartOf(group, counts)],
+};

@@ -2,14 +2,15 @@ import type { Fit, LevelTrend, MeasureName } from '../../trend/types.ts';
 import type { Chart } from '../chart.ts';
 import { duration, factor, months, significant, whole } from '../numbers.ts';
 import type { Sources } from '../sources.ts';
+import type { LevelChart } from './define.ts';
 import { fittedLayers } from './fitted.ts';
-import { titleOf } from './titles.ts';
+import { levelId, titleOf } from './titles.ts';
 
 interface Measure {
   readonly title: string;
   readonly axis: string;
   readonly unit: string;
-  /** From the unit that measurements keep to the one that is drawn. */
+  /** Factor from the unit in measurements to the drawn unit. */
   readonly scale: number;
   readonly show: (value: number) => string;
 }
@@ -85,8 +86,8 @@ const fileNames: Readonly<Record<MeasureName, string>> = {
   forwardMacs: 'inference',
 };
 
-/** The other measures of the same runs at a level, where they were measured: time, energy, cost, images, inference. */
-export function measureCharts(trend: LevelTrend, id: string, sources: Sources): Chart[] {
+function chartsOf(trend: LevelTrend, sources: Sources): Chart[] {
+  const id = levelId(trend);
   const anchors = new Map(trend.points.map((point) => [point.network, sources.ofPoint(point, trend)]));
   return order.flatMap((name): Chart[] => {
     const found = trend.measures[name];
@@ -98,7 +99,7 @@ export function measureCharts(trend: LevelTrend, id: string, sources: Sources): 
         id: `${fileNames[name]}-${id}`,
         title: `${measure.title} ${titleOf(trend)}`,
         heading: measure.title.replace(/ (to|at)$/, ''),
-        says: describe(fit, measure),
+        summary: describe(fit, measure),
         notes: fit.notes,
         height: 320,
         ...fittedLayers({ ...fit, title: measure.axis, show: measure.show, withMoore: false }),
@@ -126,3 +127,6 @@ export function measureCharts(trend: LevelTrend, id: string, sources: Sources): 
     ];
   });
 }
+
+/** The other measures of the same runs at a level, where they were measured: time, energy, cost, images, inference. */
+export const measures: LevelChart = { about: 'level', order: 3, draw: chartsOf };

@@ -7,6 +7,7 @@ import { colours } from '../palette.ts';
 import { configOf, groupBy, slug, type Run } from '../runs.ts';
 import type { Row } from '../table.ts';
 import { linearAxis } from './axes.ts';
+import type { GroupChart } from './define.ts';
 import { evaluationStyle } from './learning.ts';
 import { crossingOf, levelName, mainLevel, type RunGroup } from './groups.ts';
 
@@ -26,7 +27,7 @@ const axesOf = (rows: readonly Datum[], { levels }: RunGroup): Axes => ({
   ]),
 });
 
-/** Which of the two a run's schedule is; a constant learning rate is neither. */
+/** The kind of a run's schedule; null for a constant learning rate or a config that cannot be read. */
 function scheduleOf({ measurement }: Run): Series | null {
   const name = configOf(measurement)?.recipe.schedule.name;
   if (name === undefined || name === 'constant') return null;
@@ -59,9 +60,9 @@ function describe(runs: readonly Run[], group: RunGroup): string {
   const level = mainLevel(group);
   if (level === null) return 'Accuracy over the epochs with either learning rate schedule.';
   const [a, b] = [smooth, piecewise].map((series) => median(epochsToLevel(runs, series, group)));
-  const said = (epochs: number | undefined): string =>
+  const epochsText = (epochs: number | undefined): string =>
     epochs === undefined || !Number.isFinite(epochs) ? 'did not reach it' : `needed ${significant(epochs)} epochs`;
-  return `To ${levelName(level)}, the dashed line, the smooth schedule ${said(a)}, the piecewise one ${said(b)} (medians over seeds).`;
+  return `To ${levelName(level)}, the dashed line, the smooth schedule ${epochsText(a)}, the piecewise one ${epochsText(b)} (medians over seeds).`;
 }
 
 const tableRow = (run: Run, group: RunGroup): Row => {
@@ -84,7 +85,7 @@ function chartOf(network: string, runs: readonly Run[], group: RunGroup, id: str
   return {
     id,
     title: `Smooth against piecewise schedule: ${network} on ${group.title}`,
-    says: describe(runs, group),
+    summary: describe(runs, group),
     notes: [],
     series,
     height: 340,
@@ -119,10 +120,12 @@ function chartOf(network: string, runs: readonly Run[], group: RunGroup, id: str
   };
 }
 
-/** For each network trained with both kinds of schedule, its curves: Hernandez & Brown 2020, Figure 2. */
-export function scheduleCharts(group: RunGroup): Chart[] {
+function chartsOf(group: RunGroup): Chart[] {
   const withSchedule = group.runs.filter((run) => scheduleOf(run) !== null);
   return [...groupBy(withSchedule, ({ measurement }) => measurement.network)]
     .filter(([, runs]) => new Set(runs.map(scheduleOf)).size === 2)
     .map(([network, runs]) => chartOf(network, runs, group, `schedules-${group.id}-${slug(network)}`));
 }
+
+/** For each network trained with both kinds of schedule, its curves: Hernandez & Brown 2020, Figure 2. */
+export const schedules: GroupChart = { about: 'group', order: 2, draw: chartsOf };

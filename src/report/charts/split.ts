@@ -5,7 +5,8 @@ import { extremes, factor, significant } from '../numbers.ts';
 import { colours } from '../palette.ts';
 import type { Sources } from '../sources.ts';
 import { logAxis } from './axes.ts';
-import { titleOf } from './titles.ts';
+import type { LevelChart } from './define.ts';
+import { levelId, titleOf } from './titles.ts';
 
 const best: Series = { name: 'Frontier', colour: colours.blue, mark: 'point' };
 const others: Series = { name: 'Not on the frontier', colour: colours.grey, mark: 'point' };
@@ -68,10 +69,9 @@ function describe({ split }: LevelTrend): string {
     : `${start} ${last.network} needs ${factor(last.epochsFactor)} fewer epochs and ${factor(last.flopPerEpochFactor)} fewer FLOPs per epoch than ${split[0]!.network}, ${factor(last.efficiencyFactor)} together.`;
 }
 
-/** How the gain divides between fewer epochs and fewer FLOPs per epoch: Hernandez & Brown 2020, Table 1. */
-export function splitChart(trend: LevelTrend, id: string, sources: Sources): Chart | null {
+function chartsOf(trend: LevelTrend, sources: Sources): Chart[] {
   const points = trend.points.filter(hasSplit);
-  if (points.length === 0) return null;
+  if (points.length === 0) return [];
   const rows = points.map(datumOf);
   const diagonal = equalRows(points);
   const series = [best, others, equal].filter(({ name }) => [...rows, ...diagonal].some((row) => row.series === name));
@@ -88,35 +88,40 @@ export function splitChart(trend: LevelTrend, id: string, sources: Sources): Cha
     series,
   );
   const factors = new Map(trend.split.map((row) => [row.network, row]));
-  return {
-    id: `epochs-${id}`,
-    title: `Epochs against compute per epoch: ${titleOf(trend)}`,
-    heading: 'Epochs against compute per epoch',
-    says: describe(trend),
-    notes: [],
-    series,
-    height: 400,
-    layers: [draw.lines(diagonal, { width: 1.2 }), draw.points(rows, { size: 80 }), draw.labels(rows)],
-    table: {
-      columns: [
-        { key: 'network', label: 'Network' },
-        { key: 'epochs', label: 'Epochs', show: significant },
-        { key: 'perEpoch', label: 'Compute per epoch', unit: 'teraflop/s-days', show: significant },
-        { key: 'compute', label: 'Compute', unit: 'teraflop/s-days', show: significant },
-        { key: 'epochsFactor', label: 'Fewer epochs', show: factor },
-        { key: 'flopFactor', label: 'Fewer FLOPs per epoch', show: factor },
-        { key: 'together', label: 'Together', show: factor },
-      ],
-      rows: points.map((point) => ({
-        network: point.network,
-        source: sources.ofPoint(point, trend),
-        epochs: point.epochs,
-        perEpoch: point.teraflopSecondDaysPerEpoch,
-        compute: point.teraflopSecondDays,
-        epochsFactor: factors.get(point.network)?.epochsFactor ?? null,
-        flopFactor: factors.get(point.network)?.flopPerEpochFactor ?? null,
-        together: factors.get(point.network)?.efficiencyFactor ?? null,
-      })),
+  return [
+    {
+      id: `epochs-${levelId(trend)}`,
+      title: `Epochs against compute per epoch: ${titleOf(trend)}`,
+      heading: 'Epochs against compute per epoch',
+      summary: describe(trend),
+      notes: [],
+      series,
+      height: 400,
+      layers: [draw.lines(diagonal, { width: 1.2 }), draw.points(rows, { size: 80 }), draw.labels(rows)],
+      table: {
+        columns: [
+          { key: 'network', label: 'Network' },
+          { key: 'epochs', label: 'Epochs', show: significant },
+          { key: 'perEpoch', label: 'Compute per epoch', unit: 'teraflop/s-days', show: significant },
+          { key: 'compute', label: 'Compute', unit: 'teraflop/s-days', show: significant },
+          { key: 'epochsFactor', label: 'Fewer epochs', show: factor },
+          { key: 'flopFactor', label: 'Fewer FLOPs per epoch', show: factor },
+          { key: 'together', label: 'Together', show: factor },
+        ],
+        rows: points.map((point) => ({
+          network: point.network,
+          source: sources.ofPoint(point, trend),
+          epochs: point.epochs,
+          perEpoch: point.teraflopSecondDaysPerEpoch,
+          compute: point.teraflopSecondDays,
+          epochsFactor: factors.get(point.network)?.epochsFactor ?? null,
+          flopFactor: factors.get(point.network)?.flopPerEpochFactor ?? null,
+          together: factors.get(point.network)?.efficiencyFactor ?? null,
+        })),
+      },
     },
-  };
+  ];
 }
+
+/** How the gain divides between fewer epochs and fewer FLOPs per epoch: Hernandez & Brown 2020, Table 1. */
+export const split: LevelChart = { about: 'level', order: 2, draw: chartsOf };

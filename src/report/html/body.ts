@@ -19,7 +19,7 @@ const contents = (sections: readonly Section[]): Markup =>
   html` <nav aria-label="Contents">
     <ul>
       ${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
-      <li><a href="#sources">How the numbers came to be</a></li>
+      <li><a href="#sources">Where the numbers come from</a></li>
     </ul>
   </nav>`;
 
@@ -40,8 +40,8 @@ const sectionHtml = (section: Section, after: Markup | false): Markup =>
 
 const sourcesHtml = ({ trend: { published }, publishedNotes }: ReportInput, runs: readonly Run[]): Markup =>
   html` <section id="sources">
-    <h2>How the numbers came to be</h2>
-    <p>The first cell of every table row leads to its record here: config, seed, hardware, software and hash.</p>
+    <h2>Where the numbers come from</h2>
+    <p>The first cell of each table row links to a record here: config, seed, hardware, software and hash.</p>
     ${published && publishedRecord(published.source, publishedNotes, published.errors)} ${runs.map(recordHtml)}
   </section>`;
 
@@ -60,7 +60,7 @@ const footer = html`<footer>
 const drawnIds = (sections: readonly Section[]): ReadonlySet<string> =>
   new Set(sections.flatMap(({ charts }) => charts.map(({ chart }) => chart.id)));
 
-/** The whole page below its head. */
+/** The body of the page. */
 export function bodyHtml(input: ReportInput, runs: readonly Run[], sections: readonly Section[]): Markup {
   const headline = input.trend.levels.find(({ factor }) => (factor ?? 1) > 1) ?? input.trend.levels[0];
   return html` <main>

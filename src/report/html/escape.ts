@@ -1,6 +1,6 @@
 import { printableText } from '../../base/printable.ts';
 
-/** Markup that may stand in a page as it is; only `html` and `trusted` make it. */
+/** Markup that a page contains unchanged; only `html` and `trusted` create it. */
 class Markup {
   readonly text: string;
   constructor(text: string) {
@@ -19,7 +19,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text that means nothing to HTML, in element content and in quoted attributes, and that XML may hold too. */
+/** Text without special characters of HTML, for element content and quoted attributes; also valid in XML. */
 export const escapeHtml = (text: string): string =>
   printableText(text).replaceAll(/[&<>"']/g, (character) => entities[character]!);
 
@@ -31,16 +31,15 @@ function render(part: Part): string {
   return part.map(render).join('');
 }
 
-/** A template whose every value is escaped, unless it is Markup; lists are joined, null and false are nothing. */
+/** A template that escapes every value except Markup. Lists are joined; null, undefined and false are left out. */
 export const html = (strings: TemplateStringsArray, ...parts: readonly Part[]): Markup =>
   new Markup(String.raw({ raw: strings }, ...parts.map(render)));
 
-/** Markup that comes from our own files or from Vega, which escapes what it draws. Never text from a measurement. */
+/** Markup from our own files or from Vega, which escapes its text. Never use it for text from a measurement. */
 export const trusted = (text: string): Markup => new Markup(text);
 
 /**
- * JSON that can stand inside a script element: no `<`, so neither `</script>` nor `<!--` can occur, and none of the line
- * separators that JavaScript once took for line ends.
+ * JSON for a script element. It has no `<`, so neither `</script>` nor `<!--` can occur, and no Unicode line separators.
  */
 export const jsonForScript = (value: unknown): Markup =>
   new Markup(

@@ -3,13 +3,13 @@ import { html, jsonForScript, trusted, type Markup } from './escape.ts';
 import { swatchShape } from './swatch.ts';
 import { tableHtml } from './table.ts';
 
-/** A chart with everything the page needs of it: drawn, and as data for the browser and for downloads. */
+/** A chart as the page needs it: drawn, and as data for the browser and for downloads. */
 export interface DrawnChart {
   readonly chart: Chart;
-  /** The page's own drawing, in the page's colours. */
+  /** The drawing in the page, in the page's colours. */
   readonly pageSvg: string;
   readonly pageSpec: object;
-  /** The same as a file, on white paper with its legend. */
+  /** The drawing as a file, on white with its legend. */
   readonly fileSvg: string;
   readonly csv: string;
 }
@@ -41,7 +41,7 @@ const downloads = (id: string): Markup =>
 export function figureHtml({ chart, pageSvg, pageSpec, fileSvg, csv }: DrawnChart): Markup {
   return html` <figure class="chart" id="${chart.id}">
     <h3>${chart.heading ?? chart.title}</h3>
-    <p class="says" id="${chart.id}-says">${chart.says}</p>
+    <p class="caption" id="${chart.id}-caption">${chart.summary}</p>
     ${legend(chart.series)}
     <div
       class="drawing"
@@ -49,7 +49,7 @@ export function figureHtml({ chart, pageSvg, pageSpec, fileSvg, csv }: DrawnChar
       role="group"
       aria-roledescription="chart"
       aria-label="${chart.title}"
-      aria-describedby="${chart.id}-says ${chart.id}-keys"
+      aria-describedby="${chart.id}-caption ${chart.id}-keys"
     >
       ${trusted(pageSvg)}
     </div>

@@ -20,7 +20,7 @@ const table = (runs: readonly MissingRun[]): Table => ({
   rows: runs.map((run) => ({ ...run })),
 });
 
-/** What is not in the charts, and why; nothing where nothing is missing. */
+/** What the charts do not show, and why; empty if nothing is missing. */
 export function missingHtml(
   runs: readonly MissingRun[],
   faults: readonly Fault[],

@@ -55,7 +55,7 @@ const columns: readonly Column[] = [
   { key: 'moore', label: 'Moore’s law', show: factor },
 ];
 
-/** The least and the largest doubling time with one network left out. */
+/** Minimum and maximum of the doubling times with one network left out. */
 function leaveOneOut({ leaveOneOut: left }: DoublingMonths): string {
   const values = left.flatMap((row) => (row.months === null ? [] : [row.months]));
   return values.length === 0 ? '' : `${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)}`;
@@ -76,20 +76,20 @@ const rowOf = (trend: LevelTrend, anchor: string | undefined): Row => ({
   moore: trend.moore?.factor ?? null,
 });
 
-/** A level leads to its chart, or else to the record of the published numbers. */
+/** A level links to its chart, or else to the record of the published numbers. */
 function anchorOf(trend: LevelTrend, anchors: ReadonlySet<string>): string | undefined {
   const chart = frontierId(trend);
   if (anchors.has(chart)) return chart;
   return trend.source === 'published' ? PUBLISHED : undefined;
 }
 
-/** All levels by all estimators. */
+/** The doubling time of each level by each estimator. */
 export const trendTable = (trends: readonly LevelTrend[], anchors: ReadonlySet<string>): Table => ({
   columns,
   rows: trends.map((trend) => rowOf(trend, anchorOf(trend, anchors))),
 });
 
-/** Every level by every estimator, and why some have none. */
+/** The table of all levels by all estimators, and why some levels have no estimate. */
 export const trendsHtml = (trends: readonly LevelTrend[], anchors: ReadonlySet<string>): Markup =>
   html` ${tableHtml(trendTable(trends, anchors), 'Every level by every estimator')}
   ${trends

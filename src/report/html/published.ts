@@ -31,12 +31,12 @@ const countTable = (counts: readonly CountComparison[]): Table => ({
   })),
 });
 
-/** The paper's figures beside what its own inputs give. */
+/** The figures of the paper next to those computed from its inputs. */
 export function claimsHtml(claims: readonly Claim[], counts: readonly CountComparison[]): Markup {
   const agreeing = claims.filter(({ agrees }) => agrees).length;
   return html`<h3>The paper’s figures, computed again</h3>
-    <p class="says">
-      ${agreeing} of ${claims.length} figures come out as published, in the digits that they are stated in.
+    <p class="caption">
+      ${agreeing} of ${claims.length} recomputed figures agree with the published ones, to all stated digits.
     </p>
     <details class="table">
       <summary>Table: every figure</summary>
@@ -48,7 +48,7 @@ export function claimsHtml(claims: readonly Claim[], counts: readonly CountCompa
     </details>`;
 }
 
-/** Where the published numbers come from, and what is known to be wrong with them. */
+/** The source of the published numbers and their known errors. */
 export const publishedRecord = (source: string, notes: readonly string[], errors: readonly string[]): Markup =>
   html` <details class="record">
     <summary><strong>Published numbers</strong></summary>

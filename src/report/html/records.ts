@@ -90,7 +90,7 @@ const environmentFacts = ({ environment: e }: Measurement): Fact[] => [
   ['Time', `${e.startedAt} to ${e.finishedAt}`],
 ];
 
-/** How one run's numbers came to be: result, counts, time, data, hardware, software, config and hash. */
+/** The record of a run: result, counts, time, data, hardware, software, config and hash. */
 export const recordHtml = ({ measurement, name, source }: Run): Markup =>
   html` <details class="record">
     <summary><strong>${name}</strong> – ${measurement.id}</summary>

@@ -13,7 +13,7 @@ function cell(column: Column, row: Row, first: boolean): Markup {
   return typeof row[column.key] === 'number' ? html`<td class="number">${text}</td>` : html`<td>${text}</td>`;
 }
 
-/** A table whose first column names the row, and leads to how its numbers came to be. */
+/** A table. The first cell of a row is its name and links to its record. */
 export const tableHtml = ({ columns, rows }: Table, caption: string): Markup =>
   html` <div class="scroll" tabindex="0" role="region" aria-label="${caption}">
     <table>

@@ -1,6 +1,8 @@
 import type { Executor } from './executor.ts';
-import { local } from './local/index.ts';
-import { slurm } from './slurm/index.ts';
+import * as registered from './registry.ts';
 
-/** Every executor by its name. The first is the default. */
-export const executors: Record<string, Executor> = { local, slurm };
+/** Every executor by its name. */
+export const executors: Record<string, Executor> = { ...registered };
+
+/** The executor that carries out a sweep unless `--executor` names another. */
+export const defaultExecutor = 'local' satisfies keyof typeof registered;

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dataSchema } from '../../../src/config/data.ts';
 import { imagesOf } from '../../../src/data/images-of.ts';
-import { findDataset, openSource } from '../../../src/data/sources/source.ts';
+import { findDataset } from '../../../src/data/sources/find.ts';
+import { openSource } from '../../../src/data/sources/source.ts';
 import { temporaryFolder, writeFileIn } from '../images.ts';
 
 const NAMES = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];

@@ -103,5 +103,5 @@ it('nothing outside the folder of executors names one of their clusters', () => 
   const naming = sources.filter((file) => names.test(readFileSync(join(root, 'src', file), 'utf8')));
   expect(naming.filter((file) => !file.startsWith('sweep/executors/'))).toEqual([]);
   const inTheRoom = naming.filter((file) => !file.startsWith('sweep/executors/slurm/'));
-  expect(inTheRoom).toEqual(['sweep/executors/index.ts']);
+  expect(inTheRoom).toEqual(['sweep/executors/registry.ts']);
 });
