@@ -1,18 +1,24 @@
 import { configError } from '../src/base/errors.ts';
 import { nearest } from '../src/base/nearest.ts';
 import { alexnets } from './alexnet.ts';
+import { convnexts } from './convnext.ts';
 import { densenets } from './densenet.ts';
 import { efficientnets } from './efficientnet.ts';
+import { efficientnetsV2 } from './efficientnet_v2.ts';
 import type { NetworkEntry } from './entry.ts';
 import { entryOf, type NetworkDefinition } from './own.ts';
 import { googlenets } from './googlenet.ts';
 import { mobilenetsV1 } from './mobilenet_v1.ts';
 import { mobilenetsV2 } from './mobilenet_v2.ts';
+import { mobilenetsV3 } from './mobilenet_v3.ts';
+import { mnasnets } from './mnasnet.ts';
+import { regnets } from './regnet.ts';
 import { resnets } from './resnet.ts';
 import { shufflenetsV1 } from './shufflenet_v1.ts';
 import { shufflenetsV2 } from './shufflenet_v2.ts';
 import { squeezenets } from './squeezenet.ts';
 import { vggs } from './vgg.ts';
+import { vits } from './vit.ts';
 
 /** Every network, family by family in the order of publication. */
 export const networks: readonly NetworkEntry[] = [
@@ -26,7 +32,13 @@ export const networks: readonly NetworkEntry[] = [
   ...shufflenetsV1,
   ...mobilenetsV2,
   ...shufflenetsV2,
+  ...mnasnets,
+  ...mobilenetsV3,
   ...efficientnets,
+  ...regnets,
+  ...vits,
+  ...efficientnetsV2,
+  ...convnexts,
 ];
 
 export const networkNames = (): string[] => networks.map(({ name }) => name);
