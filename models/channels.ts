@@ -10,3 +10,9 @@ export function makeDivisible(channels: number, divisor: number, least = divisor
 /** Channels under a width factor; the paper's own numbers stay as they are, whatever they are multiples of. */
 export const scaled = (channels: number, width: number): number =>
   width === 1 ? channels : makeDivisible(channels * width, 8);
+
+/** The whole number nearest to x, of two equally near the even one, as Python, NumPy and PyTorch round. */
+export function roundHalfToEven(x: number): number {
+  const rounded = Math.round(x);
+  return Math.abs(x % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+}

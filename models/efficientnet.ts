@@ -53,13 +53,13 @@ type EfficientNetOptions = Pick<
   'classes' | 'width' | 'depth' | 'stem' | 'batchNorm' | 'residual' | 'dropout' | 'stochasticDepth'
 >;
 
-interface Norm {
+export interface Norm {
   readonly batchNorm: boolean;
   readonly epsilon: number;
   readonly momentum: number;
 }
 
-interface Block {
+export interface Block {
   readonly expand: number;
   readonly kernel: number;
   readonly filters: number;
@@ -81,7 +81,7 @@ function squeezeExcite(net: Scope, x: Tensor, squeezed: number): Tensor {
 }
 
 /** 1x1 to `expand` times the channels, depthwise, squeeze and excitation, 1x1 without an activation after it. */
-function mbconv(net: Scope, x: Tensor, block: Block, norm: Norm): Tensor {
+export function mbconv(net: Scope, x: Tensor, block: Block, norm: Norm): Tensor {
   const { expand, kernel, filters, stride } = block;
   const inputs = x.shape[3] ?? 0;
   const inner = makeDivisible(inputs * expand, 8);

@@ -33,6 +33,8 @@ function transformOf({ name, shape, role }: TensorSpec): (u: number) => number {
   if (role === 'bias' || role === 'normOffset') return (u) => 0.1 * u;
   if (role === 'normScale') return (u) => 1 + 0.1 * u;
   const fanIn = shape.slice(1).reduce((a, b) => a * b, 1);
+  // One value a channel: a layer scale.
+  if (fanIn === 1) return (u) => 0.1 * u;
   return (u) => u * Math.sqrt(6 / fanIn);
 }
 

@@ -73,6 +73,15 @@ const matrixProduct: Formula = {
   },
 };
 
+/** Every output element is a sum over the columns of its row of the first matrix. */
+const batchedProduct: Formula = {
+  kind: 'matrixProduct',
+  cost: (op) => {
+    const inner = shapeOfInput(op, 0).at(attributeOf(op, 'adj_x') === true ? -2 : -1) ?? 0;
+    return macs(outputSize(op) * inner);
+  },
+};
+
 const perOutput = (kind: Kind, count: number): Formula => ({
   kind,
   cost: (op) => flops(count * outputSize(op)),
@@ -123,12 +132,14 @@ const moves: Formula = { kind: 'movement', cost: () => flops(0) };
 
 /**
  * Op -> formula. Convolutions and matrix products are counted in MACs exactly; all others by the operations that their
- * definition names, one FLOP for each addition, multiplication, division, comparison, root or exponential.
+ * definition names, one FLOP for each addition, multiplication, division, comparison, root, exponential or
+ * error function.
  */
 const formulas: Readonly<Record<OpName, Formula>> = {
   ...convolution('Conv2D', convolutionMacs),
   ...convolution('DepthwiseConv2dNative', depthwiseMacs),
   MatMul: matrixProduct,
+  BatchMatMulV2: batchedProduct,
   FusedBatchNormV3: batchNorm,
   // x^ 2, sum of dy 1, sum of dy x^ 2, dx = scale (dy - mean(dy) - x^ mean(dy x^)) 4.
   FusedBatchNormGradV3: perInput('normalization', 9),
@@ -144,6 +155,11 @@ const formulas: Readonly<Record<OpName, Formula>> = {
   Sigmoid: perOutput('activation', 4),
   // dy y (1 - y)
   SigmoidGrad: perOutput('activation', 3),
+  // One function value an element, like an exponential: it has no formula in simpler operations.
+  Erf: perOutput('activation', 1),
+  Exp: perOutput('activation', 1),
+  // Largest, difference, exponential, sum, quotient.
+  Softmax: perOutput('activation', 5),
   MaxPool: window(outputSize),
   // One gradient added for each window, which is searched again for its largest.
   MaxPoolGrad: window((op) => inputSize(op, 2)),

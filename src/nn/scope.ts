@@ -13,8 +13,11 @@ export interface TensorSpec {
   /** Input channels of a depthwise filter. */
   readonly channels?: number;
   readonly initializer: Initializer;
-  /** What it is: trained weights, biases and norms' scales and offsets; or a norm's moving statistic. */
-  readonly role: 'weight' | 'bias' | 'normScale' | 'normOffset' | 'statistic';
+  /**
+   * What it is: trained weights, biases, norms' scales and offsets, a branch's layer scale, and class tokens and position
+   * embeddings; or a norm's moving statistic.
+   */
+  readonly role: 'weight' | 'bias' | 'normScale' | 'normOffset' | 'layerScale' | 'embedding' | 'statistic';
 }
 
 /** Parameters as PyTorch counts them: the elements of all tensors that are trained. */

@@ -101,6 +101,15 @@ const matrixProduct: Rule = (call) => {
   return [{ shape: [rows, columns], dtype: inputAt(call, 0).dtype }];
 };
 
+/** Matrices in the last two dimensions; the leading ones are broadcast. */
+const batchedProduct: Rule = (call) => {
+  const { shape: a, dtype } = inputAt(call, 0);
+  const { shape: b } = inputAt(call, 1);
+  const rows = a.at(attributeOf(call, 'adj_x') === true ? -1 : -2) ?? 0;
+  const columns = b.at(attributeOf(call, 'adj_y') === true ? -2 : -1) ?? 0;
+  return [{ shape: [...broadcast(call.name, a.slice(0, -2), b.slice(0, -2)), rows, columns], dtype }];
+};
+
 const reduction: Rule = (call) => {
   const { shape, dtype } = inputAt(call, 0);
   const axes = new Set(valuesAt(call, 1).map((axis) => (axis < 0 ? axis + shape.length : axis)));
@@ -214,6 +223,7 @@ const rules = {
   AddV2: binary(),
   AvgPool: pool,
   AvgPoolGrad: shapeFrom(0, 1),
+  BatchMatMulV2: batchedProduct,
   BiasAdd: like(0),
   BiasAddGrad: vectorOf(0),
   BroadcastTo: shapeFrom(1, 0),
@@ -226,6 +236,8 @@ const rules = {
   DepthwiseConv2dNativeBackpropFilter: shapeFrom(1, 0),
   DepthwiseConv2dNativeBackpropInput: shapeFrom(0, 1),
   Equal: binary(DataType.bool),
+  Erf: like(0),
+  Exp: like(0),
   FusedBatchNormGradV3: normGradient,
   FusedBatchNormV3: norm,
   GatherV2: gather,
@@ -254,6 +266,7 @@ const rules = {
   Sigmoid: like(0),
   SigmoidGrad: like(0),
   Slice: shapeFrom(2, 0),
+  Softmax: like(0),
   SoftmaxCrossEntropyWithLogits: crossEntropy,
   Split: split,
   StridedSlice: stridedSlice,

@@ -9,7 +9,11 @@ const STEPS = 3;
  * TensorFlow's graph optimizer makes one op of a convolution and its bias here, and one of their two gradients, which
  * adds up the bias's in another order.
  */
-const FUSED = new Set(['conv2d with bias, no padding', 'squeeze-and-excite']);
+const FUSED = new Set([
+  'conv2d with bias, no padding',
+  'squeeze-and-excite',
+  'patches, class token, position, attention and stochastic depth',
+]);
 const FUSED_DIFFERENCE = 1e-6;
 
 const both = (forward: (typeof layerKinds)[string], recipe = recipeOf({}), steps = STEPS) => ({

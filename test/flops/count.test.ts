@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { countRecording } from '../../src/flops/count.ts';
 import { costOf } from '../../src/flops/formulas.ts';
-import { conv2d, dropout, globalAveragePool, linear, type Scope } from '../../src/nn/index.ts';
+import {
+  attention,
+  classToken,
+  conv2d,
+  dropout,
+  globalAveragePool,
+  layerNorm,
+  linear,
+  patchEmbedding,
+  type Scope,
+  type Tensor,
+} from '../../src/nn/index.ts';
 import type { Forward } from '../../src/nn/scope.ts';
 import { functionsOf, recordFunctions } from '../../src/engine/create-engine.ts';
 import { planOf } from '../../src/engine/plan.ts';
@@ -58,6 +69,57 @@ describe('multiply-accumulates', () => {
     const macs = 2 * 16 * 4;
     expect(layers.find(({ layer }) => layer === 'fc')!.macs.step).toBe(3 * macs);
   });
+});
+
+/** Two images of 9 pixels as 9 tokens of 8 channels each, through one layer, to the mean of the tokens. */
+const overTokens =
+  (layer: (net: Scope, x: Tensor) => Tensor): Forward =>
+  (net, images) => {
+    const tokens = patchEmbedding(net.at('patches'), images, { patch: 3, channels: 8 });
+    return linear(net.at('fc'), classToken(layer(net.at('layer'), tokens)), { units: 4 });
+  };
+const layerOf = (forward: Forward, name: string) => count(forward).layers.find(({ layer }) => layer === name)!;
+
+describe('attention over t tokens with c channels in h heads', () => {
+  const [images, tokens, channels, heads] = [2, 9, 8, 2];
+  const forward = overTokens((net, x) => {
+    const qkv = linear(net.at('qkv'), x, { units: 3 * channels, bias: false });
+    return linear(net.at('proj'), attention(net, qkv, heads), { units: channels, bias: false });
+  });
+
+  it('has t^2 c MACs for the scores and t^2 c for their product with the values, twice that in the gradients', () => {
+    const products = 2 * images * tokens ** 2 * channels;
+    expect(layerOf(forward, 'layer').macs).toEqual({
+      forward: products,
+      // Of each product, the gradients of both of its sides.
+      inputGradients: 2 * products,
+      weightGradients: 0,
+      step: 3 * products,
+    });
+  });
+
+  it('has 3 c^2 and c^2 MACs a token in the projections', () => {
+    const projection = images * tokens * channels ** 2;
+    expect(layerOf(forward, 'layer.qkv').macs.step).toBe(3 * 3 * projection);
+    expect(layerOf(forward, 'layer.proj').macs.step).toBe(3 * projection);
+  });
+
+  it('has 1 other operation for each query and 5 for each score; 1 and 4 in the gradients', () => {
+    const { macs, flops } = layerOf(forward, 'layer');
+    const queries = images * tokens * channels;
+    const scores = images * heads * tokens ** 2;
+    expect(flops - 2 * macs.step).toBe(2 * queries + (5 + 4) * scores);
+  });
+});
+
+it('layer norm over r rows of c channels: 7 c + 2 operations a row forward, 11 c backward', () => {
+  const [rows, channels] = [2 * 9, 8];
+  const { macs, flops } = layerOf(overTokens(layerNorm), 'layer');
+  expect(macs.step).toBe(0);
+  // Forward: mean, difference, square, mean, product, scale, offset; epsilon and root for each row. Backward: products with
+  // the scale and with the normalized values and two sums; then seven for mean(dy), mean(dy x^) and what they change.
+  const update = 4 * 2 * channels; // SGD with momentum, of scale and offset
+  expect(flops).toBe(rows * (7 * channels + 2) + rows * 11 * channels + update);
 });
 
 describe('counts', () => {

@@ -11,9 +11,10 @@ interface Reference {
   readonly step_macs?: number;
 }
 
-const { counts } = JSON.parse(readFileSync('test/fixtures/model-counts.json', 'utf8')) as {
-  counts: Reference[];
-};
+const counts = ['model-counts.json', 'model-counts-2020.json'].flatMap((file) => {
+  const content = JSON.parse(readFileSync(`test/fixtures/${file}`, 'utf8')) as { counts: Reference[] };
+  return content.counts;
+});
 
 describe('counts equal those of torchvision and timm to the unit', () => {
   it.each(counts)('$model at $input px', ({ model, input, params, forward_macs, step_macs }) => {

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { checkNetwork } from '../../scripts/parity/network.ts';
 import { readReferences } from '../../scripts/parity/reference.ts';
 
-const references = readReferences('test/fixtures/parity.json');
+const references = {
+  ...readReferences('test/fixtures/parity.json'),
+  // torchvision 0.29.2 and timm 1.0.31.
+  ...readReferences('test/fixtures/parity-2020.json'),
+};
 
 describe('networks filled from a formula compute what PyTorch computes in float64', () => {
   it.each(Object.entries(references))(

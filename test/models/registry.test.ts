@@ -85,6 +85,8 @@ describe('options', () => {
     ['vgg11', 16, /layer features\.20 would get nothing/],
     ['densenet121', 16, /layer features\.transition3\.pool would get nothing/],
     ['squeezenet1_0', 4, /layer features\.0 would get nothing/],
+    ['convnext_atto', 16, /layer stages\.3\.downsample\.1 would get nothing/],
+    ['vit_tiny_patch16_224', 100, /patches of 16 x 16 pixels do not cover an input of 100 x 100: .* such as 96 or 112/],
   ])('%s at %i px: the layer that would get nothing is named', (name, input, message) => {
     const error = refusal(() => countForward({ forward: findNetwork(name).build(), input }));
     expect(error.exitCode).toBe(ExitCode.config);

@@ -1,19 +1,30 @@
 import {
   adaptiveAveragePool,
   add,
+  addPosition,
+  attention,
   averagePool,
   batchNorm,
   channelShuffle,
+  classToken,
   concat,
   conv2d,
   dropout,
   flatten,
+  gelu,
+  geluTanh,
   globalAveragePool,
+  hardSigmoid,
+  hardSwish,
+  layerNorm,
+  layerScale,
   linear,
   localResponseNorm,
   maxPool,
   spatialMean,
   multiply,
+  patchEmbedding,
+  prependToken,
   relu,
   relu6,
   type Scope,
@@ -94,5 +105,24 @@ export const layerKinds: Readonly<Record<string, (net: Scope, images: Tensor) =>
   'stochastic depth': (net, x) => {
     const y = stem(net, x);
     return head(net, add(y, stochasticDepth(net.at('drop'), relu(y), 0.5)));
+  },
+  'hard swish and hard sigmoid': (net, x) => head(net, hardSwish(hardSigmoid(stem(net, x)))),
+  'GELU, exact': (net, x) => head(net, gelu(stem(net, x))),
+  'GELU, approximated': (net, x) => head(net, geluTanh(stem(net, x))),
+  'layer norm and layer scale': (net, x) => {
+    const y = stem(net, x);
+    const scale = layerScale(net.at('scale'), 'layer_scale', 8, { initial: 0.5, trailing: 2 });
+    return head(net, add(y, scale(layerNorm(net.at('norm'), y))));
+  },
+  'patches, class token, position, attention and stochastic depth': (net, x) => {
+    const embedding = { layout: 'same', role: 'embedding', initializer: { normal: 0.5 } } as const;
+    const token = net.parameter('token', { ...embedding, shape: [1, 1, 8] });
+    const position = net.parameter('position', { ...embedding, shape: [1, 10, 8] });
+    const y = addPosition(
+      prependToken(patchEmbedding(net.at('patches'), x, { patch: 3, channels: 8 }), token),
+      position,
+    );
+    const z = attention(net.at('attention'), linear(net.at('qkv'), y, { units: 24, prefix: 'in_' }), 2);
+    return linear(net.at('fc'), classToken(add(y, stochasticDepth(net.at('drop'), z, 0.5))), { units: CLASSES });
   },
 };

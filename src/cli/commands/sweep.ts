@@ -19,7 +19,7 @@ export const sweepCommand: Command<Options> = {
   describe: 'carry out every run of a sweep; run the same command again to resume it',
   examples: [
     ['sweep quickstart', 'a shipped sweep, in runs/quickstart'],
-    ['sweep my-sweep.yaml --dir runs/mine --executor slurm', 'a sweep of your own, as jobs of a cluster'],
+    ['sweep my-sweep.yaml --dir runs/mine --workers 4', 'a sweep of your own, four runs at a time'],
   ],
   needsSetUp: sweepNeedsCifar10,
   builder: async (cli) => {

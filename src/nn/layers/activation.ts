@@ -1,5 +1,5 @@
 import { defineOp } from '../define.ts';
-import { multiply, op, T } from '../raw.ts';
+import { add, multiply, op, scalar, T } from '../raw.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** An activation whose gradient op takes (dy, output): one node each way. */
@@ -34,6 +34,19 @@ const productOp = defineOp({
   gradient: ({ dy, a, b }) => ({ a: () => multiply(dy, b), b: () => multiply(dy, a) }),
 });
 
+export const product = (a: Tensor, b: Tensor): Tensor => productOp({ a, b }, undefined);
+
+/** relu6(x + 3) / 6; its gradient is 1 / 6 where -3 < x < 3. */
+const hardSigmoidOp = defineOp({
+  name: 'HardSigmoid',
+  inputs: ['x'],
+  saves: ['x'],
+  forward: ({ x }) => multiply(op('Relu6', [T], [add(x, scalar(3))]), scalar(1 / 6)),
+  gradient: ({ dy, x }) => ({
+    x: () => op('Relu6Grad', [T], [multiply(dy, scalar(1 / 6)), add(x, scalar(3))]),
+  }),
+});
+
 /** max(x, 0), any shape. */
 export const relu = (x: Tensor): Tensor => reluOp({ x }, undefined);
 
@@ -44,4 +57,10 @@ export const relu6 = (x: Tensor): Tensor => relu6Op({ x }, undefined);
 export const sigmoid = (x: Tensor): Tensor => sigmoidOp({ x }, undefined);
 
 /** x * sigmoid(x), any shape (Ramachandran et al. 2017; SiLU in PyTorch). */
-export const swish = (x: Tensor): Tensor => productOp({ a: x, b: sigmoid(x) }, undefined);
+export const swish = (x: Tensor): Tensor => product(x, sigmoid(x));
+
+/** min(max(x + 3, 0), 6) / 6, any shape (Howard et al. 2019, section 5.2). */
+export const hardSigmoid = (x: Tensor): Tensor => hardSigmoidOp({ x }, undefined);
+
+/** x * hardSigmoid(x), any shape (Howard et al. 2019, section 5.2). */
+export const hardSwish = (x: Tensor): Tensor => product(x, hardSigmoid(x));

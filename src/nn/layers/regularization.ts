@@ -40,9 +40,9 @@ export function dropout(scope: Scope, x: Tensor, rate: number): Tensor {
   return applyMask({ x, mask: randomMask(scope, x.shape, 1 - rate) }, undefined, scope.path);
 }
 
-/** In training leaves out the branch x [n, h, w, c] of whole examples (Huang et al. 2016), each with probability `rate`. */
+/** In training leaves out the branch x [n, ...] of whole examples (Huang et al. 2016), each with probability `rate`. */
 export function stochasticDepth(scope: Scope, x: Tensor, rate: number): Tensor {
   if (!scope.training || rate === 0) return x;
-  const mask = randomMask(scope, [x.shape[0], 1, 1, 1], 1 - rate);
+  const mask = randomMask(scope, [x.shape[0], ...x.shape.slice(1).map(() => 1)], 1 - rate);
   return applyMask({ x, mask }, undefined, scope.path);
 }

@@ -14,8 +14,17 @@ const schema = z
   .prefault({});
 type WeightDecay = z.output<typeof schema>;
 
+/** Tokens and position embeddings are added to what a layer sees, as a bias is; a layer scale has a factor per channel, as a norm. */
 const decays = ({ role }: TensorSpec, { biases, norms }: WeightDecay): boolean =>
-  role === 'weight' || (role === 'bias' && biases) || (role.startsWith('norm') && norms);
+  ({
+    weight: true,
+    bias: biases,
+    embedding: biases,
+    normScale: norms,
+    normOffset: norms,
+    layerScale: norms,
+    statistic: false,
+  })[role];
 
 const coupled = (config: WeightDecay): ParameterRule => ({
   gradient: (gradient, { spec, weight }) =>

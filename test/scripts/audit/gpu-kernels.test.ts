@@ -51,6 +51,10 @@ describe('every op of the recorded steps has a kernel for GPUs', () => {
     'shufflenet_v1_x1_0_g3',
     'shufflenet_v2_x1_0',
     'efficientnet_b0',
+    'mobilenet_v3_small',
+    'regnet_y_400mf',
+    'vit_tiny_patch16_224',
+    'convnext_atto',
   ])('%s', (name) => {
     const used = usedOps([findNetwork(name)]);
     expect(used.map(({ op: operation }) => operation)).toContain('Conv2DBackpropFilter');

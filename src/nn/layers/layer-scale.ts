@@ -1,0 +1,52 @@
+import { defineOp } from '../define.ts';
+import { multiply, reshape, sum } from '../raw.ts';
+import type { Scope } from '../scope.ts';
+import type { Tensor } from '../tensor.ts';
+
+interface Factors {
+  /** PyTorch's shape of the factors: [c] or [c, 1, 1]. */
+  readonly shape: readonly number[];
+  readonly channels: number;
+}
+
+const layerScaleOp = defineOp({
+  name: 'LayerScale',
+  inputs: ['x', 'scale'],
+  saves: ['x', 'scale'],
+  parameters: ['scale'],
+  forward: ({ x, scale }, { channels }: Factors) => multiply(x, reshape(scale, [channels])),
+  gradient: ({ dy, x, scale }, { channels, shape }) => ({
+    x: () => multiply(dy, reshape(scale, [channels])),
+    scale: () => {
+      const leading = dy.shape.slice(0, -1).map((_, axis) => axis);
+      return reshape(sum(multiply(dy, x), leading), shape);
+    },
+  }),
+});
+
+export interface LayerScaleOptions {
+  /** The first value of every factor. */
+  readonly initial: number;
+  /** Dimensions of 1 after the channels in the shape that PyTorch stores. */
+  readonly trailing?: number;
+}
+
+/**
+ * Every channel of a residual branch [..., c] times a trained factor, the place's tensor `leaf` (Touvron et al. 2021, section
+ * 2): declared at once, where the state dict has it, and applied by the function returned.
+ */
+export function layerScale(
+  scope: Scope,
+  leaf: string,
+  channels: number,
+  options: LayerScaleOptions,
+): (branch: Tensor) => Tensor {
+  const shape = [channels, ...Array.from({ length: options.trailing ?? 0 }, () => 1)];
+  const scale = scope.parameter(leaf, {
+    shape,
+    layout: 'same',
+    role: 'layerScale',
+    initializer: { constant: options.initial },
+  });
+  return (x) => layerScaleOp({ x, scale }, { shape, channels }, scope.path);
+}

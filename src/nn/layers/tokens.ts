@@ -1,0 +1,75 @@
+import { configError } from '../../base/errors.ts';
+import { defineOp } from '../define.ts';
+import type { Initializer } from '../initialize.ts';
+import { add, broadcastTo, join, slice, sum } from '../raw.ts';
+import type { Scope } from '../scope.ts';
+import type { Tensor } from '../tensor.ts';
+import { sliceAlong } from './arithmetic.ts';
+import { conv2d } from './convolution.ts';
+import { reshapeTo } from './reshape.ts';
+
+export interface PatchOptions {
+  /** Pixels on each side of a patch. */
+  readonly patch: number;
+  /** Channels of a token. */
+  readonly channels: number;
+  readonly initialize?: Initializer;
+  readonly initializeBias?: Initializer;
+}
+
+/**
+ * The number of patches of images [n, h, w, c], row by row.
+ * @throws UserError (exit code 78) where the patches do not cover the image.
+ */
+export function patchCount(images: Tensor, patch: number): number {
+  const [, height = 0, width = 0] = images.shape;
+  if (height % patch === 0 && width % patch === 0) return (height / patch) * (width / patch);
+  const below = Math.max(patch, Math.floor(height / patch) * patch);
+  throw configError(
+    `patches of ${patch} x ${patch} pixels do not cover an input of ${height} x ${width}: use an input size that is a ` +
+      `multiple of ${patch}, such as ${below} or ${below + patch}`,
+  );
+}
+
+/** Images [n, h, w, c] to one token for each patch, [n, patches, channels], by a convolution with stride `patch`. */
+export function patchEmbedding(scope: Scope, images: Tensor, options: PatchOptions): Tensor {
+  const { patch, channels, ...initializers } = options;
+  const count = patchCount(images, patch);
+  const x = conv2d(scope, images, { filters: channels, kernel: patch, stride: patch, bias: true, ...initializers });
+  return reshapeTo(x, [x.shape[0], count, channels]);
+}
+
+interface Tokens {
+  readonly shape: readonly number[];
+}
+
+const prependOp = defineOp({
+  name: 'PrependToken',
+  inputs: ['x', 'token'],
+  parameters: ['token'],
+  forward: ({ x, token }, { shape: [n = 0, , c = 0] }: Tokens) => join([broadcastTo(token, [n, 1, c]), x], 1),
+  gradient: ({ dy }, { shape }) => ({
+    x: () => slice(dy, [0, 1, 0], shape),
+    token: () => sum(slice(dy, [0, 0, 0], [shape[0] ?? 0, 1, shape[2] ?? 0]), [0], true),
+  }),
+});
+
+/** Puts `token` [1, 1, c] before the tokens x of each image: [n, t, c] -> [n, t + 1, c]. */
+export const prependToken = (x: Tensor, token: Tensor): Tensor => prependOp({ x, token }, { shape: x.shape });
+
+const addPositionOp = defineOp({
+  name: 'AddPosition',
+  inputs: ['x', 'position'],
+  parameters: ['position'],
+  forward: ({ x, position }) => add(x, position),
+  gradient: ({ dy }) => ({ x: () => dy.clone(), position: () => sum(dy, [0], true) }),
+});
+
+/** Adds the embedding of its position, `position` [1, t, c], to each token of x [n, t, c]. */
+export const addPosition = (x: Tensor, position: Tensor): Tensor => addPositionOp({ x, position }, undefined);
+
+/** The first token of each image, [n, t, c] -> [n, c]. */
+export function classToken(x: Tensor): Tensor {
+  const [n = 0, , c = 0] = x.shape;
+  return reshapeTo(sliceAlong(x, 1, 0, 1), [n, c]);
+}
