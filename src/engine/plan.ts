@@ -25,9 +25,14 @@ export interface StepPlan {
   /** Height and width of the training images as they are fed, and the zero pixels around them. */
   readonly side: number;
   readonly padding: number;
+  /** Training examples in one epoch; without it nothing that depends on the epoch can be fed. */
+  readonly trainExamples?: number | undefined;
 }
 
-export interface PlanOptions extends Pick<StepPlan, 'forward' | 'recipe' | 'input' | 'side' | 'padding'> {
+export interface PlanOptions extends Pick<
+  StepPlan,
+  'forward' | 'recipe' | 'input' | 'side' | 'padding' | 'trainExamples'
+> {
   /** Methods beside those that the recipe switches on; they act last. */
   readonly methods?: readonly Method[];
 }
@@ -43,7 +48,7 @@ const ONE_CALL = ['train'];
  * @throws UserError exit code 78 where the network does not fit the input, or the batch cannot be split.
  */
 export function planOf(options: PlanOptions): StepPlan {
-  const { forward, recipe, input, side, padding } = options;
+  const { forward, recipe, input, side, padding, trainExamples } = options;
   const optimizer = createOptimizer(recipe.optimizer);
   const methods = [...activeMethods(recipe), ...(options.methods ?? [])];
   const calls = methods.find((method) => method.calls)?.calls ?? ONE_CALL;
@@ -54,6 +59,6 @@ export function planOf(options: PlanOptions): StepPlan {
     );
   const network = methods.reduce((inner, method) => method.network?.(inner) ?? inner, forward);
   const { specs } = recordForward(network, { input, batch, training: true });
-  const size = { batch, input, side, padding };
+  const size = { batch, input, side, padding, trainExamples };
   return { forward: network, specs, recipe, optimizer, methods, calls, ...size };
 }

@@ -54,7 +54,7 @@ function soundness(run: Measurement): Complaint[] {
     ...arithmeticComplaints(run),
     ...crossingComplaints(run),
     ...earlyStopComplaints(run),
-    ...evaluationComplaints(run, config?.recipe.movingAverage !== undefined),
+    ...evaluationComplaints(run, config !== undefined && isAveraged(config.recipe)),
     ...timeComplaints(run, config),
     ...environmentComplaints(run),
     ...(config === undefined ? [] : againstConfig(run, config)),
