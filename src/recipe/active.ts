@@ -33,6 +33,11 @@ export const scheduleTraits = ({ name }: Pick<Schedule, 'name'>): Pick<AnySchedu
 export const keepsAverage = (recipe: Switches): boolean =>
   [createOptimizer(recipe.optimizer), ...activeMethods(recipe)].some((method) => method.keepsAverage === true);
 
+/** Whether a longer run would have trained otherwise up to the end of a shorter one. */
+export const dependsOnLength = (recipe: Switches & { readonly schedule: Schedule }): boolean =>
+  scheduleTraits(recipe.schedule).ignoresLength !== true ||
+  activeMethods(recipe).some((method) => method.dependsOnLength === true);
+
 /** Options that a recipe gives to the network it trains. */
 export const networkOptionsOf = (recipe: Switches): Record<string, unknown> =>
   Object.assign({}, ...activeMethods(recipe).map((method) => method.networkOptions ?? {})) as Record<string, unknown>;

@@ -127,6 +127,8 @@ export interface Method {
   readonly calls?: readonly string[];
   /** Whether the state holds, for each of the network's tensors, an averaged one under `AVERAGED` to evaluate as well. */
   readonly keepsAverage?: boolean;
+  /** Whether what it does depends on the number of epochs, so that a run with it cannot be made longer. */
+  readonly dependsOnLength?: boolean;
 }
 
 /** The rest of a recipe, as checks of combinations read it. */

@@ -91,6 +91,7 @@ describe('inferred shapes and types are what TensorFlow gives', () => {
       { optimizer: { name: 'rmsprop' }, clipGradientNorm: 1, movingAverage: { decay: 0.9 } },
       { optimizer: { name: 'adam' }, weightDecay: { value: 0.1, kind: 'decoupled' } },
       { optimizer: { name: 'lion' } },
+      { binaryCrossEntropy: { sumClasses: true } },
       {},
     ].map(recipeOf);
     const used = new Set<string>();

@@ -1,3 +1,4 @@
+import { isAveraged } from '../../config/recipe.ts';
 import { messageOf } from '../../base/errors.ts';
 import { hashOfJson } from '../../base/json.ts';
 import type { RunConfig } from '../../config/run.ts';
