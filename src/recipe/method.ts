@@ -99,6 +99,8 @@ export interface Method {
   readonly networkOptions?: Readonly<Record<string, unknown>>;
   /** Takes the network's place, in training and evaluation: layers in another form. */
   readonly network?: (forward: Forward) => Forward;
+  /** Shows an evaluation other images [n, input, input, 3] in the place of these; the logits' mean counts. */
+  readonly views?: (images: readonly Tensor[], input: number) => readonly Tensor[];
   /** Variables beside the network's own tensors, kept in checkpoints. */
   readonly state?: (specs: readonly TensorSpec[]) => readonly StateSpec[];
   /** Inputs that are computed anew for each call. */

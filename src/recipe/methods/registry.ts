@@ -8,6 +8,7 @@ import { labelSmoothing } from './label-smoothing.ts';
 import { lookahead } from './lookahead.ts';
 import { mixup } from './mixup.ts';
 import { movingAverage } from './moving-average.ts';
+import { multiCrop } from './multi-crop.ts';
 import { sharpnessAware } from './sharpness-aware.ts';
 import { stochasticDepth } from './stochastic-depth.ts';
 import { stochasticWeightAveraging } from './stochastic-weight-averaging.ts';
@@ -29,4 +30,5 @@ export const methods = {
   movingAverage,
   lookahead,
   stochasticWeightAveraging,
+  multiCrop,
 } as const;

@@ -106,7 +106,7 @@ describe('averaged weights', () => {
 });
 
 describe('a resumed run', () => {
-  it.each([
+  it.each<[string, object]>([
     ['lion', { optimizer: { name: 'lion' } }],
     ['lamb', { optimizer: { name: 'lamb' } }],
     ['muon', { optimizer: { name: 'muon' } }],
