@@ -47,6 +47,8 @@ export const augmentationSchema = z.strictObject({
       }),
     ])
     .optional(),
+  /** Height and width of validation images, where not those of training (Touvron et al. 2019, arXiv 1906.06423). */
+  evaluationInput: z.int().positive().optional(),
   /** How a validation image comes to the input's size: shorter side resized to this, center crop of the input. */
   evaluationShorterSide: z.int().positive().optional(),
   mean: z.tuple([z.number(), z.number(), z.number()]).default([0.485, 0.456, 0.406]),
@@ -61,14 +63,15 @@ const MAX_EVALUATION_ZOOM = 1.5;
 
 /** What is wrong with the sizes for a network's input of so many pixels: the setting's place and a sentence. */
 export function sizeProblem(
-  { crop, evaluationShorterSide: side }: AugmentationConfig,
-  input: number,
+  { crop, evaluationShorterSide: side, evaluationInput }: AugmentationConfig,
+  trainingInput: number,
 ): { path: string[]; message: string } | undefined {
-  if (crop.name === 'randomCrop' && crop.shorterSide < input)
+  if (crop.name === 'randomCrop' && crop.shorterSide < trainingInput)
     return {
       path: ['crop', 'shorterSide'],
-      message: `is ${crop.shorterSide}, less than the input of ${input}`,
+      message: `is ${crop.shorterSide}, less than the input of ${trainingInput}`,
     };
+  const input = evaluationInput ?? trainingInput;
   const path = ['evaluationShorterSide'];
   if (side !== undefined && side < input) return { path, message: `is ${side}, less than the input of ${input}` };
   if (side !== undefined && side > MAX_EVALUATION_ZOOM * input) {

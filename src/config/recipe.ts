@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { methodFaults, scheduleTraits } from '../recipe/active.ts';
+import { keepsAverage, methodFaults, scheduleTraits } from '../recipe/active.ts';
 import { methodSchemas, optimizerSchema, scheduleSchema } from '../recipe/schemas.ts';
 import { augmentationSchema } from './augmentation.ts';
 
@@ -44,3 +44,6 @@ export type RecipeConfig = z.infer<typeof recipeSchema>;
 /** Steps of a whole run: whole batches, so that at least `epochs` epochs are seen. */
 export const stepsIn = ({ epochs, batch }: Pick<RecipeConfig, 'epochs' | 'batch'>, trainExamples: number): number =>
   Math.max(1, Math.ceil((epochs * trainExamples) / batch - 1e-9));
+
+/** Whether a run with this recipe evaluates averaged weights beside the trained ones. */
+export const isAveraged = (recipe: RecipeConfig): boolean => keepsAverage(recipe);

@@ -90,7 +90,7 @@ function openTraining(split: Split, { data, augmentation, options, pool }: Openi
 }
 
 function openEvaluation(split: Split, { data, augmentation, options, pool }: Opening): Dataset['evaluation'] {
-  const { input } = data;
+  const input = augmentation.evaluationInput ?? data.input;
   if (isInMemory(split) && split.store.side === (augmentation.evaluationShorterSide ?? input)) {
     return ({ batch }) => new MemoryEvaluation(split, { batch, input });
   }

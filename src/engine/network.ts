@@ -12,7 +12,7 @@ export function optionsOf({ network, recipe }: RunConfig): GivenOptions {
 
 /** What an engine must know of the dataset that it trains on. */
 interface DatasetFacts {
-  readonly description: { readonly classes: readonly string[] };
+  readonly description: { readonly classes: readonly string[]; readonly trainExamples: number };
   /** Height and width in pixels of the training images as they are fed. */
   readonly side: number;
   /** Zero pixels around them, from which a window of the input's size is cut. */
@@ -29,6 +29,7 @@ export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): E
     ...optionsOf(config),
     classes: dataset.description.classes.length,
   });
-  const { side, padding } = dataset;
-  return createEngine({ forward, recipe, input: data.input, side, padding, seed, mode });
+  const { side, padding, description } = dataset;
+  const { trainExamples } = description;
+  return createEngine({ forward, recipe, input: data.input, side, padding, trainExamples, seed, mode });
 }

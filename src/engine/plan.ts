@@ -22,18 +22,36 @@ export interface StepPlan {
   readonly batch: number;
   /** Height and width of what the network sees. */
   readonly input: number;
+  /** The same of validation images as they are fed. */
+  readonly evaluationInput: number;
   /** Height and width of the training images as they are fed, and the zero pixels around them. */
   readonly side: number;
   readonly padding: number;
+  /** Training examples in one epoch; without it nothing that depends on the epoch can be fed. */
+  readonly trainExamples?: number | undefined;
 }
 
-export interface PlanOptions extends Pick<StepPlan, 'forward' | 'recipe' | 'input' | 'side' | 'padding'> {
+export interface PlanOptions extends Pick<
+  StepPlan,
+  'forward' | 'recipe' | 'input' | 'side' | 'padding' | 'trainExamples'
+> {
   /** Methods beside those that the recipe switches on; they act last. */
   readonly methods?: readonly Method[];
 }
 
 /** Everything that takes part in a step beside the network: the optimizer first. */
 export const partsOf = ({ optimizer, methods }: StepPlan): readonly Method[] => [optimizer, ...methods];
+
+/** @throws UserError exit code 78 where the network has other tensors at the size it is evaluated at. */
+function checkEvaluationInput(network: Forward, specs: readonly TensorSpec[], size: { input: number; batch: number }) {
+  const shapes = (all: readonly TensorSpec[]) => new Map(all.map(({ name, shape }) => [name, shape.join(' x ')]));
+  const [own, other] = [shapes(specs), shapes(recordForward(network, { ...size, training: true }).specs)];
+  const changed = [...own].find(([name, shape]) => other.get(name) !== shape);
+  if (changed)
+    throw configError(
+      `recipe.augmentation.evaluationInput: with ${size.input} pixels ${changed[0]} would be ${String(other.get(changed[0]))}, but it is trained as ${changed[1]}; this network can only be evaluated at the size it is trained at`,
+    );
+}
 
 /** The calls of a step where no method asks for others. */
 const ONE_CALL = ['train'];
@@ -43,7 +61,7 @@ const ONE_CALL = ['train'];
  * @throws UserError exit code 78 where the network does not fit the input, or the batch cannot be split.
  */
 export function planOf(options: PlanOptions): StepPlan {
-  const { forward, recipe, input, side, padding } = options;
+  const { forward, recipe, input, side, padding, trainExamples } = options;
   const optimizer = createOptimizer(recipe.optimizer);
   const methods = [...activeMethods(recipe), ...(options.methods ?? [])];
   const calls = methods.find((method) => method.calls)?.calls ?? ONE_CALL;
@@ -54,6 +72,14 @@ export function planOf(options: PlanOptions): StepPlan {
     );
   const network = methods.reduce((inner, method) => method.network?.(inner) ?? inner, forward);
   const { specs } = recordForward(network, { input, batch, training: true });
-  const size = { batch, input, side, padding };
+  const { evaluationInput = input } = recipe.augmentation;
+  const isCropped = methods.some((method) => method.views);
+  if (isCropped && evaluationInput < input)
+    throw configError(
+      `recipe.augmentation.evaluationInput: is ${evaluationInput}, but recipe.multiCrop cuts crops of ${input} pixels from it; give more`,
+    );
+  const seen = isCropped ? input : evaluationInput;
+  if (seen !== input) checkEvaluationInput(network, specs, { input: seen, batch });
+  const size = { batch, input, evaluationInput, side, padding, trainExamples };
   return { forward: network, specs, recipe, optimizer, methods, calls, ...size };
 }

@@ -1,6 +1,6 @@
 import { dataError } from '../base/errors.ts';
 import { toPyTorch, toTensorflow } from '../nn/layout.ts';
-import type { StateSpec } from '../recipe/method.ts';
+import type { Call, StateSpec } from '../recipe/method.ts';
 import type { NativeValues } from '../runtime/binding.ts';
 import { firstNonFinite } from './diagnose.ts';
 import type { Engine, EvaluationResult, StateTensor, StepCounts, StepFeeds } from './engine.ts';
@@ -32,12 +32,19 @@ function windowIndices(starts: Int32Array, input: number, flips?: Int32Array): I
   return indices;
 }
 
+/** Where the run stands in a call, as feeds see it. */
+function callOf({ plan, seed }: Parts, step: number, part: number): Call {
+  const { batch, epochs: total } = plan.recipe;
+  const epochsAfter = (steps: number): number => (steps * batch) / (plan.trainExamples ?? Number.NaN);
+  const epochs = { before: epochsAfter(step), after: epochsAfter(step + 1), total };
+  return { seed, step, part, input: plan.input, epochs };
+}
+
 /** What the optimizer and the methods are fed in one call. */
-function methodFeeds({ plan, seed }: Parts, step: number, part: number) {
-  const feeds = partsOf(plan).flatMap((method) => Object.entries(method.feeds ?? {}));
-  return Object.fromEntries(
-    feeds.map(([name, { value }]) => [name, new Float32Array([value({ seed, step, part })].flat())]),
-  );
+function methodFeeds(parts: Parts, step: number, part: number) {
+  const feeds = partsOf(parts.plan).flatMap((method) => Object.entries(method.feeds ?? {}));
+  const call = callOf(parts, step, part);
+  return Object.fromEntries(feeds.map(([name, { value }]) => [name, new Float32Array([value(call)].flat())]));
 }
 
 /** One part of a batch as the recorded step wants it. */

@@ -1,14 +1,22 @@
 import { initialize } from '../nn/initialize.ts';
 import { toTensorflow } from '../nn/layout.ts';
-import { besideTrained, type StateSpec } from '../recipe/method.ts';
+import type { TensorSpec } from '../nn/scope.ts';
+import { besideTrained, isTrained, type StateSpec } from '../recipe/method.ts';
+import { hasSlot, type Slot } from '../recipe/optimizer.ts';
 import { partsOf, type StepPlan } from './plan.ts';
+
+function slotSpecs(slot: Slot, all: readonly TensorSpec[]): StateSpec[] {
+  const specs = all.filter((spec) => isTrained(spec) && hasSlot(slot, spec));
+  if (slot.initial !== 'parameter') return besideTrained(specs, `${slot.name}/`, slot.initial);
+  return specs.map((spec) => ({ ...spec, name: `${slot.name}/${spec.name}`, copyOf: spec.name }));
+}
 
 /** Everything that training changes: the network's tensors, the optimizer's slots, and the methods' variables. */
 export function stateSpecs(plan: StepPlan): StateSpec[] {
   const { specs, optimizer } = plan;
   return [
     ...specs,
-    ...optimizer.slots.flatMap(({ name, initial }) => besideTrained(specs, `${name}/`, initial)),
+    ...optimizer.slots.flatMap((slot) => slotSpecs(slot, specs)),
     ...partsOf(plan).flatMap((part) => part.state?.(specs) ?? []),
   ];
 }

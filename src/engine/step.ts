@@ -2,6 +2,7 @@ import { annotate } from '../nn/annotation.ts';
 import type { Inputs, Results } from '../nn/inputs.ts';
 import { prepareImages, type Window } from '../nn/layers/input.ts';
 import { crossEntropy, oneHot, score } from '../nn/layers/loss.ts';
+import { add, multiply, scalar } from '../nn/raw.ts';
 import { type Heads, type Pass, Scope } from '../nn/scope.ts';
 import type { Tensor } from '../nn/tensor.ts';
 import {
@@ -155,12 +156,25 @@ export const methodSteps = (plan: StepPlan): [string, (inputs: Inputs) => Result
     ]),
   );
 
+/** The images that an evaluation shows the network, each [n, input, input, 3]. */
+const viewsOf = ({ methods, input }: StepPlan, images: Tensor): readonly Tensor[] =>
+  annotate({ layer: 'input', direction: 'input' }, () =>
+    methods.reduce<readonly Tensor[]>((views, method) => method.views?.(views, input) ?? views, [images]),
+  );
+
+/** The mean of some tensors of one shape; a single one is left as it is. */
+function meanOf(tensors: readonly Tensor[]): Tensor {
+  const [first, ...others] = tensors;
+  if (!first) throw new RangeError('an evaluation needs a view of its images');
+  return others.length === 0 ? first : multiply(others.reduce(add, first), scalar(1 / tensors.length));
+}
+
 /** Evaluation of one batch with the weights under `prefix`. Fetches `lossSum`, `top1` and `top5`. */
 export function evaluationStep(plan: StepPlan, prefix = ''): (inputs: Inputs) => Results {
   return (inputs) => {
     const variables = variablesOf(plan, inputs, prefix);
-    const { batch, input } = plan;
-    const images = inputs.feed('images', [batch, input, input, 3], DataType.uint8);
+    const { batch, evaluationInput: side } = plan;
+    const images = inputs.feed('images', [batch, side, side, 3], DataType.uint8);
     const labels = inputs.feed('labels', [batch], DataType.int32);
     const mask = inputs.feed('mask', [batch], DataType.float);
     const pass: Pass = {
@@ -172,7 +186,9 @@ export function evaluationStep(plan: StepPlan, prefix = ''): (inputs: Inputs) =>
       },
     };
     const prepared = prepareImages(images, { padding: 0 }, plan.recipe.augmentation);
-    const { logits } = headsOf(plan.forward(new Scope('', pass), prepared));
+    const logits = meanOf(
+      viewsOf(plan, prepared).map((view) => headsOf(plan.forward(new Scope('', pass), view)).logits),
+    );
     return { outputs: new Map(Object.entries(score(logits, labels, mask))), updates: new Map() };
   };
 }

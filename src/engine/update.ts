@@ -2,7 +2,7 @@ import { annotate } from '../nn/annotation.ts';
 import type { TensorSpec } from '../nn/scope.ts';
 import type { Tensor } from '../nn/tensor.ts';
 import type { ParameterRule, Step, StepGradients } from '../recipe/method.ts';
-import type { Optimizer } from '../recipe/optimizer.ts';
+import { hasSlot, type Optimizer } from '../recipe/optimizer.ts';
 import { DataType } from '../runtime/types.ts';
 import { partsOf, type StepPlan } from './plan.ts';
 
@@ -12,7 +12,7 @@ interface Update {
   readonly rules: readonly ParameterRule[];
   /** Scalar. */
   readonly learningRate: Tensor;
-  /** What the optimizer is fed. */
+  /** What the optimizer is fed, and what it computes once a step. */
   readonly feeds: Readonly<Record<string, Tensor>>;
   readonly updates: Map<string, Tensor>;
 }
@@ -26,15 +26,17 @@ function updateOne(update: Update, spec: TensorSpec, given: Tensor): void {
   const parameter = { spec, weight, learningRate };
   const gradient = rules.reduce((g, rule) => rule.gradient?.(g, parameter) ?? g, given);
   const slots = Object.fromEntries(
-    optimizer.slots.map((slot) => [
-      slot.name,
-      step.inputs.variable(`${slot.name}/${name}`, weight.shape, DataType.float),
-    ]),
+    optimizer.slots
+      .filter((slot) => hasSlot(slot, spec))
+      .map((slot) => [slot.name, step.inputs.variable(`${slot.name}/${name}`, weight.shape, DataType.float)]),
   );
-  const result = optimizer.update({ ...parameter, gradient, slots, feeds });
+  const decayed = (direction: Tensor): Tensor =>
+    rules.reduce((d, rule) => rule.direction?.(d, parameter) ?? d, direction);
+  const result = optimizer.update({ ...parameter, gradient, slots, feeds, decayed });
+  const after = rules.filter((rule) => !(optimizer.decaysDirection === true && rule.direction));
   updates.set(
     name,
-    rules.reduce((w, rule) => rule.weight?.(w, parameter) ?? w, result.weight),
+    after.reduce((w, rule) => rule.weight?.(w, parameter) ?? w, result.weight),
   );
   for (const [slot, tensor] of Object.entries(result.slots)) updates.set(`${slot}/${name}`, tensor);
 }
@@ -50,7 +52,10 @@ export function applyUpdates(
   const gradients = methods.reduce((before, method) => method.gradients?.(before, step, updates) ?? before, given);
   const rules = methods.flatMap((method) => method.parameters?.(gradients, step) ?? []);
   const learningRate = step.inputs.feed('learningRate', [], DataType.float);
-  const feeds = Object.fromEntries(Object.keys(optimizer.feeds ?? {}).map((name) => [name, step.feed(name)]));
+  const feeds = {
+    ...Object.fromEntries(Object.keys(optimizer.feeds ?? {}).map((name) => [name, step.feed(name)])),
+    ...optimizer.prepare?.(step, learningRate, updates),
+  };
   const update = { step, optimizer, rules, learningRate, feeds, updates };
   for (const spec of specs) {
     const gradient = gradients.get(spec.name);

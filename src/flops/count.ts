@@ -5,6 +5,8 @@ export interface MacCounts {
   readonly forward: number;
   readonly inputGradients: number;
   readonly weightGradients: number;
+  /** Of the optimizer's matrix products; absent where it has none. */
+  readonly update?: number;
   /** Their sum. */
   readonly step: number;
 }
@@ -33,18 +35,19 @@ export interface Counts {
   readonly layers: readonly LayerCounts[];
 }
 
-type Pass = 'forward' | 'inputGradients' | 'weightGradients';
+type Pass = 'forward' | 'inputGradients' | 'weightGradients' | 'update';
 
 /** Gradient ops of convolutions say in their name what they compute; matrix products by where they stand. */
 function passOf(op: RecordedOp): Pass {
   if (op.name.endsWith('BackpropFilter')) return 'weightGradients';
   if (op.name.endsWith('BackpropInput')) return 'inputGradients';
   if (op.direction === 'weightGradient') return 'weightGradients';
+  if (op.direction === 'update') return 'update';
   return op.direction === 'inputGradient' ? 'inputGradients' : 'forward';
 }
 
 class Tally {
-  readonly #macs = { forward: 0, inputGradients: 0, weightGradients: 0 };
+  readonly #macs = { forward: 0, inputGradients: 0, weightGradients: 0, update: 0 };
   #otherFlops = 0;
 
   add(op: RecordedOp, macs: number, otherFlops: number): void {
@@ -53,8 +56,10 @@ class Tally {
   }
 
   get counts(): MacCounts {
-    const { forward, inputGradients, weightGradients } = this.#macs;
-    return { ...this.#macs, step: forward + inputGradients + weightGradients };
+    const { update, ...passes } = this.#macs;
+    const { forward, inputGradients, weightGradients } = passes;
+    const step = forward + inputGradients + weightGradients + update;
+    return { ...passes, ...(update > 0 ? { update } : {}), step };
   }
 
   get flops(): number {

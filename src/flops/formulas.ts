@@ -199,6 +199,9 @@ const formulas: Readonly<Record<OpName, Formula>> = {
   Split: moves,
   StridedSlice: moves,
   Transpose: moves,
+  Sign: perOutput('elementwise', 1),
+  // log(1 + exp(x)): exponential, addition, logarithm.
+  Softplus: perOutput('loss', 3),
 };
 
 const registered = new Map<string, Formula>();

@@ -122,3 +122,17 @@ export const transpose = (x: Tensor, permutation: readonly number[]): Tensor =>
 /** Joins along an axis. */
 export const join = (parts: readonly Tensor[], axis: number): Tensor =>
   op('ConcatV2', [T, int('N', parts.length), type('Tidx', DataType.int32)], [...parts, integer(axis)]);
+
+export const divide = (a: Tensor, b: Tensor): Tensor => op('RealDiv', [T], [a, b]);
+export const squareRoot = (x: Tensor): Tensor => op('Sqrt', [T], [x]);
+
+/** 1 where a < b, else 0, as float32. */
+export const isLess = (a: Tensor, b: Tensor): Tensor =>
+  op('Cast', [type('SrcT', DataType.bool), type('DstT', DataType.float)], [op('Less', [T], [a, b])]);
+
+/** The matrix product of a and b, float32 [m, k] and [k, n], each transposed first where asked for. */
+export const matrixProduct = (
+  a: Tensor,
+  b: Tensor,
+  { transposeA = false, transposeB = false }: { readonly transposeA?: boolean; readonly transposeB?: boolean } = {},
+): Tensor => op('MatMul', [T, bool('transpose_a', transposeA), bool('transpose_b', transposeB)], [a, b]);

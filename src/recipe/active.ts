@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Method, MethodDefinition } from './method.ts';
+import type { Method, MethodDefinition, RecipeView } from './method.ts';
 import { methods } from './methods/registry.ts';
 import type { Optimizer, OptimizerDefinition } from './optimizer.ts';
 import * as optimizers from './optimizers/registry.ts';
@@ -15,7 +15,7 @@ const definitions = Object.entries(methods) as unknown as [keyof typeof methods,
 
 /** The methods that a recipe switches on, in the order in which they act. */
 export const activeMethods = (recipe: Switches): Method[] =>
-  definitions.flatMap(([key, { create }]) => create(recipe[key]) ?? []);
+  definitions.flatMap(([key, { create }]) => create(recipe[key], recipe as Partial<RecipeView>) ?? []);
 
 /** The recipe's optimizer. */
 export const createOptimizer = (config: Switches['optimizer']): Optimizer =>
@@ -33,15 +33,46 @@ export const scheduleTraits = ({ name }: Pick<Schedule, 'name'>): Pick<AnySchedu
 export const keepsAverage = (recipe: Switches): boolean =>
   [createOptimizer(recipe.optimizer), ...activeMethods(recipe)].some((method) => method.keepsAverage === true);
 
+/** Whether a longer run would have trained otherwise up to the end of a shorter one. */
+export const dependsOnLength = (recipe: Switches & { readonly schedule: Schedule }): boolean =>
+  scheduleTraits(recipe.schedule).ignoresLength !== true ||
+  activeMethods(recipe).some((method) => method.dependsOnLength === true);
+
 /** Options that a recipe gives to the network it trains. */
 export const networkOptionsOf = (recipe: Switches): Record<string, unknown> =>
   Object.assign({}, ...activeMethods(recipe).map((method) => method.networkOptions ?? {})) as Record<string, unknown>;
 
-/** What is wrong with the values of the methods in a recipe, by key. */
-export const methodFaults = (
-  recipe: Switches & { readonly batch: number },
-): { readonly key: string; readonly message: string }[] =>
-  definitions.flatMap(([key, { check }]) => {
-    const message = check?.(recipe[key], recipe);
-    return message === undefined ? [] : [{ key, message }];
-  });
+/** The keys of what keeps averaged weights. */
+const averagingKeys = (recipe: Switches): string[] => [
+  ...(createOptimizer(recipe.optimizer).keepsAverage === true ? [`optimizer ${recipe.optimizer.name}`] : []),
+  ...definitions
+    .filter(([key, { create }]) => create(recipe[key], recipe as Partial<RecipeView>)?.keepsAverage === true)
+    .map(([key]) => key),
+];
+
+interface Fault {
+  readonly key: string;
+  readonly message: string;
+}
+
+/** There is one set of averaged weights to evaluate. */
+function averageFaults(recipe: Switches): Fault[] {
+  const [first, second] = averagingKeys(recipe);
+  if (first === undefined || second === undefined) return [];
+  const message = `${first} and ${second} each keep averaged weights, and a run evaluates one such set: choose one`;
+  return [{ key: second, message }];
+}
+
+/** What is wrong with the optimizer and with the values of the methods in a recipe, by key. */
+export function methodFaults(recipe: Switches & RecipeView): Fault[] {
+  const { check: checkOptimizer } = optimizers[recipe.optimizer.name] as unknown as AnyOptimizer;
+  const ofOptimizer = checkOptimizer?.(recipe.optimizer, recipe);
+  return [
+    ...(ofOptimizer === undefined ? [] : [{ key: 'optimizer', message: ofOptimizer }]),
+    ...definitions.flatMap(([key, { check }]) => {
+      const message = check?.(recipe[key], recipe);
+      return message === undefined ? [] : [{ key, message }];
+    }),
+    ...averageFaults(recipe),
+  ];
+}

@@ -20,6 +20,10 @@ export interface Call {
   readonly step: number;
   /** Number of the call in the step, from 0. */
   readonly part: number;
+  /** Height and width of what the network sees, in pixels. */
+  readonly input: number;
+  /** Epochs seen before and after the step, not rounded, and of the whole run. */
+  readonly epochs: { readonly before: number; readonly after: number; readonly total: number };
 }
 
 /** A float32 input that is computed on the host for every call, from the run's seed and the step alone. */
@@ -81,6 +85,8 @@ export interface Parameter {
 /** What a method does to each parameter: to its gradient before the optimizer, to its new value after it. */
 export interface ParameterRule {
   gradient?(gradient: Tensor, parameter: Parameter): Tensor;
+  /** To the direction of the update, instead of `weight`, where the optimizer scales the direction as a whole. */
+  direction?(direction: Tensor, parameter: Parameter): Tensor;
   weight?(moved: Tensor, parameter: Parameter): Tensor;
 }
 
@@ -93,6 +99,8 @@ export interface Method {
   readonly networkOptions?: Readonly<Record<string, unknown>>;
   /** Takes the network's place, in training and evaluation: layers in another form. */
   readonly network?: (forward: Forward) => Forward;
+  /** Shows an evaluation other images [n, input, input, 3] in the place of these; the logits' mean counts. */
+  readonly views?: (images: readonly Tensor[], input: number) => readonly Tensor[];
   /** Variables beside the network's own tensors, kept in checkpoints. */
   readonly state?: (specs: readonly TensorSpec[]) => readonly StateSpec[];
   /** Inputs that are computed anew for each call. */
@@ -121,6 +129,18 @@ export interface Method {
   readonly calls?: readonly string[];
   /** Whether the state holds, for each of the network's tensors, an averaged one under `AVERAGED` to evaluate as well. */
   readonly keepsAverage?: boolean;
+  /** Whether what it does depends on the number of epochs, so that a run with it cannot be made longer. */
+  readonly dependsOnLength?: boolean;
+}
+
+/** The rest of a recipe, as checks of combinations read it. */
+export interface RecipeView {
+  readonly batch: number;
+  readonly schedule: { readonly name: string };
+  readonly optimizer: { readonly name: string };
+  readonly gradientAccumulation: number;
+  /** The methods by their keys; undefined where one is switched off. */
+  readonly [method: string]: unknown;
 }
 
 /** A method as a file of methods/ defines it. */
@@ -128,9 +148,9 @@ export interface MethodDefinition<Schema extends z.ZodType> {
   /** Of its value in a recipe. */
   readonly schema: Schema;
   /** What is wrong with its value in this recipe, in words. */
-  readonly check?: (value: z.output<Schema>, recipe: { readonly batch: number }) => string | undefined;
+  readonly check?: (value: z.output<Schema>, recipe: RecipeView) => string | undefined;
   /** The method with this value; undefined where the value switches it off. */
-  readonly create: (value: z.output<Schema>) => Method | undefined;
+  readonly create: (value: z.output<Schema>, recipe: Partial<RecipeView>) => Method | undefined;
 }
 
 export const defineMethod = <Schema extends z.ZodType>(

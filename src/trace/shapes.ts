@@ -277,6 +277,8 @@ const rules = {
   Sum: reduction,
   TopKV2: topK,
   Transpose: transpose,
+  Sign: like(0),
+  Softplus: like(0),
 } as const satisfies Readonly<Record<string, Rule>>;
 
 /** TensorFlow's ops that a step may execute. */

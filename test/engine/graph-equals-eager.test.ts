@@ -17,8 +17,8 @@ const FUSED = new Set([
 const FUSED_DIFFERENCE = 1e-6;
 
 const both = (forward: (typeof layerKinds)[string], recipe = recipeOf({}), steps = STEPS) => ({
-  eager: runSteps(engineOf(forward, PIXELS, 'eager', recipe), steps),
-  graph: runSteps(engineOf(forward, PIXELS, 'graph', recipe), steps),
+  eager: runSteps(engineOf(forward, PIXELS, 'eager', recipe, { trainExamples: 12 }), steps),
+  graph: runSteps(engineOf(forward, PIXELS, 'graph', recipe, { trainExamples: 12 }), steps),
 });
 
 /** The network's own tensors, without the optimizer's. */
@@ -66,6 +66,12 @@ describe('a graph step equals an eager step', () => {
     ['moving average', { movingAverage: { decay: 0.9 } }],
     ['label smoothing', { labelSmoothing: 0.1 }],
     ['accumulated gradients', { gradientAccumulation: 2 }],
+    ['LAMB, decoupled decay', { optimizer: { name: 'lamb' }, weightDecay: { value: 0.1, kind: 'decoupled' } }],
+    ['sharpness-aware', { sharpnessAware: { rho: 0.05 } }],
+    ['binary cross-entropy', { binaryCrossEntropy: { sumClasses: false, threshold: 0.2 }, labelSmoothing: 0.1 }],
+    ['mixup and CutMix', { mixup: { alpha: 0.2 }, cutmix: { alpha: 1 } }],
+    ['lookahead', { lookahead: { steps: 2, rate: 0.5 } }],
+    ['stochastic weight averaging', { stochasticWeightAveraging: { from: 0.5, everyEpochs: 0.5 } }],
   ])('%s', (_, recipe) => {
     const { eager, graph } = both(layerKinds['batchNorm and relu']!, recipeOf(recipe));
     expect(graph.losses).toEqual(eager.losses);

@@ -3,6 +3,7 @@ import type { NativeBinding, OpAttribute } from '../../src/runtime/binding.ts';
 import { nativeBackend } from '../../src/runtime/tensorflow.ts';
 import { functionsOf, recordFunctions } from '../../src/engine/create-engine.ts';
 import { planOf } from '../../src/engine/plan.ts';
+import { optimizers } from '../../src/recipe/optimizers/registry.ts';
 import { inferOutputs, opNames } from '../../src/trace/shapes.ts';
 import { withReplaced } from '../../src/trace/stand-in.ts';
 import { engineOf, feedsOf, recipeOf } from '../support/engines.ts';
@@ -74,7 +75,7 @@ describe('inferred shapes and types are what TensorFlow gives', () => {
     expect(checked).toBeGreaterThan(30);
   });
 
-  it.each(['rmsprop', 'adam'])('the update of %s', (name) => {
+  it.each(Object.keys(optimizers))('the update of %s', (name) => {
     const { wrong } = compare(() => {
       const engine = engineOf(layerKinds['swish']!, PIXELS, 'eager', recipeOf({ optimizer: { name } }), {
         padding: 2,
@@ -89,6 +90,8 @@ describe('inferred shapes and types are what TensorFlow gives', () => {
     const recipes = [
       { optimizer: { name: 'rmsprop' }, clipGradientNorm: 1, movingAverage: { decay: 0.9 } },
       { optimizer: { name: 'adam' }, weightDecay: { value: 0.1, kind: 'decoupled' } },
+      { optimizer: { name: 'lion' } },
+      { binaryCrossEntropy: { sumClasses: true } },
       {},
     ].map(recipeOf);
     const used = new Set<string>();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recipeSchema, type RecipeConfig, stepsIn } from '../../src/config/recipe.ts';
+import { expectedLearningRate } from '../../src/results/validate/learning-rate.ts';
 import { learningRateAt } from '../../src/train/schedule.ts';
 
 type Given = Partial<Omit<RecipeConfig, 'schedule'>> & { schedule?: { name: string } };
@@ -89,12 +90,68 @@ describe('by the definitions of torch.optim.lr_scheduler', () => {
     expect(Math.max(...all)).toBe(all[26]);
   });
 
+  it('MultiStepLR: multiplied by gamma at each milestone', () => {
+    const expected: number[] = [];
+    for (let epoch = 0, rate = 0.4; epoch < 9; epoch++) {
+      if ([2, 3, 7].includes(epoch)) rate *= 0.2;
+      expected.push(rate);
+    }
+    const schedule = { name: 'milestones', at: [2, 3, 7], factor: 0.2 };
+    const starts = range(9).map((epoch) => epoch * 10);
+    close(rates({ schedule }, starts), expected);
+    close(rates({ schedule }, [19, 20]), [0.4, 0.08]);
+  });
+
+  it('CosineAnnealingWarmRestarts: T_cur counts up to T_i, which then grows by T_mult', () => {
+    for (const multiplier of [1, 2, 3]) {
+      const least = 0.4 * 0.05;
+      const expected: number[] = [];
+      for (let t = 0, current = 0, period = 10; t < 90; t++) {
+        expected.push(least + ((0.4 - least) * (1 + Math.cos((Math.PI * current) / period))) / 2);
+        current += 1;
+        if (current < period) continue;
+        current -= period;
+        period *= multiplier;
+      }
+      const schedule = { name: 'warmRestarts', firstEpochs: 1, multiplier, endFraction: 0.05 };
+      close(rates({ schedule }, range(90)), expected);
+    }
+  });
+
+  it('warm restarts at 2.4, 7.2 and 16.8 epochs, exactly at the edges', () => {
+    const schedule = { name: 'warmRestarts', firstEpochs: 2.4, multiplier: 2 };
+    close(rates({ schedule, epochs: 30 }, [0, 24, 72, 168]), [0.4, 0.4, 0.4, 0.4]);
+    expect(rates({ schedule, epochs: 30 }, [167])[0]).toBeLessThan(1e-3);
+  });
+
   it('LinearLR before the schedule, as torchvision chains them', () => {
     const given = { schedule: { name: 'cosine' }, warmupEpochs: 2, warmupStart: 0.01 } as const;
     const expected = range(90).map((t) =>
       t < 20 ? 0.4 * (0.01 + (0.99 * t) / 20) : 0.2 * (1 + Math.cos((Math.PI * (t - 20)) / (90 - 20))),
     );
     close(rates(given, range(90)), expected);
+  });
+});
+
+describe('the rates that validate recomputes', () => {
+  const examples = [96, 100, 1_281_167];
+  it.each([
+    { name: 'milestones', at: [0.3, 2, 2.4, 7], factor: 0.2 },
+    { name: 'warmRestarts', firstEpochs: 1 },
+    { name: 'warmRestarts', firstEpochs: 0.7, endFraction: 0.1 },
+    { name: 'warmRestarts', firstEpochs: 0.3, multiplier: 2 },
+    { name: 'warmRestarts', firstEpochs: 1.1, multiplier: 3 },
+  ])('agree with those of training: %j', (schedule) => {
+    for (const trainExamples of examples)
+      for (const given of [{}, { schedulePer: 'epoch' }, { warmupEpochs: 1.5 }] as const) {
+        const { recipe } = plan({ ...given, schedule });
+        const every = Math.max(1, Math.floor(stepsIn(recipe, trainExamples) / 997));
+        for (let step = 0; step < stepsIn(recipe, trainExamples); step += every)
+          expect(expectedLearningRate(recipe, trainExamples, step)).toBeCloseTo(
+            learningRateAt({ recipe, trainExamples }, step),
+            10,
+          );
+      }
   });
 });
 
@@ -131,6 +188,9 @@ describe('a recipe is refused where', () => {
     ['the parts do not divide the batch', { gradientAccumulation: 3 }],
     ['the warm-up is as long as the run', { warmupEpochs: 9 }],
     ['the first epoch would have rate 0', { warmupEpochs: 1, schedulePer: 'epoch' }],
+    ['milestones are out of order', { schedule: { name: 'milestones', at: [6, 3] } }],
+    ['there are no milestones', { schedule: { name: 'milestones', at: [] } }],
+    ['a period would shrink', { schedule: { name: 'warmRestarts', firstEpochs: 2, multiplier: 0.5 } }],
     ['onecycle gets another warm-up', { schedule: { name: 'onecycle' }, warmupEpochs: 1 }],
   ])('%s', (_, given) => {
     expect(parse(given).success).toBe(false);

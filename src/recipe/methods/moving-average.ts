@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { add, multiply, scalar, subtract } from '../../nn/raw.ts';
 import { DataType } from '../../runtime/types.ts';
+import { averagedSpecs } from '../averages.ts';
 import { AVERAGED, defineMethod } from '../method.ts';
 
 /**
@@ -12,7 +13,7 @@ export const movingAverage = defineMethod({
   create: (config) =>
     config && {
       keepsAverage: true,
-      state: (specs) => specs.map((spec) => ({ ...spec, name: AVERAGED + spec.name, copyOf: spec.name })),
+      state: averagedSpecs,
       finish: ({ inputs, variables }, updates) => {
         for (const [name, before] of variables) {
           const value = updates.get(name) ?? before;

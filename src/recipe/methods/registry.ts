@@ -1,10 +1,17 @@
 import { auxiliaryWeight } from './auxiliary-weight.ts';
+import { binaryCrossEntropy } from './binary-cross-entropy.ts';
 import { clipGradientNorm } from './clip-gradient-norm.ts';
+import { cutmix } from './cutmix.ts';
 import { dropout } from './dropout.ts';
 import { gradientAccumulation } from './gradient-accumulation.ts';
 import { labelSmoothing } from './label-smoothing.ts';
+import { lookahead } from './lookahead.ts';
+import { mixup } from './mixup.ts';
 import { movingAverage } from './moving-average.ts';
+import { multiCrop } from './multi-crop.ts';
+import { sharpnessAware } from './sharpness-aware.ts';
 import { stochasticDepth } from './stochastic-depth.ts';
+import { stochasticWeightAveraging } from './stochastic-weight-averaging.ts';
 import { weightDecay } from './weight-decay.ts';
 
 /** Every training method by its key in a recipe, in the order in which they act on a step. */
@@ -12,9 +19,16 @@ export const methods = {
   dropout,
   stochasticDepth,
   labelSmoothing,
+  mixup,
+  cutmix,
+  binaryCrossEntropy,
   auxiliaryWeight,
+  sharpnessAware,
   gradientAccumulation,
   clipGradientNorm,
   weightDecay,
   movingAverage,
+  lookahead,
+  stochasticWeightAveraging,
+  multiCrop,
 } as const;

@@ -31,8 +31,13 @@ const coupled = (config: WeightDecay): ParameterRule => ({
     decays(spec, config) ? add(gradient, multiply(weight, scalar(config.value))) : gradient,
 });
 
-/** As torch.optim.AdamW, where the weights shrink by lr * decay; after the step, which may change the variable in place. */
+/**
+ * As torch.optim.AdamW, where the weights shrink by lr * decay; after the step, which may change the variable in place. Where
+ * the optimizer scales its direction as a whole, decay * w is added to that.
+ */
 const decoupled = (config: WeightDecay): ParameterRule => ({
+  direction: (direction, { spec, weight }) =>
+    decays(spec, config) ? add(direction, multiply(weight, scalar(config.value))) : direction,
   weight: (moved, { spec, weight, learningRate }) =>
     decays(spec, config) ? subtract(moved, multiply(weight, multiply(learningRate, scalar(config.value)))) : moved,
 });

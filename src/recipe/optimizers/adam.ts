@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { add, multiply, op, scalar, subtract, T } from '../../nn/raw.ts';
-import { defineOptimizer, scaled } from '../optimizer.ts';
+import { ADAM_SLOTS, adamFeeds, defineOptimizer, mixed } from '../optimizer.ts';
 
 /** Adam (Kingma & Ba 2015, algorithm 1) as torch.optim.Adam computes it; decoupled decay makes it AdamW. */
 export const adam = defineOptimizer({
@@ -11,18 +11,12 @@ export const adam = defineOptimizer({
     epsilon: z.number().positive().default(1e-8),
   }),
   create: ({ beta1, beta2, epsilon }) => ({
-    slots: [
-      { name: 'gradientAverage', initial: 0 },
-      { name: 'squareAverage', initial: 0 },
-    ],
-    feeds: {
-      gradientCorrection: { value: ({ step }) => 1 / (1 - beta1 ** (step + 1)) },
-      squareCorrection: { value: ({ step }) => 1 / Math.sqrt(1 - beta2 ** (step + 1)) },
-    },
+    slots: ADAM_SLOTS,
+    feeds: adamFeeds({ beta1, beta2 }),
     update: ({ weight, gradient, learningRate, slots, feeds }) => {
-      const first = add(scaled(slots['gradientAverage']!, beta1), scaled(gradient, 1 - beta1));
+      const first = mixed(slots['gradientAverage']!, gradient, beta1);
       const squares = op('Square', [T], [gradient]);
-      const second = add(scaled(slots['squareAverage']!, beta2), scaled(squares, 1 - beta2));
+      const second = mixed(slots['squareAverage']!, squares, beta2);
       const root = multiply(op('Sqrt', [T], [second]), feeds['squareCorrection']!);
       const numerator = multiply(first, multiply(learningRate, feeds['gradientCorrection']!));
       const change = op('RealDiv', [T], [numerator, add(root, scalar(epsilon))]);

@@ -61,7 +61,7 @@ export function evaluationComplaints(run: Measurement, isAveraged: boolean): Com
       ...(averaged === undefined ? [] : partComplaints(['curve', index, 'averaged'], averaged, count)),
       ...(averaged === undefined || isAveraged
         ? []
-        : [complain(['curve', index, 'averaged'], 'there is one, but the recipe keeps no moving average')]),
+        : [complain(['curve', index, 'averaged'], 'there is one, but the recipe keeps no averaged weights')]),
     ]),
     ...passComplaints(run, isAveraged),
     ...flopsComplaints(run),

@@ -10,6 +10,17 @@ type Named<Name extends Schedule['name']> = Extract<Schedule, { name: Name }>;
 /** Half a cosine from 1 (at 0) to 0 (at 1). */
 const cosineFall = (part: number): number => 0.5 + 0.5 * Math.cos(Math.PI * part);
 
+/**
+ * Part of the present period that has passed, with periods of 1, m, m^2, ... and the time in first periods. The n-th
+ * period (from 0) starts at (m^n - 1) / (m - 1).
+ */
+function restartedPart(time: number, multiplier: number): number {
+  if (multiplier === 1) return Math.max(0, time - Math.floor(time + 1e-9));
+  const n = Math.floor(Math.log1p(time * (multiplier - 1)) / Math.log(multiplier) + 1e-11);
+  const length = multiplier ** n;
+  return Math.max(0, (time - (length - 1) / (multiplier - 1)) / length);
+}
+
 /** The schedule's factor on the highest rate, `time` epochs into the `total` of its clock. */
 const factors: {
   readonly [Name in Exclude<Schedule['name'], 'onecycle'>]: (
@@ -24,6 +35,9 @@ const factors: {
   polynomial: ({ power, endFraction }, time, total) =>
     endFraction + (1 - endFraction) * Math.max(0, 1 - time / total) ** power,
   cosine: ({ endFraction }, time, total) => endFraction + (1 - endFraction) * cosineFall(Math.min(time / total, 1)),
+  milestones: ({ at, factor }, time) => at.reduce((rate, epoch) => (time < epoch - 1e-9 ? rate : rate * factor), 1),
+  warmRestarts: ({ firstEpochs, multiplier, endFraction }, time) =>
+    endFraction + (1 - endFraction) * cosineFall(restartedPart(time / firstEpochs, multiplier)),
 };
 
 /** Up from 1 / startDivisor to 1 over `warmFraction` of the ticks, then down to 1 / (startDivisor x endDivisor). */

@@ -1,3 +1,4 @@
+import { isAveraged } from '../../config/recipe.ts';
 import { messageOf } from '../../base/errors.ts';
 import { hashOfJson } from '../../base/json.ts';
 import type { RunConfig } from '../../config/run.ts';
@@ -54,7 +55,7 @@ function soundness(run: Measurement): Complaint[] {
     ...arithmeticComplaints(run),
     ...crossingComplaints(run),
     ...earlyStopComplaints(run),
-    ...evaluationComplaints(run, config?.recipe.movingAverage !== undefined),
+    ...evaluationComplaints(run, config !== undefined && isAveraged(config.recipe)),
     ...timeComplaints(run, config),
     ...environmentComplaints(run),
     ...(config === undefined ? [] : againstConfig(run, config)),

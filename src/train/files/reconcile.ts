@@ -3,7 +3,7 @@ import { isThere, replaceFile } from '../../base/files.ts';
 import { hashOfJson, jsonDifferences } from '../../base/json.ts';
 import { readTextIfThere } from '../../base/read-file.ts';
 import { networkIdentity, runSchema, type RunConfig } from '../../config/run.ts';
-import { scheduleTraits } from '../../recipe/active.ts';
+import { dependsOnLength } from '../../recipe/active.ts';
 import type { RunFolder } from './run-folder.ts';
 
 export interface Difference {
@@ -29,8 +29,8 @@ function lengthens({ key, before, now }: Difference, config: RunConfig): boolean
   if (key === 'stopAt') return now === 'end';
   if (key.startsWith('budget')) return longer && before !== undefined;
   if (key === 'level' || key.startsWith('level.')) return true;
-  // Only where the rates of the steps already taken would be the same.
-  const fixed = scheduleTraits(config.recipe.schedule).ignoresLength === true;
+  // Only where the steps already taken would be the same.
+  const fixed = !dependsOnLength(config.recipe);
   return key === 'recipe.epochs' && longer && now !== undefined && fixed;
 }
 

@@ -1,0 +1,51 @@
+/*
+ * Random numbers of a step, drawn on the host: functions of the run's seed, the step, the call and a purpose, so that a
+ * resumed run draws the same ones.
+ */
+
+/** Uniform numbers in [0, 1). */
+export type Uniform = () => number;
+
+/** The finalizer of MurmurHash3 (Appleby 2011), 32 bits. */
+function scrambled(value: number): number {
+  let h = value | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** mulberry32 (Ettinger, public domain) from a hash of seed, step, call and purpose. */
+export function drawsOf(call: { seed: number; step: number; part: number }, purpose: number): Uniform {
+  let state = [call.seed, call.step, call.part, purpose].reduce(
+    (hash, value) => scrambled(Math.imul(hash, 31) + 0x9e3779b9 + value),
+    0,
+  );
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A standard normal number by Box and Muller 1958. */
+const normal = (uniform: Uniform): number =>
+  Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+
+/** The logarithm of a gamma-distributed number with this shape and scale 1 (Marsaglia & Tsang 2000, and their section 6). */
+function logGamma(shape: number, uniform: Uniform): number {
+  if (shape < 1) return logGamma(shape + 1, uniform) + Math.log(1 - uniform()) / shape;
+  const d = shape - 1 / 3;
+  const c = 1 / Math.sqrt(9 * d);
+  for (;;) {
+    const x = normal(uniform);
+    const v = (1 + c * x) ** 3;
+    if (v > 0 && Math.log(1 - uniform()) < (x * x) / 2 + d - d * v + d * Math.log(v)) return Math.log(d * v);
+  }
+}
+
+/** A number in [0, 1] from the distribution Beta(alpha, alpha). */
+export function drawBeta(alpha: number, uniform: Uniform): number {
+  const [a, b] = [logGamma(alpha, uniform), logGamma(alpha, uniform)];
+  return 1 / (1 + Math.exp(b - a));
+}

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { defineSchedule } from '../schedule.ts';
+
+const isIncreasing = (epochs: readonly number[]): boolean =>
+  epochs.every((epoch, i) => i === 0 || epoch > epochs[i - 1]!);
+
+/** torch MultiStepLR: multiplied by `factor` at each of the epochs `at`. */
+export const milestones = defineSchedule({
+  schema: z.strictObject({
+    name: z.literal('milestones'),
+    at: z
+      .array(z.number().positive())
+      .min(1)
+      .refine(isIncreasing, 'expected epochs in increasing order, each once: [30, 60, 80]'),
+    factor: z.number().gt(0).lt(1).default(0.1),
+  }),
+  ignoresLength: true,
+  // The small addend is that of `step`: rounding must not delay an edge by a step.
+  factor: ({ at, factor }, { time }) => factor ** at.filter((epoch) => time + 1e-9 >= epoch).length,
+});
