@@ -6,43 +6,43 @@ import type { Method } from '../recipe/method.ts';
 import type { Optimizer } from '../recipe/optimizer.ts';
 import { recordForward } from '../trace/network.ts';
 
-/** What a step is built from. */
+/** Everything that a training step is built from. */
 export interface StepPlan {
-  /** The network as the methods leave it. */
+  /** The network, as changed by the methods. */
   readonly forward: Forward;
   /** All tensors of the network, in the state dict's order. */
   readonly specs: readonly TensorSpec[];
   readonly recipe: RecipeConfig;
   readonly optimizer: Optimizer;
-  /** In the order in which they act. */
+  /** In the order in which they are applied. */
   readonly methods: readonly Method[];
-  /** The functions that make up a step, in order. */
+  /** The functions that a step calls, in order. */
   readonly calls: readonly string[];
-  /** Examples in one call: an equal part of the batch. */
+  /** Examples per call: an equal part of the recipe's batch. */
   readonly batch: number;
-  /** Height and width of what the network sees. */
+  /** Height and width in pixels of the network's input. */
   readonly input: number;
-  /** Height and width of the training images as they are fed, and the zero pixels around them. */
+  /** Height and width of the training images that are fed, and the zero pixels added on each side. */
   readonly side: number;
   readonly padding: number;
 }
 
 export interface PlanOptions extends Pick<StepPlan, 'forward' | 'recipe' | 'input' | 'side' | 'padding'> {
-  /** Methods beside those that the recipe switches on; they act last. */
+  /** Methods that are applied after those of the recipe. */
   readonly methods?: readonly Method[];
 }
 
-/** Everything that takes part in a step beside the network: the optimizer first. */
-export const partsOf = ({ optimizer, methods }: StepPlan): readonly Method[] => [optimizer, ...methods];
+/** The optimizer, followed by the methods. */
+export const optimizerAndMethods = ({ optimizer, methods }: StepPlan): readonly Method[] => [optimizer, ...methods];
 
-/** The calls of a step where no method asks for others. */
+/** The calls of a step, unless a method replaces them. */
 const ONE_CALL = ['train'];
 
 /**
- * The plan of a network's training step.
- * @throws UserError exit code 78 where the network does not fit the input, or the batch cannot be split.
+ * Plans the training step of a network.
+ * @throws UserError exit code 78 if the network does not fit the input, or the batch cannot be split.
  */
-export function planOf(options: PlanOptions): StepPlan {
+export function planStep(options: PlanOptions): StepPlan {
   const { forward, recipe, input, side, padding } = options;
   const optimizer = createOptimizer(recipe.optimizer);
   const methods = [...activeMethods(recipe), ...(options.methods ?? [])];
@@ -50,7 +50,7 @@ export function planOf(options: PlanOptions): StepPlan {
   const batch = recipe.batch / calls.length;
   if (!Number.isInteger(batch))
     throw configError(
-      `recipe.batch: ${calls.length} parts do not divide the batch of ${recipe.batch}; choose a divisor`,
+      `recipe.batch: ${recipe.batch} images cannot be split into ${calls.length} equal parts: choose a multiple of ${calls.length}`,
     );
   const network = methods.reduce((inner, method) => method.network?.(inner) ?? inner, forward);
   const { specs } = recordForward(network, { input, batch, training: true });

@@ -1,19 +1,19 @@
 import { initialize } from '../nn/initialize.ts';
 import { toTensorflow } from '../nn/layout.ts';
 import { besideTrained, type StateSpec } from '../recipe/method.ts';
-import { partsOf, type StepPlan } from './plan.ts';
+import { optimizerAndMethods, type StepPlan } from './plan.ts';
 
-/** Everything that training changes: the network's tensors, the optimizer's slots, and the methods' variables. */
+/** All tensors that training changes: the network's, the optimizer's slots, and the methods' variables. */
 export function stateSpecs(plan: StepPlan): StateSpec[] {
   const { specs, optimizer } = plan;
   return [
     ...specs,
     ...optimizer.slots.flatMap(({ name, initial }) => besideTrained(specs, `${name}/`, initial)),
-    ...partsOf(plan).flatMap((part) => part.state?.(specs) ?? []),
+    ...optimizerAndMethods(plan).flatMap((part) => part.state?.(specs) ?? []),
   ];
 }
 
-/** Initial values of the state in TensorFlow's layout, from the run's seed. */
+/** The initial values of the state for a run's seed, in TensorFlow's layout. */
 export function initialState(specs: readonly StateSpec[], seed: number): Map<string, Float32Array> {
   return new Map(
     specs.map((spec) => {

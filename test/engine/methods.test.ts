@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { functionsOf, recordFunctions } from '../../src/engine/create-engine.ts';
-import { planOf, type StepPlan } from '../../src/engine/plan.ts';
+import { stepFunctions, recordFunctions } from '../../src/engine/create-engine.ts';
+import { planStep, type StepPlan } from '../../src/engine/plan.ts';
 import { EagerRuntime, GraphRuntime } from '../../src/engine/runtimes.ts';
 import { initialState, stateSpecs } from '../../src/engine/state.ts';
 import { stepCosts } from '../../src/flops/step.ts';
@@ -27,14 +27,14 @@ const recipe = recipeOf({
 
 /** The plan of a step with methods that no recipe knows. */
 const planWith = (...methods: Method[]): StepPlan =>
-  planOf({ forward, recipe, input: PIXELS, side: PIXELS, padding: 0, methods });
+  planStep({ forward, recipe, input: PIXELS, side: PIXELS, padding: 0, methods });
 
 const images = Uint8Array.from({ length: BATCH * PIXELS ** 2 * 3 }, (_, i) => (i * 37) % 256);
 const labels = Int32Array.from([0, 1]);
 
 /** Runs so many steps in both modes, holds them against each other, and returns loss and state of the last. */
 function train(plan: StepPlan, steps: number, feeds: Record<string, Float32Array> = {}) {
-  const functions = functionsOf(plan);
+  const functions = stepFunctions(plan);
   const recordings = recordFunctions(functions);
   const results = [new GraphRuntime(recordings), new EagerRuntime(functions, recordings)].map((runtime) => {
     runtime.assign(initialState(stateSpecs(plan), 1));
@@ -131,7 +131,7 @@ describe('the interface of methods carries', () => {
     const { loss, state } = train(plan, 1);
     expect(loss).toBeCloseTo(second.loss, 5);
     close(state.get(weight)!, moved(initial, second.gradient));
-    const macs = (one: StepPlan) => stepCosts(recordFunctions(functionsOf(one)), one).stepMacs;
+    const macs = (one: StepPlan) => stepCosts(recordFunctions(stepFunctions(one)), one).stepMacs;
     expect(macs(plan)).toBe(2 * macs(planWith()));
   });
 
@@ -155,7 +155,7 @@ describe('the interface of methods carries', () => {
     const slow = fast.map((value, i) => (value + initial[i]!) / 2);
     close(state.get(weight)!, slow);
     expect(state.get(AVERAGED + weight)).toEqual(state.get(weight));
-    expect([...functionsOf(plan).keys()]).toContain('evaluateAveraged');
+    expect([...stepFunctions(plan).keys()]).toContain('evaluateAveraged');
   });
 
   it('a network in another form, in training and evaluation', () => {
@@ -168,7 +168,7 @@ describe('the interface of methods carries', () => {
     };
     const plan = planWith(method);
     seen.length = 0;
-    recordFunctions(functionsOf(plan));
+    recordFunctions(stepFunctions(plan));
     expect(seen).toEqual([true, false]);
   });
 });

@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadRun } from '../../src/config/load.ts';
 import { countNetwork } from '../../src/engine/count.ts';
-import { loadNetworkFile, networkOf, withNetwork, withNetworkOfRun } from '../../src/engine/network-file.ts';
+import {
+  loadNetworkFile,
+  findConfiguredNetwork,
+  withNetwork,
+  withNetworkOfRun,
+} from '../../src/engine/network-file.ts';
 import { runId } from '../../src/train/accounting/result.ts';
 import { checkChanges } from '../../src/train/files/reconcile.ts';
 
@@ -65,14 +70,14 @@ describe('the network of a file', () => {
 
   it.each([
     ['export const x = 1;', 'exports no network: expected `export default defineNetwork({ ... })`'],
-    ['export default 3;', 'not the definition of a network: Invalid input: expected object, received number'],
+    ['export default 3;', 'not a network definition: Invalid input: expected object, received number'],
     ["export default { name: 'a b', published: '2020-01-01', forward() {} };", 'name: expected 1 to 64 letters'],
     ["export default { name: 'ab', published: 'May 2020', forward() {} };", 'published: expected a day as YYYY-MM-DD'],
     ["export default { name: 'ab', published: '2020-01-01' };", 'forward: expected a function'],
     ["export default { name: 'ab', published: '2020-01-01', forwrd: 1, forward() {} };", 'Unrecognized key: "forwrd"'],
     [
       "export default { name: 'resnet18', published: '2020-01-01', forward() {} };",
-      'a network "resnet18" is shipped: choose another name',
+      'the name "resnet18" belongs to a shipped network: choose another name',
     ],
     ['export default {', 'line 1: '],
     ["import './none.ts'; export default 1;", 'line 1: Could not resolve "./none.ts"'],
@@ -151,11 +156,13 @@ describe('a run with the network of a file', () => {
     checkChanges(config, moved, false, 'runs/a');
     expect(() => {
       checkChanges(config, changed, false, 'runs/a');
-    }).toThrow('runs/a was started with another config: network.sha256');
-    expect(() => networkOf(changed.network)).toThrow('mine.ts has changed since this run was planned');
+    }).toThrow('runs/a was started with a different config: network.sha256');
+    expect(() => findConfiguredNetwork(changed.network)).toThrow('mine.ts has changed since this run was planned');
   });
 
   it('refuses a file that holds a network of another name', () => {
-    expect(() => networkOf({ ...config.network, name: 'yours' })).toThrow('holds the network "mine", expected "yours"');
+    expect(() => findConfiguredNetwork({ ...config.network, name: 'yours' })).toThrow(
+      'holds the network "mine", expected "yours"',
+    );
   });
 });

@@ -3,16 +3,16 @@ import { countRecording } from '../../src/flops/count.ts';
 import { costOf } from '../../src/flops/formulas.ts';
 import { conv2d, dropout, globalAveragePool, linear, type Scope } from '../../src/nn/index.ts';
 import type { Forward } from '../../src/nn/scope.ts';
-import { functionsOf, recordFunctions } from '../../src/engine/create-engine.ts';
-import { planOf } from '../../src/engine/plan.ts';
+import { stepFunctions, recordFunctions } from '../../src/engine/create-engine.ts';
+import { planStep } from '../../src/engine/plan.ts';
 import type { RecordedOp } from '../../src/trace/recording.ts';
 import { recipeOf } from '../support/engines.ts';
 import { layerKinds, PIXELS } from '../support/layer-kinds.ts';
 
 function count(forward: Forward, { batch = 2, pixels = PIXELS, recipe = {} } = {}) {
   const options = { input: pixels, side: pixels, padding: 0 };
-  const plan = planOf({ ...options, forward, recipe: recipeOf({ batch, ...recipe }) });
-  return countRecording(recordFunctions(functionsOf(plan)).get('train')!);
+  const plan = planStep({ ...options, forward, recipe: recipeOf({ batch, ...recipe }) });
+  return countRecording(recordFunctions(stepFunctions(plan)).get('train')!);
 }
 
 /** Two convolutions, the second of the kind under test, on 9 x 9 images, 3 to 8 to 16 channels. */

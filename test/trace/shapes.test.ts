@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { NativeBinding, OpAttribute } from '../../src/runtime/binding.ts';
 import { nativeBackend } from '../../src/runtime/tensorflow.ts';
-import { functionsOf, recordFunctions } from '../../src/engine/create-engine.ts';
-import { planOf } from '../../src/engine/plan.ts';
+import { stepFunctions, recordFunctions } from '../../src/engine/create-engine.ts';
+import { planStep } from '../../src/engine/plan.ts';
 import { inferOutputs, opNames } from '../../src/trace/shapes.ts';
 import { withReplaced } from '../../src/trace/stand-in.ts';
 import { engineOf, feedsOf, recipeOf } from '../support/engines.ts';
@@ -94,8 +94,8 @@ describe('inferred shapes and types are what TensorFlow gives', () => {
     const used = new Set<string>();
     for (const forward of Object.values(layerKinds))
       for (const recipe of recipes) {
-        const plan = planOf({ forward, recipe, input: PIXELS, side: PIXELS, padding: 2 });
-        for (const { ops } of recordFunctions(functionsOf(plan)).values()) for (const { name } of ops) used.add(name);
+        const plan = planStep({ forward, recipe, input: PIXELS, side: PIXELS, padding: 2 });
+        for (const { ops } of recordFunctions(stepFunctions(plan)).values()) for (const { name } of ops) used.add(name);
       }
     expect(opNames.filter((name) => !used.has(name))).toEqual([]);
   });

@@ -11,7 +11,7 @@ afterAll(() => {
   folder.remove();
 });
 
-/** A program in the place of nvidia-smi that prints these lines, a tenth of a second apart, and keeps its arguments. */
+/** A stand-in for nvidia-smi that prints these lines, one every tenth of a second, and saves its arguments. */
 function fakeSmi(...lines: readonly string[]): string {
   const program = folder.at('nvidia-smi');
   const says = lines.map((line) => `echo '${line}'; sleep 0.1\n`).join('');
@@ -20,7 +20,7 @@ function fakeSmi(...lines: readonly string[]): string {
   return program;
 }
 
-/** The joules of a sampler once its program has ended. */
+/** The joules that a sampler measured until its program ended. */
 async function joulesOf(...lines: readonly string[]): Promise<number | undefined> {
   const sampler = new PowerSampler(fakeSmi(...lines));
   await new Promise((resolve) => setTimeout(resolve, 100 * lines.length + 1000));
@@ -37,7 +37,7 @@ describe('PowerSampler', () => {
     },
   );
 
-  it('leaves out what is unknown between two numbers', async () => {
+  it('skips unknown values between two numbers', async () => {
     const joules = await joulesOf('100.00', '[N/A]', '100.00');
     expect(joules).toBeGreaterThan(0);
     expect(joules).toBeLessThan(100 * 10);
