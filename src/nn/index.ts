@@ -1,4 +1,4 @@
-/** What a network is written in. */
+/** The building blocks of networks. */
 export { relu, relu6, sigmoid, swish } from './layers/activation.ts';
 export { add, channelShuffle, concat, flatten, multiply, splitChannels } from './layers/arithmetic.ts';
 export { conv2d } from './layers/convolution.ts';

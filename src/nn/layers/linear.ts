@@ -7,7 +7,7 @@ import type { Tensor } from '../tensor.ts';
 const matrixProduct = (a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor =>
   op('MatMul', [T, bool('transpose_a', transposeA), bool('transpose_b', transposeB)], [a, b]);
 
-/** x [n, in] times weight [out, in] transposed. */
+/** x [n, in] times the transposed weight [out, in]. */
 const product = defineOp({
   name: 'Linear',
   inputs: ['x', 'weight'],
@@ -30,7 +30,7 @@ const bias = defineOp({
   gradient: ({ dy }) => ({ x: () => dy.clone(), bias: () => op('BiasAddGrad', [T, FORMAT], [dy]) }),
 });
 
-/** Adds the place's `bias` [c] to the last dimension of x. */
+/** Adds the parameter `bias` [c] of the scope to the last dimension of x. */
 export function addBias(scope: Scope, x: Tensor, initializer: Initializer): Tensor {
   const channels = x.shape.at(-1) ?? 0;
   const values = scope.parameter('bias', {
