@@ -13,31 +13,31 @@ type AnySchedule = ScheduleDefinition<z.ZodObject>;
 
 const definitions = Object.entries(methods) as unknown as [keyof typeof methods, AnyMethod][];
 
-/** The methods that a recipe switches on, in the order in which they act. */
+/** The methods that a recipe switches on, in the order in which they are applied. */
 export const activeMethods = (recipe: Switches): Method[] =>
   definitions.flatMap(([key, { create }]) => create(recipe[key]) ?? []);
 
-/** The recipe's optimizer. */
+/** Creates the optimizer of a recipe. */
 export const createOptimizer = (config: Switches['optimizer']): Optimizer =>
   (optimizers[config.name] as unknown as AnyOptimizer).create(config);
 
-/** The factor of a recipe's schedule on its learning rate. */
+/** The factor by which a recipe's schedule multiplies the learning rate. */
 export const scheduleFactor = (config: Schedule, clock: Clock): number =>
   (schedules[config.name] as unknown as AnySchedule).factor(config, clock);
 
-/** What a recipe's schedule is, beside its formula. */
+/** The properties of a recipe's schedule besides its formula. */
 export const scheduleTraits = ({ name }: Pick<Schedule, 'name'>): Pick<AnySchedule, 'warmsUp' | 'ignoresLength'> =>
   schedules[name];
 
-/** Whether a run keeps averaged weights, which are evaluated beside the trained ones. */
+/** Whether a run also keeps and evaluates averaged weights. */
 export const keepsAverage = (recipe: Switches): boolean =>
   [createOptimizer(recipe.optimizer), ...activeMethods(recipe)].some((method) => method.keepsAverage === true);
 
-/** Options that a recipe gives to the network it trains. */
+/** The network options that a recipe sets. */
 export const networkOptionsOf = (recipe: Switches): Record<string, unknown> =>
   Object.assign({}, ...activeMethods(recipe).map((method) => method.networkOptions ?? {})) as Record<string, unknown>;
 
-/** What is wrong with the values of the methods in a recipe, by key. */
+/** The errors in a recipe's values for methods, by key. */
 export const methodFaults = (
   recipe: Switches & { readonly batch: number },
 ): { readonly key: string; readonly message: string }[] =>

@@ -3,15 +3,15 @@ import { multiply, scalar } from '../nn/raw.ts';
 import type { Tensor } from '../nn/tensor.ts';
 import type { Method, Parameter } from './method.ts';
 
-/** State that an optimizer keeps for each trained parameter: its name and its first value everywhere. */
+/** A tensor that an optimizer keeps for each trained parameter: its name and its initial value. */
 export interface Slot {
   readonly name: string;
   readonly initial: number;
 }
 
-/** What an update may read; all of the parameter's shape but the scalars. */
+/** The inputs of an update. The gradient and the slots have the parameter's shape. */
 export interface UpdateInputs extends Parameter {
-  /** With coupled weight decay already in it. */
+  /** Includes coupled weight decay. */
   readonly gradient: Tensor;
   readonly slots: Readonly<Record<string, Tensor>>;
   /** The feeds that the optimizer declares. */
@@ -23,13 +23,13 @@ export interface UpdateResult {
   readonly slots: Readonly<Record<string, Tensor>>;
 }
 
-/** An optimizer; it may also do what a method may, such as keeping averaged weights. */
+/** An optimizer. It may also use every part of a method, for example to keep averaged weights. */
 export interface Optimizer extends Method {
   readonly slots: readonly Slot[];
   update(inputs: UpdateInputs): UpdateResult;
 }
 
-/** An optimizer as a file of optimizers/ defines it; the schema's `name` is what a recipe calls it. */
+/** The definition of an optimizer in a file of optimizers/; the schema's `name` is its name in a recipe. */
 export interface OptimizerDefinition<Schema extends z.ZodObject> {
   readonly schema: Schema;
   readonly create: (config: z.output<Schema>) => Optimizer;

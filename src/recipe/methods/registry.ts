@@ -7,7 +7,7 @@ import { movingAverage } from './moving-average.ts';
 import { stochasticDepth } from './stochastic-depth.ts';
 import { weightDecay } from './weight-decay.ts';
 
-/** Every training method by its key in a recipe, in the order in which they act on a step. */
+/** All training methods by their key in a recipe, in the order in which they are applied. */
 export const methods = {
   dropout,
   stochasticDepth,

@@ -6,7 +6,7 @@ import { defineMethod, type ParameterRule } from '../method.ts';
 const schema = z
   .strictObject({
     value: z.number().min(0).default(0),
-    /** Coupled: added to the gradient (L2); decoupled: taken from the weights (Loshchilov & Hutter 2019). */
+    /** Coupled: added to the gradient (L2). Decoupled: subtracted from the weights (Loshchilov & Hutter 2019). */
     kind: z.enum(['coupled', 'decoupled']).default('coupled'),
     biases: z.boolean().default(true),
     norms: z.boolean().default(true),
@@ -22,13 +22,13 @@ const coupled = (config: WeightDecay): ParameterRule => ({
     decays(spec, config) ? add(gradient, multiply(weight, scalar(config.value))) : gradient,
 });
 
-/** As torch.optim.AdamW, where the weights shrink by lr * decay; after the step, which may change the variable in place. */
+/** As in torch.optim.AdamW: subtracts lr * decay * weight. Applied after the step, which may change the variable in place. */
 const decoupled = (config: WeightDecay): ParameterRule => ({
   weight: (moved, { spec, weight, learningRate }) =>
     decays(spec, config) ? subtract(moved, multiply(weight, multiply(learningRate, scalar(config.value)))) : moved,
 });
 
-/** Pulls the weights towards 0. */
+/** Weight decay: reduces the weights towards 0. */
 export const weightDecay = defineMethod({
   schema,
   create: (config) => {

@@ -5,5 +5,5 @@ import { onecycle } from './onecycle.ts';
 import { polynomial } from './polynomial.ts';
 import { step } from './step.ts';
 
-/** Every schedule by its name in a recipe. */
+/** All schedules by their name in a recipe. */
 export const schedules = { constant, step, exponential, polynomial, cosine, onecycle } as const;
