@@ -44,7 +44,7 @@ describe('multiply-accumulates', () => {
       step: 3 * expected,
     });
     const first = 2 * 9 * 9 * 8 * 3 * 3 * 3;
-    // Nobody asks for the gradient of the images.
+    // The gradient of the images is not computed.
     expect(macs('first')).toEqual({
       forward: first,
       inputGradients: 0,
@@ -70,7 +70,7 @@ describe('counts', () => {
     expect(Math.abs(constants)).toBeLessThanOrEqual(4);
   });
 
-  it('do not change with dropout, whose masks are reported apart', () => {
+  it('do not change with dropout: its masks are counted separately', () => {
     const network =
       (rate: number): Forward =>
       (net, x) => {
@@ -86,7 +86,7 @@ describe('counts', () => {
     expect(withDropout.flops.outside.mask).toBeGreaterThan(0);
   });
 
-  it('of the kinds add up to those of the step, as do those of the layers', () => {
+  it('of the kinds, and of the layers, add up to those of the step', () => {
     const { flops, layers, macs } = count(layerKinds['squeeze-and-excite']!);
     const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
     expect(sum(Object.values(flops.byKind))).toBe(flops.step);

@@ -60,7 +60,7 @@ describe('the registry', () => {
       expect(existsSync(`configs/recipes/${recipe}.yaml`), recipe).toBe(true);
   });
 
-  it('suggests the nearest names for an unknown one', () => {
+  it('suggests similar names for an unknown name', () => {
     const error = refusal(() => findNetwork('resnet19'));
     expect(error.exitCode).toBe(ExitCode.config);
     expect(error.message).toMatch(/there is no network "resnet19".*resnet1[80]/);
@@ -72,9 +72,9 @@ describe('options', () => {
   it.each([
     ['resnet18', { width: -1 }, /resnet18: width must be a number from 0.05 to 10, got -1/],
     ['resnet18', { classes: 1.5 }, /classes must be a whole number from 2 to 100000, got 1.5/],
-    ['resnet18', { dropout: 0.5 }, /resnet18 has no option dropout; it takes classes, width, depth/],
+    ['resnet18', { dropout: 0.5 }, /resnet18 has no option dropout: its options are classes, width, depth/],
     ['efficientnet_b0', { dropout: 1 }, /dropout must be a number of at least 0 and less than 1/],
-  ])('%s %o is refused by name, value and what is allowed', (name, options, message) => {
+  ])('%s %o is refused, naming the option, its value and the expected values', (name, options, message) => {
     const error = refusal(() => findNetwork(name).build(options));
     expect(error.exitCode).toBe(ExitCode.config);
     expect(error.message).toMatch(message);
@@ -92,7 +92,7 @@ describe('options', () => {
   });
 
   it.each(networks.filter(({ options }) => 'stem' in options).map(({ name }) => [name]))(
-    '%s takes 32 px with the small stem',
+    '%s accepts 32 px with the small stem',
     (name) => {
       const forward = findNetwork(name).build({ stem: 'small', classes: 10 });
       expect(countForward({ forward, input: 32 }).macs).toBeGreaterThan(0);

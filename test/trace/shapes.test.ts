@@ -8,11 +8,11 @@ import { withReplaced } from '../../src/trace/stand-in.ts';
 import { engineOf, feedsOf, recipeOf } from '../support/engines.ts';
 import { layerKinds, PIXELS } from '../support/layer-kinds.ts';
 
-/** Reserves of the batch norm kernels: what lies in them is the kernel's own affair. */
+/** Outputs of the batch norm kernels that only the kernels read, so that their shapes may differ. */
 const isReserve = (name: string, output: number): boolean =>
   (name === 'FusedBatchNormV3' || name === 'FusedBatchNormGradV3') && output >= 3;
 
-/** How eager mode carries out an update in place; the recording knows it as a function of values. */
+/** Ops that eager mode uses for an in-place update; a recording has one op for it. */
 const ON_RESOURCES = new Set([
   'VarHandleOp',
   'AssignVariableOp',
@@ -60,7 +60,7 @@ function compare(body: () => void): { checked: number; wrong: string[] } {
   return { checked, wrong };
 }
 
-describe('inferred shapes and types are what TensorFlow gives', () => {
+describe('inferred shapes and types equal those of TensorFlow', () => {
   it.each(Object.entries(layerKinds))('%s', (_, forward) => {
     const { checked, wrong } = compare(() => {
       const recipe = recipeOf({ clipGradientNorm: 1, movingAverage: { decay: 0.9 } });
@@ -85,7 +85,7 @@ describe('inferred shapes and types are what TensorFlow gives', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('are known of no op that nothing executes', () => {
+  it('exist only for ops that are executed', () => {
     const recipes = [
       { optimizer: { name: 'rmsprop' }, clipGradientNorm: 1, movingAverage: { decay: 0.9 } },
       { optimizer: { name: 'adam' }, weightDecay: { value: 0.1, kind: 'decoupled' } },

@@ -92,7 +92,7 @@ describe('several processes in one folder', () => {
   const again = (): Promise<Ended> => startTraining(dir()).ended;
 
   it(
-    'the second is refused with who is there; a killed one leaves its place, and a note says so',
+    'the second is refused, naming the first; after a crash of the first it may start, and a note says so',
     async () => {
       // The first process is suspended, so that it cannot finish before the second starts.
       const first = startTraining(dir(), [], standingStillAt(afterStep(3)));
@@ -115,7 +115,7 @@ describe('several processes in one folder', () => {
   );
 
   it(
-    'the lock of a number that now is another process, and that of before a restart, are taken over',
+    'the lock of an ended process is taken over, even if its process id is in use or the machine has restarted',
     async () => {
       // This process is alive but did not hold the lock: only its start time shows that.
       const me = identifyProcess();
@@ -135,8 +135,8 @@ describe('signals at any time', () => {
   const dir = (): string => folder.at('signals');
   /** The moments of one run, in order; it is resumed after each. */
   const moments: [string, NodeJS.Signals[], Moment, number][] = [
-    ['while it looks at the data', ['SIGINT'], inState('starting'), 0],
-    ['while it makes the graph', ['SIGUSR1'], inState('tracing'), 0],
+    ['while it opens the dataset', ['SIGINT'], inState('starting'), 0],
+    ['while it builds the graph', ['SIGUSR1'], inState('tracing'), 0],
     ['in a step', ['SIGTERM'], afterStep(3), 3],
     ['in a step, twice', ['SIGINT', 'SIGTERM'], afterStep(10), 10],
     ['in an evaluation', ['SIGTERM'], inState('evaluating'), 12],
@@ -144,7 +144,7 @@ describe('signals at any time', () => {
   ];
 
   it.each(moments)(
-    '%s: %j ends it with 75, and it can go on',
+    '%s: %j ends it with 75, and it can be resumed',
     async (_, signals, moment, least) => {
       const often = ['execution.checkpointEverySeconds=0.3'];
       const running = startTraining(dir(), often, standingStillAt(moment));
@@ -177,7 +177,7 @@ describe('signals at any time', () => {
   });
 
   it(
-    'while the result is written: it finishes, and measures as one that was left alone',
+    'while the result is written: the run finishes with the measurement of an uninterrupted one',
     async () => {
       const result: Moment = { file: '/measurement.json', when: 'before' };
       const running = startTraining(dir(), [], standingStillAt(result));
@@ -222,7 +222,7 @@ describe('out of memory in the native library', () => {
   const noPrlimit = spawnSync('prlimit', ['--version']).status === 0 ? undefined : 'no prlimit';
 
   it(
-    'ends this process with the moment and the batch to try, and leaves the folder as it was',
+    'ends the process with the state and a smaller batch to try, and does not change the folder',
     async (context) => {
       if (noPrlimit) context.skip(noPrlimit);
       const dir = folder.at('memory');

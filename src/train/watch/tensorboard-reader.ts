@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withPath } from '../../base/system-error.ts';
 
 /** A TFRecord: length (8 bytes), its checksum (4), the data, their checksum (4). See tensorboard.ts for the messages. */
 const HEAD_BYTES = 12;
@@ -66,7 +67,7 @@ const eventFiles = (folder: string): string[] =>
 export function showsScalar(folder: string, step: number, tag: string): boolean {
   let shown = false;
   for (const file of eventFiles(folder))
-    for (const event of recordsIn(readFileSync(file))) {
+    for (const event of recordsIn(withPath(file, () => readFileSync(file)))) {
       const at = findField(event, STEP)?.value ?? 0;
       const summary = findField(event, SUMMARY)?.bytes;
       if (findField(event, SESSION_LOG) && at <= step) shown = false;
