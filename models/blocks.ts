@@ -43,13 +43,13 @@ interface Pool {
   readonly ceil?: boolean;
 }
 
-/** A max pool whose errors name the layer. @throws UserError exit code 78 if the window does not fit into the input. */
+/** A max pool; its errors name the layer. @throws UserError exit code 78 if the window does not fit into the input. */
 export function maxPoolAt(layer: Scope, x: Tensor, pool: Pool): Tensor {
   checkWindow(layer, x, pool);
   return maxPool(x, pool);
 }
 
-/** An average pool whose errors name the layer. @throws UserError exit code 78 if the window does not fit into the input. */
+/** An average pool; its errors name the layer. @throws UserError exit code 78 if the window does not fit into the input. */
 export function averagePoolAt(layer: Scope, x: Tensor, pool: Pool): Tensor {
   checkWindow(layer, x, pool);
   return averagePool(x, pool);

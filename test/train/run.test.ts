@@ -156,7 +156,7 @@ const signalAt = (at: number, signal: NodeJS.Signals) => {
 
 describe('signals', () => {
   it.each(['SIGTERM', 'SIGINT', 'SIGUSR1'] as const)(
-    '%s: finishes the step, writes a checkpoint and ends with 75',
+    '%s: finishes the step, writes a checkpoint and exits with 75',
     async (signal) => {
       const job = testJob(folder.at('run'), {}, signalAt(23, signal));
       const error = await failureOf(job);

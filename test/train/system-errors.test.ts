@@ -79,10 +79,10 @@ const outcomeOf = (run: Promise<unknown>): Promise<unknown> =>
 
 describe('a file operation that fails', () => {
   it.each([
-    ['a run that is resumed', resumeWith, all, 80],
-    ['a run that begins', startWith, beforeSteps, 30],
+    ['a resumed run', resumeWith, all, 80],
+    ['a new run', startWith, beforeSteps, 30],
   ] as const)(
-    'ends %s with its documented code and one line, and loses nothing',
+    'ends %s with the documented exit code and one line, and loses nothing',
     async (_, run, part, least) => {
       const whole = lasting(await train(testJob(folder.at('whole'), small)));
       const tensors = finalTensors(folder.at('whole'));

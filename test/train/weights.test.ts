@@ -136,16 +136,16 @@ describe('weights', () => {
 
   it.each([
     ['cut off', (bytes: Buffer) => bytes.subarray(0, bytes.length - 5)],
-    ['cut off inside its header', (bytes: Buffer) => bytes.subarray(0, 100)],
+    ['truncated inside its header', (bytes: Buffer) => bytes.subarray(0, 100)],
     [
-      'of a header longer than any file',
+      'with a header longer than any file',
       (bytes: Buffer) => {
         const longer = Buffer.from(bytes);
         longer.writeBigUInt64LE(2n ** 62n);
         return longer;
       },
     ],
-    ['no safetensors at all', () => Buffer.from('nothing that anybody knows')],
+    ['not in safetensors format', () => Buffer.from('nothing that anybody knows')],
   ])('in a file that is %s are refused in one line', (_, damage) => {
     exportInitialWeights(chosen, 0, at('right.safetensors'));
     writeFileSync(at('wrong.safetensors'), damage(readFileSync(at('right.safetensors'))));

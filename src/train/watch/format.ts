@@ -36,7 +36,7 @@ export function distanceToLevel({ level, top1, top5 }: Progress): string {
 
 const loss = (value: number | null): string => (value === null ? '-' : value.toFixed(4));
 
-/** One line on where a run stands. */
+/** The progress of a run in one line. */
 export function statusLine(progress: Progress): string {
   const { epoch, epochs, step, steps, top1, top5, examplesPerSecond, etaSeconds } = progress;
   return [

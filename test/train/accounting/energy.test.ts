@@ -30,12 +30,9 @@ async function joulesOf(...lines: readonly string[]): Promise<number | undefined
 }
 
 describe('PowerSampler', () => {
-  it.each(['[N/A]', '[Not Supported]', '[Unknown Error]'])(
-    'measures nothing where nvidia-smi says %s',
-    async (text) => {
-      expect(await joulesOf(text, text, text)).toBeUndefined();
-    },
-  );
+  it.each(['[N/A]', '[Not Supported]', '[Unknown Error]'])('measures nothing if nvidia-smi prints %s', async (text) => {
+    expect(await joulesOf(text, text, text)).toBeUndefined();
+  });
 
   it('skips unknown values between two numbers', async () => {
     const joules = await joulesOf('100.00', '[N/A]', '100.00');
@@ -53,7 +50,7 @@ describe('PowerSampler', () => {
     ['3', '3'],
     ['2,0', '2'],
     [' GPU-8f1c, GPU-1 ', 'GPU-8f1c'],
-  ])('takes the first of CUDA_VISIBLE_DEVICES=%s', (visible, gpu) => {
+  ])('uses the first GPU of CUDA_VISIBLE_DEVICES=%s', (visible, gpu) => {
     expect(gpuInUse(visible)).toBe(gpu);
   });
 });

@@ -197,7 +197,7 @@ describe('out of memory', () => {
     'Operation received an exception:Status: 1, message: could not create a primitive, in file x.cc',
     'Worker terminated due to reaching memory limit: JS heap out of memory',
     'spawn ENOMEM',
-  ])('knows it by "%s"', (message) => {
+  ])('is recognized by "%s"', (message) => {
     expect(explainOutOfMemory(new Error(message), recipe(8))).toMatchObject({ exitCode: 69 });
   });
   it('leaves other errors as they are', () => {

@@ -25,7 +25,7 @@ describe('damaged checkpoints', () => {
     ['with a flipped bit in the weights', (bytes) => flip(bytes, bytes.length - 7)],
     ['with a flipped bit in the header', (bytes) => flip(bytes, 300)],
     [
-      'of another version',
+      'with another version',
       (bytes) => Buffer.from(bytes.toString('latin1').replace('"version":"1"', '"version":"9"'), 'latin1'),
     ],
   ];

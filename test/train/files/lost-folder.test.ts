@@ -89,19 +89,19 @@ describe('a process that loses its folder exits with 74 and writes nothing more 
       },
     ],
     [
-      'was replaced by that of another process',
+      'was replaced by the lock of another process',
       () => {
         writeFileSync(join(path, 'new'), JSON.stringify(identifyProcess()));
         renameSync(join(path, 'new'), join(path, 'lock'));
       },
     ],
     [
-      'was written over in place',
+      'was overwritten in place',
       () => {
         writeFileSync(join(path, 'lock'), JSON.stringify(identifyProcess()));
       },
     ],
-  ])('where the lock %s', async (_, happen) => {
+  ])('if the lock %s', async (_, happen) => {
     let before = new Map<string, string>();
     const error = await failureAfter(() => {
       happen();

@@ -36,7 +36,7 @@ const kinds = [
 
 describe.each(kinds)('%s in the place of a run file', (kind, make) => {
   it.each(['mark.json', 'config.json', 'events.jsonl', 'lock', 'measurement.json'])(
-    'is refused with one line and not waited for: %s',
+    'is refused at once with one line: %s',
     async (name) => {
       await dieAt(folder.at('run'), 17);
       const path = folder.at(`run/${name}`);

@@ -39,7 +39,7 @@ describe('the line with the bar', () => {
     [99, ['epoch 45.0', 'step', 'loss', 'top-5', '6.6 to go', 'ETA'], ['top-1', 'EFLOP', '/s']],
     [60, ['step 225411/450360', 'loss', 'ETA 19 h 42 min'], ['epoch', 'EFLOP']],
     [30, ['step 225411/450360'], ['loss']],
-  ])('%i columns: keeps %j, without %j, and never is longer', (columns, kept, left) => {
+  ])('%i columns: shows %j but not %j, and fits the width', (columns, kept, left) => {
     const line = barLine(progress, columns);
     expect(line.length).toBeLessThanOrEqual(columns);
     for (const part of kept) expect(line).toContain(part);
