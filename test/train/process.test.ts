@@ -106,7 +106,7 @@ describe('several processes in one folder', () => {
       expect(left.pid).toBe(first.pid);
       const third = await again();
       expect(third).toMatchObject({ code: 0, err: '' });
-      expect(third.out).toMatch(new RegExp(`warning: process ${first.pid} on .* ended without a word after step \\d+`));
+      expect(third.out).toMatch(new RegExp(`warning: process ${first.pid} on .* ended without an error message after step \\d+`));
       expect(third.out).toContain('recipe.gradientAccumulation=2 (16 examples at once');
       expect(existsSync(lock())).toBe(false);
       expect(lasting(measurementIn(dir()))).toEqual(lasting(measurementIn(folder.at('debug'))));
