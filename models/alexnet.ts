@@ -1,9 +1,9 @@
 /**
  * AlexNet. Krizhevsky, Sutskever & Hinton 2012, "ImageNet Classification with Deep Convolutional Neural Networks".
- * `alexnet` is torchvision's one tower, after Krizhevsky 2014 (arXiv 1404.5997); `alexnet_two_tower` the paper's figure
- * 2, its two GPUs as two groups. Images of 227 pixels or of 224 padded by 2 give the paper's 55 x 55.
+ * `alexnet` is torchvision's version with one tower, after Krizhevsky 2014 (arXiv 1404.5997). `alexnet_two_tower` is figure 2 of
+ * the paper, with two groups for the two GPUs. Images of 227 pixels, or of 224 padded by 2, give the paper's 55 x 55.
  *
- * Small stem: 5x5, stride 1, as in the author's CIFAR-10 networks (cuda-convnet), and a classifier that reads 3 x 3.
+ * Small stem: 5x5 with stride 1, as in the author's CIFAR-10 networks (cuda-convnet); the classifier input is 3 x 3.
  */
 import {
   adaptiveAveragePool,
@@ -23,7 +23,7 @@ import { scaled } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
 
-/** A row of figure 2: a convolution, what follows it, and the bias it starts from. */
+/** A row of figure 2: a convolution, the layers after it, and its initial bias. */
 interface Row {
   readonly filters: number;
   readonly kernel: number;
@@ -38,7 +38,7 @@ interface Row {
 interface Tower {
   readonly rows: readonly Row[];
   readonly weights: Initializer;
-  /** Bias the two large linear layers start from; undefined: PyTorch's. */
+  /** Initial bias of the two large linear layers; PyTorch's default if undefined. */
   readonly denseBias?: number;
 }
 
@@ -57,7 +57,7 @@ const twoTowers: Tower = {
   rows: [
     { filters: 96, kernel: 11, stride: 4, padding: 2, norm: true, pool: true, bias: 0 }, // [n, 27, 27, 96]
     { filters: 256, kernel: 5, padding: 2, groups: 2, norm: true, pool: true, bias: 1 }, // [n, 13, 13, 256]
-    { filters: 384, kernel: 3, padding: 1, bias: 0 }, // [n, 13, 13, 384], the layer where the towers meet
+    { filters: 384, kernel: 3, padding: 1, bias: 0 }, // [n, 13, 13, 384], the layer that reads both towers
     { filters: 384, kernel: 3, padding: 1, groups: 2, bias: 1 }, // [n, 13, 13, 384]
     { filters: 256, kernel: 3, padding: 1, groups: 2, pool: true, bias: 1 }, // [n, 6, 6, 256]
   ],
@@ -86,7 +86,7 @@ function features(net: Scope, x: Tensor, tower: Tower, { width, stem }: AlexNetO
     });
     x = relu(x);
     index += 2;
-    // alpha 1e-4 in the paper's formula, which does not divide it by the window as this layer and PyTorch do
+    // The paper's alpha is 1e-4; this layer, like PyTorch, divides alpha by the window size.
     if (norm) x = localResponseNorm(x, { size: 5, alpha: 5 * 1e-4, beta: 0.75, k: 2 });
     if (norm) index += 1;
     if (pool) x = maxPoolAt(net.at(`features.${index++}`), x, { kernel: 3, stride: 2 });

@@ -1,7 +1,7 @@
 import { averagePool, batchNorm, conv2d, type Initializer, maxPool, type Scope, type Tensor } from '../src/nn/index.ts';
 import { configError } from '../src/base/errors.ts';
 
-/** PyTorch's default of convolutions, uniform in +-1 / sqrt(fan in), for networks that torchvision leaves at that. */
+/** PyTorch's default for convolutions, uniform in +-1 / sqrt(fan in), for networks in which torchvision does not change it. */
 export const torchDefault: Initializer = { kaimingUniform: 1 / Math.sqrt(3) };
 
 interface NormConvolution {
@@ -9,20 +9,20 @@ interface NormConvolution {
   readonly kernel: number;
   readonly stride?: number;
   readonly groups?: number;
-  /** `torchDefault` unless given. */
+  /** Default: `torchDefault`. */
   readonly initialize?: Initializer;
   readonly initializeBias?: Initializer;
-  /** A bias although a norm follows, as in VGG. */
+  /** Whether there is a bias although a norm follows, as in VGG. */
   readonly bias?: boolean;
-  /** `false`: no norm, a bias instead. */
+  /** If false, a bias replaces the norm. */
   readonly batchNorm: boolean;
   readonly epsilon?: number;
   readonly momentum?: number;
 }
 
 /**
- * A convolution, padded so that stride 1 keeps the size, and its batch norm; PyTorch registers the two under names of
- * their own, `[convolution, norm]`.
+ * A convolution, padded so that stride 1 keeps the size, and its batch norm. `names` are PyTorch's names of the two:
+ * `[convolution, norm]`.
  */
 export function convNorm(net: Scope, names: readonly [string, string], x: Tensor, spec: NormConvolution): Tensor {
   const { epsilon = 1e-5, momentum = 0.1, batchNorm: normalized, ...convolution } = spec;
@@ -39,17 +39,17 @@ interface Pool {
   readonly kernel: number;
   readonly stride: number;
   readonly padding?: number;
-  /** Rounds the output's size up, as torch's ceil_mode. */
+  /** Whether the output size is rounded up (PyTorch's ceil_mode). */
   readonly ceil?: boolean;
 }
 
-/** A max pool under the name of its place. @throws UserError where nothing would be left of the image. */
+/** A max pool; its errors name the layer. @throws UserError exit code 78 if the window does not fit into the input. */
 export function maxPoolAt(layer: Scope, x: Tensor, pool: Pool): Tensor {
   checkWindow(layer, x, pool);
   return maxPool(x, pool);
 }
 
-/** An average pool under the name of its place. @throws UserError where nothing would be left of the image. */
+/** An average pool; its errors name the layer. @throws UserError exit code 78 if the window does not fit into the input. */
 export function averagePoolAt(layer: Scope, x: Tensor, pool: Pool): Tensor {
   checkWindow(layer, x, pool);
   return averagePool(x, pool);
@@ -59,7 +59,7 @@ function checkWindow(layer: Scope, x: Tensor, { kernel, padding = 0 }: Pool): vo
   const [, height = 0, width = 0] = x.shape;
   if (Math.min(height, width) + 2 * padding >= kernel) return;
   throw configError(
-    `layer ${layer.path} would get nothing: its ${kernel} x ${kernel} window does not fit into ` +
+    `layer ${layer.path} would have no output: its ${kernel} x ${kernel} window does not fit into ` +
       `${height} x ${width} pixels; use a larger input size`,
   );
 }

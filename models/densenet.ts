@@ -1,8 +1,8 @@
 /**
- * DenseNet-BC. Huang et al. 2016, "Densely Connected Convolutional Networks", table 1. `width` is a factor on the
- * growth rate, and with it on the stem, which is twice that.
+ * DenseNet-BC. Huang et al. 2016, "Densely Connected Convolutional Networks", table 1. `width` is a factor on the growth rate
+ * and on the stem, which has twice as many channels.
  *
- * Small stem: conv0 is 3x3 with stride 1 and pool0 is left out, as in the paper's section 3 on CIFAR.
+ * Small stem: conv0 is 3x3 with stride 1, and there is no pool0, as in the paper's section 3 on CIFAR.
  */
 import {
   batchNorm,
@@ -20,7 +20,7 @@ import { scaled } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
 
-/** Layers of each of the four dense blocks; the growth rate is 32. */
+/** The number of layers in each of the four dense blocks; the growth rate is 32. */
 const rows = [
   { name: 'densenet121', blocks: [6, 12, 24, 16], accuracy: [74.434, 91.972] },
   { name: 'densenet169', blocks: [6, 12, 32, 32], accuracy: [75.6, 92.806] },
@@ -54,7 +54,7 @@ class DenseNet {
     });
   }
 
-  /** norm, relu, 1x1 to four times the growth, norm, relu, 3x3 to the growth; its output joins its input. */
+  /** Norm, relu, 1x1 to four times the growth rate, norm, relu, 3x3 to the growth rate; concatenated with the input. */
   #layer(net: Scope, x: Tensor, growth: number): Tensor {
     let y = this.#normRelu(net.at('norm1'), x);
     y = this.#conv(net.at('conv1'), y, 4 * growth, 1);
@@ -62,7 +62,7 @@ class DenseNet {
     return concat([x, this.#conv(net.at('conv2'), y, growth, 3)]);
   }
 
-  /** Half the channels, half the size. */
+  /** Halves the channels and the size. */
   #transition(net: Scope, x: Tensor): Tensor {
     const half = Math.floor((x.shape[3] ?? 0) / 2);
     const y = this.#conv(net.at('conv'), this.#normRelu(net.at('norm'), x), half, 1);

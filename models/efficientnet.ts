@@ -1,8 +1,8 @@
 /**
  * EfficientNet. Tan & Le 2019, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", table 1;
- * B1 to B7 scale its width, depth and resolution together (section 3.3; the factors are those of the authors' code).
+ * B1 to B7 scale width, depth and resolution together (section 3.3; the factors are those of the authors' code).
  *
- * Small stem: the first convolution and the first stage with stride 2 keep the size, so that 32 pixels come out as 4 x 4.
+ * Small stem: the first convolution and the first stage with stride 2 keep the size, so that 32 pixels become 4 x 4.
  */
 import {
   adaptiveAveragePool,
@@ -65,14 +65,14 @@ export interface Block {
   readonly filters: number;
   readonly stride: number;
   readonly residual: boolean;
-  /** Rate at which the whole branch is dropped for a image. */
+  /** Probability that the branch of an image is dropped. */
   readonly drop: number;
 }
 
 const initialize = { kaimingNormal: 'fanOut' } as const;
 const biased = { kernel: 1, bias: true, initialize, initializeBias: { constant: 0 } } as const;
 
-/** Squeeze and excitation (Hu et al. 2018): every channel times a factor computed from the means of all. */
+/** Squeeze and excitation (Hu et al. 2018): multiplies each channel by a factor computed from the means of all channels. */
 function squeezeExcite(net: Scope, x: Tensor, squeezed: number): Tensor {
   let y = adaptiveAveragePool(x, [1, 1]); // [n, 1, 1, c]
   y = swish(conv2d(net.at('fc1'), y, { filters: squeezed, ...biased }));
@@ -98,7 +98,7 @@ export function mbconv(net: Scope, x: Tensor, block: Block, norm: Norm): Tensor 
   return add(x, stochasticDepth(net.at('stochastic_depth'), y, block.drop));
 }
 
-/** The stages' blocks under the factors, with each block's rate of being dropped. */
+/** The blocks of each stage, scaled by the factors, each with its probability of being dropped. */
 function blocksOf(options: EfficientNetOptions, channels: (count: number) => number): Block[][] {
   const repeats = stages.map(({ repeat }) => Math.ceil(repeat * options.depth));
   const total = repeats.reduce((sum, repeat) => sum + repeat, 0);

@@ -7,35 +7,35 @@ export interface Paper {
   readonly arxiv: string | null;
 }
 
-/** ImageNet validation accuracy as fractions of 1, of one centre crop where the source gives it. */
+/** ImageNet validation accuracy as fractions of 1, for one center crop if the source reports it. */
 export interface Accuracy {
   readonly top1: number | null;
   readonly top5: number | null;
-  /** `torchvision`: of its first published weights; `paper`: as the paper reports it. */
+  /** `torchvision`: of its first published weights. `paper`: as reported in the paper. */
   readonly source: 'torchvision' | 'paper';
 }
 
 export interface NetworkEntry {
   /** torchvision's name, or one by analogy. */
   readonly name: string;
-  /** Names in timm, in the papers and in Hernandez & Brown 2020; upper case, `-` and `_` do not matter. */
+  /** Names in timm, in the papers and in Hernandez & Brown 2020. Case, `-` and `_` are ignored. */
   readonly aliases: readonly string[];
-  /** The file in models/ it is written in. */
+  /** The name of its file in models/. */
   readonly family: string;
   /** Day of publication, YYYY-MM-DD, as in Hernandez & Brown 2020, table 3. */
   readonly published: string;
   readonly paper: Paper;
-  /** Height and width in pixels of the images the paper (or torchvision) trains with. */
+  /** Height and width in pixels of the training images in the paper (or torchvision). */
   readonly input: number;
-  /** Null where none is published for this variant. */
+  /** Null if none is published for this variant. */
   readonly accuracy: Accuracy | null;
-  /** Name of the recipe in configs/recipes that it is trained with by default. */
+  /** Name of its default recipe in configs/recipes. */
   readonly recipe: string;
-  /** The options it takes, with their defaults. */
+  /** Its options, with their defaults. */
   readonly options: Readonly<Partial<Options>>;
   /**
-   * The network with these options.
-   * @throws UserError exit code 78 for an option it does not have or a value that is not allowed.
+   * Builds the network with these options.
+   * @throws UserError exit code 78 for an unknown option or an invalid value.
    */
   readonly build: (given?: GivenOptions) => Forward;
 }
@@ -45,7 +45,7 @@ interface Definition<Name extends keyof Options> extends Omit<NetworkEntry, 'opt
   readonly forward: (options: Readonly<Pick<Options, Name>>) => Forward;
 }
 
-/** A registry entry from a family's row: `forward` sees every option checked and filled in. */
+/** Creates a registry entry. `forward` receives all options, checked and with defaults. */
 export function network<Name extends keyof Options>(definition: Definition<Name>): NetworkEntry {
   const { forward, ...entry } = definition;
   return {
@@ -54,7 +54,7 @@ export function network<Name extends keyof Options>(definition: Definition<Name>
   };
 }
 
-/** Accuracies in percent, top-1 and top-5, as papers and torchvision print them. */
+/** Converts top-1 and top-5 accuracies from percent. */
 export const percent = (
   source: Accuracy['source'],
   [top1, top5]: readonly [number | null, number | null],

@@ -1,10 +1,10 @@
 /**
- * GoogLeNet. Szegedy et al. 2014, "Going Deeper with Convolutions", table 1, as torchvision has it: batch norm after
- * every convolution, and 3x3 where the paper has 5x5 (its `#5x5` columns; `googlenet_5x5` is the paper's).
- * The auxiliary heads of figure 3 sit on 4a and 4d and take part in training only.
+ * GoogLeNet. Szegedy et al. 2014, "Going Deeper with Convolutions", table 1, in torchvision's version: batch norm after every
+ * convolution, and 3x3 instead of the paper's 5x5 (columns `#5x5`; `googlenet_5x5` has the paper's 5x5).
+ * The auxiliary heads of figure 3 are on 4a and 4d and exist only in training.
  *
- * Small stem: conv1 is 3x3 with stride 1, and the max pools after conv1 and conv3 are left out: 32 pixels come to 4a
- * as 16 x 16.
+ * Small stem: conv1 is 3x3 with stride 1, and there are no max pools after conv1 and conv3: with 32 pixels, the input of 4a is
+ * 16 x 16.
  */
 import {
   adaptiveAveragePool,
@@ -80,7 +80,7 @@ class GoogLeNet {
     let y = adaptiveAveragePool(x, [4, 4]);
     y = this.#conv(net.at('conv'), y, 128, 1); // [n, 4, 4, 128]
     y = relu(linear(net.at('fc1'), flatten(y), { units: scaled(1024, this.#options.width), initialize }));
-    // The paper's rate, section 5; without dropout before the classifier there is none here either.
+    // The rate of the paper's section 5. With `dropout: 0` the heads have no dropout either.
     y = dropout(net.at('dropout'), y, this.#options.dropout === 0 ? 0 : 0.7);
     return linear(net.at('fc2'), y, { units: this.#options.classes, initialize }); // [n, classes]
   }

@@ -2,8 +2,8 @@
  * MobileNet. Howard et al. 2017, "MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications",
  * table 1, with the names of timm's mobilenetv1_100 (relu6, as in the authors' code).
  *
- * Small stem: the first convolution and the first depthwise convolution with stride 2 keep the size, so that 32 pixels
- * come out as 4 x 4.
+ * Small stem: the first convolution and the first depthwise convolution with stride 2 keep the size, so that 32 pixels become
+ * 4 x 4.
  */
 import { dropout, type Forward, globalAveragePool, linear, relu6, type Scope, type Tensor } from '../src/nn/index.ts';
 import { convNorm } from './blocks.ts';
@@ -11,7 +11,7 @@ import { makeDivisible } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
 
-/** Table 1: depthwise 3x3 and pointwise 1x1, `repeat` times; the first of each row takes the stride. */
+/** Table 1: depthwise 3x3 and pointwise 1x1, `repeat` times; the first of each row has the stride. */
 const rows = [
   { channels: 64, repeat: 1, stride: 1 }, // [n, 112, 112, 64]
   { channels: 128, repeat: 2, stride: 2 }, // [n, 56, 56, 128]
@@ -24,7 +24,7 @@ type MobileNetOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'batchNorm'
 
 function separable(net: Scope, x: Tensor, filters: number, stride: number, batchNorm: boolean): Tensor {
   const channels = x.shape[3] ?? 0;
-  // fan out of one group, as in TensorFlow's own initializer for these networks
+  // Fan out of one group, as in TensorFlow's initializer for these networks.
   const depthwise = { filters: channels, groups: channels, kernel: 3, stride, batchNorm };
   x = relu6(
     convNorm(net, ['conv_dw', 'bn1'], x, {
@@ -70,7 +70,7 @@ function mobilenet(factor: number, options: MobileNetOptions): Forward {
   };
 }
 
-/** The paper's width multipliers with the accuracies of its table 6. */
+/** The paper's width multipliers, with the accuracies of its table 6. */
 const variants = [
   { name: 'mobilenet_v1_x0_25', alias: 'mobilenetv1_025', factor: 0.25, top1: 50.6 },
   { name: 'mobilenet_v1_x0_5', alias: 'mobilenetv1_050', factor: 0.5, top1: 63.7 },

@@ -1,7 +1,7 @@
 /**
  * MobileNet v2. Sandler et al. 2018, "MobileNetV2: Inverted Residuals and Linear Bottlenecks", table 2.
  *
- * Small stem: the first convolution and the first block with stride 2 keep the size, so that 32 pixels come out as 4 x 4.
+ * Small stem: the first convolution and the first block with stride 2 keep the size, so that 32 pixels become 4 x 4.
  */
 import {
   add,
@@ -41,7 +41,7 @@ interface Block {
 
 const initialize = { kaimingNormal: 'fanOut' } as const;
 
-/** 1x1 to `expand` times the channels, depthwise 3x3, 1x1 without an activation after it. */
+/** 1x1 to `expand` times the channels, depthwise 3x3, 1x1 without an activation. */
 function invertedResidual(net: Scope, x: Tensor, block: Block): Tensor {
   const { expand, filters, stride, batchNorm } = block;
   const inputs = x.shape[3] ?? 0;

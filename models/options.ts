@@ -8,8 +8,8 @@ const rateText = 'a number of at least 0 and less than 1';
 const flagText = 'true or false';
 
 /**
- * Everything that can be varied in a network; each network takes those that make sense for it. The one declaration that
- * run configs, the command line and the networks' own check derive from: `expected` completes "must be ...".
+ * All options of networks; each network accepts some of them. Run configs, the command line and the networks' own check derive
+ * from this declaration. `expected` completes "must be ...".
  */
 export const optionDefinitions = {
   classes: {
@@ -23,7 +23,7 @@ export const optionDefinitions = {
     expected: factorText,
     description: 'factor on the number of blocks of each stage',
   },
-  /** `small`: each family's file says what it leaves out. */
+  /** Each family's file describes its `small` stem. */
   stem: {
     schema: z.enum(['imagenet', 'small']),
     expected: '"imagenet" or "small"',
@@ -59,14 +59,14 @@ export const optionNames = Object.keys(optionDefinitions) as readonly OptionName
 export type Options = { [Name in OptionName]: z.output<Definitions[Name]['schema']> };
 export type GivenOptions = { readonly [Name in OptionName]?: Options[Name] | undefined };
 
-/** The schemas of the options, each of which may be left out. */
+/** The schemas of the options, all optional. */
 export const optionSchemas = Object.fromEntries(
   Object.entries(optionDefinitions).map(([name, { schema }]) => [name, schema.optional()]),
 ) as { readonly [Name in OptionName]: z.ZodOptional<Definitions[Name]['schema']> };
 
 /**
- * The defaults with the given values laid over them.
- * @throws UserError exit code 78 naming the option, its value and what is allowed.
+ * The defaults, overridden by the given values.
+ * @throws UserError exit code 78 naming the option, its value and the expected values.
  */
 export function checkOptions<Name extends OptionName>(
   network: string,
@@ -78,7 +78,7 @@ export function checkOptions<Name extends OptionName>(
     if (value === undefined) continue;
     if (!(name in defaults)) {
       const known = Object.keys(defaults).join(', ');
-      throw configError(`${network} has no option ${name}; it takes ${known}`);
+      throw configError(`${network} has no option ${name}: its options are ${known}`);
     }
     const { schema, expected } = optionDefinitions[name as Name];
     if (!schema.safeParse(value).success) {

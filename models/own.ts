@@ -4,27 +4,27 @@ import type { Forward } from '../src/nn/index.ts';
 import { type Accuracy, network, type NetworkEntry, type Paper } from './entry.ts';
 import { checkOptions, optionNames, type Options } from './options.ts';
 
-/** A network of your own, as a file exports it or `registerNetwork` takes it. */
+/** The definition of a custom network, for the export of a network file or for `registerNetwork`. */
 export interface NetworkDefinition<Name extends keyof Options = never> {
-  /** 1 to 64 letters, digits, `.`, `_` and `-`; no shipped network may have it. */
+  /** 1 to 64 letters, digits, `.`, `_` and `-`; not the name of a shipped network. */
   readonly name: string;
-  /** Day of publication, YYYY-MM-DD: its place in a trend. */
+  /** Day of publication, YYYY-MM-DD: its date in a trend. */
   readonly published: string;
-  /** The options it takes, with their defaults; `classes`, the number of outputs, is always one of them (1000). */
+  /** Its options, with their defaults; `classes`, the number of outputs (default 1000), is always one of them. */
   readonly options?: Readonly<Pick<Options, Name>> & { readonly classes?: number };
-  /** Height and width in pixels of its images, unless told otherwise; 224 where left out. */
+  /** Default height and width in pixels of its images; 224 if omitted. */
   readonly input?: number;
-  /** Other names that it is found by. */
+  /** Other names for it. */
   readonly aliases?: readonly string[];
   readonly paper?: Paper;
   readonly accuracy?: Accuracy;
-  /** Name of a recipe in configs/recipes, which a sweep takes where it names none. */
+  /** Name of its default recipe in configs/recipes, for sweeps that name none. */
   readonly recipe?: string;
-  /** The network with these options: images [n, height, width, 3] to logits [n, classes]. */
+  /** Builds the network with these options: images [n, height, width, 3] to logits [n, classes]. */
   forward(options: Readonly<Pick<Options, Name | 'classes'>>): Forward;
 }
 
-/** The same definition: lets an editor check a file's network and complete its options. */
+/** Returns the definition unchanged; its type lets an editor check and complete a network file. */
 export const defineNetwork = <Name extends keyof Options = never>(
   definition: NetworkDefinition<Name>,
 ): NetworkDefinition<Name> => definition;
@@ -37,7 +37,7 @@ const schema = z.strictObject({
   options: z
     .record(
       z.string().refine((name) => (optionNames as readonly string[]).includes(name), {
-        error: () => `no such option; there are ${optionNames.join(', ')}`,
+        error: () => `unknown option: the options are ${optionNames.join(', ')}`,
       }),
       z.unknown(),
     )
@@ -56,19 +56,19 @@ const schema = z.strictObject({
   forward: z.custom<unknown>(isFunction, 'expected a function from options to a network'),
 });
 
-/** @throws UserError exit code 78 with the first key that is wrong. */
+/** @throws UserError exit code 78 naming the first invalid key. */
 function check(definition: unknown): void {
   const { success, error } = schema.safeParse(definition);
   if (success) return;
   const [issue] = error.issues;
   const key = issue?.path.join('.') ?? '';
   throw configError(
-    `not the definition of a network: ${key === '' ? '' : `${key}: `}${issue?.message ?? 'expected an object'}`,
+    `not a network definition: ${key === '' ? '' : `${key}: `}${issue?.message ?? 'expected an object'}`,
   );
 }
 
-/** Holds the network to its promise. @throws UserError exit code 78 where it gives no logits [n, classes]. */
-function checked(name: string, forward: Forward, classes: number): Forward {
+/** Adds a check of the output shape. @throws UserError exit code 78 if the network does not return logits [n, classes]. */
+function withOutputCheck(name: string, forward: Forward, classes: number): Forward {
   if (!isFunction(forward))
     throw configError(`the network ${name}: forward(options) must return a function (scope, images) => logits`);
   return (net, images) => {
@@ -79,15 +79,15 @@ function checked(name: string, forward: Forward, classes: number): Forward {
     const sound = Array.isArray(shape) && shape.length === 2 && shape[1] === classes;
     if (sound) return result;
     const got = Array.isArray(shape) ? `shape [${shape.join(', ')}]` : typeof logits;
-    throw configError(`the network ${name} gave ${got}: expected logits of shape [n, ${classes}]`);
+    throw configError(`the network ${name} returned ${got}, expected logits of shape [n, ${classes}]`);
   };
 }
 
 /**
- * The registry entry of a definition.
- * @throws UserError exit code 78 where it is not sound.
+ * Creates the registry entry of a definition.
+ * @throws UserError exit code 78 if the definition is invalid.
  */
-export function entryOf(definition: NetworkDefinition, family = 'own'): NetworkEntry {
+export function createEntry(definition: NetworkDefinition, family = 'own'): NetworkEntry {
   check(definition);
   const { name, published } = definition;
   const options = { classes: 1000, ...definition.options };
@@ -102,6 +102,6 @@ export function entryOf(definition: NetworkDefinition, family = 'own'): NetworkE
     input: definition.input ?? 224,
     accuracy: definition.accuracy ?? null,
     recipe: definition.recipe ?? '',
-    forward: (given) => checked(name, definition.forward(given), given.classes),
+    forward: (given) => withOutputCheck(name, definition.forward(given), given.classes),
   });
 }

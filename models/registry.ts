@@ -2,7 +2,7 @@ import { configError } from '../src/base/errors.ts';
 import { nearest } from '../src/base/nearest.ts';
 import type { NetworkEntry } from './entry.ts';
 import * as families from './families.ts';
-import { entryOf, type NetworkDefinition } from './own.ts';
+import { createEntry, type NetworkDefinition } from './own.ts';
 
 const firstPublished = (family: readonly NetworkEntry[]): string =>
   family.reduce((first, { published }) => (published < first ? published : first), '9999');
@@ -14,38 +14,38 @@ export const networks: readonly NetworkEntry[] = Object.values<readonly NetworkE
 
 export const networkNames = (): string[] => networks.map(({ name }) => name);
 
-/** `MobileNet_v1`, `mobilenet-v1` and `mobilenet_v1` are one name. */
-const simplified = (name: string): string => name.toLowerCase().replaceAll(/[-_. ]/g, '');
+/** Removes case and separators: `MobileNet_v1`, `mobilenet-v1` and `mobilenet_v1` are the same name. */
+const normalize = (name: string): string => name.toLowerCase().replaceAll(/[-_. ]/g, '');
 
 const byName = new Map<string, NetworkEntry>();
-for (const entry of networks) for (const name of [entry.name, ...entry.aliases]) byName.set(simplified(name), entry);
+for (const entry of networks) for (const name of [entry.name, ...entry.aliases]) byName.set(normalize(name), entry);
 
 /**
- * The network of that name or alias.
- * @throws UserError exit code 78 with the nearest names.
+ * Finds a network by its name or an alias.
+ * @throws UserError exit code 78 with similar names.
  */
 export function findNetwork(name: string): NetworkEntry {
-  const entry = byName.get(simplified(name));
+  const entry = byName.get(normalize(name));
   if (entry) return entry;
   const near = nearest(name, byName.keys());
-  const hint = near.length === 0 ? '' : `; the nearest are ${near.map(nameOf).join(', ')}`;
-  throw configError(`no network is called "${name}"${hint} (\`doubletime models\` lists them all)`);
+  const hint = near.length === 0 ? '' : `; similar names are ${near.map(toName).join(', ')}`;
+  throw configError(`there is no network "${name}"${hint}; \`doubletime models\` lists all networks`);
 }
 
-/** Whether a shipped or registered network has that name or alias. */
-export const isNetworkName = (name: string): boolean => byName.has(simplified(name));
+/** Whether a shipped or registered network has this name or alias. */
+export const isNetworkName = (name: string): boolean => byName.has(normalize(name));
 
 /**
- * Adds a network to those that are found by name, for this process.
- * @throws UserError exit code 78 where the definition is not sound or its name is taken.
+ * Registers a network in this process, so that it can be found by its name and aliases.
+ * @throws UserError exit code 78 if the definition is invalid or its name is taken.
  */
 export function registerNetwork(definition: NetworkDefinition): NetworkEntry {
-  const entry = entryOf(definition);
+  const entry = createEntry(definition);
   const names = [entry.name, ...entry.aliases];
   const taken = names.find(isNetworkName);
-  if (taken !== undefined) throw configError(`a network "${taken}" exists already: choose another name`);
-  for (const name of names) byName.set(simplified(name), entry);
+  if (taken !== undefined) throw configError(`a network "${taken}" already exists: choose another name`);
+  for (const name of names) byName.set(normalize(name), entry);
   return entry;
 }
 
-const nameOf = (simple: string): string => byName.get(simple)?.name ?? simple;
+const toName = (normalized: string): string => byName.get(normalized)?.name ?? normalized;

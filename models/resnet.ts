@@ -1,9 +1,9 @@
 /**
  * ResNet (He et al. 2015, "Deep Residual Learning for Image Recognition", table 1), Wide ResNet (Zagoruyko & Komodakis
- * 2016) and ResNeXt (Xie et al. 2016): one block, rows of numbers.
+ * 2016) and ResNeXt (Xie et al. 2016): one kind of block with different numbers.
  *
- * torchvision halves the image in a bottleneck's 3x3 convolution; the paper in the 1x1 before it: the rows `_v1`.
- * Small stem: 3x3, stride 1, and no max pool, as in the paper's section 4.2 on CIFAR-10.
+ * In torchvision the 3x3 convolution of a bottleneck has the stride; in the paper the 1x1 before it has (the rows `_v1`).
+ * Small stem: 3x3 with stride 1 and no max pool, as in the paper's section 4.2 on CIFAR-10.
  */
 import { add, type Forward, globalAveragePool, linear, relu, type Scope, type Tensor } from '../src/nn/index.ts';
 import { convNorm, maxPoolAt } from './blocks.ts';
@@ -40,20 +40,20 @@ interface Row {
   /** Blocks of conv2_x to conv5_x. */
   readonly stages: readonly [number, number, number, number];
   readonly groups?: number;
-  /** Channels of a group in conv2_x, 64 in a ResNet. */
+  /** Channels per group in conv2_x; 64 in a ResNet. */
   readonly groupWidth?: number;
-  /** Where a bottleneck takes its stride. */
+  /** Which convolution of a bottleneck has the stride. */
   readonly strideIn?: '1x1' | '3x3';
   readonly accuracy: readonly [number, number] | null;
-  /** EfficientNet's compound factors the row is divided by; see `scaledDown`. */
+  /** The factors of EfficientNet's compound scaling that the row is divided by; see `scaledDown`. */
   readonly width?: number;
   readonly depth?: number;
   readonly input?: number;
 }
 
 /**
- * ResNet-50 with depth divided by 1.4, width by 1.2 and resolution by 1.3, `times` over: what Hernandez & Brown 2020,
- * section 5.1, do to see how much of EfficientNet's gain is its scaling rule.
+ * ResNet-50 with depth divided by 1.4, width by 1.2 and resolution by 1.3, `times` times. Hernandez & Brown 2020, section 5.1,
+ * use it to find how much of EfficientNet's gain comes from its scaling rule.
  */
 const scaledDown = (times: number, input: number) => ({
   ...resnetPaper,
@@ -156,7 +156,7 @@ function bottleneckBranch(net: Scope, x: Tensor, block: Block): Tensor {
   return convNorm(net, ['conv3', 'bn3'], y, { ...spec, filters: out, kernel: 1 });
 }
 
-/** The input itself, or projected where the block changes its shape (the paper's option B). */
+/** The input, projected if the block changes its shape (the paper's option B). */
 function shortcut(net: Scope, x: Tensor, { out, stride, batchNorm }: Block): Tensor {
   if (stride === 1 && x.shape[3] === out) return x;
   const spec = { filters: out, kernel: 1, stride, batchNorm, initialize };

@@ -1,10 +1,10 @@
 /**
  * ShuffleNet. Zhang et al. 2017, "ShuffleNet: An Extremely Efficient Convolutional Neural Network for Mobile Devices",
- * table 1 and figure 2. Names of the parameters by analogy with torchvision's shufflenet_v2.
+ * table 1 and figure 2. The parameters have names by analogy with torchvision's shufflenet_v2.
  *
- * Widths other than 1: the stem has the authors' 12, 24, 24 and 48 channels (megvii-model/ShuffleNet-Series), and a
- * stage's channels are the nearest that four times the groups divide, since table 1 at 0.5x leaves half channels.
- * Small stem: the first convolution has stride 1 and the max pool is left out.
+ * For widths other than 1, the stem has the 12, 24, 24 and 48 channels of the authors' code (megvii-model/ShuffleNet-Series). The
+ * channels of a stage are rounded to a multiple of four times the groups, because table 1 at 0.5x is not a whole number.
+ * Small stem: the first convolution has stride 1, and there is no max pool.
  */
 import {
   add,
@@ -23,7 +23,7 @@ import { makeDivisible } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
 
-/** Table 1: output channels of stage 2 for each number of groups; the next stages double them. */
+/** Table 1: output channels of stage 2 for each number of groups; each further stage doubles them. */
 const stage2Channels = { 1: 144, 2: 200, 3: 240, 4: 272, 8: 384 } as const;
 /** Table 1: units of stages 2, 3 and 4; the first of each halves the size. */
 const repeats = [4, 8, 4] as const;
@@ -38,13 +38,13 @@ interface Unit {
   readonly out: number;
   readonly stride: 1 | 2;
   readonly groups: number;
-  /** Groups of the first pointwise convolution: 1 in stage 2's first unit, whose input is small. */
+  /** Groups of the first pointwise convolution; 1 in the first unit of stage 2, which has few input channels. */
   readonly firstGroups: number;
   readonly batchNorm: boolean;
   readonly residual: boolean;
 }
 
-/** Grouped 1x1, shuffle, depthwise 3x3, grouped 1x1; added to the input, or beside its average pool (figure 2 b, c). */
+/** Grouped 1x1, shuffle, depthwise 3x3, grouped 1x1; added to the input, or concatenated with its average pool (figure 2 b, c). */
 function unit(net: Scope, x: Tensor, { out, stride, groups, firstGroups, ...rest }: Unit): Tensor {
   const { batchNorm, residual } = rest;
   const inner = out / 4;

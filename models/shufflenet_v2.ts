@@ -2,7 +2,7 @@
  * ShuffleNet v2. Ma et al. 2018, "ShuffleNet V2: Practical Guidelines for Efficient CNN Architecture Design", table 5 and
  * figure 3 c, d.
  *
- * Small stem: the first convolution has stride 1 and the max pool is left out.
+ * Small stem: the first convolution has stride 1, and there is no max pool.
  */
 import {
   channelShuffle,
@@ -20,7 +20,7 @@ import { scaled } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
 
-/** Table 5: output channels of stages 2, 3 and 4 and of conv5; H&B's names write 1_5x for x1_5. */
+/** Table 5: output channels of stages 2, 3 and 4 and of conv5. Hernandez & Brown write 1_5x for x1_5. */
 const rows = [
   { name: 'x0_5', alias: '0_5x', channels: [48, 96, 192, 1024], accuracy: [60.552, 81.746] },
   { name: 'x1_0', alias: '1x', channels: [116, 232, 464, 1024], accuracy: [69.362, 88.316] },
@@ -41,7 +41,7 @@ function branch2(net: Scope, x: Tensor, filters: number, stride: number, norm: b
   return relu(convNorm(net, ['5', '6'], y, { ...spec, kernel: 1 }));
 }
 
-/** Depthwise 3x3 with stride 2 and 1x1: what stands beside branch2 where the size is halved (figure 3 d). */
+/** Depthwise 3x3 with stride 2 and 1x1: the other branch of a unit that halves the size (figure 3 d). */
 function branch1(net: Scope, x: Tensor, filters: number, batchNorm: boolean): Tensor {
   const channels = x.shape[3] ?? 0;
   const depthwise = { filters: channels, groups: channels, kernel: 3, stride: 2, batchNorm };

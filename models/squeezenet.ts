@@ -1,8 +1,8 @@
 /**
- * SqueezeNet. Iandola et al. 2016, "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters", table 1; 1.1 is the
- * authors' later version with 2.4 times fewer MACs (github.com/forresti/SqueezeNet, SqueezeNet_v1.1).
+ * SqueezeNet. Iandola et al. 2016, "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters", table 1. 1.1 is
+ * the authors' later version with 2.4 times fewer MACs (github.com/forresti/SqueezeNet, SqueezeNet_v1.1).
  *
- * Small stem: the first convolution is 3x3 with stride 1 and padding 1, and the pool after it is left out.
+ * Small stem: the first convolution is 3x3 with stride 1 and padding 1, and there is no pool after it.
  */
 import {
   concat,
@@ -24,7 +24,7 @@ type Row =
   | { readonly op: 'pool' }
   | { readonly op: 'fire'; readonly squeeze: number; readonly expand: number };
 
-/** Rows are torchvision's `features`, whose second place is the relu of the first convolution. */
+/** The rows are torchvision's `features`, without index 1, the relu of the first convolution. */
 const version10: readonly Row[] = [
   { op: 'conv', filters: 96, kernel: 7 }, // [n, 109, 109, 96]
   { op: 'pool' }, // [n, 54, 54, 96]

@@ -1,8 +1,8 @@
 /**
  * VGG. Simonyan & Zisserman 2014, "Very Deep Convolutional Networks for Large-Scale Image Recognition", table 1.
  *
- * Small stem: the network is unchanged, five poolings bring 32 pixels to 1 x 1, and the classifier reads 1 x 1 instead
- * of 7 x 7.
+ * Small stem: the convolutions are unchanged. Five pools reduce 32 pixels to 1 x 1, and the classifier input is 1 x 1 instead of
+ * 7 x 7.
  */
 import {
   adaptiveAveragePool,
@@ -31,7 +31,7 @@ const rows = [
 
 type VggOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'batchNorm' | 'dropout'>;
 
-/** Indices are those of torchvision's Sequential: convolution, batch norm where there is one, relu, pool. */
+/** The indices are those of torchvision's Sequential: convolution, batch norm if there is one, relu, pool. */
 function features(net: Scope, x: Tensor, stages: readonly number[], { width, batchNorm }: VggOptions): Tensor {
   let index = 0;
   for (const [stage, repeat] of stages.entries()) {

@@ -1,7 +1,7 @@
 import type { NetworkEntry } from '../../models/entry.ts';
 import { type RecipeConfig, recipeSchema } from '../../src/config/recipe.ts';
-import { functionsOf, recordFunctions } from '../../src/engine/create-engine.ts';
-import { planOf } from '../../src/engine/plan.ts';
+import { stepFunctions, recordFunctions } from '../../src/engine/create-engine.ts';
+import { planStep } from '../../src/engine/plan.ts';
 import * as optimizers from '../../src/recipe/optimizers/registry.ts';
 import type { OpAttribute } from '../../src/runtime/binding.ts';
 import { AttributeType, DataType } from '../../src/runtime/types.ts';
@@ -54,8 +54,8 @@ export function usedOps(networks: readonly NetworkEntry[], say: (line: string) =
     say(`recording ${name}`);
     for (const recipe of recipes) {
       const images = { input, side: input + 8, padding: 4 };
-      const plan = planOf({ forward: entry.build(), recipe, ...images });
-      for (const [part, { ops }] of recordFunctions(functionsOf(plan))) {
+      const plan = planStep({ forward: entry.build(), recipe, ...images });
+      for (const [part, { ops }] of recordFunctions(stepFunctions(plan))) {
         for (const op of ops) add(op.name, typesOf(op.attributes), `${name} ${part}`);
       }
     }

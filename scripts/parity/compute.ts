@@ -7,7 +7,7 @@ import { shapeInTensorflow } from '../../src/trace/network.ts';
 import type { Inputs, Results } from '../../src/nn/inputs.ts';
 import { record } from '../../src/trace/record.ts';
 import { EagerRuntime, type Functions, GraphRuntime, type Runtime } from '../../src/engine/runtimes.ts';
-import { planOf } from '../../src/engine/plan.ts';
+import { planStep } from '../../src/engine/plan.ts';
 import { gradientsOf, openStep } from '../../src/engine/step.ts';
 import { inDouble, REST } from './double.ts';
 import { halves } from './formula.ts';
@@ -40,7 +40,7 @@ export type Mode = 'eager' | 'graph' | 'double';
 
 /** The plan of a training step whose loss is the main head's alone, as the reference's is. */
 const mainHeadPlan = ({ forward, batch, size }: Problem) =>
-  planOf({
+  planStep({
     forward,
     recipe: recipeSchema.parse({ batch, epochs: 1, learningRate: 0.1, auxiliaryWeight: 0 }),
     input: size,

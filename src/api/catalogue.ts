@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { packageFile } from '../base/home.ts';
 import { networkOptionsOf, type RunConfig } from '../config/run.ts';
 import type { Catalogue } from '../sweep/planning/catalogue.ts';
-import { optionsOf } from '../engine/network.ts';
-import { networkOf, withNetwork } from '../engine/network-file.ts';
+import { resolveNetworkOptions } from '../engine/network.ts';
+import { findConfiguredNetwork, withNetwork } from '../engine/network-file.ts';
 
 /**
  * The networks that a sweep may name: the shipped ones, registered ones and those of files.
@@ -12,7 +12,7 @@ import { networkOf, withNetwork } from '../engine/network-file.ts';
 export function catalogueWith(requireRun: (run: RunConfig) => void): Catalogue {
   return {
     network: (network, run) => {
-      const entry = networkOf(network);
+      const entry = findConfiguredNetwork(network);
       if (run === undefined) entry.build(networkOptionsOf(network));
       else requireRun(run);
       const recipeFile = packageFile(`configs/recipes/${entry.recipe}.yaml`);
@@ -29,5 +29,5 @@ export function catalogueWith(requireRun: (run: RunConfig) => void): Catalogue {
 
 /** A sweep must not know the networks itself; this one looks at their options only. */
 export const catalogue: Catalogue = catalogueWith((run) => {
-  networkOf(run.network).build(optionsOf(run));
+  findConfiguredNetwork(run.network).build(resolveNetworkOptions(run));
 });

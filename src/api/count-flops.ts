@@ -1,6 +1,6 @@
 import type { NetworkEntry } from '../../models/entry.ts';
 import type { GivenOptions } from '../../models/options.ts';
-import { entryOf, type NetworkDefinition } from '../../models/own.ts';
+import { createEntry, type NetworkDefinition } from '../../models/own.ts';
 import { countNetwork, type NetworkCounts } from '../engine/count.ts';
 import { findNetworkOrFile } from '../engine/network-file.ts';
 
@@ -24,7 +24,7 @@ export interface FlopReport extends NetworkCounts {
 }
 
 const entryFor = (network: CountRequest['network']): NetworkEntry =>
-  typeof network === 'string' ? findNetworkOrFile(network) : entryOf(network);
+  typeof network === 'string' ? findNetworkOrFile(network) : createEntry(network);
 
 /**
  * Counts one training step of a network exactly: multiply-accumulates (MACs) of the forward pass and of both kinds of

@@ -1,8 +1,8 @@
 import { catalogueWith } from '../api/catalogue.ts';
 import type { RunConfig } from '../config/run.ts';
-import { optionsOf } from '../engine/network.ts';
-import { networkOf } from '../engine/network-file.ts';
-import { planOf } from '../engine/plan.ts';
+import { resolveNetworkOptions } from '../engine/network.ts';
+import { findConfiguredNetwork } from '../engine/network-file.ts';
+import { planStep } from '../engine/plan.ts';
 import type { Catalogue } from '../sweep/planning/catalogue.ts';
 
 export { catalogue } from '../api/catalogue.ts';
@@ -13,12 +13,12 @@ const fitting = new Set<string>();
 /** Records the forward pass as `train` does, which computes nothing. @throws UserError 78 where the images are too small. */
 function requireFit(run: RunConfig): void {
   const { network, recipe, data } = run;
-  const options = optionsOf(run);
+  const options = resolveNetworkOptions(run);
   const { batch, gradientAccumulation } = recipe;
   const key = JSON.stringify([network.name, network.file, options, data.input, batch, gradientAccumulation]);
   if (fitting.has(key)) return;
-  const forward = networkOf(network).build(options);
-  planOf({ forward, recipe, input: data.input, side: data.input, padding: 0 });
+  const forward = findConfiguredNetwork(network).build(options);
+  planStep({ forward, recipe, input: data.input, side: data.input, padding: 0 });
   fitting.add(key);
 }
 

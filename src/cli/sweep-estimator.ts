@@ -7,18 +7,18 @@ import { openSource } from '../data/sources/source.ts';
 import { stepCosts } from '../flops/step.ts';
 import { loadMeasurements } from '../results/store.ts';
 import type { DataSize, Estimator, RunCounts } from '../sweep/planning/estimate.ts';
-import { functionsOf, recordFunctions } from '../engine/create-engine.ts';
-import { optionsOf } from '../engine/network.ts';
-import { networkOf } from '../engine/network-file.ts';
-import { planOf } from '../engine/plan.ts';
+import { stepFunctions, recordFunctions } from '../engine/create-engine.ts';
+import { resolveNetworkOptions } from '../engine/network.ts';
+import { findConfiguredNetwork } from '../engine/network-file.ts';
+import { planStep } from '../engine/plan.ts';
 import { countParameters } from '../nn/scope.ts';
 
 /** Records a run's steps and counts them; the images' preparation in the graph is no part of the counts. */
 export function countRun(config: RunConfig, classes: number): RunCounts {
   const { network, recipe, data } = config;
-  const forward = networkOf(network).build({ ...optionsOf(config), classes });
-  const plan = planOf({ forward, recipe, input: data.input, side: data.input, padding: 0 });
-  const costs = stepCosts(recordFunctions(functionsOf(plan)), plan);
+  const forward = findConfiguredNetwork(network).build({ ...resolveNetworkOptions(config), classes });
+  const plan = planStep({ forward, recipe, input: data.input, side: data.input, padding: 0 });
+  const costs = stepCosts(recordFunctions(stepFunctions(plan)), plan);
   return { ...costs, parameters: countParameters(plan.specs) };
 }
 

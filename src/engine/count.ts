@@ -4,20 +4,20 @@ import { type Counts, countRecording } from '../flops/count.ts';
 import { countParameters, type Forward } from '../nn/scope.ts';
 import { record } from '../trace/record.ts';
 import { recordForward } from '../trace/network.ts';
-import { planOf } from './plan.ts';
+import { planStep } from './plan.ts';
 import { trainingStep } from './step.ts';
 
 export interface NetworkCounts extends Counts {
   readonly parameters: number;
-  /** Of the whole batch, as the paper counts it. */
+  /** Paper FLOPs of the whole batch (docs/counting.md). */
   readonly paper: number;
 }
 
 /**
  * Counts one training step of a network: SGD with momentum 0.9 and weight decay 1e-4 (Hernandez & Brown 2020, section
- * 3.2) on images that need no crop. Auxiliary heads are computed; they are trained where `auxiliaryWeight` is above 0.
- * Nothing is computed or allocated, whatever the batch.
- * @throws UserError exit code 78 where the network does not fit the input.
+ * 3.2) on images that need no crop. Auxiliary heads are counted; they are trained if `auxiliaryWeight` is above 0. Computes
+ * and allocates nothing, for any batch size.
+ * @throws UserError exit code 78 if the network does not fit the input.
  */
 export function countNetwork({
   forward,
@@ -38,7 +38,7 @@ export function countNetwork({
     auxiliaryWeight,
     augmentation: { flip: false },
   });
-  const plan = planOf({ forward, recipe, input, side: input, padding: 0 });
+  const plan = planStep({ forward, recipe, input, side: input, padding: 0 });
   const counts = countRecording(record(trainingStep(plan)));
   return {
     ...counts,
@@ -48,8 +48,8 @@ export function countNetwork({
 }
 
 /**
- * Parameters and forward MACs of one image, auxiliary heads included as in training.
- * @throws UserError exit code 78 where the network does not fit the input.
+ * Counts the parameters, and the forward MACs of one image including the auxiliary heads.
+ * @throws UserError exit code 78 if the network does not fit the input.
  */
 export function countForward({ forward, input }: { forward: Forward; input: number }): {
   readonly parameters: number;

@@ -4,7 +4,7 @@ import { AVERAGED } from '../recipe/method.ts';
 import { record } from '../trace/record.ts';
 import { type Recording } from '../trace/recording.ts';
 import type { Engine, StepCounts } from './engine.ts';
-import { partsOf, type PlanOptions, planOf, type StepPlan } from './plan.ts';
+import { optimizerAndMethods, type PlanOptions, planStep, type StepPlan } from './plan.ts';
 import { createEngineOver } from './running-engine.ts';
 import { EagerRuntime, GraphRuntime, type Functions } from './runtimes.ts';
 import { initialState, stateSpecs } from './state.ts';
@@ -15,9 +15,9 @@ export interface EngineOptions extends PlanOptions {
   readonly mode: 'graph' | 'eager';
 }
 
-/** The functions that a run executes, by name. */
-export function functionsOf(plan: StepPlan): Functions {
-  const averaged = partsOf(plan).some(({ keepsAverage }) => keepsAverage === true);
+/** The functions that a run calls, by name. */
+export function stepFunctions(plan: StepPlan): Functions {
+  const averaged = optimizerAndMethods(plan).some(({ keepsAverage }) => keepsAverage === true);
   return new Map([
     ['train', trainingStep(plan)],
     ['evaluate', evaluationStep(plan)],
@@ -29,22 +29,22 @@ export function functionsOf(plan: StepPlan): Functions {
 export const recordFunctions = (functions: Functions): Map<string, Recording> =>
   new Map([...functions].map(([name, step]) => [name, record(step)]));
 
-const countsOf = (plan: StepPlan, recordings: ReadonlyMap<string, Recording>): StepCounts => ({
+const countStep = (plan: StepPlan, recordings: ReadonlyMap<string, Recording>): StepCounts => ({
   parameters: countParameters(plan.specs),
   ...stepCosts(recordings, plan),
   batch: plan.recipe.batch,
 });
 
 /**
- * Builds a network's training and evaluation step and starts it from its initial weights.
- * @throws UserError exit code 78 where the network does not fit the input or the batch the accumulation.
+ * Builds the training and evaluation step of a network, with its initial weights.
+ * @throws UserError exit code 78 if the network does not fit the input, or the batch cannot be split for accumulation.
  */
 export function createEngine(options: EngineOptions): Engine {
-  const plan = planOf(options);
-  const functions = functionsOf(plan);
+  const plan = planStep(options);
+  const functions = stepFunctions(plan);
   const recordings = recordFunctions(functions);
   const used = new Set([...recordings.values()].flatMap(({ variables }) => variables.map(({ name }) => name)));
-  // Parameters that the loss does not reach have no optimizer state.
+  // Parameters without a path to the loss have no optimizer state.
   const specs = stateSpecs(plan).filter(({ name }) => used.has(name));
   const createEager = () => new EagerRuntime(functions, recordings);
   const runtime = options.mode === 'graph' ? new GraphRuntime(recordings) : createEager();
@@ -54,7 +54,7 @@ export function createEngine(options: EngineOptions): Engine {
     runtime,
     specs,
     createEager,
-    counts: countsOf(plan, recordings),
+    counts: countStep(plan, recordings),
     seed: options.seed,
   });
 }

@@ -2,9 +2,9 @@ import { currentAnnotation } from '../nn/annotation.ts';
 import { nativeBackend } from '../runtime/tensorflow.ts';
 import { DataType } from '../runtime/types.ts';
 import { withReplaced } from '../trace/stand-in.ts';
-import { isFinite, type NonFinite } from './non-finite.ts';
+import { allFinite, type NonFinite } from './non-finite.ts';
 
-/** Runs `step` op by op and tells the first op whose output is not finite; every output is read, so it is slow. */
+/** Runs `step` op by op and returns the first op with a non-finite output, if any. Reads every output, so it is slow. */
 export function firstNonFinite(step: () => void): NonFinite | undefined {
   const backend = nativeBackend();
   const native = backend.binding;
@@ -13,7 +13,7 @@ export function firstNonFinite(step: () => void): NonFinite | undefined {
     executeOp: (name, attributes, inputs, outputs) => {
       const results = native.executeOp(name, attributes, inputs, outputs);
       const bad = results.some(
-        ({ id, dtype }) => dtype === DataType.float && !isFinite(native.tensorDataSync(id) as Float32Array),
+        ({ id, dtype }) => dtype === DataType.float && !allFinite(native.tensorDataSync(id) as Float32Array),
       );
       if (bad) found ??= { layer: currentAnnotation().layer, op: name };
       return results;

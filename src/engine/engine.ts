@@ -1,4 +1,4 @@
-/** A named array as a checkpoint stores it: PyTorch's name, shape and layout. */
+/** A tensor as a checkpoint stores it, with PyTorch's shape and layout. */
 export interface StateTensor {
   readonly shape: readonly number[];
   readonly values: Float32Array;
@@ -7,17 +7,17 @@ export interface StateTensor {
 /** What one training step costs, counted from its recording; see docs/counting.md. */
 export interface StepCounts {
   readonly parameters: number;
-  /** Examples in a step; the step counts are for all of them. */
+  /** Examples in a step; `stepMacs` and `stepFlops` count all of them. */
   readonly batch: number;
   readonly forwardMacsPerExample: number;
   readonly stepMacs: number;
   readonly stepFlops: number;
-  /** One evaluation forward pass of one example, with its score. */
+  /** The forward pass of one example in an evaluation, with its loss and accuracies. */
   readonly evaluationMacsPerExample: number;
   readonly evaluationFlopsPerExample: number;
 }
 
-/** What a training step is fed. Shapes as in data/batch.ts. */
+/** The inputs of a training step; shapes as in data/batch.ts. */
 export interface StepFeeds {
   readonly images: Uint8Array;
   readonly labels: Int32Array;
@@ -25,34 +25,34 @@ export interface StepFeeds {
   readonly lefts: Int32Array;
   readonly flips: Int32Array;
   readonly learningRate: number;
-  /** Number of the step, from 0: with the run's seed the source of everything random in the graph. */
+  /** Number of the step, from 0. All random numbers in the graph derive from it and the run's seed. */
   readonly step: number;
 }
 
 export interface EvaluationResult {
-  /** Sum over the real examples. */
+  /** Sum over the examples, without padding. */
   readonly lossSum: number;
   readonly top1: number;
   readonly top5: number;
 }
 
-/** A network with its optimizer, ready to step; the state lives in the runtime (graph) or in tensors (eager). */
+/** A network and its optimizer, ready to train. Its state is in TensorFlow variables (graph) or in tensors (eager). */
 export interface Engine {
   readonly counts: StepCounts;
-  /** One optimizer step; the mean loss of the batch before it. */
+  /** Executes one optimizer step. Returns the mean loss of the batch before the update. */
   step(feeds: StepFeeds): number;
-  /** Which weights: the trained ones, or their moving average. */
+  /** Evaluates one batch with the trained weights or their moving average. */
   evaluate(
     feeds: { images: Uint8Array; labels: Int32Array; count: number },
     weights?: 'trained' | 'averaged',
   ): EvaluationResult;
-  /** Weights, norms' moving statistics, optimizer slots (`momentum/NAME`), averages (`average/NAME`). */
+  /** Weights, moving statistics, optimizer slots (`momentum/NAME`) and averages (`average/NAME`). */
   readState(): Map<string, StateTensor>;
-  /** @throws UserError naming every missing, extra and misshapen tensor; nothing is changed then. */
+  /** @throws UserError naming every missing, extra and misshapen tensor; the state is unchanged then. */
   writeState(state: ReadonlyMap<string, StateTensor>): void;
-  /** The first layer whose output is not finite for these feeds, with what it held; undefined when all are. */
+  /** The first layer and op with a non-finite output for these feeds; undefined if all outputs are finite. */
   findNonFinite(feeds: StepFeeds): { layer: string; op: string } | undefined;
-  /** Tensors alive in the runtime: constant over a run. */
+  /** Number of tensors alive in TensorFlow; constant during a run. */
   tensorsAlive(): number;
   close(): void;
 }

@@ -1,16 +1,16 @@
 import type { Engine } from './engine.ts';
 
-/** The library that an engine computes with, and the messages that it writes to standard error. */
+/** The native library and the messages that it writes to standard error. */
 export interface NativeLibrary {
-  /** Loads it, verbosely or with errors only; the messages of loading. */
+  /** Loads the library and returns its messages; only errors unless `verbose`. */
   readonly load: (verbose: boolean) => readonly string[];
-  /** Does some work and returns the library's messages during it, which are kept off the terminal. */
+  /** Runs `work` and returns the library's messages during it, which do not reach the terminal. */
   readonly listen: <Result>(work: () => Result) => { result: Result; lines: readonly string[] };
 }
 
 /**
- * Creates an engine and passes the library's messages to `log`: those of loading, of creating the engine, and of its first
- * step and evaluation, when kernels are chosen. Later calls have none.
+ * Creates an engine that passes the library's messages to `log`: those of loading, of creating the engine, and of the first
+ * step and evaluation, in which kernels are chosen. Later calls write none.
  */
 export function withNativeLogging(
   { load, listen }: NativeLibrary,
@@ -24,10 +24,10 @@ export function withNativeLogging(
   };
   load(true).forEach(log);
   const engine = capture(createEngine);
-  const known = new Set<string>();
+  const captured = new Set<string>();
   const captureFirst = <Result>(name: string, work: () => Result): Result => {
-    if (known.has(name)) return work();
-    known.add(name);
+    if (captured.has(name)) return work();
+    captured.add(name);
     return capture(work);
   };
   return {

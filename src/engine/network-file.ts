@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { compileFunction } from 'node:vm';
 import type { NetworkEntry } from '../../models/entry.ts';
-import { entryOf, type NetworkDefinition } from '../../models/own.ts';
+import { createEntry, type NetworkDefinition } from '../../models/own.ts';
 import { findNetwork, isNetworkName } from '../../models/registry.ts';
 import { configError, ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { isNetworkFile, type NetworkConfig, type RunConfig } from '../config/run.ts';
@@ -13,22 +13,22 @@ import { toolkit } from './network-toolkit.ts';
 
 interface LoadedNetwork {
   readonly entry: NetworkEntry;
-  /** What the run's config keeps of it. */
-  readonly place: Required<Pick<NetworkConfig, 'file' | 'sha256'>> & Pick<NetworkConfig, 'imports'>;
+  /** The keys that it adds to `network` in a run's config. */
+  readonly config: Required<Pick<NetworkConfig, 'file' | 'sha256'>> & Pick<NetworkConfig, 'imports'>;
 }
 
 const loaded = new Map<string, LoadedNetwork>();
 
 const sha256Of = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 
-/** The first complaint of esbuild, with its place. */
-function explainBuild(error: unknown): string {
+/** The first error of esbuild, with its line. */
+function describeBuildError(error: unknown): string {
   const [first] = (error as { errors?: { text: string; location?: { line: number } }[] }).errors ?? [];
   if (first === undefined) return messageOf(error);
   return first.location ? `line ${first.location.line}: ${first.text}` : first.text;
 }
 
-/** The file as one script, with whatever it imports by a relative path, and the paths of these. */
+/** Bundles the file and everything it imports by a relative path into one script; also returns the imported paths. */
 function bundle(file: string): { code: string; imported: string[] } {
   const folder = dirname(file);
   const built = buildSync({
@@ -40,10 +40,10 @@ function bundle(file: string): { code: string; imported: string[] } {
   return { code: built.outputFiles[0]!.text, imported: inputs.filter((path) => path !== file) };
 }
 
-/** Runs the script as a CommonJS module to which `doubletime` is this very process's. */
-function exportsOf(code: string, file: string): Record<string, unknown> {
-  const other = createRequire(file);
-  const require = (name: string): unknown => (name === 'doubletime' ? toolkit : other(name));
+/** Runs the script as a CommonJS module and returns its exports. Its `doubletime` is the one of this process. */
+function runModule(code: string, file: string): Record<string, unknown> {
+  const requireFromFile = createRequire(file);
+  const require = (name: string): unknown => (name === 'doubletime' ? toolkit : requireFromFile(name));
   const module = { exports: {} };
   const run = compileFunction(code, ['module', 'exports', 'require', '__filename', '__dirname'], {
     filename: file,
@@ -52,13 +52,13 @@ function exportsOf(code: string, file: string): Record<string, unknown> {
   return module.exports;
 }
 
-function definitionIn(exported: Record<string, unknown>): NetworkDefinition {
+function findDefinition(exported: Record<string, unknown>): NetworkDefinition {
   const found = exported['default'] ?? exported['network'] ?? ('forward' in exported ? exported : undefined);
   if (found === undefined) throw configError('exports no network: expected `export default defineNetwork({ ... })`');
   return found as NetworkDefinition;
 }
 
-/** Errors of the network's own code end in one line that names its file, and not as faults of doubletime. */
+/** Reports errors of the network's code in one line that names its file, as config errors. */
 function withLocation<T>(file: string, work: () => T, explain = messageOf): T {
   try {
     return work();
@@ -68,7 +68,7 @@ function withLocation<T>(file: string, work: () => T, explain = messageOf): T {
   }
 }
 
-function naming(file: string, entry: NetworkEntry): NetworkEntry {
+function withLocatedErrors(file: string, entry: NetworkEntry): NetworkEntry {
   const { build } = entry;
   return {
     ...entry,
@@ -80,33 +80,35 @@ function naming(file: string, entry: NetworkEntry): NetworkEntry {
 }
 
 function load(file: string): LoadedNetwork {
-  const { code, imported } = withLocation(file, () => bundle(file), explainBuild);
+  const { code, imported } = withLocation(file, () => bundle(file), describeBuildError);
   const entry = withLocation(file, () => {
-    const own = entryOf(definitionIn(exportsOf(code, file)), basename(file));
-    if (isNetworkName(own.name)) throw configError(`a network "${own.name}" is shipped: choose another name`);
+    const own = createEntry(findDefinition(runModule(code, file)), basename(file));
+    if (isNetworkName(own.name))
+      throw configError(`the name "${own.name}" belongs to a shipped network: choose another name`);
     return own;
   });
   const hashes = imported.map((path): [string, string] => [relative(dirname(file), path), sha256Of(path)]);
   const imports = imported.length > 0 ? { imports: Object.fromEntries(hashes) } : {};
-  return { entry: naming(file, entry), place: { file, sha256: sha256Of(file), ...imports } };
+  return { entry: withLocatedErrors(file, entry), config: { file, sha256: sha256Of(file), ...imports } };
 }
 
 /**
- * The network that a TypeScript or JavaScript file exports. Each file is read once per process.
- * @throws UserError exit code 66 where there is no such file, 78 where it cannot be read as code, exports no network, or
- * exports one that is not sound.
+ * Loads the network that a TypeScript or JavaScript file exports. A process reads each file once.
+ * @throws UserError exit code 66 if the file does not exist, 78 if it is not valid code, exports no network, or exports an
+ * invalid one.
  */
 export function loadNetworkFile(path: string): LoadedNetwork {
   const file = resolve(path);
   const known = loaded.get(file);
   if (known) return known;
-  if (!existsSync(file)) throw new UserError(`${path}: there is no such file of a network`, ExitCode.noInput);
+  if (!existsSync(file))
+    throw new UserError(`${path}: the network file does not exist: check its path`, ExitCode.noInput);
   const network = load(file);
   loaded.set(file, network);
   return network;
 }
 
-/** A network by its name, or by the path of its file. @throws UserError exit code 66 or 78. */
+/** Finds a network by its name or the path of its file. @throws UserError exit code 66 or 78. */
 export const findNetworkOrFile = (name: string): NetworkEntry =>
   isNetworkFile(name) ? loadNetworkFile(name).entry : findNetwork(name);
 
@@ -114,15 +116,15 @@ const describeFile = ({ sha256, imports = {} }: Pick<NetworkConfig, 'sha256' | '
   JSON.stringify([sha256, Object.entries(imports).sort()]);
 
 /**
- * The network of a config.
- * @throws UserError exit code 78 where its file is not the one that the config was made with.
+ * Finds the network of a config.
+ * @throws UserError exit code 78 if its file has changed after the config was created.
  */
-export function networkOf(config: NetworkConfig): NetworkEntry {
+export function findConfiguredNetwork(config: NetworkConfig): NetworkEntry {
   if (config.file === undefined) return findNetwork(config.name);
-  const { entry, place } = loadNetworkFile(config.file);
-  if (config.sha256 !== undefined && describeFile(config) !== describeFile(place))
+  const { entry, config: loadedConfig } = loadNetworkFile(config.file);
+  if (config.sha256 !== undefined && describeFile(config) !== describeFile(loadedConfig))
     throw configError(
-      `${config.file} has changed since this run was planned: put it back, or start a new run in another folder`,
+      `${config.file} has changed since this run was planned: restore it, or start a new run in another folder`,
     );
   if (entry.name !== config.name && config.sha256 !== undefined)
     throw configError(`${config.file} holds the network "${entry.name}", expected "${config.name}"`);
@@ -130,16 +132,16 @@ export function networkOf(config: NetworkConfig): NetworkEntry {
 }
 
 /**
- * The config with its network's proper name, and for a network of a file with that file's hashes.
- * @throws UserError exit code 66 or 78 where there is no such network or file.
+ * Adds the network's canonical name to a config and, for a network file, the file's hashes.
+ * @throws UserError exit code 66 or 78 if there is no such network or file.
  */
 export function withNetwork(config: NetworkConfig): NetworkConfig {
-  const { name } = networkOf(config);
+  const { name } = findConfiguredNetwork(config);
   if (config.file === undefined) return config;
-  return { ...config, name, ...loadNetworkFile(config.file).place };
+  return { ...config, name, ...loadNetworkFile(config.file).config };
 }
 
-/** The same for the config of a run. */
+/** The same for a run config. */
 export const withNetworkOfRun = (config: RunConfig): RunConfig => ({
   ...config,
   network: withNetwork(config.network),

@@ -3,30 +3,30 @@ import { networkOptionsOf, type RunConfig } from '../config/run.ts';
 import { networkOptionsOf as optionsOfRecipe } from '../recipe/active.ts';
 import { createEngine } from './create-engine.ts';
 import type { Engine } from './engine.ts';
-import { networkOf } from './network-file.ts';
+import { findConfiguredNetwork } from './network-file.ts';
 
 /** The options a network is built with: its own, else the recipe's, where they are given. */
-export function optionsOf({ network, recipe }: RunConfig): GivenOptions {
+export function resolveNetworkOptions({ network, recipe }: RunConfig): GivenOptions {
   return { ...optionsOfRecipe(recipe), ...networkOptionsOf(network) };
 }
 
-/** What an engine must know of the dataset that it trains on. */
+/** The properties of a dataset that an engine depends on. */
 interface DatasetFacts {
   readonly description: { readonly classes: readonly string[]; readonly trainExamples: number };
   /** Height and width in pixels of the training images as they are fed. */
   readonly side: number;
-  /** Zero pixels around them, from which a window of the input's size is cut. */
+  /** Zero pixels added on each side before a window of the input size is cropped. */
   readonly padding: number;
 }
 
 /**
- * The engine of a run's network for a dataset.
- * @throws UserError exit code 78 where there is no such network, or not with these options or this input.
+ * Creates the engine of a run for a dataset.
+ * @throws UserError exit code 78 if the network does not exist, or not with these options or this input size.
  */
 export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): Engine {
   const { network, recipe, data, seed, mode } = config;
-  const forward = networkOf(network).build({
-    ...optionsOf(config),
+  const forward = findConfiguredNetwork(network).build({
+    ...resolveNetworkOptions(config),
     classes: dataset.description.classes.length,
   });
   const { side, padding, description } = dataset;

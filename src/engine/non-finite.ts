@@ -1,20 +1,22 @@
 import type { StateTensor } from './engine.ts';
 
 export interface NonFinite {
-  /** Path of the layer, or of the tensor's layer where a weight is not finite. */
+  /** Path of the layer. */
   readonly layer: string;
-  /** The op whose output is not finite, or `weights`. */
+  /** The op with the non-finite output, or `weights`. */
   readonly op: string;
 }
 
-export const isFinite = (values: ArrayLike<number>): boolean => {
+/** Whether no value is NaN or infinite. */
+export const allFinite = (values: ArrayLike<number>): boolean => {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
   return true;
 };
 
-/** The first weight or statistic of the network that holds NaN or an infinity; what training adds to them has a `/`. */
+/** The layer of the first weight or statistic of the network that is NaN or infinite. Names with a `/` are training state. */
 export function nonFiniteWeights(state: ReadonlyMap<string, Pick<StateTensor, 'values'>>): NonFinite | undefined {
   for (const [name, { values }] of state)
-    if (!name.includes('/') && !isFinite(values)) return { layer: name.slice(0, name.lastIndexOf('.')), op: 'weights' };
+    if (!name.includes('/') && !allFinite(values))
+      return { layer: name.slice(0, name.lastIndexOf('.')), op: 'weights' };
   return undefined;
 }

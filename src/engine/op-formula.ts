@@ -1,9 +1,9 @@
 import { type Formula, registerOpFormula as registerFormula } from '../flops/formulas.ts';
 import { registerShapeRule, type Rule } from '../trace/shapes.ts';
 
-/** How an op that doubletime does not know is counted and traced. */
+/** How an op is counted and recorded that doubletime does not know. */
 export interface OpFormula extends Formula {
-  /** Shapes and types of its outputs; one output like the first input where left out. */
+  /** Shapes and types of the outputs; default: one output like the first input. */
   readonly outputs?: Rule;
 }
 
@@ -13,9 +13,9 @@ const likeFirstInput: Rule = ({ name, inputs: [first] }) => {
 };
 
 /**
- * Teaches doubletime a TensorFlow op: what it is for, its multiply-accumulates (`macs`) and other floating point operations
- * (`otherFlops`) per execution, and the shapes of its outputs. docs/counting.md says how operations are counted.
- * @throws TypeError where the op is known already.
+ * Registers a TensorFlow op: its kind, its multiply-accumulates (`macs`) and other floating point operations (`otherFlops`) per
+ * execution, and the shapes of its outputs. See docs/counting.md for how operations are counted.
+ * @throws TypeError if the op is already known.
  */
 export function registerOpFormula(name: string, { kind, cost, outputs = likeFirstInput }: OpFormula): void {
   registerFormula(name, { kind, cost });

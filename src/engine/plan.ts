@@ -6,21 +6,21 @@ import type { Method } from '../recipe/method.ts';
 import type { Optimizer } from '../recipe/optimizer.ts';
 import { recordForward } from '../trace/network.ts';
 
-/** What a step is built from. */
+/** Everything that a training step is built from. */
 export interface StepPlan {
-  /** The network as the methods leave it. */
+  /** The network, as changed by the methods. */
   readonly forward: Forward;
   /** All tensors of the network, in the state dict's order. */
   readonly specs: readonly TensorSpec[];
   readonly recipe: RecipeConfig;
   readonly optimizer: Optimizer;
-  /** In the order in which they act. */
+  /** In the order in which they are applied. */
   readonly methods: readonly Method[];
-  /** The functions that make up a step, in order. */
+  /** The functions that a step calls, in order. */
   readonly calls: readonly string[];
-  /** Examples in one call: an equal part of the batch. */
+  /** Examples per call: an equal part of the recipe's batch. */
   readonly batch: number;
-  /** Height and width of what the network sees. */
+  /** Height and width in pixels of the network's input. */
   readonly input: number;
   /** The same of validation images as they are fed. */
   readonly evaluationInput: number;
@@ -39,8 +39,8 @@ export interface PlanOptions extends Pick<
   readonly methods?: readonly Method[];
 }
 
-/** Everything that takes part in a step beside the network: the optimizer first. */
-export const partsOf = ({ optimizer, methods }: StepPlan): readonly Method[] => [optimizer, ...methods];
+/** The optimizer, followed by the methods. */
+export const optimizerAndMethods = ({ optimizer, methods }: StepPlan): readonly Method[] => [optimizer, ...methods];
 
 /** @throws UserError exit code 78 where the network has other tensors at the size it is evaluated at. */
 function checkEvaluationInput(network: Forward, specs: readonly TensorSpec[], size: { input: number; batch: number }) {
@@ -57,10 +57,10 @@ function checkEvaluationInput(network: Forward, specs: readonly TensorSpec[], si
 const ONE_CALL = ['train'];
 
 /**
- * The plan of a network's training step.
- * @throws UserError exit code 78 where the network does not fit the input, or the batch cannot be split.
+ * Plans the training step of a network.
+ * @throws UserError exit code 78 if the network does not fit the input, or the batch cannot be split.
  */
-export function planOf(options: PlanOptions): StepPlan {
+export function planStep(options: PlanOptions): StepPlan {
   const { forward, recipe, input, side, padding, trainExamples } = options;
   const optimizer = createOptimizer(recipe.optimizer);
   const methods = [...activeMethods(recipe), ...(options.methods ?? [])];
@@ -68,7 +68,7 @@ export function planOf(options: PlanOptions): StepPlan {
   const batch = recipe.batch / calls.length;
   if (!Number.isInteger(batch))
     throw configError(
-      `recipe.batch: ${calls.length} parts do not divide the batch of ${recipe.batch}; choose a divisor`,
+      `recipe.batch: ${recipe.batch} images cannot be split into ${calls.length} equal parts: choose a multiple of ${calls.length}`,
     );
   const network = methods.reduce((inner, method) => method.network?.(inner) ?? inner, forward);
   const { specs } = recordForward(network, { input, batch, training: true });

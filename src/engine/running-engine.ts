@@ -6,7 +6,7 @@ import { firstNonFinite } from './diagnose.ts';
 import type { Engine, EvaluationResult, StateTensor, StepCounts, StepFeeds } from './engine.ts';
 import { nonFiniteWeights } from './non-finite.ts';
 import type { Runtime } from './runtimes.ts';
-import { partsOf, type StepPlan } from './plan.ts';
+import { optimizerAndMethods, type StepPlan } from './plan.ts';
 import { windowNeeds } from './step.ts';
 
 interface Parts {
@@ -14,7 +14,7 @@ interface Parts {
   readonly runtime: Runtime;
   readonly specs: readonly StateSpec[];
   readonly counts: StepCounts;
-  /** The same functions op by op, with a state of its own. */
+  /** Creates an eager runtime of the same functions, with its own state. */
   readonly createEager: () => Runtime;
   readonly seed: number;
 }
@@ -22,7 +22,7 @@ interface Parts {
 const first = (results: ReadonlyMap<string, NativeValues>, name: string): number =>
   Number(results.get(name)?.[0] ?? Number.NaN);
 
-/** Row or column numbers of each example's window: start, start + 1, ... or backwards where it is mirrored. */
+/** Row or column indices of each example's window: start, start + 1, ..., in reverse order if it is mirrored. */
 function windowIndices(starts: Int32Array, input: number, flips?: Int32Array): Int32Array {
   const indices = new Int32Array(starts.length * input);
   starts.forEach((start, n) => {
@@ -42,12 +42,12 @@ function callOf({ plan, seed }: Parts, step: number, part: number): Call {
 
 /** What the optimizer and the methods are fed in one call. */
 function methodFeeds(parts: Parts, step: number, part: number) {
-  const feeds = partsOf(parts.plan).flatMap((method) => Object.entries(method.feeds ?? {}));
+  const feeds = optimizerAndMethods(parts.plan).flatMap((method) => Object.entries(method.feeds ?? {}));
   const call = callOf(parts, step, part);
   return Object.fromEntries(feeds.map(([name, { value }]) => [name, new Float32Array([value(call)].flat())]));
 }
 
-/** One part of a batch as the recorded step wants it. */
+/** The feeds of the recorded step for one part of a batch. */
 function toGraphFeeds(parts: Parts, feeds: StepFeeds, part: number) {
   const { plan, seed } = parts;
   const { batch, side, input } = plan;
@@ -66,8 +66,8 @@ function toGraphFeeds(parts: Parts, feeds: StepFeeds, part: number) {
   };
 }
 
-/** Every missing, extra and misshapen tensor of a state, in words; empty where it fits. */
-function mismatches(specs: readonly StateSpec[], state: ReadonlyMap<string, StateTensor>): string[] {
+/** Describes every missing, extra and misshapen tensor of a state; empty if it fits. */
+function describeMismatches(specs: readonly StateSpec[], state: ReadonlyMap<string, StateTensor>): string[] {
   const wanted = new Map(specs.map((spec) => [spec.name, spec.shape.join(' x ')]));
   const missing = [...wanted.keys()].filter((name) => !state.has(name));
   const extra = [...state.keys()].filter((name) => !wanted.has(name));
@@ -81,7 +81,7 @@ function mismatches(specs: readonly StateSpec[], state: ReadonlyMap<string, Stat
   ];
 }
 
-/** Weights first, then the forward and backward pass of these feeds, op by op, without changing the engine's state. */
+/** Checks the weights, then the forward and backward pass op by op, without changing the engine's state. */
 function findNonFinite(parts: Parts, feeds: StepFeeds) {
   const state = parts.runtime.read();
   const weights = nonFiniteWeights(new Map([...state].map(([name, values]) => [name, { values }])));
@@ -99,7 +99,7 @@ function findNonFinite(parts: Parts, feeds: StepFeeds) {
   }
 }
 
-/** An engine whose functions and state are in a runtime. */
+/** Creates an engine over a runtime that holds its functions and state. */
 export function createEngineOver(parts: Parts): Engine {
   const { plan, runtime, specs, counts } = parts;
   return {
@@ -127,7 +127,7 @@ export function createEngineOver(parts: Parts): Engine {
       );
     },
     writeState: (state) => {
-      const problems = mismatches(specs, state);
+      const problems = describeMismatches(specs, state);
       if (problems.length > 0) throw dataError(`the state does not fit the network: ${problems.join('; ')}`);
       runtime.assign(
         new Map(specs.map(({ name, shape, layout }) => [name, toTensorflow(state.get(name)!.values, shape, layout)])),

@@ -9,7 +9,7 @@ import type { Tensor } from '../nn/tensor.ts';
 type Values = Float32Array | Int32Array | Uint8Array;
 export type Functions = ReadonlyMap<string, (inputs: Inputs) => Results>;
 
-/** Where the functions of a run execute and its state lives, in TensorFlow's layout. */
+/** Executes the functions of a run and holds its state, in TensorFlow's layout. */
 export interface Runtime {
   call(name: string, feeds: Readonly<Record<string, Values>>): Map<string, NativeValues>;
   assign(values: ReadonlyMap<string, Float32Array>): void;
@@ -18,7 +18,7 @@ export interface Runtime {
   close(): void;
 }
 
-/** Runs the recordings as one graph; the state lives in TensorFlow's variables. */
+/** Runs the recordings as one graph, with the state in TensorFlow variables. */
 export class GraphRuntime implements Runtime {
   readonly #session: GraphSession;
 
@@ -47,7 +47,7 @@ export class GraphRuntime implements Runtime {
   }
 }
 
-/** Runs the same functions op by op through tfjs: the reference that the graph is held against. */
+/** Runs the same functions op by op through tfjs: the reference that tests compare the graph with. */
 export class EagerRuntime implements Runtime {
   readonly #functions: Functions;
   readonly #recordings: ReadonlyMap<string, Recording>;
@@ -67,7 +67,7 @@ export class EagerRuntime implements Runtime {
   call(name: string, feeds: Readonly<Record<string, Values>>): Map<string, NativeValues> {
     const tf = loadTensorFlow();
     const step = this.#functions.get(name);
-    if (!step) throw new RangeError(`no function named ${name}`);
+    if (!step) throw new RangeError(`there is no function named ${name}`);
     const backend = nativeBackend();
     const native = backend.binding;
     backend.binding = withValueUpdates(native);

@@ -3,7 +3,7 @@ import { toTensorflow } from '../nn/layout.ts';
 import type { TensorSpec } from '../nn/scope.ts';
 import { besideTrained, isTrained, type StateSpec } from '../recipe/method.ts';
 import { hasSlot, type Slot } from '../recipe/optimizer.ts';
-import { partsOf, type StepPlan } from './plan.ts';
+import { optimizerAndMethods, type StepPlan } from './plan.ts';
 
 function slotSpecs(slot: Slot, all: readonly TensorSpec[]): StateSpec[] {
   const specs = all.filter((spec) => isTrained(spec) && hasSlot(slot, spec));
@@ -17,11 +17,11 @@ export function stateSpecs(plan: StepPlan): StateSpec[] {
   return [
     ...specs,
     ...optimizer.slots.flatMap((slot) => slotSpecs(slot, specs)),
-    ...partsOf(plan).flatMap((part) => part.state?.(specs) ?? []),
+    ...optimizerAndMethods(plan).flatMap((part) => part.state?.(specs) ?? []),
   ];
 }
 
-/** Initial values of the state in TensorFlow's layout, from the run's seed. */
+/** The initial values of the state for a run's seed, in TensorFlow's layout. */
 export function initialState(specs: readonly StateSpec[], seed: number): Map<string, Float32Array> {
   return new Map(
     specs.map((spec) => {

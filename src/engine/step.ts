@@ -17,21 +17,21 @@ import {
 import { loadTensorFlow } from '../runtime/tensorflow.ts';
 import { DataType } from '../runtime/types.ts';
 import { shapeInTensorflow } from '../trace/network.ts';
-import { partsOf, type StepPlan } from './plan.ts';
+import { optimizerAndMethods, type StepPlan } from './plan.ts';
 import { applyUpdates } from './update.ts';
 
-/** Whether images are cropped or mirrored in the graph, and so rows and columns are fed. */
+/** Whether row and column indices are fed, because the graph crops or mirrors the images. */
 export const windowNeeds = ({ side, padding, input, recipe }: StepPlan) => ({
   rows: side + 2 * padding !== input,
   columns: side + 2 * padding !== input || recipe.augmentation.flip,
 });
 
-/** Inputs that give the same tensor for the same name, however often it is asked for. */
+/** Inputs that return the same tensor every time a name is requested. */
 function memoized(inputs: Inputs): Inputs {
-  const known = new Map<string, Tensor>();
+  const cache = new Map<string, Tensor>();
   const once = (key: string, create: () => Tensor): Tensor => {
-    const tensor = known.get(key) ?? create();
-    known.set(key, tensor);
+    const tensor = cache.get(key) ?? create();
+    cache.set(key, tensor);
     return tensor;
   };
   return {
@@ -40,7 +40,7 @@ function memoized(inputs: Inputs): Inputs {
   };
 }
 
-/** The network's tensors as variables, each declared once. */
+/** The network's tensors as variables, by name; the variable of NAME is `prefix + NAME`. */
 const variablesOf = ({ specs }: StepPlan, inputs: Inputs, prefix = ''): Map<string, Tensor> =>
   new Map(
     specs.map((spec) => [spec.name, inputs.variable(prefix + spec.name, shapeInTensorflow(spec), DataType.float)]),
@@ -49,7 +49,9 @@ const variablesOf = ({ specs }: StepPlan, inputs: Inputs, prefix = ''): Map<stri
 /** Starts the recording of a training function. */
 export function openStep(plan: StepPlan, given: Inputs): Step {
   const inputs = memoized(given);
-  const feeds = Object.assign({}, ...partsOf(plan).map((part) => part.feeds ?? {})) as NonNullable<Method['feeds']>;
+  const feeds = Object.assign({}, ...optimizerAndMethods(plan).map((part) => part.feeds ?? {})) as NonNullable<
+    Method['feeds']
+  >;
   return {
     inputs,
     specs: plan.specs,
@@ -57,7 +59,7 @@ export function openStep(plan: StepPlan, given: Inputs): Step {
     batch: plan.batch,
     feed: (name) => {
       const feed = feeds[name];
-      if (!feed) throw new TypeError(`no method declares the feed ${name}`);
+      if (!feed) throw new TypeError(`no optimizer or method declares the feed ${name}`);
       return inputs.feed(name, feed.shape ?? [], DataType.float);
     },
   };
@@ -76,17 +78,17 @@ function trainingImages(plan: StepPlan, inputs: Inputs): Tensor {
   return prepareImages(images, window, plan.recipe.augmentation);
 }
 
-const headsOf = (result: Tensor | Heads): Heads => ('logits' in result ? result : { logits: result, auxiliary: [] });
+const toHeads = (result: Tensor | Heads): Heads => ('logits' in result ? result : { logits: result, auxiliary: [] });
 
 const mainLoss: Loss = ({ logits }, { targets }) => crossEntropy(logits, targets);
 
-/** What the methods fetch, kept alive beyond the backward pass. */
+/** The outputs that the methods fetch, kept alive beyond the backward pass. */
 function outputsOf({ methods }: StepPlan, heads: Heads): Map<string, Tensor> {
   const outputs = methods.flatMap((method) => [...(method.outputs?.(heads) ?? [])]);
   return new Map(outputs.map(([name, tensor]) => [name, loadTensorFlow().keep(tensor)]));
 }
 
-/** The forward and backward pass of one batch, as autograd runs it. */
+/** The forward and backward pass of one batch, without the methods' changes to it. */
 const differentiateOn =
   (plan: StepPlan, step: Step, batch: Batch): Differentiate =>
   (variables) => {
@@ -104,7 +106,7 @@ const differentiateOn =
     const { value, grads } = annotate({ layer: '', direction: 'inputGradient' }, () =>
       tf.engine().gradients(
         () => {
-          const heads = headsOf(plan.forward(new Scope('', pass), batch.images));
+          const heads = toHeads(plan.forward(new Scope('', pass), batch.images));
           outputs = outputsOf(plan, heads);
           return loss(heads, batch);
         },
@@ -117,7 +119,7 @@ const differentiateOn =
     return { loss: value, gradients: new Map(found), statistics, outputs };
   };
 
-/** Forward and backward pass, with the methods' part in them, of one batch of normalized images [n, input, input, 3]. */
+/** The forward and backward pass, with the methods' changes, of one batch of normalized images [n, input, input, 3]. */
 export function gradientsOf(plan: StepPlan, step: Step, images: Tensor): StepGradients {
   const labels = step.inputs.feed('labels', [plan.batch], DataType.int32);
   const given: Batch = { images, labels, targets: (classes) => oneHot(labels, classes) };
@@ -133,7 +135,7 @@ export function gradientsOf(plan: StepPlan, step: Step, images: Tensor): StepGra
 
 type Updates = (results: StepGradients, step: Step) => ReadonlyMap<string, Tensor>;
 
-/** Input, forward and backward pass, and what becomes of the gradients. Fetches `loss`. */
+/** A function of input preparation, forward and backward pass, and `update`. Outputs `loss`. */
 const stepWith =
   (plan: StepPlan, update: Updates) =>
   (inputs: Inputs): Results => {
@@ -143,11 +145,11 @@ const stepWith =
     return { outputs: new Map([['loss', results.loss], ...results.outputs]), updates };
   };
 
-/** One whole training step: input, forward, backward, update. Fetches `loss`. */
+/** One complete training step: input, forward, backward, update. Outputs `loss`. */
 export const trainingStep = (plan: StepPlan): ((inputs: Inputs) => Results) =>
   stepWith(plan, (results, step) => applyUpdates(plan, step, results));
 
-/** The other functions that the methods need, by name. */
+/** The methods' other functions, by name. */
 export const methodSteps = (plan: StepPlan): [string, (inputs: Inputs) => Results][] =>
   plan.methods.flatMap(({ functions = {} }) =>
     Object.entries(functions).map(([name, update]): [string, (inputs: Inputs) => Results] => [
@@ -182,12 +184,12 @@ export function evaluationStep(plan: StepPlan, prefix = ''): (inputs: Inputs) =>
       parameter: ({ name }) => variables.get(name)!,
       update: () => undefined,
       seed: () => {
-        throw new TypeError('evaluation draws no random numbers');
+        throw new TypeError('an evaluation must not use random numbers');
       },
     };
     const prepared = prepareImages(images, { padding: 0 }, plan.recipe.augmentation);
     const logits = meanOf(
-      viewsOf(plan, prepared).map((view) => headsOf(plan.forward(new Scope('', pass), view)).logits),
+      viewsOf(plan, prepared).map((view) => toHeads(plan.forward(new Scope('', pass), view)).logits),
     );
     return { outputs: new Map(Object.entries(score(logits, labels, mask))), updates: new Map() };
   };

@@ -4,7 +4,7 @@ import type { Tensor } from '../nn/tensor.ts';
 import type { ParameterRule, Step, StepGradients } from '../recipe/method.ts';
 import { hasSlot, type Optimizer } from '../recipe/optimizer.ts';
 import { DataType } from '../runtime/types.ts';
-import { partsOf, type StepPlan } from './plan.ts';
+import { optimizerAndMethods, type StepPlan } from './plan.ts';
 
 interface Update {
   readonly step: Step;
@@ -17,9 +17,9 @@ interface Update {
   readonly updates: Map<string, Tensor>;
 }
 
-const layerOf = ({ name }: TensorSpec): string => name.slice(0, Math.max(0, name.lastIndexOf('.')));
+const toLayer = ({ name }: TensorSpec): string => name.slice(0, Math.max(0, name.lastIndexOf('.')));
 
-function updateOne(update: Update, spec: TensorSpec, given: Tensor): void {
+function updateParameter(update: Update, spec: TensorSpec, given: Tensor): void {
   const { step, optimizer, rules, learningRate, feeds, updates } = update;
   const { name } = spec;
   const weight = step.variables.get(name)!;
@@ -41,7 +41,7 @@ function updateOne(update: Update, spec: TensorSpec, given: Tensor): void {
   for (const [slot, tensor] of Object.entries(result.slots)) updates.set(`${slot}/${name}`, tensor);
 }
 
-/** New values of everything a step changes: weights, optimizer state, statistics, the methods' variables; by name. */
+/** The new values, by name, of all variables that a step changes: weights, optimizer state, statistics, methods' variables. */
 export function applyUpdates(
   plan: StepPlan,
   step: Step,
@@ -60,10 +60,10 @@ export function applyUpdates(
   for (const spec of specs) {
     const gradient = gradients.get(spec.name);
     if (!gradient) continue;
-    annotate({ layer: layerOf(spec), direction: 'update' }, () => {
-      updateOne(update, spec, gradient);
+    annotate({ layer: toLayer(spec), direction: 'update' }, () => {
+      updateParameter(update, spec, gradient);
     });
   }
-  for (const part of partsOf(plan)) part.finish?.(step, updates);
+  for (const part of optimizerAndMethods(plan)) part.finish?.(step, updates);
   return updates;
 }

@@ -14,30 +14,30 @@ export interface MacCounts {
 export interface LayerCounts {
   readonly layer: string;
   readonly macs: MacCounts;
-  /** 2 per MAC and the other operations. */
+  /** 2 per MAC, plus the other operations. */
   readonly flops: number;
-  /** Shape of what the layer's first forward op makes. */
+  /** Output shape of the layer's first op. */
   readonly outputShape: readonly number[];
 }
 
-/** Counts of one run of a recording, for its whole batch. */
+/** Counts of one execution of a recording, for its whole batch. */
 export interface Counts {
   readonly macs: MacCounts;
   readonly flops: {
-    /** All but input preparation and random masks. */
+    /** Without input preparation and random masks. */
     readonly step: number;
     readonly byKind: Readonly<Record<string, number>>;
-    /** Reported apart: input preparation and random masks. */
+    /** Reported separately: input preparation and random masks. */
     readonly outside: { readonly input: number; readonly mask: number };
   };
-  /** Bytes that the forward pass must keep for the backward pass. */
+  /** Bytes of forward results that the backward pass reads. */
   readonly activationBytes: number;
   readonly layers: readonly LayerCounts[];
 }
 
 type Pass = 'forward' | 'inputGradients' | 'weightGradients' | 'update';
 
-/** Gradient ops of convolutions say in their name what they compute; matrix products by where they stand. */
+/** The pass of an op: by its name for the gradients of a convolution, otherwise by its direction. */
 function passOf(op: RecordedOp): Pass {
   if (op.name.endsWith('BackpropFilter')) return 'weightGradients';
   if (op.name.endsWith('BackpropInput')) return 'inputGradients';
@@ -70,7 +70,7 @@ class Tally {
 const isForward = ({ direction }: RecordedOp): boolean =>
   direction === 'forward' || direction === 'input' || direction === 'loss';
 
-/** Bytes of forward results that a gradient reads. */
+/** Bytes of the forward results that ops of the backward pass read. */
 function activationBytes(recording: Recording): number {
   const kept = new Map<number, number>();
   const made = new Set(recording.ops.filter(isForward).flatMap((op) => op.outputs.map(({ id }) => id)));
@@ -81,7 +81,7 @@ function activationBytes(recording: Recording): number {
 
 /**
  * Counts every op of a recording; see docs/counting.md for the definitions.
- * @throws TypeError naming op and layer where an op has no formula.
+ * @throws TypeError naming op and layer if an op has no formula.
  */
 export function countRecording(recording: Recording): Counts {
   const total = new Tally();

@@ -1,7 +1,7 @@
 import { attributeOf, type RecordedOp, sizeOf } from '../trace/recording.ts';
 import type { OpName } from '../trace/shapes.ts';
 
-/** What an op is for; input and mask are reported apart from the step's FLOPs. */
+/** The kind of an op. The FLOPs of `input` and `mask` are reported separately from the step's. */
 export type Kind =
   | 'convolution'
   | 'matrixProduct'
@@ -21,7 +21,7 @@ export interface OpCost {
   readonly otherFlops: number;
 }
 
-/** What an op is for and what it costs. */
+/** The kind and the cost of an op. */
 export interface Formula {
   readonly kind: Kind;
   readonly cost: (op: RecordedOp) => OpCost;
@@ -34,11 +34,11 @@ const inputSize = (op: RecordedOp, index = 0): number => sizeOf(shapeOfInput(op,
 const macs = (count: number): OpCost => ({ macs: count, otherFlops: 0 });
 const flops = (count: number): OpCost => ({ macs: 0, otherFlops: count });
 
-/** Every output element meets kh * kw * (channels of its group) weights; `filter` is [kh, kw, c / groups, out]. */
+/** kh * kw * (channels of a group) MACs per output element; `filter` is [kh, kw, c / groups, out]. */
 const convolutionMacs = (outputs: number, [kh = 0, kw = 0, channels = 0]: readonly number[]): OpCost =>
   macs(outputs * kh * kw * channels);
 
-/** Each channel meets only its own kh * kw weights; `filter` is [kh, kw, c, multiplier]. */
+/** kh * kw MACs per output element; `filter` is [kh, kw, c, multiplier]. */
 const depthwiseMacs = (outputs: number, [kh = 0, kw = 0]: readonly number[]): OpCost => macs(outputs * kh * kw);
 
 type MacFormula = (outputs: number, filter: readonly number[]) => OpCost;
@@ -51,12 +51,12 @@ const convolution = <Name extends string>(name: Name, formula: MacFormula) => {
       kind: 'convolution',
       cost: (op) => formula(outputSize(op), shapeOfInput(op, 1)),
     },
-    // Inputs: sizes, filter, dy. Each element of dy meets the weights that made it.
+    // Inputs: sizes, filter, dy. Each element of dy is multiplied by the weights that produced it.
     [`${name}BackpropInput`]: {
       kind: 'convolution',
       cost: (op) => formula(inputSize(op, 2), shapeOfInput(op, 1)),
     },
-    // Inputs: x, sizes, dy; the output is the filter's gradient.
+    // Inputs: x, sizes, dy. The output is the gradient of the filter.
     [`${name}BackpropFilter`]: {
       kind: 'convolution',
       cost: (op) => formula(inputSize(op, 2), op.outputs[0]?.shape ?? []),
@@ -91,7 +91,7 @@ const perInput = (kind: Kind, count: number): Formula => ({
   cost: (op) => flops(count * inputSize(op)),
 });
 
-/** kernel * kernel operations for each window of the tensor `windows` names. */
+/** kh * kw operations per window; `windows` returns the number of windows. */
 const window = (windows: (op: RecordedOp) => number): Formula => ({
   kind: 'pooling',
   cost: (op) => {
@@ -101,13 +101,13 @@ const window = (windows: (op: RecordedOp) => number): Formula => ({
   },
 });
 
-/** Training: mean 1, variance 3, normalize and scale 3 an element; evaluation: one multiplication and one addition. */
+/** Operations per element. Training: mean 1, variance 3, normalize and scale 3. Evaluation: 1 multiplication, 1 addition. */
 const batchNorm: Formula = {
   kind: 'normalization',
   cost: (op) => flops(inputSize(op) * (attributeOf(op, 'is_training') === true ? 7 : 2)),
 };
 
-/** Window sum of squares 2 a neighbour, then scale, offset, power and product: 4. */
+/** Operations per element: sum of squares, 2 per neighbour; then scale, offset, power and product, 4. */
 const responseNorm = (factor: number): Formula => ({
   kind: 'normalization',
   cost: (op) => {
@@ -116,13 +116,13 @@ const responseNorm = (factor: number): Formula => ({
   },
 });
 
-/** Sums of n inputs need n - 1 additions an element. */
+/** A sum of n inputs takes n - 1 additions per element. */
 const sumOfMany: Formula = {
   kind: 'elementwise',
   cost: (op) => flops((op.inputs.length - 1) * outputSize(op)),
 };
 
-/** m = mu m + g, w = w - lr m: 4 an element; Nesterov, w = w - lr g - lr mu m: 7. */
+/** Operations per element: m = mu m + g, w = w - lr m, 4. Nesterov, w = w - lr g - lr mu m, 7. */
 const momentumUpdate: Formula = {
   kind: 'update',
   cost: (op) => flops(inputSize(op) * (attributeOf(op, 'use_nesterov') === true ? 7 : 4)),
@@ -131,9 +131,9 @@ const momentumUpdate: Formula = {
 const moves: Formula = { kind: 'movement', cost: () => flops(0) };
 
 /**
- * Op -> formula. Convolutions and matrix products are counted in MACs exactly; all others by the operations that their
- * definition names, one FLOP for each addition, multiplication, division, comparison, root, exponential or
- * error function.
+ * The formula of each op. Convolutions and matrix products are counted exactly in MACs. All other ops are counted by the
+ * operations of their definition: one FLOP per addition, multiplication, division, comparison, root, exponential or error
+ * function.
  */
 const formulas: Readonly<Record<OpName, Formula>> = {
   ...convolution('Conv2D', convolutionMacs),
@@ -161,7 +161,7 @@ const formulas: Readonly<Record<OpName, Formula>> = {
   // Largest, difference, exponential, sum, quotient.
   Softmax: perOutput('activation', 5),
   MaxPool: window(outputSize),
-  // One gradient added for each window, which is searched again for its largest.
+  // Per window: the maximum is searched again, and one gradient is added.
   MaxPoolGrad: window((op) => inputSize(op, 2)),
   AvgPool: window(outputSize),
   AvgPoolGrad: window((op) => inputSize(op, 1)),
@@ -182,7 +182,7 @@ const formulas: Readonly<Record<OpName, Formula>> = {
   Rsqrt: perOutput('elementwise', 1),
   L2Loss: perInput('elementwise', 2),
   ResourceApplyMomentum: momentumUpdate,
-  // Largest, difference, exponential, sum, quotient, product with the label, sum, difference of the gradient.
+  // Per element: maximum, difference, exponential, sum, quotient, product with the label, sum, difference of the gradient.
   SoftmaxCrossEntropyWithLogits: perInput('loss', 8),
   TopKV2: perInput('elementwise', 1),
   // Integer arithmetic only.
@@ -209,26 +209,26 @@ const registered = new Map<string, Formula>();
 const isCount = (value: unknown): boolean => typeof value === 'number' && value >= 0 && Number.isFinite(value);
 
 /**
- * Adds the formula of an op that has none. The same formula may be registered again.
- * @throws TypeError where the op has another formula, and when a cost is counted that is negative or not finite.
+ * Registers the formula of an op. The same formula may be registered again.
+ * @throws TypeError if the op already has a different formula, and later if a counted cost is negative or not finite.
  */
 export function registerOpFormula(name: string, { kind, cost }: Formula): void {
   const known = registered.get(name);
   if (Object.hasOwn(formulas, name) || (known && String(known.cost) !== String(cost)))
-    throw new TypeError(`the op ${name} has a FLOP formula already`);
+    throw new TypeError(`the op ${name} already has a FLOP formula: remove the second registration`);
   const checked = (op: RecordedOp): OpCost => {
     const counted = cost(op);
     if (isCount(counted.macs) && isCount(counted.otherFlops)) return counted;
     throw new TypeError(
-      `the FLOP formula of the op ${name} gave ${JSON.stringify(counted)}: expected macs and otherFlops of at least 0`,
+      `the FLOP formula of the op ${name} returned ${JSON.stringify(counted)}: expected finite macs and otherFlops of at least 0`,
     );
   };
-  // Compared by its text above.
+  // Two registrations are compared by this text.
   checked.toString = () => String(cost);
   registered.set(name, { kind, cost: checked });
 }
 
-/** Kinds that say where in the step an op stands rather than what it computes. */
+/** The kind of a recorded op: masks, input, update and loss are counted by their place in the step, not by their op. */
 function kindOf(op: RecordedOp, kind: Kind): Kind {
   if (op.mask) return 'mask';
   if (op.direction === 'input' || op.direction === 'update' || op.direction === 'loss') return op.direction;
@@ -237,7 +237,7 @@ function kindOf(op: RecordedOp, kind: Kind): Kind {
 
 /**
  * The kind and cost of a recorded op.
- * @throws TypeError naming op and layer where no formula is known.
+ * @throws TypeError naming op and layer if the op has no formula.
  */
 export function costOf(op: RecordedOp): OpCost & { readonly kind: Kind } {
   const formula = Object.hasOwn(formulas, op.name) ? formulas[op.name as OpName] : registered.get(op.name);

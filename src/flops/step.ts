@@ -1,7 +1,7 @@
 import type { Recording } from '../trace/recording.ts';
 import { type Counts, countRecording } from './count.ts';
 
-/** What a whole optimizer step and an evaluated example cost. */
+/** The cost of one optimizer step and of evaluating one example. */
 export interface StepCosts {
   readonly forwardMacsPerExample: number;
   readonly stepMacs: number;
@@ -10,14 +10,14 @@ export interface StepCosts {
   readonly evaluationFlopsPerExample: number;
 }
 
-/** Costs of a step that calls these recordings in turn, each with `batch` examples. */
+/** The costs of a step that consists of `calls`, each with `batch` examples. */
 export function stepCosts(
   recordings: ReadonlyMap<string, Recording>,
   { calls, batch }: { readonly calls: readonly string[]; readonly batch: number },
 ): StepCosts {
   const of = (name: string) => {
     const recording = recordings.get(name);
-    if (!recording) throw new RangeError(`no recording named ${name}`);
+    if (!recording) throw new RangeError(`there is no recording named ${name}`);
     return countRecording(recording);
   };
   const train = of('train');

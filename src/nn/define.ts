@@ -6,21 +6,21 @@ import type { Tensor } from './tensor.ts';
 type Named<Name extends string> = Readonly<Record<Name, Tensor>>;
 type Gradients<Input extends string> = Readonly<Partial<Record<Input, () => Tensor>>>;
 
-/** What the gradient reads: the saved tensors by name, and the gradients of the outputs. */
+/** The inputs of a gradient function: the saved tensors by name, and the gradients of the outputs. */
 type Saved<Name extends string> = Named<Name> & {
   /** Gradient of the first output. */
   readonly dy: Tensor;
-  /** One gradient for each output, in their order. */
+  /** One gradient per output, in the order of the outputs. */
   readonly dys: readonly Tensor[];
 };
 
-/** What a layer is made of: a kernel over raw ops and the gradients of its inputs, each computed only where it is needed. */
+/** The definition of a layer op: a forward function over raw ops, and the gradients of its inputs, computed on demand. */
 export interface LayerOp<Input extends string, Output extends string, Kept extends Input | Output, Options> {
   readonly name: string;
   readonly inputs: readonly Input[];
-  /** Names of the outputs, where the gradient or a caller asks for one by name. */
+  /** Names of the outputs; needed if the gradient or a caller uses them by name. */
   readonly outputs?: readonly Output[];
-  /** Names of the inputs and outputs that are kept for the gradient. */
+  /** Names of the inputs and outputs that are saved for the gradient. */
   readonly saves?: readonly Kept[];
   readonly forward: (inputs: Named<Input>, options: Options) => Tensor | Tensor[];
   readonly gradient?: (saved: Saved<Kept>, options: Options) => Gradients<Input>;
@@ -30,12 +30,12 @@ export interface LayerOp<Input extends string, Output extends string, Kept exten
   readonly mask?: boolean;
 }
 
-/** A definition whose names and options no longer matter, as tfjs sees it. */
+/** A definition without its types of names and options. */
 type AnyOp = LayerOp<string, string, string, unknown>;
 
 const layers = new WeakMap<Tensor, string>();
 
-/** The layer that made a tensor; ops without a name of their own (relu, add) belong to the layer of their input. */
+/** The layer of the first tensor that has one: ops without their own name (relu, add) belong to the layer of their input. */
 const layerOf = (tensors: readonly Tensor[]): string => {
   for (const tensor of tensors) {
     const layer = layers.get(tensor);
@@ -54,7 +54,7 @@ const callIn = (attributes: NamedAttrMap | undefined): Call => attributes?.['cal
 const savedInputs = ({ inputs, saves = [] }: AnyOp): string[] => saves.filter((name) => inputs.includes(name));
 const savedOutputs = ({ outputs = [], saves = [] }: AnyOp): string[] => outputs.filter((name) => saves.includes(name));
 
-/** tfjs gives the saved inputs first and then the saved outputs, without their names. */
+/** Adds names to the saved tensors: tfjs passes the saved inputs first and then the saved outputs. */
 function named(definition: AnyOp, dys: readonly Tensor[], saved: readonly Tensor[]) {
   const names = [...savedInputs(definition), ...savedOutputs(definition)];
   const entries = names.map((name, i) => [name, saved[i]]);
@@ -97,14 +97,14 @@ function register(definition: AnyOp): void {
   tf.registerGradient(config);
 }
 
-/** A layer op: the first of its outputs, all of them in order, or those that its definition names. */
+/** A callable layer op. It returns the first output, `all` returns every output in order, `named` the named outputs. */
 export interface DefinedOp<Input extends string, Output extends string, Options> {
   (inputs: Named<Input>, options: Options, layer?: string): Tensor;
   all(inputs: Named<Input>, options: Options, layer?: string): Tensor[];
   named(inputs: Named<Input>, options: Options, layer?: string): Named<Output>;
 }
 
-/** Registers a kernel and its gradient with tfjs at the first call and runs it on tfjs's tape. */
+/** Defines a layer op. Its first call registers the kernel and its gradient with tfjs; every call is recorded for autograd. */
 export function defineOp<
   Options,
   const Input extends string,

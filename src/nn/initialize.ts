@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 
-/** How a parameter starts; names and formulas as in torch.nn.init. */
+/** The initial distribution of a parameter, with the names and formulas of torch.nn.init. */
 export type Initializer =
   | { readonly constant: number }
   /** He et al. 2015: normal, variance 2 / fan. */
   | { readonly kaimingNormal: 'fanIn' | 'fanOut' }
-  /** PyTorch's default of convolutions and linear layers: uniform in +-1 / sqrt(fan in). */
+  /** The value is the fan in. PyTorch's default for convolutions and linear layers: uniform in +-1 / sqrt(fan in). */
   | { readonly uniformFanIn: number }
-  /** Uniform with variance gain^2 / fan in, as kaiming_uniform_ with that gain. */
+  /** The value is the gain: uniform with variance gain^2 / fan in (kaiming_uniform_). */
   | { readonly kaimingUniform: number }
   | { readonly normal: number }
   | { readonly truncatedNormal: number }
@@ -15,14 +15,14 @@ export type Initializer =
   | { readonly uniform: number }
   | { readonly xavierUniform: number };
 
-/** Uniform doubles in [0, 1) from (seed, name): every tensor starts the same whatever was made before it. */
+/** Uniform numbers in [0, 1) from (seed, name): a tensor's values do not depend on the other tensors. */
 function generator(seed: number, name: string): () => number {
   const digest = createHash('sha256').update(`${seed}:${name}`).digest();
   let a = digest.readInt32LE(0);
   let b = digest.readInt32LE(4);
   let c = digest.readInt32LE(8);
   let d = digest.readInt32LE(12);
-  // xoshiro128++ 1.0 (Blackman & Vigna 2019), 32 bits a call.
+  // xoshiro128++ 1.0 (Blackman & Vigna 2019), 32 bits per call.
   return () => {
     const sum = (a + d) | 0;
     const result = (((sum << 7) | (sum >>> 25)) + a) >>> 0;
@@ -37,7 +37,7 @@ function generator(seed: number, name: string): () => number {
   };
 }
 
-/** Standard normal numbers by Box and Muller 1958. */
+/** Standard normal numbers (Box & Muller 1958). */
 function normals(uniform: () => number): () => number {
   let spare: number | undefined;
   return () => {
@@ -66,7 +66,7 @@ const truncated = (normal: () => number) => (): number => {
   }
 };
 
-/** First values of a parameter in PyTorch's layout and shape, from the run's seed and the parameter's name. */
+/** The initial values of a parameter of `shape` in PyTorch's layout, from the run's seed and the parameter's name. */
 export function initialize(
   initializer: Initializer,
   shape: readonly number[],

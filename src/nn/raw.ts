@@ -30,14 +30,14 @@ export const type = (name: string, value: number): OpAttribute => ({
   value,
 });
 
-/** The type attribute that nearly every op has: float32. */
+/** The type attribute `T` with float32, which nearly every op has. */
 export const T = type('T', DataType.float);
 
 /** Executes one TensorFlow op with one output. */
 export const op = (name: string, attributes: readonly OpAttribute[], inputs: readonly Tensor[]): Tensor =>
   nativeBackend().executeSingleOutput(name, attributes, inputs);
 
-/** So many tensors; an array of them where the number is not known to the compiler. */
+/** A tuple of `Count` tensors; an array if the compiler does not know the number. */
 type Tensors<Count extends number, Found extends Tensor[] = []> = number extends Count
   ? Tensor[]
   : Found['length'] extends Count
@@ -63,12 +63,12 @@ export const scalar = (value: number): Tensor => loadTensorFlow().scalar(value, 
 export const floats = (values: readonly number[]): Tensor => loadTensorFlow().tensor1d([...values], 'float32');
 
 /**
- * TensorFlow's one-pass momentum update, recorded as a function of values: (weight, momentum, learning rate, gradient,
- * factor) to the new weight and momentum. The graph runs it on the variables in place.
+ * TensorFlow's fused momentum update. It is recorded as a function from (weight, momentum, learning rate, gradient, factor) to
+ * the new weight and momentum; the graph updates the variables in place.
  */
 export const MOMENTUM_OP = 'ResourceApplyMomentum';
 
-/** Reshapes without a gradient; for use inside kernels and gradients. `-1` in one place is what remains. */
+/** Reshapes without a gradient, for use in kernels and gradients. One dimension may be -1: it is inferred. */
 export const reshape = (x: Tensor, shape: readonly number[]): Tensor =>
   op('Reshape', [T, type('Tshape', DataType.int32)], [x, integers(shape)]);
 
@@ -89,7 +89,7 @@ export const subtract = (a: Tensor, b: Tensor): Tensor => op('Sub', [T], [a, b])
 export const slice = (x: Tensor, begin: readonly number[], size: readonly number[]): Tensor =>
   op('Slice', [T, type('Index', DataType.int32)], [x, integers(begin), integers(size)]);
 
-/** Every `steps[i]`-th element along each dimension, from the first: NumPy's `x[::s0, ::s1, ...]`. */
+/** Every `steps[i]`-th element along dimension i, from the first: NumPy's `x[::s0, ::s1, ...]`. */
 export const stridedSlice = (x: Tensor, steps: readonly number[]): Tensor =>
   op(
     'StridedSlice',
@@ -105,7 +105,7 @@ export const stridedSlice = (x: Tensor, steps: readonly number[]): Tensor =>
     [x, integers(x.shape.map(() => 0)), integers(x.shape), integers(steps)],
   );
 
-/** Pads with zeros, or another value; `before` and `after` per dimension. */
+/** Pads with `value`; `before` and `after` are per dimension. */
 export const pad = (x: Tensor, before: readonly number[], after: readonly number[], value = 0): Tensor => {
   const paddings = loadTensorFlow().tensor2d(
     before.map((n, i) => [n, after[i] ?? 0]),
@@ -119,7 +119,7 @@ export const pad = (x: Tensor, before: readonly number[], after: readonly number
 export const transpose = (x: Tensor, permutation: readonly number[]): Tensor =>
   op('Transpose', [T, type('Tperm', DataType.int32)], [x, integers(permutation)]);
 
-/** Joins along an axis. */
+/** Concatenates along an axis. */
 export const join = (parts: readonly Tensor[], axis: number): Tensor =>
   op('ConcatV2', [T, int('N', parts.length), type('Tidx', DataType.int32)], [...parts, integer(axis)]);
 

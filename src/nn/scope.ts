@@ -2,7 +2,7 @@ import type { Initializer } from './initialize.ts';
 import type { Layout } from './layout.ts';
 import type { Tensor } from './tensor.ts';
 
-/** A named tensor of a network, as PyTorch's state dict has it. */
+/** A tensor of a network as in PyTorch's state dict. */
 export interface TensorSpec {
   /** `layer1.0.conv1.weight` */
   readonly name: string;
@@ -20,24 +20,24 @@ export interface TensorSpec {
   readonly role: 'weight' | 'bias' | 'normScale' | 'normOffset' | 'layerScale' | 'embedding' | 'statistic';
 }
 
-/** Parameters as PyTorch counts them: the elements of all tensors that are trained. */
+/** The number of parameters as PyTorch counts them: the elements of all trained tensors. */
 export const countParameters = (specs: readonly TensorSpec[]): number =>
   specs
     .filter(({ role }) => role !== 'statistic')
     .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 
-/** What a pass through a network needs from whoever runs it. */
+/** What a pass through a network needs from its caller. */
 export interface Pass {
   readonly training: boolean;
-  /** The tensor's present value in TensorFlow's layout. */
+  /** The current value of a tensor, in TensorFlow's layout. */
   parameter(spec: TensorSpec): Tensor;
-  /** Takes the new value of a moving statistic. */
+  /** Receives the new value of a moving statistic. */
   update(name: string, value: Tensor): void;
-  /** Seed of this step's random numbers: int32, [2]. */
+  /** The seed of this step's random numbers: int32 [2]. */
   seed(): Tensor;
 }
 
-/** A place in a network: holds the path of names from its root. */
+/** A position in a network, identified by its path of names. */
 export class Scope {
   readonly path: string;
   readonly pass: Pass;
@@ -51,12 +51,12 @@ export class Scope {
     return this.pass.training;
   }
 
-  /** The place `name` below this one; `at('layer1.0')` goes down two. */
+  /** The scope `name` below this one; `at('layer1.0')` descends two levels. */
   at(name: string): Scope {
     return new Scope(this.path === '' ? name : `${this.path}.${name}`, this.pass);
   }
 
-  /** The tensor `leaf` of this place, declared by being asked for. */
+  /** The tensor `leaf` of this scope. The first request declares it. */
   parameter(leaf: string, spec: Omit<TensorSpec, 'name'>): Tensor {
     return this.pass.parameter({ ...spec, name: this.#nameOf(leaf) });
   }
@@ -70,7 +70,7 @@ export class Scope {
   }
 }
 
-/** What a network computes in training where it has auxiliary heads. */
+/** The outputs of a network with auxiliary heads in training. */
 export interface Heads {
   readonly logits: Tensor;
   /** Logits of the auxiliary heads; only in training. */

@@ -1,32 +1,33 @@
 import { dataError } from '../base/errors.ts';
 import { nameList } from '../base/name-list.ts';
 
-/** What DataParallel, torch.compile and PyTorch Lightning put in front of every name of a state dict. */
+/** The prefixes that DataParallel, torch.compile and PyTorch Lightning add to every name of a state dict. */
 const WRAPPERS = ['module.', '_orig_mod.', 'model.'] as const;
 
 /**
- * What stands in front of all names of a file and of none of the network: `module._orig_mod.`, or nothing.
- * @throws UserError exit code 65 where only some names have such a prefix: the file may hold two models.
+ * The wrapper prefix that all names of a file have, such as `module._orig_mod.`; empty if they have none.
+ * @throws UserError exit code 65 if only some names have such a prefix: the file may contain two models.
  */
 export function wrapperPrefix(file: string, names: readonly string[], wanted: ReadonlySet<string>): string {
   let prefix = '';
   for (;;) {
     const rest = names.map((name) => name.slice(prefix.length));
-    if (rest.some((name) => wanted.has(name))) return checked(file, rest, prefix, wanted);
+    if (rest.some((name) => wanted.has(name))) return requireOnePrefix(file, rest, prefix, wanted);
     const wrapper = WRAPPERS.find((each) => rest.every((name) => name.startsWith(each)));
-    if (names.length === 0 || wrapper === undefined) return checked(file, rest, prefix, wanted);
+    if (names.length === 0 || wrapper === undefined) return requireOnePrefix(file, rest, prefix, wanted);
     prefix += wrapper;
   }
 }
 
-function checked(file: string, names: readonly string[], prefix: string, wanted: ReadonlySet<string>): string {
+/** Returns `prefix` if no further wrapper prefix is on only some of the names. */
+function requireOnePrefix(file: string, names: readonly string[], prefix: string, wanted: ReadonlySet<string>): string {
   for (const wrapper of WRAPPERS) {
     const [wrapped, bare] = [[] as string[], [] as string[]];
     for (const name of names) (name.startsWith(wrapper) && !wanted.has(name) ? wrapped : bare).push(name);
     if (wrapped.length > 0 && bare.length > 0)
       throw dataError(
         `${file}: ${wrapped.length} names begin with "${prefix}${wrapper}" (${nameList(wrapped, 3)}) and ${bare.length} do not ` +
-          `(${nameList(bare, 3)}), so it is not clear which are the network's: save one model's state dict`,
+          `(${nameList(bare, 3)}), so it is not clear which belong to the network: save one model's state dict`,
       );
   }
   return prefix;

@@ -2,10 +2,10 @@ import { nameList } from '../base/name-list.ts';
 
 const isVariance = (name: string): boolean => name.endsWith('.running_var');
 
-/** At most so many names stand in the warning. */
+/** Maximum number of names in the warning. */
 const MAX_NAMES = 10;
 
-/** What is suspicious about weights, in a line: values that are not finite, variances below zero. */
+/** A one-line warning about NaN, infinite values and negative variances; undefined if there are none. */
 export function weightWarning(values: ReadonlyMap<string, Float32Array>): string | undefined {
   const named = (test: (name: string, tensor: Float32Array) => boolean): string[] =>
     [...values].filter(([name, tensor]) => test(name, tensor)).map(([name]) => name);

@@ -4,23 +4,23 @@ import { toFloat32, integerOf, isFloatType, type StoredTensor, type WritableTens
 import type { TensorSpec } from './scope.ts';
 import { wrapperPrefix } from './weight-names.ts';
 
-/** PyTorch's batch norms also count the batches they have seen; nothing here depends on it. */
+/** PyTorch's batch norms also count their training batches; doubletime does not use this counter. */
 const COUNTER = 'num_batches_tracked';
 
-/** The counters' names: one for each batch norm. */
-const countersOf = (specs: readonly TensorSpec[]): string[] =>
+/** The names of the counters: one per batch norm. */
+const counterNamesOf = (specs: readonly TensorSpec[]): string[] =>
   specs.filter(({ name }) => name.endsWith('.running_var')).map(({ name }) => name.replace(/running_var$/, COUNTER));
 
-const written = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
+const formatShape = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-/** What keeps a tensor from being this one, in a few words. */
-function misfit({ name, shape }: TensorSpec, stored: StoredTensor): string | undefined {
-  if (written(stored.shape) !== written(shape))
-    return `${name} is ${written(stored.shape)} instead of ${written(shape)}`;
-  return isFloatType(stored.dtype) ? undefined : `${name} is ${stored.dtype} instead of F32`;
+/** Why a stored tensor does not fit; undefined if it fits. */
+function describeMismatch({ name, shape }: TensorSpec, stored: StoredTensor): string | undefined {
+  if (formatShape(stored.shape) !== formatShape(shape))
+    return `${name} is ${formatShape(stored.shape)}, expected ${formatShape(shape)}`;
+  return isFloatType(stored.dtype) ? undefined : `${name} is ${stored.dtype}, expected F32`;
 }
 
-/** At most so many names stand in one error. */
+/** Maximum number of names in one error. */
 const MAX_NAMES = 10;
 
 function describeProblems(problems: Readonly<Record<string, readonly string[]>>): string {
@@ -32,29 +32,29 @@ function describeProblems(problems: Readonly<Record<string, readonly string[]>>)
 export interface FittedWeights {
   /** In PyTorch's layout. */
   readonly values: ReadonlyMap<string, Float32Array>;
-  /** Batches that each batch norm has seen, by the counter's name; those that the file holds. */
+  /** The number of training batches of each batch norm, by the name of its counter, if the file contains it. */
   readonly counters: ReadonlyMap<string, bigint>;
-  /** What stood in front of every name in the file, and was left out. */
+  /** The prefix that was removed from every name in the file; empty if there was none. */
   readonly prefix: string;
 }
 
 /**
- * The values of a network's tensors out of a file in PyTorch's layout, as `load_state_dict(strict=True)` would take them:
- * F16, BF16 and F64 become float32. A prefix that all names carry is left out; see weight-names.ts.
- * @throws UserError exit code 65 in one line that names missing, extra and misshapen tensors, ten at most.
+ * Reads the values of a network's tensors from a file, under the conditions of PyTorch's `load_state_dict(strict=True)`. F16,
+ * BF16 and F64 become float32. A wrapper prefix on all names is removed; see weight-names.ts.
+ * @throws UserError exit code 65, naming at most ten missing, extra and misshapen tensors in one line.
  */
 export function fitWeights(
   file: string,
   tensors: ReadonlyMap<string, StoredTensor>,
   specs: readonly TensorSpec[],
 ): FittedWeights {
-  const counterNames = countersOf(specs);
+  const counterNames = counterNamesOf(specs);
   const wanted = new Set([...specs.map(({ name }) => name), ...counterNames]);
   const prefix = wrapperPrefix(file, [...tensors.keys()], wanted);
   const stored = new Map([...tensors].map(([name, tensor]) => [name.slice(prefix.length), tensor]));
   const misshapen = specs.flatMap((spec) => {
     const tensor = stored.get(spec.name);
-    const problem = tensor && misfit(spec, tensor);
+    const problem = tensor && describeMismatch(spec, tensor);
     return problem === undefined ? [] : [problem];
   });
   const problems = {
@@ -64,7 +64,7 @@ export function fitWeights(
   };
   if (Object.values(problems).some((names) => names.length > 0))
     throw dataError(
-      `${file} does not fit the network${prefix && ` (without "${prefix}" in front of every name)`}; ` +
+      `${file} does not fit the network${prefix && ` (after the prefix "${prefix}" was removed)`}; ` +
         describeProblems(problems),
     );
   const counters = counterNames.flatMap((name): [string, bigint][] => {
@@ -76,15 +76,15 @@ export function fitWeights(
 }
 
 /**
- * A network's tensors as PyTorch's strict loading wants them: each batch norm's counter (int64, of no dimension) too.
- * `values` are in PyTorch's layout; `batches` says how many training batches the norm of a counter has seen.
+ * The tensors of a network for PyTorch's strict loading, including each batch norm's counter (an int64 scalar). `values` are in
+ * PyTorch's layout; `batches` returns the number of training batches for the name of a counter.
  */
-export function torchState(
+export function toPyTorchState(
   specs: readonly TensorSpec[],
   values: ReadonlyMap<string, Float32Array>,
   batches: (counter: string) => bigint,
 ): Map<string, WritableTensor> {
-  const counters = countersOf(specs).map((name): [string, WritableTensor] => [
+  const counters = counterNamesOf(specs).map((name): [string, WritableTensor] => [
     name,
     { shape: [], values: BigInt64Array.of(batches(name)) },
   ]);

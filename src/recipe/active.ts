@@ -13,23 +13,23 @@ type AnySchedule = ScheduleDefinition<z.ZodObject>;
 
 const definitions = Object.entries(methods) as unknown as [keyof typeof methods, AnyMethod][];
 
-/** The methods that a recipe switches on, in the order in which they act. */
+/** The methods that a recipe switches on, in the order in which they are applied. */
 export const activeMethods = (recipe: Switches): Method[] =>
   definitions.flatMap(([key, { create }]) => create(recipe[key], recipe as Partial<RecipeView>) ?? []);
 
-/** The recipe's optimizer. */
+/** Creates the optimizer of a recipe. */
 export const createOptimizer = (config: Switches['optimizer']): Optimizer =>
   (optimizers[config.name] as unknown as AnyOptimizer).create(config);
 
-/** The factor of a recipe's schedule on its learning rate. */
+/** The factor by which a recipe's schedule multiplies the learning rate. */
 export const scheduleFactor = (config: Schedule, clock: Clock): number =>
   (schedules[config.name] as unknown as AnySchedule).factor(config, clock);
 
-/** What a recipe's schedule is, beside its formula. */
+/** The properties of a recipe's schedule besides its formula. */
 export const scheduleTraits = ({ name }: Pick<Schedule, 'name'>): Pick<AnySchedule, 'warmsUp' | 'ignoresLength'> =>
   schedules[name];
 
-/** Whether a run keeps averaged weights, which are evaluated beside the trained ones. */
+/** Whether a run also keeps and evaluates averaged weights. */
 export const keepsAverage = (recipe: Switches): boolean =>
   [createOptimizer(recipe.optimizer), ...activeMethods(recipe)].some((method) => method.keepsAverage === true);
 

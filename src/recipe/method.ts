@@ -3,16 +3,16 @@ import type { Inputs } from '../nn/inputs.ts';
 import type { Forward, Heads, TensorSpec } from '../nn/scope.ts';
 import type { Tensor } from '../nn/tensor.ts';
 
-/** Prefix of the averaged weights in the state: the second set that is evaluated beside the trained one. */
+/** Name prefix of the averaged weights in the state, which are evaluated in addition to the trained ones. */
 export const AVERAGED = 'average/';
 
-/** A tensor of the run's whole state, which checkpoints keep: like a network's tensor, under its own name. */
+/** A tensor of the state that checkpoints contain: a network's tensor, or a similar one under its own name. */
 export interface StateSpec extends TensorSpec {
-  /** The network's tensor whose initial values this one copies; otherwise its own initializer counts. */
+  /** Name of a network's tensor with the same initial values; by default, the spec's own initializer is used. */
   readonly copyOf?: string;
 }
 
-/** One call of a recorded function: a step makes one or, with accumulated gradients, several. */
+/** One call of a recorded function. A step makes one call, or several with accumulated gradients. */
 export interface Call {
   /** The run's seed. */
   readonly seed: number;
@@ -26,15 +26,15 @@ export interface Call {
   readonly epochs: { readonly before: number; readonly after: number; readonly total: number };
 }
 
-/** A float32 input that is computed on the host for every call, from the run's seed and the step alone. */
+/** A float32 input that is computed for every call. It may depend only on the run's seed, the step and the call. */
 export interface Feed {
-  /** A scalar where it is left out. */
+  /** Default: a scalar. */
   readonly shape?: readonly number[];
   readonly value: (call: Call) => number | readonly number[];
 }
 export type Feeds = Readonly<Record<string, Feed>>;
 
-/** A step while it is being recorded. */
+/** A step during its recording. */
 export interface Step {
   readonly inputs: Inputs;
   /** All tensors of the network, in the state dict's order. */
@@ -43,37 +43,37 @@ export interface Step {
   readonly variables: ReadonlyMap<string, Tensor>;
   /** Examples in one call. */
   readonly batch: number;
-  /** A feed that the method has declared, by its name. */
+  /** A feed that a method has declared, by its name. */
   feed(name: string): Tensor;
 }
 
-/** A batch as the network is given it. */
+/** A batch of inputs and targets of the network. */
 export interface Batch {
   /** Normalized images, float32 [n, h, w, 3]. */
   readonly images: Tensor;
-  /** Class numbers, int32 [n]. */
+  /** Class indices, int32 [n]. */
   readonly labels: Tensor;
-  /** What the logits [n, classes] are compared with: a probability for each class, float32 [n, classes]. */
+  /** The targets of the logits [n, classes]: a probability per class, float32 [n, classes]. */
   readonly targets: (classes: number) => Tensor;
 }
 
-/** The loss of a network's heads on a batch: a scalar. */
+/** Computes the loss of a network's heads on a batch: a scalar. */
 export type Loss = (heads: Heads, batch: Batch) => Tensor;
 
 export interface StepGradients {
   readonly loss: Tensor;
-  /** By parameter; those without a path to the loss are absent. */
+  /** By parameter name; parameters without a path to the loss are missing. */
   readonly gradients: ReadonlyMap<string, Tensor>;
   /** New values of moving statistics. */
   readonly statistics: ReadonlyMap<string, Tensor>;
-  /** What the methods fetch beside the loss. */
+  /** Further outputs that the methods fetch. */
   readonly outputs: ReadonlyMap<string, Tensor>;
 }
 
-/** The forward and backward pass at some values of the network's tensors. */
+/** Runs the forward and backward pass with these values of the network's tensors. */
 export type Differentiate = (variables: ReadonlyMap<string, Tensor>) => StepGradients;
 
-/** A parameter while it is being updated. */
+/** A parameter during its update. */
 export interface Parameter {
   readonly spec: TensorSpec;
   /** Its value before the step. */
@@ -82,7 +82,7 @@ export interface Parameter {
   readonly learningRate: Tensor;
 }
 
-/** What a method does to each parameter: to its gradient before the optimizer, to its new value after it. */
+/** A change of each parameter's gradient before the optimizer, or of its new value after the optimizer. */
 export interface ParameterRule {
   gradient?(gradient: Tensor, parameter: Parameter): Tensor;
   /** To the direction of the update, instead of `weight`, where the optimizer scales the direction as a whole. */
@@ -91,43 +91,43 @@ export interface ParameterRule {
 }
 
 /**
- * A training method that a recipe has switched on: what it adds to a run. Every part is optional. Methods act in the order
- * of the registry (methods/registry.ts); ops that they record are counted like all others.
+ * A training method that a recipe has switched on. Every part is optional. Methods are applied in the order of the registry
+ * (methods/registry.ts). Their ops are counted like all others.
  */
 export interface Method {
-  /** Options that the network is built with unless the run gives its own. */
+  /** Options of the network, unless the run config sets them. */
   readonly networkOptions?: Readonly<Record<string, unknown>>;
-  /** Takes the network's place, in training and evaluation: layers in another form. */
+  /** Replaces the network in training and evaluation. */
   readonly network?: (forward: Forward) => Forward;
   /** Shows an evaluation other images [n, input, input, 3] in the place of these; the logits' mean counts. */
   readonly views?: (images: readonly Tensor[], input: number) => readonly Tensor[];
   /** Variables beside the network's own tensors, kept in checkpoints. */
   readonly state?: (specs: readonly TensorSpec[]) => readonly StateSpec[];
-  /** Inputs that are computed anew for each call. */
+  /** Inputs that are computed for each call. */
   readonly feeds?: Feeds;
-  /** Changes images or targets of a training batch. */
+  /** Changes the images or targets of a training batch. */
   readonly batch?: (batch: Batch, step: Step) => Batch;
   /** Wraps or replaces the loss. */
   readonly loss?: (next: Loss) => Loss;
-  /** Logits that must be computed although the loss does not read them, by the name they are fetched by. */
+  /** Logits that must be computed although the loss does not use them, by the name of the output. */
   readonly outputs?: (heads: Heads) => ReadonlyMap<string, Tensor>;
-  /** Wraps the forward and backward pass: several passes, or a pass at other weights. */
+  /** Wraps the forward and backward pass, for example to run several passes or to use other weights. */
   readonly differentiate?: (next: Differentiate, step: Step) => Differentiate;
-  /** Changes the gradients as a whole; new values of the method's own variables go into `updates`. */
+  /** Changes all gradients together; new values of the method's own variables are added to `updates`. */
   readonly gradients?: (
     gradients: ReadonlyMap<string, Tensor>,
     step: Step,
     updates: Map<string, Tensor>,
   ) => ReadonlyMap<string, Tensor>;
-  /** Rules for the single parameters; called once a step, with all gradients. */
+  /** Creates the rule for each parameter; called once per step with all gradients. */
   readonly parameters?: (gradients: ReadonlyMap<string, Tensor>, step: Step) => ParameterRule;
-  /** Called once every tensor has its new value in `updates`: adds to them or replaces them. */
+  /** Adds or replaces new values; called when `updates` contains the new value of every tensor. */
   readonly finish?: (step: Step, updates: Map<string, Tensor>) => void;
-  /** Functions beside `train`: what they update after a forward and backward pass, instead of training. */
+  /** Further functions besides `train`: the values that they update after a forward and backward pass. */
   readonly functions?: Readonly<Record<string, (results: StepGradients, step: Step) => ReadonlyMap<string, Tensor>>>;
-  /** The functions that make up a step, in order, `['train']` by default; each is given an equal part of the batch. */
+  /** The functions that a step calls, in order (default `['train']`); each receives an equal part of the batch. */
   readonly calls?: readonly string[];
-  /** Whether the state holds, for each of the network's tensors, an averaged one under `AVERAGED` to evaluate as well. */
+  /** Whether the state contains averaged weights `AVERAGED + NAME` for all tensors of the network, to be evaluated too. */
   readonly keepsAverage?: boolean;
   /** Whether what it does depends on the number of epochs, so that a run with it cannot be made longer. */
   readonly dependsOnLength?: boolean;
@@ -143,9 +143,9 @@ export interface RecipeView {
   readonly [method: string]: unknown;
 }
 
-/** A method as a file of methods/ defines it. */
+/** The definition of a method in a file of methods/. */
 export interface MethodDefinition<Schema extends z.ZodType> {
-  /** Of its value in a recipe. */
+  /** The schema of its value in a recipe. */
   readonly schema: Schema;
   /** What is wrong with its value in this recipe, in words. */
   readonly check?: (value: z.output<Schema>, recipe: RecipeView) => string | undefined;
@@ -157,9 +157,9 @@ export const defineMethod = <Schema extends z.ZodType>(
   definition: MethodDefinition<Schema>,
 ): MethodDefinition<Schema> => definition;
 
-/** Whether a tensor is trained, rather than a norm's moving statistic. */
+/** Whether a tensor is trained; moving statistics are not. */
 export const isTrained = ({ role }: TensorSpec): boolean => role !== 'statistic';
 
-/** The variables `prefix + NAME` of the trained tensors, each constant at first. */
+/** A variable `prefix + NAME` for each trained tensor, with the initial value `initial` everywhere. */
 export const besideTrained = (specs: readonly TensorSpec[], prefix: string, initial: number): StateSpec[] =>
   specs.filter(isTrained).map((spec) => ({ ...spec, name: prefix + spec.name, initializer: { constant: initial } }));

@@ -13,9 +13,9 @@ export interface Slot {
   readonly of?: (spec: TensorSpec) => boolean;
 }
 
-/** What an update may read; all of the parameter's shape but the scalars. */
+/** The inputs of an update. The gradient and the slots have the parameter's shape. */
 export interface UpdateInputs extends Parameter {
-  /** With coupled weight decay already in it. */
+  /** Includes coupled weight decay. */
   readonly gradient: Tensor;
   readonly slots: Readonly<Record<string, Tensor>>;
   /** The feeds that the optimizer declares, and what it computes once a step for all parameters. */
@@ -29,7 +29,7 @@ export interface UpdateResult {
   readonly slots: Readonly<Record<string, Tensor>>;
 }
 
-/** An optimizer; it may also do what a method may, such as keeping averaged weights. */
+/** An optimizer. It may also use every part of a method, for example to keep averaged weights. */
 export interface Optimizer extends Method {
   readonly slots: readonly Slot[];
   /** Whether decoupled weight decay goes into the direction, by `decayed`, rather than onto the moved weights. */
@@ -43,7 +43,7 @@ export interface Optimizer extends Method {
   update(inputs: UpdateInputs): UpdateResult;
 }
 
-/** An optimizer as a file of optimizers/ defines it; the schema's `name` is what a recipe calls it. */
+/** The definition of an optimizer in a file of optimizers/; the schema's `name` is its name in a recipe. */
 export interface OptimizerDefinition<Schema extends z.ZodObject> {
   readonly schema: Schema;
   /** What is wrong with it in this recipe, in words. */

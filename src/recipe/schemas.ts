@@ -6,7 +6,7 @@ import * as schedules from './schedules/registry.ts';
 type Registry = Readonly<Record<string, { readonly schema: z.ZodType }>>;
 type SchemaOf<Entries extends Registry> = Entries[keyof Entries]['schema'];
 
-/** One of a registry's entries, told apart by its `name`. */
+/** The schema of any entry of a registry, discriminated by `name`. */
 const oneOf = <Entries extends Readonly<Record<string, { readonly schema: z.ZodObject }>>>(entries: Entries) => {
   type Schema = SchemaOf<Entries> & z.ZodObject;
   const all = Object.values(entries).map(({ schema }) => schema) as [Schema, ...Schema[]];
@@ -20,13 +20,13 @@ const schemasOf = <Entries extends Registry>(entries: Entries) =>
 
 export const optimizerSchema = oneOf(optimizers);
 export const scheduleSchema = oneOf(schedules);
-/** By the methods' keys in a recipe. */
+/** The schemas of the methods, by their key in a recipe. */
 export const methodSchemas = schemasOf(methods);
 
 type Methods = typeof methods;
 type MethodKey = keyof Methods;
 
-/** The part of a recipe that its methods and its optimizer read. */
+/** The part of a recipe that its methods and its optimizer use. */
 export type Switches = { readonly optimizer: z.output<typeof optimizerSchema> } & {
   readonly [Key in MethodKey]?: z.output<Methods[Key]['schema']> | undefined;
 };

@@ -73,7 +73,7 @@ const totalsSchema = z.strictObject({
   paperTeraflopSecondDays: count,
   /** Forward MACs and FLOPs of all evaluations: not part of training compute. */
   evaluation: z.strictObject({ examples: count, macs: count, flops: count }),
-  /** Work done again after a crash: neither lost nor in training compute. */
+  /** Steps that a crash lost, and steps repeated to find the layer of a divergence: not part of training compute. */
   wasted: z.strictObject({ examples: count, steps: count, macs: count, flops: count, seconds }),
   seconds: z.strictObject({
     training: seconds,

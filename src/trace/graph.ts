@@ -14,7 +14,7 @@ import {
 } from './protobuf.ts';
 import { type Constant, FIRST_ID, type Placeholder, type RecordedOp, type Recording } from './recording.ts';
 
-/** The GraphDef version that the pinned TensorFlow writes, tensorflow/core/public/version.h. */
+/** The GraphDef version of the pinned TensorFlow (tensorflow/core/public/version.h). */
 const PRODUCER = 1882;
 
 function attributeValue({ name, type, value }: OpAttribute): AttributeMessage {
@@ -40,14 +40,14 @@ const attributesOf = (op: RecordedOp): Record<string, AttributeMessage> =>
 interface InPlace {
   readonly recording: Recording;
   readonly sources: Map<number, string>;
-  /** The node that updates a variable in place, by the recorded tensor that is its new value. */
+  /** The node that updates a variable in place, by the id of the recorded tensor with its new value. */
   readonly inPlace: Map<number, string>;
 }
 
-/** Fetching this node assigns every variable what its `/value` is fed. */
-export const ASSIGNED = 'assigned';
+/** Fetching this node assigns to every variable the value that is fed to its `/value` node. */
+export const ASSIGN_ALL = 'assigned';
 
-/** Builds one GraphDef from recordings that share their variables; each recording's nodes stand under its own name. */
+/** Builds one GraphDef from recordings that share variables; the node names of a recording start with its name. */
 export class GraphBuilder {
   readonly #graph = new messages.GraphDef();
   readonly #variables = new Map<string, Placeholder>();
@@ -67,8 +67,8 @@ export class GraphBuilder {
     return name;
   }
 
-  /** The handle of a variable, made at its first use, with nodes `<handle>/read`, `/value` (to feed) and `/assign`. */
-  #handleOf(variable: Placeholder): string {
+  /** The handle of a variable. Its first use adds it with the nodes `<handle>/read`, `/value` (to feed) and `/assign`. */
+  #handle(variable: Placeholder): string {
     const handle = handleName(variable.name);
     if (this.#variables.has(variable.name)) return handle;
     this.#variables.set(variable.name, variable);
@@ -81,7 +81,7 @@ export class GraphBuilder {
     return handle;
   }
 
-  /** Adds a recording: feeds `<name>/<feed>`, fetches `<name>/<output>`; fetching any output makes all updates. */
+  /** Adds a recording with feeds `<name>/<feed>` and fetches `<name>/<output>`. Fetching any output executes all updates. */
   addRecording(name: string, recording: Recording): void {
     const sources = new Map<number, string>();
     for (const feed of recording.feeds)
@@ -93,7 +93,7 @@ export class GraphBuilder {
         }),
       );
     for (const variable of recording.variables) {
-      const handle = this.#handleOf(variable);
+      const handle = this.#handle(variable);
       const read = `${name}/read/${handle}`;
       sources.set(variable.id, this.#add('ReadVariableOp', read, [handle], { dtype: typeValue(variable.dtype) }));
     }
@@ -118,24 +118,24 @@ export class GraphBuilder {
     this.#add(
       op.name,
       name,
-      op.inputs.map(({ id }) => sourceOf(sources, id)),
+      op.inputs.map(({ id }) => findSource(sources, id)),
       attributesOf(op),
     );
     op.outputs.forEach(({ id }, k) => sources.set(id, k === 0 ? name : `${name}:${k}`));
   }
 
   /**
-   * The update on the variables themselves. Their reads come first: the gradient depends on them, and TensorFlow copies
-   * a variable that someone still reads.
+   * Updates the variables in place. The update waits for the variables' reads: the gradient depends on them, and TensorFlow
+   * copies a variable that is still read.
    */
   #addMomentum(node: string, op: RecordedOp, { recording, sources, inPlace }: InPlace): void {
     const names = op.inputs.slice(0, 2).map(({ id }) => {
       const variable = recording.variables.find((candidate) => candidate.id === id);
-      if (!variable) throw new TypeError(`${MOMENTUM_OP} of ${op.layer} updates what is no variable`);
+      if (!variable) throw new TypeError(`${MOMENTUM_OP} of ${op.layer} updates a tensor that is not a variable`);
       return variable.name;
     });
-    const values = op.inputs.slice(2).map(({ id }) => sourceOf(sources, id));
-    const reads = op.inputs.slice(0, 2).map(({ id }) => `^${sourceOf(sources, id)}`);
+    const values = op.inputs.slice(2).map(({ id }) => findSource(sources, id));
+    const reads = op.inputs.slice(0, 2).map(({ id }) => `^${findSource(sources, id)}`);
     this.#add(op.name, node, [...names.map(handleName), ...values, ...reads], attributesOf(op));
     names.forEach((variable, k) => {
       inPlace.set(op.outputs[k]?.id ?? -1, node);
@@ -156,22 +156,22 @@ export class GraphBuilder {
       const updated = inPlace.get(id);
       if (updated !== undefined) return updated;
       const handle = handleName(variable);
-      const value = sourceOf(sources, id);
+      const value = findSource(sources, id);
       return this.#add('AssignVariableOp', `${name}/assign/${handle}`, [handle, value], {
         dtype: typeValue(dtype),
       });
     });
     for (const [output, { id, dtype }] of recording.outputs)
-      this.#add('Identity', `${name}/${output}`, [sourceOf(sources, id), ...assigned.map((node) => `^${node}`)], {
+      this.#add('Identity', `${name}/${output}`, [findSource(sources, id), ...assigned.map((node) => `^${node}`)], {
         T: typeValue(dtype),
       });
   }
 
-  /** The graph as the bytes of a SavedModel with one meta graph, tagged `serve`; ends the builder's work. */
+  /** The graph as the bytes of a SavedModel with one meta graph, tagged `serve`. Call it once, at the end. */
   savedModel(): Uint8Array {
     const one = { id: 0, shape: [], dtype: DataType.float, values: new Float32Array([1]) };
     this.#addConstant(
-      ASSIGNED,
+      ASSIGN_ALL,
       one,
       [...this.#variables.keys()].map((name) => `${handleName(name)}/assign`),
     );
@@ -190,11 +190,11 @@ export class GraphBuilder {
   }
 }
 
-const sourceOf = (sources: ReadonlyMap<number, string>, id: number): string => {
+const findSource = (sources: ReadonlyMap<number, string>, id: number): string => {
   const source = sources.get(id);
   if (source === undefined) throw new TypeError(`tensor ${id} has no source in the graph`);
   return source;
 };
 
-/** Node names may hold letters, digits, `.`, `_`, `-` and `/`. */
+/** The name of a variable's handle node; node names may contain letters, digits, `.`, `_`, `-` and `/`. */
 export const handleName = (variable: string): string => `variable/${variable.replaceAll(/[^\w.\-/]/g, '_')}`;

@@ -6,11 +6,11 @@ import { record } from './record.ts';
 import type { Recording } from './recording.ts';
 import type { Tensor } from '../nn/tensor.ts';
 
-/** The shape of a network's tensor in TensorFlow. */
+/** TensorFlow's shape of a network's tensor. */
 export const shapeInTensorflow = ({ shape, layout, channels }: TensorSpec): number[] =>
   tensorflowShape(shape, layout, channels);
 
-/** A pass that declares every tensor of the network as a variable at its first use. */
+/** A pass that declares every tensor as a variable on its first use, and adds it to `specs`. */
 function declaringPass(inputs: Inputs, training: boolean, specs: TensorSpec[], updates: Map<string, Tensor>): Pass {
   const declared = new Map<string, Tensor>();
   let seed: Tensor | undefined;
@@ -36,8 +36,8 @@ export interface NetworkRecording {
 }
 
 /**
- * Records one forward pass of images [batch, input, input, 3] (float32); outputs `logits` and, in training with
- * auxiliary heads, `auxiliary0`, ...
+ * Records one forward pass for images [batch, input, input, 3] (float32). The outputs are `logits` and, for auxiliary heads in
+ * training, `auxiliary0`, ...
  */
 export function recordForward(
   forward: Forward,

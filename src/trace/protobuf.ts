@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** The part of tfjs-node's generated protobuf code (tensorflow/core/framework/*.proto) that writing a graph needs. */
+/** The part of tfjs-node's generated protobuf code (tensorflow/core/framework/*.proto) that is needed to write a graph. */
 export interface AttributeMessage {
   setType(dtype: number): void;
   setShape(shape: object): void;
@@ -101,7 +101,7 @@ export const integerValue = (given: number | readonly number[]): AttributeMessag
     value.setList(list);
   });
 
-/** A constant's value, its bytes as they lie in memory (little endian). */
+/** The value of a constant, as its bytes in memory (little endian). */
 export const tensorValue = (
   shape: readonly number[],
   dtype: number,

@@ -17,10 +17,10 @@ import { inferOutputs } from './shapes.ts';
 import { withReplaced } from './stand-in.ts';
 import type { Tensor } from '../nn/tensor.ts';
 
-/** Larger constants would be images or masks frozen into the graph: a mistake in a layer. */
-const MAX_CONSTANT = 16_384;
+/** Maximum elements of a constant. A larger one would be an image or a mask, which a layer must not freeze into the graph. */
+const MAX_CONSTANT_SIZE = 16_384;
 
-/** Stands in for the native binding: ops are written down and their shapes inferred; nothing is computed or allocated. */
+/** Replaces the native binding: records ops and infers their shapes, without computing or allocating anything. */
 class Recorder {
   readonly feeds: Placeholder[] = [];
   readonly variables: Placeholder[] = [];
@@ -37,9 +37,9 @@ class Recorder {
   }
 
   createTensor(shape: readonly number[], dtype: number, values: ConstantValues): number {
-    if (sizeOf(shape) > MAX_CONSTANT)
+    if (sizeOf(shape) > MAX_CONSTANT_SIZE)
       throw new RangeError(
-        `layer ${currentAnnotation().layer}: a constant of shape [${shape.join(', ')}] would become part of the graph`,
+        `layer ${currentAnnotation().layer}: a constant of shape [${shape.join(', ')}] is too large to be part of the graph (at most ${MAX_CONSTANT_SIZE} elements): make it an input`,
       );
     const constant = { id: this.#next++, shape: [...shape], dtype, values };
     this.constants.set(constant.id, constant);
@@ -66,22 +66,22 @@ class Recorder {
 
   typeOf(id: number, user: string): TensorType {
     const type = this.#types.get(id);
-    if (!type) throw new TypeError(`${user} reads a tensor that is neither fed, a variable nor made in the step`);
+    if (!type) throw new TypeError(`${user} reads a tensor that is not a feed, a variable or a result of this step`);
     return type;
   }
 
-  /** A copy of the native binding with this recorder's functions; the binding itself is read-only. */
+  /** A copy of the native binding with this recorder's functions. */
   standIn(native: NativeBinding): NativeBinding {
     return withReplaced(native, {
       createTensor: (shape, dtype, values) => {
-        if (values instanceof BigInt64Array) throw new TypeError('int64 constants are not traced');
+        if (values instanceof BigInt64Array) throw new TypeError('int64 constants cannot be recorded');
         return this.createTensor(shape, dtype, values);
       },
       deleteTensor: () => undefined,
       tensorDataSync: (id) => {
         const constant = this.constants.get(id);
         if (constant) return constant.values;
-        throw new TypeError('a step that is traced may not read the values of tensors');
+        throw new TypeError('a step cannot read the values of tensors while it is recorded');
       },
       executeOp: (name, attributes, inputs, outputs) => this.executeOp(name, attributes, inputs, outputs),
     });
@@ -89,9 +89,9 @@ class Recorder {
 }
 
 /**
- * Records what `step` would execute, with the shapes of all tensors, at the cost of neither memory nor computing:
- * tfjs builds the step and its gradients while a stand-in for the native binding infers shapes.
- * @throws TypeError where an op has no shape rule, or the step reads a tensor's values.
+ * Records the ops that `step` executes, with the shapes of all tensors, without computing or allocating anything: tfjs runs the
+ * step and its gradients while a stand-in for the native binding infers the shapes.
+ * @throws TypeError if an op has no shape rule, or the step reads a tensor's values.
  */
 export function record(step: (inputs: Inputs) => Results): Recording {
   const tf = loadTensorFlow();

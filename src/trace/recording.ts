@@ -1,10 +1,10 @@
 import type { Direction } from '../nn/annotation.ts';
 import type { OpAttribute } from '../runtime/binding.ts';
 
-/** Recorded tensors are numbered from here: far above any id that the native binding gives out. */
+/** The first id of recorded tensors: far above the ids of the native binding. */
 export const FIRST_ID = 2 ** 40;
 
-/** What is known of a tensor without its values. */
+/** A tensor without its values. */
 export interface TensorType {
   readonly id: number;
   readonly shape: readonly number[];
@@ -13,15 +13,15 @@ export interface TensorType {
 }
 
 export interface RecordedOp {
-  /** TensorFlow's op: Conv2D, FusedBatchNormGradV3, ... */
+  /** Name of the TensorFlow op: Conv2D, FusedBatchNormGradV3, ... */
   readonly name: string;
   readonly attributes: readonly OpAttribute[];
   readonly inputs: readonly TensorType[];
   readonly outputs: readonly TensorType[];
-  /** Path of the layer it belongs to. */
+  /** Path of its layer. */
   readonly layer: string;
   readonly direction: Direction;
-  /** Part of a random mask (dropout). */
+  /** Whether it creates or applies a random mask (dropout). */
   readonly mask: boolean;
 }
 
@@ -31,28 +31,28 @@ export interface Constant extends TensorType {
   readonly values: ConstantValues;
 }
 
-/** A tensor that is fed: a image, a label, or a variable's value before the step. */
+/** An input tensor: a feed (images, labels), or the value of a variable before the step. */
 export interface Placeholder extends TensorType {
   readonly name: string;
 }
 
-/** One run of a function as the ops it executed, in order, with every shape known. */
+/** One execution of a function as the list of its ops, in order, with every shape. */
 export interface Recording {
-  /** Fed anew with every run. */
+  /** Inputs of each execution. */
   readonly feeds: readonly Placeholder[];
-  /** State before the run, by its name. */
+  /** The state before the execution. */
   readonly variables: readonly Placeholder[];
   readonly constants: ReadonlyMap<number, Constant>;
   readonly ops: readonly RecordedOp[];
-  /** What is fetched, by name. */
+  /** The fetched tensors, by name. */
   readonly outputs: ReadonlyMap<string, TensorType>;
-  /** New values of variables, by name; those that keep theirs are absent. */
+  /** New values of variables, by name; unchanged variables are missing. */
   readonly updates: ReadonlyMap<string, TensorType>;
 }
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
-/** A recording without the ops that nothing asked for: what TensorFlow runs, and so what is counted. */
+/** Removes the ops and constants that no output or update needs: TensorFlow does not run them, so they must not be counted. */
 export function prune(recording: Recording): Recording {
   const needed = new Set<number>();
   for (const { id } of [...recording.outputs.values(), ...recording.updates.values()]) needed.add(id);
@@ -66,7 +66,7 @@ export function prune(recording: Recording): Recording {
   return { ...recording, ops: kept.reverse(), constants };
 }
 
-/** An integer (or list) attribute; undefined where the op lacks it. */
+/** The value of an attribute; undefined if the op does not have it. */
 export function attributeOf(
   op: { readonly attributes: readonly OpAttribute[] },
   name: string,

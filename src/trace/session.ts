@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { withTemporaryFolder } from '../base/temporary-folder.ts';
 import type { NativeBinding, NativeValues } from '../runtime/binding.ts';
 import { nativeBackend } from '../runtime/tensorflow.ts';
-import { ASSIGNED, GraphBuilder, handleName } from './graph.ts';
+import { ASSIGN_ALL, GraphBuilder, handleName } from './graph.ts';
 import { type Placeholder, type Recording } from './recording.ts';
 
 type Values = Float32Array | Int32Array | Uint8Array;
 
-/** Recordings that run as one graph in a TensorFlow session; the variables live in the runtime between runs. */
+/** Runs recordings as one graph in a TensorFlow session, which keeps the variables between calls. */
 export class GraphSession {
   readonly #native: NativeBinding;
   readonly #session: number;
@@ -48,10 +48,10 @@ export class GraphSession {
     }
   }
 
-  /** Runs a recording on its feeds: outputs by name; its variables are updated. */
+  /** Runs a recording with its feeds and updates its variables. Returns the outputs by name. */
   call(name: string, feeds: Readonly<Record<string, Values>>): Map<string, NativeValues> {
     const recording = this.#recordings.get(name);
-    if (!recording) throw new RangeError(`no recording named ${name}`);
+    if (!recording) throw new RangeError(`there is no recording named ${name}`);
     const given = recording.feeds.map((feed): [string, Placeholder, Values] => {
       const values = feeds[feed.name];
       if (!values) throw new RangeError(`recording ${name} needs the feed ${feed.name}`);
@@ -65,17 +65,17 @@ export class GraphSession {
     return new Map(outputs.map((output, i) => [output, results[i]!]));
   }
 
-  /** Gives every variable a value, in TensorFlow's layout. */
+  /** Assigns a value to every variable, in TensorFlow's layout. */
   assign(values: ReadonlyMap<string, Float32Array>): void {
     const feeds = [...this.#variables].map(([name, variable]): [string, Placeholder, Values] => {
       const given = values.get(name);
       if (!given) throw new RangeError(`no value for the variable ${name}`);
       return [`${handleName(name)}/value`, variable, given];
     });
-    if (feeds.length > 0) this.#run(feeds, [`${ASSIGNED}:0`]);
+    if (feeds.length > 0) this.#run(feeds, [`${ASSIGN_ALL}:0`]);
   }
 
-  /** The present values of all variables. */
+  /** The current values of all variables. */
   read(): Map<string, Float32Array> {
     const names = [...this.#variables.keys()];
     const values = this.#run(

@@ -2,7 +2,7 @@ import type { OpAttribute } from '../runtime/binding.ts';
 import { DataType } from '../runtime/types.ts';
 import { attributeOf, type Constant, type TensorType } from './recording.ts';
 
-/** An op as it is about to be executed; constants among its inputs have values. */
+/** An op before its execution; inputs that are constants have values. */
 export interface Call {
   readonly name: string;
   readonly attributes: readonly OpAttribute[];
@@ -26,7 +26,7 @@ function inputAt({ name, inputs }: Call, index: number): TensorType {
 
 function valuesAt(call: Call, index: number): number[] {
   const input = inputAt(call, index);
-  if (!('values' in input)) throw new TypeError(`${call.name}: input ${index} must be a constant to be traced`);
+  if (!('values' in input)) throw new TypeError(`${call.name}: input ${index} must be a constant while it is recorded`);
   return Array.from((input as Constant).values);
 }
 
@@ -43,7 +43,7 @@ const vectorOf =
   (index: number): Rule =>
   (call) => [{ shape: [inputAt(call, index).shape.at(-1) ?? 0], dtype: inputAt(call, index).dtype }];
 
-/** The shape that a constant input names. */
+/** The shape that a constant input contains. */
 const shapeFrom =
   (shapeIndex: number, typeIndex: number): Rule =>
   (call) => [{ shape: valuesAt(call, shapeIndex), dtype: inputAt(call, typeIndex).dtype }];
@@ -67,7 +67,7 @@ const binary =
     return [{ shape: broadcast(call.name, a.shape, b.shape), dtype: dtype ?? a.dtype }];
   };
 
-/** floor((size + paddings - window) / stride) + 1 for EXPLICIT and VALID. */
+/** ceil(size / stride) for SAME, otherwise floor((size + paddings - window) / stride) + 1. */
 function windowOutput(call: Call, size: number, window: number, dimension: 1 | 2): number {
   const stride = integersOf(call, 'strides')[dimension] ?? 1;
   const paddings = integersOf(call, 'explicit_paddings');
@@ -169,7 +169,7 @@ const norm: Rule = (call) => {
   const x = inputAt(call, 0);
   const channels = [x.shape[3] ?? 0];
   const vectors = Array.from({ length: 5 }, () => ({ shape: channels, dtype: x.dtype }));
-  // The last reserve is empty except with cuDNN; its shape is never read.
+  // The last reserve is empty without cuDNN; its shape is never read.
   return [{ shape: x.shape, dtype: x.dtype }, ...vectors];
 };
 
@@ -203,7 +203,7 @@ const topK: Rule = (call) => {
   ];
 };
 
-/** Gather along `axis` with `batch_dims` leading dimensions in common. */
+/** Gathers along `axis`; the first `batch_dims` dimensions of values and indices correspond. */
 const gather: Rule = (call) => {
   const { shape, dtype } = inputAt(call, 0);
   const indices = inputAt(call, 1).shape;
@@ -216,7 +216,7 @@ const random: Rule = (call) => [{ shape: valuesAt(call, 0), dtype: DataType.floa
 
 const scalarLike: Rule = (call) => [{ shape: [], dtype: inputAt(call, 0).dtype }];
 
-/** Output shapes and types of every op that a step may execute; src/flops/formulas.ts has a formula for each. */
+/** The shape rule of every op that a step may execute; src/flops/formulas.ts has a formula for each. */
 const rules = {
   AddN: like(0),
   Add: binary(),
@@ -281,7 +281,7 @@ const rules = {
   Softplus: like(0),
 } as const satisfies Readonly<Record<string, Rule>>;
 
-/** TensorFlow's ops that a step may execute. */
+/** The names of the TensorFlow ops that a step may execute. */
 export type OpName = keyof typeof rules;
 
 export const opNames = Object.keys(rules) as readonly OpName[];
@@ -290,17 +290,17 @@ const isKnown = (name: string): name is OpName => Object.hasOwn(rules, name);
 
 const registered = new Map<string, Rule>();
 
-/** Adds the rule of an op that has none. @throws TypeError where the op has another rule. */
+/** Registers the rule of an op. @throws TypeError if the op already has a different rule. */
 export function registerShapeRule(name: string, rule: Rule): void {
   const known = registered.get(name);
   if (Object.hasOwn(rules, name) || (known && String(known) !== String(rule)))
-    throw new TypeError(`the op ${name} has a shape rule already`);
+    throw new TypeError(`the op ${name} already has a shape rule: remove the second registration`);
   registered.set(name, rule);
 }
 
 /**
- * Shapes and types of an op's outputs from those of its inputs, without executing it.
- * @throws TypeError naming the op where no rule is known.
+ * Infers the shapes and types of an op's outputs from its inputs, without executing it.
+ * @throws TypeError naming the op if it has no rule.
  */
 export function inferOutputs(call: Call): Inferred[] {
   const rule = isKnown(call.name) ? rules[call.name] : registered.get(call.name);

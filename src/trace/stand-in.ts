@@ -1,6 +1,9 @@
 import type { NativeBinding } from '../runtime/binding.ts';
 
-/** The addon's properties are read-only and not enumerable: neither assigning nor spreading replaces them. */
+/**
+ * A copy of the native binding with some functions replaced. The addon's properties are read-only and not enumerable, so neither
+ * assignment nor spread works.
+ */
 export const withReplaced = (native: NativeBinding, replaced: Partial<NativeBinding>): NativeBinding =>
   Object.defineProperties(
     {},

@@ -5,22 +5,23 @@ import { flopsLimitSchema, type FlopsLimit } from '../results/flops-limit.ts';
 import type { CurvePoint } from '../results/measurement.ts';
 import type { RunPlan } from './plan.ts';
 
-/** What the sweep says in `budget.json`; nothing where there is none. One that cannot be read ends no run. */
+/** The limit in `budget.json`, written by a sweep; undefined without the file. An unreadable file gives a warning and no limit. */
 function readLimit(file: string, warn: (message: string) => void): FlopsLimit | undefined {
   try {
     const text = readTextIfThere(file);
     return text === undefined ? undefined : flopsLimitSchema.parse(JSON.parse(text));
   } catch (error) {
-    warn(`${file} is passed over: ${messageOf(error)}`);
+    warn(`${file} is ignored: ${messageOf(error)}`);
     return undefined;
   }
 }
 
 /**
- * The limit that a run has spent without having reached its level, asked after an evaluation; undefined while it goes on. A
- * run whose last evaluation is at the level waits for the further ones its rule asks for: its crossing lies before them.
+ * Called after an evaluation: the FLOP limit that the run has used up before it reached its level, or undefined if the run
+ * may continue. A run that is at the level but must confirm it (`evaluationsInARow`) is never stopped: its crossing is the
+ * first of these evaluations, so it lies below the limit.
  */
-export function spentLimit(
+export function findSpentLimit(
   file: string,
   { level, config }: RunPlan,
   curve: readonly CurvePoint[],

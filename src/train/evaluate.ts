@@ -1,6 +1,7 @@
 import type { Dataset } from '../data/batch.ts';
 import type { Engine, EvaluationResult } from '../engine/engine.ts';
 
+/** Means over the validation set; accuracies are fractions of 1. */
 export interface Scores {
   readonly loss: number;
   readonly top1: number;
@@ -10,11 +11,11 @@ export interface Scores {
 export interface Evaluation {
   readonly trained: Scores;
   readonly averaged?: Scores;
-  /** Forward passes of one example each. */
+  /** Number of forward passes of one example, over both sets of weights. */
   readonly passes: number;
 }
 
-class Sum {
+class ScoreSum {
   #loss = 0;
   #top1 = 0;
   #top5 = 0;
@@ -30,8 +31,8 @@ class Sum {
 }
 
 /**
- * Evaluates the whole validation set, each image once, with the trained weights and, where the recipe keeps them, with
- * their moving average. Undefined where `interrupted` says so between two batches.
+ * Evaluates each image of the validation set once, with the trained weights and, if `averaged`, also with their moving
+ * average. Returns undefined as soon as `interrupted` returns true; it is asked after each batch.
  */
 export async function evaluate(
   engine: Engine,
@@ -39,8 +40,8 @@ export async function evaluate(
   options: { batch: number; averaged: boolean; interrupted: () => Promise<boolean> },
 ): Promise<Evaluation | undefined> {
   const stream = images.evaluation({ batch: options.batch });
-  const trained = new Sum();
-  const averaged = new Sum();
+  const trained = new ScoreSum();
+  const averaged = new ScoreSum();
   let count = 0;
   try {
     for (;;) {

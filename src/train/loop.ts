@@ -4,7 +4,7 @@ import type { FlopsLimit } from '../results/flops-limit.ts';
 import type { CurvePoint } from '../results/measurement.ts';
 import type { Checkpoint } from './files/checkpoint.ts';
 import type { Checkpoints } from './files/checkpoints.ts';
-import { spentLimit } from './early-stop.ts';
+import { findSpentLimit } from './early-stop.ts';
 import type { Engine, StepFeeds } from '../engine/engine.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { Diverged, Stopped } from './failures/failure.ts';
@@ -12,7 +12,15 @@ import type { Ledger } from './accounting/ledger.ts';
 import type { MarkFile } from './files/mark.ts';
 import { peakMemoryBytes } from './accounting/memory.ts';
 import { nonFiniteWeights } from '../engine/non-finite.ts';
-import { endReasonOf, evaluationDue, isBudgetSpent, type RunPlan, scoreOf, type Spent, type Status } from './plan.ts';
+import {
+  checkpointScore,
+  findEndReason,
+  isBudgetSpent,
+  isEvaluationDue,
+  type RunPlan,
+  type Status,
+  type Usage,
+} from './plan.ts';
 import type { RunLog } from './watch/run-log.ts';
 import type { RunState } from './files/run-state.ts';
 import { learningRateAt } from './schedule.ts';
@@ -20,13 +28,13 @@ import { keepsAverage } from '../recipe/active.ts';
 import type { StopRequest } from './failures/signals.ts';
 import { monotonicClock } from './accounting/stopwatch.ts';
 
-/** Unless the config says how often: every minute, and less often where a checkpoint takes more than this part of it. */
+/** The default interval: one minute, or longer if writing a checkpoint would take more than this fraction of the time. */
 const CHECKPOINT_SECONDS = 60;
 const MAX_CHECKPOINT_FRACTION = 1 / 400;
 
 export interface LoopParts {
   readonly folder: string;
-  /** Where the sweep says what may be spent. */
+  /** The file in which a sweep writes a limit for this run. */
   readonly budgetFile: string;
   readonly plan: RunPlan;
   readonly configHash: string;
@@ -35,13 +43,13 @@ export interface LoopParts {
   readonly ledger: Ledger;
   readonly mark: MarkFile;
   readonly checkpoints: Checkpoints;
-  readonly recorder: RunLog;
+  readonly runLog: RunLog;
   readonly stop: StopRequest;
-  /** Joules since the last call, where a GPU tells. */
+  /** Joules since the last call; undefined if the power is unknown. */
   readonly takeEnergy: () => number | undefined;
 }
 
-/** Trains from where a run stands to its end: steps, evaluations and checkpoints in their order. */
+/** Runs the remaining steps, evaluations and checkpoints of a run, in order. */
 export class TrainingLoop {
   readonly #parts: LoopParts;
   readonly #state: Omit<RunState, 'ledger'>;
@@ -60,14 +68,14 @@ export class TrainingLoop {
     return this.#state.curve;
   }
 
-  /** The limit that has ended this run, where one has. */
+  /** The limit that stopped this run early; undefined if none did. */
   get earlyStop(): FlopsLimit | undefined {
     return this.#earlyStop;
   }
 
   /**
-   * Goes on until the run's own end and says why it ended there.
-   * @throws Stopped after a signal, Diverged where a loss is not finite.
+   * Trains to the end of the run and returns why it ended.
+   * @throws Stopped after a signal, Diverged if a loss or a weight is not finite.
    */
   async run(): Promise<Status> {
     const { plan, images, ledger, stop, folder } = this.#parts;
@@ -78,13 +86,13 @@ export class TrainingLoop {
       from: ledger.steps * batch,
     });
     try {
-      // Signals that came while the graph was made are seen in the second turn of the event loop.
+      // A signal that arrived while the graph was built is delivered in the second turn of the event loop.
       await yieldToEvents();
       for (;;) {
-        // A step blocks this thread: signals are seen only between two of them.
+        // A step blocks this thread, so signals can be delivered only between steps.
         await yieldToEvents();
-        const ending = await this.#evaluateWhereDue();
-        if (ending) return ending;
+        const endReason = await this.#evaluateIfDue();
+        if (endReason) return endReason;
         if (stop.signal !== undefined) {
           this.save(false);
           throw new Stopped(stop.signal, ledger.steps, folder);
@@ -98,11 +106,11 @@ export class TrainingLoop {
   }
 
   async #step(stream: BatchStream<TrainingBatch>): Promise<void> {
-    const { engine, ledger, mark, recorder, plan, stop } = this.#parts;
+    const { engine, ledger, mark, runLog, plan, stop } = this.#parts;
     const batch = await ledger.measureAsync('inputWait', () => stop.unlessStopped(stream.next()));
     if (batch === undefined) {
       if (stop.signal !== undefined) return;
-      throw new RangeError('the training images came to an end');
+      throw new RangeError('the stream of training images ended before the last step');
     }
     const learningRate = learningRateAt(
       { recipe: plan.config.recipe, trainExamples: plan.trainExamples },
@@ -111,37 +119,37 @@ export class TrainingLoop {
     const loss = ledger.step(() => engine.step(toStepFeeds(batch, learningRate, ledger.steps)));
     batch.release();
     mark.write({ step: ledger.steps, seconds: ledger.totalSeconds, wasted: ledger.wasted });
-    recorder.step(ledger.steps, loss, learningRate);
+    runLog.step(ledger.steps, loss, learningRate);
     if (!Number.isFinite(loss)) throw new Diverged(loss, 'training', ledger.steps - 1);
     this.#state.losses.sum += loss;
     this.#state.losses.count += 1;
   }
 
-  #spent(): Spent {
+  #usage(): Usage {
     const { steps, examples, flops } = this.#parts.ledger.compute;
     return { steps, examples, flops, seconds: this.#parts.ledger.totalSeconds };
   }
 
-  /** Evaluates at the fixed points and where the budget ends; the reason to end here, if there is one. */
-  async #evaluateWhereDue(): Promise<Status | undefined> {
-    const { plan, stop, recorder } = this.#parts;
-    const spent = this.#spent();
-    const due = evaluationDue(plan, spent.steps) || isBudgetSpent(plan, spent);
-    if (due && this.#state.evaluatedAt < spent.steps) {
-      recorder.enter('evaluating');
+  /** Evaluates if an evaluation is due or the budget is used up. Returns why the run ends here; undefined if it continues. */
+  async #evaluateIfDue(): Promise<Status | undefined> {
+    const { plan, stop, runLog } = this.#parts;
+    const usage = this.#usage();
+    const due = isEvaluationDue(plan, usage.steps) || isBudgetSpent(plan, usage);
+    if (due && this.#state.evaluatedAt < usage.steps) {
+      runLog.enter('evaluating');
       const done = await this.#evaluate();
-      recorder.enter('training');
-      // Interrupted by a signal: it is taken again after the resume.
+      runLog.enter('training');
+      // A signal interrupted the evaluation; the resumed run repeats it.
       if (!done && stop.signal !== undefined) return undefined;
     }
-    if (this.#state.evaluatedAt !== spent.steps || spent.steps === 0) return undefined;
-    return endReasonOf(plan, this.#state.curve, spent) ?? this.#endedBySweep();
+    if (this.#state.evaluatedAt !== usage.steps || usage.steps === 0) return undefined;
+    return findEndReason(plan, this.#state.curve, usage) ?? this.#checkSweepLimit();
   }
 
-  #endedBySweep(): Status | undefined {
-    const { plan, budgetFile, recorder } = this.#parts;
-    this.#earlyStop = spentLimit(budgetFile, plan, this.#state.curve, (message) => {
-      recorder.warn(message);
+  #checkSweepLimit(): Status | undefined {
+    const { plan, budgetFile, runLog } = this.#parts;
+    this.#earlyStop = findSpentLimit(budgetFile, plan, this.#state.curve, (message) => {
+      runLog.warn(message);
     });
     return this.#earlyStop && 'stoppedEarly';
   }
@@ -162,14 +170,14 @@ export class TrainingLoop {
     ledger.addEvaluated(result.passes);
     if (!Number.isFinite(result.trained.loss)) throw new Diverged(result.trained.loss, 'validation', ledger.steps);
     const tensors = ledger.measure('checkpointing', () => engine.readState());
-    // Fused convolutions and norms take NaN for 0 in their ReLU (oneDNN's is a maximum): the loss then stays finite.
+    // In a fused convolution or norm, oneDNN's ReLU is a maximum and turns NaN into 0: the loss then stays finite.
     if (nonFiniteWeights(tensors)) throw new Diverged(result.trained.loss, 'weights', ledger.steps);
     this.#addPoint(result, tensors);
     return true;
   }
 
   #addPoint({ trained, averaged }: Evaluation, tensors: Checkpoint['tensors']): void {
-    const { ledger, plan, recorder } = this.#parts;
+    const { ledger, plan, runLog } = this.#parts;
     const { losses } = this.#state;
     const point: CurvePoint = {
       ...ledger.compute,
@@ -184,11 +192,11 @@ export class TrainingLoop {
     this.#state.curve.push(point);
     this.#state.losses = { sum: 0, count: 0 };
     this.#state.evaluatedAt = ledger.steps;
-    const score = scoreOf(plan, point);
+    const score = checkpointScore(plan, point);
     const isBest = this.#state.best === null || score > this.#state.best;
     if (isBest) this.#state.best = score;
     this.save(isBest, tensors);
-    recorder.evaluated(point, this.#state.curve);
+    runLog.evaluated(point, this.#state.curve);
   }
 
   #checkpointDue(): boolean {
@@ -198,25 +206,29 @@ export class TrainingLoop {
     return this.#parts.ledger.steps > this.#savedStep && monotonicClock() - this.#lastCheckpoint >= wait;
   }
 
-  /** Writes where the run stands now; `read`: the state, where it was read already. @throws UserError exit code 73 or 74; what was there before stays. */
-  save(isBest: boolean, read?: Checkpoint['tensors']): void {
-    const { ledger, engine, checkpoints, configHash, recorder, mark, takeEnergy } = this.#parts;
+  /**
+   * Writes a checkpoint of the current step. `tensors`: the engine's state, if it was read already.
+   * @throws UserError exit code 73 or 74; earlier checkpoints are kept.
+   */
+  save(isBest: boolean, tensors?: Checkpoint['tensors']): void {
+    const { ledger, engine, checkpoints, configHash, runLog, mark, takeEnergy } = this.#parts;
     const start = monotonicClock();
     ledger.recordPeakMemory(peakMemoryBytes());
     const joules = takeEnergy();
     if (joules !== undefined) ledger.addEnergy(joules);
     const file = ledger.measure('checkpointing', () => {
       const state = { ...this.#state, ledger: ledger.state };
-      return checkpoints.save({ configHash, state, tensors: read ?? engine.readState() }, isBest);
+      return checkpoints.save({ configHash, state, tensors: tensors ?? engine.readState() }, isBest);
     });
     mark.sync();
     this.#savedStep = ledger.steps;
     this.#lastCheckpoint = monotonicClock();
     this.#checkpointCost = this.#lastCheckpoint - start;
-    recorder.events.log.debug({ file, step: ledger.steps }, 'checkpoint');
+    runLog.events.log.debug({ file, step: ledger.steps }, 'checkpoint');
   }
 }
 
+/** What step number `step` (from 0) is fed: a batch and its learning rate. */
 export const toStepFeeds = (batch: TrainingBatch, learningRate: number, step: number): StepFeeds => ({
   images: batch.images,
   labels: batch.labels,

@@ -6,17 +6,18 @@ import type { CurvePoint, MeasurementBody } from '../results/measurement.ts';
 
 export type Status = MeasurementBody['status'];
 
-/** What a run's config means for a dataset of so many examples. */
+/** A run's config resolved for the size of its dataset. */
 export interface RunPlan {
   readonly config: RunConfig;
   readonly trainExamples: number;
   readonly steps: number;
   /** Examples from one evaluation to the next. */
   readonly evaluateEvery: number;
-  /** The level, once its value is known: an anchor trains to its end and has none. */
+  /** The level; null without one or if its value is not known yet, as in an anchor's own run. */
   readonly level: FixedLevel | null;
 }
 
+/** Resolves `evaluateEvery`, the level and the number of steps for `trainExamples` training images. */
 export function planRun(config: RunConfig, trainExamples: number): RunPlan {
   const { evaluateEvery: every, level, recipe } = config;
   return {
@@ -28,41 +29,42 @@ export function planRun(config: RunConfig, trainExamples: number): RunPlan {
   };
 }
 
-/** Whether the validation set is due after so many steps: the first step at or beyond a multiple of `evaluateEvery`. */
-export function evaluationDue({ config, evaluateEvery, steps }: RunPlan, step: number): boolean {
+/** Whether an evaluation follows step `step`: the last step, or the first at or beyond a multiple of `evaluateEvery`. */
+export function isEvaluationDue({ config, evaluateEvery, steps }: RunPlan, step: number): boolean {
   if (step <= 0) return false;
   const { batch } = config.recipe;
-  // The small addend makes a third of an epoch, three times, a whole one.
+  // The small addend corrects rounding: three thirds of an epoch are one epoch.
   const passed = (after: number): number => Math.floor((after * batch) / evaluateEvery + 1e-9);
   return step >= steps || passed(step) > passed(step - 1);
 }
 
-/** What is used up so far, to be held against the budget. */
-export interface Spent {
+/** What a run has used so far, compared with its budget. */
+export interface Usage {
   readonly steps: number;
   readonly examples: number;
   readonly flops: number;
   readonly seconds: number;
 }
 
-export function isBudgetSpent({ config: { budget } }: RunPlan, spent: Spent): boolean {
+/** Whether any limit of the run's budget is used up. */
+export function isBudgetSpent({ config: { budget } }: RunPlan, usage: Usage): boolean {
   return (
-    spent.examples >= (budget.examples ?? Infinity) ||
-    spent.flops >= (budget.flops ?? Infinity) ||
-    spent.seconds >= (budget.hours ?? Infinity) * 3600
+    usage.examples >= (budget.examples ?? Infinity) ||
+    usage.flops >= (budget.flops ?? Infinity) ||
+    usage.seconds >= (budget.hours ?? Infinity) * 3600
   );
 }
 
-/** Why a run ends here, after an evaluation; undefined where it goes on. */
-export function endReasonOf(plan: RunPlan, curve: readonly CurvePoint[], spent: Spent): Status | undefined {
+/** Called after an evaluation: why the run ends here, or undefined if it continues. */
+export function findEndReason(plan: RunPlan, curve: readonly CurvePoint[], usage: Usage): Status | undefined {
   const { level, config } = plan;
   if (level && config.stopAt === 'level' && crossingIndex(curve, level) >= 0) return 'reachedLevel';
-  if (spent.steps >= plan.steps) return 'finished';
-  return isBudgetSpent(plan, spent) ? 'outOfBudget' : undefined;
+  if (usage.steps >= plan.steps) return 'finished';
+  return isBudgetSpent(plan, usage) ? 'outOfBudget' : undefined;
 }
 
-/** The accuracy that the best checkpoint is chosen by: the level's metric, else top-1. */
-export const scoreOf = ({ config }: RunPlan, point: CurvePoint): number =>
+/** The accuracy that decides which checkpoint is the best: by the level's metric, top-1 without a level. */
+export const checkpointScore = ({ config }: RunPlan, point: CurvePoint): number =>
   accuracyAt(point, config.level?.metric ?? 'top1');
 
 interface EvaluatedState {
@@ -72,10 +74,10 @@ interface EvaluatedState {
   readonly ledger: { readonly steps: number };
 }
 
-/** Whether a run stands at the evaluation that is its best so far, the first of equal ones. */
+/** Whether the last evaluation was at the current step and is the best so far; of equal evaluations, the first is the best. */
 export function isBestPoint(plan: RunPlan, state: EvaluatedState): boolean {
   const { curve, best, evaluatedAt, ledger } = state;
   if (best === null || evaluatedAt !== ledger.steps) return false;
-  const first = curve.findIndex((point) => scoreOf(plan, point) === best);
+  const first = curve.findIndex((point) => checkpointScore(plan, point) === best);
   return first >= 0 && first === curve.length - 1;
 }

@@ -7,13 +7,13 @@ import { stoppedEarlyText } from '../results/flops-limit.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { skippedInWords } from '../results/skipped.ts';
 import { Checkpoints } from './files/checkpoints.ts';
-import { Closers, evenIfItFails } from './failures/closers.ts';
+import { Closers, ignoreErrors } from './failures/closers.ts';
 import { describeDivergence, diagnose } from './failures/divergence.ts';
 import { PowerSampler } from './accounting/energy.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Environment } from './accounting/environment.ts';
 import { Diverged, Stopped } from './failures/failure.ts';
-import { takeFinished } from './files/finished.ts';
+import { reuseFinished } from './files/finished.ts';
 import { Ledger } from './accounting/ledger.ts';
 import { TrainingLoop } from './loop.ts';
 import { type Mark, MarkFile, readMark } from './files/mark.ts';
@@ -23,36 +23,36 @@ import { isBestPoint, planRun, type RunPlan, type Status } from './plan.ts';
 import { checkChanges, configHash, readConfig, writeConfig } from './files/reconcile.ts';
 import { RunLog } from './watch/run-log.ts';
 import type { Reporter } from './watch/reporter.ts';
-import { measurementOfRun, runId, writeMeasurement } from './accounting/result.ts';
+import { createMeasurement, runId, writeMeasurement } from './accounting/result.ts';
 import { hasStarted, makeFolders, removeLeftovers, type RunFolder, runFolder } from './files/run-folder.ts';
 import { lockRun } from './files/run-lock.ts';
 import { initialRunState, type RunState } from './files/run-state.ts';
-import { compareImages, filesOf } from './files/same-images.ts';
+import { compareImages, toDataFiles } from './files/same-images.ts';
 import { StopRequest } from './failures/signals.ts';
 import { monotonicClock } from './accounting/stopwatch.ts';
-import { warningsOf } from './failures/warnings.ts';
+import { findWarnings } from './failures/warnings.ts';
 
-/** A run to be started or gone on with, and what it is made from. */
+/** A run to start or resume, and what it needs. */
 export interface TrainingJob {
   readonly config: RunConfig;
-  /** The YAML it was read from, kept as it is. */
+  /** The YAML text that the config was read from. */
   readonly yaml: string;
   readonly folder: string;
-  /** Go on with a finished run whose config was lengthened. */
+  /** Whether a finished run may be extended by a longer config. */
   readonly extend: boolean;
   readonly network: { readonly name: string; readonly published: string };
   readonly openImages: () => Promise<Dataset>;
   readonly createEngine: (images: Dataset) => Engine;
-  /** What the engine computes with, where its messages are worth keeping (log level debug). */
+  /** The native library; its messages are logged at log level debug. */
   readonly library?: NativeLibrary;
   readonly describeEnvironment: () => Environment;
   readonly reporter: Reporter;
 }
 
 /**
- * Starts a run in its folder, or goes on with it at the very step where it stopped; a finished one gives its result at once.
- * @throws UserError exit code 75 after a signal, 70 where it diverged, 69 where another process has it, 78 where the config
- * has changed, 65, 73 or 74 where files cannot be read or written.
+ * Starts a run in its folder, or resumes it at the step where it stopped. For a finished run, returns its measurement at once.
+ * @throws UserError exit code 75 after a signal, 70 if training diverges, 69 if another process runs in the folder, 78 if the
+ * config has changed, 65, 73 or 74 if files cannot be read or written.
  */
 export async function train(job: TrainingJob): Promise<Measurement> {
   const folder = runFolder(job.folder);
@@ -61,33 +61,33 @@ export async function train(job: TrainingJob): Promise<Measurement> {
   const stop = new StopRequest();
   try {
     removeLeftovers(folder);
-    // What was refused before its first step (a network's option, a dataset that is not there) may be put right.
+    // A run that failed before its first step (a wrong option, a missing dataset) may start again with another config.
     const before = hasStarted(folder) ? readConfig(folder) : undefined;
     if (before) checkChanges(before, job.config, job.extend, folder.path);
-    const finished = takeFinished(folder, job, before, lock.requireHeld);
+    const finished = reuseFinished(folder, job, before, lock.requireHeld);
     if (finished) return finished;
     writeConfig(folder, job, before === undefined, lock.requireHeld);
-    return await new Run(job, folder, stop, lock).go();
+    return await new RunProcess(job, folder, stop, lock).execute();
   } finally {
     stop.release();
     lock.release();
   }
 }
 
-/** A run's measurement names one set of examples: it does not go on with another. */
-const changedImages = (folder: string, data: DataDescription): UserError =>
+/** A measurement describes one set of images, so a run cannot be resumed with another. */
+const changedImagesError = (folder: string, data: DataDescription): UserError =>
   dataError(
-    `${folder} was started with other images than ${data.name} holds now (${data.trainExamples} for training, ` +
-      `${data.validationExamples} for validation): put back what was added, removed or changed, or start a new run in another folder`,
+    `${folder} was started with different images: ${data.name} now has ${data.trainExamples} training images and ` +
+      `${data.validationExamples} validation images; undo what was added, removed or changed, or start a new run in another folder`,
   );
 
-/** One process's part of a run. */
-class Run {
+/** The part of a run that this process executes. */
+class RunProcess {
   readonly #job: TrainingJob;
   readonly #folder: RunFolder;
   readonly #stop: StopRequest;
   readonly #lock: Lock;
-  readonly #recorder: RunLog;
+  readonly #runLog: RunLog;
   readonly #checkpoints: Checkpoints;
   readonly #closers = new Closers();
 
@@ -98,47 +98,47 @@ class Run {
     this.#lock = lock;
     const name = { id: runId(job.config), network: job.network.name };
     const { logLevel } = job.config.execution;
-    this.#recorder = new RunLog(folder, name, job.reporter, logLevel, lock.requireHeld);
+    this.#runLog = new RunLog(folder, name, job.reporter, logLevel, lock.requireHeld);
     this.#checkpoints = new Checkpoints(folder.checkpoints, lock.requireHeld);
   }
 
-  async go(): Promise<Measurement> {
+  async execute(): Promise<Measurement> {
     this.#closers.add(() => {
-      this.#recorder.close();
+      this.#runLog.close();
     });
     try {
-      this.#recorder.enter('starting');
-      if (this.#lock.tookOverFrom) this.#tellDeath(this.#lock.tookOverFrom);
+      this.#runLog.enter('starting');
+      if (this.#lock.tookOverFrom) this.#warnOfCrash(this.#lock.tookOverFrom);
       const measurement = await this.#train();
       await this.#closers.closeAll();
       return measurement;
     } catch (thrown) {
-      const { state, step } = this.#recorder.progress();
+      const { state, step } = this.#runLog.progress();
       const error = explainOutOfMemory(thrown, { state, step, ...this.#job.config.recipe });
-      await evenIfItFails(() => {
-        this.#tellEnd(error);
+      await ignoreErrors(() => {
+        this.#logEnd(error);
       });
-      await evenIfItFails(() => this.#closers.closeAll());
+      await ignoreErrors(() => this.#closers.closeAll());
       throw error;
     }
   }
 
-  #tellDeath(dead: ProcessIdentity): void {
+  #warnOfCrash(dead: ProcessIdentity): void {
     const step = readMark(this.#folder.mark)?.step ?? 0;
-    this.#recorder.warn(describeCrash(dead, step, this.#job.config.recipe));
+    this.#runLog.warn(describeCrash(dead, step, this.#job.config.recipe));
   }
 
-  #tellEnd(error: unknown): void {
+  #logEnd(error: unknown): void {
     const message = messageOf(error);
-    this.#recorder.events.log[error instanceof Stopped ? 'info' : 'error'](message);
-    this.#recorder.enter(error instanceof Stopped ? 'stopped' : 'failed', message);
+    this.#runLog.events.log[error instanceof Stopped ? 'info' : 'error'](message);
+    this.#runLog.enter(error instanceof Stopped ? 'stopped' : 'failed', message);
   }
 
   async #train(): Promise<Measurement> {
-    const { job, recorder, stop } = { job: this.#job, recorder: this.#recorder, stop: this.#stop };
+    const { job, runLog, stop } = { job: this.#job, runLog: this.#runLog, stop: this.#stop };
     const images = await this.#openImages();
-    const warnings = this.#warnOfImages(images.description);
-    recorder.enter('tracing');
+    const warnings = this.#warnOfDataset(images.description);
+    runLog.enter('tracing');
     const start = monotonicClock();
     const engine = this.#createEngine(images);
     const tracing = monotonicClock() - start;
@@ -148,10 +148,10 @@ class Run {
     const ledger = new Ledger(engine.counts, plan.trainExamples, state.ledger);
     ledger.addSeconds('tracing', tracing);
     const mark = this.#accountLostSteps(ledger, state, plan);
-    recorder.begin(plan, ledger, state.curve);
-    if (job.config.level && !plan.level) recorder.note('the level has no value, so this run trains to its end');
+    runLog.begin(plan, ledger, state.curve);
+    if (job.config.level && !plan.level) runLog.note('the level has no value, so this run trains to its end');
     const parts = {
-      ...{ plan, engine, images, ledger, mark, recorder, stop },
+      ...{ plan, engine, images, ledger, mark, runLog, stop },
       folder: this.#folder.path,
       budgetFile: this.#folder.budget,
       configHash: configHash(job.config),
@@ -159,13 +159,13 @@ class Run {
       takeEnergy: this.#sampleEnergy(environment),
     };
     const loop = new TrainingLoop(parts, state);
-    // A full disk or a folder that cannot be written shows before the first step.
+    // A full disk or a read-only folder must be reported before the first step.
     if (isNew) loop.save(false);
-    recorder.enter('training');
+    runLog.enter('training');
     const result = { ...parts, id: runId(job.config), network: job.network, environment };
-    const conclude = (status: Status): Measurement => {
+    const writeResult = (status: Status): Measurement => {
       const { startedAt } = state;
-      const measurement = measurementOfRun({
+      const measurement = createMeasurement({
         ...result,
         data: images.description,
         warnings,
@@ -179,30 +179,30 @@ class Run {
       return measurement;
     };
     try {
-      const measurement = conclude(await loop.run());
-      recorder.events.log.info({ status: measurement.status }, 'finished');
-      recorder.enter('finished', loop.earlyStop && stoppedEarlyText(loop.earlyStop));
+      const measurement = writeResult(await loop.run());
+      runLog.events.log.info({ status: measurement.status }, 'finished');
+      runLog.enter('finished', loop.earlyStop && stoppedEarlyText(loop.earlyStop));
       return measurement;
     } catch (error) {
       if (!(error instanceof Diverged)) throw error;
       const diagnosis = await diagnose(parts, error);
-      recorder.events.log.error({ step: error.step, ...diagnosis }, 'diverged');
-      conclude('diverged');
+      runLog.events.log.error({ step: error.step, ...diagnosis }, 'diverged');
+      writeResult('diverged');
       throw new UserError(describeDivergence(error, diagnosis), ExitCode.software, {
         cause: error,
       });
     }
   }
 
-  /** Says what is unusual about the dataset; the warnings that are returned belong in the measurement too. */
-  #warnOfImages(description: DataDescription): readonly string[] {
-    const warnings = warningsOf(this.#job.config.level, description);
+  /** Warns about the dataset. The returned warnings also belong in the measurement. */
+  #warnOfDataset(description: DataDescription): readonly string[] {
+    const warnings = findWarnings(this.#job.config.level, description);
     const skipped = skippedInWords(description);
-    for (const line of [...warnings, ...(skipped === undefined ? [] : [skipped])]) this.#recorder.warn(line);
+    for (const line of [...warnings, ...(skipped === undefined ? [] : [skipped])]) this.#runLog.warn(line);
     return warnings;
   }
 
-  /** Large folders take minutes to be looked through: a signal does not wait for that. */
+  /** Opens the dataset. Listing a large folder takes minutes, so a signal does not wait for it. */
   async #openImages(): Promise<Dataset> {
     const opening = this.#job.openImages();
     const images = await this.#stop.unlessStopped(opening);
@@ -219,7 +219,7 @@ class Run {
 
   #createEngine(images: Dataset): Engine {
     const { library, createEngine } = this.#job;
-    const { log } = this.#recorder.events;
+    const { log } = this.#runLog.events;
     const create = (): Engine => createEngine(images);
     const engine =
       library && log.isLevelEnabled('debug')
@@ -233,32 +233,35 @@ class Run {
     return engine;
   }
 
-  /** Puts the newest whole checkpoint into the engine, or says that the run begins. */
+  /** Loads the newest intact checkpoint into the engine; without one the run is new. */
   #restore(engine: Engine, images: Dataset, plan: RunPlan): { state: RunState; isNew: boolean } {
     const data = images.description;
     const files = images.fingerprint?.();
-    const dataFiles = filesOf(files);
+    const dataFiles = toDataFiles(files);
     const found = this.#checkpoints.findNewest();
     if (!found) return { state: initialRunState(new Date(), data.sha256, dataFiles), isNew: true };
-    for (const warning of found.warnings) this.#recorder.warn(warning);
+    for (const warning of found.warnings) this.#runLog.warn(warning);
     const { checkpoint, file } = found;
     if (checkpoint.configHash !== configHash(this.#job.config))
-      throw new UserError(`${file} belongs to a run with another config`, ExitCode.config);
+      throw new UserError(
+        `${file} belongs to a run with a different config: start a new run in another folder`,
+        ExitCode.config,
+      );
     const { dataSha256 = data.sha256 } = checkpoint.state;
-    if (dataSha256 !== data.sha256) throw changedImages(this.#folder.path, data);
+    if (dataSha256 !== data.sha256) throw changedImagesError(this.#folder.path, data);
     const { dataFiles: before } = checkpoint.state;
     const changed = files && before && compareImages(this.#folder.path, before, files);
-    if (changed !== undefined) this.#recorder.warn(changed);
+    if (changed !== undefined) this.#runLog.warn(changed);
     engine.writeState(checkpoint.tensors);
     if (isBestPoint(plan, checkpoint.state)) this.#checkpoints.keepAsBest(file);
-    this.#recorder.note(`going on after step ${checkpoint.state.ledger.steps} from ${file}`);
+    this.#runLog.note(`resuming after step ${checkpoint.state.ledger.steps} from ${file}`);
     return {
       state: { ...checkpoint.state, dataSha256, ...(dataFiles && { dataFiles }) },
       isNew: false,
     };
   }
 
-  /** Counts the steps after the checkpoint that a crash has lost as wasted, and writes that down before any is repeated. */
+  /** Adds the steps that a crash lost after the checkpoint to the wasted work, and saves that before any step is repeated. */
   #accountLostSteps(ledger: Ledger, { ledger: saved }: RunState, plan: RunPlan): MarkFile {
     const before = this.#readMark(plan);
     const mark = new MarkFile(this.#folder.mark, this.#lock.requireHeld);
@@ -269,23 +272,24 @@ class Run {
       const seconds = Object.values(saved.seconds).reduce((sum, part) => sum + part, 0);
       const steps = Math.max(0, before.step - saved.steps);
       const lost = { steps, seconds: steps > 0 ? Math.max(0, before.seconds - seconds) : 0 };
-      // An older checkpoint does not know yet what was wasted since.
+      // A checkpoint does not contain the work that was wasted after it was written; the mark does.
       ledger.addWasted({
         steps: Math.max(0, before.wasted.steps - saved.wasted.steps) + lost.steps,
         seconds: Math.max(0, before.wasted.seconds - saved.wasted.seconds) + lost.seconds,
       });
-      if (lost.steps > 0) this.#recorder.note(`${lost.steps} steps after that checkpoint are lost and count as wasted`);
+      if (lost.steps > 0)
+        this.#runLog.note(`${lost.steps} steps after that checkpoint were lost and count as wasted work`);
     }
     mark.write({ step: saved.steps, seconds: ledger.totalSeconds, wasted: ledger.wasted });
     mark.sync();
     return mark;
   }
 
-  /** A mark beyond the run's last step was not written by doubletime. */
+  /** The mark of the last process; one beyond the run's last step is not from this run and is ignored. */
   #readMark({ steps }: RunPlan): Mark | undefined {
     const mark = readMark(this.#folder.mark);
     if (mark === undefined || mark.step <= steps) return mark;
-    this.#recorder.warn(`${this.#folder.mark} is passed over: it says step ${mark.step}, and this run has ${steps}`);
+    this.#runLog.warn(`${this.#folder.mark} is ignored: its step is ${mark.step}, expected at most ${steps}`);
     return undefined;
   }
 

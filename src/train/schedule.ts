@@ -1,7 +1,7 @@
 import { type RecipeConfig, stepsIn } from '../config/recipe.ts';
 import { scheduleFactor } from '../recipe/active.ts';
 
-/** What a learning rate depends on beside the step's number. */
+/** Everything but the step number that the learning rate depends on. */
 export interface SchedulePlan {
   readonly recipe: Pick<
     RecipeConfig,
@@ -18,8 +18,8 @@ export interface SchedulePlan {
 }
 
 /**
- * The learning rate of step `step` (from 0). Per step the clock runs through the epochs, per epoch it stands still within
- * one. Warm-up: a straight line from `warmupStart` to 1 over `warmupEpochs` (torch LinearLR).
+ * The learning rate of step `step` (from 0). With `schedulePer: epoch` the rate is constant within an epoch. During warm-up
+ * the factor rises linearly from `warmupStart` to 1 over `warmupEpochs` (torch LinearLR).
  */
 export function learningRateAt({ recipe, trainExamples }: SchedulePlan, step: number): number {
   const { batch, epochs, learningRate, warmupEpochs, warmupStart, schedule } = recipe;

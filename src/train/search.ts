@@ -1,39 +1,43 @@
 import type { Measurement } from '../results/measurement.ts';
 
-/** One try of the search: so many epochs, and what came of it. */
+/** One run of the search, and its number of epochs. */
 export interface Trial {
   readonly epochs: number;
   readonly measurement: Measurement;
 }
 
 export interface SearchPlan {
-  /** Epochs of the recipe as it is: the longest schedule tried. */
+  /** Epochs of the recipe: the longest schedule that is tried. */
   readonly longest: number;
   readonly shortest: number;
-  /** The search ends when the answer is known to this part of itself: 0.1 for ten percent. */
+  /** Relative precision at which the search ends: 0.1 for ten percent. */
   readonly precision: number;
 }
 
 export interface SearchResult {
   readonly tries: readonly Trial[];
-  /** The try that needed the least compute to the level, of equal ones the shortest; undefined where even the longest did not reach it. */
+  /**
+   * The run that reached the level with the least compute; of equal runs, the one with the shortest schedule. Undefined if
+   * none reached it.
+   */
   readonly best: Trial | undefined;
 }
 
-const reaches = ({ measurement }: Trial): boolean => measurement.crossing !== null;
+const reachedLevel = ({ measurement }: Trial): boolean => measurement.crossing !== null;
 
-/** Epochs to a tenth, so that a search that is taken up again meets the folders it made. */
-const rounded = (epochs: number): number => Math.max(0.1, Math.round(epochs * 10) / 10);
+/** Rounds to a tenth of an epoch, so that a resumed search finds the folders of its runs again. */
+const roundEpochs = (epochs: number): number => Math.max(0.1, Math.round(epochs * 10) / 10);
 
-/** Training FLOPs up to the crossing; infinite for a try that did not reach the level. */
-const computeOf = ({ measurement }: Trial): number => measurement.crossing?.flops ?? Infinity;
+/** Training FLOPs up to the crossing; infinite if the level was not reached. */
+const flopsToLevel = ({ measurement }: Trial): number => measurement.crossing?.flops ?? Infinity;
 
 /**
- * Finds the shortest schedule that reaches the level, by bisection on a logarithmic scale: first the longest; where it
- * reaches the level, the geometric middle of the longest that failed (`shortest` to begin with) and the shortest that
- * succeeded, until the two are `precision` apart. That a shorter schedule needs less compute as long as it reaches the level, and that
- * one that is too short is followed by none that does, holds but for the noise of training; so every try is kept, and
- * the least compute of all of them is the answer.
+ * Finds the schedule that reaches the level with the least compute, by bisection on a logarithmic scale.
+ *
+ * The first run has the longest schedule. If it reaches the level, each further run has the geometric mean of the longest
+ * schedule that failed (at first `shortest`) and the shortest that succeeded, until the two differ by less than `precision`.
+ * Bisection assumes that a shorter schedule needs less compute and that every schedule below some length fails. Training
+ * noise can violate both, so all runs are kept, and the result is the run with the least compute of all.
  */
 export async function searchEpochs(
   { longest, shortest, precision }: SearchPlan,
@@ -43,17 +47,17 @@ export async function searchEpochs(
   const attempt = async (epochs: number): Promise<boolean> => {
     const tried = { epochs, measurement: await run(epochs) };
     tries.push(tried);
-    return reaches(tried);
+    return reachedLevel(tried);
   };
-  let [failed, succeeded] = [shortest, rounded(longest)];
+  let [failed, succeeded] = [shortest, roundEpochs(longest)];
   if (await attempt(succeeded)) {
     while (succeeded / failed > 1 + precision) {
-      const middle = rounded(Math.sqrt(failed * succeeded));
+      const middle = roundEpochs(Math.sqrt(failed * succeeded));
       if (middle <= failed || middle >= succeeded) break;
       if (await attempt(middle)) succeeded = middle;
       else failed = middle;
     }
   }
-  const reached = tries.filter(reaches).sort((a, b) => computeOf(a) - computeOf(b) || a.epochs - b.epochs);
+  const reached = tries.filter(reachedLevel).sort((a, b) => flopsToLevel(a) - flopsToLevel(b) || a.epochs - b.epochs);
   return { tries, best: reached[0] };
 }

@@ -55,9 +55,9 @@ describe('registerNetwork', () => {
     registerNetwork({ ...small, name: 'api_registered', aliases: ['api-other'] });
     expect(countFlops({ network: 'API-Other' }).model).toBe('api_registered');
     expect(() => registerNetwork({ ...small, name: 'api_registered' })).toThrow(
-      'a network "api_registered" exists already',
+      'a network "api_registered" already exists',
     );
-    expect(() => registerNetwork({ ...small, name: 'ResNet-18' })).toThrow('exists already');
+    expect(() => registerNetwork({ ...small, name: 'ResNet-18' })).toThrow('already exists');
     expect(networkNames()).not.toContain('api_registered');
   });
 });
@@ -120,10 +120,10 @@ describe('registerOpFormula', () => {
   it('never changes the formula of a known op', () => {
     expect(() => {
       registerOpFormula('Relu', perOutput(0));
-    }).toThrow('the op Relu has a FLOP formula already');
+    }).toThrow('the op Relu already has a FLOP formula');
     expect(() => {
       registerOpFormula('Tanh', perOutput(1));
-    }).toThrow('the op Tanh has a FLOP formula already');
+    }).toThrow('the op Tanh already has a FLOP formula');
   });
 
   it('refuses a cost that is no count', () => {
@@ -143,7 +143,9 @@ describe('registerOpFormula', () => {
             units: classes,
           }),
     });
-    expect(() => countFlops({ network })).toThrow('the FLOP formula of the op Sinh gave {"macs":-1,"otherFlops":0}');
+    expect(() => countFlops({ network })).toThrow(
+      'the FLOP formula of the op Sinh returned {"macs":-1,"otherFlops":0}',
+    );
   });
 });
 

@@ -6,8 +6,8 @@ import { engineOf, feedsOf, largestDifference, recipeOf, runSteps } from '../sup
 const STEPS = 3;
 
 /**
- * TensorFlow's graph optimizer makes one op of a convolution and its bias here, and one of their two gradients, which
- * adds up the bias's in another order.
+ * For these layers TensorFlow's graph optimizer fuses a convolution and its bias into one op, and their gradients into another,
+ * which sums the bias gradient in another order.
  */
 const FUSED = new Set([
   'conv2d with bias, no padding',
@@ -21,7 +21,7 @@ const both = (forward: (typeof layerKinds)[string], recipe = recipeOf({}), steps
   graph: runSteps(engineOf(forward, PIXELS, 'graph', recipe, { trainExamples: 12 }), steps),
 });
 
-/** The network's own tensors, without the optimizer's. */
+/** The network's tensors, without the optimizer's. */
 const networkOf = <Value>(state: ReadonlyMap<string, Value>) =>
   new Map([...state].filter(([name]) => !name.includes('/')));
 
@@ -91,7 +91,7 @@ describe('evaluation', () => {
     engine.close();
   });
 
-  it('uses the moving average of the weights on demand', () => {
+  it('can use the moving average of the weights', () => {
     const recipe = recipeOf({ movingAverage: { decay: 0.5 } });
     const engine = engineOf(layerKinds['batchNorm and relu']!, PIXELS, 'graph', recipe);
     const { images, labels } = feedsOf(0);

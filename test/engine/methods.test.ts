@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { functionsOf, recordFunctions } from '../../src/engine/create-engine.ts';
-import { planOf, type StepPlan } from '../../src/engine/plan.ts';
+import { stepFunctions, recordFunctions } from '../../src/engine/create-engine.ts';
+import { planStep, type StepPlan } from '../../src/engine/plan.ts';
 import { EagerRuntime, GraphRuntime } from '../../src/engine/runtimes.ts';
 import { initialState, stateSpecs } from '../../src/engine/state.ts';
 import { stepCosts } from '../../src/flops/step.ts';
@@ -25,16 +25,16 @@ const recipe = recipeOf({
   augmentation: { flip: false, mean: [0, 0, 0], standardDeviation: [1, 1, 1] },
 });
 
-/** The plan of a step with methods that no recipe knows. */
+/** The plan of a step with methods that are not registered. */
 const planWith = (...methods: Method[]): StepPlan =>
-  planOf({ forward, recipe, input: PIXELS, side: PIXELS, padding: 0, methods });
+  planStep({ forward, recipe, input: PIXELS, side: PIXELS, padding: 0, methods });
 
 const images = Uint8Array.from({ length: BATCH * PIXELS ** 2 * 3 }, (_, i) => (i * 37) % 256);
 const labels = Int32Array.from([0, 1]);
 
-/** Runs so many steps in both modes, holds them against each other, and returns loss and state of the last. */
+/** Runs the steps in both modes, compares them, and returns the loss and state after the last. */
 function train(plan: StepPlan, steps: number, feeds: Record<string, Float32Array> = {}) {
-  const functions = functionsOf(plan);
+  const functions = stepFunctions(plan);
   const recordings = recordFunctions(functions);
   const results = [new GraphRuntime(recordings), new EagerRuntime(functions, recordings)].map((runtime) => {
     runtime.assign(initialState(stateSpecs(plan), 1));
@@ -57,7 +57,7 @@ const softmax = (logits: number[]): number[] => {
   return exponentials.map((value) => value / sum);
 };
 
-/** Loss and gradient of the linear network, computed here: targets [n][classes], weights [classes, in]. */
+/** The expected loss and gradient of the linear network: targets [n][classes], weights [classes, in]. */
 function reference(weights: ArrayLike<number>, targets: number[][], inputs: number[][]) {
   const size = inputs[0]!.length;
   const gradient = new Array<number>(CLASSES * size).fill(0);
@@ -73,7 +73,7 @@ function reference(weights: ArrayLike<number>, targets: number[][], inputs: numb
   return { loss, gradient };
 }
 
-/** The images as `flatten` orders them: channels first. */
+/** The images in the order of `flatten`: channels first. */
 const inputs = [0, 1].map((n) =>
   [0, 1, 2].flatMap((channel) => [0, 1, 2, 3].map((pixel) => images[n * 12 + pixel * 3 + channel]! / 255)),
 );
@@ -89,7 +89,7 @@ const initial = initialState(stateSpecs(planWith()), 1).get(weight)!;
 const moved = (weights: ArrayLike<number>, gradient: number[]): number[] =>
   gradient.map((g, i) => weights[i]! - RATE * g);
 
-describe('the interface of methods carries', () => {
+describe('the interface of methods supports', () => {
   it('changed targets with a feed (mixup of the targets)', () => {
     const method: Method = {
       feeds: { lambda: { value: () => 0.25 } },
@@ -113,7 +113,7 @@ describe('the interface of methods carries', () => {
     close(state.get(weight)!, moved(initial, expected.gradient));
   });
 
-  it('two passes (SAM: the gradient at the weights moved uphill)', () => {
+  it('two passes (SAM: the gradient at weights moved along the gradient)', () => {
     const UPHILL = 0.3;
     const method: Method = {
       differentiate: (next) => (variables) => {
@@ -131,11 +131,11 @@ describe('the interface of methods carries', () => {
     const { loss, state } = train(plan, 1);
     expect(loss).toBeCloseTo(second.loss, 5);
     close(state.get(weight)!, moved(initial, second.gradient));
-    const macs = (one: StepPlan) => stepCosts(recordFunctions(functionsOf(one)), one).stepMacs;
+    const macs = (one: StepPlan) => stepCosts(recordFunctions(stepFunctions(one)), one).stepMacs;
     expect(macs(plan)).toBe(2 * macs(planWith()));
   });
 
-  it('weights of its own that are evaluated (Lookahead, synchronized every step)', () => {
+  it('additional weights that are evaluated (Lookahead, synchronized every step)', () => {
     const method: Method = {
       keepsAverage: true,
       state: (specs) => specs.map((spec) => ({ ...spec, name: AVERAGED + spec.name, copyOf: spec.name })),
@@ -155,10 +155,10 @@ describe('the interface of methods carries', () => {
     const slow = fast.map((value, i) => (value + initial[i]!) / 2);
     close(state.get(weight)!, slow);
     expect(state.get(AVERAGED + weight)).toEqual(state.get(weight));
-    expect([...functionsOf(plan).keys()]).toContain('evaluateAveraged');
+    expect([...stepFunctions(plan).keys()]).toContain('evaluateAveraged');
   });
 
-  it('a network in another form, in training and evaluation', () => {
+  it('a changed network, in training and evaluation', () => {
     const seen: boolean[] = [];
     const method: Method = {
       network: (inner) => (net, x) => {
@@ -168,7 +168,7 @@ describe('the interface of methods carries', () => {
     };
     const plan = planWith(method);
     seen.length = 0;
-    recordFunctions(functionsOf(plan));
+    recordFunctions(stepFunctions(plan));
     expect(seen).toEqual([true, false]);
   });
 });

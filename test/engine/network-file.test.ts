@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadRun } from '../../src/config/load.ts';
 import { countNetwork } from '../../src/engine/count.ts';
-import { loadNetworkFile, networkOf, withNetwork, withNetworkOfRun } from '../../src/engine/network-file.ts';
+import {
+  loadNetworkFile,
+  findConfiguredNetwork,
+  withNetwork,
+  withNetworkOfRun,
+} from '../../src/engine/network-file.ts';
 import { runId } from '../../src/train/accounting/result.ts';
 import { checkChanges } from '../../src/train/files/reconcile.ts';
 
@@ -15,7 +20,7 @@ afterAll(() => {
 });
 
 let files = 0;
-/** A file of its own for each content: a process reads a file once. */
+/** Writes each content to a new file, because a process reads a file only once. */
 function write(content: string, name = `net-${++files}.ts`): string {
   const file = join(folder, name);
   mkdirSync(join(file, '..'), { recursive: true });
@@ -34,7 +39,7 @@ export default {
 
 const sha256 = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
 
-describe('the network of a file', () => {
+describe('a network file', () => {
   it('is counted with its options', () => {
     const { entry } = loadNetworkFile(write(network('tiny')));
     expect(entry).toMatchObject({ name: 'tiny', published: '2026-01-01', input: 8, aliases: [] });
@@ -51,7 +56,7 @@ describe('the network of a file', () => {
     expect(loadNetworkFile(write(content, name)).entry.name).toBe(expected);
   });
 
-  it('is kept in the config with its hashes, those of imported files too', () => {
+  it('is stored in the config with its hash and those of imported files', () => {
     const part = write('export const filters: number = 8;', 'parts/filters.ts');
     const file = write(network('with_part', "import { filters } from './parts/filters.ts'; void filters;"));
     expect(withNetwork({ name: 'x', file, width: 2 })).toEqual({
@@ -65,14 +70,14 @@ describe('the network of a file', () => {
 
   it.each([
     ['export const x = 1;', 'exports no network: expected `export default defineNetwork({ ... })`'],
-    ['export default 3;', 'not the definition of a network: Invalid input: expected object, received number'],
+    ['export default 3;', 'not a network definition: Invalid input: expected object, received number'],
     ["export default { name: 'a b', published: '2020-01-01', forward() {} };", 'name: expected 1 to 64 letters'],
     ["export default { name: 'ab', published: 'May 2020', forward() {} };", 'published: expected a day as YYYY-MM-DD'],
     ["export default { name: 'ab', published: '2020-01-01' };", 'forward: expected a function'],
     ["export default { name: 'ab', published: '2020-01-01', forwrd: 1, forward() {} };", 'Unrecognized key: "forwrd"'],
     [
       "export default { name: 'resnet18', published: '2020-01-01', forward() {} };",
-      'a network "resnet18" is shipped: choose another name',
+      'the name "resnet18" belongs to a shipped network: choose another name',
     ],
     ['export default {', 'line 1: '],
     ["import './none.ts'; export default 1;", 'line 1: Could not resolve "./none.ts"'],
@@ -91,8 +96,8 @@ describe('the network of a file', () => {
 
   it.each([
     ['() => 3', 'forward(options) must return a function'],
-    ['() => (net, x) => x', 'gave shape [1, 8, 8, 3]: expected logits of shape [n, 4]'],
-    ['() => (net, x) => undefined', 'gave undefined: expected logits of shape [n, 4]'],
+    ['() => (net, x) => x', 'returned shape [1, 8, 8, 3], expected logits of shape [n, 4]'],
+    ['() => (net, x) => undefined', 'returned undefined, expected logits of shape [n, 4]'],
     ['() => (net, x) => x.no.thing', "Cannot read properties of undefined (reading 'thing')"],
   ])('with a forward pass of %s is refused when it is counted', (forward, message) => {
     const file = write(
@@ -110,7 +115,7 @@ describe('the network of a file', () => {
     expect(count).toThrow(file);
   });
 
-  it('that is not there is named with exit code 66, and in a config with its line and 78', () => {
+  it('that does not exist is reported with exit code 66; in a config with its line and 78', () => {
     expect(() => loadNetworkFile('./none.ts')).toThrow(expect.objectContaining({ exitCode: 66 }));
     const run = write('data: { source: synthetic, input: 8 }\nnetwork: ./none.ts\n', 'none.yaml');
     expect(() => loadRun(run)).toThrow(
@@ -124,13 +129,13 @@ describe('the network of a file', () => {
   });
 });
 
-describe('a run with the network of a file', () => {
+describe('a run with a network file', () => {
   const recipe =
     'data: { source: synthetic, input: 8, classes: 4 }\nrecipe: { batch: 8, epochs: 1, learningRate: 0.1 }\n';
   write(network('mine'), 'sub/mine.ts');
   const config = withNetworkOfRun(loadRun(write(`network: ./mine.ts\n${recipe}`, 'sub/run.yaml')));
 
-  it('finds it beside its config, wherever it is started', () => {
+  it('finds the file relative to its config, from any working directory', () => {
     expect(config.network).toEqual({
       name: 'mine',
       file: join(folder, 'sub/mine.ts'),
@@ -138,12 +143,12 @@ describe('a run with the network of a file', () => {
     });
   });
 
-  it('takes options beside the path', () => {
+  it('accepts options besides the path', () => {
     const other = loadRun(write(`network: { name: sub/mine.ts, width: 0.5 }\n${recipe}`, 'run.yaml'));
     expect(withNetworkOfRun(other).network).toEqual({ ...config.network, width: 0.5 });
   });
 
-  it('is the same run where the file has moved, and another where its content changed', () => {
+  it('is the same run if the file was moved, and a different one if its content changed', () => {
     const moved = { ...config, network: { ...config.network, file: '/elsewhere/mine.ts' } };
     const changed = { ...config, network: { ...config.network, sha256: '0'.repeat(64) } };
     expect(runId(moved)).toBe(runId(config));
@@ -151,11 +156,13 @@ describe('a run with the network of a file', () => {
     checkChanges(config, moved, false, 'runs/a');
     expect(() => {
       checkChanges(config, changed, false, 'runs/a');
-    }).toThrow('runs/a was started with another config: network.sha256');
-    expect(() => networkOf(changed.network)).toThrow('mine.ts has changed since this run was planned');
+    }).toThrow('runs/a was started with a different config: network.sha256');
+    expect(() => findConfiguredNetwork(changed.network)).toThrow('mine.ts has changed since this run was planned');
   });
 
-  it('refuses a file that holds a network of another name', () => {
-    expect(() => networkOf({ ...config.network, name: 'yours' })).toThrow('holds the network "mine", expected "yours"');
+  it('refuses a file that exports a network with another name', () => {
+    expect(() => findConfiguredNetwork({ ...config.network, name: 'yours' })).toThrow(
+      'holds the network "mine", expected "yours"',
+    );
   });
 });

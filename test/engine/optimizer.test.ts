@@ -10,7 +10,7 @@ const network: Forward = (net, x) => linear(net.at('fc'), flatten(x), { units: 4
 const feeds = (step: number) => ({ ...feedsOf(step, { side: PIXELS }), learningRate: RATE });
 const weightOf = (state: ReadonlyMap<string, StateTensor>): number[] => Array.from(state.get('fc.weight')!.values);
 
-/** The gradient at given weights: what one plain step with learning rate 1 takes away. */
+/** The gradient at given weights: the change of the weights by one plain SGD step with learning rate 1. */
 function gradientAt(state: ReadonlyMap<string, StateTensor>, step: number): number[] {
   const plain = engineOf(network, PIXELS, 'eager', recipeOf({ optimizer: { name: 'sgd', momentum: 0 } }));
   const own = plain.readState();
@@ -25,7 +25,7 @@ type Rule = (weight: number, gradient: number, memory: { a: number; b: number },
 
 const STEPS = 3;
 
-/** Follows the engine for some steps, each from the engine's own weights, and returns the largest difference. */
+/** Repeats some of the engine's steps, each from the engine's weights, and returns the largest difference. */
 function follow(recipe: object, rule: Rule, start = { a: 0, b: 0 }): number {
   const engine = engineOf(network, PIXELS, 'graph', recipeOf(recipe));
   const memories = weightOf(engine.readState()).map(() => ({ ...start }));
@@ -43,10 +43,10 @@ function follow(recipe: object, rule: Rule, start = { a: 0, b: 0 }): number {
   return worst;
 }
 
-/** float32 arithmetic on numbers around 1; a wrong rule is off by 1e-3 and more. */
+/** The tolerance for float32 numbers around 1; a wrong formula differs by at least 1e-3. */
 const TOLERANCE = 2e-6;
 
-describe('optimizers compute what their definitions say', () => {
+describe('optimizers follow their definitions', () => {
   it('SGD with momentum and coupled decay, torch.optim.SGD', () => {
     const rule: Rule = (w, g, m) => {
       m.a = 0.9 * m.a + g + 0.01 * w;
@@ -110,7 +110,7 @@ describe('state', () => {
     eager.close();
   });
 
-  it('that does not fit is refused with every misfit named, and nothing changes', () => {
+  it('that does not fit is refused, naming every mismatch, and nothing changes', () => {
     const engine = engineOf(network, PIXELS, 'graph', recipeOf({}));
     const before = engine.readState();
     const broken = new Map(before);
@@ -124,7 +124,7 @@ describe('state', () => {
     engine.close();
   });
 
-  it('names the layer whose weights are not finite', () => {
+  it('names the layer with non-finite weights', () => {
     const engine = engineOf(network, PIXELS, 'graph', recipeOf({}));
     const state = new Map(engine.readState());
     const weight = state.get('fc.weight')!;
@@ -156,14 +156,14 @@ describe('state', () => {
     const weight = state.get('fc.weight')!;
     state.set('fc.weight', { ...weight, values: weight.values.map(() => 3e38) });
     engine.writeState(state);
-    // Black images in the first part: nothing times 3e38 is nothing.
+    // The first part has black images, so that 0 times 3e38 does not overflow.
     const given = feeds(0);
     const images = given.images.map((value, i) => (i < given.images.length / 2 ? 0 : value | 128));
     expect(engine.findNonFinite({ ...given, images })).toEqual({ layer: 'fc', op: 'MatMul' });
     engine.close();
   });
 
-  it('keeps the number of tensors constant over steps, in both modes', () => {
+  it('has a constant number of tensors over steps, in both modes', () => {
     for (const mode of ['graph', 'eager'] as const) {
       const engine = engineOf(network, PIXELS, mode, recipeOf({ movingAverage: { decay: 0.9 } }));
       engine.step(feeds(0));

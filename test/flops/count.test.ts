@@ -14,16 +14,16 @@ import {
   type Tensor,
 } from '../../src/nn/index.ts';
 import type { Forward } from '../../src/nn/scope.ts';
-import { functionsOf, recordFunctions } from '../../src/engine/create-engine.ts';
-import { planOf } from '../../src/engine/plan.ts';
+import { stepFunctions, recordFunctions } from '../../src/engine/create-engine.ts';
+import { planStep } from '../../src/engine/plan.ts';
 import type { RecordedOp } from '../../src/trace/recording.ts';
 import { recipeOf } from '../support/engines.ts';
 import { layerKinds, PIXELS } from '../support/layer-kinds.ts';
 
 function count(forward: Forward, { batch = 2, pixels = PIXELS, recipe = {} } = {}) {
   const options = { input: pixels, side: pixels, padding: 0 };
-  const plan = planOf({ ...options, forward, recipe: recipeOf({ batch, ...recipe }) });
-  return countRecording(recordFunctions(functionsOf(plan)).get('train')!);
+  const plan = planStep({ ...options, forward, recipe: recipeOf({ batch, ...recipe }) });
+  return countRecording(recordFunctions(stepFunctions(plan)).get('train')!);
 }
 
 /** Two convolutions, the second of the kind under test, on 9 x 9 images, 3 to 8 to 16 channels. */
@@ -55,7 +55,7 @@ describe('multiply-accumulates', () => {
       step: 3 * expected,
     });
     const first = 2 * 9 * 9 * 8 * 3 * 3 * 3;
-    // Nobody asks for the gradient of the images.
+    // The gradient of the images is not computed.
     expect(macs('first')).toEqual({
       forward: first,
       inputGradients: 0,
@@ -132,7 +132,7 @@ describe('counts', () => {
     expect(Math.abs(constants)).toBeLessThanOrEqual(4);
   });
 
-  it('do not change with dropout, whose masks are reported apart', () => {
+  it('do not change with dropout: its masks are counted separately', () => {
     const network =
       (rate: number): Forward =>
       (net, x) => {
@@ -148,7 +148,7 @@ describe('counts', () => {
     expect(withDropout.flops.outside.mask).toBeGreaterThan(0);
   });
 
-  it('of the kinds add up to those of the step, as do those of the layers', () => {
+  it('of the kinds, and of the layers, add up to those of the step', () => {
     const { flops, layers, macs } = count(layerKinds['squeeze-and-excite']!);
     const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
     expect(sum(Object.values(flops.byKind))).toBe(flops.step);

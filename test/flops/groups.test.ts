@@ -5,7 +5,7 @@ import { countNetwork } from '../../src/engine/count.ts';
 
 const head = (net: Scope, x: Parameters<Forward>[1]) => conv2d(net.at('head'), x, { filters: 12, kernel: 1 });
 
-/** 12 channels to 24 in groups, as one layer and as one layer a group. */
+/** 12 to 24 channels in groups, as one layer and as one layer per group. */
 const grouped =
   (groups: number, stride: number): Forward =>
   (net, x) => {
@@ -20,7 +20,7 @@ const split =
     return globalAveragePool(concat(parts.map((part, i) => conv2d(net.at(`conv${i}`), part, spec))));
   };
 
-describe('a grouped convolution costs what its groups cost one by one', () => {
+describe('a grouped convolution costs the sum of its groups', () => {
   it.each([
     { groups: 2, stride: 1, input: 8 },
     { groups: 3, stride: 2, input: 8 },
@@ -35,7 +35,7 @@ describe('a grouped convolution costs what its groups cost one by one', () => {
     const pixels = 2 * Math.ceil(input / stride) ** 2;
     const first = 2 * input ** 2 * 12 * 3;
     const forward = pixels * 24 * 9 * (12 / groups);
-    // The images get no gradient.
+    // The images have no gradient.
     expect(whole.macs).toEqual({
       forward: first + forward,
       inputGradients: forward,

@@ -16,7 +16,7 @@ const counts = ['model-counts.json', 'model-counts-2020.json'].flatMap((file) =>
   return content.counts;
 });
 
-describe('counts equal those of torchvision and timm to the unit', () => {
+describe('counts equal those of torchvision and timm exactly', () => {
   it.each(counts)('$model at $input px', ({ model, input, params, forward_macs, step_macs }) => {
     const counted = countNetwork({ forward: findNetwork(model).build(), input, batch: 1 });
     expect(counted.parameters).toBe(params);
@@ -54,13 +54,13 @@ describe('counts equal those of torchvision and timm to the unit', () => {
   });
 });
 
-/** Output pixels x filters x the weights that each of them meets. */
+/** Output pixels x filters x weights per output element. */
 const convolution = (size: number, filters: number, kernel: number, channelsInGroup: number) =>
   size ** 2 * filters * kernel ** 2 * channelsInGroup;
 const weights = (filters: number, kernel: number, channelsInGroup: number) => filters * kernel ** 2 * channelsInGroup;
 
 describe('the two-tower AlexNet, from figure 2 of the paper', () => {
-  // Output size, kernels, kernel size, depth of a kernel: "5 x 5 x 48", ... The third layer alone sees both towers.
+  // Output size, kernels, kernel size, depth of a kernel: "5 x 5 x 48", ... Only the third layer reads both towers.
   const figure = [
     [55, 96, 11, 3],
     [27, 256, 5, 48],

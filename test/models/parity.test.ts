@@ -8,7 +8,7 @@ const references = {
   ...readReferences('test/fixtures/parity-2020.json'),
 };
 
-describe('networks filled from a formula compute what PyTorch computes in float64', () => {
+describe('networks with weights from a formula compute the same as PyTorch in float64', () => {
   it.each(Object.entries(references))(
     '%s: names, shapes, logits, loss and gradients, eager and graph',
     (name, reference) => {
@@ -16,7 +16,7 @@ describe('networks filled from a formula compute what PyTorch computes in float6
     },
   );
 
-  it('a wrong name, shape or number of the reference is found', () => {
+  it('a wrong name, shape or number in the reference is detected', () => {
     const reference = references['squeezenet1_1']!;
     const [[name, shape] = ['', []], ...rest] = reference.tensors;
     const missing = { ...reference, tensors: rest };

@@ -15,14 +15,14 @@ function refusal(body: () => unknown): UserError {
 }
 
 describe('the registry', () => {
-  it('has every name and alias once, whatever their case and strokes', () => {
+  it('has every name and alias once, regardless of case and separators', () => {
     const names = networks.flatMap(({ name, aliases }) => [name, ...aliases]);
     const simple = names.map((name) => name.toLowerCase().replaceAll(/[-_. ]/g, ''));
     expect(new Set(simple).size).toBe(names.length);
     for (const { name } of networks) expect(findNetwork(name).name).toBe(name);
   });
 
-  it('has the networks that Hernandez & Brown measured under their names', () => {
+  it('finds the networks that Hernandez & Brown measured by their names', () => {
     const paper = {
       'VGG-11': 'vgg11',
       Wide_ResNet_50: 'wide_resnet50_2',
@@ -60,10 +60,10 @@ describe('the registry', () => {
       expect(existsSync(`configs/recipes/${recipe}.yaml`), recipe).toBe(true);
   });
 
-  it('suggests the nearest names for an unknown one', () => {
+  it('suggests similar names for an unknown name', () => {
     const error = refusal(() => findNetwork('resnet19'));
     expect(error.exitCode).toBe(ExitCode.config);
-    expect(error.message).toMatch(/no network is called "resnet19".*resnet1[80]/);
+    expect(error.message).toMatch(/there is no network "resnet19".*resnet1[80]/);
     expect(networkNames()).not.toContain('resnet19');
   });
 });
@@ -72,36 +72,36 @@ describe('options', () => {
   it.each([
     ['resnet18', { width: -1 }, /resnet18: width must be a number from 0.05 to 10, got -1/],
     ['resnet18', { classes: 1.5 }, /classes must be a whole number from 2 to 100000, got 1.5/],
-    ['resnet18', { dropout: 0.5 }, /resnet18 has no option dropout; it takes classes, width, depth/],
+    ['resnet18', { dropout: 0.5 }, /resnet18 has no option dropout: its options are classes, width, depth/],
     ['efficientnet_b0', { dropout: 1 }, /dropout must be a number of at least 0 and less than 1/],
-  ])('%s %o is refused by name, value and what is allowed', (name, options, message) => {
+  ])('%s %o is refused, naming the option, its value and the expected values', (name, options, message) => {
     const error = refusal(() => findNetwork(name).build(options));
     expect(error.exitCode).toBe(ExitCode.config);
     expect(error.message).toMatch(message);
   });
 
   it.each([
-    ['alexnet', 32, /layer features\.12 would get nothing/],
-    ['vgg11', 16, /layer features\.20 would get nothing/],
-    ['densenet121', 16, /layer features\.transition3\.pool would get nothing/],
-    ['squeezenet1_0', 4, /layer features\.0 would get nothing/],
-    ['convnext_atto', 16, /layer stages\.3\.downsample\.1 would get nothing/],
+    ['alexnet', 32, /layer features\.12 would have no output/],
+    ['vgg11', 16, /layer features\.20 would have no output/],
+    ['densenet121', 16, /layer features\.transition3\.pool would have no output/],
+    ['squeezenet1_0', 4, /layer features\.0 would have no output/],
+    ['convnext_atto', 16, /layer stages\.3\.downsample\.1 would have no output/],
     ['vit_tiny_patch16_224', 100, /patches of 16 x 16 pixels do not cover an input of 100 x 100: .* such as 96 or 112/],
-  ])('%s at %i px: the layer that would get nothing is named', (name, input, message) => {
+  ])('%s at %i px: the error names the layer without output', (name, input, message) => {
     const error = refusal(() => countForward({ forward: findNetwork(name).build(), input }));
     expect(error.exitCode).toBe(ExitCode.config);
     expect(error.message).toMatch(message);
   });
 
   it.each(networks.filter(({ options }) => 'stem' in options).map(({ name }) => [name]))(
-    '%s takes 32 px with the small stem',
+    '%s accepts 32 px with the small stem',
     (name) => {
       const forward = findNetwork(name).build({ stem: 'small', classes: 10 });
       expect(countForward({ forward, input: 32 }).macs).toBeGreaterThan(0);
     },
   );
 
-  it('batch norm off leaves only biases; residual off leaves no projections', () => {
+  it('without batch norm, convolutions have biases; without shortcuts, there are no projections', () => {
     const parameters = (options: object) =>
       countForward({ forward: findNetwork('resnet18').build(options), input: 224 }).parameters;
     // Twenty norms with a scale and an offset per channel become twenty biases.
@@ -119,7 +119,7 @@ describe('options', () => {
     expect(Math.abs(small.input - large.input / 1.3 ** 2)).toBeLessThan(1);
     const macs = ({ build, input }: typeof large) => countForward({ forward: build(), input }).macs;
     const ratio = macs(large) / macs(small);
-    // Maps of odd size and whole blocks round up, so that it saves less than the factors promise.
+    // Odd map sizes and the number of blocks are rounded up, so the saving is smaller than the factors suggest.
     const promised = (1.4 * 1.2 ** 2 * 1.3 ** 2) ** 2;
     expect(ratio).toBeLessThan(promised);
     expect(ratio).toBeGreaterThan(promised / 2);

@@ -19,12 +19,12 @@ describe('initialize', () => {
     expect(variance(values) / expected).toBeLessThan(1.05);
   });
 
-  it('cuts a truncated normal at two deviations', () => {
+  it('truncates a truncated normal at two standard deviations', () => {
     const values = initialize({ truncatedNormal: 0.5 }, SHAPE, 3, 'layer.weight');
     expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(1);
   });
 
-  it('depends on seed and name, and on nothing else', () => {
+  it('depends only on seed and name', () => {
     const of = (seed: number, name: string) => initialize({ normal: 1 }, [10], seed, name);
     expect(of(1, 'a')).toEqual(of(1, 'a'));
     expect(of(1, 'a')).not.toEqual(of(2, 'a'));

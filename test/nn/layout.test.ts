@@ -8,7 +8,7 @@ const at = (values: Float32Array, shape: readonly number[], index: readonly numb
   values[index.reduce((flat, i, dimension) => flat * shape[dimension]! + i, 0)]!;
 
 describe('layouts', () => {
-  it('a convolution [o, i, y, x] lies as [y, x, i, o]', () => {
+  it('a convolution [o, i, y, x] is stored as [y, x, i, o]', () => {
     const shape = [2, 3, 4, 5];
     const values = numbered(shape);
     const moved = toTensorflow(values, shape, 'convolution');
@@ -24,7 +24,7 @@ describe('layouts', () => {
     expect(toPyTorch(moved, shape, 'convolution')).toEqual(values);
   });
 
-  it('a depthwise filter [c m, 1, y, x] lies as [y, x, c, m]', () => {
+  it('a depthwise filter [c m, 1, y, x] is stored as [y, x, c, m]', () => {
     const shape = [6, 1, 2, 2];
     const values = numbered(shape);
     const moved = toTensorflow(values, shape, 'depthwise');

@@ -5,7 +5,7 @@ import { engineOf, feedsOf, recipeOf } from '../support/engines.ts';
 const SIDE = 64;
 const CLASSES = 4;
 
-/** Images of 64 pixels through `channels` channels and a 1 x 1 convolution with a stride: a narrow ResNet's shortcut. */
+/** A 1 x 1 convolution with a stride on `channels` channels and 64 pixels, as in the shortcut of a narrow ResNet. */
 const shortcut =
   (channels: number, filters: number, stride: number) =>
   (net: Scope, x: Tensor): Tensor => {
@@ -17,7 +17,7 @@ const shortcut =
 const feeds = feedsOf(0, { batch: 8, side: SIDE, classes: CLASSES });
 const RATE = 0.1;
 
-/** The weights of `short` after one step of plain gradient descent, and what they were before. */
+/** The weights of `short` before and after one step of plain gradient descent. */
 function stepOf(mode: 'graph' | 'eager', forward: ReturnType<typeof shortcut>) {
   const recipe = recipeOf({ batch: 8, optimizer: { name: 'sgd', momentum: 0 } });
   const engine = engineOf(forward, SIDE, mode, recipe);
@@ -29,7 +29,7 @@ function stepOf(mode: 'graph' | 'eager', forward: ReturnType<typeof shortcut>) {
   return { before, after, loss, lossAfter };
 }
 
-describe('oneDNN kernels that read beyond their memory are kept away from narrow 1 x 1 convolutions', () => {
+describe('narrow 1 x 1 convolutions do not use the oneDNN kernels that read out of bounds', () => {
   it.each([
     [8, 16, 2],
     [8, 16, 3],

@@ -1,6 +1,6 @@
 import type { Engine, StateTensor } from '../../src/engine/engine.ts';
 import { countRecording, type Counts } from '../../src/flops/count.ts';
-import { planOf } from '../../src/engine/plan.ts';
+import { planStep } from '../../src/engine/plan.ts';
 import { trainingStep } from '../../src/engine/step.ts';
 import { conv2d, flatten, linear, relu } from '../../src/nn/index.ts';
 import type { Forward } from '../../src/nn/scope.ts';
@@ -84,7 +84,7 @@ export function follow(following: Following): number {
 /** Counts of one training step with a recipe. */
 export const countsWith = (recipe: object, forward: Forward = smallNetwork): Counts =>
   countRecording(
-    record(trainingStep(planOf({ forward, recipe: recipeOf(recipe), input: PIXELS, side: PIXELS, padding: 0 }))),
+    record(trainingStep(planStep({ forward, recipe: recipeOf(recipe), input: PIXELS, side: PIXELS, padding: 0 }))),
   );
 
 /** float32 arithmetic on numbers around 1; a wrong rule is off by 1e-3 and more. */

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { NativeBinding, OpAttribute } from '../../src/runtime/binding.ts';
 import { nativeBackend } from '../../src/runtime/tensorflow.ts';
-import { functionsOf, recordFunctions } from '../../src/engine/create-engine.ts';
-import { planOf } from '../../src/engine/plan.ts';
-import { optimizers } from '../../src/recipe/optimizers/registry.ts';
+import { stepFunctions, recordFunctions } from '../../src/engine/create-engine.ts';
+import { planStep } from '../../src/engine/plan.ts';
+import * as optimizers from '../../src/recipe/optimizers/registry.ts';
 import { inferOutputs, opNames } from '../../src/trace/shapes.ts';
 import { withReplaced } from '../../src/trace/stand-in.ts';
 import { engineOf, feedsOf, recipeOf } from '../support/engines.ts';
 import { layerKinds, PIXELS } from '../support/layer-kinds.ts';
 
-/** Reserves of the batch norm kernels: what lies in them is the kernel's own affair. */
+/** Outputs of the batch norm kernels that only the kernels read, so that their shapes may differ. */
 const isReserve = (name: string, output: number): boolean =>
   (name === 'FusedBatchNormV3' || name === 'FusedBatchNormGradV3') && output >= 3;
 
-/** How eager mode carries out an update in place; the recording knows it as a function of values. */
+/** Ops that eager mode uses for an in-place update; a recording has one op for it. */
 const ON_RESOURCES = new Set([
   'VarHandleOp',
   'AssignVariableOp',
@@ -61,7 +61,7 @@ function compare(body: () => void): { checked: number; wrong: string[] } {
   return { checked, wrong };
 }
 
-describe('inferred shapes and types are what TensorFlow gives', () => {
+describe('inferred shapes and types equal those of TensorFlow', () => {
   it.each(Object.entries(layerKinds))('%s', (_, forward) => {
     const { checked, wrong } = compare(() => {
       const recipe = recipeOf({ clipGradientNorm: 1, movingAverage: { decay: 0.9 } });
@@ -86,7 +86,7 @@ describe('inferred shapes and types are what TensorFlow gives', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('are known of no op that nothing executes', () => {
+  it('exist only for ops that are executed', () => {
     const recipes = [
       { optimizer: { name: 'rmsprop' }, clipGradientNorm: 1, movingAverage: { decay: 0.9 } },
       { optimizer: { name: 'adam' }, weightDecay: { value: 0.1, kind: 'decoupled' } },
@@ -97,8 +97,8 @@ describe('inferred shapes and types are what TensorFlow gives', () => {
     const used = new Set<string>();
     for (const forward of Object.values(layerKinds))
       for (const recipe of recipes) {
-        const plan = planOf({ forward, recipe, input: PIXELS, side: PIXELS, padding: 2 });
-        for (const { ops } of recordFunctions(functionsOf(plan)).values()) for (const { name } of ops) used.add(name);
+        const plan = planStep({ forward, recipe, input: PIXELS, side: PIXELS, padding: 2 });
+        for (const { ops } of recordFunctions(stepFunctions(plan)).values()) for (const { name } of ops) used.add(name);
       }
     expect(opNames.filter((name) => !used.has(name))).toEqual([]);
   });

@@ -27,11 +27,11 @@ const put = (limit: unknown) => {
   writeFileSync(folder.at('run/budget.json'), JSON.stringify(limit));
 };
 
-describe('a limit that the sweep sets while a run is at work', () => {
-  it('ends it at the first evaluation at which it is spent, and stands in the measurement', async () => {
+describe('a limit that a sweep sets while a run is running', () => {
+  it('stops the run at the first evaluation beyond it, and is in the measurement', async () => {
     const whole = await train(testJob(folder.at('whole'), unreachable));
     const perStep = whole.counts.stepFlops;
-    // Told in step 12 that 24.5 steps are the most: the evaluation after step 20 is below, that after 29 is not.
+    // Step 12 sets a limit of 24.5 steps: the evaluation after step 20 is below it, the one after step 29 is not.
     const limit = limitOf((24.5 / 2) * perStep);
     const job = testJob(folder.at('run'), unreachable, (step) => {
       if (step === 12) put(limit);
@@ -52,14 +52,14 @@ describe('a limit that the sweep sets while a run is at work', () => {
       state: 'finished',
       message: expect.stringMatching(/^stopped early: 2 x the .*FLOP with which alexnet-s0-12345678 reached/) as string,
     });
-    // What it has learned is kept: at the very step of that evaluation.
+    // The weights of that evaluation's step are kept.
     expect(job.engines[0]?.stepsTaken).toHaveLength(29);
     const again = testJob(folder.at('run'), unreachable);
     expect(await train(again)).toEqual(measurement);
     expect(again.engines).toEqual([]);
   });
 
-  it('ends a run that goes on after a stop at the same step', async () => {
+  it('stops a resumed run at the same step', async () => {
     const stopped = testJob(folder.at('run'), unreachable, (step) => {
       if (step === 20) {
         put(limitOf(1));
@@ -72,7 +72,7 @@ describe('a limit that the sweep sets while a run is at work', () => {
     expect(measurement).toMatchObject({ status: 'stoppedEarly', totals: { steps: 20 } });
   });
 
-  it('ends neither a run that reaches its level there, nor one that trains to its end', async () => {
+  it('stops neither a run that reaches its level there nor one that trains to its end', async () => {
     const low = { ...unreachable, level: { metric: 'top1', value: 0.01 } };
     const start = (set: Readonly<Record<string, unknown>>) => {
       const job = testJob(folder.at('run'), set, (step) => {
@@ -86,7 +86,7 @@ describe('a limit that the sweep sets while a run is at work', () => {
     expect((await start({ ...unreachable, stopAt: 'end' })).status).toBe('finished');
   });
 
-  it('waits while the last evaluation is at the level and more in a row are asked for', async () => {
+  it('does not stop a run that must confirm its level in further evaluations', async () => {
     const twice = { metric: 'top1', value: 0.01, rule: { evaluationsInARow: 3 } };
     const job = testJob(folder.at('run'), { level: twice, stopAt: 'level' }, (step) => {
       if (step === 5) put(limitOf(1));
@@ -96,12 +96,12 @@ describe('a limit that the sweep sets while a run is at work', () => {
     expect([status, crossing?.steps, curve.length]).toEqual(['reachedLevel', 10, 3]);
   });
 
-  it('that cannot be read ends nothing, and is told', async () => {
+  it('is ignored with a warning if it cannot be read', async () => {
     const job = testJob(folder.at('run'), unreachable, (step) => {
       if (step === 5) put({ limitFlops: 1 });
       return undefined;
     });
     expect((await train(job)).status).toBe('finished');
-    expect(job.reporter.notes.join('\n')).toMatch(/budget\.json is passed over/);
+    expect(job.reporter.notes.join('\n')).toMatch(/budget\.json is ignored/);
   });
 });

@@ -18,7 +18,7 @@ afterEach(() => {
   folder.remove();
 });
 
-/** Mounts a small disk, or says why that cannot be done here. */
+/** Mounts a small disk; returns the reason if that is not possible here. */
 function mount(path: string, options: string): string | undefined {
   try {
     mkdirSync(path, { recursive: true });
@@ -31,7 +31,7 @@ function mount(path: string, options: string): string | undefined {
 }
 
 describe('a full disk', () => {
-  it('ends the run with 74; with room again it goes on and measures the same', async (context) => {
+  it('ends the run with 74; with free space it resumes and measures the same', async (context) => {
     const reason = mount(folder.at('disk'), 'size=256k');
     if (reason) context.skip(reason);
     const filler = folder.at('disk/filler');
@@ -53,7 +53,7 @@ describe('a full disk', () => {
     expect(lasting(measurement)).toEqual(lasting(await train(testJob(folder.at('whole')))));
   });
 
-  it('already at the start is told before the first step', async (context) => {
+  it('is reported before the first step if the disk is full at the start', async (context) => {
     const reason = mount(folder.at('disk'), 'size=16k');
     if (reason) context.skip(reason);
     const job = testJob(folder.at('disk/run'));
@@ -71,7 +71,7 @@ const statfs = (path: string): { bsize: number; bavail: number } => {
 };
 
 describe('a folder that cannot be written', () => {
-  it('is refused with 73 before anything is read', async (context) => {
+  it('is refused with 73 before the dataset is opened', async (context) => {
     const path = folder.at('readonly');
     if (process.getuid?.() === 0) {
       const reason = mount(path, 'ro,size=64k');
@@ -88,32 +88,35 @@ describe('a folder that cannot be written', () => {
   });
 });
 
-describe('a loss that is not finite', () => {
+describe('a non-finite loss', () => {
   const bad = (loss: number) => (step: number) => (step === 27 ? loss : undefined);
 
-  it.each([NaN, Infinity])('%d: diverged, with step, last losses, rate and layer', async (loss) => {
-    const job = testJob(folder.at('run'), { recipe: { batch: 10, epochs: 5, learningRate: 0.5 } }, bad(loss));
-    const error = await failureOf(job);
-    expect(error.exitCode).toBe(70);
-    expect(error.message).toMatch(/^diverged in step 27: the training loss is (NaN|Infinity)/);
-    expect(error.message).toContain('learning rate 0.5');
-    expect(error.message).toContain('MatMul in layer fc');
-    const losses = /last losses ([^;]*)/.exec(error.message)![1]!.split(', ').map(Number);
-    expect(losses.length).toBe(5);
-    expect(losses.slice(0, 4).every((value) => value > 0 && value < 10)).toBe(true);
-    expect(losses[4]).toBe(loss);
-    // Steps 20 to 27 were taken again, from the checkpoint of the second evaluation.
-    expect(job.engines[0]!.stepsTaken.slice(28)).toEqual([20, 21, 22, 23, 24, 25, 26, 27]);
-    expect(job.reporter.measurements).toMatchObject([
-      { status: 'diverged', totals: { steps: 28, wasted: { steps: 8 } } },
-    ]);
-    expect(JSON.parse(readFileSync(folder.at('run/progress.json'), 'utf8'))).toMatchObject({
-      state: 'failed',
-      step: 28,
-    });
-  });
+  it.each([NaN, Infinity])(
+    '%d: the run diverges, and reports step, last losses, learning rate and layer',
+    async (loss) => {
+      const job = testJob(folder.at('run'), { recipe: { batch: 10, epochs: 5, learningRate: 0.5 } }, bad(loss));
+      const error = await failureOf(job);
+      expect(error.exitCode).toBe(70);
+      expect(error.message).toMatch(/^diverged in step 27: the training loss is (NaN|Infinity)/);
+      expect(error.message).toContain('learning rate 0.5');
+      expect(error.message).toContain('MatMul in layer fc');
+      const losses = /last losses ([^;]*)/.exec(error.message)![1]!.split(', ').map(Number);
+      expect(losses.length).toBe(5);
+      expect(losses.slice(0, 4).every((value) => value > 0 && value < 10)).toBe(true);
+      expect(losses[4]).toBe(loss);
+      // Steps 20 to 27 were repeated from the checkpoint of the second evaluation.
+      expect(job.engines[0]!.stepsTaken.slice(28)).toEqual([20, 21, 22, 23, 24, 25, 26, 27]);
+      expect(job.reporter.measurements).toMatchObject([
+        { status: 'diverged', totals: { steps: 28, wasted: { steps: 8 } } },
+      ]);
+      expect(JSON.parse(readFileSync(folder.at('run/progress.json'), 'utf8'))).toMatchObject({
+        state: 'failed',
+        step: 28,
+      });
+    },
+  );
 
-  it('of an evaluation: after which step, and the layer, found with the weights it left', async () => {
+  it('of an evaluation: reports the step and the layer, found with the current weights', async () => {
     const job = testJob(folder.at('run'));
     const asked: number[] = [];
     const createEngine: typeof job.createEngine = (images) =>
@@ -133,7 +136,7 @@ describe('a loss that is not finite', () => {
     expect(job.reporter.measurements).toMatchObject([{ status: 'diverged', curve: [] }]);
   });
 
-  it('is found at the next evaluation where weights are not finite and no loss shows it', async () => {
+  it('that is missing although weights are non-finite: the next evaluation finds them', async () => {
     const job = testJob(folder.at('run'));
     const createEngine: typeof job.createEngine = (images) => {
       const engine = job.createEngine(images);
@@ -149,15 +152,15 @@ describe('a loss that is not finite', () => {
     };
     const error = await failureOf({ ...job, createEngine });
     expect(error.exitCode).toBe(70);
-    expect(error.message).toMatch(/^diverged after step 20: weights are NaN .* loss of \d.* hides/);
+    expect(error.message).toMatch(/^diverged after step 20: weights are NaN .* although the validation loss is \d/);
     expect(error.message).toContain('weights in layer fc;');
-    // The evaluation after step 10 was sound; that after step 20 is no result.
+    // The evaluation after step 10 is on the curve; the one after step 20 is not.
     expect(job.reporter.measurements).toMatchObject([
       { status: 'diverged', totals: { steps: 20 }, curve: [{ steps: 10 }] },
     ]);
   });
 
-  it('run again, a diverged run says so and exits 70 again', async () => {
+  it('ends a second start with 70 too: the run has already diverged', async () => {
     await failureOf(testJob(folder.at('run'), {}, bad(NaN)));
     const again = testJob(folder.at('run'));
     expect((await failureOf(again)).exitCode).toBe(70);
@@ -169,7 +172,7 @@ describe('out of memory in the native library', () => {
   const message =
     'OOM when allocating tensor with shape[4096,64,224,224] and type float on /job:localhost/device:CPU:0 by allocator cpu';
 
-  it('ends this process with the batch to try; the checkpoint stays', async () => {
+  it('ends the process with a smaller batch to try; the checkpoint is kept', async () => {
     const job = testJob(folder.at('run'), {}, (step) => {
       if (step === 15) throw new Error(message);
       return undefined;
@@ -188,7 +191,7 @@ describe('the clock of the machine', () => {
     vi.useRealTimers();
   });
 
-  it('set back by a day during the run: no time is negative, and nothing else changes', async () => {
+  it('may be set back by a day during a run: no duration is negative, and the result is the same', async () => {
     const whole = await train(testJob(folder.at('whole')));
     let shifted = false;
     const job = testJob(folder.at('run'), {}, (step) => {
@@ -210,7 +213,7 @@ describe('the clock of the machine', () => {
 });
 
 describe('a second process', () => {
-  it('is refused with who holds the folder, and the first goes on', async () => {
+  it('is refused and told which process runs in the folder; the first continues', async () => {
     const refusals: Promise<unknown>[] = [];
     const job = testJob(folder.at('run'), {}, (step) => {
       if (step === 5) refusals.push(failureOf(testJob(folder.at('run'))));
@@ -223,7 +226,7 @@ describe('a second process', () => {
     expect(measurement.status).toBe('finished');
   });
 
-  it('takes over the lock of a dead one, also when its number lives again', async () => {
+  it('takes over the lock of an ended process, even if its process id is in use again', async () => {
     mkdirSync(folder.at('run'));
     const whole = await train(testJob(folder.at('whole')));
     const held: string[] = [];
@@ -232,11 +235,11 @@ describe('a second process', () => {
       return undefined;
     });
     await train(spy);
-    // This very process's number, but a process that started earlier.
+    // The process id of this process, but with an earlier start.
     const dead = { ...(JSON.parse(held[0]!) as object), startedTicks: 1, token: 'abcdef' };
     writeFileSync(folder.at('run/lock'), JSON.stringify(dead));
     expect(lasting(await train(testJob(folder.at('run'))))).toEqual(lasting(whole));
-    // And one of before the machine's restart.
+    // A lock from before the machine was restarted.
     rmSync(folder.at('run'), { recursive: true });
     mkdirSync(folder.at('run'));
     const restarted = { ...(JSON.parse(held[0]!) as object), boot: 'another', token: 'fedcba' };
@@ -245,8 +248,8 @@ describe('a second process', () => {
   });
 });
 
-describe('what is written while it runs', () => {
-  it('every line of the log is JSON with a time, and the evaluations are in it', async () => {
+describe('the log', () => {
+  it('has one JSON object with a time per line, and contains the evaluations', async () => {
     const { curve } = await train(testJob(folder.at('run')));
     const lines = linesOf(folder.at('run/events.jsonl')) as Record<string, unknown>[];
     for (const line of lines) expect(Date.parse(String(line['time']))).not.toBeNaN();

@@ -11,8 +11,8 @@ afterAll(() => {
   folder.remove();
 });
 
-/** The real thing: TensorFlow, processes, SIGKILL, also within what they do to files. scripts/stress/stress-kill.ts does it 50 times. */
-it('killed 8 times anywhere, a run measures and ends with the same weights as one left alone', async () => {
+/** Real processes with TensorFlow, killed with SIGKILL, also during file operations. scripts/stress/stress-kill.ts kills 50 times. */
+it('a run that is killed 8 times has the measurement and weights of an uninterrupted run', async () => {
   const run = join(import.meta.dirname, '../../configs/runs/synthetic.yaml');
   const result = await stress({
     kills: 8,

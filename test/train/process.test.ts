@@ -21,7 +21,7 @@ import {
 import { afterStep, inState, type Moment, standingStillAt } from '../support/stand-still.ts';
 import { lasting, linesOf, temporaryFolder } from '../support/training.ts';
 
-/** `doubletime train` as it is used: in processes of their own, with TensorFlow and the kernel's own signals. */
+/** `doubletime train` in its own process, with TensorFlow and real signals. */
 let folder: ReturnType<typeof temporaryFolder>;
 beforeAll(() => {
   folder = temporaryFolder();
@@ -47,11 +47,11 @@ describe('with log level debug and a clock that is set back by a day', () => {
     ended = await running.ended;
   }, LONG);
 
-  it('ends well, with nothing of TensorFlow on the terminal', () => {
+  it('succeeds, and the terminal shows no messages of TensorFlow', () => {
     expect(ended).toMatchObject({ code: 0, err: '' });
   });
 
-  it('keeps in its log what TensorFlow said while it was loaded and opened the graph', () => {
+  it('logs the messages of TensorFlow while it was loaded and opened the graph', () => {
     const said = logOf(dir()).filter(({ source }) => source === 'tensorflow');
     expect(said.every(({ level }) => level === 20)).toBe(true);
     const text = said.map(({ msg }) => String(msg)).join('\n');
@@ -59,7 +59,7 @@ describe('with log level debug and a clock that is set back by a day', () => {
     expect(text).toContain('Reading SavedModel from');
   });
 
-  it('measures durations that no clock can spoil', () => {
+  it('measures durations on a monotonic clock', () => {
     const times = logOf(dir()).map(({ time }) => Date.parse(String(time)));
     const steps = times.slice(1).map((time, i) => time - times[i]!);
     expect(steps.filter((ms) => ms < -80_000_000).length).toBe(1);
@@ -74,7 +74,7 @@ describe('with log level debug and a clock that is set back by a day', () => {
 });
 
 it(
-  'weights that are NaN end the run with 70 and their layer, also where a fused ReLU hides them from the loss',
+  'NaN weights end the run with 70 and name their layer, even if a fused ReLU hides them from the loss',
   async () => {
     const dir = folder.at('overflow');
     const network = 'network={ name: squeezenet1_1, stem: small, width: 0.125 }';
@@ -86,15 +86,15 @@ it(
   LONG,
 );
 
-describe('one folder, several processes', () => {
+describe('several processes in one folder', () => {
   const dir = (): string => folder.at('shared');
   const lock = (): string => join(dir(), 'lock');
   const again = (): Promise<Ended> => startTraining(dir()).ended;
 
   it(
-    'the second is refused with who is there; a killed one leaves its place, and a note says so',
+    'the second is refused, naming the first; after a crash of the first it may start, and a note says so',
     async () => {
-      // It stands still, so that it is not through before the second one looks.
+      // The first process is suspended, so that it cannot finish before the second starts.
       const first = startTraining(dir(), [], standingStillAt(afterStep(3)));
       expect(await untilStill(first)).toBe(true);
       const second = await again();
@@ -106,7 +106,7 @@ describe('one folder, several processes', () => {
       expect(left.pid).toBe(first.pid);
       const third = await again();
       expect(third).toMatchObject({ code: 0, err: '' });
-      expect(third.out).toMatch(new RegExp(`warning: process ${first.pid} on .* ended without a word after step \\d+`));
+      expect(third.out).toMatch(new RegExp(`warning: process ${first.pid} on .* ended without an error message after step \\d+`));
       expect(third.out).toContain('recipe.gradientAccumulation=2 (16 examples at once');
       expect(existsSync(lock())).toBe(false);
       expect(lasting(measurementIn(dir()))).toEqual(lasting(measurementIn(folder.at('debug'))));
@@ -115,9 +115,9 @@ describe('one folder, several processes', () => {
   );
 
   it(
-    'the lock of a number that now is another process, and that of before a restart, are taken over',
+    'the lock of an ended process is taken over, even if its process id is in use or the machine has restarted',
     async () => {
-      // This very process lives, and is none of ours: only when it started tells it from the one that held the lock.
+      // This process is alive but did not hold the lock: only its start time shows that.
       const me = identifyProcess();
       for (const changes of [{ startedTicks: me.startedTicks! - 1 }, { boot: 'before' }]) {
         writeFileSync(lock(), JSON.stringify({ ...me, ...changes }));
@@ -131,12 +131,12 @@ describe('one folder, several processes', () => {
   );
 });
 
-describe('signals, whenever they come', () => {
+describe('signals at any time', () => {
   const dir = (): string => folder.at('signals');
-  /** The moments in the order in which one run can have them, resumed after each. */
+  /** The moments of one run, in order; it is resumed after each. */
   const moments: [string, NodeJS.Signals[], Moment, number][] = [
-    ['while it looks at the data', ['SIGINT'], inState('starting'), 0],
-    ['while it makes the graph', ['SIGUSR1'], inState('tracing'), 0],
+    ['while it opens the dataset', ['SIGINT'], inState('starting'), 0],
+    ['while it builds the graph', ['SIGUSR1'], inState('tracing'), 0],
     ['in a step', ['SIGTERM'], afterStep(3), 3],
     ['in a step, twice', ['SIGINT', 'SIGTERM'], afterStep(10), 10],
     ['in an evaluation', ['SIGTERM'], inState('evaluating'), 12],
@@ -144,7 +144,7 @@ describe('signals, whenever they come', () => {
   ];
 
   it.each(moments)(
-    '%s: %j ends it with 75, and it can go on',
+    '%s: %j ends it with 75, and it can be resumed',
     async (_, signals, moment, least) => {
       const often = ['execution.checkpointEverySeconds=0.3'];
       const running = startTraining(dir(), often, standingStillAt(moment));
@@ -152,7 +152,7 @@ describe('signals, whenever they come', () => {
       for (const signal of [...signals, 'SIGCONT'] as const) running.child.kill(signal);
       const { code, err, out } = await running.ended;
       expect(code, err + out).toBe(75);
-      expect(err).toMatch(/^doubletime: stopped by SIG\w+ .*the same command goes on from there/);
+      expect(err).toMatch(/^doubletime: stopped by SIG\w+ .*run the same command again to resume/);
       expect(err.trim().split('\n').length).toBe(1);
       expectSound(dir());
       expect(stepsDone(dir())).toBeGreaterThanOrEqual(least);
@@ -160,7 +160,7 @@ describe('signals, whenever they come', () => {
     LONG,
   );
 
-  it('before it listens: 75 as well, and nothing is touched', async () => {
+  it('before the handlers are installed: exit code 75, and nothing is written', async () => {
     const fresh = folder.at('fresh');
     const pipe = folder.at('run.yaml');
     execFileSync('mkfifo', [pipe]);
@@ -178,14 +178,14 @@ describe('signals, whenever they come', () => {
   });
 
   it(
-    'while the result is written: it finishes, and measures as one that was left alone',
+    'while the result is written: the run finishes with the measurement of an uninterrupted one',
     async () => {
       const result: Moment = { file: '/measurement.json', when: 'before' };
       const running = startTraining(dir(), [], standingStillAt(result));
       expect(await untilStill(running)).toBe(true);
       for (const signal of ['SIGTERM', 'SIGCONT'] as const) running.child.kill(signal);
       const { code } = await running.ended;
-      // A process that has nothing left to finish may as well say that it was stopped.
+      // A process with nothing left to do may also report that it was stopped.
       expect([0, 75]).toContain(code);
       expectSound(dir());
       expect(lasting(measurementIn(dir()))).toEqual(lasting(measurementIn(folder.at('debug'))));
@@ -195,7 +195,7 @@ describe('signals, whenever they come', () => {
   );
 });
 
-/** That no file is half written, none locked, and the state told. */
+/** Expects complete files, no lock and a final state. */
 function expectSound(dir: string): void {
   const names = [...readdirSync(dir), ...readdirSync(join(dir, 'checkpoints'))];
   expect(names.filter((name) => /\.tmp$|^lock/.test(name))).toEqual([]);
@@ -203,14 +203,14 @@ function expectSound(dir: string): void {
   expect(['stopped', 'finished']).toContain(progress.state);
 }
 
-/** Private memory that a process may write to, which a limit on data counts. */
+/** Bytes of a process's private writable memory, which RLIMIT_DATA counts. */
 const dataBytes = (pid: number): number => {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
   return Number(/^VmData:\s+(\d+) kB$/m.exec(status)![1]) * 1024;
 };
 
 describe('out of memory in the native library', () => {
-  /** A batch of 57 MB, copied a few times, and then 226 MB as floats: no small piece of memory is the first to be missing. */
+  /** A batch of 57 MB, copied a few times, and 226 MB as floats, so that a large allocation is the first to fail. */
   const big = [
     'data.input=192',
     'data.trainExamples=512',
@@ -223,7 +223,7 @@ describe('out of memory in the native library', () => {
   const noPrlimit = spawnSync('prlimit', ['--version']).status === 0 ? undefined : 'no prlimit';
 
   it(
-    'ends this process with the moment and the batch to try, and leaves the folder as it was',
+    'ends the process with the state and a smaller batch to try, and does not change the folder',
     async (context) => {
       if (noPrlimit) context.skip(noPrlimit);
       const dir = folder.at('memory');
@@ -235,7 +235,7 @@ describe('out of memory in the native library', () => {
       const { code, err } = await running.ended;
       expect(code, err).toBe(69);
       expect(err).toMatch(
-        /^doubletime: out of memory while training with 512 examples at once, after step 0 \(this process held \d\.\d GB at most/,
+        /^doubletime: out of memory while training with 512 examples at once, after step 0 \(this process used up to \d\.\d GB/,
       );
       expect(err).toContain('try --set recipe.gradientAccumulation=2 (256 examples at once');
       expect(err).toContain('OOM when allocating tensor with shape[512,192,192,3]');

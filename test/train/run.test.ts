@@ -19,8 +19,8 @@ afterEach(() => {
 /** 96 x 5 examples in batches of 10. */
 const STEPS = 48;
 
-describe('a whole run', () => {
-  it('takes every step once and leaves every file', async () => {
+describe('a complete run', () => {
+  it('executes every step once and writes every file', async () => {
     const job = testJob(folder.at('run'));
     const measurement = await train(job);
     expect(job.engines[0]!.stepsTaken).toEqual([...Array(STEPS).keys()]);
@@ -44,7 +44,7 @@ describe('a whole run', () => {
     expect(job.engines[0]!.closed).toBe(true);
   });
 
-  it('evaluates at the first step beyond each epoch and counts the compute up to there', async () => {
+  it('evaluates at the first step at or beyond each epoch and records the compute up to it', async () => {
     const { curve, totals, counts } = await train(testJob(folder.at('run')));
     // 96, 192, 288, 384, 480 examples, rounded up to whole batches of 10
     expect(curve.map(({ examples }) => examples)).toEqual([100, 200, 290, 390, 480]);
@@ -61,7 +61,7 @@ describe('a whole run', () => {
     expect(totals.energyJoules).toBeNull();
   });
 
-  it('feeds the learning rate of the schedule', async () => {
+  it('trains with the learning rates of the schedule', async () => {
     const job = testJob(folder.at('run'));
     const { curve } = await train(job);
     const plan = { recipe: job.config.recipe, trainExamples: 96 };
@@ -70,7 +70,7 @@ describe('a whole run', () => {
     );
   });
 
-  it('says its cost and utilization where price and peak are given', async () => {
+  it('reports cost and utilization if price and peak are given', async () => {
     const job = testJob(folder.at('run'), {
       'execution.pricePerHour': 2,
       'execution.peakFlopPerSecond': 1e12,
@@ -81,7 +81,7 @@ describe('a whole run', () => {
     expect(totals.utilization).toBeCloseTo(totals.flopPerSecond / 1e12, 12);
   });
 
-  it('a finished one gives its result and touches nothing', async () => {
+  it('returns its measurement and writes nothing if it has already finished', async () => {
     const first = await train(testJob(folder.at('run')));
     const before = readdirSync(folder.at('run')).map((name) => statSync(folder.at(`run/${name}`)).mtimeMs);
     const again = testJob(folder.at('run'));
@@ -94,7 +94,7 @@ describe('a whole run', () => {
 });
 
 describe('reaching the level', () => {
-  it('ends at the first evaluation at the level, as the curve of a whole run says', async () => {
+  it('stops at the first evaluation at the level, the one that the curve of a complete run shows', async () => {
     const whole = await train(testJob(folder.at('whole')));
     const reached = whole.curve.findIndex(({ top1 }) => top1 >= whole.curve[2]!.top1);
     const level = { metric: 'top1', value: whole.curve[2]!.top1, rule: { roundToPoints: 0 } };
@@ -104,14 +104,14 @@ describe('reaching the level', () => {
     expect(measurement.crossing).toMatchObject({ steps: whole.curve[reached]!.steps });
   });
 
-  it('with stopAt end goes on, and tells the crossing all the same', async () => {
+  it('with stopAt end, trains on and still reports the crossing', async () => {
     const level = { metric: 'top1', value: 0.01, rule: { roundToPoints: 0 } };
     const measurement = await train(testJob(folder.at('run'), { level }));
     const accuracy = measurement.curve[0]!.top1;
     expect(measurement).toMatchObject({ status: 'finished', crossing: { steps: 10, accuracy } });
   });
 
-  it('an anchor, whose level has no value yet, trains to its end, and says so', async () => {
+  it('is not possible without a value: the anchor trains to its end and says so', async () => {
     const level = { metric: 'top1', anchor: 'resnet18' };
     const job = testJob(folder.at('run'), { level, stopAt: 'level' });
     const measurement = await train(job);
@@ -119,7 +119,7 @@ describe('reaching the level', () => {
     expect(measurement).toMatchObject({ status: 'finished', crossing: null, level });
   });
 
-  it('is refused where every network would reach it, and told where guessing comes far', async () => {
+  it('is refused if every network would reach the level, with a warning if guessing comes close', async () => {
     const level = { metric: 'top5', value: 0.9 };
     const error = await failureOf(testJob(folder.at('refused'), { level }));
     expect([error.exitCode, error.message]).toEqual([
@@ -132,20 +132,20 @@ describe('reaching the level', () => {
     expect(job.reporter.notes).toContain(`warning: ${warning}`);
   });
 
-  it('ends where the budget is spent, with an evaluation there', async () => {
+  it('stops when the budget is used up, after an evaluation', async () => {
     const measurement = await train(testJob(folder.at('run'), { 'budget.examples': 145 }));
     expect(measurement.status).toBe('outOfBudget');
     expect(measurement.curve.map(({ examples }) => examples)).toEqual([100, 150]);
   });
 
-  it('evaluates every so many examples where asked', async () => {
+  it('evaluates after a given number of examples', async () => {
     const job = testJob(folder.at('run'), { evaluateEvery: { examples: 150 } });
     const { curve } = await train(job);
     expect(curve.map(({ examples }) => examples)).toEqual([150, 300, 450, 480]);
   });
 });
 
-/** Asks the process to stop before a step, as a signal would. */
+/** Sends this process a signal before a step. */
 const signalAt = (at: number, signal: NodeJS.Signals) => {
   let sent = false;
   return (step: number): undefined => {
@@ -156,14 +156,14 @@ const signalAt = (at: number, signal: NodeJS.Signals) => {
 
 describe('signals', () => {
   it.each(['SIGTERM', 'SIGINT', 'SIGUSR1'] as const)(
-    '%s: finishes the step, writes a checkpoint and ends with 75',
+    '%s: finishes the step, writes a checkpoint and exits with 75',
     async (signal) => {
       const job = testJob(folder.at('run'), {}, signalAt(23, signal));
       const error = await failureOf(job);
       expect(error.exitCode).toBe(75);
       expect(error.message).toContain(signal);
       const taken = job.engines[0]!.stepsTaken;
-      // The kernel delivers the signal some steps later where they take microseconds.
+      // Steps of microseconds: the kernel delivers the signal a few steps later.
       const last = Math.max(...taken);
       expect(last).toBeGreaterThanOrEqual(23);
       const name = `step-${String(last + 1).padStart(9, '0')}.safetensors`;
@@ -172,7 +172,7 @@ describe('signals', () => {
     },
   );
 
-  it('a run stopped again and again measures the same as one that was not, bit by bit', async () => {
+  it('a run that is stopped many times has the bit-identical measurement of one that is not', async () => {
     const whole = await train(testJob(folder.at('whole')));
     const taken: number[] = [];
     let measurement: Measurement | undefined;
@@ -194,7 +194,7 @@ describe('signals', () => {
 });
 
 describe('after a crash', () => {
-  it('repeats what came after the checkpoint, counts it as wasted and measures the same', async () => {
+  it('repeats the steps after the checkpoint, counts the lost ones as wasted and measures the same', async () => {
     const whole = await train(testJob(folder.at('whole')));
     // Checkpoints at steps 0 and 10 (an evaluation).
     await dieAt(folder.at('crashed'), 17);
@@ -213,14 +213,14 @@ describe('after a crash', () => {
     expect(finalTensors(folder.at('crashed'))).toEqual(finalTensors(folder.at('whole')));
   });
 
-  it('before the first checkpoint of its own counts from the start', async () => {
+  it('before its own first checkpoint, counts the steps from the start of the run', async () => {
     await dieAt(folder.at('run'), 3);
     const { totals } = await train(testJob(folder.at('run')));
     expect(totals.wasted.steps).toBe(3);
     expect(totals.steps).toBe(STEPS);
   });
 
-  it('is refused when the images are others than those it began with', async () => {
+  it('is refused if the images have changed', async () => {
     await dieAt(folder.at('run'), 17);
     const job = testJob(folder.at('run'));
     const openDataset = async (): Promise<Dataset> => {
@@ -233,13 +233,13 @@ describe('after a crash', () => {
     const error = await failureOf({ ...job, openImages: openDataset });
     expect(error.exitCode).toBe(65);
     expect(error.message).toMatch(
-      /run was started with other images than synthetic-\S+ holds now \(95 for training, 40 for validation\)/,
+      /run was started with different images: synthetic-\S+ now has 95 training images and 40 validation images; undo/,
     );
-    // With its own it goes on.
+    // With the original images it resumes.
     expect((await train(testJob(folder.at('run')))).totals.steps).toBe(STEPS);
   });
 
-  it('says at its start and in its measurement which bad images were skipped, by class', async () => {
+  it('reports the skipped damaged images by class, at the start and in the measurement', async () => {
     const job = testJob(folder.at('run'));
     const skipped = [{ path: 'train/a/1.jpg', reason: 'train/a/1.jpg is empty' }];
     const skippedByClass = [{ split: 'train' as const, class: 'a', skipped: 1, left: 9 }];
@@ -253,18 +253,18 @@ describe('after a crash', () => {
     expect(messages).toContain('1 bad images skipped: train a 1 of 10');
   });
 
-  it('mends a log that was cut in the middle of a line, and says so in it', async () => {
+  it('removes an incomplete last line of the log, and the log says so', async () => {
     await dieAt(folder.at('run'), 17);
     const log = folder.at('run/events.jsonl');
     const text = readFileSync(log, 'utf8');
     writeFileSync(log, text.slice(0, -20));
     await train(testJob(folder.at('run')));
     const messages = linesOf(log).map((line) => (line as { msg: string }).msg);
-    expect(messages).toContain('the last line of this log had been cut and was taken out');
+    expect(messages).toContain('the last line of this log was incomplete and was removed');
     expect(messages.at(-1)).toBe('finished');
   });
 
-  it('removes what a half-written checkpoint left', async () => {
+  it('removes the temporary file of an incomplete checkpoint', async () => {
     await dieAt(folder.at('run'), 17);
     const leftover = folder.at('run/checkpoints/step-000000017.safetensors.1.tmp');
     writeFileSync(leftover, 'half');
@@ -272,7 +272,7 @@ describe('after a crash', () => {
     writeFileSync(prepared, 'half');
     const longAgo = Date.now() / 1000 - 61;
     utimesSync(prepared, longAgo, longAgo);
-    // One that its process has taken away between the listing and the question for its age answers as this link does.
+    // A dangling link fails like a file that its process removes between the listing and the stat.
     symlinkSync('gone', folder.at('run/lock.ba9876543210.new'));
     await train(testJob(folder.at('run')));
     expect([leftover, prepared].filter((path) => existsSync(path))).toEqual([]);

@@ -5,7 +5,7 @@ import { learningRateAt } from '../../src/train/schedule.ts';
 
 type Given = Partial<Omit<RecipeConfig, 'schedule'>> & { schedule?: { name: string } };
 
-/** 10 steps an epoch unless told otherwise. */
+/** 10 steps per epoch by default. */
 const plan = (given: Given, trainExamples = 100) => ({
   recipe: recipeSchema.parse({ batch: 10, epochs: 9, learningRate: 0.4, ...given }),
   trainExamples,
@@ -30,8 +30,8 @@ describe('steps of a run', () => {
   });
 });
 
-/** torch's schedulers are defined by recursion from one tick to the next; here against the closed forms. */
-describe('by the definitions of torch.optim.lr_scheduler', () => {
+/** PyTorch's schedulers are defined by a recursion; these tests compare it with the closed forms. */
+describe('schedules follow torch.optim.lr_scheduler', () => {
   it('StepLR: multiplied by gamma every step_size epochs', () => {
     const expected: number[] = [];
     for (let epoch = 0, rate = 0.4; epoch < 9; epoch++) {
@@ -156,9 +156,9 @@ describe('the rates that validate recomputes', () => {
 });
 
 describe('clocks', () => {
-  it('per epoch: one rate for the steps of an epoch, also where batches straddle its end', () => {
+  it('per epoch: one rate for all steps of an epoch, even if batches cross its end', () => {
     const given = { schedule: { name: 'exponential' }, schedulePer: 'epoch' } as const;
-    // 25 examples an epoch: steps 0, 1, 2 start in the first, 3 and 4 in the second
+    // 25 examples per epoch: steps 0, 1 and 2 start in the first epoch, 3 and 4 in the second.
     const actual = rates(given, range(6), 25);
     const epochs = [0, 0, 0, 1, 1, 2];
     close(
@@ -167,14 +167,14 @@ describe('clocks', () => {
     );
   });
 
-  it('the schedule may count from the start of the run in spite of a warm-up', () => {
+  it('the schedule can count from the start of the run although there is a warm-up', () => {
     const schedule = { name: 'step', everyEpochs: 3 };
     const after = { schedule, warmupEpochs: 1 } as const;
     close(rates(after, [5, 30, 39, 40]), [0.2, 0.4, 0.4, 0.04]);
     close(rates({ ...after, scheduleAfterWarmup: false }, [5, 29, 30]), [0.2, 0.4, 0.04]);
   });
 
-  it('EfficientNet: 0.97 every 2.4 epochs, exactly at the edges', () => {
+  it('EfficientNet: 0.97 every 2.4 epochs, exactly at the boundaries', () => {
     const schedule = { name: 'step', everyEpochs: 2.4, factor: 0.97 };
     const given = { schedule, epochs: 30 };
     for (const k of range(12)) close(rates(given, [24 * k]), [0.4 * 0.97 ** k]);
@@ -182,10 +182,10 @@ describe('clocks', () => {
   });
 });
 
-describe('a recipe is refused where', () => {
+describe('a recipe is refused if', () => {
   const parse = (given: object) => recipeSchema.safeParse({ batch: 10, epochs: 9, learningRate: 0.4, ...given });
   it.each([
-    ['the parts do not divide the batch', { gradientAccumulation: 3 }],
+    ['the batch cannot be split into equal parts', { gradientAccumulation: 3 }],
     ['the warm-up is as long as the run', { warmupEpochs: 9 }],
     ['the first epoch would have rate 0', { warmupEpochs: 1, schedulePer: 'epoch' }],
     ['milestones are out of order', { schedule: { name: 'milestones', at: [6, 3] } }],

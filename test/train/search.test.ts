@@ -3,7 +3,7 @@ import type { Measurement } from '../../src/results/measurement.ts';
 import { searchEpochs } from '../../src/train/search.ts';
 import { makeMeasurement } from '../support/measurements.ts';
 
-/** A network that reaches the level with schedules of `needed` epochs and more, at 0.9 of their length. */
+/** A network that reaches the level with schedules of at least `needed` epochs, at 0.9 of their length. */
 const needing =
   (needed: number, tried: number[] = []) =>
   (epochs: number): Promise<Measurement> => {
@@ -15,31 +15,31 @@ const needing =
 const plan = { longest: 90, shortest: 1, precision: 0.1 };
 
 describe('searchEpochs', () => {
-  it.each([2, 7.3, 20, 53, 88])('finds %f epochs to a tenth of themselves', async (needed) => {
+  it.each([2, 7.3, 20, 53, 88])('finds %f epochs to within ten percent', async (needed) => {
     const tried: number[] = [];
     const { best } = await searchEpochs(plan, needing(needed, tried));
     expect(best!.epochs).toBeGreaterThanOrEqual(needed);
     expect(best!.epochs).toBeLessThanOrEqual(needed * 1.1 + 0.1);
     expect(tried[0]).toBe(90);
     expect(new Set(tried).size).toBe(tried.length);
-    // Bisection: the logarithm of 90 in steps of that of 1.1, halved each time.
+    // Bisection halves the interval log 90 until it is log 1.1.
     expect(tried.length).toBeLessThanOrEqual(2 + Math.ceil(Math.log2(Math.log(90) / Math.log(1.1))));
   });
 
-  it('tries nothing else where the longest does not reach the level', async () => {
+  it('tries no shorter schedule if the longest does not reach the level', async () => {
     const { best, tries } = await searchEpochs(plan, needing(91));
     expect(best).toBeUndefined();
     expect(tries.map(({ epochs }) => epochs)).toEqual([90]);
   });
 
-  it('takes the same tries again, so that a search can be taken up', async () => {
+  it('repeats the same tries, so that a search can be resumed', async () => {
     const [first, second]: [number[], number[]] = [[], []];
     await searchEpochs(plan, needing(20, first));
     await searchEpochs(plan, needing(20, second));
     expect(second).toEqual(first);
   });
 
-  it('answers with the least compute of all tries, not the last', async () => {
+  it('returns the try with the least compute, not the last', async () => {
     const noisy = async (epochs: number): Promise<Measurement> => {
       const made = await needing(5)(epochs);
       return epochs === 90 ? { ...made, crossing: { ...made.crossing!, flops: 1 } } : made;

@@ -9,7 +9,7 @@ import { dieAt, finalTensors, lasting, temporaryFolder, testJob } from '../suppo
 const small = { 'data.trainExamples': 20, 'data.validationExamples': 10, 'recipe.epochs': 3 };
 const STOPPED_AT = 3;
 
-/** The exit codes that docs/exit-codes.md gives to each error, where something is written or read. */
+/** The exit code of each error when writing and when reading, as in docs/exit-codes.md. */
 const documented: Readonly<Record<string, readonly number[]>> = {
   EIO: [74],
   ESTALE: [74],
@@ -29,16 +29,16 @@ afterEach(() => {
   folder.remove();
 });
 
-/** What differs from one process to the next in a path. */
+/** Replaces the parts of a path that differ between processes. */
 const kindOf = ({ call, path }: Operation): string => `${call} ${path.replaceAll(/[0-9a-f]{12,}|tfevents.*/g, '*')}`;
 
-/** A run that died after its third step, taken up by another process: all it does to its files. */
+/** Resumes a run that crashed after its third step, and records its file operations. */
 async function resumeWith(path: string, failing: (operation: Operation) => string | undefined) {
   await dieAt(path, STOPPED_AT, small);
   return withFailures(path, failing, () => train(testJob(path, small)));
 }
 
-/** A run that begins. */
+/** Starts a run. */
 const startWith: typeof resumeWith = (path, failing) => withFailures(path, failing, () => train(testJob(path, small)));
 
 async function operationsOf(run: typeof resumeWith): Promise<readonly string[]> {
@@ -50,18 +50,18 @@ async function operationsOf(run: typeof resumeWith): Promise<readonly string[]> 
   return seen;
 }
 
-/** All that comes before the first step. */
+/** The operations before the first step. */
 const beforeSteps = (operations: readonly string[]): readonly string[] =>
   operations.slice(0, operations.indexOf('write mark.json') + 1);
 const all = (operations: readonly string[]): readonly string[] => operations;
 
-/** Fails the operation of this number and no other. */
+/** Fails only the operation with this number. */
 function failingAt(number: number, error: string) {
   let count = 0;
   return () => (count++ === number ? error : undefined);
 }
 
-/** Every operation, but of the same kind only the first, the second and the last. */
+/** The numbers of the operations to test: of each kind, the first, the second and the last. */
 function telling(operations: readonly string[]): number[] {
   const counts = new Map<string, number>();
   return operations.flatMap((kind, number) => {
@@ -77,12 +77,12 @@ const outcomeOf = (run: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-describe('a file operation that the system refuses', () => {
+describe('a file operation that fails', () => {
   it.each([
-    ['a run that is resumed', resumeWith, all, 80],
-    ['a run that begins', startWith, beforeSteps, 30],
+    ['a resumed run', resumeWith, all, 80],
+    ['a new run', startWith, beforeSteps, 30],
   ] as const)(
-    'ends %s with its documented code and one line, and loses nothing',
+    'ends %s with the documented exit code and one line, and loses nothing',
     async (_, run, part, least) => {
       const whole = lasting(await train(testJob(folder.at('whole'), small)));
       const tensors = finalTensors(folder.at('whole'));
@@ -101,7 +101,7 @@ describe('a file operation that the system refuses', () => {
           expect(told?.message, what).not.toMatch(/\n|undefined|Unknown system error/);
           expect(documented[error], `${what}: ${told!.message}`).toContain(told?.exitCode);
         }
-        // The lock of a process that has ended.
+        // The lock of an ended process.
         rmSync(`${path}/lock`, { force: true });
         expect(lasting(await train(testJob(path, small))), what).toEqual(whole);
         expect(finalTensors(path), what).toEqual(tensors);
@@ -114,7 +114,7 @@ describe('a file operation that the system refuses', () => {
     600_000,
   );
 
-  it.each(errors)('%s in the middle of a checkpoint leaves the one before', async (error) => {
+  it.each(errors)('%s while writing a checkpoint keeps the previous checkpoint', async (error) => {
     const path = folder.at('run');
     const thrown = await outcomeOf(
       resumeWith(path, ({ call, path: file }) =>

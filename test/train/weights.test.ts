@@ -30,7 +30,7 @@ interface Stored {
   readonly bytes: Uint8Array;
 }
 
-/** A safetensors file with tensors of any type, by its specification. */
+/** A safetensors file with tensors of any type, after the specification. */
 function fileOf(tensors: readonly Stored[]): Buffer {
   let end = 0;
   const header = Object.fromEntries(
@@ -45,7 +45,7 @@ function fileOf(tensors: readonly Stored[]): Buffer {
   return Buffer.concat([length, json, ...tensors.map(({ bytes }) => bytes)]);
 }
 
-/** vitest's own comparison takes half a minute for a megabyte. */
+/** Compares bytes; vitest's own comparison takes half a minute per megabyte. */
 const expectSameBytes = (a: string, b: string): void => {
   expect(readFileSync(at(a)).equals(readFileSync(at(b)))).toBe(true);
 };
@@ -59,7 +59,7 @@ const tensorHashes = (file: string): unknown =>
     ]),
   );
 
-/** What the import of a file says; nothing may have been written. */
+/** The error of importing a file; expects that nothing was written. */
 function refusal(file: string): UserError {
   try {
     importWeights(file, chosen, at('out.safetensors'), warn);
@@ -71,7 +71,7 @@ function refusal(file: string): UserError {
   throw new Error('the file was taken');
 }
 
-/** The network's first weights with something changed. */
+/** The network's initial weights with a change. */
 function changed(change: (tensors: Map<string, WritableTensor>) => void): string {
   exportInitialWeights(chosen, 0, at('right.safetensors'));
   const { tensors } = readSafetensors(at('right.safetensors'));
@@ -88,7 +88,7 @@ function changed(change: (tensors: Map<string, WritableTensor>) => void): string
 }
 
 describe('weights', () => {
-  it('come back from a file bit by bit, with a counter for every batch norm', () => {
+  it('are read from a file bit by bit, with a counter for every batch norm', () => {
     exportInitialWeights(chosen, 7, at('first.safetensors'));
     const { tensors, metadata } = readSafetensors(at('first.safetensors'));
     expect(metadata['network']).toBe(chosen.network);
@@ -102,14 +102,14 @@ describe('weights', () => {
     expectSameBytes('second.safetensors', 'first.safetensors');
   });
 
-  it('without the counters are taken too', () => {
+  it('are accepted without the counters', () => {
     const file = changed((tensors) => {
       for (const name of [...tensors.keys()]) if (name.endsWith('num_batches_tracked')) tensors.delete(name);
     });
     expect(importWeights(file, chosen, at('out.safetensors'), warn)).toMatch(/shufflenet_v2_x0_5/);
   });
 
-  it('that do not fit are refused with every missing, extra and misshapen tensor', () => {
+  it('that do not fit are refused, naming every missing, extra and misshapen tensor', () => {
     const error = refusal(
       changed((tensors) => {
         tensors.delete('conv1.0.weight');
@@ -124,28 +124,28 @@ describe('weights', () => {
     );
   });
 
-  it('of another type are refused', () => {
+  it('of an integer type are refused', () => {
     const error = refusal(
       changed((tensors) => {
         tensors.set('fc.bias', { shape: [10], values: new BigInt64Array(10) });
       }),
     );
     expect(error.exitCode).toBe(ExitCode.data);
-    expect(error.message).toMatch(/fc\.bias is I64 instead of F32/);
+    expect(error.message).toMatch(/fc\.bias is I64, expected F32/);
   });
 
   it.each([
     ['cut off', (bytes: Buffer) => bytes.subarray(0, bytes.length - 5)],
-    ['cut off inside its header', (bytes: Buffer) => bytes.subarray(0, 100)],
+    ['truncated inside its header', (bytes: Buffer) => bytes.subarray(0, 100)],
     [
-      'of a header longer than any file',
+      'with a header longer than any file',
       (bytes: Buffer) => {
         const longer = Buffer.from(bytes);
         longer.writeBigUInt64LE(2n ** 62n);
         return longer;
       },
     ],
-    ['no safetensors at all', () => Buffer.from('nothing that anybody knows')],
+    ['not in safetensors format', () => Buffer.from('nothing that anybody knows')],
   ])('in a file that is %s are refused in one line', (_, damage) => {
     exportInitialWeights(chosen, 0, at('right.safetensors'));
     writeFileSync(at('wrong.safetensors'), damage(readFileSync(at('right.safetensors'))));
@@ -158,14 +158,14 @@ describe('weights', () => {
   it('of every floating-point type become float32, and integers count batches', () => {
     exportInitialWeights(chosen, 3, at('right.safetensors'));
     const { tensors } = readSafetensors(at('right.safetensors'));
-    // Kinds by turns; bfloat16 keeps the upper half of a float32, so what is expected is that half alone.
+    // The types alternate. bfloat16 keeps the upper half of a float32, so only that half is expected.
     const expected = new Map<string, Float32Array>();
     const stored = [...tensors].map(([name, { dtype, shape, bytes }], i): Stored => {
       if (dtype === 'I64') return { name, dtype: 'F16', shape, bytes: Uint8Array.of(0, 0x45) };
       const floats = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
       if (i % 2 === 0) {
         expected.set(name, floats);
-        // Less than half a step away, so rounding to the nearest finds the number again.
+        // Less than half a step away, so rounding to the nearest returns the number.
         const doubles = Float64Array.from(floats, (value) => value * (1 + 2 ** -30));
         return { name, dtype: 'F64', shape, bytes: new Uint8Array(doubles.buffer) };
       }
@@ -187,7 +187,7 @@ describe('weights', () => {
       expect([dtype, Buffer.from(bytes).readBigInt64LE()]).toEqual(['I64', 5n]);
   });
 
-  it('keep their own counters through an import, also beyond 2^53', () => {
+  it('keep their counters through an import, even beyond 2^53', () => {
     const file = changed((tensors) => {
       let count = 2n ** 60n;
       for (const [name, tensor] of tensors)
@@ -207,11 +207,11 @@ describe('weights', () => {
     });
 
   it.each(['module.', '_orig_mod.', 'model.', 'module._orig_mod.', 'model._orig_mod.module.'])(
-    'with %s in front of every name are taken, and that is said',
+    'with the prefix %s on every name are accepted, and the summary says so',
     (prefix) => {
       const file = renamed((name) => prefix + name);
       const said = importWeights(file, chosen, at('out.safetensors'), warn);
-      expect(said).toMatch(new RegExp(`; "${prefix}" in front of every name was left out$`));
+      expect(said).toMatch(new RegExp(`; the prefix "${prefix}" was removed from every name$`));
       expectSameBytes('out.safetensors', 'right.safetensors');
     },
   );
@@ -226,7 +226,7 @@ describe('weights', () => {
     expect(error.message).toMatch(/\d+ names begin with "module\..*" \(.*\) and \d+ do not \(.*\)/);
   });
 
-  it('that do not fit are refused with ten names at most, and how many more', () => {
+  it('that do not fit are refused with at most ten names and the number of others', () => {
     const error = refusal(renamed((name) => `backbone.${name}`));
     expect(error.message.match(/backbone\.[a-z]/g)).toHaveLength(5);
     expect(error.message).toMatch(
@@ -234,13 +234,13 @@ describe('weights', () => {
     );
   });
 
-  it('with a counter of something that is no batch norm are refused', () => {
+  it('with a counter that belongs to no batch norm are refused', () => {
     const values = BigInt64Array.of(1n);
     const error = refusal(changed((tensors) => tensors.set('fc.num_batches_tracked', { shape: [], values })));
     expect(error.message).toMatch(/extra: fc\.num_batches_tracked$/);
   });
 
-  it('that are NaN, infinite or of a negative variance are taken with a warning', () => {
+  it('with NaN, infinite values or negative variances are accepted with a warning', () => {
     const file = changed((tensors) => {
       const variance = [...tensors.keys()].find((name) => name.endsWith('running_var'))!;
       const set = (name: string, value: number): void => {

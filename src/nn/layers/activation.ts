@@ -2,7 +2,7 @@ import { defineOp } from '../define.ts';
 import { add, multiply, op, scalar, T } from '../raw.ts';
 import type { Tensor } from '../tensor.ts';
 
-/** An activation whose gradient op takes (dy, output): one node each way. */
+/** An activation with a gradient op of (dy, output): one op forward and one backward. */
 const fromOutput = (name: string, gradient: string) =>
   defineOp({
     name,
@@ -25,7 +25,7 @@ const sigmoidOp = defineOp({
   gradient: ({ dy, y }) => ({ x: () => op('SigmoidGrad', [T], [y, dy]) }),
 });
 
-/** Product of two tensors of one shape. */
+/** The product of two tensors of the same shape. */
 const productOp = defineOp({
   name: 'Product',
   inputs: ['a', 'b'],
@@ -50,7 +50,7 @@ const hardSigmoidOp = defineOp({
 /** max(x, 0), any shape. */
 export const relu = (x: Tensor): Tensor => reluOp({ x }, undefined);
 
-/** min(max(x, 0), 6), any shape (Howard et al. 2017's networks). */
+/** min(max(x, 0), 6), any shape (as in Howard et al. 2017). */
 export const relu6 = (x: Tensor): Tensor => relu6Op({ x }, undefined);
 
 /** 1 / (1 + exp(-x)), any shape. */

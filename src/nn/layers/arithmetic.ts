@@ -22,7 +22,7 @@ const addOp = defineOp({
   gradient: ({ dy }) => ({ a: () => dy.clone(), b: () => dy.clone() }),
 });
 
-/** Sum of two tensors of one shape: the end of a residual block. */
+/** The sum of two tensors of the same shape: the end of a residual block. */
 export const add = (a: Tensor, b: Tensor): Tensor => addOp({ a, b }, undefined);
 
 const scaleOp = defineOp({
@@ -61,7 +61,7 @@ const sliceOp = defineOp({
   }),
 });
 
-/** `size` entries of one axis from `begin` on. */
+/** `size` elements along an axis, starting at `begin`. */
 export const sliceAlong = (x: Tensor, axis: number, begin: number, size: number): Tensor =>
   sliceOp({ x }, { axis, begin, size, inputShape: x.shape });
 
@@ -70,7 +70,7 @@ interface Joint {
   readonly shapes: readonly (readonly number[])[];
 }
 
-/** Its inputs are as many as there are parts: `x0`, `x1`, ... */
+/** Has one input per part: `x0`, `x1`, ... */
 const concatOp = defineOp({
   name: 'ConcatAlong',
   inputs: [] as readonly `x${number}`[],
@@ -87,14 +87,14 @@ const concatOp = defineOp({
   },
 });
 
-/** Joins tensors along an axis; all other dimensions are equal. */
+/** Concatenates tensors along an axis; all other dimensions must be equal. */
 export const concatAlong = (parts: readonly Tensor[], axis: number): Tensor =>
   concatOp(Object.fromEntries(parts.map((part, i) => [`x${i}`, part])), {
     axis,
     shapes: parts.map((part) => part.shape),
   });
 
-/** Joins the channels of tensors [n, h, w, c_i]. */
+/** Concatenates the channels: tensors [n, h, w, c_i] -> [n, h, w, sum of c_i]. */
 export const concat = (parts: readonly Tensor[]): Tensor => concatAlong(parts, 3);
 
 const splitOp = defineOp({
@@ -105,7 +105,7 @@ const splitOp = defineOp({
   gradient: ({ dys }, { axis }) => ({ x: () => join(dys, axis) }),
 });
 
-/** Channels in equal parts, [n, h, w, c] -> parts x [n, h, w, c / parts]. */
+/** Splits the channels into equal parts: [n, h, w, c] -> `parts` tensors [n, h, w, c / parts]. */
 export const splitChannels = (x: Tensor, parts: number): Tensor[] => splitOp.all({ x }, { parts, axis: 3 });
 
 interface Shuffle {
@@ -125,7 +125,7 @@ const shuffleOp = defineOp({
   }),
 });
 
-/** Channel k of group g goes to place k * groups + g (Zhang et al. 2017, section 3.1). */
+/** Moves channel k of group g to index k * groups + g (Zhang et al. 2017, section 3.1). */
 export const channelShuffle = (x: Tensor, groups: number): Tensor =>
   groups === 1 ? x : shuffleOp({ x }, { groups, shape: x.shape });
 
@@ -143,5 +143,5 @@ const flattenOp = defineOp({
   }),
 });
 
-/** [n, h, w, c] -> [n, c * h * w] in PyTorch's order, channels first, so that its classifier weights fit. */
+/** [n, h, w, c] -> [n, c * h * w] in PyTorch's order, channels first, so that PyTorch's classifier weights fit. */
 export const flatten = (x: Tensor): Tensor => flattenOp({ x }, { shape: x.shape });

@@ -15,7 +15,7 @@ export interface ConvolutionOptions {
   readonly filters: number;
   readonly kernel: Size;
   readonly stride?: number;
-  /** Zero pixels on each side, symmetric as in PyTorch. */
+  /** Zero pixels on each side, as in PyTorch. */
   readonly padding?: Size;
   readonly groups?: number;
   readonly bias?: boolean;
@@ -34,7 +34,7 @@ interface Window {
 
 type Mode = 'VALID' | 'SAME' | 'EXPLICIT';
 
-/** Strides and paddings as Conv2D and its gradients want them, NHWC. */
+/** The attributes of Conv2D and its gradients, NHWC. */
 const windowAttributes = ({ stride, padding: [height, width] }: Window, mode: Mode): OpAttribute[] => [
   T,
   int('strides', [1, stride, stride, 1]),
@@ -44,7 +44,7 @@ const windowAttributes = ({ stride, padding: [height, width] }: Window, mode: Mo
   text('data_format', 'NHWC'),
 ];
 
-/** Whether TensorFlow's SAME puts just `padding` on both sides; it puts the odd pixel of a stride behind. */
+/** Whether TensorFlow's SAME adds exactly `padding` on both sides; it adds an odd pixel at the end. */
 function isSame(size: number, kernel: number, padding: number, stride: number): boolean {
   const reach = size + 2 * padding - kernel;
   const outputs = Math.ceil(size / stride);
@@ -68,8 +68,8 @@ interface GradientOps {
 }
 
 /**
- * Gradients where the padding is neither VALID nor SAME: of the padded image, and without the padding again. oneDNN has
- * no gradient kernel for EXPLICIT; TensorFlow's own takes up to 30 times as long and knows no groups.
+ * Gradients for a padding that is neither VALID nor SAME: pads the image, computes the gradients, and removes the padding.
+ * oneDNN has no gradient kernel for EXPLICIT, and TensorFlow's own takes up to 30 times as long and does not support groups.
  */
 function paddedGradients(
   names: GradientOps,
@@ -87,9 +87,9 @@ function paddedGradients(
 }
 
 /**
- * Gradient of the filter where neither padding nor SAME's odd pixel is in the way. A 1 x 1 window with a stride skips pixels
- * altogether: they are left out first, since oneDNN's AVX-512 kernel for that stride reads beyond its memory where channels
- * are few (8 to 16, 64 x 64 pixels: the process dies).
+ * The gradient of the filter for VALID and SAME padding. A 1 x 1 window with a stride skips pixels; they are removed first,
+ * because oneDNN's AVX-512 kernel for strides reads out of bounds with few channels (8 to 16 at 64 x 64 pixels: the process
+ * crashes).
  */
 function filterGradient(name: string, window: Window, mode: Mode, x: Tensor, dy: Tensor) {
   const [kernelHeight, kernelWidth] = window.filterShape;
@@ -100,7 +100,7 @@ function filterGradient(name: string, window: Window, mode: Mode, x: Tensor, dy:
   return op(name, attributes, [read, integers(window.filterShape), dy]);
 }
 
-/** A convolution op with the names of its two gradient ops; one for all channels or groups, one for depthwise. */
+/** Defines a convolution op with its two gradient ops. */
 const convolution = (name: string, names: GradientOps) =>
   defineOp({
     name,
@@ -132,14 +132,14 @@ function checkOutput(scope: Scope, x: Tensor, kernel: readonly [number, number],
   const [, height = 0, width = 0] = x.shape;
   if (height + 2 * padding[0] >= kernel[0] && width + 2 * padding[1] >= kernel[1]) return;
   throw configError(
-    `layer ${scope.path} would get nothing: its ${kernel[0]} x ${kernel[1]} window does not fit into ${height} x ${width} pixels; use a larger input size`,
+    `layer ${scope.path} would have no output: its ${kernel[0]} x ${kernel[1]} window does not fit into ${height} x ${width} pixels; use a larger input size`,
   );
 }
 
 /**
  * Convolution of [n, h, w, c] to [n, h', w', filters] with `weight` [filters, c / groups, kh, kw] (PyTorch's shape),
  * h' = floor((h + 2 padding - kh) / stride) + 1.
- * @throws UserError (exit code 78) where the input is smaller than the window.
+ * @throws UserError exit code 78 if the input is smaller than the window, or the groups do not divide the channels.
  */
 export function conv2d(scope: Scope, x: Tensor, options: ConvolutionOptions): Tensor {
   const { filters, stride = 1, groups = 1 } = options;
@@ -148,7 +148,7 @@ export function conv2d(scope: Scope, x: Tensor, options: ConvolutionOptions): Te
   const channels = x.shape[3] ?? 0;
   if (channels % groups !== 0 || filters % groups !== 0)
     throw configError(
-      `layer ${scope.path}: ${groups} groups do not divide ${channels} input and ${filters} output channels`,
+      `layer ${scope.path}: ${channels} input and ${filters} output channels cannot be split into ${groups} groups`,
     );
   checkOutput(scope, x, [height, width], padding);
   const isDepthwise = groups === channels && groups > 1;

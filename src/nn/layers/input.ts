@@ -7,12 +7,12 @@ const INPUT = { layer: 'input', direction: 'input' } as const;
 const RANGE = 255;
 
 export interface Normalization {
-  /** Per channel, of pixels scaled to 0..1. */
+  /** Per channel, for pixels scaled to 0..1. */
   readonly mean: readonly [number, number, number];
   readonly standardDeviation: readonly [number, number, number];
 }
 
-/** Rows (axis 1) or columns (axis 2) of each image [n, h, w, 3] by its own indices [n, k]. */
+/** Selects rows (axis 1) or columns (axis 2) of images [n, h, w, 3] by indices [n, k], separate for each image. */
 const take = (x: Tensor, indices: Tensor, axis: 1 | 2): Tensor =>
   op(
     'GatherV2',
@@ -36,11 +36,11 @@ const toFloat = (images: Tensor): Tensor =>
   op('Cast', [type('SrcT', DataType.uint8), type('DstT', DataType.float)], [images]);
 
 export interface Window {
-  /** Zero pixels on every side before the window is taken. */
+  /** Zero pixels added on each side before the window is cropped. */
   readonly padding: number;
-  /** Rows of the padded image for each example, [n, input]; absent: all. */
+  /** Row indices in the padded image for each example, [n, input]; all rows if missing. */
   readonly rows?: Tensor;
-  /** Columns likewise; mirrored images name them from right to left. */
+  /** Column indices in the same form; in descending order for mirrored images. */
   readonly columns?: Tensor;
 }
 

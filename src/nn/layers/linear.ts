@@ -8,7 +8,7 @@ import { reshapeTo } from './reshape.ts';
 const matrixProduct = (a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor =>
   op('MatMul', [T, bool('transpose_a', transposeA), bool('transpose_b', transposeB)], [a, b]);
 
-/** x [n, in] times weight [out, in] transposed. */
+/** x [n, in] times the transposed weight [out, in]. */
 const product = defineOp({
   name: 'Linear',
   inputs: ['x', 'weight'],

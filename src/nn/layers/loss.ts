@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor.ts';
 
 const LOSS = { layer: 'loss', direction: 'loss' } as const;
 
-/** Labels [n] int32 as rows [n, classes]: `on` at the label, `off` elsewhere. */
+/** Converts labels [n] (int32) to rows [n, classes] (float32): `on` at the label, `off` elsewhere. */
 export function oneHot(
   labels: Tensor,
   classes: number,
@@ -31,7 +31,7 @@ const crossEntropyOp = defineOp({
   }),
 });
 
-/** Mean softmax cross-entropy of logits [n, classes] and the targets [n, classes] for so many classes; a scalar. */
+/** The mean softmax cross-entropy of logits [n, classes] with the targets [n, classes] of `targetsOf(classes)`; a scalar. */
 export function crossEntropy(logits: Tensor, targetsOf: (classes: number) => Tensor): Tensor {
   const [batch = 1, classes = 1] = logits.shape;
   const targets = annotate(LOSS, () => targetsOf(classes));
@@ -50,7 +50,7 @@ const weightedSumOp = defineOp({
   }),
 });
 
-/** The main head's loss plus `weight` times each auxiliary head's (Szegedy et al. 2015, section 5: 0.3). */
+/** The loss of the main head plus `weight` times that of each auxiliary head (0.3 in Szegedy et al. 2015, section 5). */
 export const withAuxiliary = (main: Tensor, auxiliary: readonly Tensor[], weight: number): Tensor =>
   auxiliary.reduce((total, loss) => weightedSumOp({ a: total, b: loss }, { weight }, 'loss'), main);
 
@@ -60,7 +60,10 @@ export interface Score {
   readonly top5: Tensor;
 }
 
-/** Whether the label [n] is among the k largest logits; ties go to the lower class. Float [n], times the mask. */
+/**
+ * The number of examples with mask 1 and a label [n] in the first k columns of `best`, the best classes in descending order;
+ * a float scalar. Of equal logits, the lower class index ranks first.
+ */
 function hits(best: Tensor, labels: Tensor, k: number, mask: Tensor): Tensor {
   const int32 = DataType.int32;
   const [n = 0] = best.shape;
@@ -72,7 +75,7 @@ function hits(best: Tensor, labels: Tensor, k: number, mask: Tensor): Tensor {
   return sum(multiply(sum(cast, [1]), mask), [0]);
 }
 
-/** Sums over the examples whose mask [n] is 1: cross-entropy, hits of the best class and of the best five. Scalars. */
+/** Sums over the examples with mask [n] 1: the cross-entropy, the top-1 hits and the top-5 hits. Scalars. */
 export function score(logits: Tensor, labels: Tensor, mask: Tensor): Score {
   return annotate(LOSS, () => {
     const classes = logits.shape[1] ?? 1;

@@ -5,10 +5,10 @@ import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 
 export interface BatchNormOptions {
-  /** Part of a new batch's statistics in the moving ones, as in PyTorch. */
+  /** Weight of a new batch in the moving statistics, as in PyTorch. */
   readonly momentum?: number;
   readonly epsilon?: number;
-  /** First value of the scale: 0 makes a residual branch start as identity. */
+  /** Initial value of the scale; with 0 a residual block starts as the identity. */
   readonly scale?: number;
 }
 
@@ -26,8 +26,8 @@ const common = (epsilon: number, training: boolean) => [
 ];
 
 /**
- * Outputs: y, new moving mean, new moving variance, and three that only the gradient reads. With a factor below 1 the
- * kernel itself moves the statistics; the variance that it adds is unbiased (n / (n - 1)), as PyTorch's is.
+ * Outputs: y, the new moving mean, the new moving variance, and three tensors for the gradient. With a factor below 1 the
+ * kernel updates the statistics itself; the variance that it adds is unbiased (n / (n - 1)), as in PyTorch.
  */
 const trainingNorm = defineOp({
   name: 'BatchNormTraining',
@@ -114,7 +114,7 @@ const lrnAttributes = ({ size, alpha, beta, k }: LocalResponseNormOptions) => [
   T,
   int('depth_radius', Math.floor(size / 2)),
   float('bias', k),
-  // PyTorch divides alpha by the window, TensorFlow and the paper do not.
+  // PyTorch divides alpha by the window size; TensorFlow and the paper do not.
   float('alpha', alpha / size),
   float('beta', beta),
 ];

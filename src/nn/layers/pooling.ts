@@ -9,19 +9,19 @@ import type { Tensor } from '../tensor.ts';
 export interface PoolOptions {
   readonly kernel: number;
   readonly stride: number;
-  /** Pixels on each side, symmetric as in PyTorch. */
+  /** Pixels on each side, as in PyTorch. */
   readonly padding?: number;
-  /** Round the output size up, as PyTorch's ceil_mode. */
+  /** Whether the output size is rounded up (PyTorch's ceil_mode). */
   readonly ceil?: boolean;
 }
 
-/** Pixels before and after one side of the image so that every window of PyTorch's output lies within. */
+/** The padding before and after one dimension, so that every window of PyTorch's output lies inside. */
 function sidePadding(size: number, { kernel, stride, padding = 0, ceil = false }: PoolOptions) {
   const reach = size + 2 * padding - kernel;
   if (reach < 0)
     throw configError(`a pooling window of ${kernel} does not fit into ${size} pixels: use a larger input size`);
   let outputs = (ceil ? Math.ceil(reach / stride) : Math.floor(reach / stride)) + 1;
-  // PyTorch lets no window start beyond the image and its left padding.
+  // In PyTorch no window starts beyond the image and its left padding.
   if (ceil && (outputs - 1) * stride >= size + padding) outputs--;
   const after = (outputs - 1) * stride + kernel - size - padding;
   return { before: padding, after: Math.max(0, after) };
@@ -61,7 +61,7 @@ interface Border {
 
 const LOWEST = -3.4e38;
 
-/** Pads with numbers that never are the largest. */
+/** Pads with numbers that are never the maximum. */
 const lowPad = defineOp({
   name: 'LowPad',
   inputs: ['x'],
@@ -69,7 +69,7 @@ const lowPad = defineOp({
   gradient: ({ dy }, { before, inputShape }) => ({ x: () => slice(dy, before, inputShape) }),
 });
 
-/** Whether TensorFlow's SAME pads just so; it puts the odd pixel behind. */
+/** Whether TensorFlow's SAME gives this padding; it adds an odd pixel at the end. */
 function isSame(size: number, { kernel, stride }: PoolOptions, { before, after }: { before: number; after: number }) {
   const outputs = Math.ceil(size / stride);
   const total = Math.max((outputs - 1) * stride + kernel - size, 0);
@@ -77,8 +77,8 @@ function isSame(size: number, { kernel, stride }: PoolOptions, { before, after }
 }
 
 /**
- * Largest of each window, [n, h, w, c] -> [n, h', w', c]; padding never wins. Where SAME is not PyTorch's padding the
- * image is padded first: with EXPLICIT padding TensorFlow's gradient takes ten times as long.
+ * The maximum of each window, [n, h, w, c] -> [n, h', w', c]; padding is never the maximum. If SAME differs from PyTorch's
+ * padding, the image is padded first, because TensorFlow's gradient for EXPLICIT padding takes ten times as long.
  */
 export function maxPool(x: Tensor, options: PoolOptions): Tensor {
   const { kernel, stride } = options;
@@ -123,7 +123,7 @@ const averagePoolOp = defineOp({
   }),
 });
 
-/** Mean of each window; zero padding counts in it, as PyTorch's count_include_pad. [n, h, w, c] -> [n, h', w', c]. */
+/** The mean of each window, including zero padding (PyTorch's count_include_pad). [n, h, w, c] -> [n, h', w', c]. */
 export function averagePool(x: Tensor, options: Omit<PoolOptions, 'ceil'>): Tensor {
   const { kernel, stride, padding = 0 } = options;
   const padded = zeroPad(x, [padding, padding]);
@@ -161,10 +161,10 @@ export function globalAveragePool(x: Tensor): Tensor {
   return flattenOnes({ x: averaged }, { inputShape: averaged.shape });
 }
 
-/** Mean over height and width that keeps them as ones, [n, h, w, c] -> [n, 1, 1, c]. */
+/** Mean over height and width, [n, h, w, c] -> [n, 1, 1, c]. */
 export const spatialMean = (x: Tensor): Tensor => averageOver({ x }, { axes: [1, 2], inputShape: x.shape });
 
-/** PyTorch's bins: output i averages input rows floor(i h / out) to ceil((i + 1) h / out). */
+/** Averages along one axis with PyTorch's bins: output i is the mean from floor(i h / out) up to ceil((i + 1) h / out). */
 function adaptAxis(x: Tensor, axis: 1 | 2, outputs: number): Tensor {
   const size = x.shape[axis] ?? 0;
   if (size === outputs) return x;
@@ -177,7 +177,7 @@ function adaptAxis(x: Tensor, axis: 1 | 2, outputs: number): Tensor {
   return concatAlong(bins, axis);
 }
 
-/** Average pooling to a given size, larger or smaller than the input: [n, h, w, c] -> [n, height, width, c]. */
+/** Average pooling to a given output size, smaller or larger than the input: [n, h, w, c] -> [n, height, width, c]. */
 export function adaptiveAveragePool(x: Tensor, [height, width]: readonly [number, number]): Tensor {
   const [, rows = 0, columns = 0] = x.shape;
   if (height === 1 && width === 1) return spatialMean(x);

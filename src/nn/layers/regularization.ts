@@ -6,17 +6,17 @@ import { integers, multiply, op, scalar, T, type } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 
-/** A layer's own key, so that two layers never draw the same numbers in a step. */
-const keyOf = (path: string): number => createHash('sha256').update(path).digest().readInt32LE(0);
+/** A random key per layer, so that two layers do not draw the same numbers in a step. */
+const layerKey = (path: string): number => createHash('sha256').update(path).digest().readInt32LE(0);
 
 /**
- * 1 / keep where a uniform number of (run seed, step, layer) is below `keep`, else 0: TensorFlow's counter-based
- * StatelessRandomUniform, so that any step of a resumed run draws what it drew before.
+ * A mask of 1 / keep with probability `keep`, otherwise 0. The random numbers come from TensorFlow's StatelessRandomUniform and
+ * depend only on the run's seed, the step and the layer, so that a resumed run repeats them.
  */
 function randomMask(scope: Scope, shape: readonly number[], keep: number): Tensor {
   return annotate({ layer: scope.path, direction: 'forward', mask: true }, () => {
     const int32 = DataType.int32;
-    const seed = op('AddV2', [type('T', int32)], [scope.pass.seed(), integers([keyOf(scope.path), 0])]);
+    const seed = op('AddV2', [type('T', int32)], [scope.pass.seed(), integers([layerKey(scope.path), 0])]);
     const attributes = [type('dtype', DataType.float), type('T', int32), type('Tseed', int32)];
     const uniform = op('StatelessRandomUniform', attributes, [integers(shape), seed]);
     const kept = op('Less', [T], [uniform, scalar(keep)]);
@@ -34,7 +34,7 @@ const applyMask = defineOp({
   gradient: ({ dy, mask }) => ({ x: () => multiply(dy, mask) }),
 });
 
-/** In training sets a part `rate` of x to zero and scales the rest (Srivastava et al. 2014); any shape. */
+/** In training, sets each value of x to 0 with probability `rate` and scales the others (Srivastava et al. 2014); any shape. */
 export function dropout(scope: Scope, x: Tensor, rate: number): Tensor {
   if (!scope.training || rate === 0) return x;
   return applyMask({ x, mask: randomMask(scope, x.shape, 1 - rate) }, undefined, scope.path);

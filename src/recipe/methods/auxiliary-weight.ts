@@ -3,7 +3,7 @@ import { withAuxiliary } from '../../nn/layers/loss.ts';
 import type { Tensor } from '../../nn/tensor.ts';
 import { defineMethod, type Loss } from '../method.ts';
 
-/** The main head's loss plus `weight` times each auxiliary head's. */
+/** The loss of the main head plus `weight` times that of each auxiliary head. */
 const weighted =
   (next: Loss, weight: number): Loss =>
   (heads, batch) => {
@@ -13,8 +13,8 @@ const weighted =
   };
 
 /**
- * Weight of each auxiliary head's loss, where the network has heads (Szegedy et al. 2015, section 5: 0.3). With 0 they are
- * computed, and counted, but not trained.
+ * The weight of the loss of each auxiliary head, for networks with heads (0.3 in Szegedy et al. 2015, section 5). With 0 the heads
+ * are computed and counted, but not trained.
  */
 export const auxiliaryWeight = defineMethod({
   schema: z.number().min(0).default(0.3),

@@ -3,7 +3,7 @@ import { int, multiply, op, scalar, T } from '../../nn/raw.ts';
 import type { Tensor } from '../../nn/tensor.ts';
 import { defineMethod } from '../method.ts';
 
-/** min(1, limit / |g|) with |g| the L2 norm over all gradients (Pascanu et al. 2013, algorithm 1). */
+/** min(1, limit / |g|), where |g| is the L2 norm of all gradients together (Pascanu et al. 2013, algorithm 1). */
 function clipFactor(gradients: readonly Tensor[], limit: number): Tensor {
   const halves = gradients.map((gradient) => op('L2Loss', [T], [gradient]));
   const squares = multiply(op('AddN', [T, int('N', halves.length)], halves), scalar(2));
@@ -11,7 +11,7 @@ function clipFactor(gradients: readonly Tensor[], limit: number): Tensor {
   return op('Minimum', [T], [scalar(1), multiply(inverse, scalar(limit))]);
 }
 
-/** Scales all gradients down so that their common L2 norm is at most this (Pascanu et al. 2013). */
+/** Scales the gradients so that the L2 norm of all together is at most this value (Pascanu et al. 2013). */
 export const clipGradientNorm = defineMethod({
   schema: z.number().positive().optional(),
   create: (limit) =>

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineMethod } from '../method.ts';
 
-/** Probability that a unit before the classifier is dropped (Srivastava et al. 2014); left out, the network's own. */
+/** Probability that a unit before the classifier is dropped (Srivastava et al. 2014); default: the network's. */
 export const dropout = defineMethod({
   schema: z.number().min(0).lt(1).optional(),
   create: (rate) => (rate === undefined ? undefined : { networkOptions: { dropout: rate } }),

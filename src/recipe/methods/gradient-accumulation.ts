@@ -10,13 +10,15 @@ const sumOf = ({ inputs }: Step, name: string, { shape }: Tensor): Tensor =>
   inputs.variable(ACCUMULATED + name, shape, DataType.float);
 
 /**
- * In how many equal parts a batch is computed, one after another, where it does not fit into memory. All but the last only
- * add up their gradients; the last trains with the mean over the parts.
+ * The number of equal parts in which a batch is computed one after another, for batches that do not fit into memory. All parts
+ * but the last add their gradients to a sum; the last updates the weights with the mean over the parts.
  */
 export const gradientAccumulation = defineMethod({
   schema: z.int().min(1).max(1024).default(1),
   check: (parts, { batch }) =>
-    batch % parts === 0 ? undefined : `${parts} parts do not divide the batch of ${batch}; choose a divisor`,
+    batch % parts === 0
+      ? undefined
+      : `a batch of ${batch} cannot be split into ${parts} equal parts: choose a divisor of ${batch}`,
   create: (parts) =>
     parts === 1
       ? undefined

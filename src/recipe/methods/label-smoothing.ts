@@ -3,8 +3,8 @@ import { oneHot } from '../../nn/layers/loss.ts';
 import { defineMethod } from '../method.ts';
 
 /**
- * Targets of 1 - s + s / classes at the label and s / classes elsewhere (Szegedy et al. 2016, section 7). In training only:
- * an evaluation's loss is that of the labels themselves.
+ * Targets of 1 - s + s / classes at the label and s / classes elsewhere (Szegedy et al. 2016, section 7). Used only in training:
+ * evaluations compute the loss without smoothing.
  */
 export const labelSmoothing = defineMethod({
   schema: z.number().min(0).lt(1).default(0),

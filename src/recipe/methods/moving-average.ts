@@ -5,8 +5,8 @@ import { averagedSpecs } from '../averages.ts';
 import { AVERAGED, defineMethod } from '../method.ts';
 
 /**
- * A second set of weights, the exponential moving average of the trained ones, evaluated beside them:
- * average + (1 - decay) (value - average), for weights and statistics alike.
+ * Keeps an exponential moving average of the weights and statistics, which is evaluated too:
+ * average = average + (1 - decay) (value - average).
  */
 export const movingAverage = defineMethod({
   schema: z.strictObject({ decay: z.number().gt(0).lt(1) }).optional(),

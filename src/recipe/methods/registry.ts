@@ -14,7 +14,7 @@ import { stochasticDepth } from './stochastic-depth.ts';
 import { stochasticWeightAveraging } from './stochastic-weight-averaging.ts';
 import { weightDecay } from './weight-decay.ts';
 
-/** Every training method by its key in a recipe, in the order in which they act on a step. */
+/** All training methods by their key in a recipe, in the order in which they are applied. */
 export const methods = {
   dropout,
   stochasticDepth,

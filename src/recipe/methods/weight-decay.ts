@@ -6,7 +6,7 @@ import { defineMethod, type ParameterRule } from '../method.ts';
 const schema = z
   .strictObject({
     value: z.number().min(0).default(0),
-    /** Coupled: added to the gradient (L2); decoupled: taken from the weights (Loshchilov & Hutter 2019). */
+    /** Coupled: added to the gradient (L2). Decoupled: subtracted from the weights (Loshchilov & Hutter 2019). */
     kind: z.enum(['coupled', 'decoupled']).default('coupled'),
     biases: z.boolean().default(true),
     norms: z.boolean().default(true),
@@ -42,7 +42,7 @@ const decoupled = (config: WeightDecay): ParameterRule => ({
     decays(spec, config) ? subtract(moved, multiply(weight, multiply(learningRate, scalar(config.value)))) : moved,
 });
 
-/** Pulls the weights towards 0. */
+/** Weight decay: reduces the weights towards 0. */
 export const weightDecay = defineMethod({
   schema,
   create: (config) => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { add, multiply, op, scalar, subtract, T } from '../../nn/raw.ts';
 import { ADAM_SLOTS, adamFeeds, defineOptimizer, mixed } from '../optimizer.ts';
 
-/** Adam (Kingma & Ba 2015, algorithm 1) as torch.optim.Adam computes it; decoupled decay makes it AdamW. */
+/** Adam (Kingma & Ba 2015, algorithm 1) as in torch.optim.Adam; with decoupled weight decay it is AdamW. */
 export const adam = defineOptimizer({
   schema: z.strictObject({
     name: z.literal('adam'),

@@ -3,8 +3,8 @@ import { add, multiply, op, scalar, subtract, T } from '../../nn/raw.ts';
 import { defineOptimizer, scaled } from '../optimizer.ts';
 
 /**
- * TensorFlow's RMSProp, as EfficientNet and MobileNet use it (epsilon inside the root, averages from 1, the learning rate
- * inside the momentum): s = d s + (1 - d) g^2; m = mu m + lr g / sqrt(s + eps); w = w - m.
+ * TensorFlow's RMSProp, as used for EfficientNet and MobileNet (epsilon inside the root, averages start at 1, the learning rate
+ * is inside the momentum): s = d s + (1 - d) g^2; m = mu m + lr g / sqrt(s + eps); w = w - m.
  */
 export const rmsprop = defineOptimizer({
   schema: z.strictObject({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineSchedule } from '../schedule.ts';
 
-/** The same rate throughout. */
+/** A constant learning rate. */
 export const constant = defineSchedule({
   schema: z.strictObject({ name: z.literal('constant') }),
   ignoresLength: true,

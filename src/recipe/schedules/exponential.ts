@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineSchedule, partOf } from '../schedule.ts';
 
 /**
- * Hernandez & Brown 2020, section 3.2: as much in all as by steps, but smoothly over the run; torch ExponentialLR with
+ * Hernandez & Brown 2020, section 3.2: the total reduction of a step schedule, but smooth; torch ExponentialLR with
  * gamma = reduction^(-1 / epochs).
  */
 export const exponential = defineSchedule({

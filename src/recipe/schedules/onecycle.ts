@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { alongCosine, defineSchedule } from '../schedule.ts';
 
 /**
- * Smith & Topin 2018 as torch.optim.lr_scheduler.OneCycleLR has it: up from 1/startDivisor and down to
+ * Smith & Topin 2018, as in torch.optim.lr_scheduler.OneCycleLR: up from 1/startDivisor to 1, then down to
  * 1/(startDivisor endDivisor), both along half a cosine.
  */
 export const onecycle = defineSchedule({

@@ -9,6 +9,6 @@ export const step = defineSchedule({
     factor: z.number().gt(0).lt(1).default(0.1),
   }),
   ignoresLength: true,
-  // The small addend keeps 2.4 x 3 epochs from falling just short of the third edge.
+  // The small addend corrects rounding: 2.4 x 3 epochs must reach the third boundary.
   factor: ({ factor, everyEpochs }, { time }) => factor ** Math.floor(time / everyEpochs + 1e-9),
 });

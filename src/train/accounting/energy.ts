@@ -3,10 +3,10 @@ import { createInterface } from 'node:readline';
 import { smiNumber } from '../../base/nvidia-smi.ts';
 import { type Clock, monotonicClock } from './stopwatch.ts';
 
-/** A longer silence is a pause of which nothing is known. */
+/** Of a longer gap between two samples, only this much counts: the process was suspended, and its power is unknown. */
 const MAX_GAP_SECONDS = 10;
 
-/** Joules from samples of power, by the trapezoidal rule; the clock only goes forward. */
+/** Integrates samples of power (watts) over a monotonic clock to joules, by the trapezoidal rule. */
 export class EnergyMeter {
   readonly #clock: Clock;
   #last: { watts: number; at: number } | undefined;
@@ -25,7 +25,7 @@ export class EnergyMeter {
     this.#last = { watts, at };
   }
 
-  /** What was used since the last call. */
+  /** Joules since the last call. */
   take(): number {
     const joules = this.#joules;
     this.#joules = 0;
@@ -33,14 +33,14 @@ export class EnergyMeter {
   }
 }
 
-/** The power in a line of nvidia-smi, or undefined where it does not know. */
+/** The power in watts from one line of nvidia-smi's output; undefined if it reports none (`[N/A]`). */
 export const parseWatts = (line: string): number | undefined => smiNumber(line) ?? undefined;
 
-/** Which GPU this process uses: TensorFlow takes the first that it can see. */
+/** The index or id of the GPU that this process uses: TensorFlow takes the first visible one. */
 export const gpuInUse = (visible = process.env['CUDA_VISIBLE_DEVICES']): string =>
   visible?.split(',')[0]?.trim() ?? '0';
 
-/** Samples the power of the GPU in use twice a second, for as long as the process lives or until it is closed. */
+/** Samples the power of the GPU in use twice a second until it is closed. */
 export class PowerSampler {
   readonly #meter = new EnergyMeter();
   readonly #child: ChildProcess;
@@ -51,7 +51,7 @@ export class PowerSampler {
     this.#child = spawn(command, [...query, '-i', gpuInUse()], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    // Without the program there are no samples, and the energy stays unknown.
+    // Without nvidia-smi there are no samples, and the energy stays unknown.
     this.#child.on('error', () => undefined);
     this.#child.unref();
     createInterface({ input: this.#child.stdout! }).on('line', (line) => {
@@ -62,7 +62,7 @@ export class PowerSampler {
     });
   }
 
-  /** Joules since the last call; undefined while nothing has been measured. */
+  /** Joules since the last call; undefined until there are two samples. */
   take(): number | undefined {
     return this.#samples > 1 ? this.#meter.take() : undefined;
   }

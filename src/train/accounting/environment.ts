@@ -10,13 +10,13 @@ import { nativeBackend } from '../../runtime/tensorflow.ts';
 
 export type Environment = Omit<MeasurementBody['environment'], 'startedAt' | 'finishedAt'>;
 
-/** Versions of the packages that a result can depend on, as they are installed. */
+/** Installed versions of the packages that a result can depend on. */
 function packageVersions(): Record<string, string> {
   const require = createRequire(import.meta.url);
   const { dependencies } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as {
     dependencies: Record<string, string>;
   };
-  // An installed package's dependencies lie beside it. Packages may hide their package.json from `require`.
+  // Dependencies may be installed beside this package, and `exports` may hide their package.json from `require`.
   const version = (name: string): string => {
     const manifests = (require.resolve.paths(name) ?? []).map((folder) => join(folder, name, 'package.json'));
     const found = manifests.find((file) => existsSync(file));
@@ -28,14 +28,14 @@ function packageVersions(): Record<string, string> {
 const git = (...args: string[]): string =>
   execFileSync('git', ['-C', root, ...args], { encoding: 'utf8', stdio: 'pipe' }).trim();
 
-/** The commit that an installed package was made from, as scripts/package/build.mjs kept it. */
+/** The commit that an installed package was built from; scripts/package/build.mjs writes it. */
 function packedCommit(): string | null {
   const file = packageFile('dist/commit');
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
 }
 
-/** The checkout's commit, `-dirty` where tracked files were changed, or null outside one. */
-function commitOf(): string | null {
+/** The commit of this code, with `-dirty` if tracked files are changed; null if unknown. */
+function currentCommit(): string | null {
   if (!isCheckout) return packedCommit();
   try {
     if (git('rev-parse', '--show-toplevel') !== root) return null;
@@ -46,12 +46,12 @@ function commitOf(): string | null {
   }
 }
 
-/** Where this process trains: machine, device, versions, the project's own commit. Loads TensorFlow. */
+/** Describes what this process trains with: machine, device, versions and commit. Loads TensorFlow. */
 export function describeEnvironment(): Environment {
-  const { platform, cpu, threads: most, gpus } = describeMachine();
+  const { platform, cpu, threads: cores, gpus } = describeMachine();
   const backend = nativeBackend();
-  // What TensorFlow was told when it was loaded, by us or by the user: sums are in another order with another number.
-  const threads = Number(process.env['TF_NUM_INTRAOP_THREADS']) || most;
+  // The number that TensorFlow was loaded with: it decides the order of sums.
+  const threads = Number(process.env['TF_NUM_INTRAOP_THREADS']) || cores;
   return {
     host: hostname(),
     platform,
@@ -62,6 +62,6 @@ export function describeEnvironment(): Environment {
     node: process.version,
     tensorflow: backend.binding.TF_Version,
     packages: packageVersions(),
-    commit: commitOf(),
+    commit: currentCommit(),
   };
 }

@@ -4,10 +4,10 @@ import type { CurvePoint, Measurement } from '../../results/measurement.ts';
 import type { StepCounts } from '../../engine/engine.ts';
 import { noSeconds, type Clock, type Activity, type Seconds, Stopwatch } from './stopwatch.ts';
 
-/** A process's first steps allocate and choose kernels: they are training time, but say nothing about speed. */
+/** The first steps of a process allocate memory and choose kernels: they count as training time but not towards the speed. */
 const WARMUP_STEPS = 3;
 
-/** Far above what any run takes, and far below what would make its totals infinite. */
+/** A count or a duration. The maximum is far above that of any run and keeps all totals finite. */
 export const count = z.number().nonnegative().max(1e15);
 const secondsSchema = z.strictObject({
   training: count,
@@ -17,14 +17,14 @@ const secondsSchema = z.strictObject({
   tracing: count,
 });
 const wastedSchema = z.strictObject({ steps: count, seconds: count });
-export type DiscardedWork = z.infer<typeof wastedSchema>;
+export type WastedWork = z.infer<typeof wastedSchema>;
 
-/** A ledger as a checkpoint keeps it. Counts of compute follow from the steps, so they are not kept. */
+/** A ledger as stored in a checkpoint. Compute follows from the number of steps, so it is not stored. */
 export const ledgerStateSchema = z.strictObject({
   steps: count,
   evaluatedExamples: count,
   seconds: secondsSchema,
-  /** Steps and training seconds at the starts of the run's processes, left out of its speed. */
+  /** Steps and training seconds of the processes' first steps, which are left out of the speed. */
   warmup: z.strictObject({ steps: count, seconds: count }),
   wasted: wastedSchema,
   peakMemoryBytes: count,
@@ -42,7 +42,7 @@ export const emptyLedger = (): LedgerState => ({
   energyJoules: null,
 });
 
-/** Prices and peaks that turn totals into cost and utilization. */
+/** Price and peak performance, for cost and utilization. */
 export interface Rates {
   readonly pricePerHour?: number | undefined;
   readonly currency: string;
@@ -55,21 +55,21 @@ type Compute = Pick<
 >;
 
 /**
- * The running totals of a run. Compute is steps times what one step costs, so it never depends on how often the run was
- * stopped; what was done again after a crash is `wasted` and in no other total.
+ * The running totals of a run. Compute is the number of steps times the cost of one step, so it does not depend on how often
+ * the run was stopped. Steps that a crash lost are in `wasted` and in `cost`, and in no other total.
  */
 export class Ledger {
   readonly #counts: StepCounts;
   readonly #trainExamples: number;
   readonly #state: LedgerState;
   readonly #stopwatch: Stopwatch;
-  #stepsHere = 0;
+  #stepsOfProcess = 0;
 
-  constructor(counts: StepCounts, trainExamples: number, before: LedgerState, clock?: Clock) {
+  constructor(counts: StepCounts, trainExamples: number, initial: LedgerState, clock?: Clock) {
     this.#counts = counts;
     this.#trainExamples = trainExamples;
-    this.#state = structuredClone(before);
-    this.#stopwatch = new Stopwatch(before.seconds, clock);
+    this.#state = structuredClone(initial);
+    this.#stopwatch = new Stopwatch(initial.seconds, clock);
   }
 
   get steps(): number {
@@ -82,12 +82,12 @@ export class Ledger {
     return this.#stopwatch.total;
   }
 
-  /** Times one training step; the step counts once it has come to its end. */
+  /** Runs and times one training step. A step that throws is not counted. */
   step<Result>(work: () => Result): Result {
     const before = this.seconds.training;
     const result = this.#stopwatch.measure('training', work);
     this.#state.steps += 1;
-    if (this.#stepsHere++ < WARMUP_STEPS) {
+    if (this.#stepsOfProcess++ < WARMUP_STEPS) {
       this.#state.warmup.steps += 1;
       this.#state.warmup.seconds += this.seconds.training - before;
     }
@@ -104,14 +104,14 @@ export class Ledger {
   addEvaluated(examples: number): void {
     this.#state.evaluatedExamples += examples;
   }
-  addWasted({ steps, seconds }: DiscardedWork): void {
+  addWasted({ steps, seconds }: WastedWork): void {
     this.#state.wasted.steps += steps;
     this.#state.wasted.seconds += seconds;
   }
   addSeconds(activity: Activity, seconds: number): void {
     this.#stopwatch.add(activity, seconds);
   }
-  get wasted(): DiscardedWork {
+  get wasted(): WastedWork {
     return { ...this.#state.wasted };
   }
   addEnergy(joules: number): void {
@@ -125,7 +125,7 @@ export class Ledger {
     return { ...structuredClone(this.#state), seconds: this.seconds };
   }
 
-  /** Training compute up to now. */
+  /** Training compute so far. */
   get compute(): Compute {
     const { steps } = this.#state;
     const { batch, forwardMacsPerExample, stepMacs, stepFlops } = this.#counts;
@@ -141,7 +141,7 @@ export class Ledger {
     };
   }
 
-  /** Training examples a second of training, the warm-up of each process left out. */
+  /** Training examples per second of training, without the first steps of each process. */
   get examplesPerSecond(): number {
     const { steps, warmup } = this.#state;
     const training = this.seconds.training;
@@ -151,8 +151,8 @@ export class Ledger {
   }
 
   /**
-   * Seconds a step takes with its share of evaluations, input and checkpoints, without what only the start of a process
-   * costs; null before there is one such step.
+   * Mean seconds per step, including evaluations, waiting for input and checkpoints, but without the start of a process and
+   * its first steps; null before there is such a step.
    */
   get steadySecondsPerStep(): number | null {
     const { steps, warmup } = this.#state;
@@ -160,7 +160,7 @@ export class Ledger {
     return steps > warmup.steps ? seconds / (steps - warmup.steps) : null;
   }
 
-  /** The totals as a measurement has them. */
+  /** The totals in the form of a measurement. */
   totals(rates: Rates): Measurement['totals'] {
     const { batch, stepMacs, stepFlops } = this.#counts;
     const { wasted, evaluatedExamples, peakMemoryBytes, energyJoules } = this.#state;
@@ -191,7 +191,7 @@ export class Ledger {
     };
   }
 
-  /** Everything the machine was busy with is paid for, what was lost in a crash too. */
+  /** The cost of all seconds of the run, including those that a crash wasted. */
   #cost({ pricePerHour, currency }: Rates): Measurement['totals']['cost'] {
     if (pricePerHour === undefined) return null;
     const hours = (this.totalSeconds + this.#state.wasted.seconds) / 3600;

@@ -13,7 +13,7 @@ import type { Ledger } from './ledger.ts';
 import type { RunPlan, Status } from '../plan.ts';
 import type { RunFolder } from '../files/run-folder.ts';
 
-/** A run's name: the same for the same network, recipe, data, level and seed, wherever and however often it runs. */
+/** A run's id: the network's name and a hash of the whole config except `execution` and the path of a network file. */
 export function runId(config: RunConfig): string {
   const identity = { ...config, network: networkIdentity(config.network), execution: null };
   return `${config.network.name}-${hashOfJson(identity).slice(0, 12)}`;
@@ -28,16 +28,16 @@ export interface ResultParts {
   readonly ledger: Ledger;
   readonly curve: readonly CurvePoint[];
   readonly status: Status;
-  /** The limit that ended it, where it was stopped early. */
+  /** The limit that stopped the run early; undefined if none did. */
   readonly earlyStop: FlopsLimit | undefined;
   readonly startedAt: string;
-  /** What those who read the result have to know. */
+  /** Warnings that readers of the result must know. */
   readonly warnings: readonly string[];
   readonly environment: Environment;
 }
 
-/** The sealed measurement of a run that has come to its end. */
-export function measurementOfRun(parts: ResultParts): Measurement {
+/** Creates the sealed measurement of a run that has ended. */
+export function createMeasurement(parts: ResultParts): Measurement {
   const { plan, engine, ledger, curve, environment } = parts;
   const data = { ...parts.data };
   delete data.warnings;
@@ -82,12 +82,12 @@ export function measurementOfRun(parts: ResultParts): Measurement {
   });
 }
 
-/** Writes the result. @throws UserError exit code 73 or 74, as where `requireHeld` says that the folder is lost. */
+/** Writes the measurement. @throws UserError exit code 73 or 74, also if `requireHeld` finds that the folder is lost. */
 export function writeMeasurement(folder: RunFolder, measurement: Measurement, requireHeld: () => void): void {
   const text = `${JSON.stringify(measurement, null, 2)}\n`;
   replaceFile(folder.measurement, [text], { check: requireHeld });
 }
 
-/** The measurement of a run that has finished already. @throws UserError exit code 65 where it is damaged. */
-export const readFinished = (folder: RunFolder): Measurement | undefined =>
+/** The measurement of a finished run; undefined if the run has not finished. @throws UserError exit code 65 if it is damaged. */
+export const readRunMeasurement = (folder: RunFolder): Measurement | undefined =>
   isThere(folder.measurement) ? readMeasurement(folder.measurement) : undefined;

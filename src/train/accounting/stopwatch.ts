@@ -1,4 +1,4 @@
-/** What a run's time is spent on; the rest (a few microseconds a step) is in none. */
+/** The activities that a run's time is split into; a few microseconds per step belong to none. */
 export const activities = ['training', 'evaluation', 'inputWait', 'checkpointing', 'tracing'] as const;
 export type Activity = (typeof activities)[number];
 export type Seconds = Readonly<Record<Activity, number>>;
@@ -11,24 +11,23 @@ export const noSeconds = (): Record<Activity, number> => ({
   tracing: 0,
 });
 
-/** Seconds on a clock that only goes forward, whatever is done to the machine's time of day. */
+/** A monotonic clock in seconds: changes of the machine's time of day do not affect it. */
 export type Clock = () => number;
 export const monotonicClock: Clock = () => performance.now() / 1000;
 
 /**
- * Seconds by activity, over all the processes of a run. A pause between two of them does not count: only what is measured
- * does. One activity within another belongs to the outer one.
+ * Seconds per activity, summed over all processes of a run. Only measured work counts, not the time between two processes.
  */
 export class Stopwatch {
   readonly #seconds: Record<Activity, number>;
   readonly #clock: Clock;
 
-  constructor(before: Seconds = noSeconds(), clock: Clock = monotonicClock) {
-    this.#seconds = { ...before };
+  constructor(initial: Seconds = noSeconds(), clock: Clock = monotonicClock) {
+    this.#seconds = { ...initial };
     this.#clock = clock;
   }
 
-  /** Runs `work` and adds its time, also when it throws. */
+  /** Runs `work` and adds its time, even if it throws. */
   measure<Result>(activity: Activity, work: () => Result): Result {
     const start = this.#clock();
     try {

@@ -1,6 +1,6 @@
 type Close = () => void | Promise<void>;
 
-/** What a run has open, to be closed in the opposite order. */
+/** The open resources of a run, closed in reverse order. */
 export class Closers {
   readonly #closers: Close[] = [];
 
@@ -8,7 +8,7 @@ export class Closers {
     this.#closers.push(close);
   }
 
-  /** Closes everything, each once, also where some of it fails. @throws one of the errors. */
+  /** Closes every resource once, even if closing another fails. @throws one of the errors. */
   async closeAll(): Promise<void> {
     const close = this.#closers.pop();
     if (close === undefined) return;
@@ -20,8 +20,8 @@ export class Closers {
   }
 }
 
-/** What is done after a failure: the error that came first is the one that matters. */
-export async function evenIfItFails(work: Close): Promise<void> {
+/** Runs clean-up after a failure and ignores its errors, so that the first error is reported. */
+export async function ignoreErrors(work: Close): Promise<void> {
   try {
     await work();
   } catch {

@@ -11,7 +11,7 @@ import type { StopRequest } from './signals.ts';
 const LAST_LOSSES = 5;
 
 export interface Diagnosis {
-  /** Losses of the last steps, the one that is not finite last. */
+  /** Losses of the last steps; the non-finite one is the last. */
   readonly losses: readonly number[];
   readonly learningRate: number;
   readonly layer?: { readonly layer: string; readonly op: string };
@@ -27,17 +27,19 @@ interface Parts {
 }
 
 /**
- * Finds the layer in which a loss stopped being finite. The weights have been changed by that step, so the steps since the
- * newest checkpoint are taken again, the same as before, up to the one that went wrong; they count as wasted. Where an
- * evaluation showed it, the weights are still those it was found with: they and the next batch are looked at.
+ * Finds the layer that produced the first non-finite value.
+ *
+ * If a training step diverged, it has already changed the weights. The steps since the newest checkpoint are repeated up to
+ * that step, with the same results; they count as wasted. If an evaluation diverged, the weights are unchanged: they and the
+ * next batch are checked.
  */
-export async function diagnose(parts: Parts, { of, step }: Diverged): Promise<Diagnosis> {
+export async function diagnose(parts: Parts, { source, step }: Diverged): Promise<Diagnosis> {
   const { plan, engine, images, checkpoints, ledger, stop } = parts;
   const { recipe, seed } = plan.config;
   const rateAt = (at: number): number => learningRateAt({ recipe, trainExamples: plan.trainExamples }, at);
   const losses: number[] = [];
-  if (of !== 'training') {
-    const layer = await layerAt(parts, step, rateAt(step));
+  if (source !== 'training') {
+    const layer = await findNonFiniteLayer(parts, step, rateAt(step));
     return { losses, learningRate: rateAt(step - 1), ...(layer && { layer }) };
   }
   const learningRate = rateAt(step);
@@ -64,8 +66,8 @@ export async function diagnose(parts: Parts, { of, step }: Diverged): Promise<Di
   return { losses: losses.slice(-LAST_LOSSES), learningRate };
 }
 
-/** The layer that is not finite with the engine's weights and the batch of a step, which is not taken. */
-async function layerAt({ plan, engine, images }: Parts, step: number, learningRate: number) {
+/** The layer with a non-finite value for the engine's weights and the batch of step `step`; the weights are not updated. */
+async function findNonFiniteLayer({ plan, engine, images }: Parts, step: number, learningRate: number) {
   const { recipe, seed } = plan.config;
   const stream = images.training({ seed, batch: recipe.batch, from: step * recipe.batch });
   try {
@@ -78,16 +80,14 @@ async function layerAt({ plan, engine, images }: Parts, step: number, learningRa
 
 /** `diverged in step 12: the training loss is NaN; ...` */
 export function describeDivergence(
-  { message, of, step }: Diverged,
+  { message, source, step }: Diverged,
   { losses, learningRate, layer }: Diagnosis,
 ): string {
   const where =
-    layer === undefined
-      ? ''
-      : `; the first value that is not finite comes from ${layer.op} in layer ${layer.layer || 'input'}`;
+    layer === undefined ? '' : `; the first non-finite value comes from ${layer.op} in layer ${layer.layer || 'input'}`;
   const before = losses.length > 0 ? `; last losses ${losses.map((loss) => loss.toPrecision(5)).join(', ')}` : '';
   return (
-    `diverged ${of === 'training' ? 'in' : 'after'} step ${step}: ${message}${before}; learning rate ${learningRate}${where}` +
+    `diverged ${source === 'training' ? 'in' : 'after'} step ${step}: ${message}${before}; learning rate ${learningRate}${where}` +
     '; try a lower learning rate, a longer warm-up, or clipGradientNorm'
   );
 }

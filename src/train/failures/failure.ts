@@ -1,30 +1,31 @@
 import { ExitCode, UserError } from '../../base/errors.ts';
 
-/** A loss, or a weight behind a loss, that is NaN or infinite. The run ends with status `diverged` and exit code 70. */
+/** A loss or a weight is NaN or infinite. The run ends with status `diverged` and exit code 70. */
 export class Diverged extends Error {
-  readonly of: 'training' | 'validation' | 'weights';
-  /** The step that gave a training loss, from 0; else how many were done. */
+  /** Where it was found: a training loss, a validation loss, or weights at an evaluation. */
+  readonly source: 'training' | 'validation' | 'weights';
+  /** For a training loss, the number of its step, from 0; otherwise the number of finished steps. */
   readonly step: number;
 
-  constructor(loss: number, of: 'training' | 'validation' | 'weights', step: number) {
+  constructor(loss: number, source: 'training' | 'validation' | 'weights', step: number) {
     super(
-      of === 'weights'
-        ? `weights are NaN or infinite, which the validation loss of ${loss} hides`
-        : `the ${of} loss is ${loss}`,
+      source === 'weights'
+        ? `weights are NaN or infinite, although the validation loss is ${loss}`
+        : `the ${source} loss is ${loss}`,
     );
     this.name = 'Diverged';
-    this.of = of;
+    this.source = source;
     this.step = step;
   }
 }
 
-/** The run was asked to stop, and everything it has done is in a checkpoint. */
+/** The run was asked to stop, and all its work is in a checkpoint. */
 export class Stopped extends UserError {
-  /** `step`: how many are done; undefined where the run had not come so far as to know. */
+  /** `step`: the number of finished steps; undefined if the run was stopped before it knew. */
   constructor(signal: string, step: number | undefined, folder: string) {
     const where =
       step === undefined ? 'before the first step of this process' : `after step ${step}, checkpoint written`;
-    super(`stopped by ${signal} ${where}: the same command goes on from there (${folder})`, ExitCode.tryAgain);
+    super(`stopped by ${signal} ${where}: run the same command again to resume (${folder})`, ExitCode.tryAgain);
     this.name = 'Stopped';
   }
 }

@@ -4,8 +4,8 @@ import type { ProcessIdentity } from '../../base/process-identity.ts';
 import { peakMemoryBytes } from '../accounting/memory.ts';
 
 /**
- * How the several allocators say it: TensorFlow's kernels (`OOM when allocating tensor`), the C++ library, oneDNN (status 1
- * is dnnl_out_of_memory), CUDA's libraries, JavaScript's buffers and threads, the system.
+ * The messages of each allocator: TensorFlow's kernels (`OOM when allocating tensor`), the C++ library, oneDNN (status 1 is
+ * dnnl_out_of_memory), CUDA's libraries, JavaScript's buffers and threads, the operating system.
  */
 const OUT_OF_MEMORY =
   /\bOOM\b|out of memory|ResourceExhausted|RESOURCE_EXHAUSTED|bad_alloc|allocat\w* .*fail|fail\w* .*allocat|Status: 1, message: could not|CUDNN_STATUS_ALLOC_FAILED|Array buffer allocation|ENOMEM|Cannot allocate memory/i;
@@ -15,56 +15,57 @@ interface BatchSize {
   readonly gradientAccumulation: number;
 }
 
-/** The next smaller divisor at which a batch may fit, as the number of parts it is computed in. */
-function morePartsThan(parts: number, batch: number): number | undefined {
+/** The smallest number of equal parts of `batch` that at least doubles `parts`; undefined if there is none. */
+function nextPartCount(parts: number, batch: number): number | undefined {
   for (let more = parts + 1; more <= batch; more++) if (batch % more === 0 && more >= 2 * parts) return more;
   return undefined;
 }
 
-/** What a step keeps in memory grows with the examples it computes at once: half of them is the first thing to try. */
-function smallerBatch({ batch, gradientAccumulation: parts }: BatchSize): string {
-  const more = morePartsThan(parts, batch);
+/** Suggests half the examples at once: the memory of a step grows with them. */
+function suggestSmallerBatch({ batch, gradientAccumulation: parts }: BatchSize): string {
+  const more = nextPartCount(parts, batch);
   if (more === undefined) return 'choose a smaller network or smaller images';
   return (
     `try --set recipe.gradientAccumulation=${more} (${batch / more} examples at once, the same batch of ${batch}` +
-    ` per update), or --set recipe.batch=${Math.max(1, Math.floor(batch / 2))}; either makes another run, with a --dir of its own`
+    ` per update), or --set recipe.batch=${Math.max(1, Math.floor(batch / 2))}; either is a new run and needs its own --dir`
   );
 }
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
-/** The memory this process may take: the machine's, or its container's where that is less. */
+/** The memory limit of this process: the machine's memory, or its container's limit if that is less. */
 function memoryLimit(): number {
   const constrained = process.constrainedMemory();
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
-/** What the run was at when the memory ran out. */
-interface Moment extends BatchSize {
-  /** As in progress.json. */
+/** What the run was doing when memory ran out. */
+interface FailureContext extends BatchSize {
+  /** The state in progress.json. */
   readonly state: string;
-  /** Steps that were finished. */
+  /** Number of finished steps. */
   readonly step: number;
 }
 
-/** Where the memory ran out, says when, and which batch to try; any other error stays as it is. */
-export function explainOutOfMemory(error: unknown, moment: Moment): unknown {
+/** Turns an out-of-memory error into one that suggests a smaller batch; returns any other error unchanged. */
+export function explainOutOfMemory(error: unknown, context: FailureContext): unknown {
   const message = messageOf(error);
   if (error instanceof UserError || !OUT_OF_MEMORY.test(message)) return error;
-  const { state, step, batch, gradientAccumulation: parts } = moment;
-  const held = message.includes('device:GPU')
+  const { state, step, batch, gradientAccumulation: parts } = context;
+  const usage = message.includes('device:GPU')
     ? "the GPU's memory"
-    : `this process held ${gigabytes(peakMemoryBytes())} at most, of the machine's ${gigabytes(memoryLimit())}`;
+    : `this process used up to ${gigabytes(peakMemoryBytes())} of ${gigabytes(memoryLimit())}`;
   return new UserError(
-    `out of memory while ${state} with ${batch / parts} examples at once, after step ${step} (${held}): ` +
-      `${smallerBatch(moment)}. This folder stays as it is, and goes on where there is more memory [${message.slice(0, 200)}]`,
+    `out of memory while ${state} with ${batch / parts} examples at once, after step ${step} (${usage}): ` +
+      `${suggestSmallerBatch(context)}. This folder is unchanged; with more memory, the same command resumes the run ` +
+      `[${message.slice(0, 200)}]`,
     ExitCode.unavailable,
     { cause: error },
   );
 }
 
-/** A note on a process that left the run locked: nothing in it could still say why it died. */
+/** A message about a process that left the run locked: it crashed and could not report why. */
 export const describeCrash = ({ pid, host, since }: ProcessIdentity, step: number, size: BatchSize): string =>
-  `process ${pid} on ${host}, at work here since ${since}, ended without a word after step ${step}: it was killed (by the` +
-  ' kernel too, when memory runs out: see dmesg), or the native library died, as it may when memory runs out. Should it' +
-  ` happen again: ${smallerBatch(size)}`;
+  `process ${pid} on ${host}, running here since ${since}, ended without an error message after step ${step}: it was killed` +
+  ' (perhaps by the kernel because memory ran out: see dmesg), or the native library crashed (perhaps for the same reason).' +
+  ` If it happens again: ${suggestSmallerBatch(size)}`;

@@ -1,23 +1,23 @@
 const signals = ['SIGTERM', 'SIGINT', 'SIGUSR1'] as const;
 
-/** Whether the process was asked to stop; handlers only take note, the loop stops between two steps. A second signal changes nothing. */
+/** Records the first stop signal. The training loop reads it between two steps; further signals change nothing. */
 export class StopRequest {
   #signal: (typeof signals)[number] | undefined;
   #wake: (() => void) | undefined;
-  readonly #note = (signal: NodeJS.Signals): void => {
+  readonly #record = (signal: NodeJS.Signals): void => {
     this.#signal ??= signals.find((one) => one === signal);
     this.#wake?.();
   };
 
   constructor() {
-    for (const signal of signals) process.on(signal, this.#note);
+    for (const signal of signals) process.on(signal, this.#record);
   }
 
   get signal(): string | undefined {
     return this.#signal;
   }
 
-  /** What `work` gives, or undefined as soon as a signal has come: its result is of no use then. One at a time. */
+  /** The result of `work`, or undefined as soon as a signal arrives. Only one call may be pending. */
   async unlessStopped<Result>(work: Promise<Result>): Promise<Result | undefined> {
     try {
       return await new Promise<Result | undefined>((resolve, reject) => {
@@ -33,6 +33,6 @@ export class StopRequest {
   }
 
   release(): void {
-    for (const signal of signals) process.off(signal, this.#note);
+    for (const signal of signals) process.off(signal, this.#record);
   }
 }

@@ -4,31 +4,34 @@ import { dataError, ExitCode, messageOf, systemCodeOf, UserError } from '../../b
 import { fsyncFolder, isThere, temporaryName, writeFailure } from '../../base/files.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 
+/** How many of the newest checkpoints are kept. */
 const KEEP = 2;
 const BEST = 'best.safetensors';
 const NAME = /^step-(\d{9,})\.safetensors$/;
 
-const nameOf = (step: number): string => `step-${String(step).padStart(9, '0')}.safetensors`;
-const stepOf = (name: string): number => Number(NAME.exec(name)?.[1] ?? -1);
+const toFileName = (step: number): string => `step-${String(step).padStart(9, '0')}.safetensors`;
+const toStep = (name: string): number => Number(NAME.exec(name)?.[1] ?? -1);
 
-const isDamage = (error: unknown): boolean =>
+const isDamaged = (error: unknown): boolean =>
   error instanceof UserError && [ExitCode.data, ExitCode.noInput].some((c) => c === error.exitCode);
 
-export interface Found {
+const USES_OLDER = '; using an older checkpoint';
+
+export interface FoundCheckpoint {
   readonly checkpoint: Checkpoint;
   readonly file: string;
-  /** One line for each newer checkpoint that could not be used. */
+  /** One line for each newer checkpoint that cannot be used. */
   readonly warnings: readonly string[];
 }
 
-/** A run's folder of checkpoints: the last two, and the best. */
+/** A run's checkpoint folder: the last two checkpoints and the best. */
 export class Checkpoints {
   readonly #folder: string;
   readonly #requireHeld: () => void;
-  /** Steps of the files that this process has written or read: known to be whole. */
-  #good: number[] = [];
+  /** Steps of the checkpoints that this process has written or read, so that they are known to be intact. */
+  #intact: number[] = [];
 
-  /** `requireHeld` is asked before each write; left out where nothing is written. */
+  /** `requireHeld` is called before each write; omit it to only read. */
   constructor(folder: string, requireHeld: () => void = () => undefined) {
     this.#folder = folder;
     this.#requireHeld = requireHeld;
@@ -36,51 +39,51 @@ export class Checkpoints {
 
   #steps(): number[] {
     return readdirSync(this.#folder)
-      .map(stepOf)
+      .map(toStep)
       .filter((step) => step >= 0)
       .sort((a, b) => b - a);
   }
 
   /**
-   * The newest checkpoint that is whole; undefined where there is none yet. Nothing is deleted.
-   * @throws UserError exit code 65 where there are some but not one can be used; 74 and others where the system refuses one.
+   * The newest intact checkpoint; undefined if there is no checkpoint yet. Deletes nothing.
+   * @throws UserError exit code 65 if no checkpoint can be used, 74 and others if reading one fails.
    */
-  findNewest(): Found | undefined {
-    const names = this.#steps().map(nameOf);
+  findNewest(): FoundCheckpoint | undefined {
+    const names = this.#steps().map(toFileName);
     if (isThere(join(this.#folder, BEST))) names.push(BEST);
     const warnings: string[] = [];
     for (const name of names) {
       const file = join(this.#folder, name);
       try {
         const checkpoint = readCheckpoint(file);
-        if (name !== BEST) this.#good = [stepOf(name)];
+        if (name !== BEST) this.#intact = [toStep(name)];
         return { checkpoint, file, warnings };
       } catch (error) {
-        // A disk that fails for a moment must not cost the steps since an older checkpoint.
-        if (!isDamage(error)) throw error;
-        warnings.push(`${messageOf(error)}; taking an older one`);
+        // A temporary disk error must not lose the steps since an older checkpoint.
+        if (!isDamaged(error)) throw error;
+        warnings.push(messageOf(error) + USES_OLDER);
       }
     }
     if (names.length === 0) return undefined;
     throw dataError(
-      `none of the ${names.length} checkpoints in ${this.#folder} can be used, and none was deleted: ` +
-        `${warnings.map((line) => line.replace(/; taking an older one$/, '')).join('; ')}. ` +
-        'Put a whole one there, or start again in another folder',
+      `none of the ${names.length} checkpoints in ${this.#folder} can be used (none was deleted): ` +
+        `${warnings.map((line) => line.slice(0, -USES_OLDER.length)).join('; ')}. ` +
+        'Copy an intact checkpoint there, or start a new run in another folder',
     );
   }
 
-  /** Writes the checkpoint of its step, keeps it as the best too where asked, and lets go of the third last. */
+  /** Writes a checkpoint, also as the best if `isBest`, and removes the third last. Returns the file. */
   save(checkpoint: Checkpoint, isBest: boolean): string {
     const step = checkpoint.state.ledger.steps;
-    const file = join(this.#folder, nameOf(step));
+    const file = join(this.#folder, toFileName(step));
     writeCheckpoint(file, checkpoint, this.#requireHeld);
-    this.#good = [step, ...this.#good.filter((other) => other !== step)].slice(0, KEEP);
+    this.#intact = [step, ...this.#intact.filter((other) => other !== step)].slice(0, KEEP);
     if (isBest) this.keepAsBest(file);
     this.#prune();
     return file;
   }
 
-  /** A second name for the same file: the first may go, the bytes stay. */
+  /** Makes a hard link to the file, so that the best checkpoint stays when `file` is removed. */
   keepAsBest(file: string): void {
     const best = join(this.#folder, BEST);
     const temporary = temporaryName(best);
@@ -88,7 +91,7 @@ export class Checkpoints {
       try {
         linkSync(file, temporary);
       } catch {
-        // A file system without hard links.
+        // The file system has no hard links.
         copyFileSync(file, temporary, constants.COPYFILE_EXCL);
       }
       this.#requireHeld();
@@ -99,11 +102,11 @@ export class Checkpoints {
     }
   }
 
-  /** Files of a run that went further than this process are damaged ones: they stay until they are passed. */
+  /** Removes older checkpoints. Files beyond the newest intact step are damaged and stay until the run has passed their step. */
   #prune(): void {
-    const newest = Math.max(...this.#good);
-    if (this.#good.length < KEEP) return;
-    for (const step of this.#steps()) if (step < newest && !this.#good.includes(step)) this.#remove(nameOf(step));
+    const newest = Math.max(...this.#intact);
+    if (this.#intact.length < KEEP) return;
+    for (const step of this.#steps()) if (step < newest && !this.#intact.includes(step)) this.#remove(toFileName(step));
   }
 
   #remove(name: string): void {
@@ -112,7 +115,7 @@ export class Checkpoints {
     try {
       rmSync(file, { force: true });
     } catch (error) {
-      // A folder of that name is not ours to remove.
+      // A folder with that name was not written by doubletime.
       if (systemCodeOf(error) !== 'ERR_FS_EISDIR') throw writeFailure(file, error);
     }
   }

@@ -6,7 +6,7 @@ import { openRegularFile } from '../../base/regular-file.ts';
 const NEWLINE = 10;
 const BLOCK = 65536;
 
-/** Where the last whole line of an open file ends. */
+/** The offset at which the last complete line of an open file ends. */
 function endOfLastLine(handle: number, size: number): number {
   const block = Buffer.alloc(BLOCK);
   for (let end = size; end > 0;) {
@@ -19,17 +19,17 @@ function endOfLastLine(handle: number, size: number): number {
   return 0;
 }
 
-/** Cuts off the last line of a file where it has no end, as a process that was killed leaves it; how many bytes that were. */
-export function repairLastLine(file: string): number {
+/** Removes an incomplete last line, which a killed process leaves behind. Returns the number of removed bytes. */
+export function removePartialLine(file: string): number {
   try {
-    return mendOpenFile(openRegularFile(file, constants.O_RDWR));
+    return truncatePartialLine(openRegularFile(file, constants.O_RDWR));
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return 0;
     throw writeFailure(file, error);
   }
 }
 
-function mendOpenFile(handle: number): number {
+function truncatePartialLine(handle: number): number {
   try {
     const { size } = fstatSync(handle);
     const end = endOfLastLine(handle, size);
@@ -40,21 +40,21 @@ function mendOpenFile(handle: number): number {
   }
 }
 
-/** A file that grows line by line; what is written is in the kernel's hands when `write` returns. */
+/** A file to append lines to. When `write` returns, the kernel has the line: a crash of the process does not lose it. */
 export class LineFile {
   readonly #file: string;
   readonly #handle: number;
   readonly #requireHeld: () => void;
 
-  /** `requireHeld` is asked before each write. @throws UserError exit code 73 or 74, 65 for what is not a regular file. */
+  /** `requireHeld` is called before each write. @throws UserError exit code 73 or 74; 65 if it is not a regular file. */
   constructor(file: string, requireHeld: () => void) {
     this.#file = file;
     this.#requireHeld = requireHeld;
     const { O_APPEND, O_CREAT, O_WRONLY } = constants;
-    this.#handle = this.#named(() => openRegularFile(file, O_APPEND | O_CREAT | O_WRONLY));
+    this.#handle = this.#withFileName(() => openRegularFile(file, O_APPEND | O_CREAT | O_WRONLY));
   }
 
-  #named<Result>(work: () => Result): Result {
+  #withFileName<Result>(work: () => Result): Result {
     try {
       return work();
     } catch (error) {
@@ -62,16 +62,16 @@ export class LineFile {
     }
   }
 
-  /** `text` with its newline. @throws UserError exit code 74, as when the disk is full. */
+  /** Appends `text`, which ends with a newline. @throws UserError exit code 74, for example if the disk is full. */
   write(text: string): void {
     this.#requireHeld();
-    this.#named(() => {
+    this.#withFileName(() => {
       writeAll(this.#handle, Buffer.from(text));
     });
   }
 
   close(): void {
-    this.#named(() => {
+    this.#withFileName(() => {
       closeSync(this.#handle);
     });
   }

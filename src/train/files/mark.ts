@@ -6,20 +6,20 @@ import { openRegularFile } from '../../base/regular-file.ts';
 import { count } from '../accounting/ledger.ts';
 
 const markSchema = z.strictObject({
-  /** Steps that were finished, also those after the last checkpoint. */
+  /** Number of finished steps, including those after the last checkpoint. */
   step: count.int(),
-  /** All seconds of the ledger at that step. */
+  /** Total seconds of the ledger at that step. */
   seconds: count,
-  /** What was lost before this process started; a checkpoint that knows of it may not have been written yet. */
+  /** Work that was wasted before this process started; the last checkpoint may not contain it yet. */
   wasted: z.strictObject({ steps: count, seconds: count }),
 });
 export type Mark = z.infer<typeof markSchema>;
 
-/** The longest mark: every number takes 24 characters at most. */
+/** Bytes of the file: enough for any mark, because a number takes at most 24 characters. */
 const LENGTH = 256;
 const MAX_BYTES = 65_536;
 
-/** The mark of a run folder, or undefined where there is none or it was damaged. */
+/** Reads a run's mark; undefined if it does not exist or is damaged. */
 export function readMark(file: string): Mark | undefined {
   const text = readTextIfThere(file, { maxBytes: MAX_BYTES });
   if (text === undefined) return undefined;
@@ -31,9 +31,9 @@ export function readMark(file: string): Mark | undefined {
 }
 
 /**
- * How far a run has come, written over in place after every step (a few microseconds): what was done after the last
- * checkpoint can be counted as wasted. The death of the process loses nothing of it but the step it died in; the death of
- * the machine loses what the kernel had not written to the disk yet (`sync` says what must be there).
+ * The number of finished steps, overwritten in place after every step (a few microseconds), so that a resumed run can count
+ * the steps that a crash lost after the last checkpoint. If the process crashes, only the unfinished step is missing. If the
+ * machine crashes, the marks that the kernel had not written to disk are missing too; `sync` writes them.
  */
 export class MarkFile {
   readonly #file: string;
@@ -41,14 +41,14 @@ export class MarkFile {
   readonly #requireHeld: () => void;
   readonly #bytes = Buffer.alloc(LENGTH);
 
-  /** `requireHeld` is asked before each write. @throws UserError exit code 73 or 74, 65 for what is not a regular file. */
+  /** `requireHeld` is called before each write. @throws UserError exit code 73 or 74; 65 if it is not a regular file. */
   constructor(file: string, requireHeld: () => void = () => undefined) {
     this.#file = file;
     this.#requireHeld = requireHeld;
-    this.#handle = this.#named(() => openRegularFile(file, constants.O_RDWR | constants.O_CREAT));
+    this.#handle = this.#withFileName(() => openRegularFile(file, constants.O_RDWR | constants.O_CREAT));
   }
 
-  #named<Result>(work: () => Result): Result {
+  #withFileName<Result>(work: () => Result): Result {
     try {
       return work();
     } catch (error) {
@@ -60,17 +60,17 @@ export class MarkFile {
     this.#bytes.fill(' ');
     this.#bytes.write(JSON.stringify(mark));
     this.#requireHeld();
-    this.#named(() => writeSync(this.#handle, this.#bytes, 0, LENGTH, 0));
+    this.#withFileName(() => writeSync(this.#handle, this.#bytes, 0, LENGTH, 0));
   }
 
   sync(): void {
-    this.#named(() => {
+    this.#withFileName(() => {
       fsyncSync(this.#handle);
     });
   }
 
   close(): void {
-    this.#named(() => {
+    this.#withFileName(() => {
       closeSync(this.#handle);
     });
   }

@@ -13,35 +13,35 @@ export interface Difference {
   readonly now: unknown;
 }
 
-/** Every value that differs between two configs, by its dotted key; a missing value and null are alike. */
+/** Every value that differs between two configs, by its dotted key; a missing value equals null. */
 export const differences = (before: unknown, now: unknown): Difference[] =>
   jsonDifferences(before, now)
     .filter(({ a, b }) => (a ?? null) !== (b ?? null))
     .map(({ path, a, b }) => ({ key: path.join('.'), before: a, now: b }));
 
-const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
+const formatValue = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
 
-const describe = ({ key, before, now }: Difference): string => `${key}: ${shown(before)} -> ${shown(now)}`;
+const describe = ({ key, before, now }: Difference): string => `${key}: ${formatValue(before)} -> ${formatValue(now)}`;
 
-/** Whether a change lets a run go on from where it stands, as if it had been started so. */
-function lengthens({ key, before, now }: Difference, config: RunConfig): boolean {
+/** Whether a run can be extended by this change, with the same result as if it had been started with it. */
+function extendsRun({ key, before, now }: Difference, config: RunConfig): boolean {
   const longer = now === undefined || (typeof before === 'number' && Number(now) > before);
   if (key === 'stopAt') return now === 'end';
   if (key.startsWith('budget')) return longer && before !== undefined;
   if (key === 'level' || key.startsWith('level.')) return true;
-  // Only where the steps already taken would be the same.
+  // The steps that were already taken must not depend on the number of epochs.
   const fixed = !dependsOnLength(config.recipe);
   return key === 'recipe.epochs' && longer && now !== undefined && fixed;
 }
 
 /**
- * What may change at any time: `execution`, how a list of labels is read, because the checkpoint holds a hash of the
- * labels themselves, and where the file of a network is, because its sha256 is compared.
+ * Whether a key may change at any time: `execution`; `data.labels`, because the checkpoint contains a hash of the labels; and
+ * the path of a network file, because its sha256 is compared.
  */
 const mayChange = ({ key }: Difference): boolean =>
   key.startsWith('execution.') || key === 'data.labels' || key === 'network.file';
 
-/** The part of a config that tensors can depend on; a checkpoint of another is refused. */
+/** Hash of the part of a config that tensors can depend on. A checkpoint with another hash is refused. */
 export function configHash({ network, data: given, recipe, seed, mode }: RunConfig): string {
   const data = { ...given };
   delete data.labels;
@@ -54,42 +54,42 @@ export function configHash({ network, data: given, recipe, seed, mode }: RunConf
   });
 }
 
-/** The config that a folder was started with. @throws UserError exit code 65 where it is damaged. */
+/** The config that a run was started with; undefined if there is none yet. @throws UserError exit code 65 if it is damaged. */
 export function readConfig(folder: RunFolder): RunConfig | undefined {
   const text = readTextIfThere(folder.config);
   if (text === undefined) return undefined;
   try {
     return runSchema.parse(JSON.parse(text));
   } catch (error) {
-    throw dataError(`${folder.config} is no config of a run: ${messageOf(error)}`, error);
+    throw dataError(`${folder.config} is not a run config: ${messageOf(error)}`, error);
   }
 }
 
 /**
- * Holds the config against the one the folder was started with. `execution` and `data.labels` may change at any time, and
- * with `extend` what lengthens the run.
+ * Compares a config with the one that the run was started with. `execution`, `data.labels` and the path of a network file may
+ * change at any time; with `extend`, also the keys that make the run longer.
  * @throws UserError exit code 78 with every difference.
  */
 export function checkChanges(before: RunConfig, now: RunConfig, extend: boolean, path: string): void {
   const changed = differences(before, now).filter((change) => !mayChange(change));
   if (changed.length === 0) return;
-  const refused = extend ? changed.filter((change) => !lengthens(change, now)) : changed;
+  const refused = extend ? changed.filter((change) => !extendsRun(change, now)) : changed;
   if (refused.length === 0) return;
-  const lengthen = refused.every((change) => lengthens(change, now));
-  const mend = lengthen
-    ? 'to lengthen the run, add --extend'
+  const isExtension = refused.every((change) => extendsRun(change, now));
+  const fix = isExtension
+    ? 'to extend the run, add --extend'
     : (refused.some(({ key }) => key === 'data.path')
-        ? 'for images that were moved, make a link at the old path; '
+        ? 'if the images were moved, create a link at the old path; '
         : '') +
-      'put it back, or start a new run in another folder' +
+      'restore the old values, or start a new run in another folder' +
       (extend
-        ? ' (--extend takes a later stopAt or level, a larger budget, and more epochs' +
-          ' where the schedule does not depend on their number)'
+        ? ' (--extend accepts stopAt: end, another level, a larger budget, and more epochs' +
+          ' if the schedule does not depend on their number)'
         : '');
-  throw configError(`${path} was started with another config: ${refused.map(describe).join('; ')}; ${mend}`);
+  throw configError(`${path} was started with a different config: ${refused.map(describe).join('; ')}; ${fix}`);
 }
 
-/** Keeps the config for the next process; the YAML stays as it was given when the run began. */
+/** Saves the config for later processes. The YAML stays that of the run's start. */
 export function writeConfig(
   folder: RunFolder,
   { config, yaml }: { readonly config: RunConfig; readonly yaml: string },

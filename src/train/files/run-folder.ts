@@ -4,17 +4,17 @@ import { isThere, makeFolder, writeFailure } from '../../base/files.ts';
 import { removeLockLeftovers } from '../../base/lock-file.ts';
 import { runPaths } from '../../results/run-folder.ts';
 
-/** Where everything of a run lies. */
+/** The paths of all files of a run. */
 export interface RunFolder {
   readonly path: string;
-  /** The run's YAML as it was given, and the config with all defaults filled in. */
+  /** The YAML that the run was started with, and the config with all defaults. */
   readonly yaml: string;
   readonly config: string;
   readonly events: string;
   readonly curve: string;
   readonly progress: string;
   readonly mark: string;
-  /** The sweep's limit; see results/flops-limit.ts. */
+  /** The limit that a sweep sets; see results/flops-limit.ts. */
   readonly budget: string;
   readonly lock: string;
   readonly checkpoints: string;
@@ -24,7 +24,7 @@ export interface RunFolder {
 
 export const runFolder = (path: string): RunFolder => ({ ...runPaths(path), path });
 
-/** Makes the folders. @throws UserError exit code 73 where they cannot be written. */
+/** Creates the folders. @throws UserError exit code 73 if they cannot be written. */
 export function makeFolders(folder: RunFolder): void {
   try {
     makeFolder(folder.checkpoints);
@@ -34,11 +34,11 @@ export function makeFolders(folder: RunFolder): void {
   }
 }
 
-/** Whether a run has come as far as its first step here; until then there is nothing that another config could spoil. */
+/** Whether a run has reached its first step; before that, its config may still change. */
 export const hasStarted = ({ mark, measurement, checkpoints }: RunFolder): boolean =>
   isThere(mark) || isThere(measurement) || readdirSync(checkpoints).length > 0;
 
-/** Removes what processes that were killed have left under temporary names. Only with the lock held. */
+/** Removes the temporary files of killed processes. The caller must hold the lock. */
 export function removeLeftovers(folder: RunFolder): void {
   removeLockLeftovers(folder.lock);
   for (const path of [folder.path, folder.checkpoints])

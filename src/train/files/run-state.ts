@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { curvePointSchema } from '../../results/measurement.ts';
 import { emptyLedger, ledgerStateSchema } from '../accounting/ledger.ts';
 
-/** Where a run stands, beside its tensors: all that is needed to go on as if nothing had happened. */
+/** The state of a run besides its tensors: all that is needed for a bit-identical resume. */
 export const runStateSchema = z.strictObject({
   ledger: ledgerStateSchema,
   curve: z.array(curvePointSchema),
@@ -10,13 +10,13 @@ export const runStateSchema = z.strictObject({
   losses: z.strictObject({ sum: z.number(), count: z.number().nonnegative() }),
   /** The best accuracy of an evaluation, by the level's metric; null before the first. */
   best: z.number().nullable(),
-  /** Step of the last evaluation, 0 before the first. */
+  /** Step of the last evaluation; 0 before the first. */
   evaluatedAt: z.number().nonnegative(),
   /** When the run's first process started. */
   startedAt: z.iso.datetime(),
-  /** sha256 over the images and labels in use; not in checkpoints of before it was kept. */
+  /** sha256 over the images and labels in use; missing in checkpoints of early versions. */
   dataSha256: z.string().optional(),
-  /** Times and contents of the image files, where there are any; not in checkpoints from before it was kept. */
+  /** Times and contents of the image files, if there are any; missing in checkpoints of early versions. */
   dataFiles: z.strictObject({ times: z.string(), contents: z.string() }).optional(),
 });
 export type RunState = z.infer<typeof runStateSchema>;

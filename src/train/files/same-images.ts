@@ -3,9 +3,9 @@ import type { Fingerprint } from '../../data/fingerprint.ts';
 import type { RunState } from './run-state.ts';
 
 /**
- * Holds the image files that a run finds against those it was started with; their names and sizes are the same. Returns a
- * warning where their times have changed and not every image could be compared.
- * @throws UserError exit code 65 where images have other contents.
+ * Compares the image files with those that the run was started with, which have the same names and sizes. Returns a warning if
+ * their times have changed and not every image was compared.
+ * @throws UserError exit code 65 if contents have changed.
  */
 export function compareImages(
   folder: string,
@@ -14,14 +14,14 @@ export function compareImages(
 ): string | undefined {
   if (before.contents !== now.contents) {
     throw dataError(
-      `${folder} was started with other images: files with the same names and sizes have other contents now; ` +
-        `put the earlier images back, or start a new run in another folder`,
+      `${folder} was started with different images: files with the same names and sizes now have different contents; ` +
+        `restore the original images, or start a new run in another folder`,
     );
   }
   if (before.times === now.times || now.compared === now.images) return undefined;
-  return `the image files have other times than when the run was started: ${now.compared} of ${now.images} images were compared, and all are the same`;
+  return `the times of the image files have changed since the run was started: ${now.compared} of ${now.images} images were compared, and all are unchanged`;
 }
 
-/** What a checkpoint keeps of the image files. */
-export const filesOf = (images: Fingerprint | undefined): RunState['dataFiles'] =>
+/** The part of a fingerprint that checkpoints store. */
+export const toDataFiles = (images: Fingerprint | undefined): RunState['dataFiles'] =>
   images && { times: images.times, contents: images.contents };

@@ -36,7 +36,7 @@ export function distanceToLevel({ level, top1, top5 }: Progress): string {
 
 const loss = (value: number | null): string => (value === null ? '-' : value.toFixed(4));
 
-/** One line on where a run stands. */
+/** The progress of a run in one line. */
 export function statusLine(progress: Progress): string {
   const { epoch, epochs, step, steps, top1, top5, examplesPerSecond, etaSeconds } = progress;
   return [
@@ -54,18 +54,18 @@ export function statusLine(progress: Progress): string {
     .join(', ');
 }
 
-/** What a run is at when it has no steps to tell of; undefined while it trains or has ended. */
-export const activityOf = (state: Progress['state']): string | undefined =>
-  ({ starting: 'opening the data', tracing: 'making the graph', evaluating: 'evaluating' })[state as string];
+/** What a run does outside of training; undefined while it trains and after it has ended. */
+export const describeActivity = (state: Progress['state']): string | undefined =>
+  ({ starting: 'opening the dataset', tracing: 'building the graph', evaluating: 'evaluating' })[state as string];
 
-/** The least and the most characters of a bar. */
+/** Minimum and maximum width of a bar in characters. */
 const [MIN_BAR, MAX_BAR] = [5, 24];
 const GAP = '  ';
 
-/** A part of a line, and when it is left out: the higher, the sooner. */
-type Part = readonly [text: string, dropped: number];
+/** A part of a line. If the line is too long, the part with the highest `dropOrder` is left out first. */
+type Part = readonly [text: string, dropOrder: number];
 
-/** `1.2 to go`, in points; before the first evaluation the level itself. */
+/** The distance to the level in points (`1.2 to go`); before the first evaluation, the level. */
 function shortDistance({ level, top1, top5 }: Progress): string {
   if (level === null) return '';
   const accuracy = level.metric === 'top1' ? top1 : top5;
@@ -79,7 +79,7 @@ function barParts(progress: Progress): Part[] {
   const share = (value: number | null): string => (value === null ? '-' : `${(value * 100).toFixed(1)} %`);
   const rate = progress.examplesPerSecond;
   const parts: Part[] = [
-    [activityOf(state) ?? '', -1],
+    [describeActivity(state) ?? '', -1],
     [`epoch ${epoch.toFixed(1)}/${Number(epochs.toFixed(1))}`, 4],
     [`step ${step}/${steps}`, 0],
     [progress.loss === null ? '' : `loss ${progress.loss.toPrecision(4)}`, 1],
@@ -93,17 +93,17 @@ function barParts(progress: Progress): Part[] {
   return parts.filter(([text]) => text !== '');
 }
 
-/** Bar and line for a terminal of so many columns: where it is narrow, the less important parts are left out. */
+/** A progress bar with text, at most `columns` characters wide: the least important parts are left out. */
 export function barLine(progress: Progress, columns: number): string {
   const { state, step, steps } = progress;
-  const activity = activityOf(state);
+  const activity = describeActivity(state);
   if (steps === 0) return `${activity ?? ''} ...`.slice(0, columns);
   const parts = barParts(progress);
   const length = (): number => parts.map(([text]) => text).join(GAP).length;
   while (parts.length > 1 && length() + 1 + MIN_BAR > columns) {
-    const last = Math.max(...parts.map(([, dropped]) => dropped));
+    const highest = Math.max(...parts.map(([, dropOrder]) => dropOrder));
     parts.splice(
-      parts.findIndex(([, dropped]) => dropped === last),
+      parts.findIndex(([, dropOrder]) => dropOrder === highest),
       1,
     );
   }

@@ -3,14 +3,23 @@ import { exactly, printable } from '../../base/printable.ts';
 import { stoppedEarlyText } from '../../results/flops-limit.ts';
 import type { CurvePoint, Measurement } from '../../results/measurement.ts';
 import type { Progress } from '../../results/progress.ts';
-import { activityOf, barLine, duration, evaluationLine, flops, metricName, percent, statusLine } from './format.ts';
+import {
+  describeActivity,
+  barLine,
+  duration,
+  evaluationLine,
+  flops,
+  metricName,
+  percent,
+  statusLine,
+} from './format.ts';
 
-/** Where a person (or a program) watches a run. */
+/** Shows the progress of a run to a person or a program. */
 export interface Reporter {
-  /** How often `progress` is worth its cost. */
+  /** Minimum seconds between two calls of `progress`. */
   readonly everySeconds: number;
   progress(progress: Progress): void;
-  /** The run has come to another state. */
+  /** The run has entered another state. */
   enter(progress: Progress): void;
   evaluated(point: CurvePoint): void;
   note(message: string): void;
@@ -18,12 +27,12 @@ export interface Reporter {
   close(): void;
 }
 
-/** Columns behind the bar: the terminal's own `^C` must not wrap, and some wrap once the last one is written to. */
+/** Free columns after the bar: a `^C` that the terminal echoes must not wrap, and some terminals wrap at the last column. */
 const MARGIN_COLUMNS = 3;
 
 type Write = (text: string) => void;
 
-/** The result in a few lines. */
+/** A summary of the result, in a few lines. */
 export function resultLines(measurement: Measurement): string {
   const { network, status, earlyStop, level, crossing, totals, curve } = measurement;
   const last = curve[curve.length - 1];
@@ -34,7 +43,7 @@ export function resultLines(measurement: Measurement): string {
   if (crossing && level)
     lines.push(
       `${metricName(level.metric)} ${percent(crossing.accuracy)} reached after ${crossing.epochs.toFixed(2)} epochs: ` +
-        `${flops(crossing.flops)}, ${crossing.paperTeraflopSecondDays.toPrecision(4)} teraflop/s-days as the paper counts`,
+        `${flops(crossing.flops)}, ${crossing.paperTeraflopSecondDays.toPrecision(4)} teraflop/s-days of paper compute`,
     );
   else if (level?.value !== undefined)
     lines.push(`${metricName(level.metric)} ${percent(level.value)} was not reached`);
@@ -42,7 +51,7 @@ export function resultLines(measurement: Measurement): string {
   return lines.join('\n');
 }
 
-/** Whole lines, for a file or a pipe. */
+/** Plain lines, for a file or a pipe. */
 function plainReporter(write: Write): Reporter {
   return {
     everySeconds: 10,
@@ -50,7 +59,7 @@ function plainReporter(write: Write): Reporter {
       write(`${statusLine(progress)}\n`);
     },
     enter: ({ state }) => {
-      if (state === 'starting' || state === 'tracing') write(`${activityOf(state)!}\n`);
+      if (state === 'starting' || state === 'tracing') write(`${describeActivity(state)!}\n`);
     },
     evaluated: (point) => {
       write(`${evaluationLine(point)}\n`);
@@ -65,7 +74,7 @@ function plainReporter(write: Write): Reporter {
   };
 }
 
-/** One JSON object a line, each with its `event`. */
+/** One JSON object per line, each with its `event`. */
 function jsonReporter(write: Write): Reporter {
   const line = (event: string, content: object): void => {
     write(`${JSON.stringify({ event, ...content })}\n`);
@@ -91,14 +100,14 @@ function jsonReporter(write: Write): Reporter {
   };
 }
 
-/** A bar on a terminal; lines that stay are printed above it. */
+/** A progress bar on a terminal; evaluations and notes are printed above it and stay. */
 function barReporter(stream: NodeJS.WriteStream): Reporter {
   const bar = new SingleBar({
     format: (_options, _params, { line }: { line: string }) => line,
     stream: exactly(stream),
     clearOnComplete: true,
     hideCursor: true,
-    // Cuts what is too long for the terminal; `barLine` sees to it that nothing is.
+    // Truncates lines that are too long; `barLine` already fits its lines.
     linewrap: true,
     fps: 10,
     gracefulExit: false,
@@ -125,9 +134,9 @@ function barReporter(stream: NodeJS.WriteStream): Reporter {
     everySeconds: 0.2,
     progress: draw,
     enter: (progress) => {
-      // Drawn at once: this thread may be busy with what comes now.
+      // Drawn at once, because the new activity may block this thread.
       stop();
-      if (progress.state === 'training' || activityOf(progress.state)) draw(progress);
+      if (progress.state === 'training' || describeActivity(progress.state)) draw(progress);
       else last = undefined;
     },
     evaluated: (point) => {
@@ -142,7 +151,7 @@ function barReporter(stream: NodeJS.WriteStream): Reporter {
   };
 }
 
-/** A bar on a terminal that can draw one, plain lines elsewhere, JSON where asked for. */
+/** The reporter for a stream: JSON on demand, a progress bar on a terminal, otherwise plain lines. */
 export function createReporter(stream: NodeJS.WriteStream, log: 'text' | 'json'): Reporter {
   const write: Write = (text) => void stream.write(text);
   if (log === 'json') return jsonReporter(write);

@@ -30,13 +30,13 @@ const evaluationScalars = (point: CurvePoint): Scalars => ({
   }),
 });
 
-/** What identifies a run to those who watch it. */
+/** Identifies a run in its progress file. */
 export interface RunName {
   readonly id: string;
   readonly network: string;
 }
 
-/** Something that is done again only after some seconds; the first time is at once. */
+/** Is due at once, and then again after at least `seconds`. */
 class Timer {
   readonly #seconds: number;
   #last = -Infinity;
@@ -52,7 +52,10 @@ class Timer {
   }
 }
 
-/** Writes down all that others may watch: log, curve, TensorBoard, progress file, terminal. Nothing of it is read back. */
+/**
+ * Writes everything that shows a run's progress: log, learning curve, TensorBoard, progress file, terminal. A resumed run reads
+ * back only whether TensorBoard's files contain the last evaluation.
+ */
 export class RunLog {
   readonly events: Events;
   readonly #folder: RunFolder;
@@ -67,7 +70,7 @@ export class RunLog {
   #point: CurvePoint | undefined;
   #state: State = 'starting';
 
-  /** `requireHeld` is asked before each write into the folder. */
+  /** `requireHeld` is called before each write into the folder. */
   constructor(folder: RunFolder, name: RunName, reporter: Reporter, logLevel: string, requireHeld: () => void) {
     this.#folder = folder;
     this.#requireHeld = requireHeld;
@@ -81,7 +84,7 @@ export class RunLog {
     };
   }
 
-  /** Once it is known where the run goes on. The curve file becomes what the checkpoint says. */
+  /** Called once the run is restored or new. Replaces the curve file by the checkpoint's curve. */
   begin(plan: RunPlan, ledger: Ledger, curve: readonly CurvePoint[]): void {
     this.#plan = plan;
     this.#ledger = ledger;
@@ -90,7 +93,7 @@ export class RunLog {
     this.writeCurve(curve);
   }
 
-  /** A process that died between a checkpoint and its TensorBoard record has left out that evaluation: it is added. */
+  /** Adds the last evaluation if a crash between its checkpoint and its TensorBoard record lost it. */
   #openTensorBoard(step: number): void {
     const folder = this.#folder.tensorboard;
     const point = this.#point;
@@ -154,7 +157,7 @@ export class RunLog {
     this.#reporter.evaluated(point);
   }
 
-  /** How far the run is; all zero before it has begun. */
+  /** The current progress; all numbers are zero before `begin`. */
   progress(message?: string): Progress {
     const [plan, ledger] = [this.#plan, this.#ledger];
     const compute = ledger?.compute;

@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withPath } from '../../base/system-error.ts';
 
-/** Length (8 bytes), its checksum (4), the data, their checksum (4); see tensorboard.ts for the formats. */
+/** A TFRecord: length (8 bytes), its checksum (4), the data, their checksum (4). See tensorboard.ts for the messages. */
 const HEAD_BYTES = 12;
 const TAIL_BYTES = 4;
 
-/** The whole records of a TFRecord file; one that was cut off at the end of the file is left out. */
+/** The data of each complete record of a TFRecord file; an incomplete last record is left out. */
 function* recordsIn(bytes: Buffer): Generator<Buffer> {
   for (let at = 0; at + HEAD_BYTES <= bytes.length;) {
     const end = at + HEAD_BYTES + Number(bytes.readBigUInt64LE(at));
@@ -17,9 +18,9 @@ function* recordsIn(bytes: Buffer): Generator<Buffer> {
 
 interface Field {
   readonly number: number;
-  /** Of wire type 0. */
+  /** The value for wire type 0; otherwise 0. */
   readonly value: number;
-  /** Of the other wire types. */
+  /** The bytes for the other wire types; otherwise empty. */
   readonly bytes: Buffer;
 }
 
@@ -47,14 +48,14 @@ function* fieldsIn(message: Buffer): Generator<Field> {
   }
 }
 
-const fieldOf = (message: Buffer, wanted: number): Field | undefined =>
+const findField = (message: Buffer, wanted: number): Field | undefined =>
   [...fieldsIn(message)].find(({ number }) => number === wanted);
 
-/** Event: 2 step, 5 summary, 7 session_log. */
+/** Field numbers of Event. */
 const [STEP, SUMMARY, SESSION_LOG] = [2, 5, 7];
 
 const hasTag = (summary: Buffer, tag: string): boolean =>
-  [...fieldsIn(summary)].some(({ bytes }) => fieldOf(bytes, 1)?.bytes.toString() === tag);
+  [...fieldsIn(summary)].some(({ bytes }) => findField(bytes, 1)?.bytes.toString() === tag);
 
 const eventFiles = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true })
@@ -62,14 +63,14 @@ const eventFiles = (folder: string): string[] =>
     .map(({ name }) => join(folder, name))
     .sort();
 
-/** Whether TensorBoard shows a value of `tag` at `step`: it was written, and no later START at or before it dropped it. */
+/** Whether TensorBoard shows a value of `tag` at `step`: it was written, and no later START event dropped it. */
 export function showsScalar(folder: string, step: number, tag: string): boolean {
   let shown = false;
   for (const file of eventFiles(folder))
-    for (const event of recordsIn(readFileSync(file))) {
-      const at = fieldOf(event, STEP)?.value ?? 0;
-      const summary = fieldOf(event, SUMMARY)?.bytes;
-      if (fieldOf(event, SESSION_LOG) && at <= step) shown = false;
+    for (const event of recordsIn(withPath(file, () => readFileSync(file)))) {
+      const at = findField(event, STEP)?.value ?? 0;
+      const summary = findField(event, SUMMARY)?.bytes;
+      if (findField(event, SESSION_LOG) && at <= step) shown = false;
       else if (at === step && summary && hasTag(summary, tag)) shown = true;
     }
   return shown;

@@ -5,11 +5,14 @@ import { writeFailure } from '../../base/files.ts';
 import { closeFile } from '../../base/system-error.ts';
 import { crc32c } from './crc32c.ts';
 
-/**
- * TensorBoard's files: TFRecords of tensorflow.Event messages
+/*
+ * TensorBoard's files are TFRecords of tensorflow.Event messages
  * (https://github.com/tensorflow/tensorflow/blob/v2.16.1/tensorflow/core/util/event.proto and framework/summary.proto).
- * The few fields in use are encoded here by hand; docs/training.md shows them.
+ * This file encodes the fields in use. Event: 1 wall_time, 2 step, 3 file_version, 5 summary, 7 session_log.
+ * Summary: 1 value. Value: 1 tag, 2 simple_value. SessionLog: 1 status.
  */
+
+/** SessionLog.SessionStatus.START */
 const SESSION_START = 1;
 
 const varint = (value: number): Buffer => {
@@ -41,7 +44,7 @@ const float = (field: number, value: number): Buffer => {
   return Buffer.concat([key(field, 5), bytes]);
 };
 
-/** https://www.tensorflow.org/tutorials/load_data/tfrecord: a checksum of data that holds checksums. */
+/** The masked CRC-32C of a TFRecord (https://www.tensorflow.org/tutorials/load_data/tfrecord). */
 const maskedChecksum = (bytes: Uint8Array): Buffer => {
   const crc = crc32c(bytes);
   const result = Buffer.alloc(4);
@@ -49,6 +52,7 @@ const maskedChecksum = (bytes: Uint8Array): Buffer => {
   return result;
 };
 
+/** A TFRecord: length, checksum of the length, data, checksum of the data. */
 function record(data: Buffer): Buffer {
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(data.length));
@@ -57,24 +61,27 @@ function record(data: Buffer): Buffer {
 
 export type Scalars = Readonly<Record<string, number>>;
 
-/** TensorBoard reads the files in the order of the seconds in their names: a clock that was set back must not change it. */
-function secondsAfterAll(folder: string, now: Date): number {
+/**
+ * The seconds for a new file's name: now, or one more than the latest file. TensorBoard reads the files in the order of these
+ * seconds, and a clock that was set back must not change that order.
+ */
+function nextFileSeconds(folder: string, now: Date): number {
   const taken = readdirSync(folder).map((name) => Number(/\.tfevents\.(\d+)\./.exec(name)?.[1] ?? 0));
   return Math.max(Math.floor(now.getTime() / 1000), ...taken.map((seconds) => seconds + 1));
 }
 
-/** One file of events, of one process of a run; TensorBoard reads all files of the folder as one run. */
+/** Writes one process's event file. TensorBoard reads all files of the folder as one run. */
 export class TensorBoardWriter {
   readonly #file: string;
   readonly #handle: number;
 
   /**
-   * `finished`: the last step before this process; 0 for a new run. A START event tells TensorBoard to drop what earlier
-   * files hold at its step and beyond (`_Purge` in tensorboard/backend/event_processing/event_accumulator.py), so it
-   * stands at the first step that this process will take.
+   * `finished`: the last step before this process; 0 for a new run. At a START event, TensorBoard drops everything that
+   * earlier files contain at its step and later (`_Purge` in tensorboard/backend/event_processing/event_accumulator.py). The
+   * event therefore has the first step that this process will execute.
    */
   constructor(folder: string, finished: number, now = new Date()) {
-    const seconds = String(secondsAfterAll(folder, now)).padStart(10, '0');
+    const seconds = String(nextFileSeconds(folder, now)).padStart(10, '0');
     this.#file = join(folder, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}`);
     try {
       this.#handle = openSync(this.#file, 'ax');

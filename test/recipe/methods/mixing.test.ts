@@ -5,7 +5,7 @@ import { boxOf, cutmix } from '../../../src/recipe/methods/cutmix.ts';
 import { mixup } from '../../../src/recipe/methods/mixup.ts';
 import { drawBeta, drawsOf } from '../../../src/recipe/draws.ts';
 import { countRecording } from '../../../src/flops/count.ts';
-import { planOf } from '../../../src/engine/plan.ts';
+import { planStep } from '../../../src/engine/plan.ts';
 import { trainingStep } from '../../../src/engine/step.ts';
 import { record } from '../../../src/trace/record.ts';
 import { engineOf, feedsOf, recipeOf } from '../../support/engines.ts';
@@ -138,7 +138,9 @@ describe('mixing', () => {
     const countsOf = (more: object) =>
       countRecording(
         record(
-          trainingStep(planOf({ forward: linearNetwork, recipe: recipeOf(more), input: SIDE, side: SIDE, padding: 0 })),
+          trainingStep(
+            planStep({ forward: linearNetwork, recipe: recipeOf(more), input: SIDE, side: SIDE, padding: 0 }),
+          ),
         ),
       ).flops;
     const [plain, mixed] = [countsOf({}), countsOf({ mixup: { alpha: 0.2 } })];

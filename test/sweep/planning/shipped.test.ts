@@ -45,7 +45,7 @@ it('a network that its images are too small for is refused with its line, before
     const { status, stdout, stderr } = doubletime(command);
     expect([status, stdout]).toEqual([78, '']);
     expect(stderr).toMatch(
-      /^doubletime: \S+small\.yaml:5:30: grid\.networks\.1: layer features\.20 would get nothing: .*larger input.*\n$/,
+      /^doubletime: \S+small\.yaml:5:30: grid\.networks\.1: layer features\.20 would have no output: .*larger input.*\n$/,
     );
   }
   expect(existsSync(dir)).toBe(false);

@@ -11,7 +11,7 @@ afterAll(() => {
   folder.remove();
 });
 
-/** A program in the place of nvidia-smi that prints these lines, a tenth of a second apart, and keeps its arguments. */
+/** A stand-in for nvidia-smi that prints these lines, one every tenth of a second, and saves its arguments. */
 function fakeSmi(...lines: readonly string[]): string {
   const program = folder.at('nvidia-smi');
   const says = lines.map((line) => `echo '${line}'; sleep 0.1\n`).join('');
@@ -20,7 +20,7 @@ function fakeSmi(...lines: readonly string[]): string {
   return program;
 }
 
-/** The joules of a sampler once its program has ended. */
+/** The joules that a sampler measured until its program ended. */
 async function joulesOf(...lines: readonly string[]): Promise<number | undefined> {
   const sampler = new PowerSampler(fakeSmi(...lines));
   await new Promise((resolve) => setTimeout(resolve, 100 * lines.length + 1000));
@@ -30,14 +30,11 @@ async function joulesOf(...lines: readonly string[]): Promise<number | undefined
 }
 
 describe('PowerSampler', () => {
-  it.each(['[N/A]', '[Not Supported]', '[Unknown Error]'])(
-    'measures nothing where nvidia-smi says %s',
-    async (text) => {
-      expect(await joulesOf(text, text, text)).toBeUndefined();
-    },
-  );
+  it.each(['[N/A]', '[Not Supported]', '[Unknown Error]'])('measures nothing if nvidia-smi prints %s', async (text) => {
+    expect(await joulesOf(text, text, text)).toBeUndefined();
+  });
 
-  it('leaves out what is unknown between two numbers', async () => {
+  it('skips unknown values between two numbers', async () => {
     const joules = await joulesOf('100.00', '[N/A]', '100.00');
     expect(joules).toBeGreaterThan(0);
     expect(joules).toBeLessThan(100 * 10);
@@ -53,7 +50,7 @@ describe('PowerSampler', () => {
     ['3', '3'],
     ['2,0', '2'],
     [' GPU-8f1c, GPU-1 ', 'GPU-8f1c'],
-  ])('takes the first of CUDA_VISIBLE_DEVICES=%s', (visible, gpu) => {
+  ])('uses the first GPU of CUDA_VISIBLE_DEVICES=%s', (visible, gpu) => {
     expect(gpuInUse(visible)).toBe(gpu);
   });
 });

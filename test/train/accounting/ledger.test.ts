@@ -7,7 +7,7 @@ import { explainOutOfMemory } from '../../../src/train/failures/out-of-memory.ts
 import { temporaryFolder } from '../../support/training.ts';
 import { writeFileSync } from 'node:fs';
 
-/** A clock that is moved by hand. */
+/** A clock that the test sets. */
 function handClock() {
   let now = 1000;
   return {
@@ -29,7 +29,7 @@ const counts = {
 };
 
 describe('the ledger', () => {
-  it('tells how long a step takes with its share of the rest, without what only a start costs', () => {
+  it('reports the mean time per step with evaluations and input, without the start of a process', () => {
     const { clock, pass } = handClock();
     const ledger = new Ledger(counts, 8, emptyLedger(), clock);
     const steps = (n: number, seconds: number) => {
@@ -48,7 +48,7 @@ describe('the ledger', () => {
     expect(ledger.steadySecondsPerStep).toBe((4 * 1 + 2) / 4);
   });
 
-  it('keeps activities apart, over pauses and restarts', () => {
+  it('separates activities, over pauses and restarts', () => {
     const { clock, pass } = handClock();
     const first = new Ledger(counts, 8, emptyLedger(), clock);
     first.step(() => {
@@ -73,7 +73,7 @@ describe('the ledger', () => {
     expect(second.compute).toMatchObject({ steps: 2, examples: 8, epochs: 1, trainingSeconds: 3 });
   });
 
-  it('adds the time of work that fails, but not its step', () => {
+  it('adds the time of a step that fails, but does not count the step', () => {
     const { clock, pass } = handClock();
     const ledger = new Ledger(counts, 8, emptyLedger(), clock);
     const fail = (): never => {
@@ -101,7 +101,7 @@ describe('the ledger', () => {
     expect(ledger.totals({ currency: 'USD' }).flopPerSecond).toBe(2500 / 0.5);
   });
 
-  it('has waste in its own total and in the cost only', () => {
+  it('adds wasted work to its own total and to the cost only', () => {
     const { clock, pass } = handClock();
     const ledger = new Ledger(counts, 8, emptyLedger(), clock);
     ledger.step(() => {
@@ -124,7 +124,7 @@ describe('the ledger', () => {
 });
 
 describe('energy', () => {
-  it('is the integral of the power between samples; a long silence counts ten seconds', () => {
+  it('is the integral of the power between samples; a long gap counts as ten seconds', () => {
     const { clock, pass } = handClock();
     const meter = new EnergyMeter(clock);
     meter.sample(100);
@@ -155,7 +155,7 @@ describe('energy', () => {
 });
 
 describe('the mark', () => {
-  it('is read back as written, also over a longer one; a damaged one counts as none', () => {
+  it('is read as written, even over a longer one; a damaged mark is ignored', () => {
     const folder = temporaryFolder();
     const file = folder.at('mark.json');
     expect(readMark(file)).toBeUndefined();
@@ -185,11 +185,11 @@ describe('out of memory', () => {
   ])('%o: %s', (given, advice) => {
     expect(String(explainOutOfMemory(oom, given))).toContain(advice);
   });
-  it('says when it was, and that the folder stays', () => {
+  it('is reported with its step, and the folder is unchanged', () => {
     const text = String(explainOutOfMemory(oom, recipe(256)));
     expect(text).toContain('out of memory while training with 256 examples at once, after step 12');
-    expect(text).toMatch(/this process held \d+\.\d GB at most, of the machine's \d+\.\d GB/);
-    expect(text).toContain('either makes another run, with a --dir of its own. This folder stays');
+    expect(text).toMatch(/this process used up to \d+\.\d GB of \d+\.\d GB/);
+    expect(text).toContain('either is a new run and needs its own --dir. This folder is unchanged');
   });
   it.each([
     'std::bad_alloc',
@@ -197,7 +197,7 @@ describe('out of memory', () => {
     'Operation received an exception:Status: 1, message: could not create a primitive, in file x.cc',
     'Worker terminated due to reaching memory limit: JS heap out of memory',
     'spawn ENOMEM',
-  ])('knows it by "%s"', (message) => {
+  ])('is recognized by "%s"', (message) => {
     expect(explainOutOfMemory(new Error(message), recipe(8))).toMatchObject({ exitCode: 69 });
   });
   it('leaves other errors as they are', () => {
@@ -206,8 +206,8 @@ describe('out of memory', () => {
   });
 });
 
-describe('what is shown', () => {
-  it('counts and durations', () => {
+describe('formatting', () => {
+  it('of counts and durations', () => {
     expect([0, 999, 1.5e9, 2.34e18].map(flops)).toEqual(['0.00 FLOP', '999.00 FLOP', '1.50 GFLOP', '2.34 EFLOP']);
     expect([7, 67, 4 * 3600 + 300, 2 * 86_400 + 3 * 3600].map(duration)).toEqual([
       '7 s',
@@ -218,7 +218,7 @@ describe('what is shown', () => {
     expect(duration(null)).toBe('-');
   });
 
-  it('the distance to the level', () => {
+  it('of the distance to the level', () => {
     const at = (top5: number | null) =>
       distanceToLevel({ level: { metric: 'top5', value: 0.791 }, top1: 0.1, top5 } as never);
     expect([at(null), at(0.7), at(0.8)]).toEqual(['top-5 79.10 % to reach', '9.10 points to go', 'at the level']);

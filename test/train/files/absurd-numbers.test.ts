@@ -16,7 +16,7 @@ afterEach(() => {
 
 const none = { steps: 0, seconds: 0 };
 
-describe('a mark that no run has written is passed over', () => {
+describe('a mark that no run can have written is ignored', () => {
   it.each([
     { step: 1e308, seconds: 1, wasted: none },
     { step: 17, seconds: 1e308, wasted: none },
@@ -36,13 +36,13 @@ describe('a mark that no run has written is passed over', () => {
   });
 });
 
-describe('a checkpoint whose numbers no run has, sealed anew', () => {
+describe('a checkpoint with impossible numbers and a valid checksum', () => {
   it.each([
     ['steps', 1e308],
     ['evaluatedExamples', 1e300],
     ['peakMemoryBytes', 1e16],
     ['energyJoules', 1e308],
-  ])('is passed over for an older one: %s of %d', async (key, value) => {
+  ])('is skipped for an older one: %s of %d', async (key, value) => {
     const whole = lasting(await train(testJob(folder.at('whole'))));
     await dieAt(folder.at('run'), 25);
     const file = folder.at('run/checkpoints/step-000000020.safetensors');
@@ -51,11 +51,13 @@ describe('a checkpoint whose numbers no run has, sealed anew', () => {
     writeCheckpoint(file, { ...checkpoint, state: { ...checkpoint.state, ledger } });
     const job = testJob(folder.at('run'));
     expect(lasting(await train(job))).toEqual(whole);
-    expect(job.reporter.notes.join('\n')).toMatch(/step-000000020\.safetensors is damaged: .*; taking an older one/);
+    expect(job.reporter.notes.join('\n')).toMatch(
+      /step-000000020\.safetensors is damaged: .*; using an older checkpoint/,
+    );
   });
 });
 
-describe('a price or a peak that makes a total infinite', () => {
+describe('a price or a peak performance that makes a total infinite', () => {
   it.each([
     ['execution.peakFlopPerSecond', 1e-320],
     ['execution.peakFlopPerSecond', 1e308],
@@ -64,18 +66,18 @@ describe('a price or a peak that makes a total infinite', () => {
     expect(() => testConfig({ [key]: value })).toThrow();
   });
 
-  it('in the config of a folder ends with 65', async () => {
+  it('in the config of a run folder exits with 65', async () => {
     await dieAt(folder.at('run'), 17);
     const config = testConfig();
     const execution = { ...config.execution, peakFlopPerSecond: 1e-320 };
     writeFileSync(folder.at('run/config.json'), JSON.stringify({ ...config, execution }));
     const { exitCode, message } = await failureOf(testJob(folder.at('run')));
     expect(exitCode).toBe(65);
-    expect(message).toMatch(/config\.json is no config of a run: .*peakFlopPerSecond/);
+    expect(message).toMatch(/config\.json is not a run config: .*peakFlopPerSecond/);
     expect(readdirSync(join(folder.at('run'), 'checkpoints')).length).toBeGreaterThan(0);
   });
 
-  it('every bound is a number that a run can have', () => {
+  it('every bound itself is accepted', () => {
     const { execution } = testConfig({ 'execution.peakFlopPerSecond': 989e12, 'execution.pricePerHour': 98.32 });
     expect(runSchema.shape.execution.safeParse(execution).success).toBe(true);
   });

@@ -25,7 +25,7 @@ describe('damaged checkpoints', () => {
     ['with a flipped bit in the weights', (bytes) => flip(bytes, bytes.length - 7)],
     ['with a flipped bit in the header', (bytes) => flip(bytes, 300)],
     [
-      'of another version',
+      'with another version',
       (bytes) => Buffer.from(bytes.toString('latin1').replace('"version":"1"', '"version":"9"'), 'latin1'),
     ],
   ];
@@ -35,31 +35,34 @@ describe('damaged checkpoints', () => {
     return copy;
   };
 
-  it.each(damage)('%s: takes the older one with a warning, and measures the same', async (_, change) => {
-    const whole = await train(testJob(folder.at('whole')));
-    await dieAt(folder.at('run'), 37);
-    const [older, newer] = files();
-    writeFileSync(newer!, change(readFileSync(newer!)));
-    const job = testJob(folder.at('run'));
-    const measurement = await train(job);
-    expect(job.reporter.notes[0]).toMatch(/^warning: .*taking an older one$/);
-    expect(job.reporter.notes[1]).toContain(older);
-    expect(measurement.totals.wasted.steps).toBe(37 - 20);
-    expect(lasting(measurement)).toEqual(lasting(whole));
-  });
+  it.each(damage)(
+    '%s: the older checkpoint is used with a warning, and the measurement is the same',
+    async (_, change) => {
+      const whole = await train(testJob(folder.at('whole')));
+      await dieAt(folder.at('run'), 37);
+      const [older, newer] = files();
+      writeFileSync(newer!, change(readFileSync(newer!)));
+      const job = testJob(folder.at('run'));
+      const measurement = await train(job);
+      expect(job.reporter.notes[0]).toMatch(/^warning: .*using an older checkpoint$/);
+      expect(job.reporter.notes[1]).toContain(older);
+      expect(measurement.totals.wasted.steps).toBe(37 - 20);
+      expect(lasting(measurement)).toEqual(lasting(whole));
+    },
+  );
 
-  it('none left: a clear error, and nothing is deleted', async () => {
+  it('are reported if none is intact, and none is deleted', async () => {
     await dieAt(folder.at('run'), 37);
     const all = readdirSync(folder.at('run/checkpoints')).map((n) => folder.at(`run/checkpoints/${n}`));
     for (const file of all) writeFileSync(file, readFileSync(file).subarray(0, 100));
     const before = all.map((file) => readFileSync(file).length);
     const error = await failureOf(testJob(folder.at('run')));
     expect(error.exitCode).toBe(65);
-    expect(error.message).toMatch(/none of the 3 checkpoints .* none was deleted/);
+    expect(error.message).toMatch(/none of the 3 checkpoints .*none was deleted/);
     expect(all.map((file) => readFileSync(file).length)).toEqual(before);
   });
 
-  it('the best is kept beside the last two, and serves when they are gone bad', async () => {
+  it('the best is kept beside the last two, and is used if both are damaged', async () => {
     await dieAt(folder.at('run'), 47);
     expect(files().length).toBe(2);
     for (const file of files()) writeFileSync(file, 'bad');
@@ -67,7 +70,7 @@ describe('damaged checkpoints', () => {
     expect(measurement.totals.steps).toBe(48);
   });
 
-  it('a flipped bit in any byte is noticed, and a cut at any length', async () => {
+  it('are detected for a flipped bit in any byte and a truncation at any length', async () => {
     await dieAt(folder.at('run'), 12);
     const [file] = files();
     const bytes = readFileSync(file!);
@@ -85,7 +88,7 @@ describe('damaged checkpoints', () => {
     };
     const handle = openSync(copy, 'r+');
     for (let at = 0; at < bytes.length; at++) {
-      // Another bit in each byte: all eight have their turn in the header and in the numbers.
+      // A different bit in each byte, so that all eight bits are tested in the header and in the tensors.
       writeSync(handle, Buffer.of(bytes[at]! ^ (1 << (at % 8))), 0, 1, at);
       tryReading(`byte ${at}`);
       writeSync(handle, bytes, at, 1, at);

@@ -15,7 +15,7 @@ afterEach(() => {
   folder.remove();
 });
 
-/** The failure of a run to whose folder `happen` is done before its step 17. */
+/** Runs `happen` on a run's folder before step 17, and returns the error that ends the run. */
 function failureAfter(happen: () => void) {
   let done = false;
   const job = testJob(path, {}, (step) => {
@@ -28,7 +28,7 @@ function failureAfter(happen: () => void) {
   return failureOf(job);
 }
 
-/** Every file below a folder with its content. */
+/** The content of every file below a folder, by path. */
 function contentOf(root: string): Map<string, string> {
   const names = readdirSync(root, { recursive: true, encoding: 'utf8' });
   return new Map(
@@ -40,8 +40,8 @@ function contentOf(root: string): Map<string, string> {
 
 const LOST = /run is no longer this process's: its lock was deleted, moved away or taken over/;
 
-describe('a process whose folder is lost ends with 74 and writes nothing more into that path', () => {
-  it('where the folder was deleted', async () => {
+describe('a process that loses its folder exits with 74 and writes nothing more to that path', () => {
+  it('if the folder was deleted', async () => {
     const error = await failureAfter(() => {
       rmSync(path, { recursive: true });
     });
@@ -50,7 +50,7 @@ describe('a process whose folder is lost ends with 74 and writes nothing more in
     expect(existsSync(path)).toBe(false);
   });
 
-  it('where it was moved away, and there the run can be resumed', async () => {
+  it('if the folder was moved, and the run can be resumed there', async () => {
     const whole = lasting(await train(testJob(folder.at('whole'))));
     const error = await failureAfter(() => {
       renameSync(path, folder.at('moved'));
@@ -61,7 +61,7 @@ describe('a process whose folder is lost ends with 74 and writes nothing more in
     expect(lasting(await train(testJob(folder.at('moved'))))).toEqual(whole);
   });
 
-  it('where an empty folder has taken its place', async () => {
+  it('if an empty folder has replaced it', async () => {
     const error = await failureAfter(() => {
       renameSync(path, folder.at('moved'));
       mkdirSync(path);
@@ -69,7 +69,7 @@ describe('a process whose folder is lost ends with 74 and writes nothing more in
     expect([error.exitCode, readdirSync(path)]).toEqual([74, []]);
   });
 
-  it('where another run has taken its place: the two never meet', async () => {
+  it('if another run has replaced it: neither writes into the other', async () => {
     const other = folder.at('other');
     await train(testJob(other, { seed: 8 }));
     const before = contentOf(other);
@@ -89,19 +89,19 @@ describe('a process whose folder is lost ends with 74 and writes nothing more in
       },
     ],
     [
-      'was replaced by that of another process',
+      'was replaced by the lock of another process',
       () => {
         writeFileSync(join(path, 'new'), JSON.stringify(identifyProcess()));
         renameSync(join(path, 'new'), join(path, 'lock'));
       },
     ],
     [
-      'was written over in place',
+      'was overwritten in place',
       () => {
         writeFileSync(join(path, 'lock'), JSON.stringify(identifyProcess()));
       },
     ],
-  ])('where the lock %s', async (_, happen) => {
+  ])('if the lock %s', async (_, happen) => {
     let before = new Map<string, string>();
     const error = await failureAfter(() => {
       happen();

@@ -34,9 +34,9 @@ const kinds = [
   ['a folder', directory],
 ] as const;
 
-describe.each(kinds)('%s under the name of a file of a run', (kind, make) => {
+describe.each(kinds)('%s in the place of a run file', (kind, make) => {
   it.each(['mark.json', 'config.json', 'events.jsonl', 'lock', 'measurement.json'])(
-    'is refused with one line and not waited for: %s',
+    'is refused at once with one line: %s',
     async (name) => {
       await dieAt(folder.at('run'), 17);
       const path = folder.at(`run/${name}`);
@@ -49,7 +49,7 @@ describe.each(kinds)('%s under the name of a file of a run', (kind, make) => {
     },
   );
 
-  it('is no limit of a sweep, with a warning', async () => {
+  it('is not read as the limit of a sweep: the run warns and continues', async () => {
     const job = testJob(folder.at('run'), {
       stopAt: 'level',
       level: { metric: 'top1', value: 1 },
@@ -61,7 +61,7 @@ describe.each(kinds)('%s under the name of a file of a run', (kind, make) => {
   });
 });
 
-it('a folder as a checkpoint is passed over, and named where the run needs its place', async () => {
+it('a folder in the place of a checkpoint is skipped, and named if the run must write there', async () => {
   await dieAt(folder.at('run'), 25);
   const path = folder.at('run/checkpoints/step-000000020.safetensors');
   directory(path);
@@ -70,16 +70,19 @@ it('a folder as a checkpoint is passed over, and named where the run needs its p
   expect(exitCode).toBe(74);
 });
 
-it.each(kinds.slice(0, 2))('%s as a checkpoint is passed over for an older one, with a warning', async (kind, make) => {
-  const whole = lasting(await train(testJob(folder.at('whole'))));
-  await dieAt(folder.at('run'), 25);
-  make(folder.at('run/checkpoints/step-000000020.safetensors'));
-  const job = testJob(folder.at('run'));
-  expect(lasting(await train(job))).toEqual(whole);
-  expect(job.reporter.notes.join('\n')).toContain(`step-000000020.safetensors is ${kind}`);
-});
+it.each(kinds.slice(0, 2))(
+  '%s in the place of a checkpoint is skipped for an older checkpoint, with a warning',
+  async (kind, make) => {
+    const whole = lasting(await train(testJob(folder.at('whole'))));
+    await dieAt(folder.at('run'), 25);
+    make(folder.at('run/checkpoints/step-000000020.safetensors'));
+    const job = testJob(folder.at('run'));
+    expect(lasting(await train(job))).toEqual(whole);
+    expect(job.reporter.notes.join('\n')).toContain(`step-000000020.safetensors is ${kind}`);
+  },
+);
 
-it.each(kinds)('%s as a config or a measurement is refused', (kind, make) => {
+it.each(kinds)('%s in the place of a config or a measurement is refused', (kind, make) => {
   const path = folder.at('file.yaml');
   make(path);
   const refused = expect.objectContaining({
@@ -99,7 +102,7 @@ it('a socket is refused', async () => {
 });
 
 describe('a lock that is a link', () => {
-  it.each(['nothing', '/dev/null'])('to %s is refused, and what it names is not touched', async (to) => {
+  it.each(['nothing', '/dev/null'])('to %s is refused, and its target is not changed', async (to) => {
     mkdirSync(folder.at('run'));
     symlinkSync(to, folder.at('run/lock'));
     const { exitCode, message } = await failureOf(testJob(folder.at('run')));

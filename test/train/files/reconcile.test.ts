@@ -23,7 +23,7 @@ describe('a config that has changed', () => {
     expect(changed.engines).toEqual([]);
   });
 
-  it('is taken where the first was refused before a step, and kept from then on', async () => {
+  it('is accepted if the run failed before its first step, and kept from then on', async () => {
     const refused = testJob(folder.at('run'), { 'network.width': 3 });
     const createEngine = () => {
       throw configError('resnet18: too wide');
@@ -38,7 +38,7 @@ describe('a config that has changed', () => {
     expect(other.message).toContain('network.width: 2 -> 1');
   });
 
-  it('only in execution goes on', async () => {
+  it('is accepted if only execution differs', async () => {
     await dieAt(folder.at('run'), 17);
     const job = testJob(folder.at('run'), { 'execution.workers': 7, 'execution.logLevel': 'warn' });
     expect(lasting(await train(job))).toEqual(lasting(await train(testJob(folder.at('whole')))));
@@ -46,19 +46,19 @@ describe('a config that has changed', () => {
 
   const extended = (set: object) => ({ ...testJob(folder.at('run'), { ...set }), extend: true });
 
-  it('a run that stopped at its level goes on to the end with --extend, as if it had never stopped', async () => {
+  it('with --extend, a run that stopped at its level trains to the end as if it had never stopped', async () => {
     const level = { metric: 'top1', value: 0.01 };
     const short = await train(testJob(folder.at('run'), { level, stopAt: 'level' }));
     expect(short.totals.steps).toBe(10);
     const longer = testJob(folder.at('run'), { level });
-    expect((await failureOf(longer)).message).toContain('to lengthen the run, add --extend');
+    expect((await failureOf(longer)).message).toContain('to extend the run, add --extend');
     const measurement = await train(extended({ level }));
     expect(lasting(measurement)).toEqual(lasting(await train(testJob(folder.at('whole'), { level }))));
     const kept = JSON.parse(readFileSync(folder.at('run/measurement.json.before-1'), 'utf8')) as Measurement;
     expect(kept).toEqual(short);
   });
 
-  it('a finished run gets more epochs with --extend where the schedule does not depend on them', async () => {
+  it('with --extend, a finished run gets more epochs if its schedule does not depend on their number', async () => {
     const constant = { 'recipe.schedule': { name: 'constant' } };
     await train(testJob(folder.at('run'), constant));
     const more = { ...constant, 'recipe.epochs': 10 };
@@ -66,7 +66,7 @@ describe('a config that has changed', () => {
     expect(lasting(measurement)).toEqual(lasting(await train(testJob(folder.at('whole'), more))));
   });
 
-  it('but not where it does', async () => {
+  it('with --extend, more epochs are refused if the schedule depends on their number', async () => {
     await train(testJob(folder.at('run')));
     const error = await failureOf(extended({ 'recipe.epochs': 10 }));
     expect(error.exitCode).toBe(78);

@@ -41,21 +41,21 @@ describe('a run that is resumed with image files', () => {
     await dieAt(folder.at('run'), 13, set());
   });
 
-  it('refuses others of the same names and sizes', async () => {
+  it('refuses different images with the same names and sizes', async () => {
     const old = folder.at('old');
     renameSync(folder.at('images'), old);
     await writeImages(folder.at('images'), 7);
     const error = await failureOf(job());
     expect(error.exitCode).toBe(65);
     expect(error.message).toMatch(
-      /run was started with other images: files with the same names and sizes have other contents now; put the earlier images back/,
+      /run was started with different images: files with the same names and sizes now have different contents; restore the original images/,
     );
     rmSync(folder.at('images'), { recursive: true });
     renameSync(old, folder.at('images'));
     expect((await train(job())).status).toBe('finished');
   });
 
-  it('takes a copy without the times, and touched files', async () => {
+  it('accepts copied files with other times, and touched files', async () => {
     renameSync(folder.at('images'), folder.at('old'));
     cpSync(folder.at('old'), folder.at('images'), { recursive: true });
     const train0 = join(folder.at('images'), 'train/ape');
@@ -69,9 +69,9 @@ describe('a run that is resumed with image files', () => {
 describe('compareImages', () => {
   const before = { times: 'a', contents: 'b' };
 
-  it('warns where the times have changed and not every image was compared', () => {
+  it('warns if the times have changed and not every image was compared', () => {
     const now = { ...before, times: 'c', compared: 1000, images: 5000 };
-    expect(compareImages('run', before, now)).toMatch(/1000 of 5000 images were compared, and all are the same/);
+    expect(compareImages('run', before, now)).toMatch(/1000 of 5000 images were compared, and all are unchanged/);
     expect(compareImages('run', before, { ...now, images: 1000 })).toBeUndefined();
     expect(compareImages('run', before, { ...now, times: 'a' })).toBeUndefined();
   });

@@ -16,7 +16,7 @@ afterEach(() => {
   folder.remove();
 });
 
-/** In the middle of ResNet-50's 90 epochs on ImageNet. */
+/** The progress of ResNet-50 in the middle of 90 epochs on ImageNet. */
 const progress: Progress = {
   ...{ version: 1, id: 'resnet50-0123456789ab', network: 'resnet50', state: 'training' },
   ...{ epoch: 45.04, epochs: 90, step: 225_411, steps: 450_360, examples: 57_705_216 },
@@ -27,7 +27,7 @@ const progress: Progress = {
 };
 
 describe('the line with the bar', () => {
-  it('has everything where there is room', () => {
+  it('shows everything on a wide terminal', () => {
     expect(barLine(progress, 160)).toBe(
       `${'█'.repeat(12)}${'░'.repeat(12)} epoch 45.0/90  step 225411/450360  loss 2.314  top-1 65.1 %  top-5 86.3 %  ` +
         '6.6 to go  1.41 EFLOP  812/s  ETA 19 h 42 min',
@@ -39,7 +39,7 @@ describe('the line with the bar', () => {
     [99, ['epoch 45.0', 'step', 'loss', 'top-5', '6.6 to go', 'ETA'], ['top-1', 'EFLOP', '/s']],
     [60, ['step 225411/450360', 'loss', 'ETA 19 h 42 min'], ['epoch', 'EFLOP']],
     [30, ['step 225411/450360'], ['loss']],
-  ])('%i columns: keeps %j, without %j, and never is longer', (columns, kept, left) => {
+  ])('%i columns: shows %j but not %j, and fits the width', (columns, kept, left) => {
     const line = barLine(progress, columns);
     expect(line.length).toBeLessThanOrEqual(columns);
     for (const part of kept) expect(line).toContain(part);
@@ -47,7 +47,7 @@ describe('the line with the bar', () => {
     expect(line).toMatch(/^█+░+ /);
   });
 
-  it('fits every width, however long the run and its numbers', () => {
+  it('fits every width, for any run and any numbers', () => {
     for (let columns = 10; columns <= 200; columns++)
       for (const step of [0, 1, 450_359, 450_360])
         for (const state of ['training', 'evaluating', 'starting'] as const) {
@@ -56,10 +56,10 @@ describe('the line with the bar', () => {
         }
   });
 
-  it('says what goes on where there are no steps yet', () => {
+  it('shows the current activity before the first step', () => {
     const before = { ...progress, steps: 0, step: 0 };
-    expect(barLine({ ...before, state: 'starting' }, 80)).toBe('opening the data ...');
-    expect(barLine({ ...before, state: 'tracing' }, 80)).toBe('making the graph ...');
+    expect(barLine({ ...before, state: 'starting' }, 80)).toBe('opening the dataset ...');
+    expect(barLine({ ...before, state: 'tracing' }, 80)).toBe('building the graph ...');
   });
 });
 
@@ -75,18 +75,18 @@ const runOn = async (
   });
 
 describe('on a terminal', () => {
-  it.each([120, 60, 30])('of %i columns: one line at a time, whole lines stay', async (columns) => {
+  it.each([120, 60, 30])('of %i columns: the bar takes one line, and full lines stay', async (columns) => {
     const terminal = new FakeTerminal(columns);
     const { curve } = await runOn(terminal as never, 'text', (step) => {
-      // What the terminal itself shows for Ctrl-C: it must neither wrap nor stay.
+      // The `^C` that the terminal echoes must neither wrap nor stay.
       if (step === 23) terminal.write('^C');
     });
     const bars = terminal.drawn.filter((line) => /^[█░]+ /.test(line));
     expect(bars.length).toBeGreaterThan(curve.length);
     for (const bar of bars) expect(bar.length).toBeLessThanOrEqual(columns - 1);
-    expect(terminal.drawn.join('\n')).toContain('making the graph ...');
+    expect(terminal.drawn.join('\n')).toContain('building the graph ...');
     expect(terminal.drawn.some((line) => line.includes('evaluating'))).toBe(true);
-    // Only the lines that stay may be longer than the terminal is wide.
+    // Only lines that stay may be wider than the terminal.
     const text = terminal.screen.join('');
     for (const { epochs } of curve) expect(text).toContain(`after ${epochs.toFixed(2)} epochs`);
     expect(text.match(/evaluated after/g)?.length).toBe(curve.length);
@@ -95,17 +95,17 @@ describe('on a terminal', () => {
     expect(terminal.cursorShown).toBe(true);
   });
 
-  it('that can draw nothing (TERM=dumb), and in a pipe: plain lines', async () => {
+  it('without cursor control (TERM=dumb), and in a pipe: plain lines', async () => {
     vi.stubEnv('TERM', 'dumb');
     const terminal = new FakeTerminal(80);
     await runOn(terminal as never);
     expect(terminal.drawn).toEqual([]);
     const text = terminal.screen.join('\n');
-    expect(text).toMatch(/^opening the data\nmaking the graph\nepoch 0\.10\/5, step 1\/48, loss /);
+    expect(text).toMatch(/^opening the dataset\nbuilding the graph\nepoch 0\.10\/5, step 1\/48, loss /);
     vi.unstubAllEnvs();
     folder.remove();
     const piped = await linesFrom('text');
-    expect(piped[0]).toBe('opening the data');
+    expect(piped[0]).toBe('opening the dataset');
     expect(piped.join('')).not.toMatch(/[\u2588\u2591]|\x1b/); // eslint-disable-line no-control-regex
   });
 });
@@ -118,7 +118,7 @@ async function linesFrom(log: 'text' | 'json'): Promise<string[]> {
   return chunks.join('').trimEnd().split('\n');
 }
 
-it('--log json: every line is JSON with its event, the last one the result', async () => {
+it('with --log json, every line is a JSON object with its event, and the last one is the result', async () => {
   const events = (await linesFrom('json')).map((line) => JSON.parse(line) as Progress & { event: string });
   const of = (event: string) => events.filter((one) => one.event === event);
   expect(

@@ -19,14 +19,14 @@ type Shown = Record<string, [step: number, value: number][]>;
 const why = whyNoPython('tensorboard');
 const title = 'TensorBoard’s own reader';
 
-/** What TensorBoard shows of a folder; both of its accumulators must agree. */
+/** What TensorBoard shows for a folder; both of its accumulators must agree. */
 function shownIn(path: string): Shown {
   const { scalars, tensors } = runPython('read-tensorboard.py', path) as Record<string, Shown>;
   expect(tensors).toEqual(scalars);
   return scalars!;
 }
 
-/** An evaluation at every tenth step, where the losses are written too, and at the end. */
+/** Evaluates at every tenth step, at which losses are written too, and at the end. */
 const often = { evaluateEvery: { examples: 100 }, 'recipe.schedule': { name: 'constant' } };
 const boardOf = (run: string): string => join(folder.at(run), 'tensorboard');
 
@@ -37,21 +37,21 @@ describe.skipIf(why !== undefined)(why ? `${title} (skipped: ${why})` : title, (
     whole = shownIn(boardOf('whole'));
   });
 
-  it('shows each tenth loss and each evaluation of a run once', () => {
+  it('shows every tenth loss and every evaluation of a run once', () => {
     const steps = (tag: string) => whole[tag]!.map(([step]) => step);
     expect(steps('training/loss')).toEqual([10, 20, 30, 40]);
     expect(steps('validation/loss')).toEqual([10, 20, 30, 40, 48]);
     expect(steps('compute/flops')).toEqual([10, 20, 30, 40, 48]);
   });
 
-  it('shows the same of a run that died four times, also right at an evaluation', async () => {
+  it('shows the same for a run that crashed four times, once at an evaluation', async () => {
     for (const step of [10, 17, 30, 30]) await dieAt(folder.at('died'), step, often);
     await train(testJob(folder.at('died'), often));
     expect(readdirSync(boardOf('died'))).toHaveLength(5);
     expect(shownIn(boardOf('died'))).toEqual(whole);
   });
 
-  it('shows the same of a run that was extended at the step where it had ended', async () => {
+  it('shows the same for a run that was extended at its last step', async () => {
     const run = folder.at('extended');
     await train(testJob(run, { ...often, budget: { examples: 200 } }));
     expect(shownIn(boardOf('extended'))['validation/loss']!.at(-1)![0]).toBe(20);
@@ -70,7 +70,7 @@ describe.skipIf(why !== undefined)(why ? `${title} (skipped: ${why})` : title, (
     expect(shownIn(boardOf('lost'))).toEqual(whole);
   });
 
-  it('shows the same where a process died in the middle of a record', async () => {
+  it('shows the same if a process crashed while it wrote a record', async () => {
     await dieAt(folder.at('torn'), 25, often);
     const [file] = readdirSync(boardOf('torn'));
     appendFileSync(join(boardOf('torn'), file!), Buffer.from('4100000000000000aabb', 'hex'));
@@ -80,7 +80,7 @@ describe.skipIf(why !== undefined)(why ? `${title} (skipped: ${why})` : title, (
 });
 
 describe('showsScalar', () => {
-  it('finds a value at a step, of that tag only', () => {
+  it('finds a value by step and tag', () => {
     const own = temporaryFolder();
     const writer = new TensorBoardWriter(own.path, 0);
     writer.scalars(300, { 'validation/loss': 1, 'validation/top1': 0.5 });
@@ -91,7 +91,7 @@ describe('showsScalar', () => {
     own.remove();
   });
 
-  it('heeds later starts: they drop what lies at their first step and beyond', () => {
+  it('respects later START events: they drop everything at their first step and later', () => {
     const own = temporaryFolder();
     new TensorBoardWriter(own.path, 0).scalars(20, { loss: 1 });
     new TensorBoardWriter(own.path, 20).close();

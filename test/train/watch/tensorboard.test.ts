@@ -12,7 +12,7 @@ afterAll(() => {
   folder.remove();
 });
 
-/** CRC-32C by polynomial division, bit by bit, instead of by table. */
+/** CRC-32C by polynomial division bit by bit, without a table. */
 function slowCrc(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes)
@@ -35,7 +35,7 @@ describe('crc32c', () => {
   });
 });
 
-/** A message of protocol buffers as [field, wire type, value], from the specification of the wire format. */
+/** Parses a protocol buffer message into [field, wire type, value], after the specification of the wire format. */
 function fieldsOf(bytes: Buffer): [number, number, bigint | Buffer][] {
   const fields: [number, number, bigint | Buffer][] = [];
   let at = 0;
@@ -60,7 +60,7 @@ function fieldsOf(bytes: Buffer): [number, number, bigint | Buffer][] {
   return fields;
 }
 
-/** The records of a TFRecord file, both checksums of each verified. */
+/** The records of a TFRecord file; verifies both checksums of each. */
 function recordsOf(bytes: Buffer): Buffer[] {
   const unmask = (masked: number): number => {
     const rotated = (masked - 0xa282ead8) >>> 0;
@@ -78,8 +78,8 @@ function recordsOf(bytes: Buffer): Buffer[] {
   return records;
 }
 
-describe('a file of events', () => {
-  it('begins with its version and the first step of the process, then has a record a step', () => {
+describe('an event file', () => {
+  it('begins with its version and the first step of the process, followed by one record per call', () => {
     const now = new Date(1_700_000_000_500);
     const writer = new TensorBoardWriter(folder.path, 300, now);
     writer.scalars(301, { 'training/loss': 0.25, 'validation/top5': 0.5 }, now);
@@ -112,7 +112,7 @@ describe('a file of events', () => {
     ]);
   });
 
-  it('of a process whose clock was set back still comes after those before it', () => {
+  it('sorts after earlier files even if the clock was set back', () => {
     const own = temporaryFolder();
     const at = (seconds: number) => new Date(seconds * 1000);
     for (const [step, seconds] of [
