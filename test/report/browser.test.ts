@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openBrowser, whyNoBrowser } from '../support/browser.ts';
+import { printableText } from '../../src/base/printable.ts';
 import { evilName, fullSweep, reportOf, textOf } from '../support/report.ts';
 
 const title = 'in a real browser';
@@ -73,7 +74,7 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
     const { page } = await open();
     expect(await page.evaluate('window.hacked')).toBeUndefined();
     const shown = await page.locator('.legend button span').allTextContents();
-    expect(shown).toContain(evilName);
+    expect(shown).toContain(printableText(evilName));
     await page.close();
   });
 
