@@ -22,7 +22,7 @@ test.each(ranges)('ticks from %d to %d are round, inside, rising, and 1 to 13', 
   expect(ticks.toSorted((a, b) => a - b)).toEqual(ticks);
 });
 
-test('one lonely value has an axis around it', () => {
+test('a single value has an axis with room around it', () => {
   const [low, high] = logAxis('y', '', [0.5]).scale.domain;
   expect([low! < 0.5, high! > 0.5]).toEqual([true, true]);
   const [from, to] = linearAxis('y', '', [80]).scale.domain;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openBrowser, whyNoBrowser } from '../support/browser.ts';
-import { printable } from '../../src/base/printable.ts';
+import { printableText } from '../../src/base/printable.ts';
 import { evilName, fullSweep, reportOf, textOf } from '../support/report.ts';
 
 const title = 'in a real browser';
@@ -50,7 +50,7 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
     [400, 'light'],
     [400, 'dark'],
   ] as const)(
-    '%d px wide, %s: all drawn, nothing said, nothing loaded, no sideways scrolling',
+    '%d px wide, %s: all charts drawn, no console message, no request, no horizontal scrolling',
     async (width, scheme) => {
       const { page, said, asked } = await open(width, scheme);
       const marks = await page.evaluate<number[]>(
@@ -70,15 +70,15 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
     },
   );
 
-  test('a name that is markup is shown and not run', async () => {
+  test('a name that contains markup is shown as text and not run', async () => {
     const { page } = await open();
     expect(await page.evaluate('window.hacked')).toBeUndefined();
     const shown = await page.locator('.legend button span').allTextContents();
-    expect(shown).toContain(printable(evilName));
+    expect(shown).toContain(printableText(evilName));
     await page.close();
   });
 
-  test('what the policy forbids is refused: an inline script, a request', async () => {
+  test('the policy blocks an inline script and a request', async () => {
     const { page, said } = await open();
     await page.evaluate(`
       const script = document.createElement('script');
@@ -93,7 +93,7 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
     await page.close();
   });
 
-  test('the pointer on a point shows its tooltip, beside it it is gone', async () => {
+  test('the tooltip is shown while the pointer is on a point', async () => {
     const { page } = await open();
     const figure = frontierOf(page);
     await figure.scrollIntoViewIfNeeded();
@@ -107,7 +107,7 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
     await page.close();
   });
 
-  test('a click on the legend hides the series and shows it again; axes stay', async () => {
+  test('a click on the legend hides or shows the series; the axes do not move', async () => {
     const { page } = await open();
     const figure = frontierOf(page);
     const button = figure.getByRole('button', { name: 'Not on the frontier' });
@@ -123,7 +123,7 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
     await page.close();
   });
 
-  test('by keys alone: Tab reaches legend and chart, arrows read points from left to right, Escape leaves', async () => {
+  test('keyboard only: Tab reaches legend and chart, arrows read points from left to right, Escape leaves', async () => {
     const { page } = await open();
     const figure = frontierOf(page);
     const buttons = figure.locator('.legend button');
@@ -145,7 +145,7 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
     await page.close();
   });
 
-  test('a link in a table opens the record it leads to', async () => {
+  test('a link in a table opens its record', async () => {
     const { page } = await open();
     const figure = frontierOf(page);
     await figure.locator('details.table summary').click();
@@ -169,7 +169,7 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
     await page.close();
   });
 
-  test('the dark page has light text and dark paper, its charts the dark partners of their colours', async () => {
+  test('the dark page has light text on dark, and its charts have the dark colours', async () => {
     const { page } = await open(1280, 'dark');
     const style = (property: string, selector: string) =>
       page.evaluate(`getComputedStyle(document.querySelector(${JSON.stringify(selector)})).${property}`);
@@ -179,7 +179,7 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
     await page.close();
   });
 
-  test('on paper it is light, tables are open, buttons gone', async () => {
+  test('the printed page is light, with open tables and without buttons', async () => {
     const { page } = await open(1280, 'dark');
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     await page.evaluate('dispatchEvent(new Event("beforeprint"))');
@@ -193,7 +193,7 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
     await page.close();
   });
 
-  test('without scripts every chart is there, drawn', async () => {
+  test('every chart is drawn without scripts', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
     page.setDefaultTimeout(EXIT_TIMEOUT_MS);

@@ -71,7 +71,7 @@ test("Moore's law starts at the first network and halves in 24 months", () => {
   expect(Math.log2(Number(from!['value']) / Number(to!['value']))).toBeCloseTo(months / 24, 2);
 });
 
-test('every row of a chart leads to the run that it came from', () => {
+test('every row of a chart links to its run', () => {
   const runs = toRuns(sweep);
   for (const row of frontier.table.rows) {
     const run = runs.find(({ source }) => source === row.source)!;
@@ -96,7 +96,7 @@ test('hours are seconds / 3600, in the points and in the fit', () => {
   expect(start * 3600).toBeCloseTo(2 ** seconds.line!.intercept, 6);
 });
 
-test('learning curves hold every evaluation in the CSV and every run in the table', () => {
+test('learning curves have every evaluation in the CSV and every run in the table', () => {
   const curves = find(charts, 'learning-curves-')!;
   const evaluations = sweep.reduce((sum, { curve }) => sum + curve.length, 0);
   expect(curves.data!.rows).toHaveLength(evaluations);
@@ -125,7 +125,7 @@ test('a network trained with both kinds of schedule has their comparison; others
   expect(compared[0]!.summary).toContain(`piecewise one needed ${piecewise} epochs`);
 });
 
-test('the doubling time by level has a point for every level with one', () => {
+test('the doubling time by level has a point for every level with an estimate', () => {
   const chart = find(charts, 'doubling-by-level-')!;
   const everywhere = trendOfMeasurements(sweep, { counts: 'paper', levels: 'all', metric: 'top5' });
   const estimates = everywhere.flatMap(({ doublingMonths: { leastSquares } }) =>
@@ -135,7 +135,7 @@ test('the doubling time by level has a point for every level with one', () => {
   expect(chart.table.rows).toHaveLength(everywhere.length);
 });
 
-test('one network has points and no trend, and says so', () => {
+test('one network has points and a note that there is no trend', () => {
   const alone = chartsOf([makeMeasurement()]);
   expect(find(alone, 'frontier-')!.summary).toMatch(/^alexnet needed the least, .*no trend to draw/);
   expect(find(alone, 'frontier-')!.series.map(({ name }) => name)).toEqual(['Frontier']);
@@ -148,7 +148,7 @@ test('no network at the level: no frontier, but the curves', () => {
   expect(chartsOf([low]).map(({ id }) => id.split('-')[0])).toEqual(['learning']);
 });
 
-test('fewer epochs times fewer FLOPs an epoch is the whole gain', () => {
+test('fewer epochs times fewer FLOPs per epoch is the whole gain', () => {
   for (const row of find(charts, 'epochs-')!.table.rows.filter((r) => r['together'] !== null)) {
     expect(Number(row['epochsFactor']) * Number(row['flopFactor'])).toBeCloseTo(Number(row['together']), 6);
   }

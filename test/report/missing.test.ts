@@ -56,7 +56,7 @@ const plan = (ids: readonly string[]) => ({
   backoffSeconds: 30,
 });
 
-test('a sweep shows what is planned, under way, failed and unreadable, but not what is measured', () => {
+test('a sweep shows planned, running, failed and unreadable runs, but not measured ones', () => {
   write('sweeps/night.json', plan(['later', 'running', 'done', 'elsewhere']));
   write('runs/running/progress.json', progress('running'));
   write('runs/failed/progress.json', progress('failed', { state: 'failed', message: 'no disk' }));
@@ -74,12 +74,12 @@ test('a sweep shows what is planned, under way, failed and unreadable, but not w
   ]);
 });
 
-test('files and folders without runs miss nothing', () => {
+test('nothing is missing in files and folders without runs', () => {
   write('measurement.json', {});
   expect(findMissing([join(folder, 'measurement.json'), folder], new Set())).toEqual([]);
 });
 
-test('what the store holds is not missing, though the folders of its runs are gone', () => {
+test('a run with a measurement in the store is not missing, even if its folder was removed', () => {
   write('sweeps/night.json', plan(['vgg11-s0-0', 'later']));
   write('results/night/vgg11-s0-0.json', makeMeasurement({ network: 'vgg11' }));
   const options = { published: false, level: [], metric: undefined, counts: undefined };

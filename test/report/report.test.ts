@@ -15,7 +15,7 @@ beforeAll(async () => {
   page = textOf(files, 'report.html');
 });
 
-test('every chart is there as SVG, PNG and CSV, and in the page', () => {
+test('every chart is written as SVG, PNG and CSV, and in the page', () => {
   const ids = pathsOf(files)
     .filter((path) => path.endsWith('.svg'))
     .map((path) => path.slice(7, -4));
@@ -47,7 +47,7 @@ test('the same measurements give the same bytes', async () => {
     expect(Buffer.compare(Buffer.from(again[index]!.content), Buffer.from(file.content)), file.path).toBe(0);
 });
 
-test('a name that is markup is nowhere markup', () => {
+test('a name that contains markup is text everywhere', () => {
   expect(evilName).toContain('</script>');
   for (const file of files.filter(({ path }) => /\.(html|svg)$/.test(path))) {
     expect(String(file.content), file.path).not.toContain('window.hacked=1</script>');
@@ -70,7 +70,7 @@ test('images are twice the size of the drawing, small, and more than white', asy
   }
 });
 
-test('where every number comes from: config, seed, hardware, software and hash of every run', () => {
+test('every run has its record: config, seed, hardware, software and hash of every run', () => {
   const text = page.replaceAll(/\s+/g, ' ');
   for (const { sha256, config } of fullSweep()) {
     expect(text).toContain(sha256);

@@ -26,7 +26,7 @@ test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1'])('text %j is no formula in th
   expect(line).toBe(`'${network},-1`);
 });
 
-test('people read rounded numbers, and a dash where there is none', () => {
+test('the page shows rounded numbers, and a dash for a missing value', () => {
   expect(cellText(columns[1]!, { compute: 3.14 })).toBe('3.1');
   expect(cellText(columns[1]!, { compute: null })).toBe('–');
 });
