@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** From the first to the second; the other way round nothing would be drawn from it as it reads. */
-const rangeOf = (bound: z.ZodNumber) =>
+const rangeSchema = (bound: z.ZodNumber) =>
   z.tuple([bound, bound]).refine(([low, high]) => low <= high, 'expected the smaller number first, then the larger');
 
 const cropSchema = z.discriminatedUnion('name', [
@@ -9,9 +9,9 @@ const cropSchema = z.discriminatedUnion('name', [
   z.strictObject({
     name: z.literal('randomResizedCrop'),
     /** Parts of the image's area. */
-    scale: rangeOf(z.number().positive().max(1)).default([0.08, 1]),
+    scale: rangeSchema(z.number().positive().max(1)).default([0.08, 1]),
     /** Width to height. */
-    ratio: rangeOf(z.number().positive()).default([3 / 4, 4 / 3]),
+    ratio: rangeSchema(z.number().positive()).default([3 / 4, 4 / 3]),
   }),
   /** The shorter side resized, then a random window of the input's size (Krizhevsky et al. 2012, section 4.1). */
   z.strictObject({ name: z.literal('randomCrop'), shorterSide: z.int().positive() }),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /** What the labels of a list stand for: names of classes, or positions in the class list, from 0 or from 1. */
-export const labelReading = z.enum(['names', 'positions', 'positionsFromOne']);
-export type LabelReading = z.infer<typeof labelReading>;
+export const labelFormat = z.enum(['names', 'positions', 'positionsFromOne']);
+export type LabelFormat = z.infer<typeof labelFormat>;
 
 /** Options that belong to some sources only, and what is said where they stand with another. */
 const optionReasons = {
@@ -60,20 +60,20 @@ export const dataSchema = z
       .regex(/^(?!\.{1,2}$)[^/]+$/, 'expected the name of a folder in the dataset, without "/"')
       .optional(),
     /** For a folder whose list of labels can be read in two ways: what its labels stand for. */
-    labels: labelReading.optional(),
+    labels: labelFormat.optional(),
     onBadPicture: z.enum(['stop', 'skip']).default('stop'),
   })
   .superRefine((data, context) => {
-    const complain = (path: keyof typeof data, message: string): void => {
+    const refuse = (path: keyof typeof data, message: string): void => {
       context.addIssue({ code: 'custom', path: [path], message });
     };
     const { path, needsPath, options }: SourceNeeds = dataSources[data.source];
-    if (needsPath && data.path === undefined) complain('path', `${data.source} needs the path of a ${path}`);
-    if (path === undefined && data.path !== undefined) complain('path', `${data.source} takes no path`);
+    if (needsPath && data.path === undefined) refuse('path', `${data.source} needs the path of a ${path}`);
+    if (path === undefined && data.path !== undefined) refuse('path', `${data.source} takes no path`);
     for (const [option, reason] of Object.entries(optionReasons) as [DataOption, string][]) {
-      if (data[option] !== undefined && !options.includes(option)) complain(option, reason);
+      if (data[option] !== undefined && !options.includes(option)) refuse(option, reason);
     }
     if (data.validation !== undefined && data.validationFraction !== undefined)
-      complain('validation', 'excludes validationFraction: the images are in a folder or held out');
+      refuse('validation', 'excludes validationFraction: the images are in a folder or held out');
   });
 export type DataConfig = z.infer<typeof dataSchema>;

@@ -6,7 +6,7 @@ import { closeFile, withPath } from '../base/system-error.ts';
 /** No config is near as large. */
 const MAX_BYTES = 16 * 2 ** 20;
 /** How long nothing may come through a pipe. */
-const SILENCE_MS = 10_000;
+const PIPE_TIMEOUT_MS = 10_000;
 const POLL_MS = 20;
 
 /** What a shell gives for `<(command)`, and the standard input. */
@@ -32,7 +32,7 @@ export function readGivenText(file: string): string {
 
 function readPipe(file: string, handle: number): string {
   const pieces: Buffer[] = [];
-  for (let [silentMs, total] = [0, 0]; silentMs < SILENCE_MS;) {
+  for (let [silentMs, total] = [0, 0]; silentMs < PIPE_TIMEOUT_MS;) {
     const piece = readPiece(handle);
     if (piece === undefined) {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS);
@@ -46,7 +46,7 @@ function readPipe(file: string, handle: number): string {
     if (total > MAX_BYTES) throw new UserError(`${file}: more than ${MAX_BYTES} bytes came through`, ExitCode.data);
   }
   throw new UserError(
-    `${file}: nothing came through this pipe for ${SILENCE_MS / 1000} seconds: name a file`,
+    `${file}: nothing came through this pipe for ${PIPE_TIMEOUT_MS / 1000} seconds: name a file`,
     ExitCode.unavailable,
   );
 }

@@ -23,9 +23,9 @@ export const levelSchema = z.strictObject({
 });
 export type Level = z.infer<typeof levelSchema>;
 
-const GUESSES: Readonly<Record<Metric, number>> = { top1: 1, top5: 5 };
+const GUESSES_PER_METRIC: Readonly<Record<Metric, number>> = { top1: 1, top5: 5 };
 /** With fewer classes a top-5 accuracy says little. */
-const FEW_CLASSES = 20;
+const MIN_CLASSES_FOR_TOP5 = 20;
 
 /**
  * Refuses a level that every network reaches because it may guess as often as there are classes, and gives a warning where
@@ -33,7 +33,7 @@ const FEW_CLASSES = 20;
  * @throws UserError exit code 78 where the metric takes as many guesses as there are classes.
  */
 export function checkLevel({ metric }: Pick<Level, 'metric'>, classes: number): string | undefined {
-  const guesses = GUESSES[metric];
+  const guesses = GUESSES_PER_METRIC[metric];
   const name = metric === 'top5' ? 'top-5' : 'top-1';
   if (classes <= guesses) {
     throw configError(
@@ -41,7 +41,7 @@ export function checkLevel({ metric }: Pick<Level, 'metric'>, classes: number): 
         `${name} accuracy would always be 100 %, ${metric === 'top5' && classes > 1 ? 'use top1' : 'use a dataset with more classes'}`,
     );
   }
-  if (metric === 'top1' || classes >= FEW_CLASSES) return undefined;
+  if (metric === 'top1' || classes >= MIN_CLASSES_FOR_TOP5) return undefined;
   return `with ${classes} classes guessing reaches a ${name} accuracy of ${((100 * guesses) / classes).toFixed(1)} %`;
 }
 

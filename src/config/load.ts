@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml';
-import { withNetworkPlace } from './network-file.ts';
+import { resolveNetworkFile } from './network-file.ts';
 import { parseOverride } from './overrides.ts';
-import { plainText } from './yaml-traps.ts';
+import { quotedSource } from './yaml-traps.ts';
 import { withRecipe } from './recipe-file.ts';
 import { runSchema, type RunConfig } from './run.ts';
 import {
@@ -22,15 +22,15 @@ interface Setting {
   readonly value: unknown;
   readonly place: () => string;
   /** As in YamlSource, where the value is no group. */
-  readonly written: string | undefined;
+  readonly quotedText: string | undefined;
 }
 
-const plainValue = (text: string): string | undefined => plainText(parseDocument(text).contents);
+const quoteSetValue = (text: string): string | undefined => quotedSource(parseDocument(text).contents);
 
 /** `--set recipe=FILE` puts another file, relative to the working folder, in the recipe's place. */
 const isRecipeFile = ({ key, value }: Setting): boolean => key === 'recipe' && typeof value === 'string';
 
-function withRecipeSet(source: YamlSource, settings: readonly Setting[]): YamlSource {
+function withRecipeAndSettings(source: YamlSource, settings: readonly Setting[]): YamlSource {
   const last = settings.findLast(isRecipeFile);
   if (last === undefined) return withRecipe(source);
   const whole = override(source, 'recipe', last.value, last.place);
@@ -45,16 +45,16 @@ function withRecipeSet(source: YamlSource, settings: readonly Setting[]): YamlSo
 export function loadRun(file: string, overrides: readonly string[] = [], text: string = readYamlText(file)): RunConfig {
   const settings = overrides.map((text): Setting => {
     const [key, value] = parseOverride(text);
-    const written = plainValue(text.slice(text.indexOf('=') + 1));
-    return { key, value, place: () => `--set ${text}`, written };
+    const quotedText = quoteSetValue(text.slice(text.indexOf('=') + 1));
+    return { key, value, place: () => `--set ${text}`, quotedText };
   });
   const source = settings
     .filter((setting) => !isRecipeFile(setting))
     .reduce(
-      (under, { key, value, place, written }) =>
-        override(under, key, value, place, ([inner]) => (inner === undefined ? written : undefined)),
-      withRecipeSet(parseYaml(text, file), settings),
+      (under, { key, value, place, quotedText }) =>
+        override(under, key, value, place, ([inner]) => (inner === undefined ? quotedText : undefined)),
+      withRecipeAndSettings(parseYaml(text, file), settings),
     );
-  const placed = withNetworkPlace(withExpandedPath(source, ['data', 'path']), ['network']);
-  return validateYaml(placed, runSchema);
+  const resolved = resolveNetworkFile(withExpandedPath(source, ['data', 'path']), ['network']);
+  return validateYaml(resolved, runSchema);
 }

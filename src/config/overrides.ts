@@ -1,13 +1,13 @@
 import { parseDocument } from 'yaml';
 import { configError, messageOf } from '../base/errors.ts';
-import { findTrap, reservedKey } from './yaml-traps.ts';
+import { findAmbiguousValue, reservedKey } from './yaml-traps.ts';
 
 function parseValue(text: string): unknown {
   const document = parseDocument(text);
   const [error] = document.errors;
   if (error) throw error;
-  const trap = findTrap(document);
-  if (trap) throw new RangeError(trap.message);
+  const ambiguous = findAmbiguousValue(document);
+  if (ambiguous) throw new RangeError(ambiguous.message);
   return document.toJS() as unknown;
 }
 

@@ -6,19 +6,19 @@ const isGroup = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** The second config laid over the first: groups key by key, all else as a whole. */
-function mergeOver(under: unknown, over: unknown): unknown {
+function merge(under: unknown, over: unknown): unknown {
   if (!isGroup(under) || !isGroup(over)) return over;
   // A group that says which kind it is (optimizer, schedule, crop) replaces one of another kind.
   if ('name' in over && over['name'] !== under['name']) return over;
   const merged: Record<string, unknown> = { ...under };
-  for (const [key, value] of Object.entries(over)) merged[key] = key in under ? mergeOver(under[key], value) : value;
+  for (const [key, value] of Object.entries(over)) merged[key] = key in under ? merge(under[key], value) : value;
   return merged;
 }
 
 /** How many keys of a path there are in a value. */
-function depthIn(value: unknown, [key, ...rest]: Path): number {
+function matchingDepth(value: unknown, [key, ...rest]: Path): number {
   if (key === undefined || value === null || typeof value !== 'object' || !(key in value)) return 0;
-  return 1 + depthIn((value as Record<string | number, unknown>)[key], rest);
+  return 1 + matchingDepth((value as Record<string | number, unknown>)[key], rest);
 }
 
 function openBase(source: YamlSource, from: unknown, open: typeof openYaml): YamlSource {
@@ -52,16 +52,16 @@ export function withRecipe(source: YamlSource, open = openYaml): YamlSource {
   const whole = include(source, ['recipe'], base);
   return {
     ...whole,
-    value: { ...(source.value as object), recipe: mergeOver(base.value, changes) },
+    value: { ...(source.value as object), recipe: merge(base.value, changes) },
     locate: (path) => {
       const [first, ...rest] = path;
-      const own = first !== 'recipe' || depthIn(changes, rest) >= depthIn(base.value, rest);
+      const own = first !== 'recipe' || matchingDepth(changes, rest) >= matchingDepth(base.value, rest);
       return own ? source.locate(path) : whole.locate(path);
     },
-    written: (path) => {
+    quotedText: (path) => {
       const [first, ...rest] = path;
-      const own = first !== 'recipe' || depthIn(changes, rest) === rest.length;
-      return own ? source.written(path) : whole.written(path);
+      const own = first !== 'recipe' || matchingDepth(changes, rest) === rest.length;
+      return own ? source.quotedText(path) : whole.quotedText(path);
     },
   };
 }

@@ -27,7 +27,7 @@ export type NetworkConfig = z.infer<typeof networkSchema>;
 export const isNetworkFile = (name: string): boolean => name.includes('/') || /\.[cm]?[jt]s$/.test(name);
 
 /** What a network is built with: all but its name and its file. */
-export function networkOptionsOf(network: NetworkConfig): Omit<NetworkConfig, 'name' | 'file' | 'sha256' | 'imports'> {
+export function networkOptions(network: NetworkConfig): Omit<NetworkConfig, 'name' | 'file' | 'sha256' | 'imports'> {
   const options: Partial<NetworkConfig> = { ...network };
   delete options.name;
   delete options.file;
@@ -43,7 +43,7 @@ export function networkIdentity(network: NetworkConfig): Omit<NetworkConfig, 'fi
   return identity;
 }
 
-const everySchema = z.union([
+const intervalSchema = z.union([
   z.strictObject({ epochs: z.number().positive() }),
   z.strictObject({ examples: z.int().positive() }),
 ]);
@@ -75,7 +75,7 @@ export const runSchema = z
     recipe: recipeSchema,
     level: levelSchema.nullable().default(null),
     stopAt: z.enum(['level', 'end']).default('level'),
-    evaluateEvery: everySchema.default({ epochs: 1 }),
+    evaluateEvery: intervalSchema.default({ epochs: 1 }),
     budget: budgetSchema.prefault({}),
     seed: z
       .int()
@@ -86,9 +86,9 @@ export const runSchema = z
     execution: executionSchema.prefault({}),
   })
   .superRefine(({ data, recipe }, context) => {
-    const fault = sizeProblem(recipe.augmentation, data.input);
-    if (fault === undefined) return;
-    const path = ['recipe', 'augmentation', ...fault.path];
-    context.addIssue({ code: 'custom', path, message: fault.message, input: recipe.augmentation });
+    const problem = sizeProblem(recipe.augmentation, data.input);
+    if (problem === undefined) return;
+    const path = ['recipe', 'augmentation', ...problem.path];
+    context.addIssue({ code: 'custom', path, message: problem.message, input: recipe.augmentation });
   });
 export type RunConfig = z.infer<typeof runSchema>;

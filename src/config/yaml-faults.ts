@@ -2,7 +2,7 @@ import { isAlias, isMap, isNode, isScalar, visit } from 'yaml';
 import type { Alias, Document, YAMLMap } from 'yaml';
 
 /** What is wrong at a place of a YAML text. */
-interface YamlFault {
+interface YamlProblem {
   readonly offset: number;
   readonly message: string;
 }
@@ -12,28 +12,28 @@ interface YamlFault {
  * alias (`*name`) without its anchor (`&name`) before it, or inside of what it stands for, which would be a value without an
  * end. Takes time in proportion to the text.
  */
-export function findFault(document: Document, mostAliases: number): YamlFault | undefined {
+export function findYamlProblem(document: Document, maxAliases: number): YamlProblem | undefined {
   const anchors = new Map<string, unknown>();
   let aliases = 0;
-  let fault: YamlFault | undefined;
+  let problem: YamlProblem | undefined;
   visit(document, (_key, node, around) => {
     if (isAlias(node)) {
       aliases++;
       const message =
-        aliases > mostAliases
-          ? `it has more than ${mostAliases} aliases (*name): write the values out`
-          : aliasFault(node, anchors, around);
-      if (message !== undefined) fault = { offset: node.range?.[0] ?? 0, message };
+        aliases > maxAliases
+          ? `it has more than ${maxAliases} aliases (*name): write the values out`
+          : aliasProblem(node, anchors, around);
+      if (message !== undefined) problem = { offset: node.range?.[0] ?? 0, message };
     } else if (isNode(node)) {
       if (node.anchor !== undefined) anchors.set(node.anchor, node);
-      if (isMap(node)) fault = keyFault(node);
+      if (isMap(node)) problem = duplicateKey(node);
     }
-    return fault ? visit.BREAK : undefined;
+    return problem ? visit.BREAK : undefined;
   });
-  return fault;
+  return problem;
 }
 
-function aliasFault(
+function aliasProblem(
   { source }: Alias,
   anchors: ReadonlyMap<string, unknown>,
   around: readonly unknown[],
@@ -43,7 +43,7 @@ function aliasFault(
   return around.includes(value) ? `*${source}: it stands inside of its own value` : undefined;
 }
 
-function keyFault({ items }: YAMLMap): YamlFault | undefined {
+function duplicateKey({ items }: YAMLMap): YamlProblem | undefined {
   const keys = new Set<unknown>();
   for (const { key } of items) {
     if (!isScalar(key)) continue;

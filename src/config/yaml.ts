@@ -6,9 +6,9 @@ import { configError, messageOf, UserError, ExitCode } from '../base/errors.ts';
 import { expandPath } from '../base/expand-path.ts';
 import { readGivenText } from './given-text.ts';
 import { setByKey } from './overrides.ts';
-import { explainIssue, textWanted, mostRelevantIssue } from './explain.ts';
-import { findFault } from './yaml-faults.ts';
-import { findTrap, plainText } from './yaml-traps.ts';
+import { explainIssue, pathsExpectingText, mostRelevantIssue } from './explain.ts';
+import { findYamlProblem } from './yaml-faults.ts';
+import { findAmbiguousValue, quotedSource } from './yaml-traps.ts';
 
 /** Keys and list positions from the top of a file down to a value. */
 export type Path = readonly (string | number)[];
@@ -20,7 +20,7 @@ export interface YamlSource {
   /** `file:line:column` of a value, or of the nearest one around it where it is missing; of its key, where it has one. */
   locate(path: Path): string;
   /** A number, boolean or null as it is written, in the quotes that make it text; undefined for all else. */
-  written(path: Path): string | undefined;
+  quotedText(path: Path): string | undefined;
 }
 
 type Place = Node | Pair;
@@ -86,14 +86,14 @@ export function parseYaml(text: string, file: string): YamlSource {
   };
   const [first] = document.errors;
   if (first) throw configError(`${at(first.pos[0])}: ${syntaxText(first)}`, first);
-  const problem = findFault(document, MAX_ALIASES) ?? findTrap(document);
+  const problem = findYamlProblem(document, MAX_ALIASES) ?? findAmbiguousValue(document);
   if (problem) throw configError(`${at(problem.offset)}: ${problem.message}`);
   const value = valueOf(document, (message, error) => configError(`${at(0)}: ${message}`, error));
   return {
     file,
     value,
     locate: (path) => at(offsetOf(findPlace(document, path))),
-    written: (path) => plainText(nodeAt(document, path)),
+    quotedText: (path) => quotedSource(nodeAt(document, path)),
   };
 }
 
@@ -132,8 +132,8 @@ export function include(source: YamlSource, path: Path, included: YamlSource): Y
       wanted.length > path.length && startsWith(wanted, path)
         ? included.locate(wanted.slice(path.length))
         : source.locate(wanted),
-    written: (wanted) =>
-      startsWith(wanted, path) ? included.written(wanted.slice(path.length)) : source.written(wanted),
+    quotedText: (wanted) =>
+      startsWith(wanted, path) ? included.quotedText(wanted.slice(path.length)) : source.quotedText(wanted),
   };
 }
 
@@ -189,9 +189,9 @@ export function compose(
       const part = parts.get(String(key));
       return part ? part.source.locate([...part.path, ...rest]) : otherwise();
     },
-    written: ([key, ...rest]) => {
+    quotedText: ([key, ...rest]) => {
       const part = parts.get(String(key));
-      return part?.source.written([...part.path, ...rest]);
+      return part?.source.quotedText([...part.path, ...rest]);
     },
   };
 }
@@ -205,7 +205,7 @@ export function override(
   key: string,
   value: unknown,
   place: () => string,
-  written: YamlSource['written'] = () => undefined,
+  written: YamlSource['quotedText'] = () => undefined,
 ): YamlSource {
   const path = key.split('.');
   // A group on the way that was not there stands nowhere else, nor does what it lacks.
@@ -215,7 +215,7 @@ export function override(
     file: source.file,
     value: setByKey(source.value, key, value),
     locate: (wanted) => (startsWith(wanted, ours) ? place() : source.locate(wanted)),
-    written: (wanted) => (startsWith(wanted, path) ? written(wanted.slice(path.length)) : source.written(wanted)),
+    quotedText: (wanted) => (startsWith(wanted, path) ? written(wanted.slice(path.length)) : source.quotedText(wanted)),
   };
 }
 
@@ -246,8 +246,8 @@ export function validateYaml<S extends z.ZodType>(source: YamlSource, schema: S)
   const issue = mostRelevantIssue(result.error.issues)!;
   const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
   const place = issue.code === 'unrecognized_keys' ? [...path, issue.keys[0]!] : path;
-  const text = textWanted(issue)
-    .map((wanted) => source.written(wanted.filter((key) => typeof key !== 'symbol')))
+  const text = pathsExpectingText(issue)
+    .map((wanted) => source.quotedText(wanted.filter((key) => typeof key !== 'symbol')))
     .find((written) => written !== undefined);
   const hint = text === undefined ? '' : `; as text it is written in quotes: ${text}`;
   throw errorAt(source, place, issue.message + hint);

@@ -32,7 +32,7 @@ export interface DatasetIndex {
 }
 
 /** sha256 over class list, examples and labels of both splits, in their order. */
-export function hashOfDataset(data: DatasetIndex): string {
+export function hashDataset(data: DatasetIndex): string {
   const hash = createHash('sha256');
   hash.update(`${JSON.stringify([data.source, data.classes])}\n`);
   for (const split of ['train', 'validation'] as const) {
@@ -46,7 +46,7 @@ export function hashOfDataset(data: DatasetIndex): string {
 }
 
 /** @throws UserError exit code 65 where a split has no image (left). */
-export function refuseEmpty(
+export function refuseEmptySplit(
   what: string,
   counts: { readonly train: number; readonly validation: number },
   skipped: DatasetIndex['skipped'],

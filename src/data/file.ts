@@ -39,9 +39,9 @@ export function withRegularFile<Result>(file: string, use: (handle: number, byte
 const MAX_FILE_BYTES = 2 ** 30;
 
 /** The whole of a file. @throws UnreadableFile, or the system's error. */
-export const readRegularFile = (file: string, mostBytes = MAX_FILE_BYTES): Buffer =>
+export const readRegularFile = (file: string, maxBytes = MAX_FILE_BYTES): Buffer =>
   withRegularFile(file, (handle, size) => {
-    if (size > mostBytes) throw new UnreadableFile(`is too large: ${size} bytes, at most ${mostBytes} are read`);
+    if (size > maxBytes) throw new UnreadableFile(`is too large: ${size} bytes, at most ${maxBytes} are read`);
     const bytes = Buffer.allocUnsafe(size);
     readAt(handle, bytes, 0);
     return bytes;
@@ -58,11 +58,11 @@ export function readList(file: string): Buffer {
 }
 
 /** What says of a file itself that there is nothing to read: no entry, a link in circles, a socket, a device without one. */
-const ABOUT_THE_FILE = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'ENODEV', 'ENAMETOOLONG'];
+const FILE_ERRORS = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'ENODEV', 'ENAMETOOLONG'];
 
 /** The exit code of an image or pack that could not be read: 65 where that is the file's fault, else 77 or 74. */
-export function exitCodeOfRead(error: unknown): ExitCode {
+export function readErrorExitCode(error: unknown): ExitCode {
   const code = systemCodeOf(error);
-  if (code === undefined || ABOUT_THE_FILE.includes(code)) return ExitCode.data;
+  if (code === undefined || FILE_ERRORS.includes(code)) return ExitCode.data;
   return code === 'EACCES' || code === 'EPERM' ? ExitCode.noPermission : ExitCode.io;
 }

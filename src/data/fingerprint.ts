@@ -21,7 +21,7 @@ const MAX_BYTES = 2 ** 20;
  * The fingerprint of a dataset of image files: the times of all images in use, and the contents of 1000 at most, evenly
  * spread over both splits. Undefined for packs and memory, whose digests are over their contents already.
  */
-export function fingerprintOf(data: DatasetIndex): Fingerprint | undefined {
+export function fingerprintDataset(data: DatasetIndex): Fingerprint | undefined {
   const { modified } = data;
   if (modified === undefined) return undefined;
   const times = createHash('sha256');
@@ -37,7 +37,7 @@ export function fingerprintOf(data: DatasetIndex): Fingerprint | undefined {
   const compared = Math.min(MAX_COMPARED, files.length);
   const contents = createHash('sha256');
   for (let i = 0; i < compared; i++) {
-    contents.update(digestOfFile(files[Math.floor((i * files.length) / compared)]!));
+    contents.update(hashFile(files[Math.floor((i * files.length) / compared)]!));
   }
   return {
     times: times.digest('hex'),
@@ -48,7 +48,7 @@ export function fingerprintOf(data: DatasetIndex): Fingerprint | undefined {
 }
 
 /** Who decodes a file that cannot be read says why. */
-function digestOfFile(file: string): string {
+function hashFile(file: string): string {
   try {
     return withRegularFile(file, (handle, size) => {
       const part = Math.min(size, MAX_BYTES / 2);

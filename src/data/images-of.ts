@@ -13,9 +13,9 @@ export interface ListedImage {
 }
 
 /** The images of a split in their order, `most` of them at most. */
-export function* imagesOf(data: DatasetIndex, split: ListedImage['split'], most = Infinity): Generator<ListedImage> {
+export function* listImages(data: DatasetIndex, split: ListedImage['split'], limit = Infinity): Generator<ListedImage> {
   const { store, indices, labels } = data[split];
-  const count = Math.min(most, indices.length);
+  const count = Math.min(limit, indices.length);
   for (let example = 0; example < count; example++) {
     const image = indices[example]!;
     const position = labels[example]!;
@@ -26,7 +26,7 @@ export function* imagesOf(data: DatasetIndex, split: ListedImage['split'], most 
 }
 
 /** How many images of a split each class has, in the order of the classes. */
-export function countsOf({ classes, ...data }: DatasetIndex, split: ListedImage['split']): number[] {
+export function countByClass({ classes, ...data }: DatasetIndex, split: ListedImage['split']): number[] {
   const counts = classes.map(() => 0);
   for (const label of data[split].labels) counts[label]!++;
   return counts;

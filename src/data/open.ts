@@ -1,9 +1,9 @@
 import type { AugmentationConfig } from '../config/augmentation.ts';
 import type { DataConfig } from '../config/data.ts';
 import type { DataDescription, Dataset } from './batch.ts';
-import { hashOfDataset, refuseEmpty } from './dataset.ts';
+import { hashDataset, refuseEmptySplit } from './dataset.ts';
 import type { DatasetIndex } from './dataset.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { fingerprintDataset } from './fingerprint.ts';
 import { MemoryEvaluation, MemoryTraining } from './loader/memory-stream.ts';
 import type { MemorySplit } from './loader/memory-stream.ts';
 import { takeSubset } from './sources/part.ts';
@@ -34,19 +34,19 @@ export async function openDataset(
   const whole = data.onBadPicture === 'skip' ? await skipInvalidImages(found, options.workers) : found;
   const { train, validation } = whole;
   const counts = { train: train.indices.length, validation: validation.indices.length };
-  refuseEmpty(data.path ?? whole.name, counts, whole.skipped);
+  refuseEmptySplit(data.path ?? whole.name, counts, whole.skipped);
   const set = takeSubsets(whole, data);
   const pool = new WorkerPool(options.workers);
   return {
     description: describe(set, whole, data),
-    fingerprint: () => fingerprintOf(set),
+    fingerprint: () => fingerprintDataset(set),
     ...openTraining(set.train, { data, augmentation, options, pool }),
     evaluation: openEvaluation(set.validation, { data, augmentation, options, pool }),
     close: () => pool.close(),
   };
 }
 
-interface Opening {
+interface OpenContext {
   readonly data: DataConfig;
   readonly augmentation: AugmentationConfig;
   readonly options: LoaderOptions;
@@ -56,7 +56,7 @@ interface Opening {
 type Training = Pick<Dataset, 'side' | 'padding' | 'training'>;
 
 /** Straight from memory where the graph can do the rest, else through the threads. */
-function openTraining(split: Split, { data, augmentation, options, pool }: Opening): Training {
+function openTraining(split: Split, { data, augmentation, options, pool }: OpenContext): Training {
   const { input } = data;
   if (isInMemory(split)) {
     const { side } = split.store;
@@ -89,7 +89,7 @@ function openTraining(split: Split, { data, augmentation, options, pool }: Openi
   };
 }
 
-function openEvaluation(split: Split, { data, augmentation, options, pool }: Opening): Dataset['evaluation'] {
+function openEvaluation(split: Split, { data, augmentation, options, pool }: OpenContext): Dataset['evaluation'] {
   const { input } = data;
   if (isInMemory(split) && split.store.side === (augmentation.evaluationShorterSide ?? input)) {
     return ({ batch }) => new MemoryEvaluation(split, { batch, input });
@@ -126,7 +126,7 @@ function describe(set: DatasetIndex, whole: DatasetIndex, data: DataConfig): Dat
     classes: set.classes,
     trainExamples: set.train.indices.length,
     validationExamples: set.validation.indices.length,
-    sha256: hashOfDataset(set),
+    sha256: hashDataset(set),
     skipped: set.skipped,
     ...(set.warnings === undefined ? {} : { warnings: set.warnings }),
     ...(set.skippedByClass ? { skippedByClass: set.skippedByClass } : {}),

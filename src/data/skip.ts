@@ -1,7 +1,7 @@
 import { ExitCode, UserError } from '../base/errors.ts';
 import type { DatasetIndex } from './dataset.ts';
 import { inspectImages } from './inspect/inspect.ts';
-import { addSkipped, countSkipped, refuseEmptied } from './skipped-classes.ts';
+import { addSkipped, countSkipped, refuseEmptyClass } from './skipped-classes.ts';
 import { imageName, shareInts } from './store.ts';
 import type { Split } from './store.ts';
 
@@ -14,14 +14,14 @@ type Skipped = DatasetIndex['skipped'][number];
  * read one: that may be another the next time.
  */
 export async function skipInvalidImages(data: DatasetIndex, workers: number): Promise<DatasetIndex> {
-  const train = await goodPart(data.train, workers);
-  const validation = await goodPart(data.validation, workers);
+  const train = await decodablePart(data.train, workers);
+  const validation = await decodablePart(data.validation, workers);
   const bad = [...train.skipped, ...validation.skipped];
   if (bad.length === 0) return data;
   const after = { train: train.split.labels, validation: validation.split.labels };
   const before = { train: data.train.labels, validation: data.validation.labels };
   const counts = countSkipped(data.classes, before, after);
-  refuseEmptied(data.name, counts, bad);
+  refuseEmptyClass(data.name, counts, bad);
   return {
     ...data,
     train: train.split,
@@ -31,7 +31,7 @@ export async function skipInvalidImages(data: DatasetIndex, workers: number): Pr
   };
 }
 
-async function goodPart(split: Split, workers: number): Promise<{ split: Split; skipped: Skipped[] }> {
+async function decodablePart(split: Split, workers: number): Promise<{ split: Split; skipped: Skipped[] }> {
   const { store, indices, labels } = split;
   if (store.kind === 'memory') return { split, skipped: [] };
   const skipped: Skipped[] = [];

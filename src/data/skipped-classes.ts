@@ -42,7 +42,7 @@ export function addSkipped(earlier: readonly SkippedClass[], later: readonly Ski
 }
 
 /** @throws UserError exit code 65 where skipping has left a class without an image in a split. */
-export function refuseEmptied(
+export function refuseEmptyClass(
   what: string,
   counts: readonly SkippedClass[],
   skipped: readonly { readonly reason: string }[],

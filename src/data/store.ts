@@ -61,7 +61,7 @@ const sharedStores = new WeakMap<MemoryStore, MemoryStore>();
  * The same store in shared memory, for threads. Images in memory are kept unshared as long as only the main thread
  * copies them, which is a third faster, and are shared, once, when threads have to change them.
  */
-export function forThreads(store: ImageStore): ImageStore {
+export function shareStore(store: ImageStore): ImageStore {
   if (store.kind !== 'memory') return store;
   const known = sharedStores.get(store);
   if (known) return known;

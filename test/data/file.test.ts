@@ -1,7 +1,7 @@
 import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { exitCodeOfRead, readRegularFile, UnreadableFile } from '../../src/data/file.ts';
+import { readErrorExitCode, readRegularFile, UnreadableFile } from '../../src/data/file.ts';
 import { temporaryFolder } from './images.ts';
 
 const systemError = (code: string): Error => Object.assign(new Error(code), { code });
@@ -17,11 +17,11 @@ describe('what could not be read', () => {
     ['ELOOP', 65],
     ['ENXIO', 65],
   ])('for %s ends with exit code %i', (code, exitCode) => {
-    expect(exitCodeOfRead(systemError(code))).toBe(exitCode);
+    expect(readErrorExitCode(systemError(code))).toBe(exitCode);
   });
 
   it('for its own content ends with 65', () => {
-    expect(exitCodeOfRead(new UnreadableFile('is not a regular file'))).toBe(65);
+    expect(readErrorExitCode(new UnreadableFile('is not a regular file'))).toBe(65);
   });
 
   it('is a file of 20 GB, whatever it is called', () => {

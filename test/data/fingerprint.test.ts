@@ -1,7 +1,7 @@
 import { cpSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf } from '../../src/data/fingerprint.ts';
+import { fingerprintDataset } from '../../src/data/fingerprint.ts';
 import { openFolder } from '../../src/data/sources/folder.ts';
 import { temporaryFolder, writeFileIn } from './images.ts';
 
@@ -12,7 +12,7 @@ function folderOf(count: number, bytes: (i: number) => Uint8Array | string): str
   return folder;
 }
 
-const of = (folder: string) => fingerprintOf(openFolder(folder))!;
+const of = (folder: string) => fingerprintDataset(openFolder(folder))!;
 
 describe('fingerprintOf', () => {
   it('has other contents where an image of the same name and size is another', () => {

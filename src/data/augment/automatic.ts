@@ -6,25 +6,25 @@ import type { OperationName } from './operations.ts';
 import type { Image } from './image.ts';
 import { POLICIES } from './policies.ts';
 
-interface Range {
+interface MagnitudeRange {
   /** The magnitude at level `part` of the whole range, 0 to 1. */
   readonly at: (part: number, size: Size) => number;
   /** Whether the magnitude's sign is random. */
   readonly signed: boolean;
 }
 
-const linear = (low: number, high: number, signed: boolean): Range => ({
+const linear = (low: number, high: number, signed: boolean): MagnitudeRange => ({
   at: (part) => low + (high - low) * part,
   signed,
 });
-const none: Range = { at: () => 0, signed: false };
+const none: MagnitudeRange = { at: () => 0, signed: false };
 const enhance = linear(0, 0.9, true);
 const shear = linear(0, 0.3, true);
 /** Pixels, in proportion to the 331 pixels of the paper's images. */
 const longest = 150 / 331;
 
 /** How strong each operation is (Cubuk et al. 2018, table 6; torchvision's `_augmentation_space`). */
-const RANGES: Record<OperationName, Range> = {
+const RANGES: Record<OperationName, MagnitudeRange> = {
   Identity: none,
   ShearX: shear,
   ShearY: shear,
@@ -101,7 +101,7 @@ export function autoAugment(image: Image, { policy }: { policy: keyof typeof POL
   }
 }
 
-export function automatic(
+export function automaticAugmentation(
   image: Image,
   config: NonNullable<AugmentationConfig['automatic']>,
   random: RandomSequence,

@@ -27,10 +27,10 @@ export function randomBox(
       return { top, left, ...box };
     }
   }
-  return middleBox({ width, height }, ratio);
+  return centerBox({ width, height }, ratio);
 }
 
-function middleBox({ width, height }: Size, ratio: readonly [number, number]): Box {
+function centerBox({ width, height }: Size, ratio: readonly [number, number]): Box {
   const shape = Math.min(Math.max(width / height, ratio[0]), ratio[1]);
   const box = {
     width: Math.min(width, Math.round(height * shape)),

@@ -15,7 +15,7 @@ export class InvalidImageError extends Error {
   }
 }
 
-/** @throws BadImage for an image that would take too much memory, or has no pixels. */
+/** @throws InvalidImageError for an image that would take too much memory, or has no pixels. */
 export function checkSize({ width, height }: Size): void {
   if (width < 1 || height < 1) throw new InvalidImageError(`has no pixels: ${width} x ${height}`);
   if (width * height <= MAX_IMAGE_PIXELS) return;

@@ -42,7 +42,7 @@ const MASKS_24: Masks = [0xff0000, 0x00ff00, 0x0000ff];
 
 const damaged = (reason: string): InvalidImageError => new InvalidImageError(`is a damaged BMP: ${reason}`);
 
-/** @throws BadImage with the reason. */
+/** @throws InvalidImageError with the reason. */
 export function readBmpHeader(bytes: Buffer): BmpHeader {
   const headerBytes = bytes.readUInt32LE(FILE_HEADER_BYTES);
   if (bytes.length < FILE_HEADER_BYTES + headerBytes) throw damaged('it ends within its header');
@@ -88,7 +88,7 @@ function readInfoHeader(bytes: Buffer, headerBytes: number): Facts {
   };
 }
 
-/** @throws BadImage where depth and compression are none that Windows knows, or cannot be read here. */
+/** @throws InvalidImageError where depth and compression are none that Windows knows, or cannot be read here. */
 function checkCoding({ bits, compression }: Facts, headerBytes: number): void {
   const allowed = new Map([
     [Compression.none, [1, 2, 4, 8, 16, 24, 32]],

@@ -8,9 +8,9 @@ const DELTA = 2;
 /**
  * Run-length encoded pixels (wingdi.h: BI_RLE4, BI_RLE8) as palette positions, uint8 [height, width], in the order the rows
  * are written. What is passed over is the first colour, as in Pillow; a run is cut off at the end of its row.
- * @throws BadImage where the runs end before the last row, or leave the image.
+ * @throws InvalidImageError where the runs end before the last row, or leave the image.
  */
-export function decodeRuns(bytes: Buffer, { width, height, bits, start }: BmpHeader): Uint8Array {
+export function decodeRle(bytes: Buffer, { width, height, bits, start }: BmpHeader): Uint8Array {
   const positions = new Uint8Array(width * height);
   const perByte = 8 / bits;
   let [at, x, y] = [start, 0, 0];

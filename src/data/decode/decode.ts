@@ -3,8 +3,8 @@ import type { Box, Size } from '../resize/box.ts';
 import { fullBox } from '../resize/box.ts';
 import { InvalidImageError, checkSize } from './bad-image.ts';
 import { decodeBmp } from './bmp.ts';
-import { describeForeign } from './foreign.ts';
-import { formatOf } from './formats.ts';
+import { describeUnsupported } from './foreign.ts';
+import { detectFormat } from './formats.ts';
 import { readJpegHeader } from './jpeg-header.ts';
 import type { JpegHeader } from './jpeg-header.ts';
 import { decodeWithLibvips } from './libvips.ts';
@@ -12,10 +12,10 @@ import { decodePnm } from './pnm.ts';
 import { loadTurboJpeg } from './turbo-jpeg.ts';
 import type { Allocate } from './turbo-jpeg.ts';
 
-export { InvalidImageError as BadImage, MAX_IMAGE_PIXELS as MAX_IMAGE_PIXELS } from './bad-image.ts';
+export { InvalidImageError, MAX_IMAGE_PIXELS } from './bad-image.ts';
 
 /** Which part of an image is needed, by its size; asked last with the size that comes out. */
-export type Choose = (image: Size) => Box;
+export type ChooseBox = (image: Size) => Box;
 
 /** What lies in memory: a part of an image that holds at least what was chosen. */
 export interface Decoded {
@@ -41,9 +41,9 @@ export async function decoderVersions(): Promise<Record<string, string>> {
  * from `allocate`. Plain JPEGs go through libjpeg-turbo, BMP and PNM through decoders of our own, everything else (PNG, WebP,
  * GIF, TIFF, AVIF, CMYK, EXIF-rotated) through libvips. As in Pillow and torchvision an embedded colour profile has no
  * effect, except on CMYK, and transparency is dropped: the colour that is stored under it is shown. The pixels of a part are those of the whole image; damage below it is not noticed.
- * @throws BadImage with the reason.
+ * @throws InvalidImageError with the reason.
  */
-export async function decodeImage(bytes: Buffer, allocate: Allocate, choose: Choose = fullBox): Promise<Decoded> {
+export async function decodeImage(bytes: Buffer, allocate: Allocate, choose: ChooseBox = fullBox): Promise<Decoded> {
   const decoded = decodeJpeg(bytes, allocate, choose);
   if (decoded) return decoded;
   const image = await decodeOther(bytes, allocate);
@@ -52,7 +52,7 @@ export async function decodeImage(bytes: Buffer, allocate: Allocate, choose: Cho
 }
 
 /** The plain case, without a promise; undefined where libvips has to look at it. */
-export function decodeJpeg(bytes: Buffer, allocate: Allocate, choose: Choose = fullBox): Decoded | undefined {
+export function decodeJpeg(bytes: Buffer, allocate: Allocate, choose: ChooseBox = fullBox): Decoded | undefined {
   if (bytes.length === 0) throw new InvalidImageError('is empty (0 bytes): copy or download it again');
   const header = readJpegHeader(bytes);
   if (!header) return undefined;
@@ -71,8 +71,8 @@ const isPlain = ({ components, precision, orientation }: JpegHeader): boolean =>
 const MAX_REASON = 160;
 
 async function decodeOther(bytes: Buffer, allocate: Allocate): Promise<Size> {
-  const format = formatOf(bytes);
-  if (format === undefined) throw new InvalidImageError(describeForeign(bytes));
+  const format = detectFormat(bytes);
+  if (format === undefined) throw new InvalidImageError(describeUnsupported(bytes));
   try {
     if (format === 'bmp') return decodeBmp(bytes, allocate);
     if (format === 'pnm') return decodePnm(bytes, allocate);

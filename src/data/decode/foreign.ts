@@ -1,7 +1,7 @@
-import { brandsOf } from './formats.ts';
+import { readBrands } from './formats.ts';
 
 /** What a file is that is called like an image and is none that is decoded, and how to fix it. */
-interface Foreign {
+interface UnsupportedFile {
   readonly what: string;
   readonly fix: string;
 }
@@ -64,17 +64,17 @@ const HEIF_BRANDS = /^(hei[cxms]|hev[cxms]|mif1|msf1)$/;
 const HEAD_BYTES = 1024;
 
 /** Names what a file is by its first bytes, to follow its path: "is an HTML page, not an image: download ...". */
-export function describeForeign(bytes: Buffer): string {
+export function describeUnsupported(bytes: Buffer): string {
   const head = bytes.subarray(0, HEAD_BYTES);
-  const { what, fix } = foreignBinary(head) ?? foreignText(head) ?? unknown(bytes);
+  const { what, fix } = identifyBinary(head) ?? identifyText(head) ?? describeUnknown(bytes);
   return `is ${what}, ${fix === CONVERT ? 'which cannot be read' : 'not an image'}: ${fix}`;
 }
 
-function foreignBinary(head: Buffer): Foreign | undefined {
+function identifyBinary(head: Buffer): UnsupportedFile | undefined {
   const text = head.toString('latin1');
   const found = SIGNATURES.find(([start, , , at = 0]) => text.startsWith(start, at));
   if (found) return { what: found[1], fix: found[2] };
-  const brands = brandsOf(head);
+  const brands = readBrands(head);
   if (brands.some((brand) => HEIF_BRANDS.test(brand))) {
     return { what: 'a HEIC image', fix: CONVERT };
   }
@@ -84,8 +84,8 @@ function foreignBinary(head: Buffer): Foreign | undefined {
   return undefined;
 }
 
-function foreignText(head: Buffer): Foreign | undefined {
-  const text = textOf(head);
+function identifyText(head: Buffer): UnsupportedFile | undefined {
+  const text = decodeText(head);
   if (text === undefined) return undefined;
   if (text.startsWith('version https://git-lfs.github.com/spec/')) {
     return { what: 'a Git LFS pointer', fix: 'fetch the image itself with `git lfs pull`' };
@@ -103,7 +103,7 @@ function foreignText(head: Buffer): Foreign | undefined {
 const MAX_GARBLED = 0.2;
 
 /** The text of a file in UTF-8, UTF-16 or Latin-1; undefined where it holds control characters, as binary files do. */
-function textOf(head: Buffer): string | undefined {
+function decodeText(head: Buffer): string | undefined {
   const bigEndian = head[0] === 0xfe && head[1] === 0xff;
   const wide = bigEndian || (head[0] === 0xff && head[1] === 0xfe);
   const even = Buffer.from(head.subarray(0, head.length - (head.length % 2)));
@@ -114,7 +114,7 @@ function textOf(head: Buffer): string | undefined {
   return isBinary || garbled > text.length * MAX_GARBLED ? undefined : text.replace(/^\ufeff/, '');
 }
 
-function unknown(bytes: Buffer): Foreign {
+function describeUnknown(bytes: Buffer): UnsupportedFile {
   if (bytes.every((byte) => byte === 0)) {
     return { what: `${bytes.length} zero bytes`, fix: 'copy or download the image again' };
   }

@@ -7,7 +7,7 @@ const startsWith = (bytes: Buffer, ...start: readonly number[]): boolean =>
 const textAt = (bytes: Buffer, from: number, to: number): string => bytes.toString('latin1', from, to);
 
 /** The brands of an ISO base media file (ISO/IEC 14496-12, 4.3): the major one first; empty where it is none. */
-export function brandsOf(bytes: Buffer): string[] {
+export function readBrands(bytes: Buffer): string[] {
   if (bytes.length < 16 || textAt(bytes, 4, 8) !== 'ftyp') return [];
   const end = Math.min(bytes.readUInt32BE(0), bytes.length, 256);
   const brands = [textAt(bytes, 8, 12)];
@@ -16,7 +16,7 @@ export function brandsOf(bytes: Buffer): string[] {
 }
 
 /** The format of an image by the first bytes of its file; undefined where it is none of those that are decoded. */
-export function formatOf(bytes: Buffer): ImageFormat | undefined {
+export function detectFormat(bytes: Buffer): ImageFormat | undefined {
   if (startsWith(bytes, 0xff, 0xd8, 0xff)) return 'jpeg';
   if (startsWith(bytes, 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return 'png';
   if (/^GIF8[79]a/.test(textAt(bytes, 0, 6))) return 'gif';
@@ -24,7 +24,7 @@ export function formatOf(bytes: Buffer): ImageFormat | undefined {
   if (/^(II[*+]\0|MM\0[*+])/.test(textAt(bytes, 0, 4))) return 'tiff';
   if (isBmp(bytes)) return 'bmp';
   if (/^P[1-6][\s#]/.test(textAt(bytes, 0, 3))) return 'pnm';
-  if (brandsOf(bytes).some((brand) => brand === 'avif' || brand === 'avis')) return 'avif';
+  if (readBrands(bytes).some((brand) => brand === 'avif' || brand === 'avis')) return 'avif';
   return undefined;
 }
 

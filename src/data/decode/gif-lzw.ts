@@ -12,7 +12,7 @@ function joinBlocks(bytes: Buffer, at: number): Buffer {
  * How many pixels the compressed data of a GIF's frame stand for (GIF89a, appendix F), at most `most`. libvips takes a frame
  * whose data end early for whole, and leaves its rest empty. `at` is where the data begin: the byte with the code size.
  */
-export function countPixels(bytes: Buffer, at: number, most: number): number {
+export function countPixels(bytes: Buffer, at: number, limit: number): number {
   const rootBits = bytes[at] ?? 0;
   const data = joinBlocks(bytes, at + 1);
   const clear = 1 << rootBits;
@@ -21,7 +21,7 @@ export function countPixels(bytes: Buffer, at: number, most: number): number {
   let [bits, next, previous] = [rootBits + 1, clear + 2, 0];
   let pixels = 0;
   let [pool, held, from] = [0, 0, 0];
-  while (pixels < most) {
+  while (pixels < limit) {
     for (; held < bits && from < data.length; held += 8) pool |= data[from++]! << held;
     if (held < bits) return pixels;
     const code = pool & ((1 << bits) - 1);
@@ -36,5 +36,5 @@ export function countPixels(bytes: Buffer, at: number, most: number): number {
     previous = lengths[code]!;
     pixels += previous;
   }
-  return most;
+  return limit;
 }

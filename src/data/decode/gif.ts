@@ -17,7 +17,7 @@ const GRAPHIC_CONTROL = 0xf9;
 const IMAGE = 0x2c;
 const TRANSPARENT = 1;
 
-/** Reads a GIF up to its first frame; undefined where it ends before. @throws BadImage where it has no palette or is cut off. */
+/** Reads a GIF up to its first frame; undefined where it ends before. @throws InvalidImageError where it has no palette or is cut off. */
 export function readGifFrame(bytes: Buffer): GifFrame | undefined {
   if (bytes.length < 13) return undefined;
   const screen = { width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8) };
@@ -31,7 +31,7 @@ export function readGifFrame(bytes: Buffer): GifFrame | undefined {
       const position = transparent ? bytes[flagsAt! + 3]! : 0;
       const palette = own ? at + 10 : 13;
       const box = boxAt(bytes, at + 1);
-      refuseCutOff(bytes, at + 10 + paletteBytes(bytes[at + 9]!), box);
+      refuseTruncated(bytes, at + 10 + paletteBytes(bytes[at + 9]!), box);
       return {
         screen,
         box,
@@ -46,8 +46,8 @@ export function readGifFrame(bytes: Buffer): GifFrame | undefined {
   return undefined;
 }
 
-/** @throws BadImage where the frame's data end before its last pixel. */
-function refuseCutOff(bytes: Buffer, dataAt: number, { width, height }: Box): void {
+/** @throws InvalidImageError where the frame's data end before its last pixel. */
+function refuseTruncated(bytes: Buffer, dataAt: number, { width, height }: Box): void {
   const pixels = countPixels(bytes, dataAt, width * height);
   if (pixels === width * height) return;
   throw new InvalidImageError(
@@ -64,7 +64,7 @@ export function withoutTransparency(bytes: Buffer, { flagsAt }: GifFrame): Buffe
 }
 
 /** Gives the pixels around the frame its background; `rgb` is uint8 [height, width, 3] of the screen. */
-export function fillAround(rgb: Buffer, size: Size, { box, background }: GifFrame): void {
+export function fillBackground(rgb: Buffer, size: Size, { box, background }: GifFrame): void {
   if (box.left === 0 && box.top === 0 && box.width >= size.width && box.height >= size.height) return;
   for (let y = 0, at = 0; y < size.height; y++) {
     for (let x = 0; x < size.width; x++, at += 3) {

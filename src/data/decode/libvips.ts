@@ -3,7 +3,7 @@ import type { Size } from '../resize/box.ts';
 import { InvalidImageError, checkSize, MAX_IMAGE_PIXELS } from './bad-image.ts';
 import { cmykToRgb } from './cmyk.ts';
 import type { ImageFormat } from './formats.ts';
-import { fillAround, readGifFrame, withoutTransparency } from './gif.ts';
+import { fillBackground, readGifFrame, withoutTransparency } from './gif.ts';
 import { readTiffTag } from './tiff-tag.ts';
 import type { Allocate } from './turbo-jpeg.ts';
 
@@ -36,7 +36,7 @@ const hasCmykProfile = ({ icc }: Metadata): boolean => icc?.toString('latin1', .
 
 /**
  * Decodes what is neither a plain JPEG nor a BMP or PNM, upright, to RGB: uint8 [height, width, 3].
- * @throws BadImage for too many pixels, libvips' own errors for damage.
+ * @throws InvalidImageError for too many pixels, libvips' own errors for damage.
  */
 export async function decodeWithLibvips(bytes: Buffer, format: ImageFormat, allocate: Allocate): Promise<Size> {
   const open = await (loaded ??= loadSharp());
@@ -53,7 +53,7 @@ export async function decodeWithLibvips(bytes: Buffer, format: ImageFormat, allo
   if (channels === 4) cmykToRgb(data, rgb);
   else if (channels === 3) data.copy(rgb);
   else repeatGrey(data, rgb);
-  if (frame) fillAround(rgb, { width, height }, frame);
+  if (frame) fillBackground(rgb, { width, height }, frame);
   return { width, height };
 }
 

@@ -148,7 +148,7 @@ function roundHalfToEven(value: number): number {
 /**
  * Decodes a Netpbm image (P1 to P6) to RGB, uint8 [height, width, 3]. Samples are brought to 8 bits by
  * round(255 sample / maximum), halves to the even number, as in Pillow; a 1 of a bitmap is black.
- * @throws BadImage with the reason.
+ * @throws InvalidImageError with the reason.
  */
 export function decodePnm(bytes: Buffer, allocate: Allocate): Size {
   const header = readHeader(bytes);

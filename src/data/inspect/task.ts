@@ -1,7 +1,7 @@
 import type { ExitCode } from '../../base/errors.ts';
 import type { ImageStore } from '../store.ts';
 
-export interface Checked {
+export interface CheckedImage {
   readonly kind: 'checked';
   readonly width: number;
   readonly height: number;
@@ -12,14 +12,14 @@ export interface Checked {
   readonly squares: readonly [number, number, number];
 }
 
-export interface Picked {
+export interface PackedImage {
   readonly kind: 'picked';
   readonly width: number;
   readonly height: number;
   readonly bytes: Uint8Array;
 }
 
-export interface Bad {
+export interface BadImage {
   readonly kind: 'bad';
   /** Names the image and the reason. */
   readonly message: string;
@@ -28,11 +28,11 @@ export interface Bad {
 }
 
 /** An image that can be decoded; nothing else was asked. */
-export interface Good {
+export interface GoodImage {
   readonly kind: 'good';
 }
 
-export type Inspection = Checked | Picked | Good | Bad;
+export type Inspection = CheckedImage | PackedImage | GoodImage | BadImage;
 
 /** What threads do with each image of a store. */
 export interface Task {

@@ -98,7 +98,7 @@ export class MemoryEvaluation implements BatchStream<EvaluationBatch> {
     images.fill(0, count * 3 * this.input ** 2);
     const labels = new Int32Array(this.batch);
     for (let row = 0; row < count; row++, this.position++) {
-      this.copyMiddle(images, this.position, row);
+      this.copyCenter(images, this.position, row);
       labels[row] = this.split.labels[this.position]!;
     }
     return Promise.resolve({ images, labels, count, release: once(() => this.free.push(images)) });
@@ -108,7 +108,7 @@ export class MemoryEvaluation implements BatchStream<EvaluationBatch> {
     return Promise.resolve();
   }
 
-  private copyMiddle(images: Uint8Array, example: number, row: number): void {
+  private copyCenter(images: Uint8Array, example: number, row: number): void {
     const { side, pixels } = this.split.store;
     const { input } = this;
     const margin = Math.floor((side - input) / 2);

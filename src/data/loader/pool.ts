@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { messageOf, UserError } from '../../base/errors.ts';
 import { moduleBeside } from '../../base/home.ts';
-import { waitForExit, exitOf, startThread } from './thread.ts';
+import { waitForExit, threadExit, startThread } from './thread.ts';
 import { PoolCell } from './protocol.ts';
 import type { FromWorker, SharedStream, ToWorker } from './protocol.ts';
 
@@ -21,7 +21,7 @@ export class WorkerPool {
   private readonly cells = new Int32Array(new SharedArrayBuffer(4 * PoolCell.count));
   private readonly listeners = new Map<number, StreamListener>();
   private readonly spare: SharedArrayBuffer[] = [];
-  private workers: { worker: Worker; gone: Promise<void> }[] = [];
+  private workers: { worker: Worker; exited: Promise<void> }[] = [];
   private failure: Error | undefined;
 
   constructor(size: number) {
@@ -46,7 +46,7 @@ export class WorkerPool {
   }
 
   /** Only for memory that no thread will write to any more. */
-  giveMemory(memory: SharedArrayBuffer): void {
+  returnMemory(memory: SharedArrayBuffer): void {
     this.spare.push(memory);
   }
 
@@ -67,7 +67,7 @@ export class WorkerPool {
     this.wake();
     const workers = this.workers;
     this.workers = [];
-    await Promise.all(workers.map(({ worker, gone }) => waitForExit(worker, gone)));
+    await Promise.all(workers.map(({ worker, exited }) => waitForExit(worker, exited)));
   }
 
   private start(): void {
@@ -76,20 +76,20 @@ export class WorkerPool {
       // A process that has nothing else to do may end; who waits for a batch keeps it alive.
       worker.unref();
       worker.on('message', (message: FromWorker) => {
-        this.hear(message);
+        this.handleMessage(message);
       });
       worker.on('error', (error) => {
         this.fail(error);
       });
-      const gone = exitOf(worker);
+      const exited = threadExit(worker);
       worker.once('exit', () => {
         if (Atomics.load(this.cells, PoolCell.stop) === 0) this.fail(new Error('a decoding thread ended by itself'));
       });
-      this.workers.push({ worker, gone });
+      this.workers.push({ worker, exited });
     }
   }
 
-  private hear(message: FromWorker): void {
+  private handleMessage(message: FromWorker): void {
     const listener = this.listeners.get(message.stream);
     if (message.kind === 'filled') listener?.filled();
     else listener?.bad(message.batch, new UserError(message.message, message.exitCode));

@@ -1,5 +1,5 @@
 import type { AugmentationConfig } from '../../config/augmentation.ts';
-import { automatic } from '../augment/automatic.ts';
+import { automaticAugmentation } from '../augment/automatic.ts';
 import { colorJitter, lighting } from '../augment/color.ts';
 import { randomBox } from '../augment/random-resized-crop.ts';
 import { Purpose, RandomSequence } from '../random.ts';
@@ -23,7 +23,7 @@ export interface SampleKey {
 }
 
 /** Resize the shorter side, take the middle: what a validation image gets, and training without a random crop. */
-function middle(image: Size, side: number, { input, augmentation }: Preparation): Sampling {
+function planCenterCrop(image: Size, side: number, { input, augmentation }: Preparation): Sampling {
   const resized = toShorterSide(image, side);
   const window = {
     top: Math.round((resized.height - input) / 2),
@@ -36,11 +36,11 @@ function middle(image: Size, side: number, { input, augmentation }: Preparation)
 
 /** How a validation image of this size becomes uint8 [input, input, 3]. */
 export const planEvaluation = (image: Size, to: Preparation): Sampling =>
-  middle(image, to.augmentation.evaluationShorterSide ?? to.input, to);
+  planCenterCrop(image, to.augmentation.evaluationShorterSide ?? to.input, to);
 
 /** How a training image of this size becomes uint8 [input, input, 3]; `finishTraining` does the rest. */
-export function planTraining(image: Size, to: Preparation, occasion: SampleKey): Sampling {
-  const { seed, epoch, example } = occasion;
+export function planTraining(image: Size, to: Preparation, sampleKey: SampleKey): Sampling {
+  const { seed, epoch, example } = sampleKey;
   const { input, augmentation } = to;
   const { crop, interpolation } = augmentation;
   const size = { width: input, height: input };
@@ -49,7 +49,7 @@ export function planTraining(image: Size, to: Preparation, occasion: SampleKey):
     const box = randomBox(image, crop.scale, crop.ratio, random);
     return windowOfResized(box, size, fullBox(size), interpolation);
   }
-  if (crop.name !== 'randomCrop') return middle(image, input, to);
+  if (crop.name !== 'randomCrop') return planCenterCrop(image, input, to);
   const resized = toShorterSide(image, crop.shorterSide);
   const room = { height: resized.height - input, width: resized.width - input };
   const window = { ...randomWindow(seed, epoch, example, room), ...size };
@@ -57,8 +57,8 @@ export function planTraining(image: Size, to: Preparation, occasion: SampleKey):
 }
 
 /** Changes pixels uint8 [input, input, 3] in place by all that is random in them but flip and, in the graph, the window. */
-export function finishTraining(pixels: Uint8Array, to: Preparation, occasion: SampleKey): void {
-  const { seed, epoch, example } = occasion;
+export function finishTraining(pixels: Uint8Array, to: Preparation, sampleKey: SampleKey): void {
+  const { seed, epoch, example } = sampleKey;
   const { input, augmentation } = to;
   const { crop } = augmentation;
   if (crop.name === 'paddedCrop' && changesColors(augmentation)) {
@@ -66,7 +66,7 @@ export function finishTraining(pixels: Uint8Array, to: Preparation, occasion: Sa
     const { top, left } = randomWindow(seed, epoch, example, room);
     shift(pixels, input, top - crop.padding, left - crop.padding);
   }
-  changeColors({ width: input, height: input, pixels }, augmentation, occasion);
+  changeColors({ width: input, height: input, pixels }, augmentation, sampleKey);
 }
 
 /** The window at (top, left) of a square image, which may reach over its edges into black. */
@@ -94,7 +94,7 @@ function changeColors(
 ): void {
   const randomFor = (purpose: Purpose): RandomSequence => new RandomSequence(seed, purpose, epoch, example);
   if (augmentation.automatic) {
-    automatic(image, augmentation.automatic, randomFor(Purpose.automatic));
+    automaticAugmentation(image, augmentation.automatic, randomFor(Purpose.automatic));
   }
   if (augmentation.colorJitter) {
     colorJitter(image, augmentation.colorJitter, randomFor(Purpose.colorJitter));

@@ -71,7 +71,7 @@ export type FromWorker =
     };
 
 /** Examples of an evaluation's batch: the last may have fewer. */
-export const rowsOf = (stream: SharedStream, batch: number): number =>
+export const rowsInBatch = (stream: SharedStream, batch: number): number =>
   stream.kind === 'training'
     ? stream.batch
     : Math.min(stream.batch, stream.split.indices.length - batch * stream.batch);

@@ -1,10 +1,10 @@
 import type { UserError } from '../../base/errors.ts';
 import type { BatchStream, EvaluationBatch, TrainingBatch } from '../batch.ts';
-import { forThreads } from '../store.ts';
+import { shareStore } from '../store.ts';
 import type { Split } from '../store.ts';
 import type { WorkerPool } from './pool.ts';
 import type { Preparation } from './prepare.ts';
-import { rowsOf, StreamCell } from './protocol.ts';
+import { rowsInBatch, StreamCell } from './protocol.ts';
 import type { SharedStream } from './protocol.ts';
 
 /** What a stream of batches shows. */
@@ -26,7 +26,7 @@ const MAX_CHUNK = 16;
 
 let streamsOpened = 0;
 
-const sharedInts = (count: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * count));
+const allocateShared = (count: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * count));
 
 function share(plan: StreamPlan, pool: WorkerPool): SharedStream {
   const { batch, split, preparation } = plan;
@@ -35,18 +35,18 @@ function share(plan: StreamPlan, pool: WorkerPool): SharedStream {
   const training = plan.kind === 'training';
   return {
     ...plan,
-    split: { ...split, store: forThreads(split.store) },
+    split: { ...split, store: shareStore(split.store) },
     id: streamsOpened++,
     slots,
     batches: training ? Infinity : Math.ceil(split.indices.length / batch),
     chunk: Math.min(MAX_CHUNK, Math.max(1, Math.floor(batch / (2 * plan.workers)))),
-    cells: sharedInts(StreamCell.filled + slots),
+    cells: allocateShared(StreamCell.filled + slots),
     images: new Uint8Array(pool.takeMemory(rows * 3 * preparation.input ** 2)),
-    labels: sharedInts(rows),
-    tops: sharedInts(rows),
-    lefts: sharedInts(rows),
-    flips: sharedInts(rows),
-    shown: sharedInts(training ? 0 : split.indices.length),
+    labels: allocateShared(rows),
+    tops: allocateShared(rows),
+    lefts: allocateShared(rows),
+    flips: allocateShared(rows),
+    shown: allocateShared(training ? 0 : split.indices.length),
   };
 }
 
@@ -54,27 +54,27 @@ function share(plan: StreamPlan, pool: WorkerPool): SharedStream {
 export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch> {
   private readonly pool: WorkerPool;
   private readonly stream: SharedStream;
-  private readonly givenBack = new Set<number>();
+  private readonly releasedEarly = new Set<number>();
   private taken = 0;
   private closed = false;
-  private memoryKept = true;
+  private holdsMemory = true;
   /** Batches that cannot be filled, and why: told when their turn comes. */
   private readonly bad = new Map<number, UserError>();
   private failure: Error | undefined;
-  private wakeUp: (() => void) | undefined;
+  private resumeWaiting: (() => void) | undefined;
 
   constructor(pool: WorkerPool, plan: StreamPlan) {
     this.pool = pool;
     this.stream = share(plan, pool);
     pool.open(this.stream, {
-      filled: () => this.wakeUp?.(),
+      filled: () => this.resumeWaiting?.(),
       bad: (batch, error) => {
         if (!this.bad.has(batch)) this.bad.set(batch, error);
-        this.wakeUp?.();
+        this.resumeWaiting?.();
       },
       broken: (error) => {
         this.failure = error;
-        this.wakeUp?.();
+        this.resumeWaiting?.();
       },
     });
   }
@@ -85,12 +85,12 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
     const batch = this.taken;
     if (batch >= this.stream.batches) {
       this.checkShown();
-      this.giveMemoryBack();
+      this.returnMemory();
       return undefined;
     }
     while (!this.isFilled(batch)) {
       this.throwFailure(batch);
-      await this.untilFilled(batch);
+      await this.waitUntilFilled(batch);
     }
     this.taken++;
     return this.view(batch);
@@ -111,28 +111,28 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
 
   private isFilled(batch: number): boolean {
     const slot = batch % this.stream.slots;
-    return Atomics.load(this.stream.cells, StreamCell.filled + slot) === rowsOf(this.stream, batch);
+    return Atomics.load(this.stream.cells, StreamCell.filled + slot) === rowsInBatch(this.stream, batch);
   }
 
-  private async untilFilled(batch: number): Promise<void> {
+  private async waitUntilFilled(batch: number): Promise<void> {
     Atomics.store(this.stream.cells, StreamCell.awaited, batch + 1);
     // The threads alone do not keep the process alive.
     const alive = setInterval(() => undefined, 2 ** 30);
     try {
       await new Promise<void>((resolve) => {
-        this.wakeUp = resolve;
+        this.resumeWaiting = resolve;
         if (this.failure || this.bad.has(batch) || this.isFilled(batch)) resolve();
       });
     } finally {
       clearInterval(alive);
-      this.wakeUp = undefined;
+      this.resumeWaiting = undefined;
       Atomics.store(this.stream.cells, StreamCell.awaited, 0);
     }
   }
 
   private view(batch: number): TrainingBatch & EvaluationBatch {
     const { stream } = this;
-    const count = rowsOf(stream, batch);
+    const count = rowsInBatch(stream, batch);
     const from = (batch % stream.slots) * stream.batch;
     const to = from + stream.batch;
     const length = 3 * stream.preparation.input ** 2;
@@ -155,8 +155,8 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
   private release(batch: number): void {
     const { cells, slots } = this.stream;
     if (batch < Atomics.load(cells, StreamCell.released)) return;
-    this.givenBack.add(batch);
-    for (let first = Atomics.load(cells, StreamCell.released); this.givenBack.delete(first); first++) {
+    this.releasedEarly.add(batch);
+    for (let first = Atomics.load(cells, StreamCell.released); this.releasedEarly.delete(first); first++) {
       Atomics.store(cells, StreamCell.filled + (first % slots), 0);
       Atomics.store(cells, StreamCell.released, first + 1);
     }
@@ -164,11 +164,11 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
   }
 
   /** After the last batch nobody writes or reads any more, once all are released. */
-  private giveMemoryBack(): void {
+  private returnMemory(): void {
     const { cells, batches, images } = this.stream;
-    if (this.memoryKept && Atomics.load(cells, StreamCell.released) === batches) {
-      this.memoryKept = false;
-      this.pool.giveMemory(images.buffer as SharedArrayBuffer);
+    if (this.holdsMemory && Atomics.load(cells, StreamCell.released) === batches) {
+      this.holdsMemory = false;
+      this.pool.returnMemory(images.buffer as SharedArrayBuffer);
     }
   }
 

@@ -15,7 +15,7 @@ export const threadData = (): unknown => (workerData as { data: unknown }).data;
 const EXIT_TIMEOUT_MS = 5000;
 
 /** A promise of a thread's end, to be taken when it is started. */
-export const exitOf = (thread: Worker): Promise<void> =>
+export const threadExit = (thread: Worker): Promise<void> =>
   new Promise((resolve) => {
     thread.once('exit', () => {
       resolve();

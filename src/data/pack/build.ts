@@ -5,7 +5,7 @@ import { makeFolder, writeFailure } from '../../base/files.ts';
 import { hashOfJson } from '../../base/json.ts';
 import { describeHolder, tryLock } from '../../base/lock.ts';
 import type { Lock, LockAttempt } from '../../base/lock.ts';
-import { hashOfDataset, refuseEmpty } from '../dataset.ts';
+import { hashDataset, refuseEmptySplit } from '../dataset.ts';
 import type { DatasetIndex } from '../dataset.ts';
 import { decoderVersions } from '../decode/decode.ts';
 import { inspectImages } from '../inspect/inspect.ts';
@@ -13,9 +13,9 @@ import type { Inspection } from '../inspect/task.ts';
 import { PACK_VERSION } from './format.ts';
 import type { PackHeader } from './format.ts';
 import { PackJournal } from './journal.ts';
-import { PackWriter, partialName } from './writer.ts';
+import { PackWriter, partialFile } from './writer.ts';
 import type { PackEntry } from './writer.ts';
-import { addSkipped, countSkipped, refuseEmptied } from '../skipped-classes.ts';
+import { addSkipped, countSkipped, refuseEmptyClass } from '../skipped-classes.ts';
 import type { SkippedClass } from '../skipped-classes.ts';
 import { nameAt } from '../store.ts';
 import type { ImageStore, Split } from '../store.ts';
@@ -61,14 +61,14 @@ export async function buildPack(data: DatasetIndex, options: PackOptions): Promi
 
 /** @throws UserError exit code 65 where another process packs into the same file. */
 function lockPack(file: string): Lock {
-  const { lock, heldBy } = tryLockOf(file);
+  const { lock, heldBy } = tryPackLock(file);
   if (lock) return lock;
   throw dataError(`${file} is being packed by ${describeHolder(heldBy)}: wait for it, stop it, or choose another name`);
 }
 
-function tryLockOf(file: string): LockAttempt {
+function tryPackLock(file: string): LockAttempt {
   try {
-    return tryLock(`${partialName(file)}.lock`);
+    return tryLock(`${partialFile(file)}.lock`);
   } catch (error) {
     throw writeFailure(file, error instanceof UserError ? (error.cause ?? error) : error);
   }
@@ -122,7 +122,7 @@ class Build {
     this.decoders = decoders;
     this.journal = new PackJournal(file);
     const how = { version: PACK_VERSION, store, resize, size, onBadPicture, decoders };
-    const progress = this.journal.resume(hashOfJson({ ...how, data: hashOfDataset(data) }));
+    const progress = this.journal.resume(hashOfJson({ ...how, data: hashDataset(data) }));
     this.entries = [...progress.entries];
     this.skipped = [...progress.skipped];
     this.before = this.entries.length + this.skipped.length;
@@ -151,9 +151,9 @@ class Build {
   finish(): PackHeader {
     const { data, options } = this;
     const skipped = [...data.skipped, ...this.skipped];
-    refuseEmpty(data.name, this.counts, skipped);
+    refuseEmptySplit(data.name, this.counts, skipped);
     const skippedByClass = this.countSkipped();
-    refuseEmptied(data.name, skippedByClass, this.skipped);
+    refuseEmptyClass(data.name, skippedByClass, this.skipped);
     const allByClass = addSkipped(data.skippedByClass ?? [], skippedByClass);
     const header: PackHeader = {
       source: data.source,

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync, rmSync, statSync, truncateSyn
 import { z } from 'zod';
 import { writeFailure } from '../../base/files.ts';
 import { PREAMBLE_BYTES } from './format.ts';
-import { partialName } from './writer.ts';
+import { partialFile } from './writer.ts';
 import type { PackEntry } from './writer.ts';
 
 /** What an interrupted packing has done: the records that are safe on disk, and the images it left out. */
@@ -35,7 +35,7 @@ export class PackJournal {
 
   constructor(pack: string) {
     this.pack = pack;
-    this.file = `${partialName(pack)}.journal`;
+    this.file = `${partialFile(pack)}.journal`;
   }
 
   /** What an earlier packing of the same images in the same way has done; else an empty start. */
@@ -81,14 +81,14 @@ export class PackJournal {
   }
 
   private read(fingerprint: string): PackProgress | undefined {
-    if (!existsSync(this.file) || !existsSync(partialName(this.pack))) return undefined;
+    if (!existsSync(this.file) || !existsSync(partialFile(this.pack))) return undefined;
     const text = readFileSync(this.file, 'utf8');
     // What follows the last line is nothing, or a line that was cut short; the next one must not be glued to it.
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
     const [first, ...lines] = whole.split('\n').slice(0, -1);
     if (first !== fingerprint) return undefined;
     if (whole !== text) truncateSync(this.file, Buffer.byteLength(whole));
-    const size = statSync(partialName(this.pack)).size;
+    const size = statSync(partialFile(this.pack)).size;
     const entries: PackEntry[] = [];
     const skipped: { path: string; reason: string }[] = [];
     let end = PREAMBLE_BYTES;

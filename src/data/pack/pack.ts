@@ -2,7 +2,7 @@ import { freemem } from 'node:os';
 import { basename } from 'node:path';
 import { dataError, ExitCode, messageOf, systemCodeOf, UserError } from '../../base/errors.ts';
 import { isSystemError, readFailure } from '../../base/system-error.ts';
-import { refuseEmpty } from '../dataset.ts';
+import { refuseEmptySplit } from '../dataset.ts';
 import type { DatasetIndex } from '../dataset.ts';
 import { readAt, UnreadableFile, withRegularFile } from '../file.ts';
 import { DIGEST_BYTES, digestOf } from '../digest.ts';
@@ -26,11 +26,11 @@ export function readPackIndex(file: string): PackIndex {
     const preamble = decodePreamble(file, head, size);
     const index = Buffer.alloc(preamble.indexLength);
     readAt(handle, index, preamble.indexOffset);
-    return validated(file, decodeIndex(file, index, preamble), preamble.indexOffset);
+    return withValidIndex(file, decodeIndex(file, index, preamble), preamble.indexOffset);
   });
 }
 
-function validated(file: string, index: PackIndex, indexOffset: number): PackIndex {
+function withValidIndex(file: string, index: PackIndex, indexOffset: number): PackIndex {
   try {
     validateIndex(index, indexOffset);
     return index;
@@ -59,7 +59,7 @@ function withFile<Result>(file: string, use: (handle: number, bytes: number) => 
 export function openPack(file: string, memoryLimitBytes = memoryLimit()): DatasetIndex {
   const index = readPackIndex(file);
   const { header, labels } = index;
-  refuseEmpty(file, header, header.skipped);
+  refuseEmptySplit(file, header, header.skipped);
   refuseEmptiedClass(file, header, labels);
   const bytes = header.side === null ? Infinity : labels.length * 3 * header.side ** 2;
   const store = bytes <= memoryLimitBytes ? readPixels(file, index) : recordStore(file, index);

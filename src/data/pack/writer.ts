@@ -23,7 +23,7 @@ export type PackEntry = Omit<PackRecord, 'bytes'> & {
 };
 
 /** The name a pack has until it is whole. */
-export const partialName = (file: string): string => `${file}.partial`;
+export const partialFile = (file: string): string => `${file}.partial`;
 
 /** Writes all bytes at a position of the file. */
 export function writeAt(handle: number, bytes: Uint8Array, position: number): void {
@@ -47,7 +47,7 @@ export class PackWriter {
     const last = kept.at(-1);
     this.end = last ? last.offset + last.length : PREAMBLE_BYTES;
     try {
-      this.handle = openSync(partialName(file), kept.length > 0 ? 'r+' : 'w+');
+      this.handle = openSync(partialFile(file), kept.length > 0 ? 'r+' : 'w+');
       // A new file is empty already; the records begin after the preamble.
       if (kept.length > 0) ftruncateSync(this.handle, this.end);
     } catch (error) {
@@ -98,7 +98,7 @@ export class PackWriter {
       );
       fsyncSync(this.handle);
       this.leave();
-      renameSync(partialName(this.file), this.file);
+      renameSync(partialFile(this.file), this.file);
       fsyncFolder(dirname(this.file));
     });
   }
@@ -115,7 +115,7 @@ export class PackWriter {
   /** Closes and removes the partial file. */
   discard(): void {
     this.leave();
-    rmSync(partialName(this.file), { force: true });
+    rmSync(partialFile(this.file), { force: true });
   }
 
   private index(header: PackHeader): Buffer {

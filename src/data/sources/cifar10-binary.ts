@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { dataError } from '../../base/errors.ts';
 import type { DatasetIndex } from '../dataset.ts';
-import { datasetOf, readClassNames, readRecords } from './planar-records.ts';
+import { indexRecords, readClassNames, readRecords } from './planar-records.ts';
 import type { RecordFormat } from './planar-records.ts';
 
 const TRAIN = [1, 2, 3, 4, 5].map((part) => `data_batch_${part}.bin`);
@@ -30,5 +30,5 @@ export function openCifar10Binary(folder: string): DatasetIndex {
     );
   }
   const validation = readRecords(folder, VALIDATION, FORMAT);
-  return datasetOf('cifar10', classes, { train, validation });
+  return indexRecords('cifar10', classes, { train, validation });
 }

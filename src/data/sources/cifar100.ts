@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DatasetIndex } from '../dataset.ts';
-import { datasetOf, readClassNames, readRecords } from './planar-records.ts';
+import { indexRecords, readClassNames, readRecords } from './planar-records.ts';
 import type { RecordFormat } from './planar-records.ts';
 
 /** A coarse label, a fine label, then the planes. */
@@ -17,7 +17,7 @@ const FORMAT: RecordFormat = {
  */
 export function openCifar100(folder: string): DatasetIndex {
   const classes = readClassNames(join(folder, 'fine_label_names.txt'), FORMAT);
-  return datasetOf('cifar100', classes, {
+  return indexRecords('cifar100', classes, {
     train: readRecords(folder, ['train.bin'], FORMAT),
     validation: readRecords(folder, ['test.bin'], FORMAT),
   });

@@ -4,7 +4,7 @@ import { nearest } from '../../base/nearest.ts';
 import { readClassList } from './class-list.ts';
 import type { ClassList } from './class-list.ts';
 import { subfolders } from './listing.ts';
-import { roleOf, splitsAmong } from './split-names.ts';
+import { splitRole, findSplitNames } from './split-names.ts';
 
 /**
  * The classes of a dataset: the sorted names of the folders in `train`, or those of classes.tsv in its order.
@@ -14,7 +14,7 @@ export function findClasses(folder: string, train: string): ClassList {
   const place = join(folder, train);
   const folders = subfolders(place);
   refuseSplits(place, folders);
-  byName(place, folders);
+  indexByName(place, folders);
   const list = readClassList(folder, folders) ?? { ids: folders };
   if (list.ids.length === 0) throw dataError(`${place} has no class folders`);
   return list;
@@ -22,12 +22,12 @@ export function findClasses(folder: string, train: string): ClassList {
 
 function refuseSplits(place: string, folders: readonly string[]): void {
   const [only, second] = folders;
-  if (only !== undefined && second === undefined && roleOf(only) === 'train') {
+  if (only !== undefined && second === undefined && splitRole(only) === 'train') {
     throw dataError(`${place} holds one folder, ${only}: the class folders lie in that one, move them up`);
   }
-  const splits = splitsAmong(folders);
+  const splits = findSplitNames(folders);
   if (splits.length === 0) return;
-  const test = splits.find((name) => roleOf(name) !== 'train') ?? splits[0]!;
+  const test = splits.find((name) => splitRole(name) !== 'train') ?? splits[0]!;
   throw dataError(
     `${place} would have ${splits.length > 1 ? 'classes' : 'a class'} called ${splits.join(' and ')}: ` +
       `if they are splits say which one is for validation, as in validation: ${test} (--validation-split ${test}); a class has to be renamed`,
@@ -35,7 +35,7 @@ function refuseSplits(place: string, folders: readonly string[]): void {
 }
 
 /** Folders by their names in one form of Unicode: macOS and Linux write the same letters in two. */
-function byName(place: string, folders: readonly string[]): Map<string, string> {
+function indexByName(place: string, folders: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();
   for (const name of folders) {
     const key = name.normalize('NFC');
@@ -58,16 +58,16 @@ export function classFolders(
 ): { readonly path: string; readonly label: number }[] {
   const place = join(folder, split);
   const labels = new Map(classes.map((name, label) => [name.normalize('NFC'), label]));
-  return [...byName(place, subfolders(place))].map(([key, name]) => {
+  return [...indexByName(place, subfolders(place))].map(([key, name]) => {
     const label = labels.get(key);
     if (label !== undefined) return { path: split === '' ? name : `${split}/${name}`, label };
     const lacking = isTrain ? 'classes.tsv does not name' : 'train does not have';
-    throw dataError(`${join(place, name)} is a class that ${lacking}${isTrain ? '' : differenceFrom(classes, name)}`);
+    throw dataError(`${join(place, name)} is a class that ${lacking}${isTrain ? '' : describeDifference(classes, name)}`);
   });
 }
 
 /** How a name differs from the one of train that it is like. */
-function differenceFrom(classes: readonly string[], name: string): string {
+function describeDifference(classes: readonly string[], name: string): string {
   const plain = (text: string): string =>
     text
       .normalize('NFKD')
@@ -78,10 +78,10 @@ function differenceFrom(classes: readonly string[], name: string): string {
   const [ours, theirs] = [Array.from(alike.normalize('NFC')), Array.from(name.normalize('NFC'))];
   const at = theirs.findIndex((letter, i) => letter !== ours[i]);
   const place = at < 0 ? theirs.length : at;
-  return `: ${alike} has ${codeOf(ours[place])} where ${name} has ${codeOf(theirs[place])}, at character ${place + 1}`;
+  return `: ${alike} has ${describeCharacter(ours[place])} where ${name} has ${describeCharacter(theirs[place])}, at character ${place + 1}`;
 }
 
-const codeOf = (letter: string | undefined): string =>
+const describeCharacter = (letter: string | undefined): string =>
   letter === undefined
     ? 'its end'
     : `${/[\p{L}\p{N}\p{P}]/u.test(letter) ? `"${letter}" ` : ''}(U+${letter.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')})`;

@@ -28,7 +28,7 @@ export function readClassList(folder: string, folders: readonly string[]): Class
     .map((row) => row.map((entry) => folderOf.get(entry.normalize('NFC')) ?? entry));
   if (rows.length === 0) throw dataError(`${file} names no class`);
   const known = new Set(folders);
-  const [columns, body] = columnsOfIds(rows, known);
+  const [columns, body] = findIdColumns(rows, known);
   const [column, second] = columns;
   if (column === undefined) {
     const missing = rows.find((row) => !row.some((entry) => folders.includes(entry)));
@@ -45,7 +45,7 @@ export function readClassList(folder: string, folders: readonly string[]): Class
   const twice = ids.find((id, i) => ids.indexOf(id) !== i);
   if (twice !== undefined) throw dataError(`${file} names the class ${twice} twice`);
   const titles = body.map((row) => row[column + 1] ?? '');
-  const numbers = numbersBefore(body, column);
+  const numbers = findClassNumbers(body, column);
   return {
     ids,
     ...(titles.some((title) => title !== '') ? { titles } : {}),
@@ -54,7 +54,7 @@ export function readClassList(folder: string, folders: readonly string[]): Class
 }
 
 /** The columns all of whose entries are folders, and the rows below the heading, where there is one. */
-function columnsOfIds(
+function findIdColumns(
   rows: readonly string[][],
   folders: ReadonlySet<string>,
 ): [columns: number[], body: readonly string[][]] {
@@ -66,7 +66,7 @@ function columnsOfIds(
 }
 
 /** A column before the ids that counts every class once, from 0 or from 1. */
-function numbersBefore(rows: readonly string[][], column: number): number[] | undefined {
+function findClassNumbers(rows: readonly string[][], column: number): number[] | undefined {
   for (let before = 0; before < column; before++) {
     const numbers = rows.map((row) => (/^\d+$/.test(row[before]!) ? Number(row[before]) : NaN));
     const least = Math.min(...numbers);

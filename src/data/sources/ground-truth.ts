@@ -4,7 +4,7 @@ import { dataError, messageOf, UserError } from '../../base/errors.ts';
 import { readList } from '../file.ts';
 import { readLabelList, readOrderedLabels } from './label-list/label-list.ts';
 import type { Labelling } from './label-list/label-list.ts';
-import { linesOf } from './label-list/text.ts';
+import { readLines } from './label-list/text.ts';
 import { readStructures } from './matlab.ts';
 
 /** Lists that name a file and its class in each line: Caffe's, Tiny ImageNet's, a spreadsheet's, Kaggle's. */
@@ -24,7 +24,7 @@ const KIT_TABLE = 'meta.mat';
 const ID_LIST = 'synsets.txt';
 
 /** Where a list may stand: beside or in the split's folder, in the development kit, and above ILSVRC/Data/CLS-LOC. */
-const placesOf = (folder: string, split: string, name: string): string[] => [
+const listPaths = (folder: string, split: string, name: string): string[] => [
   join(folder, name),
   join(folder, split, name),
   join(folder, 'ILSVRC2012_devkit_t12', 'data', name),
@@ -61,13 +61,13 @@ export function findGroundTruth(folder: string, labelling: Labelling): number[] 
 }
 
 export const hasNamedList = (folder: string, split: string): boolean =>
-  placesOfAll(folder, split, namedLists(split)).length > 0;
+  findLists(folder, split, namedLists(split)).length > 0;
 
 /**
  * Holds the labels of a folder with class folders against the lists that name images and classes, where such lie beside it.
  * @throws UserError exit code 65 where a list fits the images and gives one another class than its folder.
  */
-export function refuseOtherLabels(folder: string, labelling: Labelling, labels: readonly number[]): void {
+export function refuseContradictingLists(folder: string, labelling: Labelling, labels: readonly number[]): void {
   for (const list of findNamed(folder, labelling))
     refuseContradiction(`the folders of ${join(folder, labelling.split)}`, labels, list, labelling);
 }
@@ -78,7 +78,7 @@ function refuseContradiction(
   { file, read }: FoundList,
   { paths, classes: { names } }: Labelling,
 ): void {
-  const others = labelsOrNone(read);
+  const others = readLabelsIfFitting(read);
   const image = others.findIndex((label, i) => label !== labels[i]);
   if (image < 0) return;
   throw dataError(
@@ -87,7 +87,7 @@ function refuseContradiction(
 }
 
 /** A list that does not fit these images says nothing about them. */
-function labelsOrNone(read: () => number[]): number[] {
+function readLabelsIfFitting(read: () => number[]): number[] {
   try {
     return read();
   } catch (error) {
@@ -96,43 +96,43 @@ function labelsOrNone(read: () => number[]): number[] {
   }
 }
 
-const placesOfAll = (folder: string, split: string, names: readonly string[]): string[] =>
-  names.flatMap((name) => placesOf(folder, split, name)).filter((file) => existsSync(file));
+const findLists = (folder: string, split: string, names: readonly string[]): string[] =>
+  names.flatMap((name) => listPaths(folder, split, name)).filter((file) => existsSync(file));
 
 const findNamed = (folder: string, labelling: Labelling): FoundList[] =>
-  placesOfAll(folder, labelling.split, namedLists(labelling.split)).map((file) => ({
+  findLists(folder, labelling.split, namedLists(labelling.split)).map((file) => ({
     file,
     read: () => readLabelList(file, labelling),
   }));
 
 const findOrdered = (folder: string, labelling: Labelling): FoundList[] =>
-  placesOfAll(folder, labelling.split, ORDERED_LISTS).map((file) => ({
+  findLists(folder, labelling.split, ORDERED_LISTS).map((file) => ({
     file,
-    read: () => readOrderedLabels(file, linesOf(file), labelling),
+    read: () => readOrderedLabels(file, readLines(file), labelling),
   }));
 
 function findNumbered(folder: string, labelling: Labelling): FoundList[] {
   const { split } = labelling;
-  const find = (name: string): string | undefined => placesOfAll(folder, split, [name])[0];
-  return placesOfAll(folder, split, [NUMBERED_LIST]).map((file) => ({
+  const find = (name: string): string | undefined => findLists(folder, split, [name])[0];
+  return findLists(folder, split, [NUMBERED_LIST]).map((file) => ({
     file,
     read: () => {
-      const ids = numberedIds(file, find(KIT_TABLE), find(ID_LIST));
-      return readOrderedLabels(file, ids, { ...labelling, asked: 'names' });
+      const ids = readNumberedIds(file, find(KIT_TABLE), find(ID_LIST));
+      return readOrderedLabels(file, ids, { ...labelling, labelFormat: 'names' });
     },
   }));
 }
 
 /** The class ids that stand behind the numbers of the development kit's list. */
-function numberedIds(file: string, table: string | undefined, list: string | undefined): string[] {
+function readNumberedIds(file: string, table: string | undefined, list: string | undefined): string[] {
   const source = table ?? list;
   if (source === undefined) {
     throw dataError(
       `${file} gives classes as ILSVRC2012 numbers: put the development kit's ${KIT_TABLE} beside it, or ${ID_LIST}, the ids in the order of those numbers`,
     );
   }
-  const ids = table === undefined ? idsOfList(source) : idsOfTable(source);
-  return linesOf(file).map((number) => {
+  const ids = table === undefined ? readIdList(source) : readIdTable(source);
+  return readLines(file).map((number) => {
     const id = /^\d+$/.test(number) ? ids.get(Number(number)) : undefined;
     if (id === undefined) {
       throw dataError(`${file} names the class number ${number}, which ${source} does not have`);
@@ -141,7 +141,7 @@ function numberedIds(file: string, table: string | undefined, list: string | und
   });
 }
 
-function idsOfTable(file: string): Map<number, string> {
+function readIdTable(file: string): Map<number, string> {
   try {
     const rows = readStructures(readList(file), 'synsets').map((row) => {
       const [number, id] = [row.get('ILSVRC2012_ID')?.[0], row.get('WNID')];
@@ -156,8 +156,8 @@ function idsOfTable(file: string): Map<number, string> {
   }
 }
 
-function idsOfList(file: string): Map<number, string> {
-  const ids = linesOf(file).map((line) => line.split(/\s/)[0]!);
+function readIdList(file: string): Map<number, string> {
+  const ids = readLines(file).map((line) => line.split(/\s/)[0]!);
   const sorted = ids.every((id, i) => i === 0 || ids[i - 1]! < id);
   if (sorted && ids.length > 1) {
     // Caffe's file of the same name: its numbers are others, and every label would be wrong.

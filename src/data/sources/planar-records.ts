@@ -22,7 +22,7 @@ export interface RecordFormat {
 }
 
 /** A file of the binary version. @throws UserError exit code 65 where it is not there or cannot be read. */
-export function readPart(file: string, expected: string): Buffer {
+export function readBinaryFile(file: string, expected: string): Buffer {
   try {
     return readRegularFile(file);
   } catch (error) {
@@ -34,7 +34,7 @@ export function readPart(file: string, expected: string): Buffer {
 
 /** The names of the classes, one a line. @throws UserError exit code 65 where their number is another. */
 export function readClassNames(file: string, { expected, classes }: RecordFormat): string[] {
-  const lines = readPart(file, expected).toString('utf8').split('\n');
+  const lines = readBinaryFile(file, expected).toString('utf8').split('\n');
   const names = lines.map((name) => name.trim()).filter((name) => name !== '');
   if (names.length === classes) return names;
   throw dataError(`${file} names ${names.length} classes, expected ${classes}`);
@@ -72,7 +72,7 @@ export function readRecords(folder: string, files: readonly string[], format: Re
 
 function readRecordFile(file: string, format: RecordFormat, recordBytes: number): Buffer {
   const { dataset, expected, labelBytes, classes } = format;
-  const bytes = readPart(file, expected);
+  const bytes = readBinaryFile(file, expected);
   if (bytes.length === 0 || bytes.length % recordBytes !== 0) {
     throw dataError(
       `${file} holds ${bytes.length} bytes, not a multiple of ${recordBytes}: it is truncated or not ${dataset}'s`,
@@ -112,7 +112,7 @@ const nameIn =
   };
 
 /** A dataset whose images lie in memory. */
-export function datasetOf(
+export function indexRecords(
   source: string,
   classes: readonly string[],
   { train, validation }: Readonly<Record<'train' | 'validation', Records>>,

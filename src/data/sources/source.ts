@@ -6,7 +6,7 @@ import { openCifar10Binary } from './cifar10-binary.ts';
 import { cifar10File } from './cifar10.ts';
 import { openCifar100 } from './cifar100.ts';
 import type { DatasetIndex } from '../dataset.ts';
-import { classesOfFolder, openFolder } from './folder.ts';
+import { countFolderClasses, openFolder } from './folder.ts';
 import type { FolderOptions } from './folder.ts';
 import type { HoldOut } from './hold-out.ts';
 import { openPack, readPackIndex } from '../pack/pack.ts';
@@ -38,8 +38,8 @@ const sources: Readonly<Record<DataConfig['source'], DataSource>> = {
   },
   cifar100: { open: ({ path }) => openCifar100(path!), classes: () => 100 },
   folder: {
-    open: (data) => openFoundFolder(data.path!, holdOutOf(data), data),
-    classes: (data) => formatIn(data.path!)?.classes ?? classesOfFolder(data.path!, holdOutOf(data), data),
+    open: (data) => openDetectedFolder(data.path!, holdOutFrom(data), data),
+    classes: (data) => detectFormat(data.path!)?.classes ?? countFolderClasses(data.path!, holdOutFrom(data), data),
   },
   pack: {
     open: ({ path }) => openPack(path!),
@@ -70,7 +70,7 @@ export const knownSize = (data: DataConfig): DataSize | undefined => sources[dat
 /** How many classes a config's dataset has. @throws UserError where it is not there or does not fit. */
 export const countClasses = (data: DataConfig): number => sources[data.source].classes(data);
 
-const holdOutOf = ({ validationFraction, partSeed }: DataConfig): HoldOut | undefined =>
+const holdOutFrom = ({ validationFraction, partSeed }: DataConfig): HoldOut | undefined =>
   validationFraction === undefined ? undefined : { fraction: validationFraction, seed: partSeed };
 
 function openCifar10(memoryLimitBytes?: number): DatasetIndex {
@@ -91,11 +91,11 @@ const FORMATS = [
   { file: 'test_batch.bin', classes: 10, open: openCifar10Binary },
 ] as const;
 
-const formatIn = (path: string) => FORMATS.find(({ file }) => existsSync(join(path, file)));
+const detectFormat = (path: string) => FORMATS.find(({ file }) => existsSync(join(path, file)));
 
 /** A folder of images, or of CIFAR's binary files. */
-function openFoundFolder(path: string, holdOut: HoldOut | undefined, options: FolderOptions): DatasetIndex {
-  const format = formatIn(path);
+function openDetectedFolder(path: string, holdOut: HoldOut | undefined, options: FolderOptions): DatasetIndex {
+  const format = detectFormat(path);
   if (format === undefined) {
     if (existsSync(join(path, 'data_batch_1')))
       throw dataError(
@@ -113,7 +113,7 @@ function openFoundFolder(path: string, holdOut: HoldOut | undefined, options: Fo
  */
 export function openSource(path: string, holdOut?: HoldOut, options: FolderOptions = {}): DatasetIndex {
   const isThere = existsSync(path);
-  if (isThere && !statSync(path).isFile()) return openFoundFolder(path, holdOut, options);
+  if (isThere && !statSync(path).isFile()) return openDetectedFolder(path, holdOut, options);
   if (!isThere && path !== 'cifar10') throw new UserError(`there is no file or folder ${path}`, ExitCode.noInput);
   refuseFolderOptions(path, holdOut, options);
   return isThere ? openPack(path, 0) : openCifar10(0);

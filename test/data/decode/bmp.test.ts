@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BadImage } from '../../../src/data/decode/decode.ts';
+import { InvalidImageError } from '../../../src/data/decode/decode.ts';
 import { decode } from './decoded.ts';
 
 interface Bmp {
@@ -157,7 +157,7 @@ describe('a BMP', () => {
     ],
   ])('%s is refused', async (_title, image, reason) => {
     const failure = decode(bmp(image));
-    await expect(failure).rejects.toBeInstanceOf(BadImage);
+    await expect(failure).rejects.toBeInstanceOf(InvalidImageError);
     await expect(failure).rejects.toThrow(reason);
   });
 });

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { BadImage, decodeJpeg, decodeImage } from '../../../src/data/decode/decode.ts';
+import { InvalidImageError, decodeJpeg, decodeImage } from '../../../src/data/decode/decode.ts';
 import { readJpegHeader } from '../../../src/data/decode/jpeg-header.ts';
 import { imageBytes, pixelsOf } from '../images.ts';
 
@@ -123,7 +123,7 @@ describe('decodeImage', () => {
     ['the first bytes of a JPEG', (good) => good.subarray(0, 20), /^cannot be decoded/],
   ])('refuses %s', async (_title, spoil, reason) => {
     const failure = decode(spoil(await imageBytes(64, 64, 2)));
-    await expect(failure).rejects.toBeInstanceOf(BadImage);
+    await expect(failure).rejects.toBeInstanceOf(InvalidImageError);
     await expect(failure).rejects.toThrow(reason);
   });
 

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { BadImage } from '../../../src/data/decode/decode.ts';
+import { InvalidImageError } from '../../../src/data/decode/decode.ts';
 import { decode } from './decoded.ts';
 
 const latin = (text: string): Buffer => Buffer.from(text, 'latin1');
@@ -41,7 +41,7 @@ describe('a file that is called like an image is named by what it is', () => {
   ];
   it.each(cases.map(([bytes, message]) => [message, bytes] as const))('%s', async (message, bytes) => {
     const failure = decode(bytes);
-    await expect(failure).rejects.toBeInstanceOf(BadImage);
+    await expect(failure).rejects.toBeInstanceOf(InvalidImageError);
     await expect(failure).rejects.toThrow(message);
   });
 });

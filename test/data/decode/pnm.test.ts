@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BadImage } from '../../../src/data/decode/decode.ts';
+import { InvalidImageError } from '../../../src/data/decode/decode.ts';
 import { decode } from './decoded.ts';
 
 const file = (head: string, samples: readonly number[] = []): Buffer =>
@@ -37,7 +37,7 @@ describe('a Netpbm image', () => {
     ['has no pixels', file('P5\n0 5\n255\n'), /^has no pixels: 0 x 5/],
   ])('that %s is refused', async (_title, bytes, reason) => {
     const failure = decode(bytes);
-    await expect(failure).rejects.toBeInstanceOf(BadImage);
+    await expect(failure).rejects.toBeInstanceOf(InvalidImageError);
     await expect(failure).rejects.toThrow(reason);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { workersFault } from '../../../src/data/loader/workers.ts';
+import { workerLimitProblem } from '../../../src/data/loader/workers.ts';
 import { doubletime } from '../../support/cli.ts';
 
 describe('decoding threads', () => {
@@ -11,7 +11,7 @@ describe('decoding threads', () => {
     [64, 16, 2e9, 'expected at most 16 on this machine with 2.0 GB of free memory'],
     [1, 1, 1e6, undefined],
   ])('%i of them on %i cores with %f bytes free', (workers, cores, freeBytes, fault) => {
-    expect(workersFault(workers, { cores, freeBytes })).toBe(fault);
+    expect(workerLimitProblem(workers, { cores, freeBytes })).toBe(fault);
   });
 
   it('are refused by data pack where they are too many for this machine', () => {

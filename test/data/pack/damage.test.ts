@@ -7,7 +7,7 @@ import { dataSchema } from '../../../src/config/data.ts';
 import { checkDataset } from '../../../src/data/check.ts';
 import { openDataset } from '../../../src/data/open.ts';
 import { PREAMBLE_BYTES } from '../../../src/data/pack/format.ts';
-import { partialName } from '../../../src/data/pack/writer.ts';
+import { partialFile } from '../../../src/data/pack/writer.ts';
 import { openPack } from '../../../src/data/pack/pack.ts';
 import { large, packInto, small } from '../packs.ts';
 import { temporaryFolder, writeFileIn } from '../images.ts';
@@ -64,7 +64,7 @@ describe('packing', () => {
 
   it.skipIf(process.platform !== 'linux')('says in one line that the disk is full (needs /dev/full)', async () => {
     const file = join(temporaryFolder(), 'x.pack');
-    symlinkSync('/dev/full', partialName(file));
+    symlinkSync('/dev/full', partialFile(file));
     await expect(packInto(file, await small())).rejects.toMatchObject({
       exitCode: 74,
       message: expect.stringMatching(/^cannot write \S+x\.pack: the disk is full/) as string,
@@ -105,7 +105,7 @@ describe('packing', () => {
       if (done === 20) throw new Error('interrupted');
     };
     await expect(packInto(file, folder, { progress: stop })).rejects.toThrow('interrupted');
-    appendFileSync(`${partialName(file)}.journal`, damage);
+    appendFileSync(`${partialFile(file)}.journal`, damage);
     const done: number[] = [];
     const header = await packInto(file, folder, { progress: (count) => done.push(count) });
     expect([header.train, done[0]]).toEqual([43, 1]);

@@ -6,7 +6,7 @@ import { dataSchema } from '../../../src/config/data.ts';
 import { checkDataset } from '../../../src/data/check.ts';
 import { openDataset } from '../../../src/data/open.ts';
 import { PREAMBLE_BYTES } from '../../../src/data/pack/format.ts';
-import { partialName } from '../../../src/data/pack/writer.ts';
+import { partialFile } from '../../../src/data/pack/writer.ts';
 import { openPack, readPackIndex } from '../../../src/data/pack/pack.ts';
 import { large, packInto, small } from '../packs.ts';
 import { imageBytes, temporaryFolder, writeFileIn } from '../images.ts';
@@ -35,8 +35,8 @@ describe('a pack', () => {
     expect(index.names[40]).toBe('train/bee/000.jpg');
     expect([...index.labels]).toEqual([...Array<number>(40).fill(0), 1, 1, 1, 0, 0, 1, 1]);
     expect(Object.keys(header.decoders)).toContain('sharp');
-    expect(existsSync(partialName(file))).toBe(false);
-    expect(existsSync(`${partialName(file)}.journal`)).toBe(false);
+    expect(existsSync(partialFile(file))).toBe(false);
+    expect(existsSync(`${partialFile(file)}.journal`)).toBe(false);
   });
 
   it.each([

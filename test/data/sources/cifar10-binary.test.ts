@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dataSchema } from '../../../src/config/data.ts';
-import { imagesOf } from '../../../src/data/images-of.ts';
+import { listImages } from '../../../src/data/images-of.ts';
 import { findDataset, openSource } from '../../../src/data/sources/source.ts';
 import { temporaryFolder, writeFileIn } from '../images.ts';
 
@@ -36,7 +36,7 @@ describe('the binary version of CIFAR-10', () => {
 
   it('names its images by file and record', () => {
     const data = openSource(folderOf());
-    expect([...imagesOf(data, 'train', 3)]).toEqual([
+    expect([...listImages(data, 'train', 3)]).toEqual([
       { split: 'train', file: 'data_batch_1.bin#0', class: 'automobile', position: 1 },
       { split: 'train', file: 'data_batch_1.bin#1', class: 'airplane', position: 0 },
       { split: 'train', file: 'data_batch_2.bin#0', class: 'bird', position: 2 },

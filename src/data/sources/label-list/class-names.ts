@@ -1,4 +1,4 @@
-import type { LabelReading } from '../../../config/data.ts';
+import type { LabelFormat } from '../../../config/data.ts';
 
 /** The classes of a dataset, as lists of labels may name them. */
 export interface Classes {
@@ -9,11 +9,11 @@ export interface Classes {
 }
 
 /** One way to take the labels of a whole list. */
-export interface Meaning {
+export interface Interpretation {
   /** In words, after "with its labels as". */
   readonly how: string;
   /** What to say in a config to have it so; undefined where the list has to be changed for it. */
-  readonly option: LabelReading | undefined;
+  readonly option: LabelFormat | undefined;
   /** The class of every row, as its position in the dataset's order. */
   readonly labels: readonly number[];
 }
@@ -21,18 +21,18 @@ export interface Meaning {
 /** Gives the class of a label, or undefined where it has none in this meaning. */
 type Find = (text: string) => number | undefined;
 
-interface Candidate extends Omit<Meaning, 'labels'> {
+interface Candidate extends Omit<Interpretation, 'labels'> {
   readonly find: Find;
 }
 
 const WHOLE_NUMBER = /^\d+$/;
 
 /** Every meaning that gives all labels of a list a class. `asked`: what the config says, else all are tried. */
-export function meaningsOf(texts: readonly string[], classes: Classes, asked: LabelReading | undefined): Meaning[] {
-  const names = fitting(nameCandidates(classes), texts).slice(0, 1);
-  const positions = (first: 0 | 1): Meaning[] => {
+export function findInterpretations(texts: readonly string[], classes: Classes, asked: LabelFormat | undefined): Interpretation[] {
+  const names = fittingCandidates(nameCandidates(classes), texts).slice(0, 1);
+  const positions = (first: 0 | 1): Interpretation[] => {
     const candidates = positionCandidates(classes, first);
-    return fitting(asked === undefined ? candidates : candidates.slice(0, 1), texts);
+    return fittingCandidates(asked === undefined ? candidates : candidates.slice(0, 1), texts);
   };
   if (asked === 'names') return names;
   if (asked === 'positions') return positions(0);
@@ -43,12 +43,12 @@ export function meaningsOf(texts: readonly string[], classes: Classes, asked: La
 }
 
 /** Whether a label can stand for a class at all. */
-export function labelTest({ names }: Classes): (text: string) => boolean {
+export function labelMatcher({ names }: Classes): (text: string) => boolean {
   const known = new Set(names.map((name) => name.normalize('NFC')));
   return (text) => known.has(text.normalize('NFC')) || WHOLE_NUMBER.test(text);
 }
 
-const fitting = (candidates: readonly Candidate[], texts: readonly string[]): Meaning[] =>
+const fittingCandidates = (candidates: readonly Candidate[], texts: readonly string[]): Interpretation[] =>
   candidates.flatMap(({ find, how, option }) => {
     const labels = texts.map((text) => find(text.normalize('NFC')));
     return labels.includes(undefined) ? [] : [{ how, option, labels: labels as number[] }];
@@ -82,7 +82,7 @@ function positionCandidates({ names, numbers }: Classes, first: 0 | 1): Candidat
   const orders = [
     { order: labels, word: isSorted ? 'sorted by name' : 'as in classes.tsv', option },
     { order: sorted, word: 'sorted by name', option: undefined },
-    { order: sortedBy(natural), word: 'sorted as people count', option: undefined },
+    { order: sortedBy(naturalSortKey), word: 'sorted as people count', option: undefined },
   ] as const;
   return orders.map(({ order, word, option: named }) => ({
     how: `positions from ${first} in the classes ${word}`,
@@ -92,5 +92,5 @@ function positionCandidates({ names, numbers }: Classes, first: 0 | 1): Candidat
 }
 
 /** Without regard to capitals, and with 2 before 10. */
-export const natural = (name: string): string =>
+export const naturalSortKey = (name: string): string =>
   name.toLowerCase().replaceAll(/\d+/g, (digits) => digits.padStart(20, '0'));

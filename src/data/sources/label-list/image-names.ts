@@ -1,10 +1,10 @@
 /** Names of a list's rows that do not lead to one image each: the first of them, and why. */
-export interface NameFault {
+export interface NameProblem {
   readonly row: number;
   readonly reason: string;
 }
 
-export type Resolved = { readonly images: readonly number[] } | { readonly fault: NameFault };
+export type Resolved = { readonly images: readonly number[] } | { readonly problem: NameProblem };
 
 /** The image of a name; `several` where it could be more than one. */
 type Find = (name: string) => number | 'several' | undefined;
@@ -37,7 +37,7 @@ export class ImageNames {
   }
 
   /** Whether any rule finds an image, one or several, under this name. */
-  mayName(name: string): boolean {
+  matches(name: string): boolean {
     const clean = cleaned(name);
     return this.rules.some((find) => find(clean) !== undefined);
   }
@@ -45,13 +45,13 @@ export class ImageNames {
   /** The images of all names by the first rule that finds every one. */
   resolve(names: readonly string[]): Resolved {
     const clean = names.map(cleaned);
-    const faults: NameFault[] = [];
+    const problems: NameProblem[] = [];
     for (const find of this.rules) {
       const images: number[] = [];
       for (const name of clean) {
         const found = find(name);
         if (typeof found !== 'number') {
-          faults.push({ row: images.length, reason: reasonOf(found) });
+          problems.push({ row: images.length, reason: reasonOf(found) });
           break;
         }
         images.push(found);
@@ -59,9 +59,9 @@ export class ImageNames {
       if (images.length === clean.length) return { images };
     }
     // The rule that got furthest is the one that was meant.
-    const row = Math.max(...faults.map((fault) => fault.row));
-    const furthest = faults.filter((fault) => fault.row === row);
-    return { fault: furthest.find(({ reason }) => reason === SEVERAL) ?? furthest[0]! };
+    const row = Math.max(...problems.map((problem) => problem.row));
+    const furthest = problems.filter((problem) => problem.row === row);
+    return { problem: furthest.find(({ reason }) => reason === SEVERAL) ?? furthest[0]! };
   }
 }
 

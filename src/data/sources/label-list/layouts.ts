@@ -39,14 +39,14 @@ const BOXES = /^(\S+)(\s+\d+){4}(\s+\1(\s+\d+){4})*$/;
 const BOX_COLUMNS = 4;
 
 /** Every way in which the text can be rows of images and labels, the likeliest first; never none. */
-export function layoutsOf(text: string, known: Known): Layout[] {
+export function findLayouts(text: string, known: Known): Layout[] {
   const separated = SEPARATORS.flatMap(([separator, word]) => {
     const rows = parseCsv(text, separator)
       ?.map(trimmed)
       .filter(({ cells }) => cells.some((cell) => cell !== ''));
     return rows === undefined ? [] : columnLayouts(withoutEmptyColumns(rows), word, known);
   });
-  return [...separated, blankLayout(text, known)];
+  return [...separated, spaceLayout(text, known)];
 }
 
 function words(text: string): ReadonlySet<string> {
@@ -61,7 +61,7 @@ const wordsOf = (cell: string): string[] =>
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '');
 
-const speaksOfLabels = (cell: string): boolean =>
+const namesLabels = (cell: string): boolean =>
   LABEL_WORDS.has(cell.toLowerCase()) || wordsOf(cell).some((word) => LABEL_WORDS.has(word));
 
 const isHeadingCell = (cell: string): boolean => {
@@ -114,18 +114,18 @@ const isHeading = (cells: readonly string[], { isImage, isLabel }: Known): boole
 function labelColumns(body: readonly CsvRow[], headings: readonly string[] | undefined, name: number): number[] {
   const width = body[0]?.cells.length ?? 0;
   const others = Array.from({ length: width }, (_, i) => i).filter((column) => column !== name);
-  const called = others.filter((column) => speaksOfLabels(headings?.[column] ?? ''));
+  const called = others.filter((column) => namesLabels(headings?.[column] ?? ''));
   if (called.length > 0) return called;
   const boxes = body.every(({ cells }) => cells.slice(width - BOX_COLUMNS).every((cell) => /^\d+$/.test(cell)));
   return width === 2 + BOX_COLUMNS && boxes && name === 0 ? [1] : others;
 }
 
-function blankLayout(text: string, known: Known): Layout {
+function spaceLayout(text: string, known: Known): Layout {
   const lines = text
     .split('\n')
     .map((whole, i) => ({ line: i + 1, text: whole.trim() }))
     .filter((line) => line.text !== '');
-  const entries = lines.map(({ line, text: whole }) => ({ line, ...splitAtBlank(whole, known) }));
+  const entries = lines.map(({ line, text: whole }) => ({ line, ...splitAtSpace(whole, known) }));
   const [first] = entries;
   const body = first && isHeading([first.name, first.label], known) ? entries.slice(1) : entries;
   return {
@@ -135,7 +135,7 @@ function blankLayout(text: string, known: Known): Layout {
 }
 
 /** Names and classes may hold blanks: the image is what the dataset has, the class the rest of the line. */
-function splitAtBlank(whole: string, { isImage, isLabel }: Known): { name: string; label: string } {
+function splitAtSpace(whole: string, { isImage, isLabel }: Known): { name: string; label: string } {
   const splits = [...whole.matchAll(/\s+/g)].map(({ index, 0: blanks }) => ({
     name: whole.slice(0, index),
     label: whole.slice(index + blanks.length),

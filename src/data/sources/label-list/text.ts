@@ -21,7 +21,7 @@ function encodingOf([first, second]: Uint8Array): string {
 }
 
 /** The lines of a list that say anything, without the blanks around them. */
-export const linesOf = (file: string): string[] =>
+export const readLines = (file: string): string[] =>
   readListText(file)
     .split('\n')
     .map((line) => line.trim())
