@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { suggestion } from '../base/nearest.ts';
 
 const formatValue = (value: unknown): string => {
-  // JSON knows neither .nan nor .inf.
+  // JSON has no NaN and no infinity.
   if (typeof value === 'number') return String(value);
   const text = JSON.stringify(value) as string | undefined;
   if (text === undefined) return String(value);
@@ -12,11 +12,11 @@ const formatValue = (value: unknown): string => {
 const withoutZodWords = (message: string): string =>
   message.replace(/^(Invalid input|Invalid option): /, '').replace(/, received .*$/, '');
 
-/** A mistyped key explains the missing one beside it, so it is told first. */
+/** A misspelt key also causes a "missing" issue, so the misspelt key is reported first. */
 export const mostRelevantIssue = <T extends { readonly code: string }>(issues: readonly T[]): T | undefined =>
   issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
 
-/** The places in an issue's value where text would do, from the top of the config. */
+/** Paths, from the top of the config, at which the schema would accept text. */
 export function pathsExpectingText(issue: z.core.$ZodIssue): PropertyKey[][] {
   if (issue.code === 'invalid_type') return issue.expected === 'string' ? [issue.path] : [];
   if (issue.code !== 'invalid_union') return [];
@@ -26,7 +26,7 @@ export function pathsExpectingText(issue: z.core.$ZodIssue): PropertyKey[][] {
 
 const YAML_1_1_BOOLEAN = /^(y|yes|on|n|no|off)$/i;
 
-/** YAML 1.2 has only true and false; YAML 1.1, and many people, more. */
+/** YAML 1.2 has only true and false; YAML 1.1 also has yes, no, on and off. */
 const booleanHint = (issue: z.core.$ZodRawIssue): string =>
   issue.code === 'invalid_type' &&
   issue.expected === 'boolean' &&
@@ -35,7 +35,7 @@ const booleanHint = (issue: z.core.$ZodRawIssue): string =>
     ? '; write true or false'
     : '';
 
-/** The issue that says most: the one of the union's option that came deepest into the value. */
+/** The issue of the union's option that matched the value to the greatest depth. */
 function explainUnion(options: readonly (readonly z.core.$ZodIssue[])[]): string | undefined {
   const depth = (issues: readonly z.core.$ZodIssue[]) => Math.max(0, ...issues.map((issue) => issue.path.length));
   const [best] = [...options].sort((a, b) => depth(b) - depth(a) || a.length - b.length);
@@ -60,7 +60,7 @@ function explainDiscriminator(issue: z.core.$ZodRawIssue): string | undefined {
   return `got ${formatValue(value)}; ${suggestion(String(value), options.map(String))}`;
 }
 
-/** One line for one issue: the value that was found and what was expected. Used as zod's error map. */
+/** One line per issue: the value and what was expected. Used as zod's error map. */
 export function explainIssue(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'unrecognized_keys') return explainUnknownKeys(issue);
   if (issue.code === 'invalid_union') {

@@ -16,18 +16,19 @@ import {
   type YamlSource,
 } from './yaml.ts';
 
-/** One `--set key=value`, and how messages name it. */
+/** One `--set key=value`. */
 interface Setting {
   readonly key: string;
   readonly value: unknown;
+  /** How messages name it. */
   readonly place: () => string;
-  /** As in YamlSource, where the value is no group. */
+  /** As in YamlSource; undefined for a group. */
   readonly quotedText: string | undefined;
 }
 
 const quoteSetValue = (text: string): string | undefined => quotedSource(parseDocument(text).contents);
 
-/** `--set recipe=FILE` puts another file, relative to the working folder, in the recipe's place. */
+/** `--set recipe=FILE` replaces the recipe with a file. The path is relative to the working folder. */
 const isRecipeFile = ({ key, value }: Setting): boolean => key === 'recipe' && typeof value === 'string';
 
 function withRecipeAndSettings(source: YamlSource, settings: readonly Setting[]): YamlSource {
@@ -38,9 +39,9 @@ function withRecipeAndSettings(source: YamlSource, settings: readonly Setting[])
 }
 
 /**
- * Reads a run's YAML file with its recipe, lays `--set key=value` over it and fills in the defaults. Whoever has read the
- * file already gives its text.
- * @throws UserError exit code 78 with file, line and key, or the override that is wrong; 66 where it cannot be read.
+ * Reads a run config with its recipe, applies `--set key=value` and fills in the defaults.
+ * @param text the file's text, if it has been read already.
+ * @throws UserError exit code 78 with file, line and key, or the wrong `--set`; 66 if the file cannot be read.
  */
 export function loadRun(file: string, overrides: readonly string[] = [], text: string = readYamlText(file)): RunConfig {
   const settings = overrides.map((text): Setting => {

@@ -6,7 +6,7 @@ import { errorAt, include, type Path, valueAt, type YamlSource } from './yaml.ts
 const isGroup = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
-/** The same for every network that a sweep names. */
+/** Applies `resolveNetworkFile` to every network of a sweep. */
 export function resolveNetworkFiles(source: YamlSource): YamlSource {
   const lists: Path[] = [['runs'], ['grid', 'networks']];
   const paths = lists.flatMap((list) => {
@@ -20,9 +20,9 @@ export function resolveNetworkFiles(source: YamlSource): YamlSource {
 }
 
 /**
- * The network at `path` with its file's place filled in, where it is one of a file: `network: ./my-net.ts`, or `name` is
- * such a path beside options. Paths are relative to the config that they stand in. A plain name is written out as a group.
- * @throws UserError exit code 78 with file:line:column where there is no such file.
+ * Fills in `file` of the network at `path` if the network is the path of a file: `network: ./my-net.ts`, or such a path as
+ * `name` beside options. Paths are relative to the config file. A plain name becomes a group with that name.
+ * @throws UserError exit code 78 with file:line:column if the file does not exist.
  */
 export function resolveNetworkFile(source: YamlSource, path: Path): YamlSource {
   const given = valueAt(source, path);
@@ -41,13 +41,17 @@ export function resolveNetworkFile(source: YamlSource, path: Path): YamlSource {
   return include(source, path, located);
 }
 
-/** Until the file is read, its network is called after it. */
+/** The network's name until its file is read. */
 const provisionalName = (file: string): string => basename(file, extname(file)).replaceAll(/[^\w.-]+/g, '-');
 
 function findNetworkFile(source: YamlSource, path: Path, written: string): { name: string; file: string } {
   const file = resolve(dirname(source.file), written);
   if (!existsSync(file))
-    throw errorAt(source, path, `there is no file ${file}: expected a network's name or the path of its file`);
+    throw errorAt(
+      source,
+      path,
+      `the file ${file} does not exist: expected the name of a network or the path of its file`,
+    );
   const given = valueAt(source, path);
   const own = isGroup(given) && 'file' in given ? given['name'] : undefined;
   return { name: typeof own === 'string' ? own : provisionalName(file), file };

@@ -1,16 +1,16 @@
 import { isAlias, isMap, isNode, isScalar, visit } from 'yaml';
 import type { Alias, Document, YAMLMap } from 'yaml';
 
-/** What is wrong at a place of a YAML text. */
+/** A problem in a YAML text. */
 interface YamlProblem {
+  /** Where it begins in the text, in characters. */
   readonly offset: number;
   readonly message: string;
 }
 
 /**
- * Finds the first fault that the parser lets pass: a key that stands twice in a mapping; more aliases than `mostAliases`; an
- * alias (`*name`) without its anchor (`&name`) before it, or inside of what it stands for, which would be a value without an
- * end. Takes time in proportion to the text.
+ * Finds the first problem that the parser accepts: a duplicate key in a mapping, more aliases than `maxAliases`, an alias
+ * (`*name`) without an anchor (`&name`) before it, or an alias inside its own value (an endless value). Runs in linear time.
  */
 export function findYamlProblem(document: Document, maxAliases: number): YamlProblem | undefined {
   const anchors = new Map<string, unknown>();
@@ -21,7 +21,7 @@ export function findYamlProblem(document: Document, maxAliases: number): YamlPro
       aliases++;
       const message =
         aliases > maxAliases
-          ? `it has more than ${maxAliases} aliases (*name): write the values out`
+          ? `the file has more than ${maxAliases} aliases (*name): write the values out`
           : aliasProblem(node, anchors, around);
       if (message !== undefined) problem = { offset: node.range?.[0] ?? 0, message };
     } else if (isNode(node)) {
@@ -39,15 +39,19 @@ function aliasProblem(
   around: readonly unknown[],
 ): string | undefined {
   const value = anchors.get(source);
-  if (value === undefined) return `*${source}: no value before it is marked &${source}`;
-  return around.includes(value) ? `*${source}: it stands inside of its own value` : undefined;
+  if (value === undefined) return `the alias *${source} has no anchor &${source} before it`;
+  return around.includes(value) ? `the alias *${source} is inside its own value: write the value out` : undefined;
 }
 
 function duplicateKey({ items }: YAMLMap): YamlProblem | undefined {
   const keys = new Set<unknown>();
   for (const { key } of items) {
     if (!isScalar(key)) continue;
-    if (keys.has(key.value)) return { offset: key.range?.[0] ?? 0, message: 'Map keys must be unique' };
+    if (keys.has(key.value))
+      return {
+        offset: key.range?.[0] ?? 0,
+        message: `the key ${String(key.value)} occurs twice in this group: remove one`,
+      };
     keys.add(key.value);
   }
   return undefined;

@@ -1,20 +1,21 @@
 import { type Document, isScalar, type Scalar, visit } from 'yaml';
 
+/** Text that would be read as something else than it looks like. */
 export interface AmbiguousValue {
-  /** Where it begins in the text. */
+  /** Where it begins in the text, in characters. */
   readonly offset: number;
   readonly message: string;
 }
 
-/** In JavaScript these mean what every object is made from; no config has a use for them. */
+/** In JavaScript, these keys change the object itself; no config has such a key. */
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype']);
 
 export const reservedKey = (key: string): string | undefined =>
-  RESERVED.has(key) ? `${key}: unknown key "${key}"; no config has one of this name` : undefined;
+  RESERVED.has(key) ? `${key}: unknown key "${key}"; no config has a key of this name` : undefined;
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** YAML 1.1 (PyYAML, Ruby) takes a leading zero for octal, YAML 1.2 (used here) for nothing. */
+/** YAML 1.1 (PyYAML, Ruby) reads a leading zero as octal; YAML 1.2 (used here) ignores it. */
 function explainLeadingZero({ value, source }: Scalar): string | undefined {
   const digits = source === undefined ? null : /^[-+]?0(\d+)$/.exec(source)?.[1];
   if (typeof value !== 'number' || digits === undefined || digits === null) return undefined;
@@ -27,7 +28,7 @@ function explainLeadingZero({ value, source }: Scalar): string | undefined {
   return `${readings}: write ${value} for a number, ${quote(source!)} for text`;
 }
 
-/** `1e3` as a key would be called 1000. */
+/** The key `1e3` would become `1000`. */
 function explainChangedKey({ value, source }: Scalar): string | undefined {
   // The merge key `<<` is a symbol.
   if (typeof value === 'string' || typeof value === 'symbol') return undefined;
@@ -40,7 +41,7 @@ function ambiguityIn(key: unknown, scalar: Scalar): string | undefined {
   return asKey ?? explainLeadingZero(scalar);
 }
 
-/** The first thing in a parsed document that would be read as something else than it looks like. */
+/** The first text in a parsed document that would be read as something else than it looks like. */
 export function findAmbiguousValue(document: Document): AmbiguousValue | undefined {
   let found: AmbiguousValue | undefined;
   visit(document, {
@@ -54,7 +55,7 @@ export function findAmbiguousValue(document: Document): AmbiguousValue | undefin
   return found;
 }
 
-/** The text of a value that YAML has read as a number, a boolean or null: `1e3` of 1000. */
+/** The source text, in quotes, of a value that YAML reads as a number, a boolean or null: `'1e3'` for 1000. */
 export function quotedSource(node: unknown): string | undefined {
   if (!isScalar(node) || typeof node.value === 'string' || !node.source) return undefined;
   return quote(node.source);
