@@ -3,7 +3,7 @@ import { inspectImages } from './inspect/inspect.ts';
 import type { CheckedImage } from './inspect/task.ts';
 import { imageName } from './store.ts';
 
-/** An image by its name, and where it stands. */
+/** An image with its split, class and path. */
 export interface ImageLocation {
   readonly split: 'train' | 'validation';
   readonly class: string;
@@ -12,28 +12,28 @@ export interface ImageLocation {
 
 export interface CheckReport {
   readonly images: { readonly train: number; readonly validation: number };
-  /** Each names the image and the reason. */
+  /** Images that cannot be decoded, with the reason. */
   readonly bad: readonly (ImageLocation & { readonly reason: string })[];
-  /** Groups of images with the same size and pixels, of one split. */
+  /** Groups of images with the same size and pixels, all in one split. */
   readonly duplicates: readonly (readonly ImageLocation[])[];
-  /** Groups that stand in both train and validation. */
+  /** Groups of images with the same size and pixels, in both splits. */
   readonly overlaps: readonly (readonly ImageLocation[])[];
-  /** Files beside the images that were not read: how many by ending. */
+  /** Number of ignored files by ending. */
   readonly passedOver: Readonly<Record<string, number>>;
-  /** Good training and validation images of each class. */
+  /** Valid training and validation images per class. */
   readonly classes: readonly {
     readonly class: string;
     readonly train: number;
     readonly validation: number;
   }[];
-  /** Shortest and longest sides over all good images. */
+  /** The shortest and the longest side of all valid images, in pixels. */
   readonly sides: { readonly smallest: number; readonly largest: number };
-  /** Of all pixels of the good training images, red, green and blue as fractions of 255. */
+  /** Over all pixels of the valid training images: red, green and blue as fractions of 255. */
   readonly mean: readonly number[];
   readonly standardDeviation: readonly number[];
 }
 
-/** Decodes every image of a dataset and tells what is wrong with it. */
+/** Decodes every image of a dataset and reports bad images, duplicates, overlaps, balance and statistics. */
 export async function checkDataset(
   data: DatasetIndex,
   options: { workers: number; progress: (done: number, total: number) => void },
@@ -90,7 +90,8 @@ class DatasetCheck {
 
   report(): CheckReport {
     const groups = [...this.byDigest.values()].filter((group) => group.length > 1);
-    const isOverlap = (group: readonly ImageLocation[]): boolean => group.some(({ split }) => split !== group[0]!.split);
+    const isOverlap = (group: readonly ImageLocation[]): boolean =>
+      group.some(({ split }) => split !== group[0]!.split);
     const mean = this.sums.map((sum) => sum / this.pixels / 255);
     return {
       images: {

@@ -8,10 +8,10 @@ import type { Split } from './store.ts';
 type Skipped = DatasetIndex['skipped'][number];
 
 /**
- * The dataset without its bad images, each named with its reason: every image is decoded once, before any epoch is
- * planned, so the set of examples stays the same for the whole run. Memory holds no bad images.
- * @throws UserError exit code 65 where a class would lose its last image of a split; 74 or 77 where the system failed to
- * read one: that may be another the next time.
+ * The dataset without its bad images; `skipped` lists them with the reason. Every image is decoded once before the first
+ * epoch is planned, so the examples stay the same for the whole run. Images in memory are never bad.
+ * @throws UserError exit code 65 if a class would lose its last image in a split; 74 or 77 if the system could not read an
+ * image: such an image may be readable the next time.
  */
 export async function skipInvalidImages(data: DatasetIndex, workers: number): Promise<DatasetIndex> {
   const train = await decodablePart(data.train, workers);

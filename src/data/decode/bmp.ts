@@ -6,8 +6,8 @@ import { decodeRle } from './bmp-rle.ts';
 import type { Allocate } from './turbo-jpeg.ts';
 
 /**
- * Decodes a Windows or OS/2 bitmap to RGB, uint8 [height, width, 3], as Pillow does: a channel of n bits becomes
- * floor(255 value / (2^n - 1)), alpha is dropped.
+ * Decodes a Windows or OS/2 bitmap to RGB, uint8 [height, width, 3], as Pillow does. A channel of n bits becomes
+ * floor(255 value / (2^n - 1)); alpha is dropped.
  * @throws InvalidImageError with the reason.
  */
 export function decodeBmp(bytes: Buffer, allocate: Allocate): Size {
@@ -23,7 +23,7 @@ export function decodeBmp(bytes: Buffer, allocate: Allocate): Size {
   return { width, height };
 }
 
-/** A pixel's number: its position in the palette, or its bits. */
+/** The value of a pixel: its position in the palette, or its bits. */
 type ReadPixel = (x: number) => number;
 type WriteRow = (read: ReadPixel, rgb: Uint8Array, at: number) => void;
 
@@ -32,7 +32,7 @@ function rleRows(bytes: Buffer, header: BmpHeader): (y: number) => ReadPixel {
   return (y) => (x) => positions[y * header.width + x]!;
 }
 
-/** Rows are whole numbers of 4 bytes; the last may lack what fills it up. */
+/** Rows are padded to a multiple of 4 bytes; the last row may lack its padding. */
 function plainRows(bytes: Buffer, header: BmpHeader): (y: number) => ReadPixel {
   const { width, height, bits, start } = header;
   const stride = 4 * Math.ceil((width * bits) / 32);
@@ -75,7 +75,7 @@ function maskWriter({ masks, width }: BmpHeader): WriteRow {
   };
 }
 
-/** A channel's value in 8 bits; a channel without bits is dark. */
+/** A channel's value in 8 bits; a channel without bits is 0. */
 function channelOf(mask: number): (pixel: number) => number {
   if (mask === 0) return () => 0;
   const shift = 31 - Math.clz32(mask & -mask);

@@ -14,10 +14,10 @@ import type { Allocate } from './turbo-jpeg.ts';
 
 export { InvalidImageError, MAX_IMAGE_PIXELS } from './bad-image.ts';
 
-/** Which part of an image is needed, by its size; asked last with the size that comes out. */
+/** Chooses the part of an image that is needed, from the image's size. The last call has the final size. */
 export type ChooseBox = (image: Size) => Box;
 
-/** What lies in memory: a part of an image that holds at least what was chosen. */
+/** A decoded image: `held` is the part in memory. It contains at least the chosen part. */
 export interface Decoded {
   readonly image: Size;
   readonly held: Box;
@@ -25,7 +25,7 @@ export interface Decoded {
 
 const turboJpeg = loadTurboJpeg();
 
-/** Versions of what turns files into pixels. */
+/** Versions of the libraries that decode images. */
 export async function decoderVersions(): Promise<Record<string, string>> {
   const { default: sharp } = await import('sharp');
   const { sharp: version, vips } = sharp.versions;
@@ -37,10 +37,11 @@ export async function decoderVersions(): Promise<Record<string, string>> {
 }
 
 /**
- * Decodes an image file, or at least the part of it that is chosen, to upright RGB, uint8 [height, width, 3], in memory
- * from `allocate`. Plain JPEGs go through libjpeg-turbo, BMP and PNM through decoders of our own, everything else (PNG, WebP,
- * GIF, TIFF, AVIF, CMYK, EXIF-rotated) through libvips. As in Pillow and torchvision an embedded colour profile has no
- * effect, except on CMYK, and transparency is dropped: the colour that is stored under it is shown. The pixels of a part are those of the whole image; damage below it is not noticed.
+ * Decodes an image file, or at least the chosen part of it, to upright RGB, uint8 [height, width, 3], in memory from
+ * `allocate`. libjpeg-turbo decodes plain JPEGs, doubletime's own decoders BMP and PNM, and libvips everything else (PNG,
+ * WebP, GIF, TIFF, AVIF, CMYK, EXIF-rotated). As in Pillow and torchvision, an embedded colour profile has no effect, except
+ * on CMYK, and transparency is dropped: the colour stored under it is shown. A part has the same pixels as in the whole
+ * image. Damage below the part is not detected.
  * @throws InvalidImageError with the reason.
  */
 export async function decodeImage(bytes: Buffer, allocate: Allocate, choose: ChooseBox = fullBox): Promise<Decoded> {
@@ -51,7 +52,7 @@ export async function decodeImage(bytes: Buffer, allocate: Allocate, choose: Cho
   return { image, held: fullBox(image) };
 }
 
-/** The plain case, without a promise; undefined where libvips has to look at it. */
+/** Decodes a plain JPEG without a promise; undefined if libvips must decode the file. */
 export function decodeJpeg(bytes: Buffer, allocate: Allocate, choose: ChooseBox = fullBox): Decoded | undefined {
   if (bytes.length === 0) throw new InvalidImageError('is empty (0 bytes): copy or download it again');
   const header = readJpegHeader(bytes);
@@ -59,7 +60,7 @@ export function decodeJpeg(bytes: Buffer, allocate: Allocate, choose: ChooseBox 
   checkSize(header);
   if (!turboJpeg || !isPlain(header)) return undefined;
   const image = { width: header.width, height: header.height };
-  // Nothing also for what is only a warning, such as stray bytes between markers: libvips tells damage from blemish.
+  // Undefined also for warnings, such as stray bytes between markers: libvips decides whether the file is damaged.
   const held = turboJpeg.decode(bytes, image, choose(image), allocate);
   return held && { image, held };
 }
@@ -67,7 +68,7 @@ export function decodeJpeg(bytes: Buffer, allocate: Allocate, choose: ChooseBox 
 const isPlain = ({ components, precision, orientation }: JpegHeader): boolean =>
   (components === 1 || components === 3) && precision === 8 && orientation === 1;
 
-/** Characters of a library's message: some say the same again and again. */
+/** Most characters of a library's message; some libraries repeat a message many times. */
 const MAX_REASON = 160;
 
 async function decodeOther(bytes: Buffer, allocate: Allocate): Promise<Size> {
@@ -82,6 +83,6 @@ async function decodeOther(bytes: Buffer, allocate: Allocate): Promise<Size> {
     const reason = messageOf(error)
       .slice(0, MAX_REASON)
       .replace(/[:.\s]*$/, '');
-    throw new InvalidImageError(`cannot be decoded: ${reason}; replace it or remove it`, { cause: error });
+    throw new InvalidImageError(`cannot be decoded: ${reason}; replace or remove it`, { cause: error });
   }
 }

@@ -5,15 +5,15 @@ import { waitForExit, threadExit, startThread } from '../loader/thread.ts';
 import { Inspector } from './inspector.ts';
 import type { Inspection, Task, ThreadTask } from './task.ts';
 
-/** So few are not worth a thread. */
+/** Fewer images are faster without threads. */
 const MIN_IMAGES_FOR_THREADS = 64;
 const CHUNK = 16;
-/** Chunks in the hands of a thread: one to work on, one to go on with. */
+/** Chunks per thread: the current one and the next one. */
 const CHUNKS_AHEAD = 2;
 
 /**
- * Has every image inspected by so many threads, and takes the results in the images' order, one at a time. Only a
- * few chunks are in flight, so memory stays small however slow `take` is.
+ * Inspects every image with `workers` threads and passes the results to `take` in the order of the images, one at a time.
+ * Only a few chunks are in progress at once, so memory stays small even if `take` is slow.
  */
 export async function inspectImages(
   task: Task,
@@ -66,7 +66,7 @@ async function inspectOnMainThread(
   }
 }
 
-/** A thread that answers in the order it is asked. */
+/** A thread that answers requests in order. */
 class InspectionThread {
   private readonly thread: Worker;
   private readonly waiting: PendingAnswer[] = [];
@@ -86,7 +86,7 @@ class InspectionThread {
     const answer = new Promise<Inspection[]>((resolve, reject) => {
       this.waiting.push({ resolve, reject });
     });
-    // It may be refused before anyone waits for it; who does hears of it all the same.
+    // The promise may reject before anyone awaits it; awaiting it later still throws.
     answer.catch(() => undefined);
     this.thread.postMessage(images);
     return answer;

@@ -5,17 +5,17 @@ import { waitForExit, threadExit, startThread } from './thread.ts';
 import { PoolCell } from './protocol.ts';
 import type { FromWorker, SharedStream, ToWorker } from './protocol.ts';
 
-/** What a stream hears from the pool. */
+/** The pool's messages to a stream. */
 export interface StreamListener {
   /** The awaited batch is filled. */
   filled(): void;
   /** An image of the stream cannot be used. */
   bad(batch: number, error: UserError): void;
-  /** A thread has died: nothing more will come. */
+  /** A thread has crashed: no more batches will come. */
   broken(error: Error): void;
 }
 
-/** Decoding threads that serve any number of streams; they are started with the first one. */
+/** Decoding threads for any number of streams. The first stream starts them. */
 export class WorkerPool {
   private readonly size: number;
   private readonly cells = new Int32Array(new SharedArrayBuffer(4 * PoolCell.count));
@@ -39,13 +39,13 @@ export class WorkerPool {
     this.wake();
   }
 
-  /** Shared memory of so many bytes, used again after a stream that is through: evaluations come and go. */
+  /** Shared memory of this size. Memory of ended streams is reused, because each evaluation opens a stream. */
   takeMemory(bytes: number): SharedArrayBuffer {
     const at = this.spare.findIndex((memory) => memory.byteLength === bytes);
     return at < 0 ? new SharedArrayBuffer(bytes) : this.spare.splice(at, 1)[0]!;
   }
 
-  /** Only for memory that no thread will write to any more. */
+  /** Takes back memory that no thread writes to any more. */
   returnMemory(memory: SharedArrayBuffer): void {
     this.spare.push(memory);
   }
@@ -55,13 +55,13 @@ export class WorkerPool {
     this.wake();
   }
 
-  /** Lets idle threads look again for something to do. */
+  /** Makes idle threads look for work again. */
   wake(): void {
     Atomics.add(this.cells, PoolCell.wake, 1);
     Atomics.notify(this.cells, PoolCell.wake);
   }
 
-  /** Ends the threads after the image each has in hand. */
+  /** Stops each thread after its current image. */
   async close(): Promise<void> {
     Atomics.store(this.cells, PoolCell.stop, 1);
     this.wake();
@@ -73,7 +73,7 @@ export class WorkerPool {
   private start(): void {
     for (let i = 0; i < this.size; i++) {
       const worker = startThread(moduleBeside('./worker.ts', import.meta.url), this.cells, `images-${i}`);
-      // A process that has nothing else to do may end; who waits for a batch keeps it alive.
+      // A waiting thread must not keep the process alive; a stream that waits for a batch does.
       worker.unref();
       worker.on('message', (message: FromWorker) => {
         this.handleMessage(message);

@@ -9,20 +9,20 @@ import { toShorterSide, windowOfResized } from '../resize/sampling.ts';
 import type { Sampling } from '../resize/sampling.ts';
 import { changesColors, randomWindow } from './window.ts';
 
-/** How images come to the network's input: `input` pixels square. */
+/** How images become the network's input of `input` x `input` pixels. */
 export interface Preparation {
   readonly input: number;
   readonly augmentation: AugmentationConfig;
 }
 
-/** Which example of which epoch under which seed. */
+/** Identifies a sample: everything random depends on these three. */
 export interface SampleKey {
   readonly seed: number;
   readonly epoch: number;
   readonly example: number;
 }
 
-/** Resize the shorter side, take the middle: what a validation image gets, and training without a random crop. */
+/** Resize the shorter side, crop the center: for validation images, and for training without a random crop. */
 function planCenterCrop(image: Size, side: number, { input, augmentation }: Preparation): Sampling {
   const resized = toShorterSide(image, side);
   const window = {
@@ -56,7 +56,7 @@ export function planTraining(image: Size, to: Preparation, sampleKey: SampleKey)
   return windowOfResized(fullBox(image), resized, window, interpolation);
 }
 
-/** Changes pixels uint8 [input, input, 3] in place by all that is random in them but flip and, in the graph, the window. */
+/** Applies all random changes to pixels uint8 [input, input, 3] in place, except those of the graph: flip and window. */
 export function finishTraining(pixels: Uint8Array, to: Preparation, sampleKey: SampleKey): void {
   const { seed, epoch, example } = sampleKey;
   const { input, augmentation } = to;
@@ -69,7 +69,7 @@ export function finishTraining(pixels: Uint8Array, to: Preparation, sampleKey: S
   changeColors({ width: input, height: input, pixels }, augmentation, sampleKey);
 }
 
-/** The window at (top, left) of a square image, which may reach over its edges into black. */
+/** Moves the window at (top, left) of a square image to its origin; pixels outside of the image are black. */
 function shift(pixels: Uint8Array, side: number, top: number, left: number): void {
   const source = pixels.slice();
   pixels.fill(0);
@@ -84,8 +84,8 @@ function shift(pixels: Uint8Array, side: number, top: number, left: number): voi
 }
 
 /**
- * In torchvision's order: policy, jitter, lighting. It mirrors before the policy, the graph after it; the distribution
- * is the same, since the policies' shifts, shears and turns take both signs equally often.
+ * In torchvision's order: policy, jitter, lighting. torchvision mirrors before the policy, the graph mirrors after it. The
+ * distribution is the same, because the policies' translations, shears and rotations take both signs equally often.
  */
 function changeColors(
   image: Size & { pixels: Uint8Array },

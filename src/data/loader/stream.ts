@@ -7,7 +7,7 @@ import type { Preparation } from './prepare.ts';
 import { rowsInBatch, StreamCell } from './protocol.ts';
 import type { SharedStream } from './protocol.ts';
 
-/** What a stream of batches shows. */
+/** What a stream of batches contains. */
 export interface StreamPlan {
   readonly kind: 'training' | 'evaluation';
   readonly split: Split;
@@ -21,7 +21,7 @@ export interface StreamPlan {
   readonly workers: number;
 }
 
-/** Small enough that all threads share a batch, large enough that taking one costs nothing. */
+/** Small enough to spread a batch over all threads, large enough that claiming one costs nothing. */
 const MAX_CHUNK = 16;
 
 let streamsOpened = 0;
@@ -50,7 +50,7 @@ function share(plan: StreamPlan, pool: WorkerPool): SharedStream {
   };
 }
 
-/** Batches that threads fill ahead in shared memory, also while the main thread is busy with a step. */
+/** Batches that threads prepare ahead in shared memory, even while the main thread runs a step. */
 export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch> {
   private readonly pool: WorkerPool;
   private readonly stream: SharedStream;
@@ -58,7 +58,7 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
   private taken = 0;
   private closed = false;
   private holdsMemory = true;
-  /** Batches that cannot be filled, and why: told when their turn comes. */
+  /** Batches that cannot be filled, with the error; it is thrown when the batch is next. */
   private readonly bad = new Map<number, UserError>();
   private failure: Error | undefined;
   private resumeWaiting: (() => void) | undefined;
@@ -79,7 +79,7 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
     });
   }
 
-  /** @throws UserError naming an image of this batch that cannot be used: 65, or 74 or 77 where the system failed. */
+  /** @throws UserError for a bad image of this batch: exit code 65, or 74 or 77 if the system could not read it. */
   async next(): Promise<(TrainingBatch & EvaluationBatch) | undefined> {
     if (this.closed) throw new Error('this stream of batches is closed');
     const batch = this.taken;
@@ -116,7 +116,7 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
 
   private async waitUntilFilled(batch: number): Promise<void> {
     Atomics.store(this.stream.cells, StreamCell.awaited, batch + 1);
-    // The threads alone do not keep the process alive.
+    // The threads do not keep the process alive; this timer does.
     const alive = setInterval(() => undefined, 2 ** 30);
     try {
       await new Promise<void>((resolve) => {
@@ -151,7 +151,7 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
     };
   }
 
-  /** Batches may come back in any order; a slot is filled anew when all before it are back too. */
+  /** Batches may be released in any order. A slot is reused when all batches before it are released too. */
   private release(batch: number): void {
     const { cells, slots } = this.stream;
     if (batch < Atomics.load(cells, StreamCell.released)) return;
@@ -163,7 +163,7 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
     this.pool.wake();
   }
 
-  /** After the last batch nobody writes or reads any more, once all are released. */
+  /** When the stream has ended and all batches are released, nothing reads or writes the memory any more. */
   private returnMemory(): void {
     const { cells, batches, images } = this.stream;
     if (this.holdsMemory && Atomics.load(cells, StreamCell.released) === batches) {
@@ -172,7 +172,7 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
     }
   }
 
-  /** That every validation image was shown exactly once. */
+  /** Checks that every validation image was shown exactly once. */
   private checkShown(): void {
     const wrong = this.stream.shown.findIndex((times) => times !== 1);
     if (this.stream.kind === 'evaluation' && wrong >= 0) {

@@ -12,7 +12,7 @@ import { PoolCell, rowsInBatch, StreamCell } from './protocol.ts';
 import type { FromWorker, SharedStream, ToWorker } from './protocol.ts';
 import { ImageReader } from './reader.ts';
 
-/** A stream and what this thread keeps for it. */
+/** A stream and this thread's data for it. */
 interface OpenStream {
   readonly stream: SharedStream;
   readonly order: TrainingOrder;
@@ -35,7 +35,7 @@ const send = (message: FromWorker): void => {
   port.postMessage(message);
 };
 
-/** New streams, read without the event loop: it does not turn while this thread waits for work. */
+/** Reads new streams without the event loop, which does not run while this thread waits for work. */
 function takeMessages(): void {
   for (let got = receiveMessageOnPort(port); got; got = receiveMessageOnPort(port)) {
     const { open: stream } = got.message as ToWorker;
@@ -49,7 +49,7 @@ function dropClosed(): void {
   }
 }
 
-/** The next chunk of the stream that may be filled now, the newest stream first: an evaluation is waited for. */
+/** The next chunk that can be filled. The newest stream comes first: the main thread waits for an evaluation. */
 function claim(): Chunk | undefined {
   for (let i = streams.length - 1; i >= 0; i--) {
     const chunk = claimFrom(streams[i]!);
@@ -122,7 +122,7 @@ async function fillOrReport(chunk: Chunk): Promise<void> {
   }
 }
 
-/** Works as long as there is something to fill, then sleeps until the main thread raises `wake`. */
+/** Fills chunks while there are any, then sleeps until the main thread raises `wake`. */
 async function work(): Promise<void> {
   while (Atomics.load(pool, PoolCell.stop) === 0) {
     const seen = Atomics.load(pool, PoolCell.wake);

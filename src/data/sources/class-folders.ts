@@ -7,8 +7,8 @@ import { subfolders } from './listing.ts';
 import { splitRole, findSplitNames } from './split-names.ts';
 
 /**
- * The classes of a dataset: the sorted names of the folders in `train`, or those of classes.tsv in its order.
- * @throws UserError exit code 65 where there are none, two have the same name, or one is called as a split is.
+ * The classes of a dataset: the sorted names of the folders in `train`, or the classes of classes.tsv in its order.
+ * @throws UserError exit code 65 if there are no classes, two have the same name, or one has the name of a split.
  */
 export function findClasses(folder: string, train: string): ClassList {
   const place = join(folder, train);
@@ -23,25 +23,27 @@ export function findClasses(folder: string, train: string): ClassList {
 function refuseSplits(place: string, folders: readonly string[]): void {
   const [only, second] = folders;
   if (only !== undefined && second === undefined && splitRole(only) === 'train') {
-    throw dataError(`${place} holds one folder, ${only}: the class folders lie in that one, move them up`);
+    throw dataError(
+      `${place} has only one folder, ${only}, which contains the class folders: move them up into ${place}`,
+    );
   }
   const splits = findSplitNames(folders);
   if (splits.length === 0) return;
   const test = splits.find((name) => splitRole(name) !== 'train') ?? splits[0]!;
   throw dataError(
-    `${place} would have ${splits.length > 1 ? 'classes' : 'a class'} called ${splits.join(' and ')}: ` +
-      `if they are splits say which one is for validation, as in validation: ${test} (--validation-split ${test}); a class has to be renamed`,
+    `${place} has ${splits.length > 1 ? 'class folders' : 'a class folder'} named ${splits.join(' and ')}: ` +
+      `if these are splits, choose one for validation, such as validation: ${test} (--validation-split ${test}); if they are classes, rename them`,
   );
 }
 
-/** Folders by their names in one form of Unicode: macOS and Linux write the same letters in two. */
+/** Folders by their names in one form of Unicode, because macOS and Linux may write the same name in two forms. */
 function indexByName(place: string, folders: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();
   for (const name of folders) {
     const key = name.normalize('NFC');
     if (found.has(key)) {
       throw dataError(
-        `${place} has two folders called ${name}, in two forms of Unicode (NFC and NFD): put their images into one`,
+        `${place} has two folders named ${name}, in two forms of Unicode (NFC and NFD): move their images into one`,
       );
     }
     found.set(key, name);
@@ -49,7 +51,7 @@ function indexByName(place: string, folders: readonly string[]): Map<string, str
   return found;
 }
 
-/** The class folders of a split, each with its class; classes without a folder are left out. */
+/** The class folders of a split with their labels. Classes without a folder are missing in the result. */
 export function classFolders(
   folder: string,
   split: string,
@@ -61,12 +63,14 @@ export function classFolders(
   return [...indexByName(place, subfolders(place))].map(([key, name]) => {
     const label = labels.get(key);
     if (label !== undefined) return { path: split === '' ? name : `${split}/${name}`, label };
-    const lacking = isTrain ? 'classes.tsv does not name' : 'train does not have';
-    throw dataError(`${join(place, name)} is a class that ${lacking}${isTrain ? '' : describeDifference(classes, name)}`);
+    const list = isTrain ? 'classes.tsv' : 'train';
+    throw dataError(
+      `${join(place, name)} is a class that is missing in ${list}${isTrain ? '' : describeDifference(classes, name)}`,
+    );
   });
 }
 
-/** How a name differs from the one of train that it is like. */
+/** How a name differs from the most similar class of train. */
 function describeDifference(classes: readonly string[], name: string): string {
   const plain = (text: string): string =>
     text

@@ -17,11 +17,11 @@ import type { Split } from '../store.ts';
 
 type Labelled = ImageFile & { readonly label: number };
 
-/** How a folder is read where its layout does not say it all. */
+/** How to read a folder if its layout is ambiguous. */
 export interface FolderOptions {
-  /** The folder of the validation images. */
+  /** The name of the folder with the validation images. */
   readonly validation?: string | undefined;
-  /** What the labels in a list stand for. */
+  /** What the labels of a list are. */
   readonly labels?: LabelFormat | undefined;
 }
 
@@ -34,11 +34,11 @@ interface FolderContext {
 }
 
 /**
- * The ImageFolder layout: train/<class>/... and val/<class>/..., images at any depth below a class. A flat val folder is read
- * with its list of labels (ground-truth.ts). Where there is no val, `holdOut` takes a part of train or, where there is no train
- * either, of the class folders themselves.
- * @throws UserError exit code 65 naming the folder or file that is missing, empty or does not fit; 78 where the options ask
- * for a folder that is not there, or for a part although there is a val.
+ * Reads a folder with the ImageFolder layout: train/<class>/... and val/<class>/..., with images at any depth below a class. A
+ * flat val folder needs a list of labels (ground-truth.ts). Without val, `holdOut` takes a fraction of train or, without
+ * train too, of the class folders themselves.
+ * @throws UserError exit code 65 for a folder or file that is missing, empty or does not fit; 78 if the options name a missing
+ * folder, or ask for a hold-out although val exists.
  */
 export function openFolder(path: string, holdOut?: HoldOut, options: FolderOptions = {}): DatasetIndex {
   const folder = existingFolder(path);
@@ -52,12 +52,12 @@ export function openFolder(path: string, holdOut?: HoldOut, options: FolderOptio
   }
   const [kept, held] = holdOutPart(found, list.ids.length, holdOut!);
   if (held.length === 0) {
-    throw dataError(`${folder} has no class of two images: none can be held out for validation`);
+    throw dataError(`${folder} has no class with two images, so none can be held out for validation: add images`);
   }
   return { ...toDatasetIndex(reading, kept, held), part: describeHoldOut(holdOut!) };
 }
 
-/** How many classes a folder has. @throws UserError as `openFolder`. */
+/** The number of classes in a folder. @throws UserError as `openFolder`. */
 export function countFolderClasses(path: string, holdOut: HoldOut | undefined, { validation }: FolderOptions): number {
   const folder = existingFolder(path);
   return findClasses(folder, findSplits(folder, validation, holdOut).train).ids.length;
@@ -65,7 +65,7 @@ export function countFolderClasses(path: string, holdOut: HoldOut | undefined, {
 
 function existingFolder(path: string): string {
   const folder = resolve(path);
-  if (!existsSync(folder)) throw new UserError(`there is no folder ${folder}`, ExitCode.noInput);
+  if (!existsSync(folder)) throw new UserError(`the folder ${folder} does not exist`, ExitCode.noInput);
   if (!statSync(folder).isDirectory()) throw dataError(`${folder} is not a folder`);
   return folder;
 }
@@ -121,18 +121,18 @@ function findInClasses({ folder, list, passedOver }: FolderContext, split: strin
     if (found.length > 0) return found.map((file) => ({ ...file, label }));
     const others = formatIgnoredFiles(here.toRecord());
     throw dataError(
-      `${join(folder, path)} holds no images: the class is empty${others === '' ? '' : ` (passed over: ${others})`}`,
+      `${join(folder, path)} has no images: the class is empty${others === '' ? '' : ` (ignored files: ${others})`}`,
     );
   });
 }
 
-/** Class folders, or a flat folder with its list. */
+/** The validation images, from class folders or from a flat folder with a list of labels. */
 function findValidation(reading: FolderContext, split: string): Labelled[] {
   const { folder, list, labels, passedOver } = reading;
   const classes = { names: list.ids, numbers: list.numbers };
   const isFlat = !hasClassFolders(reading, split);
   const found = isFlat ? findImagesBelow(folder, split, passedOver) : findInClasses(reading, split, false);
-  if (found.length === 0) throw dataError(`${join(folder, split)} holds no images`);
+  if (found.length === 0) throw dataError(`${join(folder, split)} has no images`);
   const paths = found.map(({ path }) => path);
   const labelling: Labelling = { paths, split, classes, labelFormat: labels };
   if (isFlat) {
@@ -152,7 +152,7 @@ function hasClassFolders({ folder, list }: FolderContext, split: string): boolea
   return folders.length > 0 && folders[0] !== 'images' && !hasNamedList(folder, split);
 }
 
-/** What stays for training, and what is held out of every class; both in the order of the paths. */
+/** Splits the images into training images and held-out images per class; both in the order of the paths. */
 function holdOutPart(
   found: readonly Labelled[],
   classes: number,

@@ -12,20 +12,20 @@ import type { HoldOut } from './hold-out.ts';
 import { openPack, readPackIndex } from '../pack/pack.ts';
 import { openSynthetic } from './synthetic.ts';
 
-/** How many classes and images there are. */
+/** The number of classes and images. */
 export interface DataSize {
   readonly classes: number;
   readonly trainExamples: number;
   readonly validationExamples: number;
 }
 
-/** One of the sources that a config can name. */
+/** One value of `data.source`. */
 interface DataSource {
-  /** Opens the whole dataset; generated images are `side` pixels square. */
+  /** Opens the whole dataset; generated images have `side` x `side` pixels. */
   readonly open: (data: DataConfig, side: number) => DatasetIndex;
-  /** How many classes there are, without looking at every image. */
+  /** The number of classes, without listing every image. */
   readonly classes: (data: DataConfig) => number;
-  /** The size, where it is known without opening anything. */
+  /** The size, if it is known without opening a file. */
   readonly size?: (data: DataConfig) => DataSize | undefined;
 }
 
@@ -39,7 +39,7 @@ const sources: Readonly<Record<DataConfig['source'], DataSource>> = {
   cifar100: { open: ({ path }) => openCifar100(path!), classes: () => 100 },
   folder: {
     open: (data) => openDetectedFolder(data.path!, holdOutFrom(data), data),
-    classes: (data) => detectFormat(data.path!)?.classes ?? countFolderClasses(data.path!, holdOutFrom(data), data),
+    classes: (data) => detectCifar(data.path!)?.classes ?? countFolderClasses(data.path!, holdOutFrom(data), data),
   },
   pack: {
     open: ({ path }) => openPack(path!),
@@ -60,14 +60,14 @@ function syntheticSize({ classes = 10, trainExamples, validationExamples }: Data
   };
 }
 
-/** The whole dataset that a config names; generated images are `syntheticSide` pixels square. */
+/** Opens the whole dataset of a config; generated images have `syntheticSide` x `syntheticSide` pixels. */
 export const findDataset = (data: DataConfig, syntheticSide: number): DatasetIndex =>
   sources[data.source].open(data, syntheticSide);
 
-/** How large a config's dataset is, where that is known without looking at any file. */
+/** The size of a config's dataset, if it is known without opening a file. */
 export const knownSize = (data: DataConfig): DataSize | undefined => sources[data.source].size?.(data);
 
-/** How many classes a config's dataset has. @throws UserError where it is not there or does not fit. */
+/** The number of classes of a config's dataset. @throws UserError if the dataset is missing or invalid. */
 export const countClasses = (data: DataConfig): number => sources[data.source].classes(data);
 
 const holdOutFrom = ({ validationFraction, partSeed }: DataConfig): HoldOut | undefined =>
@@ -76,30 +76,27 @@ const holdOutFrom = ({ validationFraction, partSeed }: DataConfig): HoldOut | un
 function openCifar10(memoryLimitBytes?: number): DatasetIndex {
   const file = cifar10File();
   if (!existsSync(file)) {
-    throw new UserError(
-      `CIFAR-10 is not on this machine (${file}): run \`npx doubletime data fetch cifar10\``,
-      ExitCode.noInput,
-    );
+    throw new UserError(`CIFAR-10 is missing (${file}): run \`npx doubletime data fetch cifar10\``, ExitCode.noInput);
   }
   return openPack(file, memoryLimitBytes);
 }
 
-/** Public datasets in their own formats, found by their files. */
+/** Public datasets in their own formats, detected by their files. */
 const FORMATS = [
   { file: 'train.bin', classes: 100, open: openCifar100 },
   { file: 'data_batch_1.bin', classes: 10, open: openCifar10Binary },
   { file: 'test_batch.bin', classes: 10, open: openCifar10Binary },
 ] as const;
 
-const detectFormat = (path: string) => FORMATS.find(({ file }) => existsSync(join(path, file)));
+const detectCifar = (path: string) => FORMATS.find(({ file }) => existsSync(join(path, file)));
 
-/** A folder of images, or of CIFAR's binary files. */
+/** Opens a folder of image files or of CIFAR's binary files. */
 function openDetectedFolder(path: string, holdOut: HoldOut | undefined, options: FolderOptions): DatasetIndex {
-  const format = detectFormat(path);
+  const format = detectCifar(path);
   if (format === undefined) {
     if (existsSync(join(path, 'data_batch_1')))
       throw dataError(
-        `${path} is CIFAR-10 in its Python version: take the binary one (cifar-10-batches-bin), or \`npx doubletime data fetch cifar10\``,
+        `${path} is the Python version of CIFAR-10: use the binary version (cifar-10-batches-bin), or run \`npx doubletime data fetch cifar10\``,
       );
     return openFolder(path, holdOut, options);
   }
@@ -108,22 +105,23 @@ function openDetectedFolder(path: string, holdOut: HoldOut | undefined, options:
 }
 
 /**
- * The dataset at a path of the command line: a pack, a folder of CIFAR's binary files, an image folder; or cifar10.
- * Records of packs stay in their file, where each has its name and is checked by itself.
+ * Opens a dataset for a command: a pack, a folder of CIFAR's binary files, an image folder, or `cifar10`. Packs are read record
+ * by record, so that each record keeps its name and is checked on its own.
  */
 export function openSource(path: string, holdOut?: HoldOut, options: FolderOptions = {}): DatasetIndex {
   const isThere = existsSync(path);
   if (isThere && !statSync(path).isFile()) return openDetectedFolder(path, holdOut, options);
-  if (!isThere && path !== 'cifar10') throw new UserError(`there is no file or folder ${path}`, ExitCode.noInput);
+  if (!isThere && path !== 'cifar10')
+    throw new UserError(`the file or folder ${path} does not exist`, ExitCode.noInput);
   refuseFolderOptions(path, holdOut, options);
   return isThere ? openPack(path, 0) : openCifar10(0);
 }
 
 function refuseFolderOptions(path: string, holdOut: HoldOut | undefined, { validation, labels }: FolderOptions): void {
   if (holdOut) {
-    throw configError(`${path} has validation images: validationFraction is for folders without them`);
+    throw configError(`${path} has validation images: remove validationFraction, which is for folders without them`);
   }
   const given = Object.entries({ validation, labels }).find(([, value]) => value !== undefined);
   if (given === undefined) return;
-  throw configError(`${path} is no folder of image files: leave ${given.join(': ')} out`);
+  throw configError(`${path} is not a folder of image files: remove ${given.join(': ')}`);
 }

@@ -16,7 +16,7 @@ const ROLE_WORDS: Readonly<Record<string, Role>> = {
 };
 const SPLIT_NAME = /^(train|training|val|valid|validation|test|testing)$/i;
 
-/** What a folder's name says that it is for, and the rest of the name: `seg_train`, `train2017`, `TestSet`. */
+/** The split in the name of a folder, and the rest of the name: `seg_train`, `train2017`, `TestSet`. */
 function readName(name: string): { role: Role; rest: string } | undefined {
   const parts = name.split(/(?<=[a-z])(?=[A-Z])|(?<=\p{L})(?=\P{L})|(?<=\P{L})(?=\p{L})/u);
   const at = parts.findIndex((part) => part.toLowerCase() in ROLE_WORDS);
@@ -27,7 +27,7 @@ function readName(name: string): { role: Role; rest: string } | undefined {
 
 export const splitRole = (name: string): Role | undefined => readName(name)?.role;
 
-/** Names as they are, in capitals or not. */
+/** The names that are equal to a wanted name, in upper or lower case, in the order of `wanted`. */
 export const findNames = (names: readonly string[], wanted: readonly string[]): string[] =>
   wanted.flatMap((one) => names.filter((name) => name.toLowerCase() === one));
 
@@ -36,7 +36,7 @@ export interface SplitPair {
   readonly validation: string;
 }
 
-/** The two folders that look like the splits of a dataset: alike but for `train` and `val` (or `test`). */
+/** Two folders that look like splits: their names differ only in `train` and `val` (or `test`). */
 export function likelySplits(names: readonly string[]): SplitPair | undefined {
   const read = names.flatMap((name) => {
     const found = readName(name);
@@ -51,7 +51,7 @@ export function likelySplits(names: readonly string[]): SplitPair | undefined {
   return undefined;
 }
 
-/** The folder of the training images that belongs to a validation folder: `seg_train` for `seg_test`. */
+/** The training folder with a name that matches a validation folder: `seg_train` for `seg_test`. */
 export function matchingTrainFolder(names: readonly string[], validation: string): string | undefined {
   const rest = readName(validation)?.rest;
   return names.find((name) => {
@@ -60,7 +60,7 @@ export function matchingTrainFolder(names: readonly string[], validation: string
   });
 }
 
-/** The names of class folders that must be a mistake: splits that were taken for classes. */
+/** The class folders that have names of splits, which must be a mistake. */
 export function findSplitNames(classes: readonly string[]): string[] {
   const named = classes.filter((name) => SPLIT_NAME.test(name));
   const pair = likelySplits(classes);
@@ -70,7 +70,7 @@ export function findSplitNames(classes: readonly string[]): string[] {
 const MAX_DEPTH = 4;
 const MAX_FOLDERS = 1000;
 
-/** Folders below this one that hold class folders in a folder `train`, as archives with folders above it unpack. */
+/** Folders below this one that look like datasets. Archives often unpack into an extra folder. */
 export function findNestedDatasets(folder: string): string[] {
   let level = [''];
   let seen = 0;

@@ -38,7 +38,7 @@ describe('a pack as the source of a command', () => {
     expect(after.digests).toEqual(before.digests);
   });
 
-  it('has every damaged record listed, not only the first', async () => {
+  it('reports every damaged record, not only the first', async () => {
     const file = await smallPack();
     const bytes = readFileSync(file);
     const record = 3 * 12 ** 2;
@@ -51,7 +51,7 @@ describe('a pack as the source of a command', () => {
     ]);
   });
 
-  it('cannot give original files where it holds raw pixels', async () => {
+  it('has no original files if it has raw pixels', async () => {
     const raw = openSource(await smallPack());
     const file = join(temporaryFolder(), 'again.pack');
     await expect(buildPack(raw, { ...how, store: 'jpeg', file })).rejects.toEqual(
@@ -59,7 +59,7 @@ describe('a pack as the source of a command', () => {
     );
   });
 
-  it('takes no part to hold out: it has validation images', async () => {
+  it('refuses to hold out images: it has validation images', async () => {
     const file = await smallPack();
     expect(() => openSource(file, { fraction: 0.1, seed: 0 })).toThrow(
       refused(78, /x\.pack has validation images: validationFraction is for folders without/),
@@ -68,7 +68,7 @@ describe('a pack as the source of a command', () => {
 });
 
 describe('openPack', () => {
-  it('says what it was given where that is a folder', async () => {
+  it('says that its path is a folder', async () => {
     const folder = await small();
     expect(() => openPack(folder)).toThrow(
       refused(65, /^the pack \S+ is not a regular file: .*folder of images is `source: folder`/),
@@ -82,8 +82,8 @@ describe('openPack', () => {
   });
 });
 
-describe('a pack that cannot get its name', () => {
-  it('says so, and nothing else: its file was closed already', async () => {
+describe('a pack that cannot be renamed', () => {
+  it('is reported by one error', async () => {
     const file = join(temporaryFolder(), 'x.pack');
     const progress = (done: number, total: number): void => {
       if (done === total) mkdirSync(file);

@@ -8,18 +8,18 @@ import { findLayouts } from './layouts.ts';
 import type { Entry, Layout } from './layouts.ts';
 import { readListText } from './text.ts';
 
-/** Images that a list gives classes to, and what is known of the classes. */
+/** The images that a list labels, and the classes of the dataset. */
 export interface Labelling {
-  /** Relative to the dataset's folder, sorted. */
+  /** Paths of the images, relative to the dataset folder, sorted. */
   readonly paths: readonly string[];
-  /** The folder that holds the images, relative to the dataset's. */
+  /** The folder of the images, relative to the dataset folder. */
   readonly split: string;
   readonly classes: Classes;
-  /** How the config says that labels are to be read; undefined where the list has to tell by itself. */
+  /** `labels` of the config; undefined if it is not given. */
   readonly labelFormat: LabelFormat | undefined;
 }
 
-/** One whole reading of a list: the class of every image, in the order of `paths`. */
+/** The result of one way to read a list. `labels` has the class of every image, in the order of `paths`. */
 interface Outcome {
   readonly layout: string;
   readonly how: string;
@@ -28,10 +28,10 @@ interface Outcome {
 }
 
 /**
- * The class of every image, from a list that names an image and its class in each row: columns between tabs, commas or
- * semicolons (RFC 4180, with a heading or without), or blanks between the two. Every way to read the list is tried, and
- * must give one and the same result: each image once, no other file, each label a class of the dataset.
- * @throws UserError exit code 65 where no way fits, naming what is in its way; or where two do, naming both.
+ * The class of every image, from a list with an image and its class in each row. Columns are separated by tabs, commas or
+ * semicolons (RFC 4180, with or without a heading), or by spaces. Every way to read the list is tried. All ways that fit must
+ * give the same result. A way fits if each image occurs once, no other file occurs, and each label is a class of the dataset.
+ * @throws UserError exit code 65 if no way fits, with the problem; or if two ways give different results, with both.
  */
 export function readLabelList(file: string, labelling: Labelling): number[] {
   const { paths, split, classes } = labelling;
@@ -55,23 +55,25 @@ export function readLabelList(file: string, labelling: Labelling): number[] {
 }
 
 /**
- * The class of every image, from labels that stand in the order of the images' paths.
+ * The class of every image, from one label per line in the order of the sorted paths.
  * @throws UserError exit code 65 as `readLabelList`.
  */
 export function readOrderedLabels(file: string, labels: readonly string[], labelling: Labelling): number[] {
   const { paths, classes, labelFormat } = labelling;
   if (labels.length !== paths.length) {
-    throw dataError(`${file} has ${labels.length} lines for ${paths.length} images`);
+    throw dataError(`${file} has ${labels.length} lines, expected one per image (${paths.length})`);
   }
   const entries = paths.map((name, i) => ({ line: i + 1, name, label: labels[i]! }));
   const interpretations = findInterpretations(labels, classes, labelFormat);
   const problems = interpretations.length === 0 ? [classProblem(entries, labelling)] : [];
-  const otherOrder = paths.map((_, image) => image).sort((a, b) => (naturalSortKey(paths[a]!) < naturalSortKey(paths[b]!) ? -1 : 1));
+  const otherOrder = paths
+    .map((_, image) => image)
+    .sort((a, b) => (naturalSortKey(paths[a]!) < naturalSortKey(paths[b]!) ? -1 : 1));
   const outcomes = interpretations.flatMap((interpretation) => [
     { ...interpretation, layout: 'the images sorted by name' },
     {
       ...interpretation,
-      layout: 'the images sorted as people count',
+      layout: 'the images in natural order',
       option: undefined,
       labels: inOrder(otherOrder, interpretation.labels),
     },
@@ -79,7 +81,7 @@ export function readOrderedLabels(file: string, labels: readonly string[], label
   return onlyOutcome(file, outcomes, problems, labelling);
 }
 
-/** Line i of the list speaks of image `order[i]`. */
+/** Sorts labels by image; line i of the list is for image `order[i]`. */
 function inOrder(order: readonly number[], labels: readonly number[]): number[] {
   const result: number[] = [];
   order.forEach((image, line) => {
@@ -89,13 +91,13 @@ function inOrder(order: readonly number[], labels: readonly number[]): number[] 
 }
 
 interface Problem {
-  /** How far this way of reading came before it failed: names were found, or not even those. */
+  /** The stage at which this way of reading failed. */
   readonly stage: 'names' | 'images' | 'classes';
   readonly row: number;
   readonly message: string;
 }
 
-/** The entries in the order of the images, each once; or what is wrong. */
+/** The entries in the order of the images, each once; or the problem. */
 function orderAsImages(
   { entries }: Layout,
   images: ImageNames,
@@ -104,14 +106,14 @@ function orderAsImages(
   const empty = entries.findIndex(({ label }) => label === '');
   if (entries.length === 0 || empty >= 0) {
     const where = empty < 0 ? '' : ` in line ${entries[empty]!.line}`;
-    const message = `names no class${where}: expected an image and its class in each line`;
+    const message = `has no class${where}: expected an image and its class in each line`;
     return { stage: 'names', row: empty, message };
   }
   const found = images.resolve(entries.map(({ name }) => name));
   if ('problem' in found) {
     const { row, reason } = found.problem;
     const { line, name } = entries[row]!;
-    return { stage: 'names', row, message: `names ${name} in line ${line}, ${reason}` };
+    return { stage: 'names', row, message: `has the image ${name} in line ${line}, ${reason}` };
   }
   const byImage = new Map<number, Entry>();
   for (const [row, entry] of entries.entries()) {
@@ -123,16 +125,16 @@ function orderAsImages(
   const missing = paths.filter((_, image) => !byImage.has(image));
   if (missing.length > 0) {
     const more = missing.length > 1 ? ` and ${missing.length - 1} more` : '';
-    const message = `does not name the class of ${missing[0]!}${more}`;
+    const message = `has no line for ${missing[0]!}${more}`;
     return { stage: 'images', row: entries.length, message };
   }
   return { entries: paths.map((_, image) => byImage.get(image)!) };
 }
 
 const namedTwice = (path: string, before: Entry, entry: Entry): string =>
-  `names ${path} twice: line ${before.line} says ${before.label}, line ${entry.line} says ${entry.label}`;
+  `has ${path} twice: as ${before.label} in line ${before.line}, as ${entry.label} in line ${entry.line}`;
 
-/** The first label that is no class, or no position where all are numbers. */
+/** The first label that is not a class, or not a valid position if most labels are numbers. */
 function classProblem(entries: readonly Entry[], { classes, labelFormat }: Labelling): Problem {
   const isNumber = ({ label }: Entry): boolean => /^\d+$/.test(label);
   const byLine = [...entries].sort((a, b) => a.line - b.line);
@@ -151,12 +153,12 @@ function classProblem(entries: readonly Entry[], { classes, labelFormat }: Label
   const hint = near === undefined || positions || isNumber(wrong) ? '' : ` (did you mean "${near}"?)`;
   const range = `${count} classes, from ${first} to ${count - 1 + first}`;
   const message = positions
-    ? `names the class number ${label} in line ${line}, which train does not have: it has ${range}`
-    : `names the class ${label} in line ${line}, which train does not have${hint}`;
+    ? `has the class number ${label} in line ${line}, which is missing in train: expected ${range}`
+    : `has the class ${label} in line ${line}, which is missing in train${hint}`;
   return { stage: 'classes', row: line, message };
 }
 
-/** The one result that all readings give. */
+/** The result that all ways to read the list agree on. */
 function onlyOutcome(
   file: string,
   outcomes: readonly Outcome[],
@@ -182,8 +184,8 @@ function onlyOutcome(
 function howToFix(first: Outcome, other: Outcome): string {
   const option = first.option ?? other.option;
   if (first.layout !== other.layout || option === undefined)
-    return 'Write the path of an image and the name of its class, and nothing else, into each line of a val.txt';
-  return `Write the names of the classes into the list, or choose: labels: ${option} in the config, --labels ${option} on the command line`;
+    return 'Replace the list by a val.txt with only the path of an image and the name of its class in each line';
+  return `Write class names into the list, or choose one reading: labels: ${option} in the config, --labels ${option} on the command line`;
 }
 
 const STAGES = ['names', 'images', 'classes'] as const;
