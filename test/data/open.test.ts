@@ -102,7 +102,7 @@ describe('openDataset', () => {
     expect(images.description).toMatchObject({
       trainExamples: 3,
       validationExamples: 2,
-      part: '3 of 5 train images, 2 of 4 validation images: the same number of every class where it has so many, part seed 5',
+      part: '3 of 5 train images, 2 of 4 validation images: the same number per class if it has that many, part seed 5',
     });
     await images.close();
   });

@@ -117,7 +117,7 @@ describe('the network of a file', () => {
       expect.objectContaining({
         exitCode: 78,
         message: expect.stringContaining(
-          `none.yaml:2:1: network: there is no file ${join(folder, 'none.ts')}`,
+          `none.yaml:2:1: network: the file ${join(folder, 'none.ts')} does not exist`,
         ) as string,
       }),
     );

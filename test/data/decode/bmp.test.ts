@@ -143,7 +143,7 @@ describe('a BMP', () => {
     [
       'with overlapping masks',
       { ...plain, bits: 32, compression: 3, masks: [0xff00, 0xffff, 0xff0000] },
-      /its masks ff00, ffff, ff0000 fit no pixel/,
+      /its colour masks ff00, ffff, ff0000 are invalid/,
     ],
     [
       'with runs that end early',

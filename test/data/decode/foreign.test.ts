@@ -6,7 +6,7 @@ import { decode } from './decoded.ts';
 const latin = (text: string): Buffer => Buffer.from(text, 'latin1');
 /** A file of ISO/IEC 14496-12 with one brand. */
 const branded = (brand: string): Buffer => latin(`\0\0\0\x14ftyp${brand}\0\0\0\0${brand}`);
-const CONVERT = 'which cannot be read: convert it to PNG or JPEG, or remove it';
+const CONVERT = 'which is not supported: convert it to PNG or JPEG, or remove it';
 const DOWNLOAD = 'not an image: download the image again, or remove it';
 const UNPACK = 'not an image: unpack it, or remove it';
 

@@ -11,7 +11,7 @@ describe('several lists of labels', () => {
         list: rows('dog'),
         extra: { 'val.csv': 'v0.png,cat\nv1.png,eel\nv2.png,cat\n' },
       },
-      /val\.txt and \S+val\.csv contradict: val\/v0\.png is "dog" or "cat"/,
+      /val\.txt and \S+val\.csv contradict each other: val\/v0\.png is "dog" or "cat"/,
     );
     const same = {
       'val.csv': 'v0.png,dog\nv1.png,eel\nv2.png,cat\n',
@@ -24,7 +24,7 @@ describe('several lists of labels', () => {
     const layout = { classes: ['0', '1'], images: ['0/a.png', '1/b.png'] };
     refused(
       { ...layout, list: 'a.png 1\nb.png 0\n' },
-      /the folders of \S+val and \S+val\.txt contradict: val\/0\/a\.png is "0" or "1"/,
+      /the folders of \S+val and \S+val\.txt contradict each other: val\/0\/a\.png is "0" or "1"/,
     );
     expect(classesOf({ ...layout, list: '0/a.png 0\n1/b.png 1\n' })).toEqual(['0', '1']);
     expect(classesOf({ ...layout, list: 'of another dataset\n' })).toEqual(['0', '1']);

@@ -114,7 +114,7 @@ describe('packing', () => {
 
   it('never overwrites a pack', async () => {
     const file = writeFileIn(temporaryFolder(), 'x.pack', 'old');
-    await expect(packInto(file, await small())).rejects.toThrow(/is already there/);
+    await expect(packInto(file, await small())).rejects.toThrow(/already exists: remove it or choose another name/);
     expect(readFileSync(file, 'utf8')).toBe('old');
   });
 });

@@ -71,7 +71,7 @@ describe('packing, in processes', () => {
     });
     const refused = (await second)!;
     expect(first.code).toBe(0);
-    expect(refused.errors).toMatch(/x\.pack is (being packed by process \d+ on |already there)/);
+    expect(refused.errors).toMatch(/x\.pack (is being packed by process \d+ on |already exists)/);
     expect(readdirSync(join(file, '..'))).toEqual(['x.pack']);
   });
 

@@ -49,7 +49,7 @@ describe('the binary version of CIFAR-10', () => {
       (f) => {
         rmSync(join(f, 'data_batch_3.bin'));
       },
-      /there is no \S+data_batch_3\.bin: CIFAR-10 in its binary version has/,
+      /\S+data_batch_3\.bin does not exist: the binary version of CIFAR-10 has/,
     ],
     [
       'a truncated batch',
@@ -64,7 +64,7 @@ describe('the binary version of CIFAR-10', () => {
     [
       'an invalid label',
       (f) => writeFileIn(f, 'test_batch.bin', record(10, 1)),
-      /test_batch\.bin has the label 10 in record 0: it is damaged/,
+      /test_batch\.bin has the label 10 in record 0, expected 0 to 9: it is damaged/,
     ],
     ['too few classes', (f) => writeFileIn(f, 'batches.meta.txt', 'a\nb\n'), /has 2 classes, expected 10/],
   ])('is refused with %s', (_title, spoil, message) => {
@@ -78,7 +78,7 @@ describe('the binary version of CIFAR-10', () => {
   it('is suggested if the folder has the Python version', () => {
     const folder = temporaryFolder();
     writeFileIn(folder, 'data_batch_1', 'pickle');
-    expect(() => openSource(folder)).toThrow(/CIFAR-10 in its Python version: take the binary one/);
+    expect(() => openSource(folder)).toThrow(/is the Python version of CIFAR-10: use the binary version/);
   });
 
   it('refuses options for folders of image files', () => {

@@ -36,7 +36,7 @@ describe('classes.tsv', () => {
 
   it('is refused if it has a class twice', () => {
     expect(() => openFolder(folderWith('ape\nbee\nbee\ncat\n'))).toThrow(
-      inOneLine(/classes.tsv names the class bee twice$/),
+      inOneLine(/classes.tsv has the class bee twice: remove one line$/),
     );
   });
 

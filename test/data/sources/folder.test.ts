@@ -123,7 +123,7 @@ describe('openFolder', () => {
         rmSync(join(f, 'val/a'), { recursive: true });
         writeFileIn(f, 'val/1.jpg', 'x');
       },
-      /there is no list of their classes/,
+      /their list of labels is missing/,
     ],
   ])('refuses %s with exit code 65', (_title, spoil, message) => {
     const folder = folderOf('train/a/1.jpg', 'train/b/1.jpg', 'val/a/1.jpg');

@@ -96,7 +96,7 @@ describe('a flat validation folder', () => {
   });
 
   it.each<[string, Record<string, string>, RegExp]>([
-    ['no list', {}, /val holds images without class folders .* expected one of val\.txt, /],
+    ['no list', {}, /val has images without class folders.* expected one of val\.txt, /],
     [
       'too few lines',
       { 'synset_labels.txt': 'n02119789\n' },
@@ -115,7 +115,7 @@ describe('a flat validation folder', () => {
     [
       'numbers without a table',
       { [LIST]: '1\n4\n2\n' },
-      /ILSVRC2012 numbers: put the development kit's meta.mat beside it, or synsets.txt/,
+      /class numbers of ILSVRC2012: add the development kit's meta.mat beside it, or synsets.txt/,
     ],
     [
       'a number out of range',
@@ -125,7 +125,7 @@ describe('a flat validation folder', () => {
     [
       "Caffe's synsets.txt, whose order is another",
       { [LIST]: '1\n4\n2\n', 'synsets.txt': `${CLASSES.join('\n')}\n` },
-      /synsets.txt is in sorted order, which is not that of the ILSVRC2012 numbers/,
+      /synsets.txt is sorted by id, but the ILSVRC2012 numbers have another order/,
     ],
     [
       'a meta.mat that is not a MATLAB file',

@@ -52,7 +52,7 @@ describe('a folder without validation images', () => {
   it('is refused without validationFraction, and the error suggests it', () => {
     const folder = classFolders();
     expect(() => openFolder(folder)).toThrow(
-      /has no folder train: expected .* or a part to hold out for validation, such as validationFraction: 0.1/,
+      /has no folder train: expected .* or a fraction to hold out for validation, such as validationFraction: 0.1/,
     );
   });
 
@@ -69,7 +69,7 @@ describe('a folder without validation images', () => {
     mkdirSync(join(folder, 'val'));
     expect(() => openFolder(folder, { fraction: 0.1, seed: 0 })).toThrow(expect.objectContaining({ exitCode: 78 }));
     const data = { source: 'pack', path: 'x.pack', input: 8, validationFraction: 0.1 };
-    expect(() => dataSchema.parse(data)).toThrow(/only a folder takes a part to hold out/);
+    expect(() => dataSchema.parse(data)).toThrow(/is only for source: folder; a pack keeps the split/);
   });
 
   it('has the hold-out in its description and in a pack of it', async () => {

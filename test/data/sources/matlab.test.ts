@@ -47,7 +47,7 @@ describe('readStructures', () => {
         bytes[125] = 2;
         return bytes;
       },
-      /not of MATLAB level 5/,
+      /not a little-endian MATLAB file of level 5/,
     ],
     [
       'an empty compressed part',
@@ -69,7 +69,7 @@ describe('readStructures', () => {
         tag.writeUInt32LE(bomb.length, 4);
         return Buffer.concat([bytes.subarray(0, 128), tag, bomb]);
       },
-      /^it inflates to more than 16777216 bytes, which no table of classes takes/,
+      /^it inflates to more than 16777216 bytes, too many for a table of classes/,
     ],
     [
       'many parts that inflate to 10 MB each',
@@ -107,6 +107,6 @@ describe('readStructures', () => {
   });
 
   it('reports a missing array', () => {
-    expect(() => readStructures(file, 'classes')).toThrow(/no array of structures called classes/);
+    expect(() => readStructures(file, 'classes')).toThrow(/no array of structures named classes/);
   });
 });

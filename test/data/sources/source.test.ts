@@ -55,14 +55,14 @@ describe('a pack as the source of a command', () => {
     const raw = openSource(await smallPack());
     const file = join(temporaryFolder(), 'again.pack');
     await expect(buildPack(raw, { ...how, store: 'jpeg', file })).rejects.toEqual(
-      refused(64, /holds raw pixels and no original files that --store jpeg could keep/),
+      refused(64, /has raw pixels and no original files, which --store jpeg needs/),
     );
   });
 
   it('refuses to hold out images: it has validation images', async () => {
     const file = await smallPack();
     expect(() => openSource(file, { fraction: 0.1, seed: 0 })).toThrow(
-      refused(78, /x\.pack has validation images: validationFraction is for folders without/),
+      refused(78, /x\.pack has validation images: remove validationFraction, which is for folders without/),
     );
   });
 });
@@ -71,7 +71,7 @@ describe('openPack', () => {
   it('says that its path is a folder', async () => {
     const folder = await small();
     expect(() => openPack(folder)).toThrow(
-      refused(65, /^the pack \S+ is not a regular file: .*folder of images is `source: folder`/),
+      refused(65, /^the pack \S+ is not a regular file: .*folder of images use `source: folder`/),
     );
   });
 

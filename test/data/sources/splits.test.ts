@@ -43,7 +43,7 @@ describe('the folders of the splits', () => {
   ])('are suggested by the error if they are %s and %s, and work as suggested', (train, validation) => {
     const folder = splits(train, validation);
     const hint = new RegExp(
-      `but ${train} and ${validation}: say validation: ${validation} \\(--validation-split ${validation}\\)`,
+      `but ${train} and ${validation}: use validation: ${validation} \\(--validation-split ${validation}\\)`,
     );
     refused(() => openFolder(folder), hint);
     expect(firstOf(folder, validation)).toEqual([`${train}/ape/1.jpg`, `${validation}/ape/1.jpg`]);
@@ -73,7 +73,7 @@ describe('the folders of the splits', () => {
       'two for training',
       ['train', 'Train', 'val'],
       undefined,
-      /has the folders \w+ and \w+: which one is for training/,
+      /has the folders \w+ and \w+: keep the one for training/,
       65,
     ],
     [
@@ -91,7 +91,7 @@ describe('the folders of the splits', () => {
 
   it('cannot be held out and in a folder at the same time', () => {
     const folder = splits('train', 'test');
-    refused(() => openFolder(folder, { fraction: 0.5, seed: 0 }, { validation: 'test' }), /exclude each other/, 78);
+    refused(() => openFolder(folder, { fraction: 0.5, seed: 0 }, { validation: 'test' }), /cannot be combined/, 78);
   });
 
   it.each([undefined, { fraction: 0.5, seed: 0 }])(
@@ -115,13 +115,13 @@ describe('class folders', () => {
     ['ape', 'Testing'],
     ['ape', 'test'],
   ])('named %s and %s are refused', (...names) => {
-    refused(() => openFolder(splits(...names), half), /would have (a class|classes) called /);
+    refused(() => openFolder(splits(...names), half), /has (a class folder|class folders) named /);
   });
 
   it('named valid below train are refused', () => {
     refused(
       () => openFolder(folderOf('train/valid/1.jpg', 'train/ape/1.jpg', 'val/ape/1.jpg')),
-      /train would have a class called valid: .* a class has to be renamed/,
+      /train has a class folder named valid: .* if they are classes, rename them/,
     );
   });
 

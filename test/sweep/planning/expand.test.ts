@@ -163,7 +163,7 @@ describe("a recipe's file that does not hold is told with the line that is wrong
     [
       'no recipe in the file',
       '{ from: list.yaml, batch: 8, epochs: 1, learningRate: 1 }',
-      /test\.yaml:6:33: recipe\.from: list\.yaml holds no recipe/,
+      /test\.yaml:6:33: recipe\.from: list\.yaml is not a recipe/,
     ],
     ['no YAML in the file', '{ from: torn.yaml }', /torn\.yaml:2:1: /],
   ])('%s', (_, recipe, message) => {

@@ -99,7 +99,10 @@ describe('the images that a list names', () => {
   it('keep their endings', () => {
     const images = ['a.jpg', 'a.png'];
     expect(classesOf({ ...two, images, list: 'a.png cat\na.jpg dog\n' })).toEqual(['dog', 'cat']);
-    refused({ ...two, images, list: 'a cat\nb dog\n' }, /names a in line 1, which could be more than one image/);
+    refused(
+      { ...two, images, list: 'a cat\nb dog\n' },
+      /has the image a in line 1, which could be more than one image/,
+    );
     refused({ ...two, images: ['a.png'], list: 'a.jpg cat\n' }, /has the image a\.jpg in line 1, which does not exist/);
   });
 
@@ -157,7 +160,7 @@ describe('labels that are numbers', () => {
       'names and positions',
       ['1', '2', '3'],
       [1, 2, 1],
-      /names of classes: val\/v0\.png is "1" \(labels: names\); or labels as positions from 0 .*: val\/v0\.png is "2" \(labels: positions\)/,
+      /class names: val\/v0\.png is "1" \(labels: names\); or labels as positions from 0 .*: val\/v0\.png is "2" \(labels: positions\)/,
     ],
     [
       'positions from 0 and from 1',
@@ -181,7 +184,7 @@ describe('labels that are numbers', () => {
     expect(classesOf(layout, { labels: 'names' })).toEqual(['1', '2', '1']);
     expect(classesOf(layout, { labels: 'positions' })).toEqual(['2', '3', '2']);
     expect(classesOf(layout, { labels: 'positionsFromOne' })).toEqual(['1', '2', '1']);
-    refused({ ...layout, list: rows(0, 1, 2) }, /names the class 0 in line 1/, { labels: 'names' });
+    refused({ ...layout, list: rows(0, 1, 2) }, /has the class 0 in line 1/, { labels: 'names' });
   });
 
   it('are refused if classes.tsv has another order than the names, unless it numbers the classes', () => {
