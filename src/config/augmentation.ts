@@ -50,7 +50,7 @@ export const augmentationSchema = z.strictObject({
     .optional(),
   /** AlexNet's PCA colour noise: standard deviation of the random factors (Krizhevsky et al. 2012, section 4.1). */
   lighting: z.number().min(0).optional(),
-  /** A learned augmentation policy (Cubuk et al. 2018, 2019). */
+  /** RandAugment or AutoAugment (Cubuk et al. 2018, 2019). */
   automatic: z
     .discriminatedUnion('name', [
       z.strictObject({

@@ -49,7 +49,7 @@ export const dataSchema = z
     trainExamples: z.int().positive().optional(),
     /** Use only this many validation images, the same number per class, chosen by `partSeed`. */
     validationExamples: z.int().positive().optional(),
-    /** Seed that chooses the images for `trainExamples`, `validationExamples` and `validationFraction`. */
+    /** Seed for `trainExamples`, `validationExamples` and `validationFraction`, and for `synthetic` images. */
     partSeed: z
       .int()
       .min(0)

@@ -61,7 +61,7 @@ export const budgetSchema = z.strictObject({
   examples: z.int().positive().optional(),
   /** Training compute in FLOPs. */
   flops: z.number().positive().optional(),
-  /** Hours of wall-clock time. */
+  /** Hours of the run: training, evaluation and overhead together. */
   hours: z.number().positive().optional(),
 });
 
