@@ -29,7 +29,7 @@ describe('skipping bad images', () => {
       exitCode: 65,
       message: expect.stringMatching(
         new RegExp(
-          `has no ${called} image of the class bee left: all ${count} are bad, the first bad one because \\S+${split}/bee/000.jpg is text, not an image: .* Replace them, or remove the class$`,
+          `has no ${called} images of the class bee left: all ${count} are bad, the first bad image because \\S+${split}/bee/000.jpg is text, not an image: .* Replace them, or remove the class$`,
         ),
       ) as string,
     };
@@ -84,7 +84,7 @@ describe('skipping bad images', () => {
     const without = superuser ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
     const entry = join(import.meta.dirname, '../../src/cli/doubletime.mjs');
     const file = join(temporaryFolder(), 'x.pack');
-    const pack = ['data', 'pack', folder, '--out', file, '--on-bad-image', 'skip'];
+    const pack = ['data', 'pack', folder, '--out', file, '--on-bad-picture', 'skip'];
     const [program, ...args] = [...without, process.execPath, entry, ...pack];
     const { status, stderr } = spawnSync(program!, args, { encoding: 'utf8' });
     expect(stderr.trim().split('\n').at(-1)).toBe(

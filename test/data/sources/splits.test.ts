@@ -144,7 +144,7 @@ describe('class folders', () => {
     expect([...data.validation.labels]).toEqual([0]);
     refused(
       () => openFolder(folderOf('train/A\u0308pfel/1.jpg', 'train/\u00c4pfel/1.jpg', 'val/\u00c4pfel/2.jpg')),
-      /two folders called .* in two forms of Unicode/,
+      /two folders named .* in two forms of Unicode/,
     );
   });
 
