@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { packageFile } from '../base/home.ts';
-import { networkOptionsOf, type RunConfig } from '../config/run.ts';
+import { networkOptions, type RunConfig } from '../config/run.ts';
 import type { Catalogue } from '../sweep/planning/catalogue.ts';
 import { resolveNetworkOptions } from '../engine/network.ts';
 import { findConfiguredNetwork, withNetwork } from '../engine/network-file.ts';
@@ -13,7 +13,7 @@ export function catalogueWith(requireRun: (run: RunConfig) => void): Catalogue {
   return {
     network: (network, run) => {
       const entry = findConfiguredNetwork(network);
-      if (run === undefined) entry.build(networkOptionsOf(network));
+      if (run === undefined) entry.build(networkOptions(network));
       else requireRun(run);
       const recipeFile = packageFile(`configs/recipes/${entry.recipe}.yaml`);
       const { file, sha256, imports } = withNetwork(network);

@@ -5,7 +5,7 @@ import { loadRun } from '../config/load.ts';
 import { findConfig } from '../config/shipped.ts';
 import { readYamlText } from '../config/yaml.ts';
 import { openDataset } from '../data/open.ts';
-import { workersFault } from '../data/loader/workers.ts';
+import { workerLimitProblem } from '../data/loader/workers.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { tensorFlowLibrary } from '../runtime/tensorflow.ts';
 import { describeEnvironment } from '../train/accounting/environment.ts';
@@ -40,7 +40,7 @@ export async function train({ run, dir, set = [], extend = false, progress }: Tr
   const config = withNetworkOfRun(loadRun(file, set, yaml));
   const { name, published } = findConfiguredNetwork(config.network);
   const { workers = availableParallelism(), prefetchBatches } = config.execution;
-  const problem = config.execution.workers === undefined ? undefined : workersFault(workers);
+  const problem = config.execution.workers === undefined ? undefined : workerLimitProblem(workers);
   if (problem !== undefined) throw configError(`execution.workers is ${workers}, ${problem}: lower it or leave it out`);
   // A signal that came while all this was loaded is heard now, before anything is touched (src/cli/doubletime.mjs). The first
   // turn may end before the loop looks for signals, the second does not.

@@ -1,7 +1,7 @@
 import { ExitCode } from '../base/errors.ts';
 import { checkDataset } from '../data/check.ts';
-import type { CheckReport, Standing } from '../data/check.ts';
-import { passedOverInWords } from '../data/sources/listing.ts';
+import type { CheckReport, ImageLocation } from '../data/check.ts';
+import { formatIgnoredFiles } from '../data/sources/listing.ts';
 import { openGiven } from './data-source.ts';
 import type { FolderArguments } from './data-source.ts';
 import { progressBar, workerCount } from './data-progress.ts';
@@ -49,13 +49,13 @@ const section = (title: string, lines: readonly string[]): string[] => [
   ...lines.map((line) => `  ${line}`),
 ];
 
-const groupInWords = (group: readonly Standing[]): string =>
+const groupInWords = (group: readonly ImageLocation[]): string =>
   `${group.map((one) => one.path).join(' = ')}${sameClass(group) ? '' : `  (classes ${group.map((one) => one.class).join(', ')})`}`;
 
-const sameClass = (group: readonly Standing[]): boolean => group.every((one) => one.class === group[0]!.class);
+const sameClass = (group: readonly ImageLocation[]): boolean => group.every((one) => one.class === group[0]!.class);
 
 const passedOver = ({ passedOver: counts }: CheckReport): string[] =>
-  Object.keys(counts).length === 0 ? [] : [`passed over: ${passedOverInWords(counts)}`];
+  Object.keys(counts).length === 0 ? [] : [`passed over: ${formatIgnoredFiles(counts)}`];
 
 function balance({ classes }: CheckReport): string[] {
   const sorted = [...classes].sort((a, b) => a.train - b.train);

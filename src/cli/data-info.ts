@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { printable } from '../base/printable.ts';
-import { hashOfDataset } from '../data/dataset.ts';
+import { hashDataset } from '../data/dataset.ts';
 import type { DatasetIndex } from '../data/dataset.ts';
-import { countsOf, imagesOf } from '../data/images-of.ts';
+import { countByClass, listImages } from '../data/images-of.ts';
 import type { ListedImage } from '../data/images-of.ts';
-import { passedOverInWords } from '../data/sources/listing.ts';
+import { formatIgnoredFiles } from '../data/sources/listing.ts';
 import { readPackIndex } from '../data/pack/pack.ts';
 import { formatBytes } from './data-progress.ts';
 import { openGiven } from './data-source.ts';
@@ -25,7 +25,7 @@ export function info(path: string, json: boolean, options: FolderArguments): str
     ...facts,
     ...inWords('train', splits.train),
     ...inWords('validation', splits.validation),
-    ...(Object.keys(passedOver).length > 0 && { 'passed over': passedOverInWords(passedOver) }),
+    ...(Object.keys(passedOver).length > 0 && { 'passed over': formatIgnoredFiles(passedOver) }),
   };
   const width = Math.max(...Object.keys(lines).map((name) => name.length));
   return Object.entries(lines)
@@ -48,7 +48,7 @@ const SHOWN_IMAGES = 3;
 
 /** The class with the fewest and with the most images of a split, and its first images. */
 function examplesOf(data: DatasetIndex, split: 'train' | 'validation'): Examples {
-  const counts = countsOf(data, split);
+  const counts = countByClass(data, split);
   const countAt = (label: number): ClassCount => ({
     class: data.classes[label]!,
     count: counts[label]!,
@@ -57,7 +57,7 @@ function examplesOf(data: DatasetIndex, split: 'train' | 'validation'): Examples
   return {
     rarest: countAt(counts.indexOf(least)),
     commonest: countAt(counts.indexOf(most)),
-    first: [...imagesOf(data, split, SHOWN_IMAGES)],
+    first: [...listImages(data, split, SHOWN_IMAGES)],
   };
 }
 
@@ -83,7 +83,7 @@ function describe(data: DatasetIndex): Record<string, string | number> {
     'train a class': `${rarest.count} to ${commonest.count}`,
     'left out': data.skipped.length,
     ...(data.part === undefined ? {} : { part: data.part }),
-    sha256: hashOfDataset(data),
+    sha256: hashDataset(data),
   };
 }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { toCsv } from '../base/csv.ts';
 import { formatTable } from '../base/table.ts';
-import { imagesOf } from '../data/images-of.ts';
+import { listImages } from '../data/images-of.ts';
 import type { ListedImage } from '../data/images-of.ts';
 import { openGiven } from './data-source.ts';
 import type { FolderArguments } from './data-source.ts';
@@ -24,7 +24,7 @@ export async function list(path: string, format: Format, options: FolderArgument
     if (!process.stdout.write(text)) await drained();
   };
   for (const split of ['train', 'validation'] as const) {
-    for (const image of imagesOf(data, split)) {
+    for (const image of listImages(data, split)) {
       if (!process.stdout.writable) return;
       chunk.push(image);
       if (chunk.length === CHUNK) await flush();

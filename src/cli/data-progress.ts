@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import cliProgress from 'cli-progress';
 import { ExitCode, UserError } from '../base/errors.ts';
 import { exactly } from '../base/printable.ts';
-import { workersFault } from '../data/loader/workers.ts';
+import { workerLimitProblem } from '../data/loader/workers.ts';
 
 /** More threads than any machine needs; the same as in a run's `execution`. */
 const MAX_WORKERS = 256;
@@ -12,7 +12,7 @@ export function workerCount(asked: number | undefined): number {
   if (asked === undefined) return Math.min(MAX_WORKERS, availableParallelism());
   const fault =
     Number.isInteger(asked) && asked >= 1 && asked <= MAX_WORKERS
-      ? workersFault(asked)
+      ? workerLimitProblem(asked)
       : `expected a whole number from 1 to ${MAX_WORKERS}`;
   if (fault === undefined) return asked;
   throw new UserError(`--workers is ${asked}, ${fault}`, ExitCode.usage);

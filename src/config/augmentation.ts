@@ -1,67 +1,89 @@
 import { z } from 'zod';
 
-/** From the first to the second; the other way round nothing would be drawn from it as it reads. */
-const rangeOf = (bound: z.ZodNumber) =>
+/** A range to draw from, [low, high]. */
+const rangeSchema = (bound: z.ZodNumber) =>
   z.tuple([bound, bound]).refine(([low, high]) => low <= high, 'expected the smaller number first, then the larger');
 
 const cropSchema = z.discriminatedUnion('name', [
-  /** Inception's: a random part of the image, resized to the input (Szegedy et al. 2015, section 6). */
+  /** Inception's crop: a random box of the image, resized to the input size (Szegedy et al. 2015, section 6). */
   z.strictObject({
     name: z.literal('randomResizedCrop'),
-    /** Parts of the image's area. */
-    scale: rangeOf(z.number().positive().max(1)).default([0.08, 1]),
-    /** Width to height. */
-    ratio: rangeOf(z.number().positive()).default([3 / 4, 4 / 3]),
+    /** Smallest and largest area of the box, as fractions of the image's area. */
+    scale: rangeSchema(z.number().positive().max(1)).default([0.08, 1]),
+    /** Smallest and largest aspect ratio of the box: width divided by height. */
+    ratio: rangeSchema(z.number().positive()).default([3 / 4, 4 / 3]),
   }),
-  /** The shorter side resized, then a random window of the input's size (Krizhevsky et al. 2012, section 4.1). */
-  z.strictObject({ name: z.literal('randomCrop'), shorterSide: z.int().positive() }),
-  /** A random window of the image padded by so many pixels (He et al. 2016, section 4.2, CIFAR-10). */
-  z.strictObject({ name: z.literal('paddedCrop'), padding: z.int().min(0) }),
+  /** A random window of the input size from the resized image (Krizhevsky et al. 2012, section 4.1). */
+  z.strictObject({
+    name: z.literal('randomCrop'),
+    /** The shorter side of the image is first resized to this many pixels. */
+    shorterSide: z.int().positive(),
+  }),
+  /** A random window of the padded image (He et al. 2016, section 4.2, CIFAR-10). */
+  z.strictObject({
+    name: z.literal('paddedCrop'),
+    /** Black pixels added on every side before the crop. */
+    padding: z.int().min(0),
+  }),
   z.strictObject({ name: z.literal('none') }),
 ]);
 
 export const augmentationSchema = z.strictObject({
+  /** How a training image is cropped to the input size. */
   crop: cropSchema.default({ name: 'none' }),
+  /** Mirrors each training image left to right with probability 0.5. */
   flip: z.boolean().default(true),
+  /** Filter for resizing. */
   interpolation: z.enum(['nearest', 'linear', 'cubic', 'lanczos3']).default('linear'),
+  /** Random changes of colour, in random order, as torchvision's ColorJitter does them. */
   colorJitter: z
     .strictObject({
+      /** The brightness factor is drawn from 1 - value to 1 + value; 0 turns it off. */
       brightness: z.number().min(0).default(0.4),
+      /** The contrast factor is drawn from 1 - value to 1 + value; 0 turns it off. */
       contrast: z.number().min(0).default(0.4),
+      /** The saturation factor is drawn from 1 - value to 1 + value; 0 turns it off. */
       saturation: z.number().min(0).default(0.4),
+      /** The hue is shifted by -value to value of a full circle; 0 turns it off. */
       hue: z.number().min(0).max(0.5).default(0),
     })
     .optional(),
-  /** AlexNet's PCA lighting: standard deviation of the random factors (Krizhevsky et al. 2012, section 4.1). */
+  /** AlexNet's PCA colour noise: standard deviation of the random factors (Krizhevsky et al. 2012, section 4.1). */
   lighting: z.number().min(0).optional(),
+  /** RandAugment or AutoAugment (Cubuk et al. 2018, 2019). */
   automatic: z
     .discriminatedUnion('name', [
       z.strictObject({
         name: z.literal('randAugment'),
+        /** Random operations per image. */
         operations: z.int().positive().default(2),
+        /** Strength of every operation, on a scale of 0 to 30. */
         magnitude: z.int().min(0).max(30).default(9),
       }),
       z.strictObject({
         name: z.literal('autoAugment'),
+        /** The policy that was found for this dataset. */
         policy: z.enum(['imagenet', 'cifar10']).default('imagenet'),
       }),
     ])
     .optional(),
-  /** Height and width of validation images, where not those of training (Touvron et al. 2019, arXiv 1906.06423). */
+  /** Height and width of validation images, if not those of training (Touvron et al. 2019, arXiv 1906.06423). */
   evaluationInput: z.int().positive().optional(),
-  /** How a validation image comes to the input's size: shorter side resized to this, center crop of the input. */
+  /** For evaluation, the shorter side is resized to this and the center is cropped; the input size if not given. */
   evaluationShorterSide: z.int().positive().optional(),
+  /** Subtracted per channel (red, green, blue), for pixel values from 0 to 1. */
   mean: z.tuple([z.number(), z.number(), z.number()]).default([0.485, 0.456, 0.406]),
+  /** Divides each channel after the mean is subtracted. */
   standardDeviation: z
     .tuple([z.number().positive(), z.number().positive(), z.number().positive()])
     .default([0.229, 0.224, 0.225]),
 });
 export type AugmentationConfig = z.infer<typeof augmentationSchema>;
 
-/** Above this the middle of an image is less than half of it; the papers' own are 256 / 224 and thereabouts. */
+/** Above this, the center crop holds less than half of the image. Papers use about 256 / 224. */
 const MAX_EVALUATION_ZOOM = 1.5;
 
-/** What is wrong with the sizes for a network's input of so many pixels: the setting's place and a sentence. */
+/** Checks the sizes against the input size in pixels. Returns the key and the problem, or undefined. */
 export function sizeProblem(
   { crop, evaluationShorterSide: side, evaluationInput }: AugmentationConfig,
   trainingInput: number,
@@ -69,18 +91,19 @@ export function sizeProblem(
   if (crop.name === 'randomCrop' && crop.shorterSide < trainingInput)
     return {
       path: ['crop', 'shorterSide'],
-      message: `is ${crop.shorterSide}, less than the input of ${trainingInput}`,
+      message: `is ${crop.shorterSide}, expected at least the input size ${trainingInput}`,
     };
   const input = evaluationInput ?? trainingInput;
   const path = ['evaluationShorterSide'];
-  if (side !== undefined && side < input) return { path, message: `is ${side}, less than the input of ${input}` };
+  if (side !== undefined && side < input)
+    return { path, message: `is ${side}, expected at least the input size ${input}` };
   if (side !== undefined && side > MAX_EVALUATION_ZOOM * input) {
     const seen = Math.round(100 * (input / side) ** 2);
     const most = Math.floor(MAX_EVALUATION_ZOOM * input);
     const usual = Math.round((input * 256) / 224);
     return {
       path,
-      message: `is ${side} for an input of ${input}: evaluation would see only the middle ${seen} % of a square image; give at most ${most} (usual is 256 / 224 of the input: ${usual})`,
+      message: `is ${side} for the input size ${input}: evaluation would use only the center ${seen} % of a square image; expected at most ${most} (usual: input x 256 / 224 = ${usual})`,
     };
   }
   return undefined;

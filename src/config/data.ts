@@ -1,21 +1,21 @@
 import { z } from 'zod';
 
-/** What the labels of a list stand for: names of classes, or positions in the class list, from 0 or from 1. */
-export const labelReading = z.enum(['names', 'positions', 'positionsFromOne']);
-export type LabelReading = z.infer<typeof labelReading>;
+/** What the labels of a list are: class names, or positions in the list of classes, from 0 or from 1. */
+export const labelFormat = z.enum(['names', 'positions', 'positionsFromOne']);
+export type LabelFormat = z.infer<typeof labelFormat>;
 
-/** Options that belong to some sources only, and what is said where they stand with another. */
+/** Options of some sources only, with the message for any other source. */
 const optionReasons = {
-  validationFraction: 'only a folder takes a part to hold out; a pack keeps the one it was made with',
-  validation: 'only a folder takes the name of a folder for validation',
-  labels: 'only a folder has a list of labels',
-  classes: 'only synthetic takes a number of classes',
+  validationFraction: 'is only for source: folder; a pack keeps the split that it was packed with',
+  validation: 'is only for source: folder',
+  labels: 'is only for source: folder',
+  classes: 'is only for source: synthetic',
 } as const;
 type DataOption = keyof typeof optionReasons;
 
-/** A source of images as a config sees it; src/data/sources/source.ts opens it. */
+/** What a config says for each source; src/data/sources/source.ts opens the sources. */
 interface SourceNeeds {
-  /** What the path leads to; undefined where there is none. */
+  /** What `data.path` names; undefined if the source takes no path. */
   readonly path?: 'folder' | 'pack file';
   readonly needsPath: boolean;
   readonly options: readonly DataOption[];
@@ -34,46 +34,52 @@ const dataSources = {
 } as const satisfies Record<string, SourceNeeds>;
 type SourceName = keyof typeof dataSources;
 
-/** Which images, how large, and how many of them. */
+/** Which images, their size, and how many of them. */
 export const dataSchema = z
   .strictObject({
+    /** Where the images come from; see docs/data.md. */
     source: z.enum(Object.keys(dataSources) as [SourceName, ...SourceName[]]),
-    /** The folder (cifar100, folder, cifar10 in its binary version) or the file (pack); not for synthetic. */
+    /** The folder (`folder`, `cifar100`, `cifar10` in its binary version) or the file (`pack`); not for `synthetic`. */
     path: z.string().min(1).optional(),
-    /** Height and width in pixels that the network is given. */
+    /** Input size: height and width in pixels of what the network sees. */
     input: z.int().min(1).max(4096),
-    /** Number of classes to generate; for synthetic only. */
+    /** Number of classes to generate; for `synthetic` only. */
     classes: z.int().min(2).max(10_000).optional(),
-    /** Use this many training examples (the same number of every class), chosen by `partSeed`. */
+    /** Use only this many training images, the same number per class, chosen by `partSeed`. */
     trainExamples: z.int().positive().optional(),
+    /** Use only this many validation images, the same number per class, chosen by `partSeed`. */
     validationExamples: z.int().positive().optional(),
+    /** Seed for `trainExamples`, `validationExamples` and `validationFraction`, and for `synthetic` images. */
     partSeed: z
       .int()
       .min(0)
       .max(2 ** 31 - 1)
       .default(0),
-    /** For a folder without validation images: the part of every class to hold out for it, chosen by `partSeed`. */
+    /** For a folder without validation images: the fraction of each class to hold out, chosen by `partSeed`. */
     validationFraction: z.number().gt(0).lt(1).optional(),
-    /** For a folder: the name of the folder in it that holds the validation images, where it is not val, validation or valid. */
+    /** For a folder: which of its folders holds the validation images, if not `val`, `validation` or `valid`. */
     validation: z
       .string()
-      .regex(/^(?!\.{1,2}$)[^/]+$/, 'expected the name of a folder in the dataset, without "/"')
+      .regex(/^(?!\.{1,2}$)[^/]+$/, 'expected the name of a folder in the dataset folder, without "/"')
       .optional(),
-    /** For a folder whose list of labels can be read in two ways: what its labels stand for. */
-    labels: labelReading.optional(),
+    /** For a list of labels that can be read in two ways: what the labels are. */
+    labels: labelFormat.optional(),
+    /** What to do with an image that cannot be decoded: stop with an error, or leave it out and record it. */
     onBadPicture: z.enum(['stop', 'skip']).default('stop'),
   })
   .superRefine((data, context) => {
-    const complain = (path: keyof typeof data, message: string): void => {
+    const refuse = (path: keyof typeof data, message: string): void => {
       context.addIssue({ code: 'custom', path: [path], message });
     };
     const { path, needsPath, options }: SourceNeeds = dataSources[data.source];
-    if (needsPath && data.path === undefined) complain('path', `${data.source} needs the path of a ${path}`);
-    if (path === undefined && data.path !== undefined) complain('path', `${data.source} takes no path`);
+    if (needsPath && data.path === undefined)
+      refuse('path', `is missing: source ${data.source} needs the path of a ${path}`);
+    if (path === undefined && data.path !== undefined)
+      refuse('path', `is only for sources that read files: remove it for source ${data.source}`);
     for (const [option, reason] of Object.entries(optionReasons) as [DataOption, string][]) {
-      if (data[option] !== undefined && !options.includes(option)) complain(option, reason);
+      if (data[option] !== undefined && !options.includes(option)) refuse(option, reason);
     }
     if (data.validation !== undefined && data.validationFraction !== undefined)
-      complain('validation', 'excludes validationFraction: the images are in a folder or held out');
+      refuse('validation', 'cannot be combined with validationFraction: remove one of them');
   });
 export type DataConfig = z.infer<typeof dataSchema>;

@@ -1,32 +1,32 @@
 import { z } from 'zod';
 import { suggestion } from '../base/nearest.ts';
 
-const shown = (value: unknown): string => {
-  // JSON knows neither .nan nor .inf.
+const formatValue = (value: unknown): string => {
+  // JSON has no NaN and no infinity.
   if (typeof value === 'number') return String(value);
   const text = JSON.stringify(value) as string | undefined;
   if (text === undefined) return String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 };
 
-const without = (message: string): string =>
+const withoutZodWords = (message: string): string =>
   message.replace(/^(Invalid input|Invalid option): /, '').replace(/, received .*$/, '');
 
-/** A mistyped key explains the missing one beside it, so it is told first. */
+/** A misspelt key also causes a "missing" issue, so the misspelt key is reported first. */
 export const mostRelevantIssue = <T extends { readonly code: string }>(issues: readonly T[]): T | undefined =>
   issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
 
-/** The places in an issue's value where text would do, from the top of the config. */
-export function textWanted(issue: z.core.$ZodIssue): PropertyKey[][] {
+/** Paths, from the top of the config, at which the schema would accept text. */
+export function pathsExpectingText(issue: z.core.$ZodIssue): PropertyKey[][] {
   if (issue.code === 'invalid_type') return issue.expected === 'string' ? [issue.path] : [];
   if (issue.code !== 'invalid_union') return [];
-  const inner = issue.errors.flat().flatMap(textWanted);
+  const inner = issue.errors.flat().flatMap(pathsExpectingText);
   return inner.map((path) => [...issue.path, ...path]);
 }
 
 const YAML_1_1_BOOLEAN = /^(y|yes|on|n|no|off)$/i;
 
-/** YAML 1.2 has only true and false; YAML 1.1, and many people, more. */
+/** YAML 1.2 has only true and false; YAML 1.1 also has yes, no, on and off. */
 const booleanHint = (issue: z.core.$ZodRawIssue): string =>
   issue.code === 'invalid_type' &&
   issue.expected === 'boolean' &&
@@ -35,8 +35,8 @@ const booleanHint = (issue: z.core.$ZodRawIssue): string =>
     ? '; write true or false'
     : '';
 
-/** The issue that says most: the one of the union's option that came deepest into the value. */
-function bestOfUnion(options: readonly (readonly z.core.$ZodIssue[])[]): string | undefined {
+/** The issue of the union's option that matched the value to the greatest depth. */
+function explainUnion(options: readonly (readonly z.core.$ZodIssue[])[]): string | undefined {
   const depth = (issues: readonly z.core.$ZodIssue[]) => Math.max(0, ...issues.map((issue) => issue.path.length));
   const [best] = [...options].sort((a, b) => depth(b) - depth(a) || a.length - b.length);
   const issue = best === undefined ? undefined : mostRelevantIssue(best);
@@ -49,7 +49,7 @@ function explainUnknownKeys(issue: z.core.$ZodRawIssue<z.core.$ZodIssueUnrecogni
   const [key] = issue.keys;
   const allowed = issue.inst instanceof z.ZodObject ? Object.keys(issue.inst.shape) : [];
   const value = issue.input?.[key!];
-  return `unknown key "${key}" (value ${shown(value)}); ${suggestion(key!, allowed)}`;
+  return `unknown key "${key}" (value ${formatValue(value)}); ${suggestion(key!, allowed)}`;
 }
 
 function explainDiscriminator(issue: z.core.$ZodRawIssue): string | undefined {
@@ -57,22 +57,22 @@ function explainDiscriminator(issue: z.core.$ZodRawIssue): string | undefined {
   const options: unknown = issue['options'];
   if (typeof key !== 'string' || !Array.isArray(options)) return undefined;
   const value = (issue.input as Record<string, unknown> | undefined)?.[key];
-  return `got ${shown(value)}; ${suggestion(String(value), options.map(String))}`;
+  return `got ${formatValue(value)}; ${suggestion(String(value), options.map(String))}`;
 }
 
-/** One line for one issue: the value that was found and what was expected. Used as zod's error map. */
+/** One line per issue: the value and what was expected. Used as zod's error map. */
 export function explainIssue(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'unrecognized_keys') return explainUnknownKeys(issue);
   if (issue.code === 'invalid_union') {
-    const best = bestOfUnion(issue.errors);
+    const best = explainUnion(issue.errors);
     if (best !== undefined) return best;
     return explainDiscriminator(issue);
   }
   const usual = z.locales.en().localeError(issue);
   const text = typeof usual === 'string' ? usual : usual?.message;
   if (text === undefined) return undefined;
-  if (issue.input === undefined) return `is missing (${without(text)})`;
+  if (issue.input === undefined) return `is missing (${withoutZodWords(text)})`;
   const choices = issue.code === 'invalid_value' ? issue.values.map(String) : [];
   const hint = choices.length > 1 && typeof issue.input === 'string' ? `; ${suggestion(issue.input, choices)}` : '';
-  return `${without(text)}, got ${shown(issue.input)}${hint}${booleanHint(issue)}`;
+  return `${withoutZodWords(text)}, got ${formatValue(issue.input)}${hint}${booleanHint(issue)}`;
 }

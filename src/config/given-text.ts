@@ -3,23 +3,23 @@ import { ExitCode, systemCodeOf, UserError } from '../base/errors.ts';
 import { readText } from '../base/read-file.ts';
 import { closeFile, withPath } from '../base/system-error.ts';
 
-/** No config is near as large. */
+/** Far above the size of any config. */
 const MAX_BYTES = 16 * 2 ** 20;
-/** How long nothing may come through a pipe. */
-const SILENCE_MS = 10_000;
+/** The longest time to wait for the next bytes of a pipe. */
+const PIPE_TIMEOUT_MS = 10_000;
 const POLL_MS = 20;
 
-/** What a shell gives for `<(command)`, and the standard input. */
+/** The path that a shell makes for `<(command)`, and standard input. */
 const isStream = (file: string): boolean => /^\/(?:dev\/stdin|(?:dev|proc\/self)\/fd\/\d+)$/.test(file);
 
 /**
- * The text of a file that the user has named; of a pipe only where the shell made it (`<(command)`, `/dev/stdin`).
- * @throws UserError exit code 65 for what is neither, 66 where there is none, 69 where nothing comes through the pipe, else
- * that of the system's error.
+ * The text of a file that the user named. Pipes are read only if the shell made them (`<(command)`, `/dev/stdin`).
+ * @throws UserError exit code 65 if the path is neither, 66 if it does not exist, 69 if the pipe stays silent, otherwise the
+ * exit code of the system error.
  */
 export function readGivenText(file: string): string {
   if (!isStream(file)) return readText(file, { maxBytes: MAX_BYTES });
-  // Opened anew, so that the wait for a silent pipe is ours and the shell's own end stays as it is.
+  // A new, non-blocking handle allows a timeout and leaves the shell's own handle unchanged.
   const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stat = withPath(file, () => fstatSync(handle));
@@ -32,7 +32,7 @@ export function readGivenText(file: string): string {
 
 function readPipe(file: string, handle: number): string {
   const pieces: Buffer[] = [];
-  for (let [silentMs, total] = [0, 0]; silentMs < SILENCE_MS;) {
+  for (let [silentMs, total] = [0, 0]; silentMs < PIPE_TIMEOUT_MS;) {
     const piece = readPiece(handle);
     if (piece === undefined) {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS);
@@ -43,15 +43,19 @@ function readPipe(file: string, handle: number): string {
     silentMs = 0;
     pieces.push(piece);
     total += piece.length;
-    if (total > MAX_BYTES) throw new UserError(`${file}: more than ${MAX_BYTES} bytes came through`, ExitCode.data);
+    if (total > MAX_BYTES)
+      throw new UserError(
+        `${file}: the pipe sent more than ${MAX_BYTES} bytes, the largest size of a config`,
+        ExitCode.data,
+      );
   }
   throw new UserError(
-    `${file}: nothing came through this pipe for ${SILENCE_MS / 1000} seconds: name a file`,
+    `${file}: the pipe sent nothing for ${PIPE_TIMEOUT_MS / 1000} seconds: give a file instead`,
     ExitCode.unavailable,
   );
 }
 
-/** The next bytes, empty at the end, undefined where there are none yet. */
+/** The next bytes: empty at the end of the pipe, undefined if none have arrived yet. */
 function readPiece(handle: number): Buffer | undefined {
   const piece = Buffer.alloc(65_536);
   try {

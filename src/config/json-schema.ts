@@ -3,7 +3,7 @@ import { recipeSchema } from './recipe.ts';
 import { runSchema } from './run.ts';
 import { gridSchema, nameSchema, runEntrySchema, sweepSchema } from './sweep.ts';
 
-/** A recipe in a run's or a sweep's file: written out, the name of a file, or a file with changes. */
+/** A recipe in a run config or a sweep config: written out, the name of a file, or a file with changes. */
 const recipeInRun = z
   .union([
     recipeSchema,
@@ -15,7 +15,7 @@ const recipeInRun = z
   ])
   .meta({ id: 'recipeReference' });
 
-/** A sweep with its recipes as a person may write them; the program checks them with the run they end up in. */
+/** The sweep schema for editors. The program itself checks recipes as part of each run. */
 const sweepInEditor = (executorOptions: z.ZodRawShape) =>
   sweepSchema.extend(executorOptions).extend({
     recipe: recipeInRun.optional(),
@@ -28,8 +28,8 @@ const sweepInEditor = (executorOptions: z.ZodRawShape) =>
   });
 
 /**
- * JSON Schemas for editors, by file name, of what a person writes: defaults may be left out.
- * @param executorOptions the options that executors take in a sweep's file, by key.
+ * JSON Schemas for editors, by file name. Keys with a default are optional.
+ * @param executorOptions the options of the executors in a sweep config, by key.
  */
 export function schemaFiles(executorOptions: z.ZodRawShape): Map<string, string> {
   const schemas = {

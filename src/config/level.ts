@@ -1,39 +1,43 @@
 import { z } from 'zod';
 import { configError } from '../base/errors.ts';
 
-/** When a level counts as reached; kept in the config and in the measurement. */
+/** When a level counts as reached. The rule is stored in the config and in the measurement. */
 const crossingRule = z.strictObject({
-  /** `true`: the accuracy must be greater than the level; `false`: greater or equal. */
+  /** `true`: the accuracy must be above the level; `false`: equal to the level is enough. */
   strict: z.boolean().default(false),
-  /** Accuracies are rounded to this many points (percent) before they are compared; 0 compares unrounded. */
+  /** Accuracies are rounded to multiples of this many percentage points before the comparison; 0: no rounding. */
   roundToPoints: z.number().min(0).max(5).default(0.1),
-  /** How many evaluations in a row must reach the level; the first of them is the crossing. */
+  /** How many consecutive evaluations must reach the level; the first of them is the crossing. */
   evaluationsInARow: z.int().min(1).max(100).default(1),
 });
 
 const metric = z.enum(['top1', 'top5']);
 export type Metric = z.infer<typeof metric>;
 
-/** The accuracy to reach: a fixed value (a fraction of 1), or an anchor run's own final result. */
+/** The accuracy to reach: a fixed value (a fraction of 1), or the final accuracy of an anchor run. */
 export const levelSchema = z.strictObject({
+  /** Which accuracy: top-1 or top-5. */
   metric,
+  /** The accuracy as a fraction of 1, such as 0.791. */
   value: z.number().gt(0).lte(1).optional(),
+  /** In a sweep: the run (its `id`) that sets the level with its final accuracy. */
   anchor: z.string().min(1).optional(),
+  /** When the level counts as reached. */
   rule: crossingRule.prefault({}),
 });
 export type Level = z.infer<typeof levelSchema>;
 
-const GUESSES: Readonly<Record<Metric, number>> = { top1: 1, top5: 5 };
-/** With fewer classes a top-5 accuracy says little. */
-const FEW_CLASSES = 20;
+const GUESSES_PER_METRIC: Readonly<Record<Metric, number>> = { top1: 1, top5: 5 };
+/** With fewer classes, chance alone gives a high top-5 accuracy. */
+const MIN_CLASSES_FOR_TOP5 = 20;
 
 /**
- * Refuses a level that every network reaches because it may guess as often as there are classes, and gives a warning where
- * guessing alone comes far; undefined where the level can tell networks apart.
- * @throws UserError exit code 78 where the metric takes as many guesses as there are classes.
+ * Checks that the metric can distinguish networks with this number of classes.
+ * @returns a warning if chance alone gives a high accuracy, otherwise undefined.
+ * @throws UserError exit code 78 if the metric allows as many guesses as there are classes: every network would reach 100 %.
  */
 export function checkLevel({ metric }: Pick<Level, 'metric'>, classes: number): string | undefined {
-  const guesses = GUESSES[metric];
+  const guesses = GUESSES_PER_METRIC[metric];
   const name = metric === 'top5' ? 'top-5' : 'top-1';
   if (classes <= guesses) {
     throw configError(
@@ -41,9 +45,9 @@ export function checkLevel({ metric }: Pick<Level, 'metric'>, classes: number): 
         `${name} accuracy would always be 100 %, ${metric === 'top5' && classes > 1 ? 'use top1' : 'use a dataset with more classes'}`,
     );
   }
-  if (metric === 'top1' || classes >= FEW_CLASSES) return undefined;
-  return `with ${classes} classes guessing reaches a ${name} accuracy of ${((100 * guesses) / classes).toFixed(1)} %`;
+  if (metric === 'top1' || classes >= MIN_CLASSES_FOR_TOP5) return undefined;
+  return `with ${classes} classes, random guesses reach a ${name} accuracy of ${((100 * guesses) / classes).toFixed(1)} %`;
 }
 
-/** A level whose value is known: what a run is started with once its anchor has finished. */
+/** A level with a known value. A run that waits for an anchor gets it when the anchor has finished. */
 export type FixedLevel = Level & { value: number };

@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml';
-import { withNetworkPlace } from './network-file.ts';
+import { resolveNetworkFile } from './network-file.ts';
 import { parseOverride } from './overrides.ts';
-import { plainText } from './yaml-traps.ts';
+import { quotedSource } from './yaml-traps.ts';
 import { withRecipe } from './recipe-file.ts';
 import { runSchema, type RunConfig } from './run.ts';
 import {
@@ -16,21 +16,22 @@ import {
   type YamlSource,
 } from './yaml.ts';
 
-/** One `--set key=value`, and how messages name it. */
+/** One `--set key=value`. */
 interface Setting {
   readonly key: string;
   readonly value: unknown;
+  /** How messages name it. */
   readonly place: () => string;
-  /** As in YamlSource, where the value is no group. */
-  readonly written: string | undefined;
+  /** As in YamlSource; undefined for a group. */
+  readonly quotedText: string | undefined;
 }
 
-const plainValue = (text: string): string | undefined => plainText(parseDocument(text).contents);
+const quoteSetValue = (text: string): string | undefined => quotedSource(parseDocument(text).contents);
 
-/** `--set recipe=FILE` puts another file, relative to the working folder, in the recipe's place. */
+/** `--set recipe=FILE` replaces the recipe with a file. The path is relative to the working folder. */
 const isRecipeFile = ({ key, value }: Setting): boolean => key === 'recipe' && typeof value === 'string';
 
-function withRecipeSet(source: YamlSource, settings: readonly Setting[]): YamlSource {
+function withRecipeAndSettings(source: YamlSource, settings: readonly Setting[]): YamlSource {
   const last = settings.findLast(isRecipeFile);
   if (last === undefined) return withRecipe(source);
   const whole = override(source, 'recipe', last.value, last.place);
@@ -38,23 +39,23 @@ function withRecipeSet(source: YamlSource, settings: readonly Setting[]): YamlSo
 }
 
 /**
- * Reads a run's YAML file with its recipe, lays `--set key=value` over it and fills in the defaults. Whoever has read the
- * file already gives its text.
- * @throws UserError exit code 78 with file, line and key, or the override that is wrong; 66 where it cannot be read.
+ * Reads a run config with its recipe, applies `--set key=value` and fills in the defaults.
+ * @param text the file's text, if it has been read already.
+ * @throws UserError exit code 78 with file, line and key, or the wrong `--set`; 66 if the file cannot be read.
  */
 export function loadRun(file: string, overrides: readonly string[] = [], text: string = readYamlText(file)): RunConfig {
   const settings = overrides.map((text): Setting => {
     const [key, value] = parseOverride(text);
-    const written = plainValue(text.slice(text.indexOf('=') + 1));
-    return { key, value, place: () => `--set ${text}`, written };
+    const quotedText = quoteSetValue(text.slice(text.indexOf('=') + 1));
+    return { key, value, place: () => `--set ${text}`, quotedText };
   });
   const source = settings
     .filter((setting) => !isRecipeFile(setting))
     .reduce(
-      (under, { key, value, place, written }) =>
-        override(under, key, value, place, ([inner]) => (inner === undefined ? written : undefined)),
-      withRecipeSet(parseYaml(text, file), settings),
+      (under, { key, value, place, quotedText }) =>
+        override(under, key, value, place, ([inner]) => (inner === undefined ? quotedText : undefined)),
+      withRecipeAndSettings(parseYaml(text, file), settings),
     );
-  const placed = withNetworkPlace(withExpandedPath(source, ['data', 'path']), ['network']);
-  return validateYaml(placed, runSchema);
+  const resolved = resolveNetworkFile(withExpandedPath(source, ['data', 'path']), ['network']);
+  return validateYaml(resolved, runSchema);
 }

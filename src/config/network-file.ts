@@ -6,49 +6,53 @@ import { errorAt, include, type Path, valueAt, type YamlSource } from './yaml.ts
 const isGroup = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
-/** The same for every network that a sweep names. */
-export function withNetworkPlaces(source: YamlSource): YamlSource {
+/** Applies `resolveNetworkFile` to every network of a sweep. */
+export function resolveNetworkFiles(source: YamlSource): YamlSource {
   const lists: Path[] = [['runs'], ['grid', 'networks']];
   const paths = lists.flatMap((list) => {
     const items = valueAt(source, list);
     return Array.isArray(items) ? items.map((_, i): Path => [...list, i]) : [];
   });
   return paths.reduce(
-    (whole, path) => withNetworkPlace(whole, path[0] === 'runs' ? [...path, 'network'] : path),
+    (whole, path) => resolveNetworkFile(whole, path[0] === 'runs' ? [...path, 'network'] : path),
     source,
   );
 }
 
 /**
- * The network at `path` with its file's place filled in, where it is one of a file: `network: ./my-net.ts`, or `name` is
- * such a path beside options. Paths are relative to the config that they stand in. A plain name is written out as a group.
- * @throws UserError exit code 78 with file:line:column where there is no such file.
+ * Fills in `file` of the network at `path` if the network is the path of a file: `network: ./my-net.ts`, or such a path as
+ * `name` beside options. Paths are relative to the config file. A plain name becomes a group with that name.
+ * @throws UserError exit code 78 with file:line:column if the file does not exist.
  */
-export function withNetworkPlace(source: YamlSource, path: Path): YamlSource {
+export function resolveNetworkFile(source: YamlSource, path: Path): YamlSource {
   const given = valueAt(source, path);
   const group = typeof given === 'string' ? { name: given } : given;
   if (!isGroup(group)) return source;
   const written = group['file'] ?? group['name'];
   const isFile = typeof written === 'string' && ('file' in group || isNetworkFile(written));
   if (!isFile && group === given) return source;
-  const value = isFile ? { ...group, ...placeOf(source, path, written) } : group;
+  const value = isFile ? { ...group, ...findNetworkFile(source, path, written) } : group;
   const located = {
     file: source.file,
     value,
     locate: (rest: Path) => source.locate([...path, ...rest]),
-    written: (rest: Path) => source.written([...path, ...rest]),
+    quotedText: (rest: Path) => source.quotedText([...path, ...rest]),
   };
   return include(source, path, located);
 }
 
-/** Until the file is read, its network is called after it. */
-const plainName = (file: string): string => basename(file, extname(file)).replaceAll(/[^\w.-]+/g, '-');
+/** The network's name until its file is read. */
+const provisionalName = (file: string): string => basename(file, extname(file)).replaceAll(/[^\w.-]+/g, '-');
 
-function placeOf(source: YamlSource, path: Path, written: string): { name: string; file: string } {
+function findNetworkFile(source: YamlSource, path: Path, written: string): { name: string; file: string } {
   const file = resolve(dirname(source.file), written);
   if (!existsSync(file))
-    throw errorAt(source, path, `there is no file ${file}: expected a network's name or the path of its file`);
+    throw errorAt(
+      source,
+      path,
+      `the file ${file} does not exist: expected the name of a network or the path of its file`,
+    );
   const given = valueAt(source, path);
   const own = isGroup(given) && 'file' in given ? given['name'] : undefined;
-  return { name: typeof own === 'string' ? own : plainName(file), file };
+  return { name: typeof own === 'string' ? own : provisionalName(file), file };
 }

@@ -1,20 +1,20 @@
 import { parseDocument } from 'yaml';
 import { configError, messageOf } from '../base/errors.ts';
-import { findTrap, reservedKey } from './yaml-traps.ts';
+import { findAmbiguousValue, reservedKey } from './yaml-traps.ts';
 
 function parseValue(text: string): unknown {
   const document = parseDocument(text);
   const [error] = document.errors;
   if (error) throw error;
-  const trap = findTrap(document);
-  if (trap) throw new RangeError(trap.message);
+  const ambiguous = findAmbiguousValue(document);
+  if (ambiguous) throw new RangeError(ambiguous.message);
   return document.toJS() as unknown;
 }
 
-/** Splits `recipe.epochs=3` into its key and its value, which is read as YAML. @throws UserError 78. */
+/** Splits `recipe.epochs=3` into key and value; the value is read as YAML. @throws UserError exit code 78. */
 export function parseOverride(text: string): readonly [key: string, value: unknown] {
   const at = text.indexOf('=');
-  if (at < 1) throw configError(`"${text}": expected key=value, as in recipe.epochs=3`);
+  if (at < 1) throw configError(`"${text}": expected key=value, such as recipe.epochs=3`);
   try {
     return [text.slice(0, at).trim(), parseValue(text.slice(at + 1))];
   } catch (error) {
@@ -23,9 +23,9 @@ export function parseOverride(text: string): readonly [key: string, value: unkno
 }
 
 /**
- * A copy of a config with one value set by its dotted key (`recipe.optimizer.momentum`); groups on the way that are not
- * there yet are made. Whether the key exists at all is for the schema to say.
- * @throws UserError 78 where the key leads through a value that is no group.
+ * A copy of a config with one value set by its dotted key (`recipe.optimizer.momentum`). Missing groups are created. The
+ * schema checks later whether the key exists.
+ * @throws UserError exit code 78 if a part of the key names a value that is not a group.
  */
 export function setByKey(config: unknown, key: string, value: unknown): unknown {
   const walk = (node: unknown, [name, ...rest]: readonly string[]): unknown => {

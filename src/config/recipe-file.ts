@@ -5,32 +5,32 @@ import { errorAt, expandedPath, include, includeFile, openYaml, type Path, value
 const isGroup = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
-/** The second config laid over the first: groups key by key, all else as a whole. */
-function mergeOver(under: unknown, over: unknown): unknown {
+/** Merges the second config into the first: groups key by key, all other values as a whole. */
+function merge(under: unknown, over: unknown): unknown {
   if (!isGroup(under) || !isGroup(over)) return over;
-  // A group that says which kind it is (optimizer, schedule, crop) replaces one of another kind.
+  // A group with a name (optimizer, schedule, crop) replaces a group with another name.
   if ('name' in over && over['name'] !== under['name']) return over;
   const merged: Record<string, unknown> = { ...under };
-  for (const [key, value] of Object.entries(over)) merged[key] = key in under ? mergeOver(under[key], value) : value;
+  for (const [key, value] of Object.entries(over)) merged[key] = key in under ? merge(under[key], value) : value;
   return merged;
 }
 
-/** How many keys of a path there are in a value. */
-function depthIn(value: unknown, [key, ...rest]: Path): number {
+/** How many keys of a path exist in a value, counted from the top. */
+function matchingDepth(value: unknown, [key, ...rest]: Path): number {
   if (key === undefined || value === null || typeof value !== 'object' || !(key in value)) return 0;
-  return 1 + depthIn((value as Record<string | number, unknown>)[key], rest);
+  return 1 + matchingDepth((value as Record<string | number, unknown>)[key], rest);
 }
 
 function openBase(source: YamlSource, from: unknown, open: typeof openYaml): YamlSource {
   const place = ['recipe', 'from'];
   if (typeof from !== 'string' || from === '')
-    throw errorAt(source, place, `expected the name of a recipe's file, got ${JSON.stringify(from)}`);
+    throw errorAt(source, place, `expected the path of a recipe file, got ${JSON.stringify(from)}`);
   const folder = dirname(source.file);
   const file = expandedPath(source, place, folder);
   try {
     const base = open(resolve(folder, file));
     if (isGroup(base.value)) return base;
-    throw errorAt(source, place, `${from} holds no recipe: expected keys with values`);
+    throw errorAt(source, place, `${from} is not a recipe: expected keys with values`);
   } catch (error) {
     if (!(error instanceof UserError) || error.exitCode !== ExitCode.noInput) throw error;
     throw errorAt(source, place, messageOf(error));
@@ -38,11 +38,11 @@ function openBase(source: YamlSource, from: unknown, open: typeof openYaml): Yam
 }
 
 /**
- * The same run config with its recipe in place. A recipe is written out, or names its file
- * (`recipe: ../recipes/resnet.yaml`), or starts from a file and changes parts of it
- * (`recipe: { from: ../recipes/resnet.yaml, batch: 64 }`). Paths are relative to the file they stand in; messages name the
- * file and line that a value comes from.
- * @throws UserError 78 with file:line:column where the recipe's file is not there or is none.
+ * The run config with its recipe included. A recipe is written out, or is the path of a file
+ * (`recipe: ../recipes/resnet.yaml`), or changes parts of a file
+ * (`recipe: { from: ../recipes/resnet.yaml, batch: 64 }`). Paths are relative to the config file. Messages name the file and
+ * line that a value comes from.
+ * @throws UserError exit code 78 with file:line:column if the recipe's file does not exist or is not a recipe.
  */
 export function withRecipe(source: YamlSource, open = openYaml): YamlSource {
   const recipe = valueAt(source, ['recipe']);
@@ -52,16 +52,16 @@ export function withRecipe(source: YamlSource, open = openYaml): YamlSource {
   const whole = include(source, ['recipe'], base);
   return {
     ...whole,
-    value: { ...(source.value as object), recipe: mergeOver(base.value, changes) },
+    value: { ...(source.value as object), recipe: merge(base.value, changes) },
     locate: (path) => {
       const [first, ...rest] = path;
-      const own = first !== 'recipe' || depthIn(changes, rest) >= depthIn(base.value, rest);
+      const own = first !== 'recipe' || matchingDepth(changes, rest) >= matchingDepth(base.value, rest);
       return own ? source.locate(path) : whole.locate(path);
     },
-    written: (path) => {
+    quotedText: (path) => {
       const [first, ...rest] = path;
-      const own = first !== 'recipe' || depthIn(changes, rest) === rest.length;
-      return own ? source.written(path) : whole.written(path);
+      const own = first !== 'recipe' || matchingDepth(changes, rest) === rest.length;
+      return own ? source.quotedText(path) : whole.quotedText(path);
     },
   };
 }

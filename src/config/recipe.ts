@@ -3,25 +3,29 @@ import { keepsAverage, methodFaults, scheduleTraits } from '../recipe/active.ts'
 import { methodSchemas, optimizerSchema, scheduleSchema } from '../recipe/schemas.ts';
 import { augmentationSchema } from './augmentation.ts';
 
-/** How a network is trained. Rates are those of the whole batch; see docs/training.md for the formulas. */
+/** How a network is trained. Learning rates are for the whole batch; docs/training.md has the formulas. */
 export const recipeSchema = z
   .strictObject({
-    /** Examples in one update of the weights. */
+    /** Images per training step. */
     batch: z.int().min(1).max(65536),
+    /** Passes over all training images; may be a fraction. */
     epochs: z.number().positive(),
-    /** The highest of the run. */
+    /** The highest learning rate of the run. */
     learningRate: z.number().positive(),
-    /** Epochs in which the rate rises in a straight line to `learningRate` (Goyal et al. 2017, section 2.2). */
+    /** Epochs in which the learning rate rises linearly to `learningRate` (Goyal et al. 2017, section 2.2). */
     warmupEpochs: z.number().min(0).default(0),
-    /** Part of `learningRate` that the warm-up starts from (torchvision's reference: 0.01). */
+    /** The fraction of `learningRate` at which the warm-up starts (torchvision's reference: 0.01). */
     warmupStart: z.number().min(0).lte(1).default(0),
-    /** Whether the schedule's own clock starts after the warm-up (torchvision) or with the run (Goyal, EfficientNet). */
+    /** Whether the schedule starts after the warm-up (torchvision) or with the run (Goyal, EfficientNet). */
     scheduleAfterWarmup: z.boolean().default(true),
-    /** Whether the learning rate changes with every step or stays for an epoch. */
+    /** Whether the learning rate changes at every step or once per epoch. */
     schedulePer: z.enum(['step', 'epoch']).default('step'),
+    /** How the learning rate changes after the warm-up. */
     schedule: scheduleSchema.default({ name: 'constant' }),
+    /** The rule that updates the weights. */
     optimizer: optimizerSchema.prefault({ name: 'sgd' }),
     ...methodSchemas,
+    /** Random changes of the training images, and how all images come to the input size. */
     augmentation: augmentationSchema.prefault({}),
   })
   .superRefine((recipe, context) => {
@@ -30,18 +34,21 @@ export const recipeSchema = z
     };
     for (const { key, message } of methodFaults(recipe)) refuse(key, message);
     if (recipe.warmupEpochs >= recipe.epochs)
-      refuse('warmupEpochs', `must be below the ${recipe.epochs} epochs, got ${recipe.warmupEpochs}`);
+      refuse('warmupEpochs', `is ${recipe.warmupEpochs}, expected less than the ${recipe.epochs} epochs of the recipe`);
     if (recipe.warmupEpochs > 0 && recipe.warmupStart === 0 && recipe.schedulePer === 'epoch')
       refuse(
         'warmupStart',
-        'is 0 and the rate stays for an epoch (schedulePer: epoch), so the first epoch would train nothing; give a part of the rate above 0, or schedulePer: step',
+        'is 0, but with schedulePer: epoch the learning rate would stay 0 for the whole first epoch: set warmupStart above 0, or schedulePer: step',
       );
     if (scheduleTraits(recipe.schedule).warmsUp === true && recipe.warmupEpochs > 0)
-      refuse('warmupEpochs', `${recipe.schedule.name} has a warm-up of its own: leave it out`);
+      refuse(
+        'warmupEpochs',
+        `is ${recipe.warmupEpochs}, but the schedule ${recipe.schedule.name} has its own warm-up: remove warmupEpochs`,
+      );
   });
 export type RecipeConfig = z.infer<typeof recipeSchema>;
 
-/** Steps of a whole run: whole batches, so that at least `epochs` epochs are seen. */
+/** Training steps of a whole run: whole batches, so at least `epochs` epochs. */
 export const stepsIn = ({ epochs, batch }: Pick<RecipeConfig, 'epochs' | 'batch'>, trainExamples: number): number =>
   Math.max(1, Math.ceil((epochs * trainExamples) / batch - 1e-9));
 

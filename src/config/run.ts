@@ -6,28 +6,29 @@ import { levelSchema } from './level.ts';
 import { recipeSchema } from './recipe.ts';
 
 /**
- * Which network, with its options; the dataset decides on the number of classes. What a family does not allow is refused
- * when the network is built.
+ * Which network, with its options. The dataset gives the number of classes. An option that the network does not have is
+ * refused when the network is built.
  */
 export const networkSchema = z
   .strictObject({
+    /** A network that `doubletime models` lists, or the path of a file that exports one: `./my-net.ts`. */
     name: z.string().min(1),
     ...optionSchemas,
-    /** The file of a network that is not one of doubletime's own; filled in where `name` is the path of a file. */
+    /** The file that defines the network; filled in by doubletime if `name` is a path. */
     file: z.string().min(1).optional(),
-    /** sha256 of that file, hexadecimal; filled in. */
+    /** sha256 of that file in hexadecimal; filled in by doubletime. */
     sha256: z.string().length(64).optional(),
-    /** sha256 of each file that it imports, by its path from that file; filled in. */
+    /** sha256 of each file that it imports, by relative path; filled in by doubletime. */
     imports: z.record(z.string(), z.string().length(64)).optional(),
   })
   .omit({ classes: true });
 export type NetworkConfig = z.infer<typeof networkSchema>;
 
-/** Whether a network's name is the path of a file that exports one: `./my-net.ts`. */
+/** Whether a network's name is the path of a file: `./my-net.ts`. */
 export const isNetworkFile = (name: string): boolean => name.includes('/') || /\.[cm]?[jt]s$/.test(name);
 
-/** What a network is built with: all but its name and its file. */
-export function networkOptionsOf(network: NetworkConfig): Omit<NetworkConfig, 'name' | 'file' | 'sha256' | 'imports'> {
+/** The options that a network is built with: all keys except its name and its file. */
+export function networkOptions(network: NetworkConfig): Omit<NetworkConfig, 'name' | 'file' | 'sha256' | 'imports'> {
   const options: Partial<NetworkConfig> = { ...network };
   delete options.name;
   delete options.file;
@@ -36,59 +37,84 @@ export function networkOptionsOf(network: NetworkConfig): Omit<NetworkConfig, 'n
   return options;
 }
 
-/** What tells networks apart: a file's content, and not where it lies. */
+/** What identifies a network: the content of its file counts, its path does not. */
 export function networkIdentity(network: NetworkConfig): Omit<NetworkConfig, 'file'> {
   const identity = { ...network };
   delete identity.file;
   return identity;
 }
 
-const everySchema = z.union([
-  z.strictObject({ epochs: z.number().positive() }),
-  z.strictObject({ examples: z.int().positive() }),
+const intervalSchema = z.union([
+  z.strictObject({
+    /** Epochs between evaluations; give this or `examples`. */
+    epochs: z.number().positive(),
+  }),
+  z.strictObject({
+    /** Training images between evaluations; give this or `epochs`. */
+    examples: z.int().positive(),
+  }),
 ]);
 
+/** The run stops when it reaches any of these limits. */
 export const budgetSchema = z.strictObject({
+  /** Training images. */
   examples: z.int().positive().optional(),
+  /** Training compute in FLOPs. */
   flops: z.number().positive().optional(),
+  /** Hours of the run: training, evaluation and overhead together. */
   hours: z.number().positive().optional(),
 });
 
-/** What can change while a run is resumed, because the result does not depend on it. */
+/** Settings that do not change the result, so a resumed run may change them. */
 export const executionSchema = z.strictObject({
+  /** Threads that decode images; as many as CPU cores if not given. */
   workers: z.int().min(1).max(256).optional(),
+  /** The least severe messages that are logged. */
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  /** Seconds between checkpoints; left out, a minute, and longer where one takes long, so that they cost a quarter percent. */
+  /** Seconds between checkpoints; if not given, 60, or more so that checkpoints take at most 0.25 % of the time. */
   checkpointEverySeconds: z.number().positive().optional(),
+  /** Batches prepared ahead of the training step. */
   prefetchBatches: z.int().min(1).max(64).default(4),
+  /** Price of the machine per hour, for the cost in the measurement. */
   pricePerHour: z.number().nonnegative().max(1e12).optional(),
+  /** Currency of `pricePerHour`. */
   currency: z.string().default('USD'),
-  /** Of the whole machine; the bounds only keep `utilization` a number. */
+  /** Peak FLOP per second of the whole machine, for `utilization` in the measurement. */
   peakFlopPerSecond: z.number().min(1).max(1e30).optional(),
 });
 
 /** One network, one recipe, one dataset, one seed. */
 export const runSchema = z
   .strictObject({
+    /** Which network, with its options. */
     network: networkSchema,
+    /** Which images, their size, and how many of them. */
     data: dataSchema,
+    /** How the network is trained. */
     recipe: recipeSchema,
+    /** The accuracy to reach. */
     level: levelSchema.nullable().default(null),
+    /** Stop when the level is reached, or train to the end of the recipe. */
     stopAt: z.enum(['level', 'end']).default('level'),
-    evaluateEvery: everySchema.default({ epochs: 1 }),
+    /** How often the validation split is evaluated. */
+    evaluateEvery: intervalSchema.default({ epochs: 1 }),
+    /** Limits of the run; it stops when it reaches any of them. */
     budget: budgetSchema.prefault({}),
+    /** Seed of everything random: initial weights, order of images, augmentation, dropout. */
     seed: z
       .int()
       .min(0)
       .max(2 ** 31 - 1)
       .default(0),
+    /** How steps are executed: as one TensorFlow graph, or op by op (a slow reference). */
     mode: z.enum(['graph', 'eager']).default('graph'),
+    /** Settings that do not change the result. */
     execution: executionSchema.prefault({}),
   })
   .superRefine(({ data, recipe }, context) => {
-    const fault = sizeProblem(recipe.augmentation, data.input);
-    if (fault === undefined) return;
-    const path = ['recipe', 'augmentation', ...fault.path];
-    context.addIssue({ code: 'custom', path, message: fault.message, input: recipe.augmentation });
+    const problem = sizeProblem(recipe.augmentation, data.input);
+    if (problem === undefined) return;
+    const path = ['recipe', 'augmentation', ...problem.path];
+    context.addIssue({ code: 'custom', path, message: problem.message, input: recipe.augmentation });
   });
 export type RunConfig = z.infer<typeof runSchema>;

@@ -4,12 +4,12 @@ import { packageFile } from '../base/home.ts';
 import { suggestion } from '../base/nearest.ts';
 import { shellQuote } from '../base/shell.ts';
 
-/** The folders of configs/ whose files are called by name. */
+/** The folders of configs/ with files that can be given by name. */
 export type ConfigKind = 'runs' | 'sweeps';
 
 const EXTENSION = '.yaml';
 
-/** Names of the shipped configs of a kind: `cifar10-resnet18`. */
+/** Names of the shipped configs of a kind, sorted: `cifar10-resnet18`. */
 export const shippedConfigs = (kind: ConfigKind): string[] =>
   readdirSync(packageFile(`configs/${kind}`))
     .filter((file) => file.endsWith(EXTENSION))
@@ -19,9 +19,9 @@ export const shippedConfigs = (kind: ConfigKind): string[] =>
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
 /**
- * The file that a person means. Whatever has a `/` or ends in .yaml or .yml is a path; anything else is the name of a
- * shipped config, and a path only where no config has that name.
- * @throws UserError exit code 64 where a shipped config and a file here could both be meant, 66 where there is neither.
+ * The file of a config that is given by path or by name. Text with a `/` or that ends in .yaml or .yml is a path. Other text
+ * is the name of a shipped config, or a path if no shipped config has that name.
+ * @throws UserError exit code 64 if both a shipped config and a file match, 66 if neither does.
  */
 export function findConfig(given: string, kind: ConfigKind): string {
   if (given.includes('/') || /\.ya?ml$/.test(given)) return given;
@@ -30,14 +30,14 @@ export function findConfig(given: string, kind: ConfigKind): string {
   if (!names.includes(given)) {
     if (existsSync(given)) return given;
     throw new UserError(
-      `there is no shipped config "${given}" and no such file; ${suggestion(given, names)}`,
+      `"${given}" is neither a shipped config nor a file; ${suggestion(given, names)}`,
       ExitCode.noInput,
     );
   }
   const shipped = packageFile(`configs/${kind}/${given}${EXTENSION}`);
   if (here === undefined) return shipped;
   throw new UserError(
-    `"${given}" may mean the file here or the shipped config: write ${shellQuote(`./${here}`)} or ${shellQuote(shipped)}`,
+    `"${given}" is both a file in this folder and a shipped config: write ${shellQuote(`./${here}`)} or ${shellQuote(shipped)}`,
     ExitCode.usage,
   );
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { networkSchema } from './run.ts';
 
-/** A name that is also a good file name and a good name of a job. */
+/** A name that is also valid as a file name and as a job name. */
 export const nameSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected letters, digits, ".", "_" and "-" (64 at most)');
@@ -16,69 +16,88 @@ const seeds = z
   .min(1);
 
 /**
- * A recipe's file, relative to the sweep's, or the recipe itself, or `from` a file with changes; checked as part of each run
- * it ends up in.
+ * The path of a recipe (relative to the sweep config), or the recipe itself, or `from` a file with changes. It is checked as
+ * part of each run.
  */
 const recipeReference = z.union([z.string().min(1), z.record(z.string(), z.unknown())]);
 
-/** `recipe.epochs: 3`: dotted keys of the run config with their values; see config/run.ts. */
+/** Dotted keys of the run config with their values: `recipe.epochs: 3`; see config/run.ts. */
 const overrides = z.record(z.string().min(1), z.unknown());
 
 /**
- * What runs have in common. A run's own value takes the place of the sweep's; all of it is checked with the run it ends up
- * in, so that the message can name that run.
+ * Keys of a sweep and of each of its runs. A run's own value replaces the sweep's. The values are checked as part of each run,
+ * so that messages can name the run.
  */
 const shared = {
+  /** How the networks are trained; if not given, each network's own recipe (`configs/recipes/`). */
   recipe: recipeReference.optional(),
+  /** The dataset, as in a run config. */
   data: z.unknown().optional(),
+  /** The accuracy to reach, as in a run config. */
   level: z.unknown().optional(),
+  /** As in a run config. */
   stopAt: z.unknown().optional(),
+  /** As in a run config. */
   evaluateEvery: z.unknown().optional(),
+  /** As in a run config. */
   budget: z.unknown().optional(),
+  /** As in a run config. */
   mode: z.unknown().optional(),
+  /** As in a run config. */
   execution: z.unknown().optional(),
+  /** Changes of the run config by dotted key: `recipe.epochs: 3`. */
   set: overrides.optional(),
+  /** One run per seed. */
   seeds: seeds.optional(),
 };
 
 const networkChoice = z.union([z.string().min(1), networkSchema]);
 
 export const gridSchema = z.strictObject({
+  /** Names of networks, or networks with options. */
   networks: z.array(networkChoice).min(1),
-  /** Files (named after themselves) or recipes under names of their own; left out, each network's recipe. */
+  /** Recipe files (each named after its file), or recipes by name; if not given, as for a single run. */
   recipes: z.union([z.array(z.string().min(1)).min(1), z.record(nameSchema, recipeReference)]).optional(),
+  /** One run per network, recipe and seed. */
   seeds: seeds.optional(),
+  /** Changes of every run config of the grid by dotted key. */
   set: overrides.optional(),
 });
 
 export const runEntrySchema = z.strictObject({
-  /** What other runs and people call it; the network's name unless told. */
+  /** The name of the run, for `anchor` and reports; the network's name if not given. */
   id: nameSchema.optional(),
+  /** The name of a network, or a network with options. */
   network: networkChoice,
   ...shared,
 });
 
 export const earlyStopSchema = z.strictObject({
   /**
-   * A run that has spent `factor` times the FLOPs with which the cheapest run so far has reached the same level is ended at
-   * its next evaluation: it can no longer be the cheapest. Its measurement says so: stoppedEarly, with the limit and that run.
+   * Stops a run at its next evaluation when it has spent `factor` times the FLOPs of the cheapest run that reached the same
+   * level: it can no longer be the cheapest. Its measurement has `stoppedEarly` with the limit and the cheapest run.
    */
   rule: z.literal('cheapestSoFar'),
+  /** How many times the FLOPs of the cheapest run a run may spend. */
   factor: z.number().min(1).default(1),
 });
 
-/** A set of runs with a question; each executor adds its own options under its name (sweep/executors/options.ts). */
+/** A set of runs that answer a question. Each executor adds its options under its name (sweep/executors/options.ts). */
 export const sweepSchema = z.strictObject({
-  /** The file's name unless told. */
+  /** The name of the sweep; the file's name if not given. */
   name: nameSchema.optional(),
+  /** The question that the sweep answers, in one sentence. */
   question: z.string().min(1),
   ...shared,
+  /** The runs, one by one. */
   runs: z.array(runEntrySchema).default([]),
+  /** Runs of every combination of networks, recipes and seeds. */
   grid: gridSchema.optional(),
+  /** Stops runs that can no longer be the cheapest. */
   earlyStop: earlyStopSchema.optional(),
-  /** How often a run that crashed is started again; never one that diverged or met bad data. */
+  /** How often a crashed run is retried. A run that diverged or found bad data is never retried. */
   retries: z.int().min(0).max(1000).default(2),
-  /** Seconds before the first of them, doubled with each further one, an hour at most. */
+  /** Seconds before the first retry; doubled for each further retry, at most an hour. */
   backoffSeconds: z.number().min(0).max(3600).default(30),
 });
 export type SweepConfig = z.infer<typeof sweepSchema>;

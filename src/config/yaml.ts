@@ -6,26 +6,26 @@ import { configError, messageOf, UserError, ExitCode } from '../base/errors.ts';
 import { expandPath } from '../base/expand-path.ts';
 import { readGivenText } from './given-text.ts';
 import { setByKey } from './overrides.ts';
-import { explainIssue, textWanted, mostRelevantIssue } from './explain.ts';
-import { findFault } from './yaml-faults.ts';
-import { findTrap, plainText } from './yaml-traps.ts';
+import { explainIssue, pathsExpectingText, mostRelevantIssue } from './explain.ts';
+import { findYamlProblem } from './yaml-faults.ts';
+import { findAmbiguousValue, quotedSource } from './yaml-traps.ts';
 
 /** Keys and list positions from the top of a file down to a value. */
 export type Path = readonly (string | number)[];
 
-/** A parsed YAML file that still knows where each of its values stands. */
+/** A parsed YAML file with the position of each value. */
 export interface YamlSource {
   readonly file: string;
   readonly value: unknown;
-  /** `file:line:column` of a value, or of the nearest one around it where it is missing; of its key, where it has one. */
+  /** `file:line:column` of a value's key (or of the value itself, in a list); of the nearest group if it is missing. */
   locate(path: Path): string;
-  /** A number, boolean or null as it is written, in the quotes that make it text; undefined for all else. */
-  written(path: Path): string | undefined;
+  /** A number, boolean or null as written, in quotes that make it text; undefined for any other value. */
+  quotedText(path: Path): string | undefined;
 }
 
 type Place = Node | Pair;
 
-/** The deepest node on the way to `path`, aliases followed. */
+/** The deepest existing node on the way to `path`; aliases are followed. */
 function findPlace(document: Document, path: Path): Place | undefined {
   let place: Place | undefined = document.contents ?? undefined;
   let node: unknown = document.contents;
@@ -55,29 +55,31 @@ function offsetOf(place: Place | undefined): number {
 
 function syntaxText(error: unknown): string {
   const message = messageOf(error);
-  if (message.includes('Maximum call stack')) return 'it is nested too deeply';
-  return (error as YAMLError).code === 'MULTIPLE_DOCS' ? 'a second document begins here: keep one to a file' : message;
+  if (message.includes('Maximum call stack')) return 'the file is nested too deeply';
+  return (error as YAMLError).code === 'MULTIPLE_DOCS'
+    ? 'a second document begins here: expected one document per file'
+    : message;
 }
 
-/** Characters of a file: a config of a thousand runs takes a tenth. */
+/** Most characters of a file; a config of a thousand runs has about a tenth. */
 const MAX_CHARACTERS = 2 ** 20;
-/** Aliases (`*name`) of a file, those included that stand within what others stand for: a few lines can mean billions. */
+/** Most aliases (`*name`) of a file after expansion: nested aliases can expand a few lines to billions of values. */
 const MAX_ALIASES = 1000;
 
-/** The node of the value at `path`, aliases followed. */
+/** The node of the value at `path`; aliases are followed. */
 function nodeAt(document: Document, path: Path): unknown {
   const place = findPlace(document, path);
   const node: unknown = isPair(place) ? place.value : place;
   return isAlias(node) ? node.resolve(document) : node;
 }
 
-/** Parses YAML 1.2 text; `file` is only its name for messages. @throws UserError 78 with file:line:column. */
+/** Parses YAML 1.2 text; messages name it `file`. @throws UserError exit code 78 with file:line:column. */
 export function parseYaml(text: string, file: string): YamlSource {
   if (text.length > MAX_CHARACTERS) {
-    throw configError(`${file} has ${text.length} characters, at most ${MAX_CHARACTERS} are read: is it a config?`);
+    throw configError(`${file} has ${text.length} characters, expected at most ${MAX_CHARACTERS}: is it a config?`);
   }
   const lines = new LineCounter();
-  // The parser's own search for equal keys takes a minute for 25,000 of them: findFault does it.
+  // The parser's own check for duplicate keys takes a minute for 25,000 keys: findYamlProblem does it.
   const options = { lineCounter: lines, prettyErrors: false, merge: true, uniqueKeys: false };
   const document = parseDocument(text, options);
   const at = (offset: number): string => {
@@ -86,14 +88,14 @@ export function parseYaml(text: string, file: string): YamlSource {
   };
   const [first] = document.errors;
   if (first) throw configError(`${at(first.pos[0])}: ${syntaxText(first)}`, first);
-  const problem = findFault(document, MAX_ALIASES) ?? findTrap(document);
+  const problem = findYamlProblem(document, MAX_ALIASES) ?? findAmbiguousValue(document);
   if (problem) throw configError(`${at(problem.offset)}: ${problem.message}`);
   const value = valueOf(document, (message, error) => configError(`${at(0)}: ${message}`, error));
   return {
     file,
     value,
     locate: (path) => at(offsetOf(findPlace(document, path))),
-    written: (path) => plainText(nodeAt(document, path)),
+    quotedText: (path) => quotedSource(nodeAt(document, path)),
   };
 }
 
@@ -103,27 +105,27 @@ function valueOf(document: Document, fail: (message: string, cause: unknown) => 
   } catch (error) {
     const tooMany = error instanceof ReferenceError;
     const message = tooMany
-      ? `its aliases (*name) stand for more than ${MAX_ALIASES} values: write them out`
+      ? `the aliases (*name) expand to more than ${MAX_ALIASES} values: write them out`
       : syntaxText(error);
     throw fail(message, error);
   }
 }
 
-/** The text of a YAML file. @throws UserError 66 where there is none; others as `readGivenText`. */
+/** The text of a YAML file. @throws UserError as `readGivenText`. */
 export function readYamlText(file: string): string {
   return readGivenText(file);
 }
 
-/** Reads and parses a YAML file. @throws UserError 78 where it is no YAML, 66 where it cannot be read. */
+/** Reads and parses a YAML file. @throws UserError exit code 78 if it is not YAML; otherwise as `readGivenText`. */
 export const openYaml = (file: string): YamlSource => parseYaml(readYamlText(file), file);
 
-/** An error that names the place in the file: `file:line:column: key: message`. */
+/** An error with its position: `file:line:column: key: message`. */
 export function errorAt(source: YamlSource, path: Path, message: string): UserError {
   const key = path.length > 0 ? `${path.join('.')}: ` : '';
   return configError(`${source.locate(path)}: ${key}${message}`);
 }
 
-/** The same source with the value at `path` replaced by another file's; messages then name that file's lines. */
+/** A copy of the source with the value of another file at `path`. Messages about it name that file's lines. */
 export function include(source: YamlSource, path: Path, included: YamlSource): YamlSource {
   return {
     file: source.file,
@@ -132,14 +134,15 @@ export function include(source: YamlSource, path: Path, included: YamlSource): Y
       wanted.length > path.length && startsWith(wanted, path)
         ? included.locate(wanted.slice(path.length))
         : source.locate(wanted),
-    written: (wanted) =>
-      startsWith(wanted, path) ? included.written(wanted.slice(path.length)) : source.written(wanted),
+    quotedText: (wanted) =>
+      startsWith(wanted, path) ? included.quotedText(wanted.slice(path.length)) : source.quotedText(wanted),
   };
 }
 
 /**
- * The path at `path`, with `~` and environment variables filled in.
- * @param base what it is relative to. @throws UserError 78 where a variable is not set.
+ * The file path at `path` with `~` and environment variables filled in.
+ * @param base the folder that it is relative to.
+ * @throws UserError exit code 78 if a variable is not set.
  */
 export function expandedPath(source: YamlSource, path: Path, base: string): string {
   try {
@@ -149,14 +152,14 @@ export function expandedPath(source: YamlSource, path: Path, base: string): stri
   }
 }
 
-/** The same source with the path at `path`, where there is one, filled in; it is relative to the working folder. */
+/** A copy of the source with the file path at `path`, if there is one, expanded relative to the working folder. */
 export function withExpandedPath(source: YamlSource, path: Path): YamlSource {
   if (typeof valueAt(source, path) !== 'string') return source;
   const value = replaceAt(source.value, path, expandedPath(source, path, process.cwd()));
   return { ...source, value };
 }
 
-/** A copy of a JSON-like value with the one at `path` replaced. */
+/** A copy of a JSON-like value with the value at `path` replaced. */
 function replaceAt(value: unknown, [key, ...rest]: Path, put: unknown): unknown {
   if (key === undefined) return put;
   if (Array.isArray(value)) {
@@ -169,14 +172,14 @@ function replaceAt(value: unknown, [key, ...rest]: Path, put: unknown): unknown 
 
 const startsWith = (path: Path, start: Path): boolean => start.every((key, i) => String(path[i]) === String(key));
 
-/** The value at `path`, undefined where there is none. */
+/** The value at `path`, undefined if it is missing. */
 export const valueAt = (source: YamlSource, path: Path): unknown =>
   path.reduce<unknown>(
     (value, key) => (value as Record<string | number, unknown> | null | undefined)?.[key],
     source.value,
   );
 
-/** A source put together from parts of others, each under a key of its own; messages name the parts' own places. */
+/** A source made of parts of other sources, each under its own key. Messages name the positions in those sources. */
 export function compose(
   file: string,
   parts: ReadonlyMap<string, { readonly source: YamlSource; readonly path: Path }>,
@@ -189,39 +192,40 @@ export function compose(
       const part = parts.get(String(key));
       return part ? part.source.locate([...part.path, ...rest]) : otherwise();
     },
-    written: ([key, ...rest]) => {
+    quotedText: ([key, ...rest]) => {
       const part = parts.get(String(key));
-      return part?.source.written([...part.path, ...rest]);
+      return part?.source.quotedText([...part.path, ...rest]);
     },
   };
 }
 
 /**
- * The same source with one value set by its dotted key; messages about it name the place of the override. `written` is that of
- * the value, whose own place has the path [].
+ * A copy of the source with one value set by its dotted key. Messages about it name `place`. `quotedText` is that of the new
+ * value; its path is relative to the value.
  */
 export function override(
   source: YamlSource,
   key: string,
   value: unknown,
   place: () => string,
-  written: YamlSource['written'] = () => undefined,
+  quotedText: YamlSource['quotedText'] = () => undefined,
 ): YamlSource {
   const path = key.split('.');
-  // A group on the way that was not there stands nowhere else, nor does what it lacks.
+  // A group that the override creates has no other position, and neither have its missing keys.
   const missing = path.findIndex((_, i) => valueAt(source, path.slice(0, i + 1)) === undefined);
   const ours = missing < 0 ? path : path.slice(0, missing + 1);
   return {
     file: source.file,
     value: setByKey(source.value, key, value),
     locate: (wanted) => (startsWith(wanted, ours) ? place() : source.locate(wanted)),
-    written: (wanted) => (startsWith(wanted, path) ? written(wanted.slice(path.length)) : source.written(wanted)),
+    quotedText: (wanted) =>
+      startsWith(wanted, path) ? quotedText(wanted.slice(path.length)) : source.quotedText(wanted),
   };
 }
 
 /**
- * Where the value at `path` is text, it names another YAML file (relative to the one it stands in), which takes its
- * place: `recipe: ../recipes/alexnet.yaml`.
+ * Replaces text at `path` by the content of the YAML file that it names: `recipe: ../recipes/alexnet.yaml`. The name is
+ * relative to the file of the source.
  */
 export function includeFile(source: YamlSource, path: Path, open = openYaml): YamlSource {
   const name = valueAt(source, path);
@@ -237,8 +241,8 @@ export function includeFile(source: YamlSource, path: Path, open = openYaml): Ya
 }
 
 /**
- * Checks a source against a schema and fills in its defaults.
- * @throws UserError 78: file:line:column, the key, its value, what was expected and, for a mistyped key, the nearest one.
+ * Checks a source against a schema and fills in the defaults.
+ * @throws UserError exit code 78: file:line:column, the key, its value, what was expected and, for a misspelt key, the nearest.
  */
 export function validateYaml<S extends z.ZodType>(source: YamlSource, schema: S): z.output<S> {
   const result = schema.safeParse(source.value, { error: explainIssue, reportInput: true });
@@ -246,13 +250,13 @@ export function validateYaml<S extends z.ZodType>(source: YamlSource, schema: S)
   const issue = mostRelevantIssue(result.error.issues)!;
   const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
   const place = issue.code === 'unrecognized_keys' ? [...path, issue.keys[0]!] : path;
-  const text = textWanted(issue)
-    .map((wanted) => source.written(wanted.filter((key) => typeof key !== 'symbol')))
-    .find((written) => written !== undefined);
-  const hint = text === undefined ? '' : `; as text it is written in quotes: ${text}`;
+  const text = pathsExpectingText(issue)
+    .map((wanted) => source.quotedText(wanted.filter((key) => typeof key !== 'symbol')))
+    .find((quoted) => quoted !== undefined);
+  const hint = text === undefined ? '' : `; to give it as text, write ${text}`;
   throw errorAt(source, place, issue.message + hint);
 }
 
-/** Reads a YAML file and checks it against a schema; errors as in `openYaml` and `validateYaml`. */
+/** Reads a YAML file and checks it against a schema. @throws UserError as `openYaml` and `validateYaml`. */
 export const readYaml = <S extends z.ZodType>(file: string, schema: S): z.output<S> =>
   validateYaml(openYaml(file), schema);

@@ -1,10 +1,10 @@
 import type { DatasetIndex } from './dataset.ts';
 import { inspectImages } from './inspect/inspect.ts';
-import type { Checked } from './inspect/task.ts';
+import type { CheckedImage } from './inspect/task.ts';
 import { imageName } from './store.ts';
 
-/** An image by its name, and where it stands. */
-export interface Standing {
+/** An image with its split, class and path. */
+export interface ImageLocation {
   readonly split: 'train' | 'validation';
   readonly class: string;
   readonly path: string;
@@ -12,33 +12,33 @@ export interface Standing {
 
 export interface CheckReport {
   readonly images: { readonly train: number; readonly validation: number };
-  /** Each names the image and the reason. */
-  readonly bad: readonly (Standing & { readonly reason: string })[];
-  /** Groups of images with the same size and pixels, of one split. */
-  readonly duplicates: readonly (readonly Standing[])[];
-  /** Groups that stand in both train and validation. */
-  readonly overlaps: readonly (readonly Standing[])[];
-  /** Files beside the images that were not read: how many by ending. */
+  /** Images that cannot be decoded, with the reason. */
+  readonly bad: readonly (ImageLocation & { readonly reason: string })[];
+  /** Groups of images with the same size and pixels, all in one split. */
+  readonly duplicates: readonly (readonly ImageLocation[])[];
+  /** Groups of images with the same size and pixels, in both splits. */
+  readonly overlaps: readonly (readonly ImageLocation[])[];
+  /** Number of ignored files by ending. */
   readonly passedOver: Readonly<Record<string, number>>;
-  /** Good training and validation images of each class. */
+  /** Valid training and validation images per class. */
   readonly classes: readonly {
     readonly class: string;
     readonly train: number;
     readonly validation: number;
   }[];
-  /** Shortest and longest sides over all good images. */
+  /** The shortest and the longest side of all valid images, in pixels. */
   readonly sides: { readonly smallest: number; readonly largest: number };
-  /** Of all pixels of the good training images, red, green and blue as fractions of 255. */
+  /** Over all pixels of the valid training images: red, green and blue as fractions of 255. */
   readonly mean: readonly number[];
   readonly standardDeviation: readonly number[];
 }
 
-/** Decodes every image of a dataset and tells what is wrong with it. */
+/** Decodes every image of a dataset and reports bad images, duplicates, overlaps, balance and statistics. */
 export async function checkDataset(
   data: DatasetIndex,
   options: { workers: number; progress: (done: number, total: number) => void },
 ): Promise<CheckReport> {
-  const check = new Check(data, options.progress);
+  const check = new DatasetCheck(data, options.progress);
   for (const split of ['train', 'validation'] as const) {
     const { store, indices } = data[split];
     await inspectImages({ store, task: { kind: 'check' } }, indices, options.workers, (result, example) => {
@@ -50,11 +50,11 @@ export async function checkDataset(
   return check.report();
 }
 
-class Check {
+class DatasetCheck {
   private readonly data: DatasetIndex;
   private readonly progress: (done: number, total: number) => void;
-  private readonly bad: (Standing & { reason: string })[] = [];
-  private readonly byDigest = new Map<string, Standing[]>();
+  private readonly bad: (ImageLocation & { reason: string })[] = [];
+  private readonly byDigest = new Map<string, ImageLocation[]>();
   private readonly counts: { class: string; train: number; validation: number }[];
   private readonly sums = [0, 0, 0];
   private readonly squares = [0, 0, 0];
@@ -74,13 +74,13 @@ class Check {
   }
 
   addBad(split: 'train' | 'validation', example: number, reason: string): void {
-    this.bad.push({ ...this.standing(split, example), reason });
+    this.bad.push({ ...this.locate(split, example), reason });
   }
 
-  addGood(split: 'train' | 'validation', example: number, checked: Checked): void {
+  addGood(split: 'train' | 'validation', example: number, checked: CheckedImage): void {
     const { width, height, digest } = checked;
     const same = this.byDigest.get(digest) ?? [];
-    same.push(this.standing(split, example));
+    same.push(this.locate(split, example));
     this.byDigest.set(digest, same);
     this.counts[this.data[split].labels[example]!]![split]++;
     this.smallest = Math.min(this.smallest, width, height);
@@ -90,7 +90,8 @@ class Check {
 
   report(): CheckReport {
     const groups = [...this.byDigest.values()].filter((group) => group.length > 1);
-    const isOverlap = (group: readonly Standing[]): boolean => group.some(({ split }) => split !== group[0]!.split);
+    const isOverlap = (group: readonly ImageLocation[]): boolean =>
+      group.some(({ split }) => split !== group[0]!.split);
     const mean = this.sums.map((sum) => sum / this.pixels / 255);
     return {
       images: {
@@ -110,7 +111,7 @@ class Check {
     };
   }
 
-  private addPixels({ width, height, sums, squares }: Checked): void {
+  private addPixels({ width, height, sums, squares }: CheckedImage): void {
     this.pixels += width * height;
     for (const channel of [0, 1, 2] as const) {
       this.sums[channel]! += sums[channel];
@@ -118,7 +119,7 @@ class Check {
     }
   }
 
-  private standing(split: 'train' | 'validation', example: number): Standing {
+  private locate(split: 'train' | 'validation', example: number): ImageLocation {
     const { store, indices, labels } = this.data[split];
     return {
       split,

@@ -3,36 +3,36 @@ import { dataError } from '../base/errors.ts';
 import type { SkippedClass } from './skipped-classes.ts';
 import type { Split } from './store.ts';
 
-/** What makes an image itself in a dataset's hash: its digest, or its path and size. */
+/** What identifies an image in the hash of a dataset: its digest, or its path and size. */
 export type Identity = (image: number) => Uint8Array | string;
 
-/** A whole dataset, found but not decoded. */
+/** All images and labels of a dataset; no image is decoded yet. */
 export interface DatasetIndex {
   readonly source: string;
   readonly name: string;
   readonly classes: readonly string[];
-  /** What people call the classes, where it is known. */
+  /** Readable names of the classes, if known. */
   readonly titles?: readonly string[];
   readonly train: Split;
   readonly validation: Split;
   readonly identities: { readonly train: Identity; readonly validation: Identity };
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
-  /** When each image's file was last changed, in seconds; for image files only. */
+  /** When each image file was last changed, in seconds; for image files only. */
   readonly modified?: Readonly<Record<'train' | 'validation', (image: number) => number>>;
-  /** Files beside the images that were not read, by ending. */
+  /** Number of ignored files by ending. */
   readonly passedOver?: Readonly<Record<string, number>>;
-  /** What those who read a result have to know about the dataset. */
+  /** What readers of a result must know about the dataset. */
   readonly warnings?: readonly string[];
-  /** Names of images that lie in memory, relative to what was opened. */
+  /** Names of images in memory, relative to the source. */
   readonly memoryNames?: Readonly<Record<'train' | 'validation', (image: number) => string>>;
-  /** What skipping took from each class, where it took any. */
+  /** Skipped images per class; undefined if none were skipped. */
   readonly skippedByClass?: readonly SkippedClass[];
-  /** What was held out of the training images for validation, in words. */
+  /** Which training images were held out for validation, in words. */
   readonly part?: string;
 }
 
 /** sha256 over class list, examples and labels of both splits, in their order. */
-export function hashOfDataset(data: DatasetIndex): string {
+export function hashDataset(data: DatasetIndex): string {
   const hash = createHash('sha256');
   hash.update(`${JSON.stringify([data.source, data.classes])}\n`);
   for (const split of ['train', 'validation'] as const) {
@@ -45,8 +45,8 @@ export function hashOfDataset(data: DatasetIndex): string {
   return hash.digest('hex');
 }
 
-/** @throws UserError exit code 65 where a split has no image (left). */
-export function refuseEmpty(
+/** @throws UserError exit code 65 if a split has no images, or none after skipping bad ones. */
+export function refuseEmptySplit(
   what: string,
   counts: { readonly train: number; readonly validation: number },
   skipped: DatasetIndex['skipped'],
@@ -57,6 +57,6 @@ export function refuseEmpty(
   throw dataError(
     first === undefined
       ? `${what} has no ${which} images`
-      : `${what} has no ${which} image left: ${skipped.length} bad ones were left out, the first because ${first.reason}`,
+      : `${what} has no ${which} images left: ${skipped.length} bad images were skipped, the first because ${first.reason}`,
   );
 }

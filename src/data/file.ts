@@ -2,24 +2,24 @@ import { constants, fstatSync, openSync, readSync } from 'node:fs';
 import { dataError, ExitCode, messageOf, systemCodeOf } from '../base/errors.ts';
 import { closeFile, isSystemError, readFailure, withPath } from '../base/system-error.ts';
 
-/** Why a file cannot be read, where the system gives no reason; said so that it can follow its path. */
+/** Why a file cannot be read, for problems without a system error. The message completes the path: "is truncated". */
 export class UnreadableFile extends Error {}
 
-/** Names come as text: a byte that is none becomes this sign, and under such a name the system finds nothing. */
+/** Node replaces invalid bytes of a name by U+FFFD, and the changed name cannot be opened. */
 export const isNotUtf8 = (name: string): boolean => name.includes('\ufffd');
-export const NOT_UTF8 = 'its name is not UTF-8, rename it';
+export const NOT_UTF8 = 'its name is not UTF-8: rename it';
 
 /** Reads exactly as many bytes as the target holds. @throws UnreadableFile, or the system's error. */
 export function readAt(handle: number, target: Uint8Array, position: number): void {
   for (let at = 0; at < target.length;) {
     const read = readSync(handle, target, at, target.length - at, position + at);
-    if (read === 0) throw new UnreadableFile(`ends too early, at byte ${position + at}`);
+    if (read === 0) throw new UnreadableFile(`is truncated: it ends at byte ${position + at}`);
     at += read;
   }
 }
 
 /**
- * Gives `use` an open file and its size, without waiting at a FIFO for a writer who never comes.
+ * Calls `use` with an open file and its size. Does not wait if the file is a FIFO without a writer.
  * @throws UnreadableFile, or the system's error.
  */
 export function withRegularFile<Result>(file: string, use: (handle: number, bytes: number) => Result): Result {
@@ -35,19 +35,22 @@ export function withRegularFile<Result>(file: string, use: (handle: number, byte
   }
 }
 
-/** As large as the largest image may be that is read: 89 million pixels as decimal text. */
+/** The largest image file: 89 million pixels as decimal text. */
 const MAX_FILE_BYTES = 2 ** 30;
 
-/** The whole of a file. @throws UnreadableFile, or the system's error. */
-export const readRegularFile = (file: string, mostBytes = MAX_FILE_BYTES): Buffer =>
+/** All bytes of a file. @throws UnreadableFile, or the system's error. */
+export const readRegularFile = (file: string, maxBytes = MAX_FILE_BYTES): Buffer =>
   withRegularFile(file, (handle, size) => {
-    if (size > mostBytes) throw new UnreadableFile(`is too large: ${size} bytes, at most ${mostBytes} are read`);
+    if (size > maxBytes) throw new UnreadableFile(`is too large: ${size} bytes, expected at most ${maxBytes}`);
     const bytes = Buffer.allocUnsafe(size);
     readAt(handle, bytes, 0);
     return bytes;
   });
 
-/** The whole of a file that says what images are. @throws UserError naming it: 65 where it is no file, else by the system's error. */
+/**
+ * All bytes of a list of labels or classes.
+ * @throws UserError exit code 65 if it is not a regular file, otherwise the exit code of the system error.
+ */
 export function readList(file: string): Buffer {
   try {
     return readRegularFile(file);
@@ -57,12 +60,12 @@ export function readList(file: string): Buffer {
   }
 }
 
-/** What says of a file itself that there is nothing to read: no entry, a link in circles, a socket, a device without one. */
-const ABOUT_THE_FILE = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'ENODEV', 'ENAMETOOLONG'];
+/** System errors about the file itself: missing, a link loop, a socket, a missing device. */
+const FILE_ERRORS = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'ENODEV', 'ENAMETOOLONG'];
 
-/** The exit code of an image or pack that could not be read: 65 where that is the file's fault, else 77 or 74. */
-export function exitCodeOfRead(error: unknown): ExitCode {
+/** The exit code for an image or pack that could not be read: 65 if the file is bad, otherwise 77 or 74. */
+export function readErrorExitCode(error: unknown): ExitCode {
   const code = systemCodeOf(error);
-  if (code === undefined || ABOUT_THE_FILE.includes(code)) return ExitCode.data;
+  if (code === undefined || FILE_ERRORS.includes(code)) return ExitCode.data;
   return code === 'EACCES' || code === 'EPERM' ? ExitCode.noPermission : ExitCode.io;
 }

@@ -3,7 +3,7 @@ import type { DatasetIndex } from './dataset.ts';
 import { readAt, withRegularFile } from './file.ts';
 import { nameAt } from './store.ts';
 
-/** What tells whether image files are still the ones they were, beside their names and sizes. */
+/** Detects changed image files whose names and sizes are still the same. */
 export interface Fingerprint {
   /** sha256 over the times at which the images in use were last changed. */
   readonly times: string;
@@ -14,14 +14,14 @@ export interface Fingerprint {
 }
 
 const MAX_COMPARED = 1000;
-/** Of a larger file the beginning and the end are read, half of this each. */
+/** For a larger file, only the first and the last half of this are read. */
 const MAX_BYTES = 2 ** 20;
 
 /**
- * The fingerprint of a dataset of image files: the times of all images in use, and the contents of 1000 at most, evenly
- * spread over both splits. Undefined for packs and memory, whose digests are over their contents already.
+ * The fingerprint of a dataset of image files: the times of all images in use, and the contents of at most 1000 images, evenly
+ * spread over both splits. Undefined for packs and memory: their sha256 covers the contents already.
  */
-export function fingerprintOf(data: DatasetIndex): Fingerprint | undefined {
+export function fingerprintDataset(data: DatasetIndex): Fingerprint | undefined {
   const { modified } = data;
   if (modified === undefined) return undefined;
   const times = createHash('sha256');
@@ -37,7 +37,7 @@ export function fingerprintOf(data: DatasetIndex): Fingerprint | undefined {
   const compared = Math.min(MAX_COMPARED, files.length);
   const contents = createHash('sha256');
   for (let i = 0; i < compared; i++) {
-    contents.update(digestOfFile(files[Math.floor((i * files.length) / compared)]!));
+    contents.update(hashFile(files[Math.floor((i * files.length) / compared)]!));
   }
   return {
     times: times.digest('hex'),
@@ -47,8 +47,8 @@ export function fingerprintOf(data: DatasetIndex): Fingerprint | undefined {
   };
 }
 
-/** Who decodes a file that cannot be read says why. */
-function digestOfFile(file: string): string {
+/** An unreadable file gets no error here: decoding reports it. */
+function hashFile(file: string): string {
   try {
     return withRegularFile(file, (handle, size) => {
       const part = Math.min(size, MAX_BYTES / 2);

@@ -1,21 +1,21 @@
 import type { DatasetIndex } from './dataset.ts';
 import { nameAt } from './store.ts';
 
-/** One image of a dataset, and the class it got. */
+/** One image of a dataset with its class. */
 export interface ListedImage {
   readonly split: 'train' | 'validation';
   /** Relative to the source: a path, or the name of a record. */
   readonly file: string;
   /** The name of its class. */
   readonly class: string;
-  /** The position of its class in the class list, from 0. */
+  /** The position of its class in the list of classes, from 0. */
   readonly position: number;
 }
 
-/** The images of a split in their order, `most` of them at most. */
-export function* imagesOf(data: DatasetIndex, split: ListedImage['split'], most = Infinity): Generator<ListedImage> {
+/** The images of a split in their order, at most `limit`. */
+export function* listImages(data: DatasetIndex, split: ListedImage['split'], limit = Infinity): Generator<ListedImage> {
   const { store, indices, labels } = data[split];
-  const count = Math.min(most, indices.length);
+  const count = Math.min(limit, indices.length);
   for (let example = 0; example < count; example++) {
     const image = indices[example]!;
     const position = labels[example]!;
@@ -25,8 +25,8 @@ export function* imagesOf(data: DatasetIndex, split: ListedImage['split'], most 
   }
 }
 
-/** How many images of a split each class has, in the order of the classes. */
-export function countsOf({ classes, ...data }: DatasetIndex, split: ListedImage['split']): number[] {
+/** The number of images per class in a split, in the order of the classes. */
+export function countByClass({ classes, ...data }: DatasetIndex, split: ListedImage['split']): number[] {
   const counts = classes.map(() => 0);
   for (const label of data[split].labels) counts[label]!++;
   return counts;

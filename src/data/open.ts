@@ -1,9 +1,9 @@
 import type { AugmentationConfig } from '../config/augmentation.ts';
 import type { DataConfig } from '../config/data.ts';
 import type { DataDescription, Dataset } from './batch.ts';
-import { hashOfDataset, refuseEmpty } from './dataset.ts';
+import { hashDataset, refuseEmptySplit } from './dataset.ts';
 import type { DatasetIndex } from './dataset.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { fingerprintDataset } from './fingerprint.ts';
 import { MemoryEvaluation, MemoryTraining } from './loader/memory-stream.ts';
 import type { MemorySplit } from './loader/memory-stream.ts';
 import { takeSubset } from './sources/part.ts';
@@ -15,15 +15,15 @@ import { PooledStream } from './loader/stream.ts';
 import { changesColors, windowInGraph } from './loader/window.ts';
 
 export interface LoaderOptions {
-  /** Threads that decode; what comes from memory needs none. */
+  /** Threads that decode. Images in memory need none. */
   readonly workers: number;
-  /** Batches prepared ahead, at most. */
+  /** Most batches prepared ahead. */
   readonly prefetchBatches: number;
 }
 
 /**
- * Opens the dataset a config names, ready to be read in batches.
- * @throws UserError exit code 65 where data are missing or damaged, 78 where the config asks for what cannot be.
+ * Opens the dataset of a config.
+ * @throws UserError exit code 65 if data are missing or damaged, 78 if the config does not fit the dataset.
  */
 export async function openDataset(
   data: DataConfig,
@@ -34,19 +34,19 @@ export async function openDataset(
   const whole = data.onBadPicture === 'skip' ? await skipInvalidImages(found, options.workers) : found;
   const { train, validation } = whole;
   const counts = { train: train.indices.length, validation: validation.indices.length };
-  refuseEmpty(data.path ?? whole.name, counts, whole.skipped);
+  refuseEmptySplit(data.path ?? whole.name, counts, whole.skipped);
   const set = takeSubsets(whole, data);
   const pool = new WorkerPool(options.workers);
   return {
     description: describe(set, whole, data),
-    fingerprint: () => fingerprintOf(set),
+    fingerprint: () => fingerprintDataset(set),
     ...openTraining(set.train, { data, augmentation, options, pool }),
     evaluation: openEvaluation(set.validation, { data, augmentation, options, pool }),
     close: () => pool.close(),
   };
 }
 
-interface Opening {
+interface OpenContext {
   readonly data: DataConfig;
   readonly augmentation: AugmentationConfig;
   readonly options: LoaderOptions;
@@ -55,8 +55,8 @@ interface Opening {
 
 type Training = Pick<Dataset, 'side' | 'padding' | 'training'>;
 
-/** Straight from memory where the graph can do the rest, else through the threads. */
-function openTraining(split: Split, { data, augmentation, options, pool }: Opening): Training {
+/** Copies from memory if the graph can do everything else; otherwise threads prepare the images. */
+function openTraining(split: Split, { data, augmentation, options, pool }: OpenContext): Training {
   const { input } = data;
   if (isInMemory(split)) {
     const { side } = split.store;
@@ -89,7 +89,7 @@ function openTraining(split: Split, { data, augmentation, options, pool }: Openi
   };
 }
 
-function openEvaluation(split: Split, { data, augmentation, options, pool }: Opening): Dataset['evaluation'] {
+function openEvaluation(split: Split, { data, augmentation, options, pool }: OpenContext): Dataset['evaluation'] {
   const input = augmentation.evaluationInput ?? data.input;
   if (isInMemory(split) && split.store.side === (augmentation.evaluationShorterSide ?? input)) {
     return ({ batch }) => new MemoryEvaluation(split, { batch, input });
@@ -101,7 +101,7 @@ function openEvaluation(split: Split, { data, augmentation, options, pool }: Ope
 
 const isInMemory = (split: Split): split is MemorySplit => split.store.kind === 'memory';
 
-/** Generated images have the size that needs no resize. */
+/** Generated images get the size that needs no resize. */
 const syntheticSide = ({ input }: DataConfig, { crop }: AugmentationConfig): number =>
   crop.name === 'randomCrop' ? crop.shorterSide : input;
 
@@ -126,7 +126,7 @@ function describe(set: DatasetIndex, whole: DatasetIndex, data: DataConfig): Dat
     classes: set.classes,
     trainExamples: set.train.indices.length,
     validationExamples: set.validation.indices.length,
-    sha256: hashOfDataset(set),
+    sha256: hashDataset(set),
     skipped: set.skipped,
     ...(set.warnings === undefined ? {} : { warnings: set.warnings }),
     ...(set.skippedByClass ? { skippedByClass: set.skippedByClass } : {}),
@@ -134,7 +134,7 @@ function describe(set: DatasetIndex, whole: DatasetIndex, data: DataConfig): Dat
   };
 }
 
-/** What was taken of the whole set, in words. */
+/** Which part of the whole dataset is used, in words; undefined if all of it. */
 function describePart(set: DatasetIndex, whole: DatasetIndex, seed: number): string | undefined {
   const parts = (['train', 'validation'] as const).flatMap((which) => {
     const [taken, all] = [set[which].indices.length, whole[which].indices.length];
@@ -144,7 +144,7 @@ function describePart(set: DatasetIndex, whole: DatasetIndex, seed: number): str
     ...(whole.part === undefined ? [] : [whole.part]),
     ...(parts.length === 0
       ? []
-      : [`${parts.join(', ')}: the same number of every class where it has so many, part seed ${seed}`]),
+      : [`${parts.join(', ')}: the same number per class if it has that many, part seed ${seed}`]),
   ];
   return words.length === 0 ? undefined : words.join('; ');
 }

@@ -1,10 +1,10 @@
 /**
- * Random numbers without a state to carry: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as
- * 1, 2, 3", section 3.3). A number is a function of (seed, purpose, epoch, example, how many were drawn before), so any
- * example of any epoch can be produced at once, in any order, by any thread.
+ * Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3",
+ * section 3.3). A number is a function of (seed, purpose, epoch, example, position in the sequence), so any thread can
+ * produce any example of any epoch in any order.
  */
 
-/** What numbers are drawn for. Each purpose has its own sequence: switching one on never changes another. */
+/** What the numbers are for. Each purpose has its own sequence, so turning one on does not change another. */
 export const Purpose = {
   order: 1,
   part: 2,
@@ -33,7 +33,7 @@ function multiplyHigh(a: number, b: number): number {
   return (aHigh * bHigh + Math.floor(middle / 65536) + (aLow * bHigh + (middle & 0xffff)) / 65536) >>> 0;
 }
 
-/** One block: four unsigned 32-bit numbers from a counter of four and a key of two, written into `out`. */
+/** Writes one block to `out`: four unsigned 32-bit numbers from a counter of four and a key of two. */
 export function philox(
   counter: readonly [number, number, number, number],
   key: readonly [number, number],
@@ -42,7 +42,7 @@ export function philox(
   block(counter[0], counter[1], counter[2], counter[3], key[0], key[1], out);
 }
 
-/** The same without arrays to allocate: it is called a few times for every image. */
+/** As `philox`, without arrays to allocate: it is called several times per image. */
 function block(c0: number, c1: number, c2: number, c3: number, k0: number, k1: number, out: Uint32Array): void {
   for (let round = 0; round < ROUNDS; round++) {
     const high0 = multiplyHigh(MULTIPLIER_0, c0 >>> 0);
@@ -62,7 +62,7 @@ function block(c0: number, c1: number, c2: number, c3: number, k0: number, k1: n
   out[3] = c3;
 }
 
-/** Where a block is written before a sequence takes it over. */
+/** A block before it is copied to a sequence. */
 const scratch = new Uint32Array(4);
 
 /** The sequence of random numbers that belongs to one (seed, purpose, epoch, example). */
@@ -112,7 +112,7 @@ export class RandomSequence {
     return low + (high - low) * this.uniform();
   }
 
-  /** An integer in [0, bound): the multiply-shift of Lemire 2019, whose bias (bound / 2^32) is below notice here. */
+  /** An integer in [0, bound): the multiply-shift of Lemire 2019. Its bias, bound / 2^32, is negligible here. */
   below(bound: number): number {
     return Math.floor(this.uniform() * bound);
   }

@@ -1,27 +1,27 @@
 import { ExitCode, UserError } from '../base/errors.ts';
 import type { DatasetIndex } from './dataset.ts';
 import { inspectImages } from './inspect/inspect.ts';
-import { addSkipped, countSkipped, refuseEmptied } from './skipped-classes.ts';
+import { addSkipped, countSkipped, refuseEmptyClass } from './skipped-classes.ts';
 import { imageName, shareInts } from './store.ts';
 import type { Split } from './store.ts';
 
 type Skipped = DatasetIndex['skipped'][number];
 
 /**
- * The dataset without its bad images, each named with its reason: every image is decoded once, before any epoch is
- * planned, so the set of examples stays the same for the whole run. Memory holds no bad images.
- * @throws UserError exit code 65 where a class would lose its last image of a split; 74 or 77 where the system failed to
- * read one: that may be another the next time.
+ * The dataset without its bad images; `skipped` lists them with the reason. Every image is decoded once before the first
+ * epoch is planned, so the examples stay the same for the whole run. Images in memory are never bad.
+ * @throws UserError exit code 65 if a class would lose its last image in a split; 74 or 77 if the system could not read an
+ * image: such an image may be readable the next time.
  */
 export async function skipInvalidImages(data: DatasetIndex, workers: number): Promise<DatasetIndex> {
-  const train = await goodPart(data.train, workers);
-  const validation = await goodPart(data.validation, workers);
+  const train = await decodablePart(data.train, workers);
+  const validation = await decodablePart(data.validation, workers);
   const bad = [...train.skipped, ...validation.skipped];
   if (bad.length === 0) return data;
   const after = { train: train.split.labels, validation: validation.split.labels };
   const before = { train: data.train.labels, validation: data.validation.labels };
   const counts = countSkipped(data.classes, before, after);
-  refuseEmptied(data.name, counts, bad);
+  refuseEmptyClass(data.name, counts, bad);
   return {
     ...data,
     train: train.split,
@@ -31,7 +31,7 @@ export async function skipInvalidImages(data: DatasetIndex, workers: number): Pr
   };
 }
 
-async function goodPart(split: Split, workers: number): Promise<{ split: Split; skipped: Skipped[] }> {
+async function decodablePart(split: Split, workers: number): Promise<{ split: Split; skipped: Skipped[] }> {
   const { store, indices, labels } = split;
   if (store.kind === 'memory') return { split, skipped: [] };
   const skipped: Skipped[] = [];

@@ -2,7 +2,7 @@ import { dataError } from '../base/errors.ts';
 
 const SPLITS = ['train', 'validation'] as const;
 
-/** How many images of a class were skipped as bad, and how many are left. */
+/** How many images of a class were skipped as bad and how many are left. */
 export interface SkippedClass {
   readonly split: (typeof SPLITS)[number];
   readonly class: string;
@@ -10,10 +10,10 @@ export interface SkippedClass {
   readonly left: number;
 }
 
-/** The class of every image, [images] in each split. */
+/** The class of every image: [images] per split. */
 export type Labels = Readonly<Record<(typeof SPLITS)[number], ArrayLike<number>>>;
 
-/** What skipping took from each class, for the classes that lost an image: in the order of training, then validation. */
+/** The classes that lost images, with counts: first of the training split, then of the validation split. */
 export function countSkipped(classes: readonly string[], before: Labels, after: Labels): SkippedClass[] {
   return SPLITS.flatMap((split) => {
     const [all, left] = [countEach(classes, before[split]), countEach(classes, after[split])];
@@ -30,7 +30,7 @@ function countEach(classes: readonly string[], labels: ArrayLike<number>): numbe
   return counts;
 }
 
-/** Two counts of the same dataset, the later one of what the earlier one left. */
+/** Adds two counts of one dataset; the later count started with what the earlier one left. */
 export function addSkipped(earlier: readonly SkippedClass[], later: readonly SkippedClass[]): SkippedClass[] {
   const isSame = (a: SkippedClass, b: SkippedClass): boolean => a.split === b.split && a.class === b.class;
   const only = earlier.filter((one) => !later.some((other) => isSame(one, other)));
@@ -41,8 +41,8 @@ export function addSkipped(earlier: readonly SkippedClass[], later: readonly Ski
   return [...only, ...both];
 }
 
-/** @throws UserError exit code 65 where skipping has left a class without an image in a split. */
-export function refuseEmptied(
+/** @throws UserError exit code 65 if a class has no images left in a split. */
+export function refuseEmptyClass(
   what: string,
   counts: readonly SkippedClass[],
   skipped: readonly { readonly reason: string }[],
@@ -52,8 +52,8 @@ export function refuseEmptied(
   const { split, class: name, skipped: count } = empty;
   const others = counts.filter(({ left }) => left === 0).length - 1;
   throw dataError(
-    `${what} has no ${split === 'train' ? 'training' : 'validation'} image of the class ${name} left: all ${count} are bad` +
-      (others > 0 ? ` (and all of ${others} more classes)` : '') +
-      `, the first bad one because ${skipped[0]?.reason ?? 'it cannot be read'}. Replace them, or remove the class`,
+    `${what} has no ${split === 'train' ? 'training' : 'validation'} images of the class ${name} left: all ${count} are bad` +
+      (others > 0 ? ` (and all images of ${others} more classes)` : '') +
+      `, the first bad image because ${skipped[0]?.reason ?? 'it cannot be read'}. Replace them, or remove the class`,
   );
 }

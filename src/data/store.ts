@@ -1,4 +1,4 @@
-/** Where images lie; plain data, so it crosses to worker threads. */
+/** Where the images are. Plain data, so worker threads can receive it. */
 export type ImageStore = MemoryStore | RecordStore | FileStore;
 
 /** Square RGB images one after another: uint8 [count, side, side, 3]. */
@@ -8,7 +8,7 @@ export interface MemoryStore {
   readonly pixels: Uint8Array;
 }
 
-/** Records of a file at stated positions: raw RGB [height, width, 3] or JPEG files. */
+/** Records of a file at known positions: raw RGB [height, width, 3] or JPEG files. */
 export interface RecordStore {
   readonly kind: 'records';
   readonly file: string;
@@ -19,7 +19,7 @@ export interface RecordStore {
   readonly heights: Uint32Array;
   /** First 16 bytes of each record's sha256. */
   readonly digests: Uint8Array;
-  /** 1 for records whose digest has been compared since the pack was opened: once is enough. */
+  /** 1 for records with a digest that was checked since the pack was opened. */
   readonly verified: Uint8Array;
   readonly names: NameList;
 }
@@ -29,18 +29,18 @@ export interface FileStore {
   readonly kind: 'files';
   readonly folder: string;
   readonly names: NameList;
-  /** 1 for images that have been decoded to their end since the folder was opened: from then on a part is enough. */
+  /** 1 for images that were decoded completely since the folder was opened; later only a part is decoded. */
   readonly verified: Uint8Array;
 }
 
-/** Many strings as shared bytes: cheap to hand to every worker. */
+/** Many strings as shared bytes, so that sending them to workers costs nothing. */
 export interface NameList {
   readonly bytes: Uint8Array;
-  /** [count + 1]: where each begins; the last is the end. */
+  /** [count + 1]: where each string begins; the last entry is the end. */
   readonly starts: Float64Array;
 }
 
-/** One half of a dataset: what to show and what it is. Example i is image `indices[i]` of the store. */
+/** The images and labels of one split. Example i is image `indices[i]` of the store. */
 export interface Split {
   readonly store: ImageStore;
   readonly indices: Int32Array;
@@ -48,7 +48,7 @@ export interface Split {
   readonly labels: Int32Array;
 }
 
-/** Copies numbers into shared memory, so that threads see the same bytes. */
+/** Copies bytes to shared memory, so that threads see the same bytes. */
 export function shareBytes(bytes: Uint8Array): Uint8Array {
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
   shared.set(bytes);
@@ -58,10 +58,10 @@ export function shareBytes(bytes: Uint8Array): Uint8Array {
 const sharedStores = new WeakMap<MemoryStore, MemoryStore>();
 
 /**
- * The same store in shared memory, for threads. Images in memory are kept unshared as long as only the main thread
- * copies them, which is a third faster, and are shared, once, when threads have to change them.
+ * A store that threads can read. Images in memory stay unshared while only the main thread copies them, which is a third
+ * faster. They are copied to shared memory once, when threads need them.
  */
-export function forThreads(store: ImageStore): ImageStore {
+export function shareStore(store: ImageStore): ImageStore {
   if (store.kind !== 'memory') return store;
   const known = sharedStores.get(store);
   if (known) return known;
@@ -102,7 +102,7 @@ export function nameAt(names: NameList, index: number): string {
   return Buffer.from(bytes).toString('utf8');
 }
 
-/** What to call an image in a message: its path, or its record in a pack. */
+/** The name of an image in messages: its path, or its record in a pack. */
 export function imageName(store: ImageStore, index: number): string {
   if (store.kind === 'files') return `${store.folder}/${nameAt(store.names, index)}`;
   if (store.kind === 'records') return `record ${index} (${nameAt(store.names, index)}) of ${store.file}`;

@@ -1,5 +1,5 @@
 import type { GivenOptions } from '../../models/options.ts';
-import { networkOptionsOf, type RunConfig } from '../config/run.ts';
+import { networkOptions, type RunConfig } from '../config/run.ts';
 import { networkOptionsOf as optionsOfRecipe } from '../recipe/active.ts';
 import { createEngine } from './create-engine.ts';
 import type { Engine } from './engine.ts';
@@ -7,7 +7,7 @@ import { findConfiguredNetwork } from './network-file.ts';
 
 /** The options a network is built with: its own, else the recipe's, where they are given. */
 export function resolveNetworkOptions({ network, recipe }: RunConfig): GivenOptions {
-  return { ...optionsOfRecipe(recipe), ...networkOptionsOf(network) };
+  return { ...optionsOfRecipe(recipe), ...networkOptions(network) };
 }
 
 /** The properties of a dataset that an engine depends on. */

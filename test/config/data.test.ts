@@ -13,27 +13,24 @@ describe('dataSchema', () => {
     [{ source: 'folder', path: 'f', validation: 'seg_test', labels: 'names' }],
     [{ source: 'folder', path: 'f', validationFraction: 0.1 }],
     [{ source: 'synthetic', classes: 3 }],
-  ])('takes %j', (data) => {
+  ])('accepts %j', (data) => {
     expect(messagesOf(data)).toEqual([]);
   });
 
   it.each([
-    [{ source: 'folder' }, 'path: folder needs the path of a folder'],
-    [{ source: 'pack' }, 'path: pack needs the path of a pack file'],
-    [{ source: 'synthetic', path: 'f' }, 'path: synthetic takes no path'],
-    [{ source: 'cifar10', classes: 3 }, 'classes: only synthetic takes a number of classes'],
-    [{ source: 'pack', path: 'f', labels: 'names' }, 'labels: only a folder has a list of labels'],
-    [
-      { source: 'pack', path: 'f', validation: 'test' },
-      'validation: only a folder takes the name of a folder for validation',
-    ],
+    [{ source: 'folder' }, 'path: is missing: source folder needs the path of a folder'],
+    [{ source: 'pack' }, 'path: is missing: source pack needs the path of a pack file'],
+    [{ source: 'synthetic', path: 'f' }, 'path: is only for sources that read files: remove it for source synthetic'],
+    [{ source: 'cifar10', classes: 3 }, 'classes: is only for source: synthetic'],
+    [{ source: 'pack', path: 'f', labels: 'names' }, 'labels: is only for source: folder'],
+    [{ source: 'pack', path: 'f', validation: 'test' }, 'validation: is only for source: folder'],
     [
       { source: 'folder', path: 'f', validation: 'a/b' },
-      'validation: expected the name of a folder in the dataset, without "/"',
+      'validation: expected the name of a folder in the dataset folder, without "/"',
     ],
     [
       { source: 'folder', path: 'f', validation: 'test', validationFraction: 0.1 },
-      'validation: excludes validationFraction: the images are in a folder or held out',
+      'validation: cannot be combined with validationFraction: remove one of them',
     ],
   ])('refuses %j', (data, message) => {
     expect(messagesOf(data)).toEqual([message]);

@@ -23,7 +23,7 @@ let node: string;
 const shell = (command: string): string =>
   spawnSync('bash', ['-c', command], { encoding: 'utf8', timeout: 120_000 }).stdout;
 
-it('takes what a shell hands over as a file: <(command), the standard input, a redirection', () => {
+it('reads <(command), standard input and a redirection', () => {
   const file = join(folder, 'run.yaml');
   writeFileSync(file, 'seed: 1\n');
   expect(shell(`${node} <(sleep 0.3; cat ${file}; sleep 0.3; echo end)`)).toBe('seed: 1\nend\n');
@@ -31,13 +31,13 @@ it('takes what a shell hands over as a file: <(command), the standard input, a r
   expect(shell(`${node} /dev/stdin < ${file}`)).toBe('seed: 1\n');
 });
 
-it('refuses a pipe that stays silent, rather than wait for ever', () => {
+it('refuses a pipe that stays silent', () => {
   expect(shell(`sleep 20 | ${node} /dev/stdin`)).toBe(
-    '69 /dev/stdin: nothing came through this pipe for 10 seconds: name a file',
+    '69 /dev/stdin: the pipe sent nothing for 10 seconds: give a file instead',
   );
 });
 
-it('refuses a FIFO and a file that is far too large for a config', () => {
+it('refuses a FIFO and a file that is too large for a config', () => {
   const fifo = join(folder, 'fifo');
   execFileSync('mkfifo', [fifo]);
   expect(() => readGivenText(fifo)).toThrow(`${fifo} is a FIFO, expected a regular file`);

@@ -30,7 +30,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A run with this recipe part, loaded. */
+/** Loads a run config with this recipe. */
 function load(recipe: string, ...overrides: string[]) {
   const file = join(folder, 'run.yaml');
   writeFileSync(file, `network: { name: resnet18 }\ndata: { source: cifar10, input: 32 }\n${recipe}\n`);
@@ -44,23 +44,23 @@ const messageFrom = (work: () => unknown): string => {
     expect(error).toBeInstanceOf(UserError);
     return (error as UserError).message;
   }
-  return 'it went well';
+  return 'no error';
 };
 
-describe("a run's recipe", () => {
+describe('the recipe of a run', () => {
   it('may be written out', () => {
     const { recipe } = load('recipe: { batch: 8, epochs: 1, learningRate: 0.1 }');
     expect(recipe).toMatchObject({ batch: 8, optimizer: { name: 'sgd', momentum: 0.9 } });
   });
 
-  it('may name its file, relative to the run', () => {
+  it('may be a file, relative to the run config', () => {
     expect(load('recipe: recipes/base.yaml').recipe).toMatchObject({
       batch: 256,
       schedule: { name: 'step', everyEpochs: 30, factor: 0.1 },
     });
   });
 
-  it('may change parts of a file: groups key by key, another kind of schedule as a whole', () => {
+  it('may change parts of a file: groups key by key, a schedule of another name as a whole', () => {
     const { recipe } = load(
       'recipe: { from: recipes/base.yaml, batch: 64, schedule: { name: cosine }, augmentation: { flip: true } }',
     );
@@ -72,7 +72,7 @@ describe("a run's recipe", () => {
     expect(recipe.augmentation).toMatchObject({ flip: true, crop: { name: 'randomResizedCrop' } });
   });
 
-  it('names the place of what is wrong: in the run, in the recipe, in --set', () => {
+  it('errors name their position: in the run config, in the recipe, in --set', () => {
     expect(messageFrom(() => load('recipe: { from: recipes/base.yaml, batch: none }'))).toMatch(
       /run\.yaml:3:\d+: recipe\.batch/,
     );
@@ -89,16 +89,16 @@ describe("a run's recipe", () => {
 
 describe('sizes that do not fit the input of 32', () => {
   it.each([
-    ['crop={ name: randomCrop, shorterSide: 30 }', /crop\.shorterSide.* is 30, less than the input/],
-    ['evaluationShorterSide=31', /evaluationShorterSide.* is 31, less than the input of 32/],
-    ['evaluationShorterSide=49', /only the middle 43 % .*at most 48 .*of the input: 37/],
+    ['crop={ name: randomCrop, shorterSide: 30 }', /crop\.shorterSide.* is 30, expected at least the input size 32/],
+    ['evaluationShorterSide=31', /evaluationShorterSide.* is 31, expected at least the input size 32/],
+    ['evaluationShorterSide=49', /only the center 43 % .*at most 48 .*input x 256 \/ 224 = 37/],
   ])('%s is refused', (setting, message) => {
-    const fault = messageFrom(() => load('recipe: recipes/base.yaml', `recipe.augmentation.${setting}`));
-    expect(fault).toMatch(message);
-    expect(fault).toMatch(/^--set recipe\.augmentation/);
+    const error = messageFrom(() => load('recipe: recipes/base.yaml', `recipe.augmentation.${setting}`));
+    expect(error).toMatch(message);
+    expect(error).toMatch(/^--set recipe\.augmentation/);
   });
 
-  it('up to one and a half times the input is taken', () => {
+  it('up to one and a half times the input size is accepted', () => {
     const setting = 'recipe.augmentation.evaluationShorterSide=48';
     expect(load('recipe: recipes/base.yaml', setting).recipe.augmentation).toMatchObject({
       evaluationShorterSide: 48,
@@ -106,7 +106,7 @@ describe('sizes that do not fit the input of 32', () => {
   });
 });
 
-describe('an augmentation that would not do what it says', () => {
+describe('an augmentation with an invalid range', () => {
   it.each([
     ['crop={ name: randomResizedCrop, scale: [1, 0.08] }', /crop\.scale.* smaller number first/],
     ['crop={ name: randomResizedCrop, scale: [-1, 1] }', /crop\.scale\.0.* >0/],
@@ -114,25 +114,25 @@ describe('an augmentation that would not do what it says', () => {
     ['crop={ name: randomResizedCrop, ratio: [0, 1] }', /crop\.ratio\.0.* >0/],
     ['standardDeviation=[0.2, 0, 0.2]', /standardDeviation\.1.* >0/],
   ])('%s is refused', (setting, message) => {
-    const fault = messageFrom(() => load('recipe: recipes/base.yaml', `recipe.augmentation.${setting}`));
-    expect(fault).toMatch(message);
+    const error = messageFrom(() => load('recipe: recipes/base.yaml', `recipe.augmentation.${setting}`));
+    expect(error).toMatch(message);
   });
 });
 
 describe('--set', () => {
-  it('lays values over the file, the later over the earlier', () => {
+  it('replaces values of the file; a later --set replaces an earlier one', () => {
     const config = load('recipe: recipes/base.yaml', 'seed=4', 'recipe.epochs=3', 'seed=5');
     expect(config).toMatchObject({ seed: 5, recipe: { epochs: 3, batch: 256 } });
   });
 
-  it('recipe=FILE takes another recipe, and values may be laid over that', () => {
+  it('recipe=FILE replaces the recipe, and further --set change it', () => {
     const file = join(folder, 'recipes/base.yaml');
     const config = load('recipe: { batch: 8, epochs: 1, learningRate: 1 }', `recipe=${file}`, 'recipe.batch=16');
     expect(config.recipe).toMatchObject({ batch: 16, epochs: 90 });
   });
 });
 
-describe('--set that is wrong is named itself, not the file', () => {
+describe('an error in --set names the --set, not the file', () => {
   it.each([
     [['recip.epochs=3'], /^--set recip\.epochs=3: recip: unknown key "recip".*did you mean "recipe"/],
     [['level.value=0.5'], /^--set level\.value=0\.5: level\.metric: is missing/],
@@ -142,21 +142,21 @@ describe('--set that is wrong is named itself, not the file', () => {
     expect(messageFrom(() => load('recipe: recipes/base.yaml', ...overrides))).toMatch(message);
   });
 
-  it("what is wrong in a recipe that --set takes has that file's line", () => {
+  it('an error in a recipe given by --set names the line of its file', () => {
     const file = join(folder, 'recipes/wrong.yaml');
-    const fault = () => messageFrom(() => load('recipe: recipes/base.yaml', `recipe=${file}`));
+    const message = () => messageFrom(() => load('recipe: recipes/base.yaml', `recipe=${file}`));
     writeFileSync(file, 'batch: 8\nepochs: -1\nlearningRate: 0.1\n');
-    expect(fault()).toMatch(/wrong\.yaml:2:1: recipe\.epochs/);
+    expect(message()).toMatch(/wrong\.yaml:2:1: recipe\.epochs/);
     writeFileSync(file, '- batch\n');
-    expect(fault()).toBe(`--set recipe=${file}: recipe: expected object, got ["batch"]`);
+    expect(message()).toBe(`--set recipe=${file}: recipe: expected object, got ["batch"]`);
   });
 });
 
 const configs = new URL('../../configs/', import.meta.url).pathname;
 const recipes = readdirSync(join(configs, 'recipes')).filter((name) => name.endsWith('.yaml'));
 
-describe('the recipes that come with the project', () => {
-  it.each(recipes)('%s is sound, and its header gives paper, command, time and accuracy', (name) => {
+describe('the shipped recipes', () => {
+  it.each(recipes)('%s is valid, and its header gives paper, command, time and accuracy', (name) => {
     const file = join(configs, 'recipes', name);
     expect(() => readYaml(file, recipeSchema)).not.toThrow();
     const header = readFileSync(file, 'utf8')
@@ -169,13 +169,13 @@ describe('the recipes that come with the project', () => {
     expect(recipe).toBe(`configs/recipes/${name}`);
   });
 
-  it("give each family its paper's, torchvision's and Hernandez & Brown's", () => {
+  it("include the paper's, torchvision's and Hernandez & Brown's recipe for each family", () => {
     for (const { recipe } of networks)
       for (const kind of ['', '.torchvision', '.hernandez-brown']) expect(recipes).toContain(`${recipe}${kind}.yaml`);
     expect(recipes).toContain('efficientnet.one-epoch-warmup.yaml');
   });
 
-  it("Hernandez & Brown's are those of their section 3.2", () => {
+  it('of Hernandez & Brown match their section 3.2', () => {
     for (const name of recipes.filter((one) => one.includes('hernandez-brown'))) {
       const recipe = readYaml(join(configs, 'recipes', name), recipeSchema);
       const [family] = name.split('.');
@@ -194,8 +194,8 @@ describe('the recipes that come with the project', () => {
   });
 });
 
-describe('the runs that come with the project', () => {
-  it.each(readdirSync(join(configs, 'runs')))('%s is sound, its network exists', (name) => {
+describe('the shipped run configs', () => {
+  it.each(readdirSync(join(configs, 'runs')))('%s is valid, and its network exists', (name) => {
     const config = loadRun(join(configs, 'runs', name));
     expect(() => findNetwork(config.network.name)).not.toThrow();
   });
@@ -203,7 +203,7 @@ describe('the runs that come with the project', () => {
 
 describe('the JSON Schemas for editors', () => {
   it.each([...schemaFiles(executorOptions())])(
-    '%s is current: else run `npx tsx scripts/generate/write-schemas.ts`',
+    '%s is current; otherwise run `npx tsx scripts/generate/write-schemas.ts`',
     (name, text) => {
       expect(readFileSync(join(configs, 'schema', name), 'utf8')).toBe(text);
     },

@@ -17,14 +17,14 @@ describe('parseOverride', () => {
 });
 
 describe('setByKey', () => {
-  it('changes one value of a copy, making the groups on the way', () => {
+  it('changes one value of a copy and creates missing groups', () => {
     const config = { recipe: { epochs: 1, batch: 2 } };
     expect(setByKey(config, 'recipe.epochs', 3)).toEqual({ recipe: { epochs: 3, batch: 2 } });
     expect(setByKey(config, 'budget.hours', 1)).toEqual({ ...config, budget: { hours: 1 } });
     expect(config.recipe.epochs).toBe(1);
   });
 
-  it('refuses a key that leads through a number', () => {
+  it('refuses a key below a number', () => {
     expect(() => setByKey({ seed: 1 }, 'seed.x', 2)).toThrow('cannot set seed.x: 1 has no key "x"');
   });
 });

@@ -29,7 +29,7 @@ const data = 'data: { source: folder, path: ~/mine, input: 32 }\n';
 
 describe('~ and environment variables', () => {
   it.each(['~/recipes/own.yaml', '$HOME/recipes/own.yaml', '"{ from: ~/recipes/own.yaml }"'])(
-    'in a run: data and the recipe %s',
+    'are expanded in a run config: in data and in the recipe %s',
     (recipe) => {
       const { data: read, recipe: own } = load(`${data}recipe: ${recipe.replaceAll('"', '')}\n`);
       expect(read.path).toBe(join(folder, 'mine'));
@@ -37,7 +37,7 @@ describe('~ and environment variables', () => {
     },
   );
 
-  it('in --set', () => {
+  it('are expanded in --set', () => {
     const text = `${data}recipe: none.yaml\n`;
     const { data: read, recipe } = load(text, 'recipe=~/recipes/own.yaml', 'data.path=$HOME/other');
     expect(recipe.batch).toBe(7);
@@ -49,19 +49,19 @@ describe('~ and environment variables', () => {
     ['runs: [{ network: alexnet, recipe: { from: ~/recipes/own.yaml } }]'],
     ['grid: { networks: [alexnet], recipes: [$HOME/recipes/own.yaml] }'],
     ['grid: { networks: [alexnet], recipes: { mine: "${HOME}/recipes/own.yaml" } }'],
-  ])('in a sweep: %s', (text) => {
+  ])('are expanded in a sweep: %s', (text) => {
     const header = `question: why\nlevel: { metric: top1, value: 0.5 }\n${data}`;
     const { runs } = planOf(folder, `${header}${text}\n`);
     expect(runs.map(({ config }) => [config.recipe.batch, config.data.path])).toEqual([[7, join(folder, 'mine')]]);
   });
 
-  it('in what a sweep sets', () => {
+  it('are expanded in set of a sweep', () => {
     const text = `runs: [{ network: alexnet, set: { data: { source: folder, path: ~/set, input: 32 } } }]\n`;
     const { runs } = planOf(folder, `${sweepHeader}${text}`);
     expect(runs[0]!.config.data.path).toBe(join(folder, 'set'));
   });
 
-  it('that are not set are refused with their line', () => {
+  it('are refused with their line if they are not set', () => {
     const unset = data.replace('~', '$DOUBLETIME_TEST_UNSET');
     expect(() => load(`${unset}recipe: ~/recipes/own.yaml\n`)).toThrow(
       /run\.yaml:2:25: data\.path: the environment variable DOUBLETIME_TEST_UNSET is not set/,
@@ -71,7 +71,7 @@ describe('~ and environment variables', () => {
     );
   });
 
-  it('on the command line', () => {
+  it('are expanded on the command line', () => {
     const made = doubletime(['export', '$HOME/none', '--format', 'csv']);
     expect(made.stderr).toContain(`${folder}/none`);
     const { status, stderr } = doubletime(['export', folder, '--format=csv', '--out=$DOUBLETIME_TEST_UNSET/a']);

@@ -18,21 +18,21 @@ describe('findConfig', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('takes a bare name for the shipped config', () => {
+  it('reads a plain name as a shipped config', () => {
     expect(findConfig('cifar10-resnet18', 'runs')).toBe(packageFile('configs/runs/cifar10-resnet18.yaml'));
     expect(findConfig('alexnet-level', 'sweeps')).toBe(packageFile('configs/sweeps/alexnet-level.yaml'));
     expect(shippedConfigs('sweeps')).toContain('quickstart');
   });
 
   it.each(['./quickstart', 'quickstart.yaml', 'quickstart.yml', 'a/quickstart', '/x/quickstart'])(
-    'takes %s for a path, whether there is a file or not',
+    'reads %s as a path, whether or not the file exists',
     (given) => {
       expect(findConfig(given, 'sweeps')).toBe(given);
     },
   );
 
   it.each(['quickstart', 'quickstart.yaml', 'quickstart.yml'])(
-    'refuses the bare name where a file %s is here, and names both',
+    'refuses a plain name if the file %s exists too, and names both',
     (file) => {
       writeFileSync(file, '');
       const shipped = packageFile('configs/sweeps/quickstart.yaml');
@@ -45,21 +45,21 @@ describe('findConfig', () => {
     },
   );
 
-  it('is not confused by a folder of that name', () => {
+  it('ignores a folder of that name', () => {
     mkdirSync('quickstart');
     expect(findConfig('quickstart', 'sweeps')).toBe(packageFile('configs/sweeps/quickstart.yaml'));
   });
 
-  it('takes a bare name that no config has for the file of that name', () => {
+  it('reads a plain name as a file if no shipped config has it', () => {
     writeFileSync('mine', '');
     expect(findConfig('mine', 'runs')).toBe('mine');
   });
 
-  it('suggests the nearest name where there is neither', () => {
+  it('suggests the nearest name if neither exists', () => {
     expect(() => findConfig('quickstrat', 'sweeps')).toThrow(
       expect.objectContaining({
         exitCode: 66,
-        message: 'there is no shipped config "quickstrat" and no such file; did you mean "quickstart"?',
+        message: '"quickstrat" is neither a shipped config nor a file; did you mean "quickstart"?',
       }),
     );
   });

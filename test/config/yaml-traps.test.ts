@@ -14,7 +14,7 @@ const sweep = (text: string) =>
     slurm?: unknown;
   };
 
-describe('text that YAML reads as something else is answered as it should be written', () => {
+describe('an error about text that YAML reads as another type shows how to write it', () => {
   it.each([
     ['slurm:\n  partition: 1080', 'sweep.yaml:3:3: slurm.partition: ', "'1080'"],
     ['slurm: { account: 1e3 }', 'slurm.account: ', "'1e3'"],
@@ -30,24 +30,24 @@ describe('text that YAML reads as something else is answered as it should be wri
     ['slurm: { time: &minutes 90, gres: *minutes }', 'slurm.gres: ', "'90'"],
   ])('%s', (text, place, quoted) => {
     expect(() => sweep(text)).toThrow(place);
-    expect(() => sweep(text)).toThrow(`; as text it is written in quotes: ${quoted}`);
+    expect(() => sweep(text)).toThrow(`; to give it as text, write ${quoted}`);
   });
 
-  it('also where a value comes from an anchor, and in a run', () => {
+  it('also in a run config', () => {
     const text = 'network: { name: 7 }\ndata: { source: folder, path: 2012, input: 32 }\n';
     const load = (part: string) => validateYaml(parseYaml(part, 'run.yaml'), runSchema);
     expect(() => load(text)).toThrow(/run\.yaml:1:12: network\.name: .*'7'$/);
     expect(() => load(text.replace('7', 'alexnet'))).toThrow(/run\.yaml:2:25: data\.path: .*'2012'$/);
   });
 
-  it('minutes and megabytes mean the same as a number and as text', () => {
+  it('minutes and megabytes mean the same as numbers and as text', () => {
     expect(sweep('slurm: { time: 60, memory: 32000 }').slurm).toMatchObject({
       time: '60',
       memory: '32000',
     });
   });
 
-  it('what is text in YAML 1.2 is taken as it stands', () => {
+  it('text in YAML 1.2 is read unchanged', () => {
     const { slurm, question } = sweep(
       'slurm: { time: 1:30:00, partition: on, account: 12-34, memory: 1_000, gres: 2026-01-01 }',
     );
@@ -62,13 +62,13 @@ describe('text that YAML reads as something else is answered as it should be wri
     expect(sweep('seeds: [1.0, 1e1]').seeds).toEqual([1, 10]);
   });
 
-  it('on and off are no booleans', () => {
+  it('on and off are not booleans', () => {
     const text = 'runs: []\nslurm: {}\ngrid: { networks: [{ name: alexnet, batchNorm: off }] }';
     expect(() => sweep(text)).toThrow(/got "off"; write true or false/);
   });
 });
 
-describe('what can be read in two ways is refused with its line', () => {
+describe('text that can be read in two ways is refused with its line', () => {
   it.each([
     ['a:\n  account: 007', "x.yaml:2:12: the zeros of 007 are lost: write 7 for a number, '007' for text"],
     [
@@ -84,7 +84,7 @@ describe('what can be read in two ways is refused with its line', () => {
     expect(() => parseYaml(text, 'x.yaml')).toThrow(message);
   });
 
-  it('numbers that only begin with a zero are taken', () => {
+  it('other numbers that begin with a zero are accepted', () => {
     const text = 'a: [0, 0.5, -0.25, 0e3, 0x10, 0o17, "007", 00:10]\n1: x\ntrue: y\n';
     expect(parseYaml(text, 'x.yaml').value).toEqual({
       a: [0, 0.5, -0.25, 0, 16, 15, '007', '00:10'],
@@ -93,13 +93,13 @@ describe('what can be read in two ways is refused with its line', () => {
     });
   });
 
-  it('merge keys work as ever', () => {
+  it('merge keys work', () => {
     const text = 'base: &base { x: 1 }\nown: { <<: *base, y: 2 }\n';
     expect(parseYaml(text, 'x.yaml').value).toMatchObject({ own: { x: 1, y: 2 } });
   });
 });
 
-describe('keys that every JavaScript object has are refused wherever they stand', () => {
+describe('keys that every JavaScript object has are refused at every depth', () => {
   it.each(['__proto__', 'constructor', 'prototype'])('%s', (key) => {
     const message = `unknown key "${key}"`;
     expect(() => parseYaml(`a: 1\nrecipe:\n  ${key}: { batch: 3 }\n`, 'x.yaml')).toThrow(
@@ -111,16 +111,16 @@ describe('keys that every JavaScript object has are refused wherever they stand'
   });
 });
 
-it('--set and what a sweep sets are answered in quotes too', () => {
+it('an error about --set, or about set in a sweep, shows how to write text', () => {
   const text =
     'network: { name: alexnet }\ndata: { source: cifar10, input: 32 }\nrecipe: { batch: 8, epochs: 1, learningRate: 0.1 }\n';
   const set = (value: string) => () => loadRun('run.yaml', [`execution.currency=${value}`], text);
-  expect(set('1e3')).toThrow(/--set execution\.currency=1e3: .*got 1000; .* in quotes: '1e3'$/);
+  expect(set('1e3')).toThrow(/--set execution\.currency=1e3: .*got 1000; .* write '1e3'$/);
   expect(set('{ a: 1 }')).toThrow(/execution\.currency: expected string, got \{"a":1\}$/);
   const runs = 'runs: [{ network: alexnet, set: { execution.currency: 1e3 } }]\n';
-  expect(() => planOf(temporaryFolder(), `${sweepHeader}${runs}`)).toThrow(/got 1000; .* in quotes: '1e3'$/);
+  expect(() => planOf(temporaryFolder(), `${sweepHeader}${runs}`)).toThrow(/got 1000; .* write '1e3'$/);
 });
 
-it('--set has the same traps', () => {
+it('--set refuses text that can be read in two ways', () => {
   expect(() => parseOverride('recipe.batch=0100')).toThrow(/"recipe\.batch=0100": 0100 is 100, or 64/);
 });

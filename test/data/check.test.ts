@@ -29,7 +29,7 @@ describe('checkDataset', () => {
     expect(report.sides).toEqual({ smallest: 16, largest: 20 });
   });
 
-  it('gives mean and deviation over all pixels, larger images counting more', async () => {
+  it('computes mean and deviation over all pixels, so larger images count more', async () => {
     const { default: sharp } = await import('sharp');
     const folder = temporaryFolder();
     const plain = (width: number, value: number): Promise<Buffer> =>

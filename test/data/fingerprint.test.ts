@@ -1,7 +1,7 @@
 import { cpSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf } from '../../src/data/fingerprint.ts';
+import { fingerprintDataset } from '../../src/data/fingerprint.ts';
 import { openFolder } from '../../src/data/sources/folder.ts';
 import { temporaryFolder, writeFileIn } from './images.ts';
 
@@ -12,10 +12,10 @@ function folderOf(count: number, bytes: (i: number) => Uint8Array | string): str
   return folder;
 }
 
-const of = (folder: string) => fingerprintOf(openFolder(folder))!;
+const of = (folder: string) => fingerprintDataset(openFolder(folder))!;
 
 describe('fingerprintOf', () => {
-  it('has other contents where an image of the same name and size is another', () => {
+  it('has another contents hash if an image changes but keeps its name and size', () => {
     const folder = folderOf(3, String);
     const before = of(folder);
     expect(before).toMatchObject({ compared: 4, images: 4 });
@@ -35,7 +35,7 @@ describe('fingerprintOf', () => {
     expect(of(copy).contents).toEqual(before.contents);
   });
 
-  it('sees the beginning and the end of large files', () => {
+  it('detects changes at the beginning and the end of large files', () => {
     const large = Buffer.alloc(2 ** 20 + 10);
     const folder = folderOf(1, () => large);
     const before = of(folder);
@@ -47,7 +47,7 @@ describe('fingerprintOf', () => {
     }
   });
 
-  it('compares 1000 images of a larger set, spread over it', () => {
+  it('compares 1000 images spread over a larger dataset', () => {
     const folder = folderOf(1003, String);
     const before = of(folder);
     expect(before).toMatchObject({ compared: 1000, images: 1004 });

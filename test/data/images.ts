@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { onTestFinished } from 'vitest';
 
-/** A folder of its own for one test, gone after it. */
+/** A temporary folder for one test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'doubletime-data-'));
   onTestFinished(() => {
@@ -13,7 +13,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** RGB bytes of a smooth image; another for every seed. */
+/** RGB bytes of a smooth image; each seed gives another image. */
 export function pixelsOf(width: number, height: number, seed: number): Buffer {
   const pixels = Buffer.alloc(3 * width * height);
   for (let y = 0, at = 0; y < height; y++) {
@@ -46,7 +46,7 @@ export function writeFileIn(folder: string, path: string, bytes: Uint8Array | st
   return file;
 }
 
-/** train/ and val/ with so many images of each class, sizes uneven, every image another. */
+/** train/ and val/ with this many different images per class, of different sizes. */
 export async function imageFolder(counts: Readonly<Record<string, { train: number; val: number }>>): Promise<string> {
   const folder = temporaryFolder();
   let seed = 0;

@@ -13,8 +13,8 @@ const open = (data: object, augmentation: object = {}): Promise<Dataset> =>
     options,
   );
 
-describe('openImages of synthetic images', () => {
-  it('describes what it gives', async () => {
+describe('openDataset with synthetic images', () => {
+  it('describes the dataset', async () => {
     const images = await open({ classes: 3, trainExamples: 12, validationExamples: 6 });
     expect(images.description).toMatchObject({
       source: 'synthetic',
@@ -27,7 +27,7 @@ describe('openImages of synthetic images', () => {
     await images.close();
   });
 
-  it('gives every example once an epoch, and another order in the next', async () => {
+  it('gives every example once per epoch, and in another order in the next', async () => {
     const images = await open({ classes: 4, trainExamples: 20 });
     const stream = images.training({ seed: 1, batch: 5, from: 0 });
     const epochs = [];
@@ -58,7 +58,7 @@ describe('openImages of synthetic images', () => {
     expect([...a.tops].every((top) => top >= 0 && top <= 4)).toBe(true);
   });
 
-  it('shows every validation image once, the last batch padded', async () => {
+  it('shows every validation image once and pads the last batch', async () => {
     const images = await open({ classes: 3, trainExamples: 3, validationExamples: 7 });
     const stream = images.evaluation({ batch: 3 });
     const counts = [];
@@ -73,14 +73,14 @@ describe('openImages of synthetic images', () => {
   });
 });
 
-describe('openImages', () => {
+describe('openDataset', () => {
   const folderConfig = (path: string, more: object = {}): object => ({
     source: 'folder',
     path,
     ...more,
   });
 
-  it('leaves bad images out when told so, and names them', async () => {
+  it('skips bad images on request and lists them', async () => {
     const folder = await imageFolder({ a: { train: 4, val: 2 }, b: { train: 3, val: 1 } });
     const empty = writeFileIn(folder, 'train/a/001.jpg', '');
     const text = writeFileIn(folder, 'val/a/000.jpg', 'text');
@@ -96,22 +96,22 @@ describe('openImages', () => {
     await whole.close();
   });
 
-  it('says in words what part is used', async () => {
+  it('describes in words which part is used', async () => {
     const folder = await imageFolder({ a: { train: 4, val: 2 }, b: { train: 1, val: 2 } });
     const images = await open(folderConfig(folder, { trainExamples: 3, validationExamples: 2, partSeed: 5 }));
     expect(images.description).toMatchObject({
       trainExamples: 3,
       validationExamples: 2,
-      part: '3 of 5 train images, 2 of 4 validation images: the same number of every class where it has so many, part seed 5',
+      part: '3 of 5 train images, 2 of 4 validation images: the same number per class if it has that many, part seed 5',
     });
     await images.close();
   });
 
-  it('takes the window of a resized image the same from memory and by threads', async () => {
+  it('crops the same window of a resized image from memory and in threads', async () => {
     const sizes = { classes: 2, trainExamples: 8 };
     const augmentation = { crop: { name: 'randomCrop', shorterSide: 12 } };
     const graph = await open(sizes, augmentation);
-    // Lighting too weak to change a byte sends the same images through the threads.
+    // Lighting that is too weak to change a byte forces the same images through the threads.
     const threads = await open(sizes, { ...augmentation, lighting: 1e-9 });
     expect([graph.side, threads.side]).toEqual([12, 8]);
     const a = (await graph.training({ seed: 2, batch: 8, from: 0 }).next())!;

@@ -10,7 +10,7 @@ export const small = (): Promise<string> => imageFolder({ ape: { train: 40, val:
 /** Enough images for threads. */
 export const large = (): Promise<string> => imageFolder({ ape: { train: 90, val: 2 } });
 
-/** Packs a folder, to squares of 12 pixels unless told otherwise. */
+/** Packs a folder, by default to squares of 12 pixels. */
 export const packInto = (file: string, source: string, options: Partial<PackOptions> = {}): Promise<PackHeader> =>
   buildPack(openFolder(source), {
     file,

@@ -29,7 +29,7 @@ describe('philox', () => {
 });
 
 describe('RandomSequence', () => {
-  it('gives the same numbers for the same place and others for another', () => {
+  it('gives the same numbers for the same key and other numbers for another key', () => {
     const draw = (seed: number, purpose: Purpose, epoch: number, example: number): number[] => {
       const random = new RandomSequence(seed, purpose, epoch, example);
       return Array.from({ length: 9 }, () => random.uniform());

@@ -23,13 +23,13 @@ describe('skipping bad images', () => {
   it.each([
     ['train', 3, 'training'],
     ['val', 2, 'validation'],
-  ])('never empties a class in %s', async (split, count, called) => {
+  ])('is refused if a class in %s would be empty', async (split, count, called) => {
     const folder = await withBad(...all(split, count));
     const refused = {
       exitCode: 65,
       message: expect.stringMatching(
         new RegExp(
-          `has no ${called} image of the class bee left: all ${count} are bad, the first bad one because \\S+${split}/bee/000.jpg is text, not an image: .* Replace them, or remove the class$`,
+          `has no ${called} images of the class bee left: all ${count} are bad, the first bad image because \\S+${split}/bee/000.jpg is text, not an image: .* Replace them, or remove the class$`,
         ),
       ) as string,
     };
@@ -39,7 +39,7 @@ describe('skipping bad images', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  it('counts by split and class what it took, in training and in a pack', async () => {
+  it('counts skipped images by split and class, in training and in a pack', async () => {
     const folder = await withBad('train/ape/007.jpg', ...all('train', 2), ...all('val', 1));
     const counts = [
       { split: 'train', class: 'ape', skipped: 1, left: 39 },
@@ -56,7 +56,7 @@ describe('skipping bad images', () => {
     expect(openPack(file).skippedByClass).toEqual(counts);
   });
 
-  it('counts also what an interrupted packing had skipped', async () => {
+  it('also counts images that an interrupted packing skipped', async () => {
     const folder = await withBad('train/ape/007.jpg', 'val/bee/000.jpg');
     const file = join(temporaryFolder(), 'x.pack');
     const stop = (done: number): void => {
@@ -71,20 +71,20 @@ describe('skipping bad images', () => {
     ]);
   });
 
-  it('leaves a set without bad images as it is', async () => {
+  it('keeps a dataset without bad images unchanged', async () => {
     const data = openFolder(await small());
     expect(await skipInvalidImages(data, 1)).toBe(data);
   });
 
-  it('does not skip an image that the system does not let be read: exit code 77', async () => {
+  it('does not skip an image without read permission: exit code 77', async () => {
     const folder = await small();
     chmodSync(join(folder, 'train/bee/001.jpg'), 0);
-    // The superuser may read everything, unless that right is given up.
+    // The superuser may read every file, so the process gives up this right.
     const superuser = process.getuid?.() === 0;
     const without = superuser ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
     const entry = join(import.meta.dirname, '../../src/cli/doubletime.mjs');
     const file = join(temporaryFolder(), 'x.pack');
-    const pack = ['data', 'pack', folder, '--out', file, '--on-bad-image', 'skip'];
+    const pack = ['data', 'pack', folder, '--out', file, '--on-bad-picture', 'skip'];
     const [program, ...args] = [...without, process.execPath, entry, ...pack];
     const { status, stderr } = spawnSync(program!, args, { encoding: 'utf8' });
     expect(stderr.trim().split('\n').at(-1)).toBe(
@@ -93,7 +93,7 @@ describe('skipping bad images', () => {
     expect(status).toBe(77);
   });
 
-  it('skips a FIFO and a link to nothing without waiting', async () => {
+  it('skips a FIFO and a dangling link without waiting', async () => {
     const folder = await small();
     execFileSync('mkfifo', [join(folder, 'train/ape/pipe.jpg')]);
     const set = await skipInvalidImages(openFolder(folder), 1);

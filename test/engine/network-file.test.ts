@@ -122,7 +122,7 @@ describe('a network file', () => {
       expect.objectContaining({
         exitCode: 78,
         message: expect.stringContaining(
-          `none.yaml:2:1: network: there is no file ${join(folder, 'none.ts')}`,
+          `none.yaml:2:1: network: the file ${join(folder, 'none.ts')} does not exist`,
         ) as string,
       }),
     );

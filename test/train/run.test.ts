@@ -127,7 +127,7 @@ describe('reaching the level', () => {
       'level.metric is top5 and the dataset has 4 classes: top-5 accuracy would always be 100 %, use top1',
     ]);
     const job = testJob(folder.at('run'), { level, 'data.classes': 8 });
-    const warning = 'with 8 classes guessing reaches a top-5 accuracy of 62.5 %';
+    const warning = 'with 8 classes, random guesses reach a top-5 accuracy of 62.5 %';
     expect((await train(job)).warnings).toEqual([warning]);
     expect(job.reporter.notes).toContain(`warning: ${warning}`);
   });

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import { UserError, ExitCode } from '../../base/errors.ts';
-import type { LabelReading } from '../../config/data.ts';
+import type { LabelFormat } from '../../config/data.ts';
 import type { FolderArguments } from '../data-source.ts';
 import { addCommand, type Command } from '../command.ts';
 
@@ -34,7 +34,7 @@ interface FolderFlags {
   validationFraction: number | undefined;
   partSeed: number;
   validationSplit: string | undefined;
-  labels: LabelReading | undefined;
+  labels: LabelFormat | undefined;
 }
 
 /** @throws UserError exit code 64 where the part is none. */

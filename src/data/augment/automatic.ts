@@ -6,25 +6,25 @@ import type { OperationName } from './operations.ts';
 import type { Image } from './image.ts';
 import { POLICIES } from './policies.ts';
 
-interface Range {
-  /** The magnitude at level `part` of the whole range, 0 to 1. */
+interface MagnitudeRange {
+  /** The magnitude at `part` (0 to 1) of the range. */
   readonly at: (part: number, size: Size) => number;
   /** Whether the magnitude's sign is random. */
   readonly signed: boolean;
 }
 
-const linear = (low: number, high: number, signed: boolean): Range => ({
+const linear = (low: number, high: number, signed: boolean): MagnitudeRange => ({
   at: (part) => low + (high - low) * part,
   signed,
 });
-const none: Range = { at: () => 0, signed: false };
+const none: MagnitudeRange = { at: () => 0, signed: false };
 const enhance = linear(0, 0.9, true);
 const shear = linear(0, 0.3, true);
-/** Pixels, in proportion to the 331 pixels of the paper's images. */
+/** The longest translation: 150 pixels of the paper's 331-pixel images. */
 const longest = 150 / 331;
 
-/** How strong each operation is (Cubuk et al. 2018, table 6; torchvision's `_augmentation_space`). */
-const RANGES: Record<OperationName, Range> = {
+/** The magnitudes of each operation (Cubuk et al. 2018, table 6; torchvision's `_augmentation_space`). */
+const RANGES: Record<OperationName, MagnitudeRange> = {
   Identity: none,
   ShearX: shear,
   ShearY: shear,
@@ -68,7 +68,7 @@ const RAND_AUGMENT: readonly OperationName[] = [
 const RAND_AUGMENT_LEVELS = 31;
 const AUTO_AUGMENT_LEVELS = 10;
 
-/** An operation's magnitude at level `part` of its whole range, 0 to 1, and whether its sign is random. */
+/** An operation's magnitude at `part` (0 to 1) of its range, and whether its sign is random. */
 export function magnitudeAt(name: OperationName, part: number, size: Size): { magnitude: number; signed: boolean } {
   const { at, signed } = RANGES[name];
   return { magnitude: at(part, size), signed };
@@ -79,7 +79,7 @@ function apply(image: Image, name: OperationName, part: number, negative: boolea
   OPERATIONS[name](image, signed && negative ? -magnitude : magnitude);
 }
 
-/** RandAugment: so many operations, each drawn at random, all at one magnitude of 0 to 30. */
+/** RandAugment: `operations` random operations, all with the same magnitude on a scale of 0 to 30. */
 export function randAugment(
   image: Image,
   { operations, magnitude }: { operations: number; magnitude: number },
@@ -91,7 +91,7 @@ export function randAugment(
   }
 }
 
-/** AutoAugment: one of the policy's pairs of operations, each done with its own probability. */
+/** AutoAugment: one random pair of the policy; each operation is applied with its own probability. */
 export function autoAugment(image: Image, { policy }: { policy: keyof typeof POLICIES }, random: RandomSequence): void {
   const pairs = POLICIES[policy];
   for (const [name, probability, level] of pairs[random.below(pairs.length)]!) {
@@ -101,7 +101,7 @@ export function autoAugment(image: Image, { policy }: { policy: keyof typeof POL
   }
 }
 
-export function automatic(
+export function automaticAugmentation(
   image: Image,
   config: NonNullable<AugmentationConfig['automatic']>,
   random: RandomSequence,

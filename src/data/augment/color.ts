@@ -4,12 +4,12 @@ import type { RandomSequence } from '../random.ts';
 import { applyTable, blend, luma } from './image.ts';
 import type { Image } from './image.ts';
 
-/** Factor 0 is black, 1 the image itself (Pillow's ImageEnhance.Brightness). */
+/** Factor 0 is black, factor 1 is the image itself (Pillow's ImageEnhance.Brightness). */
 export const adjustBrightness = (image: Image, factor: number): void => {
   applyTable(image, (value) => blend(0, value, factor));
 };
 
-/** Factor 0 is plain grey of the image's mean luma (ImageEnhance.Contrast). */
+/** Factor 0 is uniform grey with the image's mean luma (ImageEnhance.Contrast). */
 export function adjustContrast(image: Image, factor: number): void {
   const { pixels } = image;
   let sum = 0;
@@ -29,8 +29,8 @@ export function adjustSaturation({ pixels }: Image, factor: number): void {
 }
 
 /**
- * Turns the hue by `turn` of a full circle, in Pillow's 8-bit HSV (libImaging/Convert.c, `rgb2hsv_row`, `hsv2rgb`); numbers
- * are rounded to 32 bits where that keeps them in floats.
+ * Shifts the hue by `turn` of a full circle, in Pillow's 8-bit HSV (libImaging/Convert.c, `rgb2hsv_row`, `hsv2rgb`). Numbers
+ * are rounded to 32-bit floats where Pillow stores floats.
  */
 export function adjustHue({ pixels }: Image, turn: number): void {
   const shift = Math.trunc(turn * 255);
@@ -75,7 +75,7 @@ function writeHsv(out: Uint8Array, at: number, hue: number, saturation: number, 
 
 type ColorJitter = NonNullable<AugmentationConfig['colorJitter']>;
 
-/** torchvision's ColorJitter: the four adjustments in random order, each factor uniform around 1 (hue: around 0). */
+/** torchvision's ColorJitter: the four adjustments in random order, with uniform factors around 1 (hue: around 0). */
 export function colorJitter(image: Image, strength: ColorJitter, random: RandomSequence): void {
   const order = permutation(4, random);
   const factor = (range: number): number => random.between(Math.max(0, 1 - range), 1 + range);
@@ -91,7 +91,7 @@ export function colorJitter(image: Image, strength: ColorJitter, random: RandomS
   }
 }
 
-/** Principal components of ImageNet's RGB values in [0, 1], as fb.resnet.torch (datasets/imagenet.lua) states them. */
+/** Principal components of ImageNet's RGB values in [0, 1], from fb.resnet.torch (datasets/imagenet.lua). */
 const COMPONENT_VALUES = [0.2175, 0.0188, 0.0045] as const;
 const COMPONENTS = [
   [-0.5675, 0.7192, 0.4009],
@@ -99,7 +99,7 @@ const COMPONENTS = [
   [-0.5836, -0.6948, 0.4203],
 ] as const;
 
-/** AlexNet's lighting (Krizhevsky et al. 2012, section 4.1): each component, times its value, times a normal factor. */
+/** AlexNet's lighting (Krizhevsky et al. 2012, section 4.1): adds each component times its value times a normal factor. */
 export function lighting(image: Image, standardDeviation: number, random: RandomSequence): void {
   const factors = COMPONENT_VALUES.map((value) => value * standardDeviation * random.normal());
   const shifts = COMPONENTS.map((row) => 255 * row.reduce((sum, part, i) => sum + part * factors[i]!, 0));

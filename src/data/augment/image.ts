@@ -9,13 +9,13 @@ export interface Image extends Size {
 export const luma = (red: number, green: number, blue: number): number =>
   (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
 
-/** `from` moved towards `to` and beyond by `factor`, cut off at 0 and 255; in 32-bit floats (Pillow, libImaging/Blend.c). */
+/** `from` + `factor` * (`to` - `from`), clipped to 0..255, in 32-bit floats (Pillow, libImaging/Blend.c). */
 export function blend(from: number, to: number, factor: number): number {
   const value = Math.fround(from + Math.fround(Math.fround(factor) * (to - from)));
   return value <= 0 ? 0 : value >= 255 ? 255 : Math.trunc(value);
 }
 
-/** Replaces every byte of each channel by its entry of a table: [3][256]. */
+/** Replaces every byte of each channel by its entry in the channel's table: [3][256]. */
 export function applyTables({ pixels }: Image, tables: readonly Uint8Array[]): void {
   const [red, green, blue] = tables as [Uint8Array, Uint8Array, Uint8Array];
   for (let at = 0; at < pixels.length; at += 3) {
@@ -25,13 +25,13 @@ export function applyTables({ pixels }: Image, tables: readonly Uint8Array[]): v
   }
 }
 
-/** Replaces every byte by its entry of one table for all channels: [256]. */
+/** Replaces every byte by `entry` of it, for all channels. */
 export function applyTable(image: Image, entry: (value: number) => number): void {
   const table = Uint8Array.from({ length: 256 }, (_, value) => entry(value));
   applyTables(image, [table, table, table]);
 }
 
-/** How often each value stands in a channel: [256]. */
+/** How often each value occurs in a channel: [256]. */
 export function histogram({ pixels }: Image, channel: number): Uint32Array {
   const counts = new Uint32Array(256);
   for (let at = channel; at < pixels.length; at += 3) counts[pixels[at]!]!++;

@@ -2,13 +2,13 @@ import { adjustBrightness, adjustContrast, adjustSaturation } from './color.ts';
 import { applyTable, applyTables, blend, histogram } from './image.ts';
 import type { Image } from './image.ts';
 
-/** A number of 16 fractional bits. */
+/** A fixed-point number with 16 fractional bits. */
 const fixed = (value: number): number => Math.floor(value * 65536 + 0.5);
 
-/** Where an output pixel's middle comes from: x' = a x + b y + c, y' = d x + e y + f. */
+/** The source position of an output pixel's center: x' = a x + b y + c, y' = d x + e y + f. */
 type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
 
-/** Moves pixels, the nearest one taken, black outside; in fixed point (Pillow, libImaging/Geometry.c, `affine_fixed`). */
+/** Nearest-neighbour transform in fixed point; black outside (Pillow, libImaging/Geometry.c, `affine_fixed`). */
 function transform({ pixels, width, height }: Image, [a, b, c, d, e, f]: Affine): void {
   const source = pixels.slice();
   const [stepX, stepY] = [fixed(a), fixed(d)];
@@ -26,7 +26,7 @@ function transform({ pixels, width, height }: Image, [a, b, c, d, e, f]: Affine)
   }
 }
 
-/** Counter-clockwise by degrees about the middle. */
+/** Rotates counter-clockwise by degrees around the center. */
 function rotate(image: Image, degrees: number): void {
   const angle = (-degrees * Math.PI) / 180;
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
@@ -34,7 +34,7 @@ function rotate(image: Image, degrees: number): void {
   transform(image, [cos, sin, x - cos * x - sin * y, -sin, cos, y + sin * x - cos * y]);
 }
 
-/** Factor 0 is smoothed by [1 1 1; 1 5 1; 1 1 1] / 13, the border kept (ImageEnhance.Sharpness, ImageFilter.SMOOTH). */
+/** Factor 0 smooths with [1 1 1; 1 5 1; 1 1 1] / 13 and keeps the border (ImageEnhance.Sharpness, ImageFilter.SMOOTH). */
 function adjustSharpness({ pixels, width, height }: Image, factor: number): void {
   const source = pixels.slice();
   const stride = 3 * width;
@@ -64,7 +64,7 @@ function autoContrast(image: Image): void {
   applyTables(image, tables);
 }
 
-/** Makes each channel's values about equally frequent (ImageOps.equalize). */
+/** Equalizes the histogram of each channel (ImageOps.equalize). */
 function equalize(image: Image): void {
   const tables = [0, 1, 2].map((channel) => {
     const counts = histogram(image, channel);
@@ -81,7 +81,7 @@ function equalize(image: Image): void {
   applyTables(image, tables);
 }
 
-/** The operations of AutoAugment (Cubuk et al. 2018, table 6) by magnitude, as torchvision's `_apply_op` has them. */
+/** The operations of AutoAugment (Cubuk et al. 2018, table 6), as in torchvision's `_apply_op`. They work in place. */
 export const OPERATIONS = {
   Identity: () => undefined,
   ShearX: (image, magnitude) => {

@@ -1,9 +1,9 @@
 import type { OperationName } from './operations.ts';
 
-/** An operation, how probable it is, and its level of 0 to 9 (0 where the operation has none). */
+/** An operation, its probability, and its level from 0 to 9 (0 if the operation has no magnitude). */
 type Step = readonly [name: OperationName, probability: number, level: number];
 
-/** The policies that were found for each dataset (Cubuk et al. 2018, appendix, tables 7 and 9), as torchvision has them. */
+/** The policies for each dataset (Cubuk et al. 2018, appendix, tables 7 and 9), as in torchvision. */
 export const POLICIES: Record<'imagenet' | 'cifar10', readonly (readonly [Step, Step])[]> = {
   imagenet: [
     [

@@ -4,9 +4,10 @@ import type { Box, Size } from '../resize/box.ts';
 const TRIALS = 10;
 
 /**
- * A box of random area (a part `scale` of the image's) and shape (`ratio`, width to height, uniform in its logarithm);
- * after ten that do not fit, the largest middle box of an allowed shape. Szegedy et al. 2015, section 6, as torchvision's
- * RandomResizedCrop.get_params does it.
+ * A random box for RandomResizedCrop (Szegedy et al. 2015, section 6; torchvision's RandomResizedCrop.get_params). If ten
+ * random boxes do not fit the image, the result is the largest center box with an allowed aspect ratio.
+ * @param scale smallest and largest area, as fractions of the image's area.
+ * @param ratio smallest and largest aspect ratio (width / height), drawn uniformly in its logarithm.
  */
 export function randomBox(
   { width, height }: Size,
@@ -27,10 +28,10 @@ export function randomBox(
       return { top, left, ...box };
     }
   }
-  return middleBox({ width, height }, ratio);
+  return centerBox({ width, height }, ratio);
 }
 
-function middleBox({ width, height }: Size, ratio: readonly [number, number]): Box {
+function centerBox({ width, height }: Size, ratio: readonly [number, number]): Box {
   const shape = Math.min(Math.max(width / height, ratio[0]), ratio[1]);
   const box = {
     width: Math.min(width, Math.round(height * shape)),

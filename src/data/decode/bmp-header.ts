@@ -1,7 +1,7 @@
 import type { Size } from '../resize/box.ts';
 import { InvalidImageError, checkSize } from './bad-image.ts';
 
-/** How the pixels of a BMP are written (wingdi.h: BITMAPINFOHEADER.biCompression). */
+/** The compression of a BMP (wingdi.h: BITMAPINFOHEADER.biCompression). */
 export const Compression = {
   none: 0,
   rle8: 1,
@@ -12,17 +12,17 @@ export const Compression = {
   alphaBitFields: 6,
 };
 
-/** Bits of red, green and blue in a pixel's number. */
+/** The bits of red, green and blue in the value of a pixel. */
 export type Masks = readonly [red: number, green: number, blue: number];
 
 export interface BmpHeader extends Size {
-  /** Bits of a pixel. */
+  /** Bits per pixel. */
   readonly bits: number;
   readonly compression: number;
-  /** Rows are written from the top; from the bottom otherwise. */
+  /** Whether the first row is the top one; otherwise it is the bottom one. */
   readonly topDown: boolean;
   readonly masks: Masks;
-  /** RGB, 3 bytes a colour; empty above 8 bits. */
+  /** RGB, 3 bytes per colour; empty above 8 bits per pixel. */
   readonly palette: Uint8Array;
   /** Where the pixels begin. */
   readonly start: number;
@@ -33,16 +33,16 @@ const FILE_HEADER_BYTES = 14;
 const CORE_HEADER_BYTES = 12;
 const INFO_HEADER_BYTES = 40;
 const OS2_HEADER_BYTES = [16, 64];
-/** From this header on (BITMAPV2INFOHEADER) the masks are a part of it. */
+/** Headers of this length (BITMAPV2INFOHEADER) or longer contain the masks. */
 const MASKS_IN_HEADER_BYTES = 52;
 
-/** 5 bits a channel. */
+/** 5 bits per channel. */
 const MASKS_16: Masks = [0x7c00, 0x03e0, 0x001f];
 const MASKS_24: Masks = [0xff0000, 0x00ff00, 0x0000ff];
 
 const damaged = (reason: string): InvalidImageError => new InvalidImageError(`is a damaged BMP: ${reason}`);
 
-/** @throws BadImage with the reason. */
+/** @throws InvalidImageError with the reason. */
 export function readBmpHeader(bytes: Buffer): BmpHeader {
   const headerBytes = bytes.readUInt32LE(FILE_HEADER_BYTES);
   if (bytes.length < FILE_HEADER_BYTES + headerBytes) throw damaged('it ends within its header');
@@ -62,7 +62,7 @@ interface Facts extends Size {
   readonly bits: number;
   readonly compression: number;
   readonly topDown: boolean;
-  /** Entries of the palette; 0 is as many as the bits can name. */
+  /** Entries of the palette; 0 means 2^bits. */
   readonly colours: number;
 }
 
@@ -88,7 +88,7 @@ function readInfoHeader(bytes: Buffer, headerBytes: number): Facts {
   };
 }
 
-/** @throws BadImage where depth and compression are none that Windows knows, or cannot be read here. */
+/** @throws InvalidImageError if the combination of depth and compression is invalid or not supported. */
 function checkCoding({ bits, compression }: Facts, headerBytes: number): void {
   const allowed = new Map([
     [Compression.none, [1, 2, 4, 8, 16, 24, 32]],
@@ -103,11 +103,11 @@ function checkCoding({ bits, compression }: Facts, headerBytes: number): void {
   const coding =
     compression === Compression.jpeg || compression === Compression.png
       ? `that holds a ${compression === Compression.jpeg ? 'JPEG' : 'PNG'}`
-      : `of ${bits} bits a pixel with compression ${compression}`;
-  throw new InvalidImageError(`is a BMP ${coding}, which is not read: convert it to PNG`);
+      : `of ${bits} bits per pixel with compression ${compression}`;
+  throw new InvalidImageError(`is a BMP ${coding}, which is not supported: convert it to PNG`);
 }
 
-/** The masks, and where the header with them ends. */
+/** The masks, and where the header including the masks ends. */
 function readMasks(bytes: Buffer, headerBytes: number, { bits, compression }: Facts): { masks: Masks; end: number } {
   const headerEnd = FILE_HEADER_BYTES + headerBytes;
   const usual = bits === 16 ? MASKS_16 : MASKS_24;
@@ -118,7 +118,7 @@ function readMasks(bytes: Buffer, headerBytes: number, { bits, compression }: Fa
   if (bytes.length < end) throw damaged('it ends within its masks');
   const from = FILE_HEADER_BYTES + INFO_HEADER_BYTES;
   const masks = [0, 4, 8].map((at) => bytes.readUInt32LE(from + at)) as [number, number, number];
-  // As in Pillow, no masks at all are the usual ones.
+  // As in Pillow, masks of zero mean the usual masks.
   if (masks.every((mask) => mask === 0)) return { masks: usual, end };
   checkMasks(masks, bits);
   return { masks, end };
@@ -128,10 +128,10 @@ function checkMasks(masks: Masks, bits: number): void {
   const isOneRun = (mask: number): boolean => /^0*1*0*$/.test(mask.toString(2));
   const overlap = masks.some((mask, i) => masks.some((other, k) => k > i && (mask & other) !== 0));
   if (masks.every((mask) => isOneRun(mask) && mask < 2 ** bits) && !overlap) return;
-  throw damaged(`its masks ${masks.map((mask) => mask.toString(16)).join(', ')} fit no pixel`);
+  throw damaged(`its colour masks ${masks.map((mask) => mask.toString(16)).join(', ')} are invalid`);
 }
 
-/** The colours between header and pixels, as many as there are, as RGB. */
+/** The colours between the header and the pixels, as RGB. */
 function readPalette(
   bytes: Buffer,
   { bits, colours, entryBytes, from, to }: Facts & { entryBytes: number; from: number; to: number },

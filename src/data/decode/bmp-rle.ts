@@ -6,11 +6,11 @@ const END_OF_BITMAP = 1;
 const DELTA = 2;
 
 /**
- * Run-length encoded pixels (wingdi.h: BI_RLE4, BI_RLE8) as palette positions, uint8 [height, width], in the order the rows
- * are written. What is passed over is the first colour, as in Pillow; a run is cut off at the end of its row.
- * @throws BadImage where the runs end before the last row, or leave the image.
+ * Decodes run-length encoded pixels (wingdi.h: BI_RLE4, BI_RLE8) to palette positions, uint8 [height, width], with the rows
+ * in the order of the file. As in Pillow, skipped pixels get the first colour; a run is clipped at the end of its row.
+ * @throws InvalidImageError if the runs end before the last row or leave the image.
  */
-export function decodeRuns(bytes: Buffer, { width, height, bits, start }: BmpHeader): Uint8Array {
+export function decodeRle(bytes: Buffer, { width, height, bits, start }: BmpHeader): Uint8Array {
   const positions = new Uint8Array(width * height);
   const perByte = 8 / bits;
   let [at, x, y] = [start, 0, 0];
@@ -18,7 +18,7 @@ export function decodeRuns(bytes: Buffer, { width, height, bits, start }: BmpHea
     if (x < width) positions[y * width + x] = position;
     x++;
   };
-  /** Pixel i of those that a byte repeats, or of bytes one after another. */
+  /** The value of pixel i: of a repeated byte, or of consecutive bytes. */
   const pick = (byte: number, i: number): number => (bits === 8 ? byte : i % 2 === 0 ? byte >> 4 : byte & 15);
   while (y < height) {
     if (at + 2 > bytes.length) {
@@ -32,20 +32,20 @@ export function decodeRuns(bytes: Buffer, { width, height, bits, start }: BmpHea
     } else if (code === END_OF_LINE) {
       [x, y] = [0, y + 1];
     } else if (code === END_OF_BITMAP) {
-      if (y < height - 1) throw new InvalidImageError('ends before its last row');
+      if (y < height - 1) throw new InvalidImageError('is truncated: it ends before its last row');
       break;
     } else if (code === DELTA) {
       if (at + 2 > bytes.length) throw new InvalidImageError('is truncated within a run');
       x += bytes[at]!;
       y += bytes[at + 1]!;
       at += 2;
-      if (x > width || y >= height) throw new InvalidImageError('has a run that leaves the image');
+      if (x > width || y >= height) throw new InvalidImageError('is damaged: a run leaves the image');
     } else {
       const length = Math.ceil(code / perByte);
       if (at + length > bytes.length) throw new InvalidImageError('is truncated within a run');
-      if (x + code > width) throw new InvalidImageError('has a run that leaves the image');
+      if (x + code > width) throw new InvalidImageError('is damaged: a run leaves the image');
       for (let i = 0; i < code; i++) put(pick(bytes[at + Math.floor(i / perByte)]!, i));
-      // Runs begin at an even byte.
+      // Runs begin at an even offset.
       at += length + (length % 2);
     }
   }

@@ -2,19 +2,19 @@ import type { Size } from '../resize/box.ts';
 import { InvalidImageError } from './bad-image.ts';
 import { Compression, readBmpHeader } from './bmp-header.ts';
 import type { BmpHeader } from './bmp-header.ts';
-import { decodeRuns } from './bmp-rle.ts';
+import { decodeRle } from './bmp-rle.ts';
 import type { Allocate } from './turbo-jpeg.ts';
 
 /**
- * Decodes a Windows or OS/2 bitmap to RGB, uint8 [height, width, 3], as Pillow does: a channel of n bits becomes
- * floor(255 value / (2^n - 1)), alpha is dropped.
- * @throws BadImage with the reason.
+ * Decodes a Windows or OS/2 bitmap to RGB, uint8 [height, width, 3], as Pillow does. A channel of n bits becomes
+ * floor(255 value / (2^n - 1)); alpha is dropped.
+ * @throws InvalidImageError with the reason.
  */
 export function decodeBmp(bytes: Buffer, allocate: Allocate): Size {
   const header = readBmpHeader(bytes);
   const { width, height, bits, compression, topDown } = header;
   const isRuns = compression === Compression.rle8 || compression === Compression.rle4;
-  const rows = isRuns ? rowsOfRuns(bytes, header) : plainRows(bytes, header);
+  const rows = isRuns ? rleRows(bytes, header) : plainRows(bytes, header);
   const writeRow = bits <= 8 ? paletteWriter(header) : maskWriter(header);
   const rgb = allocate(3 * width * height);
   for (let y = 0; y < height; y++) {
@@ -23,16 +23,16 @@ export function decodeBmp(bytes: Buffer, allocate: Allocate): Size {
   return { width, height };
 }
 
-/** A pixel's number: its position in the palette, or its bits. */
+/** The value of a pixel: its position in the palette, or its bits. */
 type ReadPixel = (x: number) => number;
 type WriteRow = (read: ReadPixel, rgb: Uint8Array, at: number) => void;
 
-function rowsOfRuns(bytes: Buffer, header: BmpHeader): (y: number) => ReadPixel {
-  const positions = decodeRuns(bytes, header);
+function rleRows(bytes: Buffer, header: BmpHeader): (y: number) => ReadPixel {
+  const positions = decodeRle(bytes, header);
   return (y) => (x) => positions[y * header.width + x]!;
 }
 
-/** Rows are whole numbers of 4 bytes; the last may lack what fills it up. */
+/** Rows are padded to a multiple of 4 bytes; the last row may lack its padding. */
 function plainRows(bytes: Buffer, header: BmpHeader): (y: number) => ReadPixel {
   const { width, height, bits, start } = header;
   const stride = 4 * Math.ceil((width * bits) / 32);
@@ -75,7 +75,7 @@ function maskWriter({ masks, width }: BmpHeader): WriteRow {
   };
 }
 
-/** A channel's value in 8 bits; a channel without bits is dark. */
+/** A channel's value in 8 bits; a channel without bits is 0. */
 function channelOf(mask: number): (pixel: number) => number {
   if (mask === 0) return () => 0;
   const shift = 31 - Math.clz32(mask & -mask);

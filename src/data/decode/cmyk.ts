@@ -1,11 +1,11 @@
-/** a * b / 255, rounded; as Pillow's MULDIV255 (Imaging.h). */
+/** a * b / 255, rounded, as Pillow's MULDIV255 (Imaging.h). */
 function multiply255(a: number, b: number): number {
   const product = a * b + 128;
   return ((product >> 8) + product) >> 8;
 }
 
 /**
- * CMYK without a colour profile to RGB, as Pillow's `convert("RGB")` (Convert.c, cmyk2rgb): (1 - C)(1 - K) and so on.
+ * CMYK without a colour profile to RGB as Pillow's `convert("RGB")` (Convert.c, cmyk2rgb): R = (1 - C)(1 - K), and so on.
  * Both uint8, [pixels, 4] to [pixels, 3]; 255 is full ink.
  */
 export function cmykToRgb(cmyk: Uint8Array, rgb: Uint8Array): void {

@@ -3,8 +3,8 @@ import type { Box, Size } from '../resize/box.ts';
 import { fullBox } from '../resize/box.ts';
 import { InvalidImageError, checkSize } from './bad-image.ts';
 import { decodeBmp } from './bmp.ts';
-import { describeForeign } from './foreign.ts';
-import { formatOf } from './formats.ts';
+import { describeUnsupported } from './foreign.ts';
+import { detectFormat } from './formats.ts';
 import { readJpegHeader } from './jpeg-header.ts';
 import type { JpegHeader } from './jpeg-header.ts';
 import { decodeWithLibvips } from './libvips.ts';
@@ -12,12 +12,12 @@ import { decodePnm } from './pnm.ts';
 import { loadTurboJpeg } from './turbo-jpeg.ts';
 import type { Allocate } from './turbo-jpeg.ts';
 
-export { InvalidImageError as BadImage, MAX_IMAGE_PIXELS as MAX_IMAGE_PIXELS } from './bad-image.ts';
+export { InvalidImageError, MAX_IMAGE_PIXELS } from './bad-image.ts';
 
-/** Which part of an image is needed, by its size; asked last with the size that comes out. */
-export type Choose = (image: Size) => Box;
+/** Chooses the part of an image that is needed, from the image's size. The last call has the final size. */
+export type ChooseBox = (image: Size) => Box;
 
-/** What lies in memory: a part of an image that holds at least what was chosen. */
+/** A decoded image: `held` is the part in memory. It contains at least the chosen part. */
 export interface Decoded {
   readonly image: Size;
   readonly held: Box;
@@ -25,7 +25,7 @@ export interface Decoded {
 
 const turboJpeg = loadTurboJpeg();
 
-/** Versions of what turns files into pixels. */
+/** Versions of the libraries that decode images. */
 export async function decoderVersions(): Promise<Record<string, string>> {
   const { default: sharp } = await import('sharp');
   const { sharp: version, vips } = sharp.versions;
@@ -37,13 +37,14 @@ export async function decoderVersions(): Promise<Record<string, string>> {
 }
 
 /**
- * Decodes an image file, or at least the part of it that is chosen, to upright RGB, uint8 [height, width, 3], in memory
- * from `allocate`. Plain JPEGs go through libjpeg-turbo, BMP and PNM through decoders of our own, everything else (PNG, WebP,
- * GIF, TIFF, AVIF, CMYK, EXIF-rotated) through libvips. As in Pillow and torchvision an embedded colour profile has no
- * effect, except on CMYK, and transparency is dropped: the colour that is stored under it is shown. The pixels of a part are those of the whole image; damage below it is not noticed.
- * @throws BadImage with the reason.
+ * Decodes an image file, or at least the chosen part of it, to upright RGB, uint8 [height, width, 3], in memory from
+ * `allocate`. libjpeg-turbo decodes plain JPEGs, doubletime's own decoders BMP and PNM, and libvips everything else (PNG,
+ * WebP, GIF, TIFF, AVIF, CMYK, EXIF-rotated). As in Pillow and torchvision, an embedded colour profile has no effect, except
+ * on CMYK, and transparency is dropped: the colour stored under it is shown. A part has the same pixels as in the whole
+ * image. Damage below the part is not detected.
+ * @throws InvalidImageError with the reason.
  */
-export async function decodeImage(bytes: Buffer, allocate: Allocate, choose: Choose = fullBox): Promise<Decoded> {
+export async function decodeImage(bytes: Buffer, allocate: Allocate, choose: ChooseBox = fullBox): Promise<Decoded> {
   const decoded = decodeJpeg(bytes, allocate, choose);
   if (decoded) return decoded;
   const image = await decodeOther(bytes, allocate);
@@ -51,15 +52,15 @@ export async function decodeImage(bytes: Buffer, allocate: Allocate, choose: Cho
   return { image, held: fullBox(image) };
 }
 
-/** The plain case, without a promise; undefined where libvips has to look at it. */
-export function decodeJpeg(bytes: Buffer, allocate: Allocate, choose: Choose = fullBox): Decoded | undefined {
+/** Decodes a plain JPEG without a promise; undefined if libvips must decode the file. */
+export function decodeJpeg(bytes: Buffer, allocate: Allocate, choose: ChooseBox = fullBox): Decoded | undefined {
   if (bytes.length === 0) throw new InvalidImageError('is empty (0 bytes): copy or download it again');
   const header = readJpegHeader(bytes);
   if (!header) return undefined;
   checkSize(header);
   if (!turboJpeg || !isPlain(header)) return undefined;
   const image = { width: header.width, height: header.height };
-  // Nothing also for what is only a warning, such as stray bytes between markers: libvips tells damage from blemish.
+  // Undefined also for warnings, such as stray bytes between markers: libvips decides whether the file is damaged.
   const held = turboJpeg.decode(bytes, image, choose(image), allocate);
   return held && { image, held };
 }
@@ -67,12 +68,12 @@ export function decodeJpeg(bytes: Buffer, allocate: Allocate, choose: Choose = f
 const isPlain = ({ components, precision, orientation }: JpegHeader): boolean =>
   (components === 1 || components === 3) && precision === 8 && orientation === 1;
 
-/** Characters of a library's message: some say the same again and again. */
+/** Most characters of a library's message; some libraries repeat a message many times. */
 const MAX_REASON = 160;
 
 async function decodeOther(bytes: Buffer, allocate: Allocate): Promise<Size> {
-  const format = formatOf(bytes);
-  if (format === undefined) throw new InvalidImageError(describeForeign(bytes));
+  const format = detectFormat(bytes);
+  if (format === undefined) throw new InvalidImageError(describeUnsupported(bytes));
   try {
     if (format === 'bmp') return decodeBmp(bytes, allocate);
     if (format === 'pnm') return decodePnm(bytes, allocate);
@@ -82,6 +83,6 @@ async function decodeOther(bytes: Buffer, allocate: Allocate): Promise<Size> {
     const reason = messageOf(error)
       .slice(0, MAX_REASON)
       .replace(/[:.\s]*$/, '');
-    throw new InvalidImageError(`cannot be decoded: ${reason}; replace it or remove it`, { cause: error });
+    throw new InvalidImageError(`cannot be decoded: ${reason}; replace or remove it`, { cause: error });
   }
 }

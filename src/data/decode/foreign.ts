@@ -1,17 +1,17 @@
-import { brandsOf } from './formats.ts';
+import { readBrands } from './formats.ts';
 
-/** What a file is that is called like an image and is none that is decoded, and how to fix it. */
-interface Foreign {
+/** What a file is that has the name of an image but cannot be decoded, and how to fix it. */
+interface UnsupportedFile {
   readonly what: string;
   readonly fix: string;
 }
 
 const CONVERT = 'convert it to PNG or JPEG, or remove it';
 const UNPACK = 'unpack it, or remove it';
-const REMOVE = 'replace it by the image, or remove it';
+const REMOVE = 'replace it with the image, or remove it';
 const DOWNLOAD = 'download the image again, or remove it';
 
-/** How other formats begin: bytes as Latin-1 text, at an offset. */
+/** The first bytes of other formats, as Latin-1 text at an offset. */
 const SIGNATURES: readonly (readonly [start: string, what: string, fix: string, at?: number])[] = [
   ['\0\0\0\x0cjP  \r\n\x87\n', 'a JPEG 2000 image', CONVERT],
   ['\xff\x4f\xff\x51', 'a JPEG 2000 image', CONVERT],
@@ -57,24 +57,24 @@ const SIGNATURES: readonly (readonly [start: string, what: string, fix: string, 
   ['\0\x05\x16\x07', 'macOS metadata (AppleDouble)', 'remove it'],
 ];
 
-/** Brands of ISO base media files that hold images; the others are videos. */
+/** Brands of ISO base media files with images; all other brands are videos. */
 const HEIF_BRANDS = /^(hei[cxms]|hev[cxms]|mif1|msf1)$/;
 
-/** As much as is looked at. */
+/** How many bytes are inspected. */
 const HEAD_BYTES = 1024;
 
-/** Names what a file is by its first bytes, to follow its path: "is an HTML page, not an image: download ...". */
-export function describeForeign(bytes: Buffer): string {
+/** Says what a file is by its first bytes; the text completes its path: "is an HTML page, not an image: download ...". */
+export function describeUnsupported(bytes: Buffer): string {
   const head = bytes.subarray(0, HEAD_BYTES);
-  const { what, fix } = foreignBinary(head) ?? foreignText(head) ?? unknown(bytes);
-  return `is ${what}, ${fix === CONVERT ? 'which cannot be read' : 'not an image'}: ${fix}`;
+  const { what, fix } = identifyBinary(head) ?? identifyText(head) ?? describeUnknown(bytes);
+  return `is ${what}, ${fix === CONVERT ? 'which is not supported' : 'not an image'}: ${fix}`;
 }
 
-function foreignBinary(head: Buffer): Foreign | undefined {
+function identifyBinary(head: Buffer): UnsupportedFile | undefined {
   const text = head.toString('latin1');
   const found = SIGNATURES.find(([start, , , at = 0]) => text.startsWith(start, at));
   if (found) return { what: found[1], fix: found[2] };
-  const brands = brandsOf(head);
+  const brands = readBrands(head);
   if (brands.some((brand) => HEIF_BRANDS.test(brand))) {
     return { what: 'a HEIC image', fix: CONVERT };
   }
@@ -84,8 +84,8 @@ function foreignBinary(head: Buffer): Foreign | undefined {
   return undefined;
 }
 
-function foreignText(head: Buffer): Foreign | undefined {
-  const text = textOf(head);
+function identifyText(head: Buffer): UnsupportedFile | undefined {
+  const text = decodeText(head);
   if (text === undefined) return undefined;
   if (text.startsWith('version https://git-lfs.github.com/spec/')) {
     return { what: 'a Git LFS pointer', fix: 'fetch the image itself with `git lfs pull`' };
@@ -99,25 +99,25 @@ function foreignText(head: Buffer): Foreign | undefined {
   return { what: 'text', fix: REMOVE };
 }
 
-/** Latin-1 text has letters that are no UTF-8, but few of them. */
+/** Latin-1 text contains some characters that are not valid UTF-8, but few. */
 const MAX_GARBLED = 0.2;
 
-/** The text of a file in UTF-8, UTF-16 or Latin-1; undefined where it holds control characters, as binary files do. */
-function textOf(head: Buffer): string | undefined {
+/** The text of a file in UTF-8, UTF-16 or Latin-1; undefined for binary files, which contain control characters. */
+function decodeText(head: Buffer): string | undefined {
   const bigEndian = head[0] === 0xfe && head[1] === 0xff;
   const wide = bigEndian || (head[0] === 0xff && head[1] === 0xfe);
   const even = Buffer.from(head.subarray(0, head.length - (head.length % 2)));
   const text = wide ? (bigEndian ? even.swap16() : even).toString('utf16le') : head.toString('utf8');
-  // eslint-disable-next-line no-control-regex -- control characters are what tells binary files from text
+  // eslint-disable-next-line no-control-regex -- control characters distinguish binary files from text
   const isBinary = /[\0-\x08\x0e-\x1a\x1c-\x1f]/.test(text);
   const garbled = text.split('\ufffd').length - 1;
   return isBinary || garbled > text.length * MAX_GARBLED ? undefined : text.replace(/^\ufeff/, '');
 }
 
-function unknown(bytes: Buffer): Foreign {
+function describeUnknown(bytes: Buffer): UnsupportedFile {
   if (bytes.every((byte) => byte === 0)) {
     return { what: `${bytes.length} zero bytes`, fix: 'copy or download the image again' };
   }
   const start = bytes.subarray(0, 8).toString('hex');
-  return { what: `of a kind that is not known (it begins with the bytes ${start})`, fix: REMOVE };
+  return { what: `of an unknown format (it begins with the bytes ${start})`, fix: REMOVE };
 }

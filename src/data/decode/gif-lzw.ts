@@ -1,6 +1,6 @@
 const MAX_CODE_BITS = 12;
 
-/** The bytes of the sub-blocks that begin here: each a length and so many bytes; one of length 0 ends them. */
+/** Joins the sub-blocks that begin here. Each has a length and that many bytes; length 0 ends them. */
 function joinBlocks(bytes: Buffer, at: number): Buffer {
   const blocks: Buffer[] = [];
   for (let next = at; next < bytes.length && bytes[next] !== 0; next += bytes[next]! + 1)
@@ -9,19 +9,20 @@ function joinBlocks(bytes: Buffer, at: number): Buffer {
 }
 
 /**
- * How many pixels the compressed data of a GIF's frame stand for (GIF89a, appendix F), at most `most`. libvips takes a frame
- * whose data end early for whole, and leaves its rest empty. `at` is where the data begin: the byte with the code size.
+ * The number of pixels in the compressed data of a GIF frame (GIF89a, appendix F), at most `limit`. libvips accepts a frame
+ * with incomplete data and leaves the rest empty.
+ * @param at where the data begin: the byte with the code size.
  */
-export function countPixels(bytes: Buffer, at: number, most: number): number {
+export function countPixels(bytes: Buffer, at: number, limit: number): number {
   const rootBits = bytes[at] ?? 0;
   const data = joinBlocks(bytes, at + 1);
   const clear = 1 << rootBits;
-  // Pixels that each code stands for; those of the palette one.
+  // Pixels per code; a code of the palette is one pixel.
   const lengths = new Uint32Array(1 << MAX_CODE_BITS).fill(1);
   let [bits, next, previous] = [rootBits + 1, clear + 2, 0];
   let pixels = 0;
   let [pool, held, from] = [0, 0, 0];
-  while (pixels < most) {
+  while (pixels < limit) {
     for (; held < bits && from < data.length; held += 8) pool |= data[from++]! << held;
     if (held < bits) return pixels;
     const code = pool & ((1 << bits) - 1);
@@ -36,5 +37,5 @@ export function countPixels(bytes: Buffer, at: number, most: number): number {
     previous = lengths[code]!;
     pixels += previous;
   }
-  return most;
+  return limit;
 }

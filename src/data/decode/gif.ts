@@ -2,13 +2,13 @@ import type { Box, Size } from '../resize/box.ts';
 import { InvalidImageError } from './bad-image.ts';
 import { countPixels } from './gif-lzw.ts';
 
-/** The first frame of a GIF (CompuServe, GIF89a): what matters where parts of it are transparent or not covered. */
+/** The first frame of a GIF (CompuServe, GIF89a): its transparency, and the area around it. */
 export interface GifFrame {
   readonly screen: Size;
   readonly box: Box;
-  /** Where the byte with the transparency flag stands; undefined where nothing is transparent. */
+  /** Offset of the byte with the transparency flag; undefined if nothing is transparent. */
   readonly flagsAt: number | undefined;
-  /** The colour outside of the frame, RGB: that of the transparent position, or of the first. */
+  /** The RGB colour outside of the frame: the transparent colour of the palette, or its first. */
   readonly background: readonly [number, number, number];
 }
 
@@ -17,7 +17,10 @@ const GRAPHIC_CONTROL = 0xf9;
 const IMAGE = 0x2c;
 const TRANSPARENT = 1;
 
-/** Reads a GIF up to its first frame; undefined where it ends before. @throws BadImage where it has no palette or is cut off. */
+/**
+ * Reads a GIF up to its first frame; undefined if it ends before.
+ * @throws InvalidImageError if it has no palette or its pixels are incomplete.
+ */
 export function readGifFrame(bytes: Buffer): GifFrame | undefined {
   if (bytes.length < 13) return undefined;
   const screen = { width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8) };
@@ -31,7 +34,7 @@ export function readGifFrame(bytes: Buffer): GifFrame | undefined {
       const position = transparent ? bytes[flagsAt! + 3]! : 0;
       const palette = own ? at + 10 : 13;
       const box = boxAt(bytes, at + 1);
-      refuseCutOff(bytes, at + 10 + paletteBytes(bytes[at + 9]!), box);
+      refuseTruncated(bytes, at + 10 + paletteBytes(bytes[at + 9]!), box);
       return {
         screen,
         box,
@@ -46,16 +49,14 @@ export function readGifFrame(bytes: Buffer): GifFrame | undefined {
   return undefined;
 }
 
-/** @throws BadImage where the frame's data end before its last pixel. */
-function refuseCutOff(bytes: Buffer, dataAt: number, { width, height }: Box): void {
+/** @throws InvalidImageError if the frame's data end before its last pixel. */
+function refuseTruncated(bytes: Buffer, dataAt: number, { width, height }: Box): void {
   const pixels = countPixels(bytes, dataAt, width * height);
   if (pixels === width * height) return;
-  throw new InvalidImageError(
-    `is truncated: its data hold ${pixels} of ${width * height} pixels; replace it or remove it`,
-  );
+  throw new InvalidImageError(`is truncated: it has ${pixels} of ${width * height} pixels; replace or remove it`);
 }
 
-/** The same GIF with the colours that stand under its transparent pixels shown, as Pillow's `convert("RGB")` does. */
+/** A copy of the GIF that shows the colours under its transparent pixels, as Pillow's `convert("RGB")` does. */
 export function withoutTransparency(bytes: Buffer, { flagsAt }: GifFrame): Buffer {
   if (flagsAt === undefined) return bytes;
   const copy = Buffer.from(bytes);
@@ -63,8 +64,8 @@ export function withoutTransparency(bytes: Buffer, { flagsAt }: GifFrame): Buffe
   return copy;
 }
 
-/** Gives the pixels around the frame its background; `rgb` is uint8 [height, width, 3] of the screen. */
-export function fillAround(rgb: Buffer, size: Size, { box, background }: GifFrame): void {
+/** Fills the pixels around the frame with its background; `rgb` is the whole screen, uint8 [height, width, 3]. */
+export function fillBackground(rgb: Buffer, size: Size, { box, background }: GifFrame): void {
   if (box.left === 0 && box.top === 0 && box.width >= size.width && box.height >= size.height) return;
   for (let y = 0, at = 0; y < size.height; y++) {
     for (let x = 0; x < size.width; x++, at += 3) {
@@ -74,7 +75,7 @@ export function fillAround(rgb: Buffer, size: Size, { box, background }: GifFram
   }
 }
 
-/** How many bytes the palette takes that these flags announce. */
+/** Bytes of the palette that these flags announce. */
 const paletteBytes = (flags: number): number => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
 
 const colourAt = (bytes: Buffer, at: number): [number, number, number] => [
@@ -90,7 +91,7 @@ const boxAt = (bytes: Buffer, at: number): Box => ({
   height: bytes.readUInt16LE(at + 6),
 });
 
-/** Past the sub-blocks that begin here: each a length and so many bytes; one of length 0 ends them. */
+/** The offset after the sub-blocks that begin here. Each has a length and that many bytes; length 0 ends them. */
 function skipBlocks(bytes: Buffer, at: number): number {
   let next = at;
   while (next < bytes.length && bytes[next] !== 0) next += bytes[next]! + 1;

@@ -4,15 +4,15 @@ import { readTiffTag } from './tiff-tag.ts';
 export interface JpegHeader {
   readonly width: number;
   readonly height: number;
-  /** 1 grey, 3 colour, 4 CMYK. */
+  /** 1: grey, 3: colour, 4: CMYK. */
   readonly components: number;
-  /** Bits of a sample. */
+  /** Bits per sample. */
   readonly precision: number;
-  /** EXIF 2.3, tag 0x0112: 1 is upright. */
+  /** EXIF 2.3, tag 0x0112; 1 is upright. */
   readonly orientation: number;
 }
 
-/** Reads the segments of a JPEG up to its frame header (ITU T.81, annex B); undefined when it is none. */
+/** Reads the segments of a JPEG up to its frame header (ITU T.81, annex B); undefined if there is none. */
 export function readJpegHeader(bytes: Buffer): JpegHeader | undefined {
   if (bytes.length < 4 || bytes.readUInt16BE(0) !== 0xffd8) return undefined;
   let orientation = 1;
@@ -34,7 +34,7 @@ export function readJpegHeader(bytes: Buffer): JpegHeader | undefined {
   return undefined;
 }
 
-/** SOF0 to SOF15; the three others in that range are tables and reserved. */
+/** SOF0 to SOF15; the other three markers in this range are tables or reserved. */
 const isFrame = (marker: number): boolean =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 
@@ -48,6 +48,6 @@ const frame = (bytes: Buffer, at: number, orientation: number): JpegHeader => ({
 
 const ORIENTATION_TAG = 0x0112;
 
-/** The orientation in the first directory of an EXIF block; undefined where there is none. */
+/** The orientation in the first directory of an EXIF block; undefined if there is none. */
 const readOrientation = (block: Buffer): number | undefined =>
   block.toString('latin1', 0, 6) === 'Exif\0\0' ? readTiffTag(block.subarray(6), ORIENTATION_TAG) : undefined;

@@ -3,15 +3,16 @@ import type { Size } from '../resize/box.ts';
 import { InvalidImageError, checkSize, MAX_IMAGE_PIXELS } from './bad-image.ts';
 import { cmykToRgb } from './cmyk.ts';
 import type { ImageFormat } from './formats.ts';
-import { fillAround, readGifFrame, withoutTransparency } from './gif.ts';
+import { fillBackground, readGifFrame, withoutTransparency } from './gif.ts';
 import { readTiffTag } from './tiff-tag.ts';
 import type { Allocate } from './turbo-jpeg.ts';
 
 /**
- * What libvips shall not read: drawings, documents, formats that are not decoded here, and JPEGs with a gain map as such.
- * They are named one by one, as libvips is one for all threads: closing all and opening some would close those for others.
+ * Loaders of libvips that are turned off: drawings, documents, formats that doubletime does not support, and the loader for
+ * gain maps in JPEGs. Each is named, because libvips is shared by all threads: turning all off and some on again would turn
+ * them off for other threads for a moment.
  */
-const CLOSED = [
+const BLOCKED_LOADERS = [
   ...['Svg', 'Pdf', 'Magick', 'Openslide', 'Csv', 'Matrix', 'Mat', 'Vips', 'Rad', 'Ppm', 'Analyze'],
   ...['Nifti', 'Fits', 'Jp2k', 'Jxl', 'OpenExr', 'DcRaw', 'Uhdr'],
 ];
@@ -20,23 +21,23 @@ type OpenSharp = (bytes: Buffer, options: SharpOptions) => Sharp;
 
 let loaded: Promise<OpenSharp> | undefined;
 
-/** libvips, loaded when first needed: one thread for an image, as images are decoded side by side, and no cache. */
+/** libvips, loaded when first needed. One thread per image, because images are decoded in parallel, and no cache. */
 async function loadSharp(): Promise<OpenSharp> {
   const { default: sharp } = await import('sharp');
   sharp.cache(false);
   sharp.concurrency(1);
-  sharp.block({ operation: CLOSED.map((name) => `VipsForeignLoad${name}`) });
+  sharp.block({ operation: BLOCKED_LOADERS.map((name) => `VipsForeignLoad${name}`) });
   return sharp;
 }
 
-/** How many bytes of an image's colour profile name the colours it is for (ICC.1, 7.2.6). */
+/** The bytes of a colour profile that name its colour space (ICC.1, 7.2.6). */
 const PROFILE_SPACE = [16, 20] as const;
 
 const hasCmykProfile = ({ icc }: Metadata): boolean => icc?.toString('latin1', ...PROFILE_SPACE) === 'CMYK';
 
 /**
- * Decodes what is neither a plain JPEG nor a BMP or PNM, upright, to RGB: uint8 [height, width, 3].
- * @throws BadImage for too many pixels, libvips' own errors for damage.
+ * Decodes all formats except plain JPEG, BMP and PNM to upright RGB: uint8 [height, width, 3].
+ * @throws InvalidImageError for too many pixels; libvips' own errors for damage.
  */
 export async function decodeWithLibvips(bytes: Buffer, format: ImageFormat, allocate: Allocate): Promise<Size> {
   const open = await (loaded ??= loadSharp());
@@ -47,13 +48,13 @@ export async function decodeWithLibvips(bytes: Buffer, format: ImageFormat, allo
   const shown = frame ? withoutTransparency(bytes, frame) : bytes;
   const { width, height, channels, data } = await toRaw(open, shown, metadata);
   if (channels !== 1 && channels !== 3 && channels !== 4) {
-    throw new InvalidImageError(`has ${channels} channels a pixel, expected grey, RGB or CMYK: convert it to PNG`);
+    throw new InvalidImageError(`has ${channels} channels, expected grey, RGB or CMYK: convert it to PNG`);
   }
   const rgb = allocate(3 * width * height);
   if (channels === 4) cmykToRgb(data, rgb);
   else if (channels === 3) data.copy(rgb);
   else repeatGrey(data, rgb);
-  if (frame) fillAround(rgb, { width, height }, frame);
+  if (frame) fillBackground(rgb, { width, height }, frame);
   return { width, height };
 }
 
@@ -63,14 +64,14 @@ const COMPRESSION_TAG = 259;
 const YCBCR = 6;
 const JPEG = 7;
 
-/** libvips takes luminance and chrominance for RGB, except in JPEG. */
+/** libvips reads YCbCr as if it were RGB, except with JPEG compression. */
 function refuseYcbcr(bytes: Buffer): void {
   const [colours, compression] = [PHOTOMETRIC_TAG, COMPRESSION_TAG].map((tag) => readTiffTag(bytes, tag));
   if (colours !== YCBCR || compression === JPEG) return;
-  throw new InvalidImageError('is a TIFF in YCbCr, which is not read: convert it to RGB');
+  throw new InvalidImageError('is a TIFF in YCbCr, which is not supported: convert it to RGB');
 }
 
-/** Uint8 samples: grey, RGB, or CMYK where no profile says what its inks look like. */
+/** Uint8 samples: grey, RGB, or CMYK without a profile. */
 interface Raw extends Size {
   readonly channels: number;
   readonly data: Buffer;

@@ -2,14 +2,14 @@ import type { Size } from '../resize/box.ts';
 import { InvalidImageError, checkSize } from './bad-image.ts';
 import type { Allocate } from './turbo-jpeg.ts';
 
-/** What a Netpbm header says (pbm(5), pgm(5), ppm(5)). */
+/** A Netpbm header (pbm(5), pgm(5), ppm(5)). */
 interface PnmHeader extends Size {
-  /** Samples of a pixel: 1 for bitmaps (P1, P4) and grey (P2, P5), 3 for colour (P3, P6). */
+  /** Samples per pixel: 1 for bitmaps (P1, P4) and grey (P2, P5), 3 for colour (P3, P6). */
   readonly channels: 1 | 3;
   readonly isBitmap: boolean;
-  /** Samples written as decimal text (P1, P2, P3). */
+  /** Whether samples are decimal text (P1, P2, P3). */
   readonly isText: boolean;
-  /** The sample that means full light. */
+  /** The largest sample; it means full intensity. */
   readonly maximum: number;
   /** Where the samples begin. */
   readonly start: number;
@@ -25,7 +25,7 @@ const isDigit = (byte: number): boolean => byte >= ZERO && byte <= ZERO + 9;
 /** More digits than any number of a Netpbm file has. */
 const MAX_DIGITS = 10;
 
-/** Reads decimal numbers with white space and comments (# to the end of the line) between them. */
+/** Reads decimal numbers separated by white space and comments (# to the end of the line). */
 class Numbers {
   private readonly bytes: Buffer;
   at: number;
@@ -45,7 +45,7 @@ class Numbers {
     throw this.at >= this.bytes.length ? truncated() : notANumber(this.bytes, from);
   }
 
-  /** One digit: plain bitmaps need no space between them. */
+  /** One digit: plain bitmaps need no space between digits. */
   nextBit(): number {
     this.skipSpace();
     if (this.at >= this.bytes.length) throw truncated();
@@ -63,7 +63,7 @@ class Numbers {
     }
   }
 
-  /** To the end of the line. */
+  /** Skips to the end of the line. */
   skipComment(): void {
     const isEnd = (byte: number | undefined): boolean => byte === undefined || byte === LF || byte === CR;
     while (!isEnd(this.bytes[this.at])) this.at++;
@@ -73,9 +73,7 @@ class Numbers {
 const truncated = (): InvalidImageError => new InvalidImageError('is truncated: it ends before its last pixel');
 
 const notANumber = (bytes: Buffer, at: number): InvalidImageError =>
-  new InvalidImageError(
-    `is damaged: "${bytes.toString('latin1', at, at + MAX_DIGITS)}" stands at byte ${at} instead of a number`,
-  );
+  new InvalidImageError(`is damaged: "${bytes.toString('latin1', at, at + MAX_DIGITS)}" at byte ${at} is not a number`);
 
 function readHeader(bytes: Buffer): PnmHeader {
   const kind = bytes[1]! - ZERO;
@@ -85,7 +83,7 @@ function readHeader(bytes: Buffer): PnmHeader {
   const maximum = isBitmap ? 1 : numbers.next();
   checkSize({ width, height });
   if (maximum < 1 || maximum > 65_535) {
-    throw new InvalidImageError(`has the maximum ${maximum}, expected 1 to 65535`);
+    throw new InvalidImageError(`has the maximum sample ${maximum}, expected 1 to 65535`);
   }
   const isText = kind <= 3;
   const channels = kind === 3 || kind === 6 ? 3 : 1;
@@ -94,8 +92,7 @@ function readHeader(bytes: Buffer): PnmHeader {
 }
 
 /**
- * Binary samples begin after one white space, before which a comment may stand; after two where that is the end of a line
- * as Windows writes it.
+ * Binary samples begin after one white space, or after a Windows line end (two bytes). A comment may precede it.
  */
 function rasterStart(bytes: Buffer, numbers: Numbers, header: Omit<PnmHeader, 'start'>): number {
   if (bytes[numbers.at] === HASH) numbers.skipComment();
@@ -110,7 +107,7 @@ function rasterBytes({ width, height, channels, isBitmap, maximum }: Omit<PnmHea
   return width * height * channels * (maximum > 255 ? 2 : 1);
 }
 
-/** Reads sample after sample, row by row. */
+/** Returns the next sample, row by row. */
 type ReadSample = () => number;
 
 function textReader(bytes: Buffer, { start, isBitmap }: PnmHeader): ReadSample {
@@ -127,7 +124,7 @@ function binaryReader(bytes: Buffer, header: PnmHeader): ReadSample {
   return () => bytes.readUInt16BE((at += 2) - 2);
 }
 
-/** Bits from the highest on; each row begins with a byte of its own. */
+/** Reads bits from the highest to the lowest; each row begins with a new byte. */
 function bitReader(bytes: Buffer, start: number, width: number): ReadSample {
   const rowBytes = Math.ceil(width / 8);
   let [x, row] = [0, start];
@@ -139,16 +136,16 @@ function bitReader(bytes: Buffer, start: number, width: number): ReadSample {
   };
 }
 
-/** As Python rounds. */
+/** Rounds as Python does. */
 function roundHalfToEven(value: number): number {
   const rounded = Math.round(value);
   return value % 1 === 0.5 && rounded % 2 === 1 ? rounded - 1 : rounded;
 }
 
 /**
- * Decodes a Netpbm image (P1 to P6) to RGB, uint8 [height, width, 3]. Samples are brought to 8 bits by
- * round(255 sample / maximum), halves to the even number, as in Pillow; a 1 of a bitmap is black.
- * @throws BadImage with the reason.
+ * Decodes a Netpbm image (P1 to P6) to RGB, uint8 [height, width, 3]. Samples become 8 bits by round(255 sample / maximum),
+ * halves to the even number, as in Pillow. In a bitmap, 1 is black.
+ * @throws InvalidImageError with the reason.
  */
 export function decodePnm(bytes: Buffer, allocate: Allocate): Size {
   const header = readHeader(bytes);

@@ -1,6 +1,6 @@
 /**
- * A tag of one 16-bit number in the first directory of a TIFF (TIFF 6.0, section 2), which an EXIF block is too.
- * @returns undefined where there is none.
+ * The value of a 16-bit tag in the first directory of a TIFF or an EXIF block (TIFF 6.0, section 2).
+ * @returns undefined if the tag is missing.
  */
 export function readTiffTag(tiff: Buffer, tag: number): number | undefined {
   if (tiff.length < 8) return undefined;

@@ -2,20 +2,20 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Box, Size } from '../resize/box.ts';
 
-/** Memory for so many bytes to decode into. */
+/** Returns memory of this many bytes for the decoded image. */
 export type Allocate = (length: number) => Buffer;
 
 /**
- * libjpeg-turbo through its TurboJPEG 3 interface (turbojpeg.h). The library comes with @julusian/jpeg-turbo, whose own
- * binding can only decode whole images, with the fast transform; here the accurate one is used, as in Pillow, and only
- * the part of an image that is needed goes through transform and colour conversion.
+ * libjpeg-turbo through its TurboJPEG 3 interface (turbojpeg.h). The library comes with @julusian/jpeg-turbo. The binding of
+ * that package only decodes whole images with the fast transform. This one uses the accurate transform, as Pillow does, and
+ * transforms and converts only the part of the image that is needed.
  */
 export interface TurboJpeg {
   /** The package that the library comes with, and its version. */
   readonly source: readonly [name: string, version: string];
   /**
-   * Decodes a part of an image that holds `box`, to uint8 [height, width, 3]; the pixels in the box are those of the
-   * whole image. @returns that part; undefined where anything is wrong with the file, be it only a warning.
+   * Decodes a part of an image that contains `box` to uint8 [height, width, 3]. The pixels in the box are the same as in the
+   * whole image. @returns that part; undefined if the library reports an error or a warning.
    */
   decode(bytes: Buffer, image: Size, box: Box, allocate: Allocate): Box | undefined;
 }
@@ -25,15 +25,15 @@ const STOP_ON_WARNING = 0;
 const SUBSAMPLING = 4;
 const TO_DECOMPRESS = 1;
 const RGB = 0;
-/** tjMCUWidth, by TJSAMP: 4:4:4, 4:2:2, 4:2:0, grey, 4:4:0, 4:1:1, 4:4:1. A part begins with a block. */
+/** tjMCUWidth, by TJSAMP: 4:4:4, 4:2:2, 4:2:0, grey, 4:4:0, 4:1:1, 4:4:1. A part begins at a block. */
 const BLOCK_WIDTHS = [8, 16, 16, 8, 8, 32, 8];
-/** Coarse colour samples are smoothed with their neighbours: at a part's edges these are missing. */
+/** Subsampled colours are interpolated with neighbouring samples, which are missing at the edges of a part. */
 const MARGIN = 2;
 
 const require = createRequire(import.meta.url);
 const PACKAGE = '@julusian/jpeg-turbo';
 
-/** The library, for this thread; undefined where it is not there for this machine: then libvips decodes JPEGs too. */
+/** The library for this thread; undefined if it does not support this machine. libvips then decodes all JPEGs. */
 export function loadTurboJpeg(): TurboJpeg | undefined {
   try {
     return openLibrary();
@@ -42,7 +42,7 @@ export function loadTurboJpeg(): TurboJpeg | undefined {
   }
 }
 
-/** A shared library of its own for Linux; on macOS its functions are in the binding. */
+/** On Linux the library is a separate file; on macOS its functions are in the package's binding. */
 function libraryFile(folder: string): string {
   const { platform, arch, report } = process;
   if (platform !== 'linux') {
@@ -68,12 +68,13 @@ function openLibrary(): TurboJpeg {
     decompress: library.func('tj3Decompress8', 'int', [pointer, pointer, 'size_t', pointer, 'int', 'int']),
   } as Calls & { init: (kind: number) => unknown; set: Call<[parameter: number, value: number]> };
   const handle = calls.init(TO_DECOMPRESS);
-  if (handle === null || calls.set(handle, STOP_ON_WARNING, 1) !== 0) throw new Error('libjpeg-turbo gives no decoder');
+  if (handle === null || calls.set(handle, STOP_ON_WARNING, 1) !== 0)
+    throw new Error('libjpeg-turbo cannot create a decoder');
   const { version } = require(manifest) as { version: string };
   return { source: [PACKAGE, version], decode: decoderOf(handle, calls) };
 }
 
-/** A function of the library that takes its handle first. */
+/** A function of the library; its first argument is the handle. */
 type Call<Arguments extends readonly unknown[]> = (handle: unknown, ...rest: Arguments) => number;
 
 interface Region {
@@ -83,7 +84,7 @@ interface Region {
   readonly h: number;
 }
 
-/** Each gives 0 where it succeeds, except `get`. */
+/** All functions except `get` return 0 on success. */
 interface Calls {
   readonly get: Call<[parameter: number]>;
   readonly readHeader: Call<[bytes: Buffer, length: number]>;
@@ -101,13 +102,13 @@ const decoderOf =
     return decompress(handle, bytes, bytes.length, out, 0, RGB) === 0 ? part : undefined;
   };
 
-/** All zeros is the whole image, which also decodes where parts cannot be had (lossless, unusual subsampling). */
+/** All zeros means the whole image, which also works for JPEGs without parts (lossless, unusual subsampling). */
 function regionOf(image: Size, { left, top, width, height }: Box): Region {
   const whole = width === image.width && height === image.height;
   return whole ? { x: 0, y: 0, w: 0, h: 0 } : { x: left, y: top, w: width, h: height };
 }
 
-/** The box with its margin, from the beginning of a block; the whole image where the blocks' width is not known. */
+/** The box with a margin, starting at a block; the whole image if the block width is unknown. */
 function partAround({ width, height }: Size, box: Box, blockWidth: number | undefined): Box {
   if (blockWidth === undefined) return { left: 0, top: 0, width, height };
   const left = Math.floor(Math.max(0, box.left - MARGIN) / blockWidth) * blockWidth;

@@ -1,19 +1,19 @@
 import type { Worker } from 'node:worker_threads';
 import { moduleBeside } from '../../base/home.ts';
-import { forThreads } from '../store.ts';
-import { waitForExit, exitOf, startThread } from '../loader/thread.ts';
+import { shareStore } from '../store.ts';
+import { waitForExit, threadExit, startThread } from '../loader/thread.ts';
 import { Inspector } from './inspector.ts';
 import type { Inspection, Task, ThreadTask } from './task.ts';
 
-/** So few are not worth a thread. */
+/** Fewer images are faster without threads. */
 const MIN_IMAGES_FOR_THREADS = 64;
 const CHUNK = 16;
-/** Chunks in the hands of a thread: one to work on, one to go on with. */
+/** Chunks per thread: the current one and the next one. */
 const CHUNKS_AHEAD = 2;
 
 /**
- * Has every image inspected by so many threads, and takes the results in the images' order, one at a time. Only a
- * few chunks are in flight, so memory stays small however slow `take` is.
+ * Inspects every image with `workers` threads and passes the results to `take` in the order of the images, one at a time.
+ * Only a few chunks are in progress at once, so memory stays small even if `take` is slow.
  */
 export async function inspectImages(
   task: Task,
@@ -22,23 +22,23 @@ export async function inspectImages(
   take: (result: Inspection, place: number) => void | Promise<void>,
 ): Promise<void> {
   if (images.length < MIN_IMAGES_FOR_THREADS) {
-    await inspectHere(task, images, take);
+    await inspectOnMainThread(task, images, take);
     return;
   }
   const stop = new Int32Array(new SharedArrayBuffer(4));
-  const shared: ThreadTask = { ...task, store: forThreads(task.store), stop };
+  const shared: ThreadTask = { ...task, store: shareStore(task.store), stop };
   const threads = Array.from({ length: workers }, (_, i) =>
     startThread(moduleBeside('./worker.ts', import.meta.url), shared, `inspect-${i}`),
   );
-  const ends = threads.map(exitOf);
+  const ends = threads.map(threadExit);
   try {
     const answers = new Map<number, Promise<Inspection[]>>();
-    const desks = threads.map((thread) => new InspectionPool(thread));
+    const inspectors = threads.map((thread) => new InspectionThread(thread));
     const chunks = Math.ceil(images.length / CHUNK);
     for (let chunk = 0, asked = 0; chunk < chunks; chunk++) {
       for (; asked < Math.min(chunks, chunk + workers * CHUNKS_AHEAD); asked++) {
         const part = Array.prototype.slice.call(images, asked * CHUNK, (asked + 1) * CHUNK) as number[];
-        answers.set(asked, desks[asked % workers]!.ask(part));
+        answers.set(asked, inspectors[asked % workers]!.ask(part));
       }
       const results = await answers.get(chunk)!;
       answers.delete(chunk);
@@ -51,7 +51,7 @@ export async function inspectImages(
   }
 }
 
-async function inspectHere(
+async function inspectOnMainThread(
   task: Task,
   images: ArrayLike<number>,
   take: (result: Inspection, place: number) => void | Promise<void>,
@@ -66,10 +66,10 @@ async function inspectHere(
   }
 }
 
-/** A thread that answers in the order it is asked. */
-class InspectionPool {
+/** A thread that answers requests in order. */
+class InspectionThread {
   private readonly thread: Worker;
-  private readonly waiting: Question[] = [];
+  private readonly waiting: PendingAnswer[] = [];
 
   constructor(thread: Worker) {
     this.thread = thread;
@@ -86,7 +86,7 @@ class InspectionPool {
     const answer = new Promise<Inspection[]>((resolve, reject) => {
       this.waiting.push({ resolve, reject });
     });
-    // It may be refused before anyone waits for it; who does hears of it all the same.
+    // The promise may reject before anyone awaits it; awaiting it later still throws.
     answer.catch(() => undefined);
     this.thread.postMessage(images);
     return answer;
@@ -97,7 +97,7 @@ class InspectionPool {
   }
 }
 
-interface Question {
+interface PendingAnswer {
   readonly resolve: (results: Inspection[]) => void;
   readonly reject: (error: Error) => void;
 }

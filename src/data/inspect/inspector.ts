@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '../../base/errors.ts';
-import { BadImage, MAX_IMAGE_PIXELS } from '../decode/decode.ts';
+import { InvalidImageError, MAX_IMAGE_PIXELS } from '../decode/decode.ts';
 import { DIGEST_BYTES } from '../digest.ts';
 import { ImageReader } from '../loader/reader.ts';
 import { Resizer } from '../resize/resizer.ts';
@@ -8,12 +8,12 @@ import type { Size } from '../resize/box.ts';
 import { fullBox } from '../resize/box.ts';
 import { toShorterSide, windowOfResized } from '../resize/sampling.ts';
 import { imageName } from '../store.ts';
-import type { Inspection, Picked, Task } from './task.ts';
+import type { Inspection, PackedImage, Task } from './task.ts';
 
-/** Rows are resized first, columns then; what lies between takes 6 bytes a pixel, and a resizer has 4 GiB. */
+/** Resizing needs 6 bytes per pixel between its vertical and its horizontal pass, and a resizer has 4 GiB. */
 const MAX_INTERMEDIATE_PIXELS = 4 * MAX_IMAGE_PIXELS;
 
-/** Does a task's work on one image after another. */
+/** Runs a task on one image after another. */
 export class Inspector {
   private readonly resizer = new Resizer();
   private readonly reader = new ImageReader(this.resizer);
@@ -32,9 +32,9 @@ export class Inspector {
     try {
       const { image: size } = await this.reader.read(store, image);
       if (task.kind === 'try') return { kind: 'good' };
-      return task.kind === 'check' ? this.check(size) : this.pick(size, image);
+      return task.kind === 'check' ? this.check(size) : this.toPackRecord(size, image);
     } catch (error) {
-      if (!(error instanceof BadImage)) throw error;
+      if (!(error instanceof InvalidImageError)) throw error;
       return { kind: 'bad', message: messageOf(error), exitCode: error.exitCode };
     }
   }
@@ -55,8 +55,8 @@ export class Inspector {
     return { kind: 'checked', width, height, digest: digestHex, sums, squares };
   }
 
-  /** The record that goes into a pack. */
-  private pick(size: Size, image: number): Picked {
+  /** The image as a record of a pack. */
+  private toPackRecord(size: Size, image: number): PackedImage {
     const { store, task } = this.task;
     if (task.kind !== 'pack') throw new TypeError('not a packing task');
     if (task.store === 'jpeg' && store.kind !== 'memory') {
@@ -68,8 +68,8 @@ export class Inspector {
     }
     const to = targetSize(size, task.resize, task.size);
     if (to.width * to.height > MAX_IMAGE_PIXELS || size.width * to.height > MAX_INTERMEDIATE_PIXELS) {
-      const what = `${size.width} x ${size.height} pixels would become ${to.width} x ${to.height}`;
-      throw new BadImage(`${imageName(store, image)} is too long and thin: ${what}`);
+      const what = `${size.width} x ${size.height} pixels would become ${to.width} x ${to.height}; crop or remove it`;
+      throw new InvalidImageError(`${imageName(store, image)} is too long and narrow: ${what}`);
     }
     const sampling = windowOfResized(fullBox(size), to, fullBox(to), 'linear');
     const pixels = this.resizer.sample(fullBox(size), sampling);

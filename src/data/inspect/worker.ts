@@ -23,7 +23,7 @@ async function answer(images: readonly number[]): Promise<void> {
   port.postMessage(results, memory as ArrayBuffer[]);
 }
 
-// One chunk after another; a fault of our own ends the thread, and with it the inspection.
+// One chunk after another. A programming error ends the thread and the inspection.
 let last = Promise.resolve();
 port.on('message', (images: readonly number[]) => {
   last = last.then(() => answer(images));

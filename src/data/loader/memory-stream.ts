@@ -3,19 +3,19 @@ import { TrainingOrder } from './order.ts';
 import type { MemoryStore, Split } from '../store.ts';
 import { randomFlip, randomWindow } from './window.ts';
 
-/** A split whose images lie in memory. */
+/** A split with its images in memory. */
 export type MemorySplit = Split & { readonly store: MemoryStore };
 
 interface TrainingOptions {
   readonly seed: number;
   readonly batch: number;
   readonly from: number;
-  /** The padded side less the input's: how many places a window has, less one. */
+  /** The padded side minus the input size: the largest offset of a window. */
   readonly room: number;
   readonly flip: boolean;
 }
 
-/** The action, done at the first call only. */
+/** A function that runs the action at its first call only. */
 function once(action: () => unknown): () => void {
   let done = false;
   return () => {
@@ -26,7 +26,7 @@ function once(action: () => unknown): () => void {
 
 type Arrays = Omit<TrainingBatch, 'release'>;
 
-/** Training batches copied straight from memory: no thread is worth its hand-over here. */
+/** Training batches copied from memory by the main thread, which is faster here than threads. */
 export class MemoryTraining implements BatchStream<TrainingBatch> {
   private readonly split: MemorySplit;
   private readonly options: TrainingOptions;
@@ -77,7 +77,7 @@ function copyImage(split: MemorySplit, example: number, out: Uint8Array, row: nu
   out.set(split.store.pixels.subarray(from, from + length), row * length);
 }
 
-/** Every image of a split once, its middle cut out where it is larger than the input. */
+/** Every image of a split once; the center is cropped if the image is larger than the input size. */
 export class MemoryEvaluation implements BatchStream<EvaluationBatch> {
   private readonly split: MemorySplit;
   private readonly batch: number;
@@ -98,7 +98,7 @@ export class MemoryEvaluation implements BatchStream<EvaluationBatch> {
     images.fill(0, count * 3 * this.input ** 2);
     const labels = new Int32Array(this.batch);
     for (let row = 0; row < count; row++, this.position++) {
-      this.copyMiddle(images, this.position, row);
+      this.copyCenter(images, this.position, row);
       labels[row] = this.split.labels[this.position]!;
     }
     return Promise.resolve({ images, labels, count, release: once(() => this.free.push(images)) });
@@ -108,7 +108,7 @@ export class MemoryEvaluation implements BatchStream<EvaluationBatch> {
     return Promise.resolve();
   }
 
-  private copyMiddle(images: Uint8Array, example: number, row: number): void {
+  private copyCenter(images: Uint8Array, example: number, row: number): void {
     const { side, pixels } = this.split.store;
     const { input } = this;
     const margin = Math.floor((side - input) / 2);

@@ -1,6 +1,6 @@
 import { permutation, Purpose, RandomSequence } from '../random.ts';
 
-/** Which example of which epoch stands at a position of the endless training stream. */
+/** The epoch and the example at a position of the endless training stream. */
 export interface EpochPosition {
   readonly epoch: number;
   readonly example: number;
@@ -22,7 +22,7 @@ export class TrainingOrder {
     return { epoch, example: this.orderOf(epoch)[position - epoch * this.count]! };
   }
 
-  /** Two epochs are kept: a batch may lie across their border. */
+  /** Keeps the orders of neighbouring epochs, because a batch may contain the end of one and the start of the next. */
   private orderOf(epoch: number): Int32Array {
     const known = this.epochs.get(epoch);
     if (known) return known;

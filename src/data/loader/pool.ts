@@ -1,27 +1,27 @@
 import type { Worker } from 'node:worker_threads';
 import { messageOf, UserError } from '../../base/errors.ts';
 import { moduleBeside } from '../../base/home.ts';
-import { waitForExit, exitOf, startThread } from './thread.ts';
+import { waitForExit, threadExit, startThread } from './thread.ts';
 import { PoolCell } from './protocol.ts';
 import type { FromWorker, SharedStream, ToWorker } from './protocol.ts';
 
-/** What a stream hears from the pool. */
+/** The pool's messages to a stream. */
 export interface StreamListener {
   /** The awaited batch is filled. */
   filled(): void;
   /** An image of the stream cannot be used. */
   bad(batch: number, error: UserError): void;
-  /** A thread has died: nothing more will come. */
+  /** A thread has crashed: no more batches will come. */
   broken(error: Error): void;
 }
 
-/** Decoding threads that serve any number of streams; they are started with the first one. */
+/** Decoding threads for any number of streams. The first stream starts them. */
 export class WorkerPool {
   private readonly size: number;
   private readonly cells = new Int32Array(new SharedArrayBuffer(4 * PoolCell.count));
   private readonly listeners = new Map<number, StreamListener>();
   private readonly spare: SharedArrayBuffer[] = [];
-  private workers: { worker: Worker; gone: Promise<void> }[] = [];
+  private workers: { worker: Worker; exited: Promise<void> }[] = [];
   private failure: Error | undefined;
 
   constructor(size: number) {
@@ -39,14 +39,14 @@ export class WorkerPool {
     this.wake();
   }
 
-  /** Shared memory of so many bytes, used again after a stream that is through: evaluations come and go. */
+  /** Shared memory of this size. Memory of ended streams is reused, because each evaluation opens a stream. */
   takeMemory(bytes: number): SharedArrayBuffer {
     const at = this.spare.findIndex((memory) => memory.byteLength === bytes);
     return at < 0 ? new SharedArrayBuffer(bytes) : this.spare.splice(at, 1)[0]!;
   }
 
-  /** Only for memory that no thread will write to any more. */
-  giveMemory(memory: SharedArrayBuffer): void {
+  /** Takes back memory that no thread writes to any more. */
+  returnMemory(memory: SharedArrayBuffer): void {
     this.spare.push(memory);
   }
 
@@ -55,41 +55,41 @@ export class WorkerPool {
     this.wake();
   }
 
-  /** Lets idle threads look again for something to do. */
+  /** Makes idle threads look for work again. */
   wake(): void {
     Atomics.add(this.cells, PoolCell.wake, 1);
     Atomics.notify(this.cells, PoolCell.wake);
   }
 
-  /** Ends the threads after the image each has in hand. */
+  /** Stops each thread after its current image. */
   async close(): Promise<void> {
     Atomics.store(this.cells, PoolCell.stop, 1);
     this.wake();
     const workers = this.workers;
     this.workers = [];
-    await Promise.all(workers.map(({ worker, gone }) => waitForExit(worker, gone)));
+    await Promise.all(workers.map(({ worker, exited }) => waitForExit(worker, exited)));
   }
 
   private start(): void {
     for (let i = 0; i < this.size; i++) {
       const worker = startThread(moduleBeside('./worker.ts', import.meta.url), this.cells, `images-${i}`);
-      // A process that has nothing else to do may end; who waits for a batch keeps it alive.
+      // A waiting thread must not keep the process alive; a stream that waits for a batch does.
       worker.unref();
       worker.on('message', (message: FromWorker) => {
-        this.hear(message);
+        this.handleMessage(message);
       });
       worker.on('error', (error) => {
         this.fail(error);
       });
-      const gone = exitOf(worker);
+      const exited = threadExit(worker);
       worker.once('exit', () => {
         if (Atomics.load(this.cells, PoolCell.stop) === 0) this.fail(new Error('a decoding thread ended by itself'));
       });
-      this.workers.push({ worker, gone });
+      this.workers.push({ worker, exited });
     }
   }
 
-  private hear(message: FromWorker): void {
+  private handleMessage(message: FromWorker): void {
     const listener = this.listeners.get(message.stream);
     if (message.kind === 'filled') listener?.filled();
     else listener?.bad(message.batch, new UserError(message.message, message.exitCode));

@@ -1,5 +1,5 @@
 import type { AugmentationConfig } from '../../config/augmentation.ts';
-import { automatic } from '../augment/automatic.ts';
+import { automaticAugmentation } from '../augment/automatic.ts';
 import { colorJitter, lighting } from '../augment/color.ts';
 import { randomBox } from '../augment/random-resized-crop.ts';
 import { Purpose, RandomSequence } from '../random.ts';
@@ -9,21 +9,21 @@ import { toShorterSide, windowOfResized } from '../resize/sampling.ts';
 import type { Sampling } from '../resize/sampling.ts';
 import { changesColors, randomWindow } from './window.ts';
 
-/** How images come to the network's input: `input` pixels square. */
+/** How images become the network's input of `input` x `input` pixels. */
 export interface Preparation {
   readonly input: number;
   readonly augmentation: AugmentationConfig;
 }
 
-/** Which example of which epoch under which seed. */
+/** Identifies a sample: everything random depends on these three. */
 export interface SampleKey {
   readonly seed: number;
   readonly epoch: number;
   readonly example: number;
 }
 
-/** Resize the shorter side, take the middle: what a validation image gets, and training without a random crop. */
-function middle(image: Size, side: number, { input, augmentation }: Preparation): Sampling {
+/** Resize the shorter side, crop the center: for validation images, and for training without a random crop. */
+function planCenterCrop(image: Size, side: number, { input, augmentation }: Preparation): Sampling {
   const resized = toShorterSide(image, side);
   const window = {
     top: Math.round((resized.height - input) / 2),
@@ -36,11 +36,11 @@ function middle(image: Size, side: number, { input, augmentation }: Preparation)
 
 /** How a validation image of this size becomes uint8 [input, input, 3]. */
 export const planEvaluation = (image: Size, to: Preparation): Sampling =>
-  middle(image, to.augmentation.evaluationShorterSide ?? to.input, to);
+  planCenterCrop(image, to.augmentation.evaluationShorterSide ?? to.input, to);
 
 /** How a training image of this size becomes uint8 [input, input, 3]; `finishTraining` does the rest. */
-export function planTraining(image: Size, to: Preparation, occasion: SampleKey): Sampling {
-  const { seed, epoch, example } = occasion;
+export function planTraining(image: Size, to: Preparation, sampleKey: SampleKey): Sampling {
+  const { seed, epoch, example } = sampleKey;
   const { input, augmentation } = to;
   const { crop, interpolation } = augmentation;
   const size = { width: input, height: input };
@@ -49,16 +49,16 @@ export function planTraining(image: Size, to: Preparation, occasion: SampleKey):
     const box = randomBox(image, crop.scale, crop.ratio, random);
     return windowOfResized(box, size, fullBox(size), interpolation);
   }
-  if (crop.name !== 'randomCrop') return middle(image, input, to);
+  if (crop.name !== 'randomCrop') return planCenterCrop(image, input, to);
   const resized = toShorterSide(image, crop.shorterSide);
   const room = { height: resized.height - input, width: resized.width - input };
   const window = { ...randomWindow(seed, epoch, example, room), ...size };
   return windowOfResized(fullBox(image), resized, window, interpolation);
 }
 
-/** Changes pixels uint8 [input, input, 3] in place by all that is random in them but flip and, in the graph, the window. */
-export function finishTraining(pixels: Uint8Array, to: Preparation, occasion: SampleKey): void {
-  const { seed, epoch, example } = occasion;
+/** Applies all random changes to pixels uint8 [input, input, 3] in place, except those of the graph: flip and window. */
+export function finishTraining(pixels: Uint8Array, to: Preparation, sampleKey: SampleKey): void {
+  const { seed, epoch, example } = sampleKey;
   const { input, augmentation } = to;
   const { crop } = augmentation;
   if (crop.name === 'paddedCrop' && changesColors(augmentation)) {
@@ -66,10 +66,10 @@ export function finishTraining(pixels: Uint8Array, to: Preparation, occasion: Sa
     const { top, left } = randomWindow(seed, epoch, example, room);
     shift(pixels, input, top - crop.padding, left - crop.padding);
   }
-  changeColors({ width: input, height: input, pixels }, augmentation, occasion);
+  changeColors({ width: input, height: input, pixels }, augmentation, sampleKey);
 }
 
-/** The window at (top, left) of a square image, which may reach over its edges into black. */
+/** Moves the window at (top, left) of a square image to its origin; pixels outside of the image are black. */
 function shift(pixels: Uint8Array, side: number, top: number, left: number): void {
   const source = pixels.slice();
   pixels.fill(0);
@@ -84,8 +84,8 @@ function shift(pixels: Uint8Array, side: number, top: number, left: number): voi
 }
 
 /**
- * In torchvision's order: policy, jitter, lighting. It mirrors before the policy, the graph after it; the distribution
- * is the same, since the policies' shifts, shears and turns take both signs equally often.
+ * In torchvision's order: policy, jitter, lighting. torchvision mirrors before the policy, the graph mirrors after it. The
+ * distribution is the same, because the policies' translations, shears and rotations take both signs equally often.
  */
 function changeColors(
   image: Size & { pixels: Uint8Array },
@@ -94,7 +94,7 @@ function changeColors(
 ): void {
   const randomFor = (purpose: Purpose): RandomSequence => new RandomSequence(seed, purpose, epoch, example);
   if (augmentation.automatic) {
-    automatic(image, augmentation.automatic, randomFor(Purpose.automatic));
+    automaticAugmentation(image, augmentation.automatic, randomFor(Purpose.automatic));
   }
   if (augmentation.colorJitter) {
     colorJitter(image, augmentation.colorJitter, randomFor(Purpose.colorJitter));

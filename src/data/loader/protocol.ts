@@ -4,28 +4,28 @@ import type { Preparation } from './prepare.ts';
 
 /** Cells of the pool's shared Int32Array. */
 export const PoolCell = {
-  /** Raised with everything that may give an idle worker something to do. */
+  /** Increased by everything that may give an idle worker something to do. */
   wake: 0,
-  /** 1 when the threads shall end. */
+  /** 1 tells the threads to exit. */
   stop: 1,
   count: 2,
 } as const;
 
 /** Cells of a stream's shared Int32Array. */
 export const StreamCell = {
-  /** Chunks that workers have taken. */
+  /** Number of chunks that workers have claimed. */
   claimed: 0,
-  /** Batches given back: batch b may be filled once b - slots < released. */
+  /** Number of released batches: batch b may be filled once b - slots < released. */
   released: 1,
-  /** 1 when nobody wants the stream any more. */
+  /** 1 if the stream is closed. */
   closed: 2,
   /** The batch the main thread waits for, plus one; 0 when it does not wait. */
   awaited: 3,
-  /** From here: rows filled, one cell a slot. */
+  /** From here: number of filled rows, one cell per slot. */
   filled: 4,
 } as const;
 
-/** A stream as workers see it; all arrays lie in shared memory. Batch b lives in slot b mod slots. */
+/** A stream as workers see it. All arrays are in shared memory; batch b uses slot b mod slots. */
 export interface SharedStream {
   readonly id: number;
   readonly kind: 'training' | 'evaluation';
@@ -35,10 +35,10 @@ export interface SharedStream {
   /** Batches of the whole stream: Infinity for training. */
   readonly batches: number;
   readonly slots: number;
-  /** Rows of a batch that a worker takes at once. */
+  /** Rows that a worker claims at once. */
   readonly chunk: number;
   readonly seed: number;
-  /** Position in the training stream of its first example. */
+  /** Position of the first example in the endless training stream. */
   readonly from: number;
   readonly cells: Int32Array;
   /** [slots, batch, input, input, 3] */
@@ -48,18 +48,18 @@ export interface SharedStream {
   readonly tops: Int32Array;
   readonly lefts: Int32Array;
   readonly flips: Int32Array;
-  /** [examples], how often each was shown; for evaluation only, else empty. */
+  /** [examples], how often each was shown; empty for training. */
   readonly shown: Int32Array;
   /** Pixels of padding that the graph adds. */
   readonly padding: number;
 }
 
-/** What is told to a worker. */
+/** A message to a worker. */
 export interface ToWorker {
   readonly open: SharedStream;
 }
 
-/** What a worker tells. */
+/** A message from a worker. */
 export type FromWorker =
   | { readonly kind: 'filled'; readonly stream: number }
   | {
@@ -70,8 +70,8 @@ export type FromWorker =
       readonly exitCode: ExitCode;
     };
 
-/** Examples of an evaluation's batch: the last may have fewer. */
-export const rowsOf = (stream: SharedStream, batch: number): number =>
+/** Number of examples in a batch; the last batch of an evaluation may have fewer. */
+export const rowsInBatch = (stream: SharedStream, batch: number): number =>
   stream.kind === 'training'
     ? stream.batch
     : Math.min(stream.batch, stream.split.indices.length - batch * stream.batch);

@@ -1,8 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { messageOf, systemCodeOf } from '../../base/errors.ts';
-import { BadImage, decodeImage } from '../decode/decode.ts';
-import type { Choose, Decoded } from '../decode/decode.ts';
-import { exitCodeOfRead, isNotUtf8, NOT_UTF8, readAt, readRegularFile, UnreadableFile } from '../file.ts';
+import { InvalidImageError, decodeImage } from '../decode/decode.ts';
+import type { ChooseBox, Decoded } from '../decode/decode.ts';
+import { readErrorExitCode, isNotUtf8, NOT_UTF8, readAt, readRegularFile, UnreadableFile } from '../file.ts';
 import { DIGEST_BYTES, digestOf } from '../digest.ts';
 import type { Size } from '../resize/box.ts';
 import type { Resizer } from '../resize/resizer.ts';
@@ -11,7 +11,7 @@ import type { Sampling } from '../resize/sampling.ts';
 import { imageName } from '../store.ts';
 import type { FileStore, MemoryStore, ImageStore, RecordStore } from '../store.ts';
 
-/** Brings images of any store into a resizer's memory as RGB. */
+/** Reads images of any store into a resizer's memory as RGB. */
 export class ImageReader {
   private readonly resizer: Resizer;
   private readonly handles = new Map<string, number>();
@@ -21,8 +21,8 @@ export class ImageReader {
   }
 
   /**
-   * An image as `plan` wants it by its size: uint8 [height, width, 3] in the resizer's memory, until the next image.
-   * Only what the plan looks at is decoded, where that can be had. @throws BadImage as `read`.
+   * An image sampled as `plan` says for its size: uint8 [height, width, 3] in the resizer's memory, valid until the next
+   * image. Only the part that the plan needs is decoded, if the format allows it. @throws InvalidImageError as `read`.
    */
   async sample(store: ImageStore, image: number, plan: (image: Size) => Sampling): Promise<Uint8Array> {
     let sampling: Sampling | undefined;
@@ -31,29 +31,34 @@ export class ImageReader {
   }
 
   /**
-   * Brings an image, or at least the part of it that is chosen, to the start of the resizer's memory: uint8
-   * [height, width, 3]. @throws BadImage whose message names the image and the reason; its exit code tells a bad file
-   * (65) from one that the system failed to read (74, 77).
+   * Reads an image, or at least the chosen part of it, to the start of the resizer's memory: uint8 [height, width, 3].
+   * @throws InvalidImageError with the image's name and the reason. Its exit code is 65 for a bad file, and 74 or 77 for a
+   * file that the system could not read.
    */
-  async read(store: ImageStore, image: number, choose: Choose = fullBox): Promise<Decoded> {
+  async read(store: ImageStore, image: number, choose: ChooseBox = fullBox): Promise<Decoded> {
     if (store.kind === 'memory') return this.copy(store, image, choose);
     try {
       if (store.kind === 'records' && store.encoding === 'raw') return this.readRaw(store, image, choose);
       const bytes = this.readEncoded(store, image);
       return await this.decode(store, image, bytes, choose);
     } catch (error) {
-      if (!isAboutTheFile(error)) throw error;
+      if (!isFileProblem(error)) throw error;
       const name = imageName(store, image);
-      const exitCode = exitCodeOfRead(error);
-      throw new BadImage(`${name} ${reasonOf(error, name)}`, { cause: error, exitCode });
+      const exitCode = readErrorExitCode(error);
+      throw new InvalidImageError(`${name} ${reasonOf(error, name)}`, { cause: error, exitCode });
     }
   }
 
   /**
-   * The first time a file is decoded whole, so that damage is found in the first epoch and not when a late crop meets
-   * it. Records of a pack were decoded when they were packed, and their digests are compared.
+   * The first time, a file is decoded completely, so that damage is found in the first epoch and not by a later crop.
+   * Records of a pack were decoded when they were packed, and their digests are checked.
    */
-  private async decode(store: FileStore | RecordStore, image: number, bytes: Buffer, choose: Choose): Promise<Decoded> {
+  private async decode(
+    store: FileStore | RecordStore,
+    image: number,
+    bytes: Buffer,
+    choose: ChooseBox,
+  ): Promise<Decoded> {
     const allocate = (length: number): Buffer => this.resizer.source(length);
     if (store.kind === 'records' || store.verified[image] === 1) {
       return decodeImage(bytes, allocate, choose);
@@ -64,7 +69,7 @@ export class ImageReader {
     return decoded;
   }
 
-  /** The file's own bytes, undecoded. */
+  /** The encoded bytes of the file or record. */
   readEncoded(store: Exclude<ImageStore, MemoryStore>, image: number): Buffer {
     if (store.kind === 'files') return readRegularFile(imageName(store, image));
     const bytes = Buffer.allocUnsafe(store.lengths[image]!);
@@ -77,15 +82,15 @@ export class ImageReader {
     this.handles.clear();
   }
 
-  private copy({ side, pixels }: MemoryStore, image: number, choose: Choose): Decoded {
+  private copy({ side, pixels }: MemoryStore, image: number, choose: ChooseBox): Decoded {
     const length = 3 * side ** 2;
     this.resizer.source(length).set(pixels.subarray(image * length, (image + 1) * length));
-    return whole({ width: side, height: side }, choose);
+    return wholeImage({ width: side, height: side }, choose);
   }
 
-  private readRaw(store: RecordStore, image: number, choose: Choose): Decoded {
+  private readRaw(store: RecordStore, image: number, choose: ChooseBox): Decoded {
     this.readRecord(store, image, this.resizer.source(store.lengths[image]!));
-    return whole({ width: store.widths[image]!, height: store.heights[image]! }, choose);
+    return wholeImage({ width: store.widths[image]!, height: store.heights[image]! }, choose);
   }
 
   private readRecord(store: RecordStore, image: number, out: Buffer): void {
@@ -93,7 +98,7 @@ export class ImageReader {
     if (store.verified[image] === 1) return;
     const expected = store.digests.subarray(DIGEST_BYTES * image, DIGEST_BYTES * (image + 1));
     if (!digestOf(out).equals(expected)) {
-      throw new BadImage('is damaged: its bytes have changed since it was packed');
+      throw new InvalidImageError('is damaged: its bytes have changed since it was packed');
     }
     store.verified[image] = 1;
   }
@@ -107,22 +112,23 @@ export class ImageReader {
   }
 }
 
-/** An image that lies there whole, whatever was chosen. */
-function whole(image: Size, choose: Choose): Decoded {
+/** A completely decoded image. */
+function wholeImage(image: Size, choose: ChooseBox): Decoded {
   choose(image);
   return { image, held: fullBox(image) };
 }
 
-/** Node's own codes (ERR_...) are about a call of ours. */
-const isAboutTheFile = (error: unknown): boolean =>
+/** Node's own codes (ERR_...) are programming errors, not problems of a file. */
+const isFileProblem = (error: unknown): boolean =>
   hasReason(error) || systemCodeOf(error)?.startsWith('ERR_') === false;
 
-const hasReason = (error: unknown): error is Error => error instanceof BadImage || error instanceof UnreadableFile;
+const hasReason = (error: unknown): error is Error =>
+  error instanceof InvalidImageError || error instanceof UnreadableFile;
 
 function reasonOf(error: unknown, name: string): string {
   const code = systemCodeOf(error);
   if (code === 'ENOENT' && isNotUtf8(name)) return `cannot be read: ${NOT_UTF8}`;
-  if (code === 'ENOENT') return 'is not there (any more), or is a link to nothing';
+  if (code === 'ENOENT') return 'does not exist, or is a link to a missing file';
   if (code === 'EACCES' || code === 'EPERM') return 'cannot be read: permission denied';
   return hasReason(error) ? error.message : `cannot be read: ${messageOf(error)}`;
 }

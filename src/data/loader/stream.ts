@@ -1,13 +1,13 @@
 import type { UserError } from '../../base/errors.ts';
 import type { BatchStream, EvaluationBatch, TrainingBatch } from '../batch.ts';
-import { forThreads } from '../store.ts';
+import { shareStore } from '../store.ts';
 import type { Split } from '../store.ts';
 import type { WorkerPool } from './pool.ts';
 import type { Preparation } from './prepare.ts';
-import { rowsOf, StreamCell } from './protocol.ts';
+import { rowsInBatch, StreamCell } from './protocol.ts';
 import type { SharedStream } from './protocol.ts';
 
-/** What a stream of batches shows. */
+/** What a stream of batches contains. */
 export interface StreamPlan {
   readonly kind: 'training' | 'evaluation';
   readonly split: Split;
@@ -21,12 +21,12 @@ export interface StreamPlan {
   readonly workers: number;
 }
 
-/** Small enough that all threads share a batch, large enough that taking one costs nothing. */
+/** Small enough to spread a batch over all threads, large enough that claiming one costs nothing. */
 const MAX_CHUNK = 16;
 
 let streamsOpened = 0;
 
-const sharedInts = (count: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * count));
+const allocateShared = (count: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * count));
 
 function share(plan: StreamPlan, pool: WorkerPool): SharedStream {
   const { batch, split, preparation } = plan;
@@ -35,62 +35,62 @@ function share(plan: StreamPlan, pool: WorkerPool): SharedStream {
   const training = plan.kind === 'training';
   return {
     ...plan,
-    split: { ...split, store: forThreads(split.store) },
+    split: { ...split, store: shareStore(split.store) },
     id: streamsOpened++,
     slots,
     batches: training ? Infinity : Math.ceil(split.indices.length / batch),
     chunk: Math.min(MAX_CHUNK, Math.max(1, Math.floor(batch / (2 * plan.workers)))),
-    cells: sharedInts(StreamCell.filled + slots),
+    cells: allocateShared(StreamCell.filled + slots),
     images: new Uint8Array(pool.takeMemory(rows * 3 * preparation.input ** 2)),
-    labels: sharedInts(rows),
-    tops: sharedInts(rows),
-    lefts: sharedInts(rows),
-    flips: sharedInts(rows),
-    shown: sharedInts(training ? 0 : split.indices.length),
+    labels: allocateShared(rows),
+    tops: allocateShared(rows),
+    lefts: allocateShared(rows),
+    flips: allocateShared(rows),
+    shown: allocateShared(training ? 0 : split.indices.length),
   };
 }
 
-/** Batches that threads fill ahead in shared memory, also while the main thread is busy with a step. */
+/** Batches that threads prepare ahead in shared memory, even while the main thread runs a step. */
 export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch> {
   private readonly pool: WorkerPool;
   private readonly stream: SharedStream;
-  private readonly givenBack = new Set<number>();
+  private readonly releasedEarly = new Set<number>();
   private taken = 0;
   private closed = false;
-  private memoryKept = true;
-  /** Batches that cannot be filled, and why: told when their turn comes. */
+  private holdsMemory = true;
+  /** Batches that cannot be filled, with the error; it is thrown when the batch is next. */
   private readonly bad = new Map<number, UserError>();
   private failure: Error | undefined;
-  private wakeUp: (() => void) | undefined;
+  private resumeWaiting: (() => void) | undefined;
 
   constructor(pool: WorkerPool, plan: StreamPlan) {
     this.pool = pool;
     this.stream = share(plan, pool);
     pool.open(this.stream, {
-      filled: () => this.wakeUp?.(),
+      filled: () => this.resumeWaiting?.(),
       bad: (batch, error) => {
         if (!this.bad.has(batch)) this.bad.set(batch, error);
-        this.wakeUp?.();
+        this.resumeWaiting?.();
       },
       broken: (error) => {
         this.failure = error;
-        this.wakeUp?.();
+        this.resumeWaiting?.();
       },
     });
   }
 
-  /** @throws UserError naming an image of this batch that cannot be used: 65, or 74 or 77 where the system failed. */
+  /** @throws UserError for a bad image of this batch: exit code 65, or 74 or 77 if the system could not read it. */
   async next(): Promise<(TrainingBatch & EvaluationBatch) | undefined> {
     if (this.closed) throw new Error('this stream of batches is closed');
     const batch = this.taken;
     if (batch >= this.stream.batches) {
       this.checkShown();
-      this.giveMemoryBack();
+      this.returnMemory();
       return undefined;
     }
     while (!this.isFilled(batch)) {
       this.throwFailure(batch);
-      await this.untilFilled(batch);
+      await this.waitUntilFilled(batch);
     }
     this.taken++;
     return this.view(batch);
@@ -111,28 +111,28 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
 
   private isFilled(batch: number): boolean {
     const slot = batch % this.stream.slots;
-    return Atomics.load(this.stream.cells, StreamCell.filled + slot) === rowsOf(this.stream, batch);
+    return Atomics.load(this.stream.cells, StreamCell.filled + slot) === rowsInBatch(this.stream, batch);
   }
 
-  private async untilFilled(batch: number): Promise<void> {
+  private async waitUntilFilled(batch: number): Promise<void> {
     Atomics.store(this.stream.cells, StreamCell.awaited, batch + 1);
-    // The threads alone do not keep the process alive.
+    // The threads do not keep the process alive; this timer does.
     const alive = setInterval(() => undefined, 2 ** 30);
     try {
       await new Promise<void>((resolve) => {
-        this.wakeUp = resolve;
+        this.resumeWaiting = resolve;
         if (this.failure || this.bad.has(batch) || this.isFilled(batch)) resolve();
       });
     } finally {
       clearInterval(alive);
-      this.wakeUp = undefined;
+      this.resumeWaiting = undefined;
       Atomics.store(this.stream.cells, StreamCell.awaited, 0);
     }
   }
 
   private view(batch: number): TrainingBatch & EvaluationBatch {
     const { stream } = this;
-    const count = rowsOf(stream, batch);
+    const count = rowsInBatch(stream, batch);
     const from = (batch % stream.slots) * stream.batch;
     const to = from + stream.batch;
     const length = 3 * stream.preparation.input ** 2;
@@ -151,28 +151,28 @@ export class PooledStream implements BatchStream<TrainingBatch & EvaluationBatch
     };
   }
 
-  /** Batches may come back in any order; a slot is filled anew when all before it are back too. */
+  /** Batches may be released in any order. A slot is reused when all batches before it are released too. */
   private release(batch: number): void {
     const { cells, slots } = this.stream;
     if (batch < Atomics.load(cells, StreamCell.released)) return;
-    this.givenBack.add(batch);
-    for (let first = Atomics.load(cells, StreamCell.released); this.givenBack.delete(first); first++) {
+    this.releasedEarly.add(batch);
+    for (let first = Atomics.load(cells, StreamCell.released); this.releasedEarly.delete(first); first++) {
       Atomics.store(cells, StreamCell.filled + (first % slots), 0);
       Atomics.store(cells, StreamCell.released, first + 1);
     }
     this.pool.wake();
   }
 
-  /** After the last batch nobody writes or reads any more, once all are released. */
-  private giveMemoryBack(): void {
+  /** When the stream has ended and all batches are released, nothing reads or writes the memory any more. */
+  private returnMemory(): void {
     const { cells, batches, images } = this.stream;
-    if (this.memoryKept && Atomics.load(cells, StreamCell.released) === batches) {
-      this.memoryKept = false;
-      this.pool.giveMemory(images.buffer as SharedArrayBuffer);
+    if (this.holdsMemory && Atomics.load(cells, StreamCell.released) === batches) {
+      this.holdsMemory = false;
+      this.pool.returnMemory(images.buffer as SharedArrayBuffer);
     }
   }
 
-  /** That every validation image was shown exactly once. */
+  /** Checks that every validation image was shown exactly once. */
   private checkShown(): void {
     const wrong = this.stream.shown.findIndex((times) => times !== 1);
     if (this.stream.kind === 'evaluation' && wrong >= 0) {

@@ -1,6 +1,6 @@
 import { Worker, workerData } from 'node:worker_threads';
 
-/** Starts a thread on a module: compiled JavaScript as it is, TypeScript under tsx or Node's own reading of it. */
+/** Starts a thread that runs a module: compiled JavaScript, or TypeScript through tsx or Node's own support. */
 export const startThread = (module: URL, data: unknown, name: string): Worker =>
   new Worker(module.href.endsWith('.js') ? module : new URL('./thread.mjs', import.meta.url), {
     workerData: { module: module.href, data },
@@ -8,14 +8,14 @@ export const startThread = (module: URL, data: unknown, name: string): Worker =>
     name,
   });
 
-/** Inside such a thread: what it was started with. */
+/** Inside a thread: the data that it was started with. */
 export const threadData = (): unknown => (workerData as { data: unknown }).data;
 
-/** How long a thread may take to finish the image in its hands before it is ended by force. */
+/** How long a thread may take to finish its current image before it is terminated. */
 const EXIT_TIMEOUT_MS = 5000;
 
-/** A promise of a thread's end, to be taken when it is started. */
-export const exitOf = (thread: Worker): Promise<void> =>
+/** Resolves when the thread exits. Call it when the thread is started. */
+export const threadExit = (thread: Worker): Promise<void> =>
   new Promise((resolve) => {
     thread.once('exit', () => {
       resolve();
@@ -23,8 +23,8 @@ export const exitOf = (thread: Worker): Promise<void> =>
   });
 
 /**
- * Waits for the end of a thread that has been told to stop. It is not ended by force while it can end by itself: libvips
- * takes the process down when its thread goes away under it.
+ * Waits until a thread that was told to stop exits. The thread gets time to exit by itself, because terminating a thread
+ * inside libvips crashes the process.
  */
 export async function waitForExit(thread: Worker, end: Promise<void>): Promise<void> {
   thread.ref();

@@ -1,13 +1,13 @@
 import type { AugmentationConfig } from '../../config/augmentation.ts';
 import { Purpose, RandomSequence } from '../random.ts';
 
-/** Whether pixels change in a way that the graph does not know: then the crop comes first, in the threads. */
+/** Whether the augmentation changes colours. The graph cannot do that, so threads crop and change the pixels. */
 export const changesColors = ({ automatic, colorJitter, lighting }: AugmentationConfig): boolean =>
   automatic !== undefined || colorJitter !== undefined || (lighting ?? 0) > 0;
 
 /**
- * Whether square images of `side` can go to the graph as they are: it pads them by `padding`, takes a window of the
- * input's size and mirrors it. Undefined where pixels must be changed first (resized, or their colours).
+ * The padding with which the graph can take square images of `side` unchanged: it pads them, crops a window of the input
+ * size and mirrors it. Undefined if the images must be resized or their colours changed first.
  */
 export function windowInGraph(
   augmentation: AugmentationConfig,
@@ -22,7 +22,10 @@ export function windowInGraph(
   return undefined;
 }
 
-/** A random place for a window of `inner` in `outer` pixels: first row and first column. */
+/**
+ * A random position of the crop window: its first row and column.
+ * @param room the rows and columns by which the image is larger than the window.
+ */
 export function randomWindow(
   seed: number,
   epoch: number,
@@ -33,7 +36,7 @@ export function randomWindow(
   return { top: random.below(room.height + 1), left: random.below(room.width + 1) };
 }
 
-/** 1 for an image that is mirrored: every second one. */
+/** 1 if the image is mirrored (probability 0.5), otherwise 0. */
 export function randomFlip(seed: number, epoch: number, example: number): number {
   return new RandomSequence(seed, Purpose.flip, epoch, example).uint32() >>> 31;
 }

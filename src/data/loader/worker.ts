@@ -1,6 +1,6 @@
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { messageOf } from '../../base/errors.ts';
-import { BadImage } from '../decode/decode.ts';
+import { InvalidImageError } from '../decode/decode.ts';
 import { TrainingOrder } from './order.ts';
 import { Resizer } from '../resize/resizer.ts';
 import type { Size } from '../resize/box.ts';
@@ -8,19 +8,19 @@ import type { Sampling } from '../resize/sampling.ts';
 import { threadData } from './thread.ts';
 import { randomFlip, randomWindow } from './window.ts';
 import { finishTraining, planEvaluation, planTraining } from './prepare.ts';
-import { PoolCell, rowsOf, StreamCell } from './protocol.ts';
+import { PoolCell, rowsInBatch, StreamCell } from './protocol.ts';
 import type { FromWorker, SharedStream, ToWorker } from './protocol.ts';
 import { ImageReader } from './reader.ts';
 
-/** A stream and what this thread keeps for it. */
-interface Open {
+/** A stream and this thread's data for it. */
+interface OpenStream {
   readonly stream: SharedStream;
   readonly order: TrainingOrder;
 }
 
 /** Rows [from, to) of a batch. */
 interface Chunk {
-  readonly open: Open;
+  readonly open: OpenStream;
   readonly batch: number;
   readonly from: number;
   readonly to: number;
@@ -29,13 +29,13 @@ interface Chunk {
 const port = parentPort!;
 const pool = threadData() as Int32Array;
 const reader = new ImageReader(new Resizer());
-const streams: Open[] = [];
+const streams: OpenStream[] = [];
 
-const tell = (message: FromWorker): void => {
+const send = (message: FromWorker): void => {
   port.postMessage(message);
 };
 
-/** New streams, read without the event loop: it does not turn while this thread waits for work. */
+/** Reads new streams without the event loop, which does not run while this thread waits for work. */
 function takeMessages(): void {
   for (let got = receiveMessageOnPort(port); got; got = receiveMessageOnPort(port)) {
     const { open: stream } = got.message as ToWorker;
@@ -49,7 +49,7 @@ function dropClosed(): void {
   }
 }
 
-/** The next chunk of the stream that may be filled now, the newest stream first: an evaluation is waited for. */
+/** The next chunk that can be filled. The newest stream comes first: the main thread waits for an evaluation. */
 function claim(): Chunk | undefined {
   for (let i = streams.length - 1; i >= 0; i--) {
     const chunk = claimFrom(streams[i]!);
@@ -58,7 +58,7 @@ function claim(): Chunk | undefined {
   return undefined;
 }
 
-function claimFrom(open: Open): Chunk | undefined {
+function claimFrom(open: OpenStream): Chunk | undefined {
   const { stream } = open;
   const { cells, chunk, slots } = stream;
   const perBatch = Math.ceil(stream.batch / chunk);
@@ -69,7 +69,7 @@ function claimFrom(open: Open): Chunk | undefined {
     if (full || batch >= stream.batches) return undefined;
     if (Atomics.compareExchange(cells, StreamCell.claimed, next, next + 1) !== next) continue;
     const from = (next - batch * perBatch) * chunk;
-    return { open, batch, from, to: Math.min(from + chunk, rowsOf(stream, batch)) };
+    return { open, batch, from, to: Math.min(from + chunk, rowsInBatch(stream, batch)) };
   }
 }
 
@@ -79,13 +79,13 @@ async function fill({ open, batch, from, to }: Chunk): Promise<void> {
   if (to <= from) return;
   const slot = batch % stream.slots;
   const filled = Atomics.add(stream.cells, StreamCell.filled + slot, to - from) + to - from;
-  const complete = filled === rowsOf(stream, batch);
+  const complete = filled === rowsInBatch(stream, batch);
   if (complete && Atomics.load(stream.cells, StreamCell.awaited) === batch + 1) {
-    tell({ kind: 'filled', stream: stream.id });
+    send({ kind: 'filled', stream: stream.id });
   }
 }
 
-async function fillRow(open: Open, batch: number, row: number): Promise<void> {
+async function fillRow(open: OpenStream, batch: number, row: number): Promise<void> {
   const { stream } = open;
   const { split, preparation, seed } = stream;
   const position = batch * stream.batch + row;
@@ -94,16 +94,16 @@ async function fillRow(open: Open, batch: number, row: number): Promise<void> {
   const out = stream.images.subarray(at * length, (at + 1) * length);
   const training = stream.kind === 'training';
   const { epoch, example } = training ? open.order.at(stream.from + position) : { epoch: 0, example: position };
-  const occasion = { seed, epoch, example };
+  const sampleKey = { seed, epoch, example };
   const plan = (image: Size): Sampling =>
-    training ? planTraining(image, preparation, occasion) : planEvaluation(image, preparation);
+    training ? planTraining(image, preparation, sampleKey) : planEvaluation(image, preparation);
   out.set(await reader.sample(split.store, split.indices[example]!, plan));
   stream.labels[at] = split.labels[example]!;
   if (!training) {
     Atomics.add(stream.shown, example, 1);
     return;
   }
-  finishTraining(out, preparation, occasion);
+  finishTraining(out, preparation, sampleKey);
   const room = 2 * stream.padding;
   const { top, left } = randomWindow(seed, epoch, example, { height: room, width: room });
   stream.tops[at] = room > 0 ? top : 0;
@@ -111,25 +111,25 @@ async function fillRow(open: Open, batch: number, row: number): Promise<void> {
   stream.flips[at] = preparation.augmentation.flip ? randomFlip(seed, epoch, example) : 0;
 }
 
-async function fillOrTell(chunk: Chunk): Promise<void> {
+async function fillOrReport(chunk: Chunk): Promise<void> {
   try {
     await fill(chunk);
   } catch (error) {
-    if (!(error instanceof BadImage)) throw error;
+    if (!(error instanceof InvalidImageError)) throw error;
     const { open, batch } = chunk;
     const { exitCode } = error;
-    tell({ kind: 'bad', stream: open.stream.id, batch, message: messageOf(error), exitCode });
+    send({ kind: 'bad', stream: open.stream.id, batch, message: messageOf(error), exitCode });
   }
 }
 
-/** Works as long as there is something to fill, then sleeps until the main thread raises `wake`. */
+/** Fills chunks while there are any, then sleeps until the main thread raises `wake`. */
 async function work(): Promise<void> {
   while (Atomics.load(pool, PoolCell.stop) === 0) {
     const seen = Atomics.load(pool, PoolCell.wake);
     takeMessages();
     dropClosed();
     const chunk = claim();
-    if (chunk) await fillOrTell(chunk);
+    if (chunk) await fillOrReport(chunk);
     else if (Atomics.load(pool, PoolCell.stop) === 0) Atomics.wait(pool, PoolCell.wake, seen);
   }
   reader.close();

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 
-/** Threads beyond the cores only wait for a disk or a network; a few of them help, and many take memory for nothing. */
-const MAX_PER_CORE = 4;
-/** So many are allowed on any machine. */
-const ALWAYS_ALLOWED = 8;
-/** What an idle thread was measured to take (256 threads, 7.5 GB), doubled for images. */
+/** More threads than cores help only with a slow disk or network, and each takes memory. */
+const MAX_WORKERS_PER_CORE = 4;
+/** Allowed on any machine, however few cores it has. */
+const MIN_LIMIT = 8;
+/** Memory per thread: the measured 7.5 GB of 256 idle threads per thread, doubled for images. */
 const BYTES_PER_WORKER = 60e6;
 
 interface Machine {
@@ -17,9 +17,9 @@ const thisMachine = (): Machine => ({
   freeBytes: process.availableMemory(),
 });
 
-/** Why so many decoding threads are too many for a machine, to follow their number; undefined where they are not. */
-export function workersFault(workers: number, machine = thisMachine()): string | undefined {
-  const byCores = Math.max(ALWAYS_ALLOWED, MAX_PER_CORE * machine.cores);
+/** Why this number of decoding threads is too large for the machine, to follow the number in a message; else undefined. */
+export function workerLimitProblem(workers: number, machine = thisMachine()): string | undefined {
+  const byCores = Math.max(MIN_LIMIT, MAX_WORKERS_PER_CORE * machine.cores);
   const byMemory = Math.max(1, Math.floor(machine.freeBytes / 2 / BYTES_PER_WORKER));
   const most = Math.min(byCores, byMemory);
   if (workers <= most) return undefined;

@@ -5,7 +5,7 @@ import { makeFolder, writeFailure } from '../../base/files.ts';
 import { hashOfJson } from '../../base/json.ts';
 import { describeHolder, tryLock } from '../../base/lock.ts';
 import type { Lock, LockAttempt } from '../../base/lock.ts';
-import { hashOfDataset, refuseEmpty } from '../dataset.ts';
+import { hashDataset, refuseEmptySplit } from '../dataset.ts';
 import type { DatasetIndex } from '../dataset.ts';
 import { decoderVersions } from '../decode/decode.ts';
 import { inspectImages } from '../inspect/inspect.ts';
@@ -13,9 +13,9 @@ import type { Inspection } from '../inspect/task.ts';
 import { PACK_VERSION } from './format.ts';
 import type { PackHeader } from './format.ts';
 import { PackJournal } from './journal.ts';
-import { PackWriter, partialName } from './writer.ts';
+import { PackWriter, partialFile } from './writer.ts';
 import type { PackEntry } from './writer.ts';
-import { addSkipped, countSkipped, refuseEmptied } from '../skipped-classes.ts';
+import { addSkipped, countSkipped, refuseEmptyClass } from '../skipped-classes.ts';
 import type { SkippedClass } from '../skipped-classes.ts';
 import { nameAt } from '../store.ts';
 import type { ImageStore, Split } from '../store.ts';
@@ -27,20 +27,19 @@ export interface PackOptions {
   readonly size: number | null;
   readonly onBadPicture: 'stop' | 'skip';
   readonly workers: number;
-  /** Records are made safe, and the journal goes on, after so many bytes; 64 MiB unless told otherwise. */
+  /** Records and journal are synced to disk after this many bytes; 64 MiB by default. */
   readonly syncBytes?: number;
-  /** Images done, of how many. */
+  /** Called after each image. */
   readonly progress: (done: number, total: number) => void;
 }
 
 const SYNC_BYTES = 64 * 2 ** 20;
 
 /**
- * Packs a dataset into one file, which stands under its name only when it is whole. An interrupted packing goes on where
- * it stopped when the same images are packed in the same way.
- * @throws UserError exit code 65 naming a bad image or a class that skipping empties; 77 or 74 naming an image that the
- * system does not let be read; 73 or 74 naming the pack where it cannot be written; 64 where the original files shall be
- * stored and there are none.
+ * Packs a dataset into one file. The file gets its name only when it is complete. An interrupted packing resumes if the same
+ * images are packed with the same options.
+ * @throws UserError exit code 65 for a bad image, or for a class that would lose all images; 77 or 74 for an image that the
+ * system cannot read; 73 or 74 if the pack cannot be written; 64 if `store` is jpeg and there are no original files.
  */
 export async function buildPack(data: DatasetIndex, options: PackOptions): Promise<PackHeader> {
   if (options.store === 'jpeg') refuseRaw(data);
@@ -59,16 +58,18 @@ export async function buildPack(data: DatasetIndex, options: PackOptions): Promi
   }
 }
 
-/** @throws UserError exit code 65 where another process packs into the same file. */
+/** @throws UserError exit code 65 if another process is packing into the same file. */
 function lockPack(file: string): Lock {
-  const { lock, heldBy } = tryLockOf(file);
+  const { lock, heldBy } = tryPackLock(file);
   if (lock) return lock;
-  throw dataError(`${file} is being packed by ${describeHolder(heldBy)}: wait for it, stop it, or choose another name`);
+  throw dataError(
+    `${file} is being packed by ${describeHolder(heldBy)}: wait until it ends, stop it, or choose another name`,
+  );
 }
 
-function tryLockOf(file: string): LockAttempt {
+function tryPackLock(file: string): LockAttempt {
   try {
-    return tryLock(`${partialName(file)}.lock`);
+    return tryLock(`${partialFile(file)}.lock`);
   } catch (error) {
     throw writeFailure(file, error instanceof UserError ? (error.cause ?? error) : error);
   }
@@ -79,13 +80,13 @@ function refuseRaw({ name, train, validation }: DatasetIndex): void {
     store.kind === 'memory' || (store.kind === 'records' && store.encoding === 'raw');
   if (!isRaw(train) && !isRaw(validation)) return;
   throw new UserError(
-    `${name} holds raw pixels and no original files that --store jpeg could keep: leave it out`,
+    `${name} has raw pixels and no original files, which --store jpeg needs: remove --store jpeg`,
     ExitCode.usage,
   );
 }
 
 function refuseExisting(file: string): void {
-  if (existsSync(file)) throw dataError(`${file} is already there: remove it or choose another name`);
+  if (existsSync(file)) throw dataError(`${file} already exists: remove it or choose another name`);
 }
 
 async function buildLocked(data: DatasetIndex, options: PackOptions): Promise<PackHeader> {
@@ -108,10 +109,10 @@ class Build {
   private readonly entries: PackEntry[];
   private readonly skipped: { path: string; reason: string }[];
   private readonly before: number;
-  /** Images looked at so far, in the order of training, then validation. */
+  /** Number of images done so far: training images first, then validation images. */
   private done = 0;
   private unsynced = 0;
-  /** Whether no sync has failed. */
+  /** False after a failed sync. */
   private isSafe = true;
   private readonly counts = { train: 0, validation: 0 };
 
@@ -122,7 +123,7 @@ class Build {
     this.decoders = decoders;
     this.journal = new PackJournal(file);
     const how = { version: PACK_VERSION, store, resize, size, onBadPicture, decoders };
-    const progress = this.journal.resume(hashOfJson({ ...how, data: hashOfDataset(data) }));
+    const progress = this.journal.resume(hashOfJson({ ...how, data: hashDataset(data) }));
     this.entries = [...progress.entries];
     this.skipped = [...progress.skipped];
     this.before = this.entries.length + this.skipped.length;
@@ -151,9 +152,9 @@ class Build {
   finish(): PackHeader {
     const { data, options } = this;
     const skipped = [...data.skipped, ...this.skipped];
-    refuseEmpty(data.name, this.counts, skipped);
+    refuseEmptySplit(data.name, this.counts, skipped);
     const skippedByClass = this.countSkipped();
-    refuseEmptied(data.name, skippedByClass, this.skipped);
+    refuseEmptyClass(data.name, skippedByClass, this.skipped);
     const allByClass = addSkipped(data.skippedByClass ?? [], skippedByClass);
     const header: PackHeader = {
       source: data.source,
@@ -176,18 +177,18 @@ class Build {
     return header;
   }
 
-  /** Keeps what is done for the next try, as far as it can be written: the failure that led here is what is told. */
+  /** Saves progress for the next attempt. Errors are ignored: the error that stopped the packing is reported. */
   leave(): void {
     try {
-      // After a failed sync nobody knows what of the records has reached the disk: they are packed again.
+      // After a failed sync, records may be missing on the disk, so they are packed again.
       if (this.isSafe) this.sync();
       this.writer.leave();
     } catch {
-      // What was synced before stays good.
+      // Records that were synced before are safe.
     }
   }
 
-  /** What skipping took from each class, in this packing and those it resumes. */
+  /** Skipped images per class, in this packing and the interrupted ones that it resumes. */
   private countSkipped(): SkippedClass[] {
     const { classes, train, validation } = this.data;
     const left = this.entries.map(({ label }) => label);
@@ -198,7 +199,7 @@ class Build {
     );
   }
 
-  /** What the journal says was done of this split before. */
+  /** Counts the images of this split that the journal lists as done. */
   private countResumed(which: 'train' | 'validation', offset: number, length: number): void {
     const bad = new Set(this.skipped.map(({ path }) => path));
     const { store, indices } = this.data[which];
@@ -246,6 +247,6 @@ class Build {
   }
 }
 
-/** An image's path in its dataset, or its number. */
+/** The path of an image in its dataset, or its number. */
 const nameOf = (store: ImageStore, image: number): string =>
   store.kind === 'memory' ? String(image) : nameAt(store.names, image);

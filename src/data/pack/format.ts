@@ -9,16 +9,16 @@ import { DIGEST_BYTES, digestOf } from '../digest.ts';
  *     record    raw RGB bytes [height, width, 3], or the original JPEG file
  *     index     header length u32 | header (JSON) | padding to 8 | offsets f64[n] | lengths u32[n] | widths u32[n]
  *               | heights u32[n] | labels i32[n] | digests 16 [n] | names, newline after each
- *               (a newline in a name is written as a zero byte, which no name can hold)
+ *               (a newline in a name is written as a zero byte, which no name can contain)
  *
  * All numbers are little-endian. A digest is the first 16 bytes of a sha256. Nothing in it depends on the day or the
  * machine: the same images with the same options give the same bytes.
  */
 export const PACK_VERSION = 1;
 export const PREAMBLE_BYTES = 64;
-/** Of an index: offset, length, width, height, label and digest. */
+/** Per record of an index: offset, length, width, height, label and digest. */
 const BYTES_PER_RECORD = 8 + 4 + 4 + 4 + 4 + DIGEST_BYTES;
-/** What is read into memory at once: some 30 million images. */
+/** The largest index that is read: about 30 million images. */
 const MAX_INDEX_BYTES = 2 ** 31;
 const MAGIC = Buffer.from('doubletime pack\n', 'latin1');
 
@@ -27,22 +27,22 @@ const packHeader = z.strictObject({
   source: z.string(),
   name: z.string(),
   store: z.enum(['raw', 'jpeg']),
-  /** Height and width of every image where all are square and equal, else null. */
+  /** Height and width of every image if all are square and of one size, otherwise null. */
   side: z.int().positive().nullable(),
   resize: z.enum(['shorter', 'box', 'none']),
   size: z.int().positive().nullable(),
   classes: z.array(z.string()).min(1),
-  /** What people call the classes, where a classes.tsv says so. */
+  /** Readable names of the classes, if a classes.tsv gave them. */
   titles: z.array(z.string()).optional(),
   train: z.int().min(0),
   validation: z.int().min(0),
-  /** What was held out of the training images for validation, in words. */
+  /** Which training images were held out for validation, in words. */
   part: z.string().optional(),
-  /** What those who read a result have to know about the dataset. */
+  /** What readers of a result must know about the dataset. */
   warnings: z.array(z.string()).optional(),
-  /** Images that were left out, with the reason. */
+  /** Images that were skipped, with the reason. */
   skipped: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
-  /** How many of each class were left out, where any were. */
+  /** Skipped images per class; undefined if none were skipped. */
   skippedByClass: z
     .array(
       z.strictObject({
@@ -53,12 +53,12 @@ const packHeader = z.strictObject({
       }),
     )
     .optional(),
-  /** Versions of what decoded the images. */
+  /** Versions of the libraries that decoded the images. */
   decoders: z.record(z.string(), z.string()),
 });
 export type PackHeader = z.infer<typeof packHeader>;
 
-/** Where every record lies and what it shows; entries of training come first. */
+/** The position, size and label of every record; training records come first. */
 export interface PackIndex {
   readonly header: PackHeader;
   readonly offsets: Float64Array;
@@ -88,15 +88,15 @@ export function encodePreamble(preamble: Preamble): Buffer {
   return bytes;
 }
 
-/** @throws UserError exit code 65 when the bytes are no pack's or of another version. */
+/** @throws UserError exit code 65 if the bytes are not a pack, of another version, truncated or damaged. */
 export function decodePreamble(file: string, bytes: Buffer, fileLength: number): Preamble {
   if (bytes.length < PREAMBLE_BYTES || !bytes.subarray(0, 16).equals(MAGIC)) {
-    throw dataError(`${file} is not a doubletime pack`);
+    throw dataError(`${file} is not a doubletime pack: expected a file that \`doubletime data pack\` wrote`);
   }
   const version = bytes.readUInt32LE(16);
   if (version !== PACK_VERSION) {
     throw dataError(
-      `${file} is a pack of version ${version}, this doubletime reads version ${PACK_VERSION}: pack the images again`,
+      `${file} is a pack of version ${version}, expected version ${PACK_VERSION}: pack the images again with this doubletime`,
     );
   }
   const preamble: Preamble = {
@@ -115,12 +115,12 @@ export function decodePreamble(file: string, bytes: Buffer, fileLength: number):
   }
   if (preamble.fileLength !== fileLength) {
     throw dataError(
-      `${file} is ${fileLength < preamble.fileLength ? 'truncated' : 'too long'}: ${fileLength} bytes instead of ${preamble.fileLength}; pack the images again`,
+      `${file} is ${fileLength < preamble.fileLength ? 'truncated' : 'too long'}: ${fileLength} bytes, expected ${preamble.fileLength}; pack the images again`,
     );
   }
   if (indexLength > MAX_INDEX_BYTES) {
     throw dataError(
-      `${file} has an index of ${indexLength} bytes, at most ${MAX_INDEX_BYTES} are read: it is damaged, or holds too many images`,
+      `${file} has an index of ${indexLength} bytes, expected at most ${MAX_INDEX_BYTES}: it is damaged or has too many images`,
     );
   }
   return preamble;
@@ -149,7 +149,7 @@ export function encodeIndex(index: PackIndex): Buffer {
   ]);
 }
 
-/** @throws UserError exit code 65 when the index is not what the preamble vouches for. */
+/** @throws UserError exit code 65 if the index does not match the digest of the preamble, or is invalid. */
 export function decodeIndex(file: string, bytes: Buffer, preamble: Preamble): PackIndex {
   if (!digestOf(bytes).equals(preamble.indexDigest)) {
     throw dataError(`${file} is damaged: its index has changed; pack the images again`);
@@ -157,11 +157,11 @@ export function decodeIndex(file: string, bytes: Buffer, preamble: Preamble): Pa
   try {
     return parseIndex(bytes);
   } catch (error) {
-    throw dataError(`${file} has an index that cannot be read: ${reasonOf(error)}`, error);
+    throw dataError(`${file} has an invalid index: ${reasonOf(error)}; pack the images again`, error);
   }
 }
 
-/** The first of the faults that a schema finds, in words. */
+/** The first problem that a schema finds, in words. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof z.ZodError)) return messageOf(error);
   const [issue] = error.issues;
@@ -194,7 +194,7 @@ function parseIndex(bytes: Buffer): PackIndex {
   };
 }
 
-/** Each name ends with a newline; nothing follows the last. */
+/** Each name ends with a newline; nothing follows the last name. */
 function parseNames(text: string, count: number): string[] {
   const lines = text.split('\n');
   if (lines.length !== count + 1 || lines[count] !== '')

@@ -2,10 +2,10 @@ import { appendFileSync, existsSync, readFileSync, rmSync, statSync, truncateSyn
 import { z } from 'zod';
 import { writeFailure } from '../../base/files.ts';
 import { PREAMBLE_BYTES } from './format.ts';
-import { partialName } from './writer.ts';
+import { partialFile } from './writer.ts';
 import type { PackEntry } from './writer.ts';
 
-/** What an interrupted packing has done: the records that are safe on disk, and the images it left out. */
+/** The progress of an interrupted packing: the records that are safe on disk, and the skipped images. */
 export interface PackProgress {
   readonly entries: readonly PackEntry[];
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
@@ -25,8 +25,8 @@ const line = z.union([
 ]);
 
 /**
- * A text file beside the partial pack: its first line says what is packed and how, each other line an image that is
- * done. Lines are written after the records they speak of are synced, so what stands there is safe.
+ * A text file beside the partial pack. Its first line identifies the dataset and the options; each other line is a finished
+ * image. Lines are written after their records are synced, so every listed record is safe.
  */
 export class PackJournal {
   private readonly file: string;
@@ -35,10 +35,10 @@ export class PackJournal {
 
   constructor(pack: string) {
     this.pack = pack;
-    this.file = `${partialName(pack)}.journal`;
+    this.file = `${partialFile(pack)}.journal`;
   }
 
-  /** What an earlier packing of the same images in the same way has done; else an empty start. */
+  /** The progress of an earlier packing with the same fingerprint; empty if there is none. */
   resume(fingerprint: string): PackProgress {
     try {
       const progress = this.read(fingerprint);
@@ -58,7 +58,7 @@ export class PackJournal {
     this.pending.push(JSON.stringify({ path, reason }));
   }
 
-  /** Call after the records are synced. What cannot be written whole is taken back, so that it can be tried again. */
+  /** Call after the records are synced. An incomplete write is undone, so that it can be retried. */
   flush(): void {
     if (this.pending.length === 0) return;
     const { size } = statSync(this.file);
@@ -81,20 +81,20 @@ export class PackJournal {
   }
 
   private read(fingerprint: string): PackProgress | undefined {
-    if (!existsSync(this.file) || !existsSync(partialName(this.pack))) return undefined;
+    if (!existsSync(this.file) || !existsSync(partialFile(this.pack))) return undefined;
     const text = readFileSync(this.file, 'utf8');
-    // What follows the last line is nothing, or a line that was cut short; the next one must not be glued to it.
+    // A truncated last line is removed, so that the next line does not continue it.
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
     const [first, ...lines] = whole.split('\n').slice(0, -1);
     if (first !== fingerprint) return undefined;
     if (whole !== text) truncateSync(this.file, Buffer.byteLength(whole));
-    const size = statSync(partialName(this.pack)).size;
+    const size = statSync(partialFile(this.pack)).size;
     const entries: PackEntry[] = [];
     const skipped: { path: string; reason: string }[] = [];
     let end = PREAMBLE_BYTES;
     for (const one of lines) {
       const got = readLine(one);
-      // Damaged by what no program does, such as a power cut: what it vouches for is not known.
+      // The journal is damaged, for example by a power failure, so its records may be missing.
       if (got === undefined) return undefined;
       if ('reason' in got) skipped.push(got);
       else if (got.offset !== end || got.offset + got.length > size) return undefined;

@@ -2,7 +2,7 @@ import { freemem } from 'node:os';
 import { basename } from 'node:path';
 import { dataError, ExitCode, messageOf, systemCodeOf, UserError } from '../../base/errors.ts';
 import { isSystemError, readFailure } from '../../base/system-error.ts';
-import { refuseEmpty } from '../dataset.ts';
+import { refuseEmptySplit } from '../dataset.ts';
 import type { DatasetIndex } from '../dataset.ts';
 import { readAt, UnreadableFile, withRegularFile } from '../file.ts';
 import { DIGEST_BYTES, digestOf } from '../digest.ts';
@@ -12,12 +12,13 @@ import { validateIndex } from './validate.ts';
 import { shareBytes, shareFloats, shareInts, shareNames, shareUints } from '../store.ts';
 import type { ImageStore, Split } from '../store.ts';
 
-/** A raw pack up to this size, and up to half of the free memory, is read whole; a larger one is read by position. */
+/** A raw pack up to this size, and up to half of the free memory, is read into memory; a larger one record by record. */
 const MAX_IN_MEMORY_BYTES = 2 ** 32 - 1;
 
 /**
- * @throws UserError exit code 66 where the file is missing; 65 where it is no pack, of another version, truncated or damaged;
- * 77 or 74 where the system does not let it be read.
+ * Reads and checks the index of a pack.
+ * @throws UserError exit code 66 if the file is missing; 65 if it is not a pack, of another version, truncated or damaged;
+ * 77 or 74 if the system cannot read it.
  */
 export function readPackIndex(file: string): PackIndex {
   return withFile(file, (handle, size) => {
@@ -26,16 +27,19 @@ export function readPackIndex(file: string): PackIndex {
     const preamble = decodePreamble(file, head, size);
     const index = Buffer.alloc(preamble.indexLength);
     readAt(handle, index, preamble.indexOffset);
-    return validated(file, decodeIndex(file, index, preamble), preamble.indexOffset);
+    return withValidIndex(file, decodeIndex(file, index, preamble), preamble.indexOffset);
   });
 }
 
-function validated(file: string, index: PackIndex, indexOffset: number): PackIndex {
+function withValidIndex(file: string, index: PackIndex, indexOffset: number): PackIndex {
   try {
     validateIndex(index, indexOffset);
     return index;
   } catch (error) {
-    throw dataError(`${file} was written by a faulty packer: ${messageOf(error)}; pack the images again`, error);
+    throw dataError(
+      `${file} is invalid, although its digests match: ${messageOf(error)}; pack the images again`,
+      error,
+    );
   }
 }
 
@@ -44,10 +48,10 @@ function withFile<Result>(file: string, use: (handle: number, bytes: number) => 
     return withRegularFile(file, use);
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT')
-      throw new UserError(`there is no pack ${file}`, ExitCode.noInput, { cause: error });
+      throw new UserError(`the pack ${file} does not exist`, ExitCode.noInput, { cause: error });
     if (error instanceof UnreadableFile) {
       throw dataError(
-        `the pack ${file} ${error.message}: expected what \`doubletime data pack\` wrote (a folder of images is \`source: folder\`)`,
+        `the pack ${file} ${error.message}: expected a file that \`doubletime data pack\` wrote (for a folder of images use \`source: folder\`)`,
         error,
       );
     }
@@ -55,11 +59,14 @@ function withFile<Result>(file: string, use: (handle: number, bytes: number) => 
   }
 }
 
-/** Opens a pack as a dataset. Raw packs of equal square images are read into memory where they fit. */
+/**
+ * Opens a pack as a dataset. Raw packs of square images of one size are read into memory if they fit.
+ * @throws UserError as `readPackIndex`; exit code 65 if a split or a class has no images.
+ */
 export function openPack(file: string, memoryLimitBytes = memoryLimit()): DatasetIndex {
   const index = readPackIndex(file);
   const { header, labels } = index;
-  refuseEmpty(file, header, header.skipped);
+  refuseEmptySplit(file, header, header.skipped);
   refuseEmptiedClass(file, header, labels);
   const bytes = header.side === null ? Infinity : labels.length * 3 * header.side ** 2;
   const store = bytes <= memoryLimitBytes ? readPixels(file, index) : recordStore(file, index);
@@ -80,14 +87,14 @@ export function openPack(file: string, memoryLimitBytes = memoryLimit()): Datase
   };
 }
 
-/** Packers of earlier versions could skip all images of a class. */
+/** A pack may have been written with all images of a class skipped. */
 function refuseEmptiedClass(file: string, header: PackHeader, labels: Int32Array): void {
   if (header.skipped.length === 0) return;
   const left = new Set(labels.subarray(0, header.train));
   const empty = header.classes.find((_, label) => !left.has(label));
   if (empty === undefined) return;
   throw dataError(
-    `${file} has no training image of the class ${empty}: all were bad and left out. Pack again with good ones, or without the class`,
+    `${file} has no training images of the class ${empty}: all were bad and were skipped. Pack again with valid images, or without the class`,
   );
 }
 
@@ -114,7 +121,7 @@ function recordStore(file: string, index: PackIndex): ImageStore {
   };
 }
 
-/** Reads all records, checking each against its digest. */
+/** Reads all records and checks each against its digest. */
 function readPixels(file: string, index: PackIndex): ImageStore {
   const side = index.header.side!;
   const length = 3 * side ** 2;

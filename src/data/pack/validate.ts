@@ -3,8 +3,8 @@ import { PREAMBLE_BYTES } from './format.ts';
 import type { PackHeader, PackIndex } from './format.ts';
 
 /**
- * A packer may be faulty and its digests right all the same: every number is compared with what a pack can hold.
- * @throws Error saying what does not fit.
+ * Checks every number of an index. A pack from a program with a bug can have correct digests and invalid numbers.
+ * @throws Error with the problem.
  */
 export function validateIndex(index: PackIndex, indexOffset: number): void {
   validateHeader(index.header);
@@ -25,26 +25,26 @@ function validateHeader({ classes, titles, side, store }: PackHeader): void {
   if (titles && titles.length !== classes.length)
     throw new Error(`it has ${titles.length} titles for ${classes.length} classes`);
   if (side !== null && store !== 'raw')
-    throw new Error('it holds image files and states a side, which only raw pixels have');
+    throw new Error('it holds image files and gives a side, which only raw pixels have');
 }
 
 function validateRecord(index: PackIndex, record: number, end: number): void {
   const { header, offsets, lengths, widths, heights, labels } = index;
-  const fault = (what: string, got: number, expected: string): Error =>
+  const problem = (what: string, got: number, expected: string): Error =>
     new Error(`its record ${record} has the ${what} ${got}, expected ${expected}`);
   const [label, offset, length] = [labels[record]!, offsets[record]!, lengths[record]!];
   const [width, height] = [widths[record]!, heights[record]!];
   const last = header.classes.length - 1;
-  if (label < 0 || label > last) throw fault('label', label, `0 to ${last}`);
-  if (offset !== end) throw fault('offset', offset, `${end}, where the one before it ends`);
-  if (width < 1) throw fault('width', width, 'at least 1 pixel');
-  if (height < 1) throw fault('height', height, 'at least 1 pixel');
+  if (label < 0 || label > last) throw problem('label', label, `0 to ${last}`);
+  if (offset !== end) throw problem('offset', offset, `${end}, the end of the record before it`);
+  if (width < 1) throw problem('width', width, 'at least 1 pixel');
+  if (height < 1) throw problem('height', height, 'at least 1 pixel');
   const { side } = header;
-  if (side !== null && width !== side) throw fault('width', width, `${side} as all of them`);
-  if (side !== null && height !== side) throw fault('height', height, `${side} as all of them`);
+  if (side !== null && width !== side) throw problem('width', width, `${side} as in the header`);
+  if (side !== null && height !== side) throw problem('height', height, `${side} as in the header`);
   const pixels = width * height;
-  if (pixels > MAX_IMAGE_PIXELS) throw fault('number of pixels', pixels, `at most ${MAX_IMAGE_PIXELS}`);
-  if (length < 1) throw fault('length', length, 'at least 1 byte');
+  if (pixels > MAX_IMAGE_PIXELS) throw problem('number of pixels', pixels, `at most ${MAX_IMAGE_PIXELS}`);
+  if (length < 1) throw problem('length', length, 'at least 1 byte');
   if (header.store === 'raw' && length !== 3 * pixels)
-    throw fault('length', length, `${3 * pixels} for ${width} x ${height} pixels`);
+    throw problem('length', length, `${3 * pixels} for ${width} x ${height} pixels`);
 }

@@ -6,7 +6,7 @@ import { DIGEST_BYTES, digestOf } from '../digest.ts';
 import { encodeIndex, encodePreamble, PREAMBLE_BYTES } from './format.ts';
 import type { PackHeader } from './format.ts';
 
-/** One image on its way into a pack. */
+/** One image to write to a pack. */
 export interface PackRecord {
   readonly name: string;
   readonly label: number;
@@ -15,15 +15,15 @@ export interface PackRecord {
   readonly bytes: Uint8Array;
 }
 
-/** What the index keeps of a record that has been written. */
+/** The index entry of a written record. */
 export type PackEntry = Omit<PackRecord, 'bytes'> & {
   readonly offset: number;
   readonly length: number;
   readonly digest: Uint8Array;
 };
 
-/** The name a pack has until it is whole. */
-export const partialName = (file: string): string => `${file}.partial`;
+/** The name of a pack until it is complete. */
+export const partialFile = (file: string): string => `${file}.partial`;
 
 /** Writes all bytes at a position of the file. */
 export function writeAt(handle: number, bytes: Uint8Array, position: number): void {
@@ -32,7 +32,7 @@ export function writeAt(handle: number, bytes: Uint8Array, position: number): vo
   }
 }
 
-/** Appends records to `FILE.partial`; `finish` adds the index and gives the file its final name, whole or not at all. */
+/** Appends records to `FILE.partial`. `finish` adds the index and renames the file atomically. */
 export class PackWriter {
   private readonly handle: number;
   private readonly file: string;
@@ -40,14 +40,14 @@ export class PackWriter {
   private end: number;
   private closed = false;
 
-  /** Entries of an earlier, interrupted writer are kept; the file is cut to where they end. */
+  /** @param kept entries of an interrupted writer; the file is truncated to their end. */
   constructor(file: string, kept: readonly PackEntry[] = []) {
     this.file = file;
     this.entries = [...kept];
     const last = kept.at(-1);
     this.end = last ? last.offset + last.length : PREAMBLE_BYTES;
     try {
-      this.handle = openSync(partialName(file), kept.length > 0 ? 'r+' : 'w+');
+      this.handle = openSync(partialFile(file), kept.length > 0 ? 'r+' : 'w+');
       // A new file is empty already; the records begin after the preamble.
       if (kept.length > 0) ftruncateSync(this.handle, this.end);
     } catch (error) {
@@ -55,7 +55,7 @@ export class PackWriter {
     }
   }
 
-  /** @throws UserError naming the pack: exit code 74 where the disk is full or fails, 73 where it may not be written. */
+  /** @throws UserError with the pack's name: exit code 74 if the disk is full or fails, 73 if the pack cannot be created. */
   append(record: PackRecord): PackEntry {
     const { name, label, width, height, bytes } = record;
     const entry = {
@@ -75,7 +75,7 @@ export class PackWriter {
     return entry;
   }
 
-  /** Makes everything appended so far survive a power cut. */
+  /** Everything appended so far survives a power failure after this. */
   sync(): void {
     this.guard(() => {
       fsyncSync(this.handle);
@@ -98,12 +98,12 @@ export class PackWriter {
       );
       fsyncSync(this.handle);
       this.leave();
-      renameSync(partialName(this.file), this.file);
+      renameSync(partialFile(this.file), this.file);
       fsyncFolder(dirname(this.file));
     });
   }
 
-  /** Closes without finishing; what is written stays under the partial name for a resumed writer. */
+  /** Closes without finishing. The partial file stays, so that packing can be resumed. */
   leave(): void {
     if (this.closed) return;
     this.closed = true;
@@ -115,7 +115,7 @@ export class PackWriter {
   /** Closes and removes the partial file. */
   discard(): void {
     this.leave();
-    rmSync(partialName(this.file), { force: true });
+    rmSync(partialFile(this.file), { force: true });
   }
 
   private index(header: PackHeader): Buffer {

@@ -10,5 +10,5 @@ export interface Box extends Size {
   readonly top: number;
 }
 
-/** All of a size. */
+/** The box that covers a whole image. */
 export const fullBox = ({ width, height }: Size): Box => ({ left: 0, top: 0, width, height });

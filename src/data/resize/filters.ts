@@ -1,6 +1,6 @@
 /**
- * Resampling filters as Pillow has them (src/libImaging/Resample.c), which torchvision's transforms use: when an image
- * is made smaller the filter is widened by the same factor, so that every input pixel counts ("antialias").
+ * Resampling filters as in Pillow (src/libImaging/Resample.c), which torchvision's transforms use. When an image is made
+ * smaller, the filter is widened by the same factor, so that every input pixel counts ("antialias").
  */
 export type Interpolation = 'nearest' | 'linear' | 'cubic' | 'lanczos3';
 
@@ -25,18 +25,18 @@ const FILTERS: Record<Exclude<Interpolation, 'nearest'>, Filter> = {
   lanczos3: { support: 3, weight: (x) => (Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0) },
 };
 
-/** One axis' filter as the kernel reads it: see kernel.assembly. */
+/** The filter of one axis, in the format of the kernel: see kernel.assembly. */
 export interface AxisFilter {
   readonly pairs: number;
   /** [outputs] */
   readonly starts: Int32Array;
-  /** [outputs, pairs, 2], of 14 fractional bits; each output's weights add up to 1 exactly. */
+  /** [outputs, pairs, 2], with 14 fractional bits; the weights of each output add up to exactly 1. */
   readonly weights: Int16Array;
 }
 
 const ONE = 1 << 14;
 
-/** How `inputs` positions go to `outputs` positions, of which only [first, first + count) are wanted. */
+/** Maps `inputs` positions to `outputs` positions; only [first, first + count) of the outputs are computed. */
 export interface Axis {
   readonly inputs: number;
   readonly outputs: number;
@@ -81,7 +81,7 @@ function weightedFilter({ inputs, outputs, first, count }: Axis, filter: Filter)
   return { pairs, starts, weights };
 }
 
-/** Rounds to 14 bits; the largest takes what rounding left over, so that a plain area stays as it is. */
+/** Rounds to 14 bits. The largest weight takes the rounding error, so that a uniform area stays unchanged. */
 function roundWeights(exact: Float64Array, count: number, sum: number, out: Int16Array, at: number): void {
   let left = ONE;
   let largest = 0;

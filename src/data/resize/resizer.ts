@@ -29,13 +29,13 @@ interface Kernel {
 }
 
 const PAGE = 65536;
-/** The kernel reads whole vectors and pairs of rows: so many bytes after the image, and one row, may be read. */
+/** The kernel reads whole vectors and pairs of rows, up to this many bytes and one row beyond the image. */
 const SLACK = 64;
 const compiled = new Module(Buffer.from(kernel, 'base64'));
 
 const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
-/** Resizes RGB images in its own memory; one for each thread. An image is written to `source` first. */
+/** Resizes RGB images in its own memory; one per thread. Write an image to `source` first. */
 export class Resizer {
   private readonly memory = new Memory({ initial: 16 });
   private readonly kernel: Kernel;
@@ -45,15 +45,15 @@ export class Resizer {
     this.kernel = instance.exports as Kernel;
   }
 
-  /** Memory for an image of so many bytes, valid until the next call of this object. */
+  /** Memory for an image of this many bytes, valid until the next call of this object. */
   source(length: number): Buffer {
     this.reserve(length);
     return Buffer.from(this.memory.buffer, 0, length);
   }
 
   /**
-   * Output pixels from what lies at the start of the memory: the part `held` of an image, which holds all that the
-   * sampling looks at. @returns uint8 [height, width, 3], valid until the next call of this object.
+   * Computes output pixels from the image part `held` at the start of the memory. It must contain the part of the sampling.
+   * @returns uint8 [height, width, 3], valid until the next call of this object.
    */
   sample(held: Box, { part, size, filters }: Sampling): Uint8Array {
     const stride = 3 * held.width;
@@ -94,7 +94,7 @@ export class Resizer {
     return new Uint8Array(this.memory.buffer, result, length);
   }
 
-  /** The rows of a window one after another, behind the image. */
+  /** Copies the rows of a window behind the image. */
   private copyWindow(held: Size, stride: number, first: number, size: Size): Uint8Array {
     const result = aligned(stride * held.height);
     const length = 3 * size.width;
@@ -107,7 +107,7 @@ export class Resizer {
     return bytes.subarray(result, result + length * size.height);
   }
 
-  /** Copies a filter into the kernel's memory; where its weights begin. */
+  /** Copies a filter to the kernel's memory. @returns where its weights begin. */
   private placeFilter(filter: AxisFilter, at: number): number {
     const weights = at + aligned(filter.starts.byteLength);
     new Int32Array(this.memory.buffer, at, filter.starts.length).set(filter.starts);

@@ -2,16 +2,16 @@ import { axisFilter } from './filters.ts';
 import type { Axis, AxisFilter, Interpolation } from './filters.ts';
 import type { Box, Size } from './box.ts';
 
-/** How output pixels come from an image: the part that is needed, and how its rows and columns are weighted. */
+/** How to compute output pixels from an image: the part that is needed, and the weights of its rows and columns. */
 export interface Sampling {
-  /** Nothing outside has any influence. */
+  /** The part of the image that influences the output. */
   readonly part: Box;
   readonly size: Size;
-  /** Starts count from the part's edges; undefined where the part is taken as it is. */
+  /** Starts are relative to the part; undefined if the part is copied unchanged. */
   readonly filters?: { readonly rows: AxisFilter; readonly columns: AxisFilter };
 }
 
-/** The size with the shorter side brought to `side`, the longer in proportion, rounded down as torchvision's Resize does. */
+/** The size with a shorter side of `side` and the same aspect ratio, rounded down as in torchvision's Resize. */
 export function toShorterSide({ width, height }: Size, side: number): Size {
   const shorter = Math.min(width, height);
   return {
@@ -20,7 +20,7 @@ export function toShorterSide({ width, height }: Size, side: number): Size {
   };
 }
 
-/** A window of what `box`, a part of an image, becomes when it is resized: the same pixels as from the whole of it. */
+/** Samples a window of the image that results from resizing `box` to `resized`; only the needed part is read. */
 export function windowOfResized(box: Box, resized: Size, window: Box, interpolation: Interpolation): Sampling {
   const { width, height } = window;
   const [left, top] = [box.left + window.left, box.top + window.top];
@@ -41,7 +41,7 @@ export function windowOfResized(box: Box, resized: Size, window: Box, interpolat
   };
 }
 
-/** An axis' filter and the inputs it looks at; its starts count from the first of them. */
+/** The filter of an axis and the inputs that it needs; its starts are relative to the first of them. */
 function reach(axis: Axis, interpolation: Interpolation): { filter: AxisFilter; from: number; length: number } {
   const { pairs, starts, weights } = axisFilter(axis, interpolation);
   const from = starts[0]!;

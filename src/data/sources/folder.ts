@@ -1,15 +1,15 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { dataError, ExitCode, UserError } from '../../base/errors.ts';
-import type { LabelReading } from '../../config/data.ts';
+import type { LabelFormat } from '../../config/data.ts';
 import { classFolders, findClasses } from './class-folders.ts';
 import type { ClassList } from './class-list.ts';
 import type { DatasetIndex, Identity } from '../dataset.ts';
-import { findGroundTruth, hasNamedList, refuseOtherLabels } from './ground-truth.ts';
+import { findGroundTruth, hasNamedList, refuseContradictingLists } from './ground-truth.ts';
 import { holdOutSplit, describeHoldOut } from './hold-out.ts';
 import type { HoldOut } from './hold-out.ts';
 import type { Labelling } from './label-list/label-list.ts';
-import { countLooseImages, PassedOver, passedOverInWords, imagesBelow, subfolders } from './listing.ts';
+import { countLooseImages, IgnoredFiles, formatIgnoredFiles, findImagesBelow, subfolders } from './listing.ts';
 import type { ImageFile } from './listing.ts';
 import { findSplits } from './splits.ts';
 import { shareBytes, shareInts, shareNames } from '../store.ts';
@@ -17,61 +17,61 @@ import type { Split } from '../store.ts';
 
 type Labelled = ImageFile & { readonly label: number };
 
-/** How a folder is read where its layout does not say it all. */
+/** How to read a folder if its layout is ambiguous. */
 export interface FolderOptions {
-  /** The folder of the validation images. */
+  /** The name of the folder with the validation images. */
   readonly validation?: string | undefined;
-  /** What the labels in a list stand for. */
-  readonly labels?: LabelReading | undefined;
+  /** What the labels of a list are. */
+  readonly labels?: LabelFormat | undefined;
 }
 
 /** A folder that is being read. */
-interface Reading {
+interface FolderContext {
   readonly folder: string;
   readonly list: ClassList;
-  readonly passedOver: PassedOver;
-  readonly labels: LabelReading | undefined;
+  readonly passedOver: IgnoredFiles;
+  readonly labels: LabelFormat | undefined;
 }
 
 /**
- * The ImageFolder layout: train/<class>/... and val/<class>/..., images at any depth below a class. A flat val folder is read
- * with its list of labels (ground-truth.ts). Where there is no val, `holdOut` takes a part of train or, where there is no train
- * either, of the class folders themselves.
- * @throws UserError exit code 65 naming the folder or file that is missing, empty or does not fit; 78 where the options ask
- * for a folder that is not there, or for a part although there is a val.
+ * Reads a folder with the ImageFolder layout: train/<class>/... and val/<class>/..., with images at any depth below a class. A
+ * flat val folder needs a list of labels (ground-truth.ts). Without val, `holdOut` takes a fraction of train or, without
+ * train too, of the class folders themselves.
+ * @throws UserError exit code 65 for a folder or file that is missing, empty or does not fit; 78 if the options name a missing
+ * folder, or ask for a hold-out although val exists.
  */
 export function openFolder(path: string, holdOut?: HoldOut, options: FolderOptions = {}): DatasetIndex {
-  const folder = existing(path);
+  const folder = existingFolder(path);
   const { train, validation, warnings } = findSplits(folder, options.validation, holdOut);
   const list = findClasses(folder, train);
-  const reading = { folder, list, passedOver: new PassedOver(), labels: options.labels };
+  const reading = { folder, list, passedOver: new IgnoredFiles(), labels: options.labels };
   const found = findInClasses(reading, train, true);
   if (validation !== undefined) {
     const shown = findValidation(reading, validation);
     return { ...toDatasetIndex(reading, found, shown), ...(warnings.length > 0 && { warnings }) };
   }
-  const [kept, held] = partHeldOut(found, list.ids.length, holdOut!);
+  const [kept, held] = holdOutPart(found, list.ids.length, holdOut!);
   if (held.length === 0) {
-    throw dataError(`${folder} has no class of two images: none can be held out for validation`);
+    throw dataError(`${folder} has no class with two images, so none can be held out for validation: add images`);
   }
   return { ...toDatasetIndex(reading, kept, held), part: describeHoldOut(holdOut!) };
 }
 
-/** How many classes a folder has. @throws UserError as `openFolder`. */
-export function classesOfFolder(path: string, holdOut: HoldOut | undefined, { validation }: FolderOptions): number {
-  const folder = existing(path);
+/** The number of classes in a folder. @throws UserError as `openFolder`. */
+export function countFolderClasses(path: string, holdOut: HoldOut | undefined, { validation }: FolderOptions): number {
+  const folder = existingFolder(path);
   return findClasses(folder, findSplits(folder, validation, holdOut).train).ids.length;
 }
 
-function existing(path: string): string {
+function existingFolder(path: string): string {
   const folder = resolve(path);
-  if (!existsSync(folder)) throw new UserError(`there is no folder ${folder}`, ExitCode.noInput);
+  if (!existsSync(folder)) throw new UserError(`the folder ${folder} does not exist`, ExitCode.noInput);
   if (!statSync(folder).isDirectory()) throw dataError(`${folder} is not a folder`);
   return folder;
 }
 
 function toDatasetIndex(
-  { folder, list: { ids, titles }, passedOver }: Reading,
+  { folder, list: { ids, titles }, passedOver }: FolderContext,
   train: readonly Labelled[],
   validation: readonly Labelled[],
 ): DatasetIndex {
@@ -82,19 +82,19 @@ function toDatasetIndex(
     ...(titles ? { titles } : {}),
     train: splitOf(folder, train),
     validation: splitOf(folder, validation),
-    identities: { train: identityIn(train), validation: identityIn(validation) },
-    modified: { train: timeIn(train), validation: timeIn(validation) },
+    identities: { train: identitiesOf(train), validation: identitiesOf(validation) },
+    modified: { train: modificationTimes(train), validation: modificationTimes(validation) },
     skipped: [],
     passedOver: passedOver.toRecord(),
   };
 }
 
-const identityIn =
+const identitiesOf =
   (found: readonly ImageFile[]): Identity =>
   (image) =>
     `${found[image]!.path} ${found[image]!.bytes}`;
 
-const timeIn =
+const modificationTimes =
   (found: readonly ImageFile[]) =>
   (image: number): number =>
     found[image]!.modified;
@@ -112,48 +112,48 @@ function splitOf(folder: string, found: readonly Labelled[]): Split {
   };
 }
 
-function findInClasses({ folder, list, passedOver }: Reading, split: string, isTrain: boolean): Labelled[] {
+function findInClasses({ folder, list, passedOver }: FolderContext, split: string, isTrain: boolean): Labelled[] {
   countLooseImages(join(folder, split), passedOver);
   return classFolders(folder, split, list.ids, isTrain).flatMap(({ path, label }) => {
-    const here = new PassedOver();
-    const found = imagesBelow(folder, path, here);
+    const here = new IgnoredFiles();
+    const found = findImagesBelow(folder, path, here);
     passedOver.addAll(here);
     if (found.length > 0) return found.map((file) => ({ ...file, label }));
-    const others = passedOverInWords(here.toRecord());
+    const others = formatIgnoredFiles(here.toRecord());
     throw dataError(
-      `${join(folder, path)} holds no images: the class is empty${others === '' ? '' : ` (passed over: ${others})`}`,
+      `${join(folder, path)} has no images: the class is empty${others === '' ? '' : ` (ignored files: ${others})`}`,
     );
   });
 }
 
-/** Class folders, or a flat folder with its list. */
-function findValidation(reading: Reading, split: string): Labelled[] {
+/** The validation images, from class folders or from a flat folder with a list of labels. */
+function findValidation(reading: FolderContext, split: string): Labelled[] {
   const { folder, list, labels, passedOver } = reading;
   const classes = { names: list.ids, numbers: list.numbers };
   const isFlat = !hasClassFolders(reading, split);
-  const found = isFlat ? imagesBelow(folder, split, passedOver) : findInClasses(reading, split, false);
-  if (found.length === 0) throw dataError(`${join(folder, split)} holds no images`);
+  const found = isFlat ? findImagesBelow(folder, split, passedOver) : findInClasses(reading, split, false);
+  if (found.length === 0) throw dataError(`${join(folder, split)} has no images`);
   const paths = found.map(({ path }) => path);
-  const labelling: Labelling = { paths, split, classes, asked: labels };
+  const labelling: Labelling = { paths, split, classes, labelFormat: labels };
   if (isFlat) {
     const labelOf = findGroundTruth(folder, labelling);
     return found.map((file, i) => ({ ...file, label: labelOf[i]! }));
   }
   const labelled = found as Labelled[];
   const given = labelled.map(({ label }) => label);
-  refuseOtherLabels(folder, labelling, given);
+  refuseContradictingLists(folder, labelling, given);
   return labelled;
 }
 
-function hasClassFolders({ folder, list }: Reading, split: string): boolean {
+function hasClassFolders({ folder, list }: FolderContext, split: string): boolean {
   const folders = subfolders(join(folder, split));
   const known = new Set(list.ids.map((name) => name.normalize('NFC')));
   if (folders.some((name) => known.has(name.normalize('NFC')))) return true;
   return folders.length > 0 && folders[0] !== 'images' && !hasNamedList(folder, split);
 }
 
-/** What stays for training, and what is held out of every class; both in the order of the paths. */
-function partHeldOut(
+/** Splits the images into training images and held-out images per class; both in the order of the paths. */
+function holdOutPart(
   found: readonly Labelled[],
   classes: number,
   holdOut: HoldOut,

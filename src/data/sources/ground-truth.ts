@@ -4,10 +4,10 @@ import { dataError, messageOf, UserError } from '../../base/errors.ts';
 import { readList } from '../file.ts';
 import { readLabelList, readOrderedLabels } from './label-list/label-list.ts';
 import type { Labelling } from './label-list/label-list.ts';
-import { linesOf } from './label-list/text.ts';
+import { readLines } from './label-list/text.ts';
 import { readStructures } from './matlab.ts';
 
-/** Lists that name a file and its class in each line: Caffe's, Tiny ImageNet's, a spreadsheet's, Kaggle's. */
+/** Lists with an image and its class in each line: of Caffe, Tiny ImageNet, spreadsheets and Kaggle. */
 const KAGGLE_LIST = 'LOC_val_solution.csv';
 const namedLists = (split: string): string[] => [
   ...new Set(
@@ -15,32 +15,32 @@ const namedLists = (split: string): string[] => [
   ),
   KAGGLE_LIST,
 ];
-/** TensorFlow models' lists: a class id a line, in the order of the files. */
+/** Lists of TensorFlow models: one class id per line, in the order of the files. */
 const ORDERED_LISTS = ['imagenet_2012_validation_synset_labels.txt', 'synset_labels.txt'];
-/** The development kit's list: a number (ILSVRC2012_ID) a line, in the order of the files. */
+/** The list of the development kit: one class number (ILSVRC2012_ID) per line, in the order of the files. */
 const NUMBERED_LIST = 'ILSVRC2012_validation_ground_truth.txt';
-/** What says which class a number is: the kit's own table, or the ids in the order of the numbers, one a line. */
+/** The classes of these numbers: the kit's own table, or the ids in the order of the numbers, one per line. */
 const KIT_TABLE = 'meta.mat';
 const ID_LIST = 'synsets.txt';
 
-/** Where a list may stand: beside or in the split's folder, in the development kit, and above ILSVRC/Data/CLS-LOC. */
-const placesOf = (folder: string, split: string, name: string): string[] => [
+/** Where a list may be: beside or in the split's folder, in the development kit, and above ILSVRC/Data/CLS-LOC. */
+const listPaths = (folder: string, split: string, name: string): string[] => [
   join(folder, name),
   join(folder, split, name),
   join(folder, 'ILSVRC2012_devkit_t12', 'data', name),
   ...(name === KAGGLE_LIST ? [join(folder, '..', '..', '..', name)] : []),
 ];
 
-/** A list that was found, and how to read it. */
+/** A list of labels and a function that reads it. */
 interface FoundList {
   readonly file: string;
   readonly read: () => number[];
 }
 
 /**
- * The class of every image of a flat validation folder, in the order of `paths`, from the list that stands beside it or in
- * it. Where there are several lists, those that fit the images must say the same.
- * @throws UserError exit code 65 when there is no list, or the first does not fit the images, or two contradict.
+ * The class of every image of a flat validation folder, in the order of `paths`, from a list beside or in the folder. If there
+ * are several lists, all that fit the images must agree.
+ * @throws UserError exit code 65 if there is no list, the first list does not fit the images, or two lists contradict each other.
  */
 export function findGroundTruth(folder: string, labelling: Labelling): number[] {
   const { split } = labelling;
@@ -51,7 +51,7 @@ export function findGroundTruth(folder: string, labelling: Labelling): number[] 
   ];
   if (first === undefined) {
     throw dataError(
-      `${join(folder, split)} holds images without class folders and there is no list of their classes: ` +
+      `${join(folder, split)} has images without class folders, and their list of labels is missing: ` +
         `expected one of ${[...namedLists(split), ...ORDERED_LISTS, NUMBERED_LIST].join(', ')} in ${folder}`,
     );
   }
@@ -61,13 +61,13 @@ export function findGroundTruth(folder: string, labelling: Labelling): number[] 
 }
 
 export const hasNamedList = (folder: string, split: string): boolean =>
-  placesOfAll(folder, split, namedLists(split)).length > 0;
+  findLists(folder, split, namedLists(split)).length > 0;
 
 /**
- * Holds the labels of a folder with class folders against the lists that name images and classes, where such lie beside it.
- * @throws UserError exit code 65 where a list fits the images and gives one another class than its folder.
+ * Compares the labels of a split with class folders to the lists of labels beside it, if there are any.
+ * @throws UserError exit code 65 if a list fits the images and gives an image another class than its folder.
  */
-export function refuseOtherLabels(folder: string, labelling: Labelling, labels: readonly number[]): void {
+export function refuseContradictingLists(folder: string, labelling: Labelling, labels: readonly number[]): void {
   for (const list of findNamed(folder, labelling))
     refuseContradiction(`the folders of ${join(folder, labelling.split)}`, labels, list, labelling);
 }
@@ -78,16 +78,16 @@ function refuseContradiction(
   { file, read }: FoundList,
   { paths, classes: { names } }: Labelling,
 ): void {
-  const others = labelsOrNone(read);
+  const others = readLabelsIfFitting(read);
   const image = others.findIndex((label, i) => label !== labels[i]);
   if (image < 0) return;
   throw dataError(
-    `${what} and ${file} contradict: ${paths[image]!} is "${names[labels[image]!]!}" or "${names[others[image]!]!}"; remove the one that is wrong`,
+    `${what} and ${file} contradict each other: ${paths[image]!} is "${names[labels[image]!]!}" or "${names[others[image]!]!}"; remove the wrong one`,
   );
 }
 
-/** A list that does not fit these images says nothing about them. */
-function labelsOrNone(read: () => number[]): number[] {
+/** The labels of a list; empty if it does not fit the images. */
+function readLabelsIfFitting(read: () => number[]): number[] {
   try {
     return read();
   } catch (error) {
@@ -96,57 +96,57 @@ function labelsOrNone(read: () => number[]): number[] {
   }
 }
 
-const placesOfAll = (folder: string, split: string, names: readonly string[]): string[] =>
-  names.flatMap((name) => placesOf(folder, split, name)).filter((file) => existsSync(file));
+const findLists = (folder: string, split: string, names: readonly string[]): string[] =>
+  names.flatMap((name) => listPaths(folder, split, name)).filter((file) => existsSync(file));
 
 const findNamed = (folder: string, labelling: Labelling): FoundList[] =>
-  placesOfAll(folder, labelling.split, namedLists(labelling.split)).map((file) => ({
+  findLists(folder, labelling.split, namedLists(labelling.split)).map((file) => ({
     file,
     read: () => readLabelList(file, labelling),
   }));
 
 const findOrdered = (folder: string, labelling: Labelling): FoundList[] =>
-  placesOfAll(folder, labelling.split, ORDERED_LISTS).map((file) => ({
+  findLists(folder, labelling.split, ORDERED_LISTS).map((file) => ({
     file,
-    read: () => readOrderedLabels(file, linesOf(file), labelling),
+    read: () => readOrderedLabels(file, readLines(file), labelling),
   }));
 
 function findNumbered(folder: string, labelling: Labelling): FoundList[] {
   const { split } = labelling;
-  const find = (name: string): string | undefined => placesOfAll(folder, split, [name])[0];
-  return placesOfAll(folder, split, [NUMBERED_LIST]).map((file) => ({
+  const find = (name: string): string | undefined => findLists(folder, split, [name])[0];
+  return findLists(folder, split, [NUMBERED_LIST]).map((file) => ({
     file,
     read: () => {
-      const ids = numberedIds(file, find(KIT_TABLE), find(ID_LIST));
-      return readOrderedLabels(file, ids, { ...labelling, asked: 'names' });
+      const ids = readNumberedIds(file, find(KIT_TABLE), find(ID_LIST));
+      return readOrderedLabels(file, ids, { ...labelling, labelFormat: 'names' });
     },
   }));
 }
 
-/** The class ids that stand behind the numbers of the development kit's list. */
-function numberedIds(file: string, table: string | undefined, list: string | undefined): string[] {
+/** The class ids of the numbers in the development kit's list. */
+function readNumberedIds(file: string, table: string | undefined, list: string | undefined): string[] {
   const source = table ?? list;
   if (source === undefined) {
     throw dataError(
-      `${file} gives classes as ILSVRC2012 numbers: put the development kit's ${KIT_TABLE} beside it, or ${ID_LIST}, the ids in the order of those numbers`,
+      `${file} has class numbers of ILSVRC2012: add the development kit's ${KIT_TABLE} beside it, or ${ID_LIST} with the ids in the order of these numbers`,
     );
   }
-  const ids = table === undefined ? idsOfList(source) : idsOfTable(source);
-  return linesOf(file).map((number) => {
+  const ids = table === undefined ? readIdList(source) : readIdTable(source);
+  return readLines(file).map((number) => {
     const id = /^\d+$/.test(number) ? ids.get(Number(number)) : undefined;
     if (id === undefined) {
-      throw dataError(`${file} names the class number ${number}, which ${source} does not have`);
+      throw dataError(`${file} has the class number ${number}, which is missing in ${source}`);
     }
     return id;
   });
 }
 
-function idsOfTable(file: string): Map<number, string> {
+function readIdTable(file: string): Map<number, string> {
   try {
     const rows = readStructures(readList(file), 'synsets').map((row) => {
       const [number, id] = [row.get('ILSVRC2012_ID')?.[0], row.get('WNID')];
       if (typeof number !== 'number' || typeof id !== 'string') {
-        throw new Error('a class of it has no ILSVRC2012_ID or no WNID');
+        throw new Error('one of its classes has no ILSVRC2012_ID or no WNID');
       }
       return [number, id] as const;
     });
@@ -156,13 +156,13 @@ function idsOfTable(file: string): Map<number, string> {
   }
 }
 
-function idsOfList(file: string): Map<number, string> {
-  const ids = linesOf(file).map((line) => line.split(/\s/)[0]!);
+function readIdList(file: string): Map<number, string> {
+  const ids = readLines(file).map((line) => line.split(/\s/)[0]!);
   const sorted = ids.every((id, i) => i === 0 || ids[i - 1]! < id);
   if (sorted && ids.length > 1) {
-    // Caffe's file of the same name: its numbers are others, and every label would be wrong.
+    // Caffe has a file of the same name with another order, which would make every label wrong.
     throw dataError(
-      `${file} is in sorted order, which is not that of the ILSVRC2012 numbers: use the development kit's ${KIT_TABLE}`,
+      `${file} is sorted by id, but the ILSVRC2012 numbers have another order: use the development kit's ${KIT_TABLE}`,
     );
   }
   return new Map(ids.map((id, i) => [i + 1, id]));

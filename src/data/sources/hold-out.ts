@@ -1,8 +1,8 @@
 import { permutation, Purpose, RandomSequence } from '../random.ts';
 
-/** How a folder without validation images gets some: this part of every class, chosen by the seed. */
+/** How to choose validation images from the training images. */
 export interface HoldOut {
-  /** Between 0 and 1. */
+  /** Of each class, between 0 and 1. */
   readonly fraction: number;
   readonly seed: number;
 }
@@ -11,8 +11,8 @@ export const describeHoldOut = ({ fraction, seed }: HoldOut): string =>
   `${Number((100 * fraction).toFixed(6))} % of every class held out for validation, seed ${seed}`;
 
 /**
- * Which of a class' images are held out: the part of them nearest to the fraction, but one at least and never all; a
- * class of one image keeps it for training. Depends on (seed, class, count) only.
+ * The indices of the held-out images of a class: round(fraction x count), but at least one and never all. A class with one
+ * image keeps it for training. Depends only on (seed, class, count).
  */
 export function holdOutSplit(count: number, label: number, { fraction, seed }: HoldOut): Set<number> {
   const wanted = Math.max(1, Math.round(fraction * count));
@@ -20,5 +20,5 @@ export function holdOutSplit(count: number, label: number, { fraction, seed }: H
   return new Set(permutation(count, random).subarray(0, Math.min(wanted, count - 1)));
 }
 
-/** Beside 0 and 1, which are the parts of training and validation (part.ts). */
+/** A sequence of its own: part.ts uses 0 and 1 for subsets of training and validation. */
 const HELD_OUT = 2;

@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import { dataError, messageOf, systemCodeOf } from '../../base/errors.ts';
 import { isNotUtf8, NOT_UTF8 } from '../file.ts';
 
-/** An image file; its path is relative to the dataset's folder. */
+/** An image file; its path is relative to the dataset folder. */
 export interface ImageFile {
   readonly path: string;
-  /** -1 where it cannot be looked at: who reads it will say why. */
+  /** -1 if the size is unknown; reading the file reports why. */
   readonly bytes: number;
-  /** When it was last changed, in seconds, as every file system keeps it; -1 where it cannot be looked at. */
+  /** Time of the last change in whole seconds, which every file system stores; -1 if unknown. */
   readonly modified: number;
 }
 
-/** File names that are taken for images, in upper and lower case. */
+/** Endings of image files, in upper or lower case. */
 const IMAGE = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp|dib|p[bgpn]m)$/i;
 
-/** Files that were looked at and not taken for images: how many by ending. */
-export class PassedOver {
+/** Counts ignored files by ending. */
+export class IgnoredFiles {
   private readonly counts = new Map<string, number>();
 
   add(name: string, why = ''): void {
@@ -26,23 +26,23 @@ export class PassedOver {
     this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
   }
 
-  addAll(others: PassedOver): void {
+  addAll(others: IgnoredFiles): void {
     for (const [key, count] of others.counts) this.counts.set(key, (this.counts.get(key) ?? 0) + count);
   }
 
-  /** The commonest first. */
+  /** The most frequent first. */
   toRecord(): Record<string, number> {
     return Object.fromEntries([...this.counts].sort(([, a], [, b]) => b - a));
   }
 }
 
-export const passedOverInWords = (counts: Readonly<Record<string, number>>): string =>
+export const formatIgnoredFiles = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)
     .map(([ending, count]) => `${count} ${ending}`)
     .join(', ');
 
-/** A folder's entries in the order of their names, hidden ones left out. */
-function entriesOf(folder: string): Dirent[] {
+/** The entries of a folder sorted by name, without hidden ones. */
+function listEntries(folder: string): Dirent[] {
   try {
     const entries = readdirSync(folder, { withFileTypes: true });
     return entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -56,7 +56,7 @@ function entriesOf(folder: string): Dirent[] {
   }
 }
 
-/** What a link leads to counts; one that leads nowhere, or round in circles, is no folder. */
+/** Links are followed; a dangling link or a loop is not a folder. */
 function isFolder(folder: string, entry: Dirent): boolean {
   if (!entry.isSymbolicLink()) return entry.isDirectory();
   try {
@@ -68,56 +68,56 @@ function isFolder(folder: string, entry: Dirent): boolean {
 
 /** The names of the folders in a folder, sorted. */
 export const subfolders = (folder: string): string[] =>
-  entriesOf(folder)
+  listEntries(folder)
     .filter((entry) => isFolder(folder, entry))
     .map(({ name }) => name);
 
-/** Counts the images that lie beside the class folders and so belong to no class. */
-export function countLooseImages(folder: string, passedOver: PassedOver): void {
-  for (const entry of entriesOf(folder)) {
+/** Counts the images beside the class folders; they belong to no class. */
+export function countLooseImages(folder: string, passedOver: IgnoredFiles): void {
+  for (const entry of listEntries(folder)) {
     if (IMAGE.test(entry.name) && !isFolder(folder, entry)) passedOver.add(entry.name, ' in no class folder');
   }
 }
 
 /**
- * Every image below a folder of the dataset, at any depth, in the order of their paths.
- * @throws UserError exit code 65 naming a folder that cannot be read, or a link to a folder that holds it.
+ * All images below a folder of the dataset, at any depth, sorted by path.
+ * @throws UserError exit code 65 for a folder that cannot be read, or a link to a folder that contains it.
  */
-export function imagesBelow(folder: string, below: string, passedOver = new PassedOver()): ImageFile[] {
+export function findImagesBelow(folder: string, below: string, passedOver = new IgnoredFiles()): ImageFile[] {
   const parents = below.split('/').slice(0, -1);
-  const above = parents.map((_, i) => identityOf(join(folder, ...parents.slice(0, i + 1))));
-  return walk({ folder, passedOver }, below, [identityOf(folder), ...above]);
+  const above = parents.map((_, i) => folderIdentity(join(folder, ...parents.slice(0, i + 1))));
+  return walk({ folder, passedOver }, below, [folderIdentity(folder), ...above]);
 }
 
-function identityOf(folder: string): string {
+function folderIdentity(folder: string): string {
   const { dev, ino } = statSync(folder);
   return `${dev} ${ino}`;
 }
 
 interface Walk {
   readonly folder: string;
-  readonly passedOver: PassedOver;
+  readonly passedOver: IgnoredFiles;
 }
 
-/** `above` are the identities of the folders that this one lies in. */
+/** @param above the identities of the parent folders. */
 function walk(task: Walk, below: string, above: readonly string[]): ImageFile[] {
   const { folder, passedOver } = task;
   const here = join(folder, below);
-  const entries = entriesOf(here);
-  const chain = [...above, identityOf(here)];
+  const entries = listEntries(here);
+  const chain = [...above, folderIdentity(here)];
   if (above.includes(chain.at(-1)!)) {
-    throw dataError(`${here} is a link to a folder that it lies in: it would never end`);
+    throw dataError(`${here} is a link to a folder that contains it (an endless loop): remove the link`);
   }
   return entries.flatMap((entry) => {
     const path = `${below}/${entry.name}`;
     if (isFolder(here, entry)) return walk(task, path, chain);
-    if (IMAGE.test(entry.name)) return [{ path, ...sizeAndTimeOf(join(here, entry.name)) }];
+    if (IMAGE.test(entry.name)) return [{ path, ...readSizeAndTime(join(here, entry.name)) }];
     passedOver.add(entry.name);
     return [];
   });
 }
 
-function sizeAndTimeOf(file: string): Omit<ImageFile, 'path'> {
+function readSizeAndTime(file: string): Omit<ImageFile, 'path'> {
   try {
     const { size, mtimeMs } = statSync(file);
     return { bytes: size, modified: Math.floor(mtimeMs / 1000) };

@@ -2,8 +2,8 @@ import { inflateSync } from 'node:zlib';
 import { systemCodeOf } from '../../base/errors.ts';
 
 /**
- * The part of MATLAB's level 5 MAT-files (MathWorks, "MAT-File Format", chapter 1) that ImageNet's development kit needs:
- * arrays of structures whose fields are text or numbers, little-endian, compressed or not.
+ * A row of an array of structures. Reads the part of MATLAB's level 5 MAT-files (MathWorks, "MAT-File Format", chapter 1) that
+ * ImageNet's development kit needs: structures with text or numbers, little-endian, compressed or not.
  */
 export type MatlabRow = ReadonlyMap<string, string | readonly number[]>;
 
@@ -11,7 +11,7 @@ const HEADER_BYTES = 128;
 const DataType = { int8: 1, uint8: 2, uint16: 4, matrix: 14, compressed: 15, utf8: 16, utf16: 17 };
 const ArrayClass = { structure: 2, text: 4, firstNumber: 6, lastNumber: 15 };
 
-/** The kit's own table takes 2 MB. */
+/** The kit's own table has 2 MB. */
 const MAX_TABLE_BYTES = 2 ** 24;
 
 interface Element {
@@ -19,7 +19,7 @@ interface Element {
   readonly data: Buffer;
 }
 
-/** How the numbers of each data type are read, and how many bytes each takes. */
+/** The size and the reader of each number type. */
 const NUMBERS = new Map<number, readonly [bytes: number, read: (from: Buffer, at: number) => number]>([
   [1, [1, (from, at) => from.readInt8(at)]],
   [2, [1, (from, at) => from.readUInt8(at)]],
@@ -32,15 +32,15 @@ const NUMBERS = new Map<number, readonly [bytes: number, read: (from: Buffer, at
 ]);
 
 /**
- * The structures of the array that is called `name`, in MATLAB's order; fields of other kinds are left out.
- * @throws RangeError or Error with the reason when the bytes are no such file or hold no such array.
+ * The structures of the array `name`, in MATLAB's order, without fields of other types.
+ * @throws RangeError or Error with the reason if the bytes are not such a file or have no such array.
  */
 export function readStructures(bytes: Buffer, name: string): readonly MatlabRow[] {
   if (bytes.length < HEADER_BYTES || bytes.toString('latin1', 0, 6) !== 'MATLAB') {
-    throw new Error('it is no MATLAB file');
+    throw new Error('it is not a MATLAB file');
   }
   if (bytes.toString('latin1', 126, 128) !== 'IM' || bytes[125] !== 1) {
-    throw new Error('it is not of MATLAB level 5, little-endian');
+    throw new Error('it is not a little-endian MATLAB file of level 5');
   }
   if (bytes.length > MAX_TABLE_BYTES) throw tooLarge('it has');
   let room = MAX_TABLE_BYTES;
@@ -50,10 +50,10 @@ export function readStructures(bytes: Buffer, name: string): readonly MatlabRow[
     const rows = structuresOf(whole, name);
     if (rows) return rows;
   }
-  throw new Error(`it holds no array of structures called ${name}`);
+  throw new Error(`it has no array of structures named ${name}`);
 }
 
-/** The element itself, or the one that lies compressed in it, where that takes no more than `room` bytes. */
+/** The element itself, or the compressed element in it if it has at most `room` bytes. */
 function inflated(element: Element, room: number): Element {
   if (element.type !== DataType.compressed) return element;
   const [inner] = elementsOf(inflateAtMost(element.data, room));
@@ -63,7 +63,7 @@ function inflated(element: Element, room: number): Element {
 
 const tooLarge = (what: string, cause?: unknown): Error =>
   new Error(
-    `${what} more than ${MAX_TABLE_BYTES} bytes, which no table of classes takes: take the development kit's own file`,
+    `${what} more than ${MAX_TABLE_BYTES} bytes, too many for a table of classes: use the development kit's own file`,
     { cause },
   );
 
@@ -76,7 +76,7 @@ function inflateAtMost(data: Buffer, room: number): Buffer {
   }
 }
 
-/** Elements one after another: a tag of type and length, 8 bytes or, with up to 4 bytes of data in it, "small". */
+/** Consecutive elements. Each has a tag (type and length) of 8 bytes; a "small" tag contains up to 4 bytes of data. */
 function elementsOf(bytes: Buffer): Element[] {
   const elements: Element[] = [];
   for (let at = 0; at + 8 <= bytes.length;) {
@@ -93,7 +93,7 @@ function elementsOf(bytes: Buffer): Element[] {
   return elements;
 }
 
-/** An array's class, name and what follows them: [flags, dimensions, name, ...content]. */
+/** The class, name and content of an array: [flags, dimensions, name, ...content]. */
 function arrayOf({ type, data }: Element): { class: number; name: string; content: Element[] } {
   const [flags, , name, ...content] = type === DataType.matrix ? elementsOf(data) : [];
   if (!flags || !name) return { class: 0, name: '', content: [] };
@@ -134,7 +134,7 @@ function textOf({ type, data }: Element): string {
   return data.toString(type === DataType.utf8 ? 'utf8' : 'latin1');
 }
 
-/** Numbers may be stored in a smaller type than their array's. */
+/** Numbers may be stored in a smaller type than the array's. */
 function numbersOf({ type, data }: Element): number[] | undefined {
   const [bytes, read] = NUMBERS.get(type) ?? [];
   if (bytes === undefined || read === undefined) return undefined;

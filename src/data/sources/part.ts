@@ -4,8 +4,8 @@ import { shareInts } from '../store.ts';
 import type { Split } from '../store.ts';
 
 /**
- * How many of each class make `count`: the same number of every class. A class that has fewer gives all it has and the
- * others make up for it; what is left over, less than one a class, goes one each to the first classes that have more.
+ * Divides `count` over the classes: the same number per class. A class with fewer images gives all of them, and the others
+ * give more. A remainder of less than one per class goes, one each, to the first classes that have more images.
  */
 export function apportion(count: number, available: readonly number[]): number[] {
   const shares = available.map(() => 0);
@@ -23,8 +23,8 @@ export function apportion(count: number, available: readonly number[]): number[]
 }
 
 /**
- * Takes a part of a split: which examples of a class are taken depends on (seed, split, class) only; their order stays.
- * @throws UserError exit code 78 when there are fewer than `count`.
+ * Takes a subset of a split. The chosen examples of a class depend only on (seed, split, class). Their order stays the same.
+ * @throws UserError exit code 78 if there are fewer than `count` images.
  */
 export function takeSubset(
   split: Split,
@@ -33,7 +33,9 @@ export function takeSubset(
 ): Split {
   const { count, seed, classes } = options;
   if (count > split.indices.length) {
-    throw configError(`data.${which}Examples asks for ${count} images, the dataset has ${split.indices.length}`);
+    throw configError(
+      `data.${which}Examples is ${count}, expected at most the ${split.indices.length} images of the dataset`,
+    );
   }
   const members: number[][] = Array.from({ length: classes }, () => []);
   split.labels.forEach((label, example) => members[label]!.push(example));

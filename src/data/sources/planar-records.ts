@@ -11,36 +11,36 @@ const SIDE = 32;
 const PIXELS = SIDE ** 2;
 const IMAGE_BYTES = 3 * PIXELS;
 
-/** How a file of CIFAR's binary version is laid out: labels, then the red, green and blue planes of 32 x 32 (Krizhevsky 2009). */
+/** A file of CIFAR's binary version: per record, labels and the red, green and blue planes of 32 x 32 (Krizhevsky 2009). */
 export interface RecordFormat {
   readonly dataset: string;
-  /** What the folder must hold, for the message where a file is missing. */
+  /** The files that the folder must have, for the message about a missing file. */
   readonly expected: string;
-  /** Bytes of labels at the beginning of a record; the last of them is the class. */
+  /** Number of label bytes at the start of a record; the last of them is the class. */
   readonly labelBytes: number;
   readonly classes: number;
 }
 
-/** A file of the binary version. @throws UserError exit code 65 where it is not there or cannot be read. */
-export function readPart(file: string, expected: string): Buffer {
+/** Reads a file of the binary version. @throws UserError exit code 65 if it is missing or cannot be read. */
+export function readBinaryFile(file: string, expected: string): Buffer {
   try {
     return readRegularFile(file);
   } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') throw dataError(`there is no ${file}: ${expected}`, error);
+    if (systemCodeOf(error) === 'ENOENT') throw dataError(`the file ${file} does not exist: ${expected}`, error);
     if (isSystemError(error)) throw readFailure(file, error);
     throw dataError(`cannot read ${file}: ${messageOf(error)}`, error);
   }
 }
 
-/** The names of the classes, one a line. @throws UserError exit code 65 where their number is another. */
+/** The names of the classes, one per line. @throws UserError exit code 65 if there are too few or too many. */
 export function readClassNames(file: string, { expected, classes }: RecordFormat): string[] {
-  const lines = readPart(file, expected).toString('utf8').split('\n');
+  const lines = readBinaryFile(file, expected).toString('utf8').split('\n');
   const names = lines.map((name) => name.trim()).filter((name) => name !== '');
   if (names.length === classes) return names;
-  throw dataError(`${file} names ${names.length} classes, expected ${classes}`);
+  throw dataError(`${file} has ${names.length} classes, expected ${classes}`);
 }
 
-/** A split that was read from files, and how many images came from each. */
+/** A split that was read from files, with the number of images per file. */
 export interface Records {
   readonly split: Split;
   readonly files: readonly string[];
@@ -48,8 +48,8 @@ export interface Records {
 }
 
 /**
- * The records of a folder's files, one after another, as images in memory: uint8 [count, 32, 32, 3].
- * @throws UserError exit code 65 where a file is truncated or has a label that is no class.
+ * Reads the records of a folder's files, in order, as images in memory: uint8 [count, 32, 32, 3].
+ * @throws UserError exit code 65 if a file is truncated or has an invalid label.
  */
 export function readRecords(folder: string, files: readonly string[], format: RecordFormat): Records {
   const recordBytes = format.labelBytes + IMAGE_BYTES;
@@ -72,16 +72,18 @@ export function readRecords(folder: string, files: readonly string[], format: Re
 
 function readRecordFile(file: string, format: RecordFormat, recordBytes: number): Buffer {
   const { dataset, expected, labelBytes, classes } = format;
-  const bytes = readPart(file, expected);
+  const bytes = readBinaryFile(file, expected);
   if (bytes.length === 0 || bytes.length % recordBytes !== 0) {
     throw dataError(
-      `${file} holds ${bytes.length} bytes, not a multiple of ${recordBytes}: it is truncated or not ${dataset}'s`,
+      `${file} has ${bytes.length} bytes, expected a multiple of ${recordBytes}: it is truncated or not a file of ${dataset}`,
     );
   }
   for (let at = 0; at < bytes.length; at += recordBytes) {
     const label = bytes[at + labelBytes - 1]!;
     if (label >= classes)
-      throw dataError(`${file} has the label ${label} in record ${at / recordBytes}: it is damaged`);
+      throw dataError(
+        `${file} has the label ${label} in record ${at / recordBytes}, expected 0 to ${classes - 1}: it is damaged`,
+      );
   }
   return bytes;
 }
@@ -94,7 +96,7 @@ function interleave(planes: Uint8Array, out: Uint8Array): void {
   }
 }
 
-/** What makes each image of a split in memory itself: the digest of its pixels. */
+/** The identity of each image of a split in memory: the digest of its pixels. */
 const identityIn =
   ({ store }: Split) =>
   (image: number): Uint8Array =>
@@ -102,7 +104,7 @@ const identityIn =
       ? digestOf(store.pixels.subarray(image * IMAGE_BYTES, (image + 1) * IMAGE_BYTES))
       : new Uint8Array();
 
-/** `data_batch_2.bin#17`: the file and the record in it. */
+/** The name of an image: its file and its record, such as `data_batch_2.bin#17`. */
 const nameIn =
   ({ files, counts }: Records) =>
   (image: number): string => {
@@ -111,8 +113,8 @@ const nameIn =
     return `${files[file]!}#${record}`;
   };
 
-/** A dataset whose images lie in memory. */
-export function datasetOf(
+/** The index of a dataset with its images in memory. */
+export function indexRecords(
   source: string,
   classes: readonly string[],
   { train, validation }: Readonly<Record<'train' | 'validation', Records>>,

@@ -7,7 +7,7 @@ import { cifar10File } from './cifar10.ts';
 import { openCifar100 } from './cifar100.ts';
 import type { DatasetIndex } from '../dataset.ts';
 import type { DataSize, DataSource } from './define.ts';
-import { classesOfFolder, openFolder } from './folder.ts';
+import { countFolderClasses, openFolder } from './folder.ts';
 import type { FolderOptions } from './folder.ts';
 import type { HoldOut } from './hold-out.ts';
 import { openPack, readPackIndex } from '../pack/pack.ts';
@@ -23,8 +23,8 @@ export const cifar10: DataSource = {
 export const cifar100: DataSource = { open: ({ path }) => openCifar100(path!), classes: () => 100 };
 
 export const folder: DataSource = {
-  open: (data) => openFoundFolder(data.path!, holdOutOf(data), data),
-  classes: (data) => formatIn(data.path!)?.classes ?? classesOfFolder(data.path!, holdOutOf(data), data),
+  open: (data) => openDetectedFolder(data.path!, holdOutFrom(data), data),
+  classes: (data) => detectCifar(data.path!)?.classes ?? countFolderClasses(data.path!, holdOutFrom(data), data),
 };
 
 export const pack: DataSource = {
@@ -46,36 +46,33 @@ function syntheticSize({ classes = 10, trainExamples, validationExamples }: Data
   };
 }
 
-const holdOutOf = ({ validationFraction, partSeed }: DataConfig): HoldOut | undefined =>
+const holdOutFrom = ({ validationFraction, partSeed }: DataConfig): HoldOut | undefined =>
   validationFraction === undefined ? undefined : { fraction: validationFraction, seed: partSeed };
 
 function openCifar10(memoryLimitBytes?: number): DatasetIndex {
   const file = cifar10File();
   if (!existsSync(file)) {
-    throw new UserError(
-      `CIFAR-10 is not on this machine (${file}): run \`npx doubletime data fetch cifar10\``,
-      ExitCode.noInput,
-    );
+    throw new UserError(`CIFAR-10 is missing (${file}): run \`npx doubletime data fetch cifar10\``, ExitCode.noInput);
   }
   return openPack(file, memoryLimitBytes);
 }
 
-/** Public datasets in their own formats, found by their files. */
+/** Public datasets in their own formats, detected by their files. */
 const FORMATS = [
   { file: 'train.bin', classes: 100, open: openCifar100 },
   { file: 'data_batch_1.bin', classes: 10, open: openCifar10Binary },
   { file: 'test_batch.bin', classes: 10, open: openCifar10Binary },
 ] as const;
 
-const formatIn = (path: string) => FORMATS.find(({ file }) => existsSync(join(path, file)));
+const detectCifar = (path: string) => FORMATS.find(({ file }) => existsSync(join(path, file)));
 
-/** A folder of images, or of CIFAR's binary files. */
-function openFoundFolder(path: string, holdOut: HoldOut | undefined, options: FolderOptions): DatasetIndex {
-  const format = formatIn(path);
+/** Opens a folder of image files or of CIFAR's binary files. */
+function openDetectedFolder(path: string, holdOut: HoldOut | undefined, options: FolderOptions): DatasetIndex {
+  const format = detectCifar(path);
   if (format === undefined) {
     if (existsSync(join(path, 'data_batch_1')))
       throw dataError(
-        `${path} is CIFAR-10 in its Python version: take the binary one (cifar-10-batches-bin), or \`npx doubletime data fetch cifar10\``,
+        `${path} is the Python version of CIFAR-10: use the binary version (cifar-10-batches-bin), or run \`npx doubletime data fetch cifar10\``,
       );
     return openFolder(path, holdOut, options);
   }
@@ -84,22 +81,23 @@ function openFoundFolder(path: string, holdOut: HoldOut | undefined, options: Fo
 }
 
 /**
- * The dataset at a path of the command line: a pack, a folder of CIFAR's binary files, an image folder; or cifar10.
- * Records of packs stay in their file, where each has its name and is checked by itself.
+ * Opens a dataset for a command: a pack, a folder of CIFAR's binary files, an image folder, or `cifar10`. Packs are read record
+ * by record, so that each record keeps its name and is checked on its own.
  */
 export function openSource(path: string, holdOut?: HoldOut, options: FolderOptions = {}): DatasetIndex {
   const isThere = existsSync(path);
-  if (isThere && !statSync(path).isFile()) return openFoundFolder(path, holdOut, options);
-  if (!isThere && path !== 'cifar10') throw new UserError(`there is no file or folder ${path}`, ExitCode.noInput);
+  if (isThere && !statSync(path).isFile()) return openDetectedFolder(path, holdOut, options);
+  if (!isThere && path !== 'cifar10')
+    throw new UserError(`the file or folder ${path} does not exist`, ExitCode.noInput);
   refuseFolderOptions(path, holdOut, options);
   return isThere ? openPack(path, 0) : openCifar10(0);
 }
 
 function refuseFolderOptions(path: string, holdOut: HoldOut | undefined, { validation, labels }: FolderOptions): void {
   if (holdOut) {
-    throw configError(`${path} has validation images: validationFraction is for folders without them`);
+    throw configError(`${path} has validation images: remove validationFraction, which is for folders without them`);
   }
   const given = Object.entries({ validation, labels }).find(([, value]) => value !== undefined);
   if (given === undefined) return;
-  throw configError(`${path} is no folder of image files: leave ${given.join(': ')} out`);
+  throw configError(`${path} is not a folder of image files: remove ${given.join(': ')}`);
 }

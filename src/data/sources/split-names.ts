@@ -3,7 +3,7 @@ import { subfolders } from './listing.ts';
 
 type Role = 'train' | 'validation' | 'test';
 
-const WORDS: Readonly<Record<string, Role>> = {
+const ROLE_WORDS: Readonly<Record<string, Role>> = {
   train: 'train',
   training: 'train',
   val: 'validation',
@@ -14,21 +14,21 @@ const WORDS: Readonly<Record<string, Role>> = {
   test: 'test',
   testing: 'test',
 };
-const NO_CLASS = /^(train|training|val|valid|validation|test|testing)$/i;
+const SPLIT_NAME = /^(train|training|val|valid|validation|test|testing)$/i;
 
-/** What a folder's name says that it is for, and the rest of the name: `seg_train`, `train2017`, `TestSet`. */
+/** The split in the name of a folder, and the rest of the name: `seg_train`, `train2017`, `TestSet`. */
 function readName(name: string): { role: Role; rest: string } | undefined {
   const parts = name.split(/(?<=[a-z])(?=[A-Z])|(?<=\p{L})(?=\P{L})|(?<=\P{L})(?=\p{L})/u);
-  const at = parts.findIndex((part) => part.toLowerCase() in WORDS);
+  const at = parts.findIndex((part) => part.toLowerCase() in ROLE_WORDS);
   if (at < 0) return undefined;
-  const role = WORDS[parts[at]!.toLowerCase()]!;
+  const role = ROLE_WORDS[parts[at]!.toLowerCase()]!;
   return { role, rest: parts.map((part, i) => (i === at ? '*' : part.toLowerCase())).join('') };
 }
 
-export const roleOf = (name: string): Role | undefined => readName(name)?.role;
+export const splitRole = (name: string): Role | undefined => readName(name)?.role;
 
-/** Names as they are, in capitals or not. */
-export const namedAs = (names: readonly string[], wanted: readonly string[]): string[] =>
+/** The names that are equal to a wanted name, in upper or lower case, in the order of `wanted`. */
+export const findNames = (names: readonly string[], wanted: readonly string[]): string[] =>
   wanted.flatMap((one) => names.filter((name) => name.toLowerCase() === one));
 
 export interface SplitPair {
@@ -36,7 +36,7 @@ export interface SplitPair {
   readonly validation: string;
 }
 
-/** The two folders that look like the splits of a dataset: alike but for `train` and `val` (or `test`). */
+/** Two folders that look like splits: their names differ only in `train` and `val` (or `test`). */
 export function likelySplits(names: readonly string[]): SplitPair | undefined {
   const read = names.flatMap((name) => {
     const found = readName(name);
@@ -51,8 +51,8 @@ export function likelySplits(names: readonly string[]): SplitPair | undefined {
   return undefined;
 }
 
-/** The folder of the training images that belongs to a validation folder: `seg_train` for `seg_test`. */
-export function trainBeside(names: readonly string[], validation: string): string | undefined {
+/** The training folder with a name that matches a validation folder: `seg_train` for `seg_test`. */
+export function matchingTrainFolder(names: readonly string[], validation: string): string | undefined {
   const rest = readName(validation)?.rest;
   return names.find((name) => {
     const found = readName(name);
@@ -60,28 +60,28 @@ export function trainBeside(names: readonly string[], validation: string): strin
   });
 }
 
-/** The names of class folders that must be a mistake: splits that were taken for classes. */
-export function splitsAmong(classes: readonly string[]): string[] {
-  const named = classes.filter((name) => NO_CLASS.test(name));
+/** The class folders that have names of splits, which must be a mistake. */
+export function findSplitNames(classes: readonly string[]): string[] {
+  const named = classes.filter((name) => SPLIT_NAME.test(name));
   const pair = likelySplits(classes);
   return named.length > 0 || pair === undefined ? named : [pair.train, pair.validation];
 }
 
-const DEEPEST = 4;
+const MAX_DEPTH = 4;
 const MAX_FOLDERS = 1000;
 
-/** Folders below this one that hold class folders in a folder `train`, as archives with folders above it unpack. */
-export function datasetsBelow(folder: string): string[] {
+/** Folders below this one that look like datasets. Archives often unpack into an extra folder. */
+export function findNestedDatasets(folder: string): string[] {
   let level = [''];
   let seen = 0;
-  for (let depth = 0; depth < DEEPEST; depth++) {
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
     const next: string[] = [];
     const found: string[] = [];
     for (const path of level) {
       if (++seen > MAX_FOLDERS) return found;
-      const names = foldersIn(join(folder, path));
-      const [train] = namedAs(names, ['train', 'training']);
-      const holdsClasses = train !== undefined && foldersIn(join(folder, path, train)).length > 0;
+      const names = subfoldersOrNone(join(folder, path));
+      const [train] = findNames(names, ['train', 'training']);
+      const holdsClasses = train !== undefined && subfoldersOrNone(join(folder, path, train)).length > 0;
       if (path !== '' && (holdsClasses || likelySplits(names))) found.push(path);
       next.push(...names.map((name) => join(path, name)));
     }
@@ -91,7 +91,7 @@ export function datasetsBelow(folder: string): string[] {
   return [];
 }
 
-function foldersIn(folder: string): string[] {
+function subfoldersOrNone(folder: string): string[] {
   try {
     return subfolders(folder);
   } catch {

@@ -11,12 +11,12 @@ export interface SyntheticOptions {
   readonly seed: number;
 }
 
-/** How far a pixel may lie from its class's pattern, of 255. */
+/** Largest deviation of a pixel from the pattern of its class, of 255. */
 const NOISE = 64;
 
 /**
- * Generated images that can be learned: each class is a plane wave of its own direction, length and colours, at a
- * random phase, under noise. Classes come in turn, so they are equally many.
+ * Generated images that a network can learn. Each class is a plane wave with its own direction, length and colours; phase and
+ * noise are random. Classes alternate, so they are balanced.
  */
 export function openSynthetic(options: SyntheticOptions): DatasetIndex {
   const { classes, trainExamples, validationExamples, side, seed } = options;
@@ -50,7 +50,7 @@ function generate(options: SyntheticOptions, count: number, split: number): Spli
 }
 
 function drawImage(out: Uint8Array, { classes, side }: SyntheticOptions, label: number, random: RandomSequence): void {
-  // Angles over a half circle, all different; lengths and colours in turn.
+  // Angles are spread over a half circle; lengths and colours alternate.
   const angle = (Math.PI * label) / classes;
   const wavesPerSide = 2 + (label % 3) * 2;
   const across = (Math.cos(angle) * 2 * Math.PI * wavesPerSide) / side;

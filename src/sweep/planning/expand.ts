@@ -1,8 +1,8 @@
 import { basename, extname } from 'node:path';
 import { messageOf, UserError } from '../../base/errors.ts';
-import { withNetworkPlaces } from '../../config/network-file.ts';
+import { resolveNetworkFiles } from '../../config/network-file.ts';
 import { withRecipe } from '../../config/recipe-file.ts';
-import { type NetworkConfig, networkOptionsOf, networkSchema, runSchema } from '../../config/run.ts';
+import { type NetworkConfig, networkOptions, networkSchema, runSchema } from '../../config/run.ts';
 import { sweepSchema, type SweepConfig } from '../../config/sweep.ts';
 import {
   compose,
@@ -51,7 +51,7 @@ function cachedOpener(): Opener {
  * that does not hold, two runs with one id, an anchor that is not in the sweep, a cycle of anchors.
  */
 export function readSweep(file: string, catalogue: Catalogue, executors: Executors = registered): SweepPlan {
-  const source = withNetworkPlaces(openYaml(file));
+  const source = resolveNetworkFiles(openYaml(file));
   const config = validateYaml(source, sweepSchema.extend(executorOptions(executors))) as SweepConfig;
   const drafts = draftRuns(source, config, catalogue);
   const [first] = drafts;
@@ -134,7 +134,7 @@ const networkName = (choice: string | { name: string }): string => (typeof choic
 /** `mobilenet_v1-width0.5`, where one network stands in a grid with several options. */
 function nameWithOptions(choice: string | NetworkConfig): string {
   if (typeof choice === 'string') return choice;
-  const options = Object.entries(networkOptionsOf(choice));
+  const options = Object.entries(networkOptions(choice));
   const parts = options.map(([key, value]) => `${key}${String(value)}`);
   return [choice.name, ...parts].join('-');
 }
@@ -198,7 +198,7 @@ function draftOne(source: YamlSource, request: RunRequest, catalogue: Catalogue,
           key,
           value,
           () => source.locate([...path, key]),
-          (inner) => source.written([...path, key, ...inner]),
+          (inner) => source.quotedText([...path, key, ...inner]),
         ),
       );
     }

@@ -43,7 +43,7 @@ describe('randAugment', () => {
     ['Equalize', 0],
   ] as const;
 
-  it('does one operation of the list at its magnitude, every one of them sooner or later', () => {
+  it('applies one operation of the list at its magnitude, and each of them at some time', () => {
     const expected = new Map(
       magnitudes.map(([name, magnitude]) => {
         const image = fresh();
@@ -84,7 +84,7 @@ describe('autoAugment', () => {
     }
   });
 
-  it('leaves about as many images alone as the probabilities say', () => {
+  it('leaves as many images unchanged as the probabilities predict', () => {
     const trials = 600;
     let same = 0;
     for (let example = 0; example < trials; example++) {

@@ -26,7 +26,7 @@ function apply(name: OperationName, image: Image, magnitude: number): number[][]
 }
 
 describe('blend', () => {
-  it('computes in 32-bit floats, where 0.29 of 100 is 29 and not a little less', () => {
+  it('computes in 32-bit floats: 0.29 of 100 is exactly 29', () => {
     expect(blend(0, 100, 0.29)).toBe(29);
     expect(Math.trunc(0.29 * 100)).toBe(28);
   });
@@ -182,7 +182,7 @@ describe('OPERATIONS', () => {
     expect([...stronger.pixels]).toEqual([255, 76, 0]);
   });
 
-  it('Sharpness smooths the middle with weights of 1 and 5 in 13', () => {
+  it('Sharpness smooths the center with weights 1/13 and 5/13', () => {
     const spot = grey([0, 0, 0], [0, 130, 0], [0, 0, 0]);
     expect(apply('Sharpness', spot, -1)[1]![1]).toBe(50);
   });
@@ -195,7 +195,7 @@ describe('OPERATIONS', () => {
     expect([...new Set(image.pixels)]).toEqual([0, 85, 171, 255]);
   });
 
-  it('adjustHue turns red to green by a third, and leaves grey alone', () => {
+  it('adjustHue turns red to green by a third of the circle and keeps grey', () => {
     const image = imageOf([
       [
         [255, 0, 0],
@@ -218,7 +218,7 @@ describe('colorJitter and lighting', () => {
     expect(image.pixels).toEqual(fresh().pixels);
   });
 
-  it('lighting moves whole channels, each by one amount', () => {
+  it('lighting shifts all pixels of a channel by the same amount', () => {
     const image = { width: 4, height: 4, pixels: new Uint8Array(48).fill(128) };
     lighting(image, 0.5, random(3));
     const [r, g, b] = image.pixels;
@@ -226,7 +226,7 @@ describe('colorJitter and lighting', () => {
     expect([r, g, b]).not.toEqual([128, 128, 128]);
   });
 
-  it('brightness factors lie in 1 ± strength and fill it', () => {
+  it('brightness factors cover 1 ± strength', () => {
     const factors = Array.from({ length: 300 }, (_, example) => {
       const image = { width: 1, height: 1, pixels: Uint8Array.of(100, 100, 100) };
       colorJitter(image, { brightness: 0.4, contrast: 0, saturation: 0, hue: 0 }, random(example));

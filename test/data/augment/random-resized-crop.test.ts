@@ -15,7 +15,7 @@ describe('randomBox', () => {
     }
   });
 
-  it('has an area and a shape in their ranges, and fills them', () => {
+  it('covers the whole ranges of area and aspect ratio', () => {
     const areas = boxes.map(({ width, height }) => (width * height) / (500 * 375));
     const shapes = boxes.map(({ width, height }) => width / height);
     // Rounding to whole pixels moves both by a little.
@@ -27,7 +27,7 @@ describe('randomBox', () => {
     expect(Math.max(...shapes) - Math.min(...shapes)).toBeGreaterThan(0.5);
   });
 
-  it('falls back to the largest middle box of an allowed shape', () => {
+  it('falls back to the largest center box with an allowed aspect ratio', () => {
     expect(randomBox({ width: 1000, height: 10 }, [0.9, 1], [3 / 4, 4 / 3], random(0))).toEqual({
       top: 0,
       left: 493,

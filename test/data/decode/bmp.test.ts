@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { BadImage } from '../../../src/data/decode/decode.ts';
+import { InvalidImageError } from '../../../src/data/decode/decode.ts';
 import { decode } from './decoded.ts';
 
 interface Bmp {
   readonly width: number;
-  /** Negative where the first row is the top one. */
+  /** Negative if the first row is the top one. */
   readonly height: number;
   readonly bits: number;
   readonly compression?: number;
-  /** 12 is OS/2's, 40 the usual one, 108 and 124 have masks and a colour space. */
+  /** 12: OS/2; 40: the usual header; 108 and 124: with masks and a colour space. */
   readonly header?: number;
   readonly masks?: readonly number[];
-  /** Blue, green, red (and a zero, but for OS/2). */
+  /** Blue, green, red (and a zero, except for OS/2). */
   readonly palette?: readonly number[];
   readonly colours?: number;
   readonly pixels: readonly number[];
@@ -64,20 +64,20 @@ describe('a BMP', () => {
     [1, [0b0100_0000, 0, 0, 0]],
     [4, [0x01, 0x00, 0, 0]],
     [8, [0, 1, 0, 0]],
-  ])('of %i bits takes its colours from the palette, in an odd width too', async (bits, row) => {
+  ])('of %i bits uses the colours of its palette, also with an odd width', async (bits, row) => {
     const image = { width: 3, height: 2, bits, palette: PALETTE, colours: 2 };
     const rows = [...row, ...row.map(() => 0)];
     const { pixels } = await decode(bmp({ ...image, palette: PALETTE.slice(0, 8), pixels: rows }));
     expect(pixels).toEqual([...BLACK, ...BLACK, ...BLACK, ...BLACK, ...RED, ...BLACK]);
   });
 
-  it('of OS/2 has a palette of 3 bytes a colour', async () => {
+  it('of OS/2 has a palette of 3 bytes per colour', async () => {
     const palette = [0, 0, 0, 0, 0, 255];
     const image = { width: 2, height: 1, bits: 1, header: 12, palette, pixels: [0x40, 0, 0, 0] };
     expect((await decode(bmp(image))).pixels).toEqual([...BLACK, ...RED]);
   });
 
-  it('of 16 bits has 5 bits a channel: 16 of 31 is floor(255 * 16 / 31) = 131', async () => {
+  it('of 16 bits has 5 bits per channel: 16 of 31 is floor(255 * 16 / 31) = 131', async () => {
     const pixel = (31 << 10) | (16 << 5) | 1;
     const image = { width: 1, height: 1, bits: 16, pixels: [...u16(pixel), 0, 0] };
     expect((await decode(bmp(image))).pixels).toEqual([255, 131, 8]);
@@ -95,7 +95,7 @@ describe('a BMP', () => {
     expect((await decode(bmp(image))).pixels).toEqual([8, 129, 255]);
   });
 
-  it('of 32 bits drops alpha, wherever its masks put it', async () => {
+  it('of 32 bits drops alpha at any position', async () => {
     const common = { width: 1, height: 1, bits: 32, pixels: [10, 20, 30, 40] };
     expect((await decode(bmp(common))).pixels).toEqual([30, 20, 10]);
     const masks = [0xff, 0xff00, 0xff0000, 0xff000000];
@@ -103,10 +103,10 @@ describe('a BMP', () => {
     expect((await decode(bmp(turned))).pixels).toEqual([10, 20, 30]);
   });
 
-  it('of run-length encoded 8 bits: runs, single pixels, passed-over ones, rows from below', async () => {
+  it('of run-length encoded 8 bits has runs, single pixels, skipped pixels and rows from the bottom', async () => {
     const runs = [
       ...[3, 1, 0, 0],
-      // Three single pixels and one byte to fill up.
+      // Three single pixels and one byte of padding.
       ...[0, 3, 1, 2, 3, 0, 0, 0],
       // One to the right, then one of colour 2.
       ...[0, 2, 1, 0, 1, 2, 0, 1],
@@ -120,7 +120,7 @@ describe('a BMP', () => {
     ]);
   });
 
-  it('of run-length encoded 4 bits: a run alternates between two colours', async () => {
+  it('of run-length encoded 4 bits has runs that alternate between two colours', async () => {
     const runs = [3, 0x12, 0, 0, 0, 3, 0x12, 0x30, 0, 1];
     const image = { width: 3, height: 2, bits: 4, compression: 2, palette: PALETTE, colours: 4 };
     const { pixels } = await decode(bmp({ ...image, pixels: runs }));
@@ -130,34 +130,34 @@ describe('a BMP', () => {
   const plain: Bmp = { width: 2, height: 2, bits: 24, pixels: Array<number>(16).fill(0) };
   const palettized: Bmp = { width: 1, height: 1, bits: 8, pixels: [2, 0, 0, 0], colours: 2 };
   it.each<[string, Bmp, RegExp]>([
-    ['that is cut off', { ...plain, pixels: [1, 2, 3] }, /^is truncated: it has 57 bytes/],
+    ['that is truncated', { ...plain, pixels: [1, 2, 3] }, /^is truncated: it has 57 bytes/],
     ['of 50,000 x 50,000 pixels', { ...plain, width: 50_000, height: 50_000 }, /^is too large/],
     ['without pixels', { ...plain, width: 0 }, /^has no pixels: 0 x 2/],
     [
-      'that uses a colour it has not',
+      'that uses a colour beyond its palette',
       { ...palettized, palette: PALETTE.slice(0, 8) },
       /uses colour 2 of a palette of 2/,
     ],
     ['that holds a JPEG', { ...plain, compression: 4 }, /is a BMP that holds a JPEG/],
-    ['of 5 bits', { ...plain, bits: 5 }, /is a BMP of 5 bits a pixel with compression 0/],
+    ['of 5 bits', { ...plain, bits: 5 }, /is a BMP of 5 bits per pixel with compression 0/],
     [
-      'whose masks overlap',
+      'with overlapping masks',
       { ...plain, bits: 32, compression: 3, masks: [0xff00, 0xffff, 0xff0000] },
-      /its masks ff00, ffff, ff0000 fit no pixel/,
+      /its colour masks ff00, ffff, ff0000 are invalid/,
     ],
     [
-      'whose runs end early',
+      'with runs that end early',
       { ...palettized, height: 2, compression: 1, palette: PALETTE, pixels: [1, 1, 0, 1] },
       /ends before its last row/,
     ],
     [
-      'whose runs are cut off',
+      'with truncated runs',
       { ...palettized, compression: 1, palette: PALETTE, width: 2, pixels: [1, 1] },
       /is truncated/,
     ],
   ])('%s is refused', async (_title, image, reason) => {
     const failure = decode(bmp(image));
-    await expect(failure).rejects.toBeInstanceOf(BadImage);
+    await expect(failure).rejects.toBeInstanceOf(InvalidImageError);
     await expect(failure).rejects.toThrow(reason);
   });
 });

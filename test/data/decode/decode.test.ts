@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { BadImage, decodeJpeg, decodeImage } from '../../../src/data/decode/decode.ts';
+import { InvalidImageError, decodeJpeg, decodeImage } from '../../../src/data/decode/decode.ts';
 import { readJpegHeader } from '../../../src/data/decode/jpeg-header.ts';
 import { imageBytes, pixelsOf } from '../images.ts';
 
@@ -27,7 +27,7 @@ const raw = (width: number, height: number): Sharp =>
   sharp(pixelsOf(width, height, 0), { raw: { width, height, channels: 3 } });
 
 describe('decodeImage', () => {
-  it('decodes a JPEG to what was encoded, within its loss', async () => {
+  it('decodes a JPEG to the encoded image, within the loss of JPEG', async () => {
     const decoded = await decode(await imageBytes(48, 32, 0));
     expect(decoded).toMatchObject({ width: 48, height: 32 });
     expect(difference(decoded.pixels, pixelsOf(48, 32, 0))).toBeLessThan(3);
@@ -45,7 +45,7 @@ describe('decodeImage', () => {
     expect(difference(decoded.pixels, pixelsOf(20, 10, 0))).toBeLessThan(format === 'gif' ? 8 : 0.01);
   });
 
-  it.each(['jpeg', 'png'] as const)('makes three equal channels of a greyscale %s', async (format) => {
+  it.each(['jpeg', 'png'] as const)('decodes a greyscale %s to three equal channels', async (format) => {
     const bytes = await raw(16, 16).toColourspace('b-w').toFormat(format).toBuffer();
     expect((await sharp(bytes).metadata()).channels).toBe(1);
     const { pixels } = await decode(bytes);
@@ -54,7 +54,7 @@ describe('decodeImage', () => {
       expect(pixels[at] === pixels[at + 1] && pixels[at] === pixels[at + 2]).toBe(true);
   });
 
-  it('makes RGB of a CMYK JPEG', async () => {
+  it('converts a CMYK JPEG to RGB', async () => {
     const red = sharp({ create: { width: 16, height: 16, channels: 3, background: '#ff0000' } });
     const bytes = await red.toColourspace('cmyk').jpeg().toBuffer();
     expect(readJpegHeader(bytes)!.components).toBe(4);
@@ -73,7 +73,7 @@ describe('decodeImage', () => {
     expect([...(await decode(bytes)).pixels.subarray(0, 3)]).toEqual([9, 8, 7]);
   });
 
-  it('brings 16 bits a sample down to 8', async () => {
+  it('converts 16 bits per sample to 8', async () => {
     const bytes = await raw(8, 8).toColourspace('rgb16').png().toBuffer();
     expect((await sharp(bytes).metadata()).depth).toBe('ushort');
     expect(difference((await decode(bytes)).pixels, pixelsOf(8, 8, 0))).toBeLessThan(1.5);
@@ -112,18 +112,18 @@ describe('decodeImage', () => {
   });
 
   it.each<[string, (good: Buffer) => Buffer, RegExp]>([
-    ['nothing', () => Buffer.alloc(0), /^is empty \(0 bytes\): copy or download it again$/],
+    ['an empty file', () => Buffer.alloc(0), /^is empty \(0 bytes\): copy or download it again$/],
     [
       'text',
       () => Buffer.from('hello, I am no image'),
-      /^is text, not an image: replace it by the image, or remove it$/,
+      /^is text, not an image: replace it with the image, or remove it$/,
     ],
     ['half a JPEG', (good) => good.subarray(0, good.length >> 1), /^cannot be decoded/],
     ['a JPEG without its last tenth', (good) => good.subarray(0, Math.floor(good.length * 0.9)), /^cannot be decoded/],
     ['the first bytes of a JPEG', (good) => good.subarray(0, 20), /^cannot be decoded/],
   ])('refuses %s', async (_title, spoil, reason) => {
     const failure = decode(spoil(await imageBytes(64, 64, 2)));
-    await expect(failure).rejects.toBeInstanceOf(BadImage);
+    await expect(failure).rejects.toBeInstanceOf(InvalidImageError);
     await expect(failure).rejects.toThrow(reason);
   });
 

@@ -7,7 +7,7 @@ export interface Decoded {
   readonly pixels: number[];
 }
 
-/** Decodes a file's bytes as training does. */
+/** Decodes the bytes of a file as training does. */
 export async function decode(bytes: Uint8Array): Promise<Decoded> {
   let memory = Buffer.alloc(0);
   const { image } = await decodeImage(Buffer.from(bytes), (length) => (memory = Buffer.alloc(length)));

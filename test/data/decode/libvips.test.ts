@@ -37,7 +37,7 @@ function gif({ screen, frame, transparent, positions }: Gif): Buffer {
   ]);
 }
 
-describe('transparency shows the colour that is stored under it', () => {
+describe('transparency shows the colour stored under it', () => {
   it('in a GIF as in the same PNG', async () => {
     const image = { screen: [2, 1], frame: [0, 0, 2, 1], positions: [0, 1] } as const;
     for (const transparent of [undefined, 0, 1]) {
@@ -53,9 +53,9 @@ describe('transparency shows the colour that is stored under it', () => {
     expect(pixels).toEqual([...SECOND, ...FIRST, ...SECOND]);
   });
 
-  it('but a GIF whose data end before its last pixel is refused', async () => {
+  it('but a truncated GIF is refused', async () => {
     const cut = gif({ screen: [2, 2], frame: [0, 0, 2, 2], positions: [0, 1, 1] });
-    await expect(decode(cut)).rejects.toThrow('is truncated: its data hold 3 of 4 pixels');
+    await expect(decode(cut)).rejects.toThrow('is truncated: it has 3 of 4 pixels');
   });
 
   it.each(['png', 'webp', 'tiff'] as const)('in a %s', async (format) => {
@@ -67,7 +67,7 @@ describe('transparency shows the colour that is stored under it', () => {
   });
 });
 
-/** A TIFF of one row, 8 bits a sample (TIFF 6.0). */
+/** A TIFF of one row, 8 bits per sample (TIFF 6.0). */
 function tiff(photometric: number, samples: readonly number[], channels: number): Buffer {
   const width = samples.length / channels;
   const short = (tag: number, value: number): number[] => [...u16(tag), ...u16(3), ...u32(1), ...u32(value)];
@@ -100,7 +100,7 @@ describe('CMYK without a profile', () => {
     expect((await decode(bytes)).pixels).toEqual([255, 255, 255, 0, 255, 255, 77, 102, 115]);
   });
 
-  it('in a JPEG, whose inks are inverted', async () => {
+  it('in a JPEG, with inverted inks', async () => {
     const red = sharp({ create: { width: 8, height: 8, channels: 3, background: '#ff0000' } });
     const bytes = await red.toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer();
     const inks = await sharp(bytes).pipelineColourspace('cmyk').toColourspace('cmyk').raw().toBuffer();
@@ -115,7 +115,7 @@ describe('CMYK without a profile', () => {
 });
 
 describe('libvips', () => {
-  it('is open to all threads from their first image on', async () => {
+  it('works in all threads from their first image', async () => {
     const folder = temporaryFolder();
     const bytes = await imageBytes(8, 8, 1, 'png');
     for (let i = 0; i < 80; i++) writeFileIn(folder, `train/a/${i}.png`, bytes);
@@ -127,12 +127,12 @@ describe('libvips', () => {
     expect(report.bad).toEqual([]);
   });
 
-  it('gives no TIFF in YCbCr for one in RGB', async () => {
+  it('refuses a TIFF in YCbCr instead of reading it as RGB', async () => {
     await expect(decode(tiff(6, [1, 2, 3], 3))).rejects.toThrow(/is a TIFF in YCbCr/);
     expect((await decode(tiff(2, [1, 2, 3], 3))).pixels).toEqual([1, 2, 3]);
   });
 
-  it('opens no drawing, even where one gets through to it', async () => {
+  it('opens no SVG, even if one is passed to it', async () => {
     await decode(await imageBytes(8, 8, 1, 'png'));
     await expect(sharp(Buffer.from('<svg width="9" height="9"/>')).metadata()).rejects.toThrow();
   });

@@ -11,7 +11,7 @@ import { imageBytes, pixelsOf } from '../images.ts';
 const encoder = createRequire(import.meta.url)('@julusian/jpeg-turbo') as typeof JpegTurbo;
 const [WIDTH, HEIGHT] = [203, 157];
 
-/** Colours that change from pixel to pixel, so that smoothing shows. */
+/** Colours that change from pixel to pixel, so that interpolation is visible. */
 function noisy(): Buffer {
   const random = new RandomSequence(1, Purpose.crop, 0, 0);
   const pixels = pixelsOf(WIDTH, HEIGHT, 1);
@@ -34,7 +34,7 @@ function decode(bytes: Buffer, box?: Box): Decoded & { pixels: Buffer } {
   return { ...decoded, pixels };
 }
 
-/** The pixels of a box, out of those that are held. */
+/** The pixels of a box inside the decoded part. */
 function boxOf({ held, pixels }: { held: Box; pixels: Buffer }, box: Box): Buffer {
   const rows = Array.from({ length: box.height }, (_, y) => {
     const from = 3 * ((box.top - held.top + y) * held.width + box.left - held.left);
@@ -67,7 +67,7 @@ describe('a part of a JPEG', () => {
           .jpeg({ progressive: true, quality: 90, chromaSubsampling: '4:2:0' })
           .toBuffer(),
     ],
-  ])('of %s holds the very pixels of the whole', async (_title, make) => {
+  ])('of %s has the same pixels as the whole image', async (_title, make) => {
     const bytes = await make();
     const whole = decode(bytes);
     expect(whole.held).toEqual({ left: 0, top: 0, width: WIDTH, height: HEIGHT });
@@ -79,7 +79,7 @@ describe('a part of a JPEG', () => {
     }
   });
 
-  it('is all that is decoded', () => {
+  it('is decoded without the rest of the image', () => {
     const box = { left: 100, top: 80, width: 10, height: 12 };
     const { held, pixels } = decode(sampled(encoder.SAMP_420), box);
     // Blocks of 16 pixels from the left, two more pixels on every other side.
@@ -87,7 +87,7 @@ describe('a part of a JPEG', () => {
     expect(pixels.length).toBe(3 * 16 * 16);
   });
 
-  it('decodes to what libvips, which takes over where the library is missing, decodes', async () => {
+  it('has the same pixels as libvips, which replaces a missing library', async () => {
     for (const bytes of [sampled(encoder.SAMP_420), sampled(encoder.SAMP_444), await imageBytes(97, 61, 3)]) {
       const { data } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
       expect(decode(bytes).pixels.equals(data)).toBe(true);

@@ -36,5 +36,5 @@ export const refused = (layout: Layout, message: RegExp, options: FolderOptions 
 };
 
 export const animals = { classes: ['cat', 'dog', 'eel'], images: ['v0.png', 'v1.png', 'v2.png'] };
-/** What the lists of these tests say of them. */
+/** The labels in the lists of these tests. */
 export const expected = ['dog', 'eel', 'cat'];

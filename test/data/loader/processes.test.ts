@@ -12,7 +12,7 @@ interface Ended {
   errors: string;
 }
 
-/** Feeds from a folder in a process of its own; `whenFed` may do something to it in the middle of an epoch. */
+/** Reads batches of a folder in a separate process; `whenFed` is called in the middle of an epoch. */
 function feed(folder: string, ending: string, whenFed?: NodeJS.Signals): Promise<Ended> {
   const child = spawn(process.execPath, ['--import', 'tsx', feeder, folder, ending]);
   let output = '';
@@ -30,24 +30,24 @@ function feed(folder: string, ending: string, whenFed?: NodeJS.Signals): Promise
   });
 }
 
-/** JPEGs for libjpeg-turbo, and PNGs, which libvips decodes with threads of its own. */
+/** JPEGs for libjpeg-turbo, and PNGs, which libvips decodes in its own threads. */
 async function mixedFolder(): Promise<string> {
   const folder = await imageFolder({ ape: { train: 20, val: 2 }, bee: { train: 10, val: 2 } });
   for (let i = 0; i < 10; i++) writeFileIn(folder, `train/cat/${i}.png`, await imageBytes(150, 120, i, 'png'));
   return folder;
 }
 
-/** As many threads as before the images were opened. */
+/** Whether there are as many threads as before the images were opened. */
 function expectNoThreadLeft(output: string): void {
   const [, before, after] = /threads (\d+) (\d+)/.exec(output) ?? [];
   expect(Number(before)).toBeGreaterThan(1);
   expect(Number(after)).toBe(Number(before));
 }
 
-// Each process that hangs fails its test by vitest's own limit; threads are counted in /proc.
+// A process that hangs fails its test by vitest's timeout. Threads are counted in /proc.
 describe.skipIf(process.platform !== 'linux')('a process that is reading batches', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'ends by itself, its threads before it, when %s comes in the middle of an epoch',
+    'ends by itself, after its threads, if %s comes in the middle of an epoch',
     async (signal) => {
       const ended = await feed(await mixedFolder(), 'signal', signal);
       expect(ended).toMatchObject({ code: 0, signal: null, errors: '' });
@@ -55,14 +55,14 @@ describe.skipIf(process.platform !== 'linux')('a process that is reading batches
     },
   );
 
-  it('ends by itself with the error when one is thrown between batches', async () => {
+  it('ends by itself with an error that is thrown between batches', async () => {
     const ended = await feed(await mixedFolder(), 'throw');
     expect(ended).toMatchObject({ code: 1, signal: null });
     expect(ended.errors).toContain('thrown on purpose');
     expectNoThreadLeft(ended.output);
   });
 
-  it('ends by itself with the path of an image that goes bad in the middle of an epoch', async () => {
+  it('ends by itself with the path of an image that becomes bad in the middle of an epoch', async () => {
     const folder = await mixedFolder();
     const bad = writeFileIn(folder, 'train/ape/019.jpg', (await imageBytes(60, 60, 1)).subarray(0, 900));
     const ended = await feed(folder, 'bad image');
@@ -71,7 +71,7 @@ describe.skipIf(process.platform !== 'linux')('a process that is reading batches
     expectNoThreadLeft(ended.output);
   });
 
-  it('may end at once, its threads at work: none holds it up or takes it down', async () => {
+  it('may exit while its threads are running: none delays or crashes it', async () => {
     const ended = await feed(await mixedFolder(), 'exit');
     expect(ended).toMatchObject({ code: 7, signal: null, errors: '' });
   });

@@ -6,13 +6,13 @@ import type { Sampling } from '../../../src/data/resize/sampling.ts';
 import { imageBytes, temporaryFolder, writeFileIn } from '../images.ts';
 
 const SIDE = 96;
-/** A few rows of the top: all that is looked at. */
+/** The part that is needed: a few rows at the top. */
 const top: Sampling = {
   part: { left: 40, top: 2, width: 20, height: 6 },
   size: { width: 20, height: 6 },
 };
 
-/** A reader that notes how many bytes each image is decoded to. */
+/** A reader that records the number of decoded bytes per image. */
 function notingReader(): { reader: ImageReader; decoded: number[] } {
   const decoded: number[] = [];
   class NotingResizer extends Resizer {
@@ -32,7 +32,7 @@ async function folderWith(bytes: Uint8Array): Promise<ReturnType<typeof openFold
 }
 
 describe('ImageReader.sample', () => {
-  it('decodes a file whole the first time, then only what is needed, to the same pixels', async () => {
+  it('decodes a file completely the first time, later only the needed part, to the same pixels', async () => {
     const { train } = await folderWith(await imageBytes(SIDE, SIDE, 5));
     const { reader, decoded } = notingReader();
     const first = (await reader.sample(train.store, 0, () => top)).slice();
@@ -42,7 +42,7 @@ describe('ImageReader.sample', () => {
     expect(decoded[1]).toBeLessThan(decoded[0]! / 8);
   });
 
-  it('refuses a truncated file at once, also where only its top is needed', async () => {
+  it('refuses a truncated file at once, even if only its top is needed', async () => {
     const good = await imageBytes(SIDE, SIDE, 5);
     const { train } = await folderWith(good.subarray(0, Math.floor(0.9 * good.length)));
     const { reader } = notingReader();

@@ -31,7 +31,7 @@ async function open(
   return images;
 }
 
-/** A batch's content, copied out of the shared memory. */
+/** A copy of a batch from shared memory. */
 const copyOf = ({ images, labels, tops, lefts, flips }: TrainingBatch): unknown => ({
   images: Buffer.from(images).toString('hex'),
   numbers: [labels, tops, lefts, flips].map((values) => [...values]),
@@ -63,7 +63,7 @@ describe('a stream of decoded batches', () => {
     expect(new Set(one.map((copy) => JSON.stringify(copy))).size).toBe(8);
   });
 
-  it('leaves padding and crop to the graph where no colour changes', async () => {
+  it('leaves padding and crop to the graph if no colours change', async () => {
     const folder = await uneven();
     const images = await open(folder, {
       augmentation: { crop: { name: 'paddedCrop', padding: 3 } },
@@ -75,12 +75,12 @@ describe('a stream of decoded batches', () => {
     expect(new Set(batch.flips)).toEqual(new Set([0, 1]));
   });
 
-  it('fills as many batches as stated while the main thread is busy, and no more', async () => {
+  it('fills exactly prefetchBatches batches ahead while the main thread is busy', async () => {
     const images = await open(await uneven(), { prefetchBatches: 3 });
     const stream = images.training({ seed: 1, batch: 4, from: 0 });
     const first = (await stream.next())!;
     const before = copyOf(first);
-    // Without a turn of the event loop: the other three slots of the shared memory come to hold images.
+    // The event loop does not run, and the other three slots of the shared memory still get images.
     const slots = new Uint8Array(first.images.buffer);
     const rows = Array.from({ length: 16 }, (_, row) => slots.subarray(row * 768, (row + 1) * 768));
     const clock = new Int32Array(new SharedArrayBuffer(4));
@@ -91,7 +91,7 @@ describe('a stream of decoded batches', () => {
     expect(copyOf(first)).toEqual(before);
   });
 
-  it('shows every validation image once, in order, again and again', async () => {
+  it('shows every validation image once and in order, in each evaluation', async () => {
     const images = await open(await uneven());
     for (let round = 0; round < 3; round++) {
       const stream = images.evaluation({ batch: 3 });
@@ -130,7 +130,7 @@ describe('a stream of decoded batches', () => {
     expect((error as Error).message).toMatch(reason);
   });
 
-  it('refuses to go on after it is closed', async () => {
+  it('refuses to read after it is closed', async () => {
     const images = await open(await uneven());
     const stream = images.training({ seed: 1, batch: 4, from: 0 });
     await stream.close();

@@ -7,13 +7,13 @@ import { dataSchema } from '../../../src/config/data.ts';
 import { checkDataset } from '../../../src/data/check.ts';
 import { openDataset } from '../../../src/data/open.ts';
 import { PREAMBLE_BYTES } from '../../../src/data/pack/format.ts';
-import { partialName } from '../../../src/data/pack/writer.ts';
+import { partialFile } from '../../../src/data/pack/writer.ts';
 import { openPack } from '../../../src/data/pack/pack.ts';
 import { large, packInto, small } from '../packs.ts';
 import { temporaryFolder, writeFileIn } from '../images.ts';
 
 describe('packing', () => {
-  it('stops in one line at a bad image among many, and ends its threads', async () => {
+  it('stops with one line at a bad image among many, and ends its threads', async () => {
     const folder = await large();
     for (const i of ['020', '021', '060']) writeFileIn(folder, `train/ape/${i}.jpg`, 'text');
     const packing = packInto(join(temporaryFolder(), 'x.pack'), folder);
@@ -24,7 +24,7 @@ describe('packing', () => {
     { width: 1, height: 30_000, resize: 'shorter', size: 64, becomes: '64 x 1920000' },
     { width: 5_000_000, height: 1, resize: 'box', size: 224, becomes: '224 x 224' },
   ] as const)(
-    'refuses an image of $width x $height pixels, too long and thin for $resize',
+    'refuses an image of $width x $height pixels, too long and narrow for $resize',
     async ({ width, height, resize, size, becomes }) => {
       const folder = await small();
       const strip = sharp({ create: { width, height, channels: 3, background: 'red' } });
@@ -33,13 +33,13 @@ describe('packing', () => {
       await expect(packing).rejects.toMatchObject({
         exitCode: 65,
         message: expect.stringMatching(
-          `bee/001.jpg is too long and thin: ${width} x ${height} pixels would become ${becomes}$`,
+          `bee/001.jpg is too long and narrow: ${width} x ${height} pixels would become ${becomes}; crop or remove it$`,
         ) as string,
       });
     },
   );
 
-  it('stops at a bad image with its path, and leaves nothing under its name', async () => {
+  it('stops at a bad image with its path, and leaves no pack', async () => {
     const folder = await small();
     const bad = writeFileIn(folder, 'train/bee/001.jpg', 'text');
     const file = join(temporaryFolder(), 'x.pack');
@@ -50,7 +50,7 @@ describe('packing', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  it('leaves bad images out when told so, and says which', async () => {
+  it('skips bad images on request and lists them', async () => {
     const folder = await small();
     writeFileIn(folder, 'train/ape/001.jpg', '');
     const file = join(temporaryFolder(), 'x.pack');
@@ -62,9 +62,9 @@ describe('packing', () => {
     expect(openPack(file).skipped).toEqual(header.skipped);
   });
 
-  it.skipIf(process.platform !== 'linux')('says in one line that the disk is full (needs /dev/full)', async () => {
+  it.skipIf(process.platform !== 'linux')('reports a full disk in one line (needs /dev/full)', async () => {
     const file = join(temporaryFolder(), 'x.pack');
-    symlinkSync('/dev/full', partialName(file));
+    symlinkSync('/dev/full', partialFile(file));
     await expect(packInto(file, await small())).rejects.toMatchObject({
       exitCode: 74,
       message: expect.stringMatching(/^cannot write \S+x\.pack: the disk is full/) as string,
@@ -72,11 +72,11 @@ describe('packing', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  it('is refused where every image of a split is bad, and so is training on them', async () => {
+  it('is refused if every image of a split is bad, and so is training', async () => {
     const folder = await small();
     for (const path of ['ape/000', 'ape/001', 'bee/000', 'bee/001']) writeFileIn(folder, `val/${path}.jpg`, '');
     const left =
-      /has no validation image left: 4 bad ones were left out, the first because \S+val\/ape\/000.jpg is empty/;
+      /has no validation images left: 4 bad images were skipped, the first because \S+val\/ape\/000.jpg is empty/;
     const refused = { exitCode: 65, message: expect.stringMatching(left) as string };
     const file = join(temporaryFolder(), 'x.pack');
     await expect(packInto(file, folder, { onBadPicture: 'skip' })).rejects.toMatchObject(refused);
@@ -89,32 +89,32 @@ describe('packing', () => {
     await expect(opening).rejects.toMatchObject({
       exitCode: 65,
       message: expect.stringMatching(
-        /has no validation image of the class ape left: all 2 are bad \(and all of 1 more classes\), the first bad one because \S+val\/ape\/000.jpg is empty/,
+        /has no validation images of the class ape left: all 2 are bad \(and all images of 1 more classes\), the first bad image because \S+val\/ape\/000.jpg is empty/,
       ) as string,
     });
   });
 
   it.each([
     ['no line', 'garbage\n'],
-    ['a line that lacks something', '{"name":"train/ape/000.jpg","label":0}\n'],
-    ['zeros, as after a power cut', `${'\0'.repeat(100)}\n`],
-  ])('starts anew where its journal has %s', async (_title, damage) => {
+    ['an incomplete line', '{"name":"train/ape/000.jpg","label":0}\n'],
+    ['zeros, as after a power failure', `${'\0'.repeat(100)}\n`],
+  ])('starts again if its journal has %s', async (_title, damage) => {
     const folder = await small();
     const file = join(temporaryFolder(), 'x.pack');
     const stop = (done: number): void => {
       if (done === 20) throw new Error('interrupted');
     };
     await expect(packInto(file, folder, { progress: stop })).rejects.toThrow('interrupted');
-    appendFileSync(`${partialName(file)}.journal`, damage);
+    appendFileSync(`${partialFile(file)}.journal`, damage);
     const done: number[] = [];
     const header = await packInto(file, folder, { progress: (count) => done.push(count) });
     expect([header.train, done[0]]).toEqual([43, 1]);
     expect(openPack(file).train.indices.length).toBe(43);
   });
 
-  it('is never overwritten', async () => {
+  it('never overwrites a pack', async () => {
     const file = writeFileIn(temporaryFolder(), 'x.pack', 'old');
-    await expect(packInto(file, await small())).rejects.toThrow(/is already there/);
+    await expect(packInto(file, await small())).rejects.toThrow(/already exists: remove it or choose another name/);
     expect(readFileSync(file, 'utf8')).toBe('old');
   });
 });
@@ -122,7 +122,7 @@ describe('packing', () => {
 describe('a damaged pack', () => {
   it.each<[string, (bytes: Buffer, file: string) => void, RegExp]>([
     [
-      'no pack at all',
+      'a file that is not a pack',
       (_bytes, file) => {
         writeFileSync(file, 'hello');
       },
@@ -159,7 +159,7 @@ describe('a damaged pack', () => {
       },
       /its index has changed/,
     ],
-  ])('is refused in one line naming it: %s', async (_title, spoil, message) => {
+  ])('is refused in one line with its name: %s', async (_title, spoil, message) => {
     const file = join(temporaryFolder(), 'x.pack');
     await packInto(file, await small());
     spoil(readFileSync(file), file);
@@ -169,7 +169,7 @@ describe('a damaged pack', () => {
     expect(() => openPack(file)).toThrow(file);
   });
 
-  it('notices a flipped bit also where records are read one by one', async () => {
+  it('is also detected if records are read one by one', async () => {
     const file = join(temporaryFolder(), 'x.pack');
     await packInto(file, await small(), { resize: 'shorter' });
     const bytes = readFileSync(file);

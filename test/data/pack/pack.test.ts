@@ -6,7 +6,7 @@ import { dataSchema } from '../../../src/config/data.ts';
 import { checkDataset } from '../../../src/data/check.ts';
 import { openDataset } from '../../../src/data/open.ts';
 import { PREAMBLE_BYTES } from '../../../src/data/pack/format.ts';
-import { partialName } from '../../../src/data/pack/writer.ts';
+import { partialFile } from '../../../src/data/pack/writer.ts';
 import { openPack, readPackIndex } from '../../../src/data/pack/pack.ts';
 import { large, packInto, small } from '../packs.ts';
 import { imageBytes, temporaryFolder, writeFileIn } from '../images.ts';
@@ -26,7 +26,7 @@ async function evaluationBytes(source: string, path: string): Promise<string> {
 }
 
 describe('a pack', () => {
-  it('holds what was packed, in order, with classes, sizes and versions', async () => {
+  it('has the packed images in order, with classes, sizes and versions', async () => {
     const file = join(temporaryFolder(), 'small.pack');
     const header = await packInto(file, await small());
     const index = readPackIndex(file);
@@ -35,8 +35,8 @@ describe('a pack', () => {
     expect(index.names[40]).toBe('train/bee/000.jpg');
     expect([...index.labels]).toEqual([...Array<number>(40).fill(0), 1, 1, 1, 0, 0, 1, 1]);
     expect(Object.keys(header.decoders)).toContain('sharp');
-    expect(existsSync(partialName(file))).toBe(false);
-    expect(existsSync(`${partialName(file)}.journal`)).toBe(false);
+    expect(existsSync(partialFile(file))).toBe(false);
+    expect(existsSync(`${partialFile(file)}.journal`)).toBe(false);
   });
 
   it.each([
@@ -49,7 +49,7 @@ describe('a pack', () => {
     expect(await evaluationBytes('pack', file)).toBe(await evaluationBytes('folder', folder));
   });
 
-  it('shows the same images from memory and, too large for it, from the file', async () => {
+  it('gives the same images from memory and from the file', async () => {
     const file = join(temporaryFolder(), 'x.pack');
     await packInto(file, await small());
     expect(openPack(file).train.store.kind).toBe('memory');
@@ -64,7 +64,7 @@ describe('a pack', () => {
     expect(await check(1000)).toEqual(await check(1e9));
   });
 
-  it('goes on after an interruption and comes out the same', async () => {
+  it('resumes after an interruption with the same result', async () => {
     const folder = await large();
     const whole = join(temporaryFolder(), 'whole.pack');
     await packInto(whole, folder);
@@ -78,16 +78,16 @@ describe('a pack', () => {
     expect(existsSync(file)).toBe(false);
     const seen: number[] = [];
     await packInto(file, folder, { progress: (done) => seen.push(done) });
-    // It was interrupted while it counted the 40th, which was not kept.
+    // It was interrupted at the 40th image, which was not kept.
     expect(seen[0]).toBe(40);
     expect(readFileSync(file).equals(readFileSync(whole))).toBe(true);
   });
 
-  it('keeps every image under its own name where some take longer to decode', async () => {
+  it('keeps the name of every image even if some take longer to decode', async () => {
     const folder = temporaryFolder();
     const width = (i: number): number => 10 + (i % 50);
     for (let i = 0; i < 100; i++) {
-      // libvips decodes PNGs on threads of its own while JPEGs are decoded at once.
+      // libvips decodes PNGs in its own threads, while JPEGs are decoded at once.
       const format = i % 7 === 0 ? 'png' : 'jpeg';
       writeFileIn(folder, `train/a/${String(i).padStart(3, '0')}.${format}`, await imageBytes(width(i), 9, i, format));
     }
@@ -101,7 +101,7 @@ describe('a pack', () => {
     expect([...widths.subarray(0, 100)]).toEqual(Array.from({ length: 100 }, (_, i) => width(i)));
   });
 
-  it('starts anew when the images or the options have changed', async () => {
+  it('starts again if the images or the options have changed', async () => {
     const folder = await small();
     const file = join(temporaryFolder(), 'x.pack');
     const stop = {

@@ -13,12 +13,12 @@ const packer = fileURLToPath(new URL('../../support/pack-images.ts', import.meta
 interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** The images it was done with, one after another. */
+  /** The numbers of finished images, in the order of the progress reports. */
   done: number[];
   errors: string;
 }
 
-/** Packs in a process of its own, which is killed when so many images are done; `begun` is called when some are. */
+/** Packs in a separate process, which is killed after this many images; `begun` is called after the first ones. */
 function packing(folder: string, file: string, killed?: number, begun: () => void = () => undefined): Promise<Ended> {
   const args = [folder, file, ...(killed === undefined ? [] : [String(killed)])];
   const child = spawn(process.execPath, ['--import', 'tsx', packer, ...args]);
@@ -41,7 +41,7 @@ const folderOf = (count: number): Promise<string> =>
   imageFolder({ ape: { train: count, val: 2 }, bee: { train: 20, val: 2 } });
 
 describe('packing, in processes', () => {
-  it('that are killed again and again ends with the file of one that is not', async () => {
+  it('that are killed repeatedly, gives the same file as without a kill', async () => {
     const folder = await folderOf(110);
     const whole = join(temporaryFolder(), 'whole.pack');
     expect((await packing(folder, whole)).errors).toBe('');
@@ -51,7 +51,7 @@ describe('packing, in processes', () => {
       const ended = await packing(folder, file, stop);
       expect(ended.signal).toBe('SIGKILL');
       expect(existsSync(file)).toBe(false);
-      // It went on near where the one before was killed: the last few images had not been made safe.
+      // It resumed shortly before the point of the kill: the last few images had not been synced.
       expect(ended.done[0]).toBeGreaterThan(last - 20);
       last = ended.done.at(-1)!;
     }
@@ -62,7 +62,7 @@ describe('packing, in processes', () => {
     expect(readdirSync(join(file, '..'))).toEqual(['killed.pack']);
   });
 
-  it('into one file at once: the second is refused by name, the first is not disturbed', async () => {
+  it('into one file: the second process is refused, the first is not disturbed', async () => {
     const folder = await folderOf(100);
     const file = join(temporaryFolder(), 'x.pack');
     let second: Promise<Ended> | undefined;
@@ -71,15 +71,15 @@ describe('packing, in processes', () => {
     });
     const refused = (await second)!;
     expect(first.code).toBe(0);
-    expect(refused.errors).toMatch(/x\.pack is (being packed by process \d+ on |already there)/);
+    expect(refused.errors).toMatch(/x\.pack (is being packed by process \d+ on |already exists)/);
     expect(readdirSync(join(file, '..'))).toEqual(['x.pack']);
   });
 
-  it('stops at SIGTERM in one line with exit code 75, and goes on when started again', async () => {
+  it('stops at SIGTERM in one line with exit code 75, and resumes when started again', async () => {
     const folder = await folderOf(200);
     const file = join(temporaryFolder(), 'x.pack');
     const args = ['data', 'pack', folder, '--out', file, '--size', '256', '--resize', 'box'];
-    // At its first word it stands still, so that it is not through before it is told.
+    // The process is paused at its first output, so that it cannot finish before the signal.
     const running = startDoubletime(args, standingStillAt({ file: 'stderr', text: 'packing: ' }));
     await until(() => running.child.exitCode !== null || standsStill(running.child.pid!));
     for (const signal of ['SIGTERM', 'SIGCONT'] as const) running.child.kill(signal);

@@ -12,7 +12,7 @@ import { temporaryFolder } from '../images.ts';
 const SIDE = 4;
 const RECORD = 3 * SIDE ** 2;
 
-/** A pack with another index, as a faulty packer writes it: all its digests are right. */
+/** A pack with a changed index and correct digests, as a program with a bug may write it. */
 async function packWith(change: (index: PackIndex) => PackIndex): Promise<string> {
   const file = join(temporaryFolder(), 'x.pack');
   await packInto(file, await small(), { size: SIDE });
@@ -52,18 +52,18 @@ const withHeader =
 const inUnequalSizes = (change: (index: PackIndex) => PackIndex) => (index: PackIndex) =>
   withHeader({ side: null })(change(index));
 
-describe('a pack of a faulty packer is refused when it is opened', () => {
+describe('a pack with invalid numbers and correct digests is refused when it is opened', () => {
   it.each<[string, (index: PackIndex) => PackIndex, RegExp]>([
-    ['a label of no class', changed('labels', 2), /record 1 has the label 2, expected 0 to 1;/],
+    ['a label without a class', changed('labels', 2), /record 1 has the label 2, expected 0 to 1;/],
     ['a negative label', changed('labels', -1), /record 1 has the label -1, expected 0 to 1;/],
     ['an overlapping record', changed('offsets', PREAMBLE_BYTES), /offset 64, expected 112/],
     ['an offset behind the end', changed('offsets', 1e15), /offset 1000000000000000, expected/],
     ['a negative offset', changed('offsets', -5), /offset -5, expected 112/],
-    ['an offset that is no number', changed('offsets', NaN), /offset NaN, expected 112/],
+    ['an offset that is an invalid number', changed('offsets', NaN), /offset NaN, expected 112/],
     ['a length of 4 GB', changed('lengths', 2 ** 32 - 1), /length 4294967295, expected 48/],
     ['a length of 0', changed('lengths', 0), /length 0, expected at least 1 byte/],
     ['a width of 0', inUnequalSizes(changed('widths', 0)), /width 0, expected at least 1 pixel/],
-    ['another width than its side', changed('widths', 5), /width 5, expected 4 as all of them/],
+    ['another width than its side', changed('widths', 5), /width 5, expected 4 as in the header/],
     [
       'a size of too many pixels',
       inUnequalSizes(sized(2 ** 16, 2 ** 16 - 1)),
@@ -74,7 +74,7 @@ describe('a pack of a faulty packer is refused when it is opened', () => {
     ['a title too many', withHeader({ titles: ['a', 'b', 'c'] }), /3 titles for 2 classes/],
     ['more images than records', withHeader({ train: 1e9 }), /too short for 1000000004 images/],
     ['a name too few', (index) => ({ ...index, names: index.names.slice(1) }), /46 names for 47/],
-    ['a side for image files', withHeader({ store: 'jpeg' }), /states a side/],
+    ['a side for image files', withHeader({ store: 'jpeg' }), /gives a side/],
   ])('%s', async (_title, change, message) => {
     const file = await packWith(change);
     const refused = expect.objectContaining({
@@ -90,12 +90,12 @@ describe('a pack of a faulty packer is refused when it is opened', () => {
     for (const command of ['info', 'check']) {
       expect(doubletime(['data', command, file])).toMatchObject({
         status: 65,
-        stderr: `doubletime: ${file} was written by a faulty packer: its record 1 has the label 7, expected 0 to 1; pack the images again\n`,
+        stderr: `doubletime: ${file} is invalid, although its digests match: its record 1 has the label 7, expected 0 to 1; pack the images again\n`,
       });
     }
   });
 
-  it('with records that leave a part of the file out', async () => {
+  it('with a gap after its last record', async () => {
     const file = await packWith((index) => ({
       ...index,
       header: { ...index.header, validation: index.header.validation - 1 },
@@ -112,9 +112,9 @@ describe('a pack of a faulty packer is refused when it is opened', () => {
     expect(() => openPack(file)).toThrow(`its records end at byte ${end}, its index begins at byte ${end + RECORD}`);
   });
 
-  it('and one that lost all training images of a class to an earlier version', async () => {
+  it('also if all training images of a class were skipped', async () => {
     const skipped = [{ path: 'train/bee/000.jpg', reason: 'train/bee/000.jpg is empty' }];
     const file = await packWith((index) => withHeader({ skipped })({ ...index, labels: index.labels.map(() => 0) }));
-    expect(() => openPack(file)).toThrow(/has no training image of the class bee: all were bad and left out/);
+    expect(() => openPack(file)).toThrow(/has no training images of the class bee: all were bad and were skipped/);
   });
 });

@@ -92,7 +92,7 @@ describe('Resizer', () => {
     expect(largest).toBeLessThan(0.75);
   });
 
-  it('takes the pixel under the middle where interpolation is nearest', () => {
+  it('takes the pixel at the center with nearest interpolation', () => {
     const got = resized(whole, { width: 5, height: 4 }, 'nearest');
     for (let y = 0; y < 4; y++) {
       for (let x = 0; x < 5; x++) {
@@ -102,7 +102,7 @@ describe('Resizer', () => {
     }
   });
 
-  it.each(['linear', 'cubic', 'lanczos3'] as const)('leaves a plain area as it is: %s', (name) => {
+  it.each(['linear', 'cubic', 'lanczos3'] as const)('keeps a uniform area unchanged: %s', (name) => {
     const resizer = new Resizer();
     for (const value of [0, 1, 128, 254, 255]) {
       resizer.source(source.length).fill(value);
@@ -114,7 +114,7 @@ describe('Resizer', () => {
     }
   });
 
-  it('works again after a larger image has grown its memory', () => {
+  it('works after a larger image has grown its memory', () => {
     const resizer = new Resizer();
     resizer.source(3 * 2000 * 1500).fill(77);
     const box = fullBox({ width: 2000, height: 1500 });
@@ -137,7 +137,7 @@ describe('Resizer', () => {
     const all = resized(whole, size, name);
     const sampling = windowOfResized(whole, size, window, name);
     const { part } = sampling;
-    // Only the part is there, the rest of the memory is noise.
+    // Only the part is in memory; the rest of the memory is noise.
     const resizer = new Resizer();
     const memory = resizer.source(source.length);
     for (let at = 0; at < memory.length; at++) memory[at] = (at * 97) & 255;

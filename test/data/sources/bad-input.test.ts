@@ -11,7 +11,7 @@ import { fill, mount } from '../../support/mounts.ts';
 import { packInto, small } from '../packs.ts';
 import { imageBytes, temporaryFolder, writeFileIn } from '../images.ts';
 
-/** Every bad image's reason, without the folder. */
+/** The reason of every bad image, without the folder. */
 async function badOf(folder: string): Promise<string[]> {
   const report = await checkDataset(openFolder(folder), { workers: 1, progress: () => undefined });
   return report.bad.map(({ reason }) => reason.replace(`${folder}/`, ''));
@@ -25,13 +25,13 @@ describe('a folder with', () => {
     ['to the class folder itself', '.'],
     ['to train', '..'],
     ['to the dataset', '../..'],
-  ])('a link %s is refused by name, not walked forever', async (_title, target) => {
+  ])('a link %s is refused', async (_title, target) => {
     const folder = await small();
     symlinkSync(target, join(folder, 'train/ape/loop'));
-    expect(() => openFolder(folder)).toThrow(withCode(/train\/ape\/loop is a link to a folder that it lies in/));
+    expect(() => openFolder(folder)).toThrow(withCode(/train\/ape\/loop is a link to a folder that contains it/));
   });
 
-  it('a link to another folder of images is read through it', async () => {
+  it('a link to another folder of images is read', async () => {
     const folder = await small();
     const other = temporaryFolder();
     writeFileIn(other, 'a b\n1 ü.jpg', await imageBytes(20, 20, 99));
@@ -46,7 +46,7 @@ describe('a folder with', () => {
   });
 
   it.skipIf(process.platform === 'win32')(
-    'a FIFO, a dangling link and a link to itself names them and waits for none',
+    'a FIFO, a dangling link and a link to itself is read without waiting, and the errors name them',
     async () => {
       const folder = await small();
       execFileSync('mkfifo', [join(folder, 'train/ape/fifo.jpg')]);
@@ -54,22 +54,22 @@ describe('a folder with', () => {
       symlinkSync('self.jpg', join(folder, 'train/ape/self.jpg'));
       expect(await badOf(folder)).toEqual([
         'train/ape/fifo.jpg is not a regular file',
-        'train/ape/gone.jpg is not there (any more), or is a link to nothing',
+        'train/ape/gone.jpg does not exist, or is a link to a missing file',
         expect.stringMatching(/^train\/ape\/self.jpg cannot be read: ELOOP/),
       ]);
     },
   );
 
   it.skipIf(process.platform !== 'linux')(
-    'names of another encoding than UTF-8 says so (Linux alone lets them be)',
+    'names that are not UTF-8 is refused (only Linux allows such names)',
     async () => {
       const folder = await small();
       const latin = (path: string): Buffer => Buffer.from(join(folder, path), 'latin1');
       renameSync(join(folder, 'train/ape/001.jpg'), latin('train/ape/caf\xe9.jpg'));
-      expect(await badOf(folder)).toEqual(['train/ape/caf\ufffd.jpg cannot be read: its name is not UTF-8, rename it']);
+      expect(await badOf(folder)).toEqual(['train/ape/caf\ufffd.jpg cannot be read: its name is not UTF-8: rename it']);
       renameSync(join(folder, 'train/bee'), latin('train/b\xeate'));
       expect(() => openFolder(folder)).toThrow(
-        withCode(/^cannot read the folder \S+train\/b\ufffdte: its name is not UTF-8, rename it$/),
+        withCode(/^cannot read the folder \S+train\/b\ufffdte: its name is not UTF-8: rename it$/),
       );
     },
   );
@@ -77,7 +77,7 @@ describe('a folder with', () => {
   it('a file that must not be read names it, in one line, with exit code 65', async () => {
     const folder = await small();
     chmodSync(join(folder, 'train/bee/001.jpg'), 0);
-    // The superuser may read everything, unless that right is given up.
+    // The superuser may read every file, so the process gives up this right.
     const superuser = process.getuid?.() === 0;
     const without = superuser ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
     const entry = join(import.meta.dirname, '../../../src/cli/doubletime.mjs');
@@ -90,7 +90,7 @@ describe('a folder with', () => {
 });
 
 describe('a pack with a flipped byte', () => {
-  it('is refused by name wherever the byte lies', async () => {
+  it('is refused, wherever the byte is', async () => {
     const file = join(temporaryFolder(), 'x.pack');
     await packInto(file, await small(), { size: 4 });
     const good = readFileSync(file);
@@ -107,7 +107,7 @@ describe('a pack with a flipped byte', () => {
 });
 
 describe('a disk that is full', () => {
-  it('while packing leaves nothing under the name, and the packing goes on when there is room', async (context) => {
+  it('while packing leaves no pack, and the packing resumes when there is room', async (context) => {
     const disk = join(temporaryFolder(), 'disk');
     const reason = mount(disk, '-t', 'tmpfs', '-o', 'size=300k', 'tmpfs');
     if (reason !== undefined) context.skip(reason);
@@ -119,13 +119,13 @@ describe('a disk that is full', () => {
     expect(full.stderr.trim().split('\n').at(-1)).toBe(
       `doubletime: cannot write ${file}: the disk is full: free some space and run the same command again`,
     );
-    expect(() => openPack(file)).toThrow(/there is no pack/);
+    expect(() => openPack(file)).toThrow(/the pack \S+ does not exist/);
     execFileSync('mount', ['-o', 'remount,size=4m', disk]);
     expect((await packInto(file, folder, { size: 64 })).train).toBe(43);
     expect(openPack(file).train.indices.length).toBe(43);
   });
 
-  it('from the beginning is said as clearly', async (context) => {
+  it('from the beginning gives the same error', async (context) => {
     const disk = join(temporaryFolder(), 'disk');
     const reason = mount(disk, '-t', 'tmpfs', '-o', 'size=8k', 'tmpfs');
     if (reason !== undefined) context.skip(reason);
@@ -138,7 +138,7 @@ describe('a disk that is full', () => {
 });
 
 describe('a disk that is read-only', () => {
-  it('is told as such, also where the folder of the pack would have to be made', async (context) => {
+  it('gives an error, also if the folder of the pack must be created', async (context) => {
     const disk = join(temporaryFolder(), 'disk');
     const reason = mount(disk, '-t', 'tmpfs', '-o', 'ro', 'tmpfs');
     if (reason !== undefined) context.skip(reason);
@@ -148,7 +148,7 @@ describe('a disk that is read-only', () => {
   });
 });
 
-describe('a command line that asks for what cannot be', () => {
+describe('an invalid command line', () => {
   it.each([
     [['--workers', '0'], '--workers is 0, expected a whole number from 1 to 256'],
     [['--workers', '1e9'], '--workers is 1000000000, expected a whole number from 1 to 256'],

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dataSchema } from '../../../src/config/data.ts';
-import { imagesOf } from '../../../src/data/images-of.ts';
+import { listImages } from '../../../src/data/images-of.ts';
 import { findDataset } from '../../../src/data/sources/find.ts';
 import { openSource } from '../../../src/data/sources/source.ts';
 import { temporaryFolder, writeFileIn } from '../images.ts';
@@ -23,7 +23,7 @@ function folderOf(): string {
 }
 
 describe('the binary version of CIFAR-10', () => {
-  it.each([['cifar10'], ['folder']])('is found by its files in a config with source: %s', (source) => {
+  it.each([['cifar10'], ['folder']])('is detected by its files in a config with source: %s', (source) => {
     const data = findDataset(dataSchema.parse({ source, path: folderOf(), input: 32 }), 32);
     expect(data.source).toBe('cifar10');
     expect(data.classes).toEqual(NAMES);
@@ -37,7 +37,7 @@ describe('the binary version of CIFAR-10', () => {
 
   it('names its images by file and record', () => {
     const data = openSource(folderOf());
-    expect([...imagesOf(data, 'train', 3)]).toEqual([
+    expect([...listImages(data, 'train', 3)]).toEqual([
       { split: 'train', file: 'data_batch_1.bin#0', class: 'automobile', position: 1 },
       { split: 'train', file: 'data_batch_1.bin#1', class: 'airplane', position: 0 },
       { split: 'train', file: 'data_batch_2.bin#0', class: 'bird', position: 2 },
@@ -50,24 +50,24 @@ describe('the binary version of CIFAR-10', () => {
       (f) => {
         rmSync(join(f, 'data_batch_3.bin'));
       },
-      /there is no \S+data_batch_3\.bin: CIFAR-10 in its binary version has/,
+      /\S+data_batch_3\.bin does not exist: the binary version of CIFAR-10 has/,
     ],
     [
       'a truncated batch',
       (f) => writeFileIn(f, 'data_batch_2.bin', record(1, 1).subarray(0, 3000)),
-      /data_batch_2\.bin holds 3000 bytes, not a multiple of 3073/,
+      /data_batch_2\.bin has 3000 bytes, expected a multiple of 3073/,
     ],
     [
-      'a batch that was cut between two records',
+      'a batch that ends between two records',
       (f) => writeFileIn(f, 'data_batch_5.bin', record(1, 1)),
-      /data_batch_5\.bin holds 1 images and data_batch_1\.bin 2: one of them is truncated/,
+      /data_batch_5\.bin has 1 images, but data_batch_1\.bin has 2: one of the files is truncated/,
     ],
     [
-      'a label that is no class',
+      'an invalid label',
       (f) => writeFileIn(f, 'test_batch.bin', record(10, 1)),
-      /test_batch\.bin has the label 10 in record 0: it is damaged/,
+      /test_batch\.bin has the label 10 in record 0, expected 0 to 9: it is damaged/,
     ],
-    ['names of other classes', (f) => writeFileIn(f, 'batches.meta.txt', 'a\nb\n'), /names 2 classes, expected 10/],
+    ['too few classes', (f) => writeFileIn(f, 'batches.meta.txt', 'a\nb\n'), /has 2 classes, expected 10/],
   ])('is refused with %s', (_title, spoil, message) => {
     const folder = folderOf();
     spoil(folder);
@@ -76,13 +76,13 @@ describe('the binary version of CIFAR-10', () => {
     );
   });
 
-  it('is asked for where there is the Python version', () => {
+  it('is suggested if the folder has the Python version', () => {
     const folder = temporaryFolder();
     writeFileIn(folder, 'data_batch_1', 'pickle');
-    expect(() => openSource(folder)).toThrow(/CIFAR-10 in its Python version: take the binary one/);
+    expect(() => openSource(folder)).toThrow(/is the Python version of CIFAR-10: use the binary version/);
   });
 
-  it('takes no options for folders of image files', () => {
+  it('refuses options for folders of image files', () => {
     const folder = folderOf();
     expect(() => openSource(folder, undefined, { validation: 'test' })).toThrow(
       expect.objectContaining({ exitCode: 78 }),

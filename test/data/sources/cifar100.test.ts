@@ -29,10 +29,10 @@ describe('openCifar100', () => {
   });
 
   it.each<[string, () => string, RegExp]>([
-    ['a truncated file', () => folderOf(record(0, 1, 1, 1, 1).subarray(0, 3000)), /train.bin holds 3000 bytes/],
+    ['a truncated file', () => folderOf(record(0, 1, 1, 1, 1).subarray(0, 3000)), /train.bin has 3000 bytes/],
     ['a label out of range', () => folderOf(record(0, 100, 1, 1, 1)), /label 100 in record 0/],
-    ['too few names', () => folderOf(record(0, 1, 1, 1, 1), ['a']), /names 1 classes, expected 100/],
-    ['a missing file', () => temporaryFolder(), /there is no \S+fine_label_names.txt/],
+    ['too few names', () => folderOf(record(0, 1, 1, 1, 1), ['a']), /has 1 classes, expected 100/],
+    ['a missing file', () => temporaryFolder(), /\S+fine_label_names.txt does not exist/],
   ])('refuses %s with exit code 65', (_title, make, message) => {
     const folder = make();
     expect(() => openCifar100(folder)).toThrow(

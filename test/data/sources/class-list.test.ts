@@ -18,7 +18,7 @@ const inOneLine = (message: RegExp): unknown =>
 
 describe('classes.tsv', () => {
   it.each([
-    ['lines that end as on Windows', 'cat\tCat\r\nape\tApe\r\nbee\tBee\r\n'],
+    ['Windows line ends', 'cat\tCat\r\nape\tApe\r\nbee\tBee\r\n'],
     ['a byte order mark', '\ufeffcat\tCat\nape\tApe\nbee\tBee\n'],
     ['comments and empty lines', '# made by hand\n\ncat\tCat\n\nape\tApe\nbee\tBee'],
   ])('may have %s', (_title, text) => {
@@ -27,16 +27,16 @@ describe('classes.tsv', () => {
     expect(titles).toEqual(['Cat', 'Ape', 'Bee']);
   });
 
-  it('is refused where no column holds all classes, though every line names one', () => {
+  it('is refused if no column has all classes, although every line has one', () => {
     const folder = folderWith('ape\tx\ny\tbee\ncat\tz\n');
     expect(() => openFolder(folder)).toThrow(
-      inOneLine(/classes.tsv has no column that names a folder of \S+train in every line$/),
+      inOneLine(/classes.tsv has no column with a folder of \S+train in every line$/),
     );
   });
 
-  it('is refused where it names a class twice', () => {
+  it('is refused if it has a class twice', () => {
     expect(() => openFolder(folderWith('ape\nbee\nbee\ncat\n'))).toThrow(
-      inOneLine(/classes.tsv names the class bee twice$/),
+      inOneLine(/classes.tsv has the class bee twice: remove one line$/),
     );
   });
 
@@ -49,13 +49,13 @@ describe('classes.tsv', () => {
       /^cannot read \S+classes.tsv: is not a regular file$/,
     ],
     [
-      'a link to nothing',
+      'a dangling link',
       (file) => {
         symlinkSync('nowhere', file);
       },
       /^cannot read \S+classes.tsv: ENOENT/,
     ],
-  ])('is not passed over where it is %s', (_title, make, message) => {
+  ])('is not ignored if it is %s', (_title, make, message) => {
     const folder = folderWith('');
     rmSync(join(folder, 'classes.tsv'));
     make(join(folder, 'classes.tsv'));

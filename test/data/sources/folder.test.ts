@@ -17,7 +17,7 @@ const shown = (folder: string, split: Split): [string, number][] =>
   [...split.indices].map((image, i) => [imageName(split.store, image).slice(folder.length + 1), split.labels[i]!]);
 
 describe('openFolder', () => {
-  it('takes images of every extension, in any case, at any depth, and nothing else', () => {
+  it('finds images with every ending, in any case, at any depth, and nothing else', () => {
     const folder = folderOf(
       'train/b/images/1.JPEG',
       'train/b/boxes.txt',
@@ -41,8 +41,8 @@ describe('openFolder', () => {
   it.each([
     ['ids first', 'b\tBee\na\tApe\n'],
     ['numbers first', '0\tb\tBee\n1\ta\tApe\n'],
-    ['a head line', 'folder\tname\nb\tBee\na\tApe\n'],
-  ])('takes the classes of classes.tsv in its order: %s', (_title, text) => {
+    ['a heading', 'folder\tname\nb\tBee\na\tApe\n'],
+  ])('uses the classes of classes.tsv in its order: %s', (_title, text) => {
     const folder = folderOf('train/a/1.jpg', 'train/b/1.jpg', 'val/b/1.jpg');
     writeFileIn(folder, 'classes.tsv', text);
     const data = openFolder(folder);
@@ -51,7 +51,7 @@ describe('openFolder', () => {
     expect(shown(folder, data.validation)).toEqual([['val/b/1.jpg', 0]]);
   });
 
-  it('is another dataset when a file changes its size or its class', () => {
+  it('gives another sha256 if a file changes its size or its class', () => {
     const folder = folderOf('train/a/1.jpg', 'train/b/1.jpg', 'val/a/1.jpg');
     const before = openFolder(folder).identities.train(0);
     writeFileIn(folder, 'train/a/1.jpg', 'xy');
@@ -78,7 +78,7 @@ describe('openFolder', () => {
       (f) => {
         mkdirSync(join(f, 'train/c'));
       },
-      /train\/c holds no images/,
+      /train\/c has no images/,
     ],
     [
       'an empty train',
@@ -89,28 +89,28 @@ describe('openFolder', () => {
       /train has no class folders/,
     ],
     [
-      'a class of val only',
+      'a class in val only',
       (f) => {
         writeFileIn(f, 'val/z/1.jpg', 'x');
       },
-      /val\/z is a class that train does not have/,
+      /val\/z is a class that is missing in train/,
     ],
     [
-      'a class that classes.tsv does not name',
+      'a class that is missing in classes.tsv',
       (f) => {
         writeFileIn(f, 'classes.tsv', 'a\tx\n');
       },
-      /train\/b is a class that classes.tsv does not name/,
+      /train\/b is a class that is missing in classes.tsv/,
     ],
     [
-      'a class that only classes.tsv names',
+      'a class in classes.tsv only',
       (f) => {
         writeFileIn(f, 'classes.tsv', 'a\nb\nq\n');
       },
       /classes.tsv has the line "q"/,
     ],
     [
-      'a file for a folder',
+      'a file instead of a folder',
       (f) => {
         rmSync(join(f, 'val'), { recursive: true });
         writeFileIn(f, 'val', 'x');
@@ -123,7 +123,7 @@ describe('openFolder', () => {
         rmSync(join(f, 'val/a'), { recursive: true });
         writeFileIn(f, 'val/1.jpg', 'x');
       },
-      /there is no list of their classes/,
+      /their list of labels is missing/,
     ],
   ])('refuses %s with exit code 65', (_title, spoil, message) => {
     const folder = folderOf('train/a/1.jpg', 'train/b/1.jpg', 'val/a/1.jpg');
@@ -133,10 +133,10 @@ describe('openFolder', () => {
     );
   });
 
-  it('refuses a folder that is not there with exit code 66', () => {
+  it('refuses a missing folder with exit code 66', () => {
     const folder = join(folderOf('train/a/1.jpg'), 'elsewhere');
     expect(() => openFolder(folder)).toThrow(
-      expect.objectContaining({ message: `there is no folder ${folder}`, exitCode: 66 }),
+      expect.objectContaining({ message: `the folder ${folder} does not exist`, exitCode: 66 }),
     );
   });
 });

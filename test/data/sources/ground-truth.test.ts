@@ -63,19 +63,19 @@ describe('a flat validation folder', () => {
         'synsets.txt': 'n02119789 kit fox\nn02100735\nn02096294\nn01440764\n',
       },
     ],
-  ])('takes the classes from %s', (_title, files) => {
+  ])('gets its classes from %s', (_title, files) => {
     expect(labelsOf(flatFolder(files))).toEqual(EXPECTED);
   });
 
   it.each([['meta.mat'], ['val/meta.mat'], ['ILSVRC2012_devkit_t12/data/meta.mat']])(
-    'takes the classes from the list of numbers with %s',
+    'gets its classes from the list of numbers with %s',
     (place) => {
       const list = join(dirname(place), LIST);
       expect(labelsOf(withTable(flatFolder({ [list]: '1\n4\n2\n' }), place))).toEqual(EXPECTED);
     },
   );
 
-  it('finds the list of Kaggle where its archive has it, above ILSVRC/Data/CLS-LOC', () => {
+  it('gets its classes from the list of Kaggle above ILSVRC/Data/CLS-LOC', () => {
     const top = temporaryFolder();
     writeFileIn(top, 'LOC_val_solution.csv', 'ImageId,PredictionString\nv1,b 1 2 3 4\n');
     for (const path of ['train/a/1.JPEG', 'train/b/1.JPEG', 'val/v1.JPEG'])
@@ -83,10 +83,10 @@ describe('a flat validation folder', () => {
     expect(labelsOf(join(top, 'ILSVRC/Data/CLS-LOC'))).toEqual([1]);
   });
 
-  it('reads names with spaces where tabs part the columns', () => {
+  it('may have names with spaces if tabs separate the columns', () => {
     const folder = flatFolder({ 'val.tsv': `a b.jpg\tn02100735\n${image(1)}\tn02119789\n` });
     writeFileIn(folder, 'val/a b.jpg', 'x');
-    expect(() => openFolder(folder)).toThrow(`does not name the class of val/${image(2)}`);
+    expect(() => openFolder(folder)).toThrow(`has no line for val/${image(2)}`);
     writeFileIn(
       folder,
       'val.tsv',
@@ -96,39 +96,43 @@ describe('a flat validation folder', () => {
   });
 
   it.each<[string, Record<string, string>, RegExp]>([
-    ['no list', {}, /val holds images without class folders .* expected one of val\.txt, /],
-    ['too few lines', { 'synset_labels.txt': 'n02119789\n' }, /synset_labels.txt has 1 lines for 3 images$/],
+    ['no list', {}, /val has images without class folders.* expected one of val\.txt, /],
+    [
+      'too few lines',
+      { 'synset_labels.txt': 'n02119789\n' },
+      /synset_labels.txt has 1 lines, expected one per image \(3\)$/,
+    ],
     [
       'too many numbers',
       { [LIST]: '1\n2\n3\n4\n', 'synsets.txt': 'n02119789\nn02100735\nn02096294\nn01440764\n' },
-      /ground_truth.txt has 4 lines for 3 images$/,
+      /ground_truth.txt has 4 lines, expected one per image \(3\)$/,
     ],
     [
-      'a class that train does not have',
+      'a class that is missing in train',
       { 'synset_labels.txt': 'n02119789\nn09999999\nn02100735\n' },
-      /synset_labels.txt names the class n09999999 in line 2, which train does not have$/,
+      /synset_labels.txt has the class n09999999 in line 2, which is missing in train$/,
     ],
     [
       'numbers without a table',
       { [LIST]: '1\n4\n2\n' },
-      /ILSVRC2012 numbers: put the development kit's meta.mat beside it, or synsets.txt/,
+      /class numbers of ILSVRC2012: add the development kit's meta.mat beside it, or synsets.txt/,
     ],
     [
       'a number out of range',
       { [LIST]: '1\n5\n2\n', 'synsets.txt': 'n02119789\nn02100735\nn02096294\nn01440764\n' },
-      /ground_truth.txt names the class number 5, which \S+synsets.txt does not have$/,
+      /ground_truth.txt has the class number 5, which is missing in \S+synsets.txt$/,
     ],
     [
       "Caffe's synsets.txt, whose order is another",
       { [LIST]: '1\n4\n2\n', 'synsets.txt': `${CLASSES.join('\n')}\n` },
-      /synsets.txt is in sorted order, which is not that of the ILSVRC2012 numbers/,
+      /synsets.txt is sorted by id, but the ILSVRC2012 numbers have another order/,
     ],
     [
-      'a meta.mat that is none',
+      'a meta.mat that is not a MATLAB file',
       { [LIST]: '1\n4\n2\n', 'meta.mat': 'hello' },
-      /meta.mat cannot be read: it is no MATLAB file$/,
+      /meta.mat cannot be read: it is not a MATLAB file$/,
     ],
-  ])('refuses %s with exit code 65', (_title, files, message) => {
+  ])('is refused with exit code 65 for %s', (_title, files, message) => {
     const folder = flatFolder(files);
     expect(() => openFolder(folder)).toThrow(
       expect.objectContaining({ message: expect.stringMatching(message) as string, exitCode: 65 }),

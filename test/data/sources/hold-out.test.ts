@@ -11,7 +11,7 @@ import type { Split } from '../../../src/data/store.ts';
 import { doubletime } from '../../support/cli.ts';
 import { imageFolder, temporaryFolder, writeFileIn } from '../images.ts';
 
-/** Class folders side by side, as Caltech-101 comes, and what lies about beside them; nothing is decoded. */
+/** Class folders without splits, such as Caltech-101, with other files beside them; nothing is decoded. */
 function classFolders(below = ''): string {
   const folder = temporaryFolder();
   for (const [name, count] of Object.entries({ ape: 20, bee: 7, cat: 2, dog: 1 })) {
@@ -30,7 +30,7 @@ const perClass = ({ labels }: Split): number[] =>
   [0, 1, 2, 3].map((label) => labels.filter((one) => one === label).length);
 
 describe('a folder without validation images', () => {
-  it.each([[''], ['train/']])('has the same part of every class held out, of the classes in "%s"', (below) => {
+  it.each([[''], ['train/']])('has the same fraction of each class held out, with the classes in "%s"', (below) => {
     const folder = classFolders(below);
     const { classes, train, validation, part } = openFolder(folder, { fraction: 0.3, seed: 0 });
     expect(classes).toEqual(['ape', 'bee', 'cat', 'dog']);
@@ -42,37 +42,37 @@ describe('a folder without validation images', () => {
     expect(part).toBe('30 % of every class held out for validation, seed 0');
   });
 
-  it('is parted the same again, and otherwise by another seed', () => {
+  it('is split in the same way again, and in another way with another seed', () => {
     const folder = classFolders();
     const held = (seed: number): string[] => pathsOf(folder, openFolder(folder, { fraction: 0.3, seed }).validation);
     expect(held(0)).toEqual(held(0));
     expect(held(1)).not.toEqual(held(0));
   });
 
-  it('is refused with the option that helps, unless it is given', () => {
+  it('is refused without validationFraction, and the error suggests it', () => {
     const folder = classFolders();
     expect(() => openFolder(folder)).toThrow(
-      /has no folder train: expected .* or a part to hold out for validation, such as validationFraction: 0.1/,
+      /has no folder train: expected .* or a fraction to hold out for validation, such as validationFraction: 0.1/,
     );
   });
 
-  it('is refused where no class has an image to spare', () => {
+  it('is refused if no class has two images', () => {
     const folder = temporaryFolder();
     for (const name of ['ape', 'bee']) writeFileIn(folder, `${name}/1.jpg`, 'x');
     expect(() => openFolder(folder, { fraction: 0.5, seed: 0 })).toThrow(
-      /has no class of two images: none can be held out for validation/,
+      /has no class with two images, so none can be held out for validation/,
     );
   });
 
-  it('is the only one that may be parted: validation images that are there are not passed over', () => {
+  it('is the only folder that allows a hold-out: existing validation images are not ignored', () => {
     const folder = classFolders('train/');
     mkdirSync(join(folder, 'val'));
     expect(() => openFolder(folder, { fraction: 0.1, seed: 0 })).toThrow(expect.objectContaining({ exitCode: 78 }));
     const data = { source: 'pack', path: 'x.pack', input: 8, validationFraction: 0.1 };
-    expect(() => dataSchema.parse(data)).toThrow(/only a folder takes a part to hold out/);
+    expect(() => dataSchema.parse(data)).toThrow(/is only for source: folder; a pack keeps the split/);
   });
 
-  it('says in the description, and in a pack of it, what was held out', async () => {
+  it('has the hold-out in its description and in a pack of it', async () => {
     const folder = join(await imageFolder({ ape: { train: 8, val: 0 }, bee: { train: 4, val: 0 } }), 'train');
     const data = {
       source: 'folder',
@@ -87,7 +87,7 @@ describe('a folder without validation images', () => {
     });
     expect(images.description).toMatchObject({ trainExamples: 4, validationExamples: 3 });
     expect(images.description.part).toBe(
-      '25 % of every class held out for validation, seed 3; 4 of 9 train images: the same number of every class where it has so many, part seed 3',
+      '25 % of every class held out for validation, seed 3; 4 of 9 train images: the same number per class if it has that many, part seed 3',
     );
     await images.close();
     const file = join(temporaryFolder(), 'x.pack');

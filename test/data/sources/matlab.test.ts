@@ -3,7 +3,7 @@ import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readStructures } from '../../../src/data/sources/matlab.ts';
 
-/** Written by SciPy: a stranger's idea of the format, not ours. */
+/** Written by SciPy, an independent implementation of the format. */
 const file = readFileSync(new URL('../../fixtures/data/meta.mat', import.meta.url));
 
 /** An array of structures called synsets, with names of no length in so many bytes. */
@@ -23,7 +23,7 @@ function structuresNamed(head: Buffer, nameBytes: number): Buffer {
 }
 
 describe('readStructures', () => {
-  it('reads text and numbers of a compressed array of structures, past another array', () => {
+  it('reads text and numbers of a compressed array of structures after another array', () => {
     const rows = readStructures(file, 'synsets');
     expect(rows.map((row) => [row.get('ILSVRC2012_ID'), row.get('WNID')])).toEqual([
       [[1], 'n02119789'],
@@ -39,7 +39,7 @@ describe('readStructures', () => {
   });
 
   it.each<[string, (bytes: Buffer) => Buffer, RegExp]>([
-    ['text', () => Buffer.from('hello'), /it is no MATLAB file/],
+    ['text', () => Buffer.from('hello'), /it is not a MATLAB file/],
     ['the first half', (bytes) => bytes.subarray(0, bytes.length >> 1), /truncated/],
     [
       'version 7.3',
@@ -47,7 +47,7 @@ describe('readStructures', () => {
         bytes[125] = 2;
         return bytes;
       },
-      /not of MATLAB level 5/,
+      /not a little-endian MATLAB file of level 5/,
     ],
     [
       'an empty compressed part',
@@ -69,12 +69,12 @@ describe('readStructures', () => {
         tag.writeUInt32LE(bomb.length, 4);
         return Buffer.concat([bytes.subarray(0, 128), tag, bomb]);
       },
-      /^it inflates to more than 16777216 bytes, which no table of classes takes/,
+      /^it inflates to more than 16777216 bytes, too many for a table of classes/,
     ],
     [
       'many parts that inflate to 10 MB each',
       (bytes) => {
-        // One element of text fills each: it is read past.
+        // Each has one element of text, which is skipped.
         const inner = Buffer.alloc(10e6);
         inner.writeUInt32LE(16, 0);
         inner.writeUInt32LE(inner.length - 8, 4);
@@ -93,7 +93,7 @@ describe('readStructures', () => {
       /^it has more than 16777216 bytes/,
     ],
     [
-      'structures whose fields have no names',
+      'structures without field names',
       (bytes) => structuresNamed(bytes.subarray(0, 128), 0),
       /its structures have no fields/,
     ],
@@ -102,11 +102,11 @@ describe('readStructures', () => {
       (bytes) => structuresNamed(bytes.subarray(0, 128), 8),
       /its structures have no fields/,
     ],
-  ])('says what is wrong with %s', (_title, spoil, message) => {
+  ])('reports the problem of %s', (_title, spoil, message) => {
     expect(() => readStructures(spoil(Buffer.from(file)), 'synsets')).toThrow(message);
   });
 
-  it('says that there is no such array', () => {
-    expect(() => readStructures(file, 'classes')).toThrow(/no array of structures called classes/);
+  it('reports a missing array', () => {
+    expect(() => readStructures(file, 'classes')).toThrow(/no array of structures named classes/);
   });
 });

@@ -3,7 +3,7 @@ import { apportion, takeSubset } from '../../../src/data/sources/part.ts';
 import { shareInts } from '../../../src/data/store.ts';
 import type { Split } from '../../../src/data/store.ts';
 
-describe('shareOut', () => {
+describe('apportion', () => {
   it.each([
     [6, [5, 5, 5], [2, 2, 2]],
     [7, [5, 5, 5], [3, 2, 2]],
@@ -24,11 +24,11 @@ function splitOf(labels: readonly number[]): Split {
   };
 }
 
-describe('takePart', () => {
+describe('takeSubset', () => {
   const labels = Array.from({ length: 60 }, (_, i) => i % 3);
   const take = (seed: number): Split => takeSubset(splitOf(labels), 'train', { count: 12, seed, classes: 3 });
 
-  it('takes the same number of every class, each image once, with its own label', () => {
+  it('takes the same number per class, each image once, with its own label', () => {
     const part = take(0);
     expect(new Set(part.indices).size).toBe(12);
     expect([0, 1, 2].map((label) => part.labels.filter((one) => one === label).length)).toEqual([4, 4, 4]);
@@ -37,16 +37,16 @@ describe('takePart', () => {
     });
   });
 
-  it('takes others with another seed, the same with the same', () => {
+  it('takes other images with another seed, and the same images with the same seed', () => {
     expect([...take(1).indices]).not.toEqual([...take(0).indices]);
     expect([...take(1).indices]).toEqual([...take(1).indices]);
   });
 
-  it('refuses to take more than there are', () => {
+  it('refuses to take more images than there are', () => {
     expect(() => takeSubset(splitOf(labels), 'validation', { count: 61, seed: 0, classes: 3 })).toThrow(
       expect.objectContaining({
         exitCode: 78,
-        message: expect.stringContaining('the dataset has 60') as string,
+        message: expect.stringContaining('expected at most the 60 images of the dataset') as string,
       }),
     );
   });

@@ -38,7 +38,7 @@ describe('a pack as the source of a command', () => {
     expect(after.digests).toEqual(before.digests);
   });
 
-  it('has every damaged record listed, not only the first', async () => {
+  it('reports every damaged record, not only the first', async () => {
     const file = await smallPack();
     const bytes = readFileSync(file);
     const record = 3 * 12 ** 2;
@@ -51,27 +51,27 @@ describe('a pack as the source of a command', () => {
     ]);
   });
 
-  it('cannot give original files where it holds raw pixels', async () => {
+  it('has no original files if it has raw pixels', async () => {
     const raw = openSource(await smallPack());
     const file = join(temporaryFolder(), 'again.pack');
     await expect(buildPack(raw, { ...how, store: 'jpeg', file })).rejects.toEqual(
-      refused(64, /holds raw pixels and no original files that --store jpeg could keep/),
+      refused(64, /has raw pixels and no original files, which --store jpeg needs/),
     );
   });
 
-  it('takes no part to hold out: it has validation images', async () => {
+  it('refuses to hold out images: it has validation images', async () => {
     const file = await smallPack();
     expect(() => openSource(file, { fraction: 0.1, seed: 0 })).toThrow(
-      refused(78, /x\.pack has validation images: validationFraction is for folders without/),
+      refused(78, /x\.pack has validation images: remove validationFraction, which is for folders without/),
     );
   });
 });
 
 describe('openPack', () => {
-  it('says what it was given where that is a folder', async () => {
+  it('says that its path is a folder', async () => {
     const folder = await small();
     expect(() => openPack(folder)).toThrow(
-      refused(65, /^the pack \S+ is not a regular file: .*folder of images is `source: folder`/),
+      refused(65, /^the pack \S+ is not a regular file: .*folder of images use `source: folder`/),
     );
   });
 
@@ -82,8 +82,8 @@ describe('openPack', () => {
   });
 });
 
-describe('a pack that cannot get its name', () => {
-  it('says so, and nothing else: its file was closed already', async () => {
+describe('a pack that cannot be renamed', () => {
+  it('is reported by one error', async () => {
     const file = join(temporaryFolder(), 'x.pack');
     const progress = (done: number, total: number): void => {
       if (done === total) mkdirSync(file);

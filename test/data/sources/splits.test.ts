@@ -28,7 +28,7 @@ describe('the folders of the splits', () => {
     ['Train', 'Val'],
     ['TRAIN', 'Validation'],
     ['train', 'valid'],
-  ])('are taken as %s and %s', (train, validation) => {
+  ])('may be named %s and %s', (train, validation) => {
     expect(firstOf(splits(train, validation))).toEqual([`${train}/ape/1.jpg`, `${validation}/ape/1.jpg`]);
   });
 
@@ -40,20 +40,20 @@ describe('the folders of the splits', () => {
     ['train2017', 'val2017'],
     ['TrainSet', 'TestSet'],
     ['train_images', 'dev_images'],
-  ])('are named in the refusal where they are called %s and %s, and then taken', (train, validation) => {
+  ])('are suggested by the error if they are %s and %s, and work as suggested', (train, validation) => {
     const folder = splits(train, validation);
     const hint = new RegExp(
-      `but ${train} and ${validation}: say validation: ${validation} \\(--validation-split ${validation}\\)`,
+      `but ${train} and ${validation}: use validation: ${validation} \\(--validation-split ${validation}\\)`,
     );
     refused(() => openFolder(folder), hint);
     expect(firstOf(folder, validation)).toEqual([`${train}/ape/1.jpg`, `${validation}/ape/1.jpg`]);
   });
 
-  it('are val and train although there is a test too', () => {
+  it('are train and val even if test exists too', () => {
     expect(firstOf(splits('train', 'test', 'val'))).toEqual(['train/ape/1.jpg', 'val/ape/1.jpg']);
   });
 
-  it('give a warning where test images are used for validation', () => {
+  it('give a warning if test images are used for validation', () => {
     const folder = splits('train', 'Test', 'val');
     expect(openFolder(folder).warnings).toBeUndefined();
     expect(openFolder(folder, undefined, { validation: 'test' }).warnings).toEqual([
@@ -66,35 +66,41 @@ describe('the folders of the splits', () => {
       'two for validation',
       ['train', 'val', 'valid'],
       undefined,
-      /has the folders val and valid: say which one is for validation, as in validation: val/,
+      /has the folders val and valid: choose one for validation, such as validation: val/,
       65,
     ],
     [
       'two for training',
       ['train', 'Train', 'val'],
       undefined,
-      /has the folders \w+ and \w+: which one is for training/,
+      /has the folders \w+ and \w+: keep the one for training/,
       65,
     ],
-    ['no folder of that name', ['train', 'val'], 'tset', /has no folder tset for validation: it has train, val/, 78],
+    [
+      'no folder of that name',
+      ['train', 'val'],
+      'tset',
+      /has no folder tset for validation; its folders: train, val/,
+      78,
+    ],
     ['nothing to train on', ['one', 'two'], 'two', /has no folder train beside two/, 65],
-  ])('are refused where there is %s', (_title, names, validation, message, exitCode) => {
+  ])('are refused with %s', (_title, names, validation, message, exitCode) => {
     const folder = splits(...names);
     refused(() => openFolder(folder, undefined, { validation }), message, exitCode);
   });
 
-  it('cannot be held out and in a folder at once', () => {
+  it('cannot be held out and in a folder at the same time', () => {
     const folder = splits('train', 'test');
-    refused(() => openFolder(folder, { fraction: 0.5, seed: 0 }, { validation: 'test' }), /exclude each other/, 78);
+    refused(() => openFolder(folder, { fraction: 0.5, seed: 0 }, { validation: 'test' }), /cannot be combined/, 78);
   });
 
   it.each([undefined, { fraction: 0.5, seed: 0 }])(
-    'are looked for below, where an archive has folders above them',
+    'are searched in folders below, as archives often unpack',
     (holdOut) => {
       const folder = folderOf('ILSVRC/Data/CLS-LOC/train/n01/1.JPEG', 'ILSVRC/Annotations/x.xml');
       refused(
         () => openFolder(folder, holdOut),
-        /has no folder train, but ILSVRC\/Data\/CLS-LOC has one: give \S+\/ILSVRC\/Data\/CLS-LOC as the path/,
+        /has no folder train, but ILSVRC\/Data\/CLS-LOC has one: use the path \S+\/ILSVRC\/Data\/CLS-LOC/,
       );
     },
   );
@@ -108,37 +114,37 @@ describe('class folders', () => {
     ['seg_train', 'seg_test'],
     ['ape', 'Testing'],
     ['ape', 'test'],
-  ])('called %s and %s are refused', (...names) => {
-    refused(() => openFolder(splits(...names), half), /would have (a class|classes) called /);
+  ])('named %s and %s are refused', (...names) => {
+    refused(() => openFolder(splits(...names), half), /has (a class folder|class folders) named /);
   });
 
-  it('called valid below train are refused', () => {
+  it('named valid below train are refused', () => {
     refused(
       () => openFolder(folderOf('train/valid/1.jpg', 'train/ape/1.jpg', 'val/ape/1.jpg')),
-      /train would have a class called valid: .* a class has to be renamed/,
+      /train has a class folder named valid: .* if they are classes, rename them/,
     );
   });
 
-  it('may have such a word in their name', () => {
+  it('may have the name of a split in their name', () => {
     const folder = folderOf('steam_train/1.jpg', 'steam_train/2.jpg', 'test-tube/1.jpg', 'test-tube/2.jpg');
     expect(openFolder(folder, half).classes).toEqual(['steam_train', 'test-tube']);
   });
 
-  it('one deeper than they should be are named', () => {
+  it('that are one level too deep are reported', () => {
     const folder = folderOf('seg_train/seg_train/ape/1.jpg', 'seg_test/seg_test/ape/1.jpg');
     refused(
       () => openFolder(folder, undefined, { validation: 'seg_test' }),
-      /seg_train holds one folder, seg_train: the class folders lie in that one, move them up/,
+      /seg_train has only one folder, seg_train, which contains the class folders: move them up into \S+seg_train/,
     );
   });
 
-  it('are the same in both forms of Unicode', () => {
+  it('have the same name in both forms of Unicode', () => {
     const data = openFolder(folderOf('train/A\u0308pfel/1.jpg', 'val/\u00c4pfel/2.jpg'));
     expect(data.classes).toEqual(['A\u0308pfel']);
     expect([...data.validation.labels]).toEqual([0]);
     refused(
       () => openFolder(folderOf('train/A\u0308pfel/1.jpg', 'train/\u00c4pfel/1.jpg', 'val/\u00c4pfel/2.jpg')),
-      /two folders called .* in two forms of Unicode/,
+      /two folders named .* in two forms of Unicode/,
     );
   });
 
@@ -146,17 +152,17 @@ describe('class folders', () => {
     [
       'capitals',
       'Ape',
-      /val\/Ape is a class that train does not have: ape has "a" \(U\+0061\) where Ape has "A" \(U\+0041\), at character 1/,
+      /val\/Ape is a class that is missing in train: ape has "a" \(U\+0061\) where Ape has "A" \(U\+0041\), at character 1/,
     ],
-    ['a letter that looks the same', '\u0430pe', /ape has "a" \(U\+0061\) where \u0430pe has "\u0430" \(U\+0430\)/],
-    ['a blank at the end', 'ape ', /ape has its end where ape {2}has \(U\+0020\), at character 4/],
-  ])('that differ in %s are told apart in words', (_title, name, message) => {
+    ['a similar letter', '\u0430pe', /ape has "a" \(U\+0061\) where \u0430pe has "\u0430" \(U\+0430\)/],
+    ['a space at the end', 'ape ', /ape has its end where ape {2}has \(U\+0020\), at character 4/],
+  ])('with names that differ in %s are explained', (_title, name, message) => {
     refused(() => openFolder(folderOf('train/ape/1.jpg', `val/${name}/1.jpg`)), message);
   });
 });
 
-describe('files that are passed over', () => {
-  it('are counted by ending, hidden ones left out', () => {
+describe('ignored files', () => {
+  it('are counted by ending, without hidden files', () => {
     const folder = folderOf(
       'train/ape/1.jpg',
       'train/ape/1.HEIC',
@@ -175,8 +181,8 @@ describe('files that are passed over', () => {
     });
   });
 
-  it('are named where a class has no others', () => {
+  it('are reported if a class has no images', () => {
     const folder = folderOf('train/ape/1.heic', 'train/bee/1.jpg', 'val/bee/1.jpg');
-    refused(() => openFolder(folder), /train\/ape holds no images: the class is empty \(passed over: 1 \.heic\)/);
+    refused(() => openFolder(folder), /train\/ape has no images: the class is empty \(ignored files: 1 \.heic\)/);
   });
 });

@@ -159,11 +159,11 @@ describe("a recipe's file that does not hold is told with the line that is wrong
       '{ from: none.yaml, epochs: 3 }',
       /test\.yaml:6:33: recipe\.from: .*none\.yaml: there is no such file/,
     ],
-    ['no name of a file', '{ from: 3 }', /test\.yaml:6:33: recipe\.from: expected the name of a recipe's file, got 3/],
+    ['no name of a file', '{ from: 3 }', /test\.yaml:6:33: recipe\.from: expected the path of a recipe file, got 3/],
     [
       'no recipe in the file',
       '{ from: list.yaml, batch: 8, epochs: 1, learningRate: 1 }',
-      /test\.yaml:6:33: recipe\.from: list\.yaml holds no recipe/,
+      /test\.yaml:6:33: recipe\.from: list\.yaml is not a recipe/,
     ],
     ['no YAML in the file', '{ from: torn.yaml }', /torn\.yaml:2:1: /],
   ])('%s', (_, recipe, message) => {
@@ -238,7 +238,7 @@ describe('a sweep that cannot work is refused with its line', () => {
       'runs:\n  - network: vgg11\n    set: { recipe.epochs: .inf }\n',
       /:7:12: recipe\.epochs: .*got Infinity/,
     ],
-    ['an alias of nothing', 'runs:\n  - network: *vgg\n', /:6:14: \*vgg: no value before it is marked &vgg/],
+    ['an alias of nothing', 'runs:\n  - network: *vgg\n', /:6:14: the alias \*vgg has no anchor &vgg before it/],
     ['two documents', 'runs:\n  - network: vgg11\n---\nruns: []\n', /:7:1: a second document begins here/],
     [
       'an early stop without a level',

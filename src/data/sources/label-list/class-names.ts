@@ -1,63 +1,70 @@
-import type { LabelReading } from '../../../config/data.ts';
+import type { LabelFormat } from '../../../config/data.ts';
 
-/** The classes of a dataset, as lists of labels may name them. */
+/** The classes of a dataset. */
 export interface Classes {
   /** In the dataset's order. */
   readonly names: readonly string[];
-  /** The numbers that classes.tsv gives them in a column of its own, where it does. */
+  /** The numbers of the classes, if classes.tsv has a column of numbers. */
   readonly numbers?: readonly number[] | undefined;
 }
 
-/** One way to take the labels of a whole list. */
-export interface Meaning {
-  /** In words, after "with its labels as". */
+/** One way to read the labels of a whole list. */
+export interface Interpretation {
+  /** In words, after "labels as". */
   readonly how: string;
-  /** What to say in a config to have it so; undefined where the list has to be changed for it. */
-  readonly option: LabelReading | undefined;
+  /** The config option that selects it; undefined if only a changed list can. */
+  readonly option: LabelFormat | undefined;
   /** The class of every row, as its position in the dataset's order. */
   readonly labels: readonly number[];
 }
 
-/** Gives the class of a label, or undefined where it has none in this meaning. */
+/** Returns the class of a label, or undefined if this interpretation has none. */
 type Find = (text: string) => number | undefined;
 
-interface Candidate extends Omit<Meaning, 'labels'> {
+interface Candidate extends Omit<Interpretation, 'labels'> {
   readonly find: Find;
 }
 
 const WHOLE_NUMBER = /^\d+$/;
 
-/** Every meaning that gives all labels of a list a class. `asked`: what the config says, else all are tried. */
-export function meaningsOf(texts: readonly string[], classes: Classes, asked: LabelReading | undefined): Meaning[] {
-  const names = fitting(nameCandidates(classes), texts).slice(0, 1);
-  const positions = (first: 0 | 1): Meaning[] => {
+/**
+ * Every interpretation that gives each label of a list a class.
+ * @param asked the interpretation of the config; undefined to try all.
+ */
+export function findInterpretations(
+  texts: readonly string[],
+  classes: Classes,
+  asked: LabelFormat | undefined,
+): Interpretation[] {
+  const names = fittingCandidates(nameCandidates(classes), texts).slice(0, 1);
+  const positions = (first: 0 | 1): Interpretation[] => {
     const candidates = positionCandidates(classes, first);
-    return fitting(asked === undefined ? candidates : candidates.slice(0, 1), texts);
+    return fittingCandidates(asked === undefined ? candidates : candidates.slice(0, 1), texts);
   };
   if (asked === 'names') return names;
   if (asked === 'positions') return positions(0);
   if (asked === 'positionsFromOne') return positions(1);
-  // A label that is the very name of a class, or its number in classes.tsv, is no position from 1.
+  // If the labels are names of classes, or classes.tsv has numbers, positions from 1 are not tried.
   const fromOne = names.length === 0 && classes.numbers === undefined;
   return [...names, ...positions(0), ...(fromOne ? positions(1) : [])];
 }
 
-/** Whether a label can stand for a class at all. */
-export function labelTest({ names }: Classes): (text: string) => boolean {
+/** A test whether text can be a label. */
+export function labelMatcher({ names }: Classes): (text: string) => boolean {
   const known = new Set(names.map((name) => name.normalize('NFC')));
   return (text) => known.has(text.normalize('NFC')) || WHOLE_NUMBER.test(text);
 }
 
-const fitting = (candidates: readonly Candidate[], texts: readonly string[]): Meaning[] =>
+const fittingCandidates = (candidates: readonly Candidate[], texts: readonly string[]): Interpretation[] =>
   candidates.flatMap(({ find, how, option }) => {
     const labels = texts.map((text) => find(text.normalize('NFC')));
     return labels.includes(undefined) ? [] : [{ how, option, labels: labels as number[] }];
   });
 
-/** Names as they are; else, where all are numbers, by their value: spreadsheets drop leading zeros. */
+/** Exact names; if all names are numbers also by value, because spreadsheets drop leading zeros. */
 function nameCandidates({ names }: Classes): Candidate[] {
   const exact = new Map(names.map((name, label) => [name.normalize('NFC'), label]));
-  const candidate = { how: 'names of classes', option: 'names' } as const;
+  const candidate = { how: 'class names', option: 'names' } as const;
   const found = [{ ...candidate, find: (text: string) => exact.get(text) }];
   if (!names.every((name) => WHOLE_NUMBER.test(name))) return found;
   const values = new Map(names.map((name, label) => [BigInt(name), label]));
@@ -66,7 +73,7 @@ function nameCandidates({ names }: Classes): Candidate[] {
   return [...found, { ...candidate, find }];
 }
 
-/** Positions in each order that a list's maker may have had in mind, the dataset's own first. */
+/** Positions in each plausible order of the classes, the dataset's own order first. */
 function positionCandidates({ names, numbers }: Classes, first: 0 | 1): Candidate[] {
   const option = first === 0 ? 'positions' : 'positionsFromOne';
   if (numbers !== undefined && first === 0) {
@@ -82,7 +89,7 @@ function positionCandidates({ names, numbers }: Classes, first: 0 | 1): Candidat
   const orders = [
     { order: labels, word: isSorted ? 'sorted by name' : 'as in classes.tsv', option },
     { order: sorted, word: 'sorted by name', option: undefined },
-    { order: sortedBy(natural), word: 'sorted as people count', option: undefined },
+    { order: sortedBy(naturalSortKey), word: 'in natural order', option: undefined },
   ] as const;
   return orders.map(({ order, word, option: named }) => ({
     how: `positions from ${first} in the classes ${word}`,
@@ -91,6 +98,6 @@ function positionCandidates({ names, numbers }: Classes, first: 0 | 1): Candidat
   }));
 }
 
-/** Without regard to capitals, and with 2 before 10. */
-export const natural = (name: string): string =>
+/** A sort key for natural order: ignores case, and 2 comes before 10. */
+export const naturalSortKey = (name: string): string =>
   name.toLowerCase().replaceAll(/\d+/g, (digits) => digits.padStart(20, '0'));

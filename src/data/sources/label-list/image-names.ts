@@ -1,26 +1,26 @@
-/** Names of a list's rows that do not lead to one image each: the first of them, and why. */
-export interface NameFault {
+/** The first row with a name that does not identify one image, and why. */
+export interface NameProblem {
   readonly row: number;
   readonly reason: string;
 }
 
-export type Resolved = { readonly images: readonly number[] } | { readonly fault: NameFault };
+export type Resolved = { readonly images: readonly number[] } | { readonly problem: NameProblem };
 
-/** The image of a name; `several` where it could be more than one. */
+/** Returns the image of a name; `several` if more than one image matches. */
 type Find = (name: string) => number | 'several' | undefined;
 
 const ENDING = /\.[^./]*$/;
 
 /**
- * Finds the images that a list names. Names are paths with their endings, relative to the split's folder, to the dataset's,
- * to a folder below the split's, or to one above the dataset's; one rule holds for the whole list. Lists without any endings
- * (Kaggle's) are read too.
+ * Finds the images that a list names. Names are paths with endings, relative to the split folder, the dataset folder, a folder
+ * below the split folder, or a folder above the dataset folder. One rule applies to the whole list. Lists without endings
+ * (Kaggle's) are supported too.
  */
 export class ImageNames {
-  /** In the order of what a list most likely means. */
+  /** The most likely rule first. */
   private readonly rules: readonly Find[];
 
-  /** `paths` are relative to the dataset's folder; `split` is the folder that holds them. */
+  /** @param paths relative to the dataset folder. @param split the folder that contains them. */
   constructor(paths: readonly string[], split: string) {
     const within = `${normal(split)}/`;
     const withoutEndings = paths.map((path) => path.replace(ENDING, ''));
@@ -36,8 +36,8 @@ export class ImageNames {
     });
   }
 
-  /** Whether any rule finds an image, one or several, under this name. */
-  mayName(name: string): boolean {
+  /** Whether any rule finds one or more images with this name. */
+  matches(name: string): boolean {
     const clean = cleaned(name);
     return this.rules.some((find) => find(clean) !== undefined);
   }
@@ -45,46 +45,45 @@ export class ImageNames {
   /** The images of all names by the first rule that finds every one. */
   resolve(names: readonly string[]): Resolved {
     const clean = names.map(cleaned);
-    const faults: NameFault[] = [];
+    const problems: NameProblem[] = [];
     for (const find of this.rules) {
       const images: number[] = [];
       for (const name of clean) {
         const found = find(name);
         if (typeof found !== 'number') {
-          faults.push({ row: images.length, reason: reasonOf(found) });
+          problems.push({ row: images.length, reason: reasonOf(found) });
           break;
         }
         images.push(found);
       }
       if (images.length === clean.length) return { images };
     }
-    // The rule that got furthest is the one that was meant.
-    const row = Math.max(...faults.map((fault) => fault.row));
-    const furthest = faults.filter((fault) => fault.row === row);
-    return { fault: furthest.find(({ reason }) => reason === SEVERAL) ?? furthest[0]! };
+    // The rule that matched the most rows is the most likely one.
+    const row = Math.max(...problems.map((problem) => problem.row));
+    const furthest = problems.filter((problem) => problem.row === row);
+    return { problem: furthest.find(({ reason }) => reason === SEVERAL) ?? furthest[0]! };
   }
 }
 
-const reasonOf = (found: 'several' | undefined): string =>
-  found === 'several' ? SEVERAL : 'which is not among the images';
+const reasonOf = (found: 'several' | undefined): string => (found === 'several' ? SEVERAL : 'which does not exist');
 
 const SEVERAL = 'which could be more than one image: write its path';
 
 const normal = (path: string): string => path.normalize('NFC');
 
-/** As Windows, a shell's find, or a list of absolute paths writes them. */
+/** Removes what Windows, `find` or absolute paths add to a name. */
 const cleaned = (name: string): string =>
   normal(name)
     .replaceAll('\\', '/')
     .replace(/^(\.?\/)+/, '');
 
-/** `a/b/c`, `b/c` and `c`. */
+/** All suffixes of a path: `a/b/c`, `b/c` and `c`. */
 function suffixesOf(path: string): string[] {
   const parts = path.split('/');
   return parts.map((_, i) => parts.slice(i).join('/'));
 }
 
-/** Large indexes are made only where a rule before them did not do. */
+/** Computes a value at its first use: large indexes are built only if the rules before them fail. */
 function once<Value>(make: () => Value): () => Value {
   let made: { readonly value: Value } | undefined;
   return () => (made ??= { value: make() }).value;

@@ -1,9 +1,9 @@
 import { parseCsv } from '../../../base/csv.ts';
 import type { CsvRow } from '../../../base/csv.ts';
 
-/** One row of a list: an image and the text that stands for its class. */
+/** One row of a list: an image and its label. */
 export interface Entry {
-  /** In the list, from 1. */
+  /** Line number in the list, from 1. */
   readonly line: number;
   readonly name: string;
   readonly label: string;
@@ -11,12 +11,12 @@ export interface Entry {
 
 /** One way to read a list's text as rows of images and labels. */
 export interface Layout {
-  /** In words: which column is the image and which the class. */
+  /** In words: which column is the image and which is the class. */
   readonly how: string;
   readonly entries: readonly Entry[];
 }
 
-/** What a layout needs to know of the dataset to find headings and the end of a name. */
+/** Tests of the dataset that find headings and the end of a name. */
 export interface Known {
   readonly isImage: (name: string) => boolean;
   readonly isLabel: (text: string) => boolean;
@@ -34,26 +34,26 @@ const NAME_WORDS = words(
 const LABEL_WORDS = words(
   'label labels labelid class classes classid classname category target targets synset wnid predictionstring breed species truth',
 );
-/** Tiny ImageNet and Kaggle put boxes behind the class: four numbers each, every time with the same class. */
+/** Tiny ImageNet and Kaggle add boxes after the class: four numbers each; Kaggle repeats the class before each box. */
 const BOXES = /^(\S+)(\s+\d+){4}(\s+\1(\s+\d+){4})*$/;
 const BOX_COLUMNS = 4;
 
-/** Every way in which the text can be rows of images and labels, the likeliest first; never none. */
-export function layoutsOf(text: string, known: Known): Layout[] {
+/** Every way to read the text as rows of images and labels, the most likely first; at least one. */
+export function findLayouts(text: string, known: Known): Layout[] {
   const separated = SEPARATORS.flatMap(([separator, word]) => {
     const rows = parseCsv(text, separator)
       ?.map(trimmed)
       .filter(({ cells }) => cells.some((cell) => cell !== ''));
     return rows === undefined ? [] : columnLayouts(withoutEmptyColumns(rows), word, known);
   });
-  return [...separated, blankLayout(text, known)];
+  return [...separated, spaceLayout(text, known)];
 }
 
 function words(text: string): ReadonlySet<string> {
   return new Set(text.split(' '));
 }
 
-/** `ImageId` and `image_id` are both `image` and `id`. */
+/** The words of a heading: `ImageId` and `image_id` are both `image` and `id`. */
 const wordsOf = (cell: string): string[] =>
   cell
     .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
@@ -61,7 +61,7 @@ const wordsOf = (cell: string): string[] =>
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '');
 
-const speaksOfLabels = (cell: string): boolean =>
+const namesLabels = (cell: string): boolean =>
   LABEL_WORDS.has(cell.toLowerCase()) || wordsOf(cell).some((word) => LABEL_WORDS.has(word));
 
 const isHeadingCell = (cell: string): boolean => {
@@ -75,7 +75,7 @@ const trimmed = ({ line, cells }: CsvRow): CsvRow => ({
   cells: cells.map((cell) => cell.trim()),
 });
 
-/** Without the columns that no row fills: several tabs in a row, separators at the ends of lines. */
+/** Removes columns that are empty in every row, from repeated or trailing separators. */
 function withoutEmptyColumns(rows: readonly CsvRow[]): CsvRow[] {
   const used = new Set<number>();
   for (const { cells } of rows) {
@@ -97,7 +97,7 @@ function columnLayouts(rows: readonly CsvRow[], word: string, known: Known): Lay
   const names = columns.filter(fits);
   return (names.length > 0 ? names : [0]).flatMap((name) =>
     labelColumns(body, headings, name).map((label) => ({
-      how: `columns between ${word}, the image in column ${name + 1} and its class in column ${label + 1}`,
+      how: `columns separated by ${word}, with the image in column ${name + 1} and its class in column ${label + 1}`,
       entries: withoutBoxes(
         body.map(({ line, cells }) => ({ line, name: cells[name]!, label: cells[label]! })),
         known,
@@ -106,36 +106,36 @@ function columnLayouts(rows: readonly CsvRow[], word: string, known: Known): Lay
   );
 }
 
-/** A heading names neither an image nor a class, and is called as headings are. */
+/** A heading contains no image and no class, but a usual word of headings. */
 const isHeading = (cells: readonly string[], { isImage, isLabel }: Known): boolean =>
   !cells.some((cell) => isImage(cell) || isLabel(cell)) && cells.some(isHeadingCell);
 
-/** The columns that a heading calls the class; without one, every column beside the image's. */
+/** The columns with a heading for classes; without such a heading, every column except the image's. */
 function labelColumns(body: readonly CsvRow[], headings: readonly string[] | undefined, name: number): number[] {
   const width = body[0]?.cells.length ?? 0;
   const others = Array.from({ length: width }, (_, i) => i).filter((column) => column !== name);
-  const called = others.filter((column) => speaksOfLabels(headings?.[column] ?? ''));
+  const called = others.filter((column) => namesLabels(headings?.[column] ?? ''));
   if (called.length > 0) return called;
   const boxes = body.every(({ cells }) => cells.slice(width - BOX_COLUMNS).every((cell) => /^\d+$/.test(cell)));
   return width === 2 + BOX_COLUMNS && boxes && name === 0 ? [1] : others;
 }
 
-function blankLayout(text: string, known: Known): Layout {
+function spaceLayout(text: string, known: Known): Layout {
   const lines = text
     .split('\n')
     .map((whole, i) => ({ line: i + 1, text: whole.trim() }))
     .filter((line) => line.text !== '');
-  const entries = lines.map(({ line, text: whole }) => ({ line, ...splitAtBlank(whole, known) }));
+  const entries = lines.map(({ line, text: whole }) => ({ line, ...splitAtSpace(whole, known) }));
   const [first] = entries;
   const body = first && isHeading([first.name, first.label], known) ? entries.slice(1) : entries;
   return {
-    how: 'blanks between the image and its class',
+    how: 'spaces between the image and its class',
     entries: withoutBoxes(body, known),
   };
 }
 
-/** Names and classes may hold blanks: the image is what the dataset has, the class the rest of the line. */
-function splitAtBlank(whole: string, { isImage, isLabel }: Known): { name: string; label: string } {
+/** Names and classes may contain spaces: the first part must be an image of the dataset; the rest is the class. */
+function splitAtSpace(whole: string, { isImage, isLabel }: Known): { name: string; label: string } {
   const splits = [...whole.matchAll(/\s+/g)].map(({ index, 0: blanks }) => ({
     name: whole.slice(0, index),
     label: whole.slice(index + blanks.length),

@@ -2,8 +2,9 @@ import { dataError } from '../../../base/errors.ts';
 import { readList } from '../../file.ts';
 
 /**
- * The text of a list, line ends as `\n`, without a byte order mark. UTF-8, or UTF-16 as spreadsheets write "Unicode text".
- * @throws UserError exit code 65 where it cannot be read or is not text.
+ * The text of a list in UTF-8, or in UTF-16 as spreadsheets write "Unicode text". Line ends become `\n`; a byte order mark is
+ * removed.
+ * @throws UserError exit code 65 if it cannot be read or is not text.
  */
 export function readListText(file: string): string {
   const bytes = readList(file);
@@ -20,8 +21,8 @@ function encodingOf([first, second]: Uint8Array): string {
   return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
 }
 
-/** The lines of a list that say anything, without the blanks around them. */
-export const linesOf = (file: string): string[] =>
+/** The non-empty lines of a list, trimmed. */
+export const readLines = (file: string): string[] =>
   readListText(file)
     .split('\n')
     .map((line) => line.trim())
