@@ -13,6 +13,7 @@ import { mobilenetsV2 } from './mobilenet_v2.ts';
 import { mobilenetsV3 } from './mobilenet_v3.ts';
 import { mnasnets } from './mnasnet.ts';
 import { regnets } from './regnet.ts';
+import { resnets9 } from './resnet9.ts';
 import { resnets } from './resnet.ts';
 import { shufflenetsV1 } from './shufflenet_v1.ts';
 import { shufflenetsV2 } from './shufflenet_v2.ts';
@@ -33,6 +34,7 @@ export const networks: readonly NetworkEntry[] = [
   ...mobilenetsV2,
   ...shufflenetsV2,
   ...mnasnets,
+  ...resnets9,
   ...mobilenetsV3,
   ...efficientnets,
   ...regnets,
