@@ -11,6 +11,7 @@ export { mobilenetsV2 } from './mobilenet_v2.ts';
 export { mobilenetsV3 } from './mobilenet_v3.ts';
 export { regnets } from './regnet.ts';
 export { resnets } from './resnet.ts';
+export { resnets9 } from './resnet9.ts';
 export { shufflenetsV1 } from './shufflenet_v1.ts';
 export { shufflenetsV2 } from './shufflenet_v2.ts';
 export { squeezenets } from './squeezenet.ts';

@@ -106,7 +106,8 @@ export const layerKinds: Readonly<Record<string, (net: Scope, images: Tensor) =>
     const y = stem(net, x);
     return head(net, add(y, stochasticDepth(net.at('drop'), relu(y), 0.5)));
   },
-  'hard swish and hard sigmoid': (net, x) => head(net, hardSwish(hardSigmoid(stem(net, x)))),
+  'hard sigmoid': (net, x) => head(net, hardSigmoid(stem(net, x))),
+  'hard swish': (net, x) => head(net, hardSwish(stem(net, x))),
   'GELU, exact': (net, x) => head(net, gelu(stem(net, x))),
   'GELU, approximated': (net, x) => head(net, geluTanh(stem(net, x))),
   'layer norm and layer scale': (net, x) => {

@@ -42,6 +42,9 @@ const scaleOp = defineOp({
   gradient: ({ dy }, { factor }) => ({ x: () => multiply(dy, scalar(factor)) }),
 });
 
+/** x times a constant, any shape. */
+export const scaleBy = (x: Tensor, factor: number): Tensor => scaleOp({ x }, { factor });
+
 interface Heads {
   readonly images: number;
   readonly tokens: number;
@@ -90,7 +93,7 @@ export function attention(scope: Scope, projected: Tensor, heads: number): Tenso
   if (width % heads !== 0) throw configError(`layer ${scope.path}: ${heads} heads do not divide ${width} channels`);
   const shape = { images, tokens, heads, channels: width / heads };
   const [q, k, v] = splitHeads.all({ x: projected }, shape, scope.path);
-  const scaled = scaleOp({ x: q! }, { factor: 1 / Math.sqrt(shape.channels) });
+  const scaled = scaleBy(q!, 1 / Math.sqrt(shape.channels));
   const weights = softmax(batchedProduct(scaled, k!, { transposeB: true })); // [n, heads, t, t]
   return joinHeads({ x: batchedProduct(weights, v!) }, shape);
 }
