@@ -64,7 +64,7 @@ describe('validateMeasurement', () => {
         copy.totals.evaluation.flops *= times;
         Object.assign(copy.config['recipe'] as object, recipe);
       });
-      return errorsOf(text).map(({ place }) => place ?? '');
+      return errorsOf(text).map(({ place }) => place);
     };
     const place = 'totals.evaluation.macs';
     expect(withEvaluation(10, {})).toContain(place);
