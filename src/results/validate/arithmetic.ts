@@ -1,3 +1,4 @@
+import type { EvaluationForm } from './evaluation.ts';
 import type { CurvePoint, Measurement } from '../measurement.ts';
 import { complain, mustEqual, type Complaint } from './finding.ts';
 
@@ -51,18 +52,20 @@ function orderComplaints({ curve, totals }: Measurement): Complaint[] {
 }
 
 /** An evaluation is a forward pass; auxiliary heads (GoogLeNet's) are in training's alone, so that it may be less. */
-function evaluationMacsComplaints({ counts, totals }: Measurement): Complaint[] {
+function evaluationMacsComplaints({ counts, totals }: Measurement, form: EvaluationForm): Complaint[] {
   const path = ['totals', 'evaluation', 'macs'];
   const { examples, macs } = totals.evaluation;
-  const each = Math.round(macs / examples);
-  const isLess = each > 0 && each < counts.forwardMacsPerExample;
-  return isLess
-    ? mustEqual(path, macs, examples * each, 'examples x a whole number for each')
-    : mustEqual(path, macs, examples * counts.forwardMacsPerExample, 'examples x counts.forwardMacsPerExample');
+  const passes = examples * form.views;
+  const each = Math.round(macs / passes);
+  const isOther = each > 0 && (each < counts.forwardMacsPerExample || form.hasOwnInput);
+  const many = form.views === 1 ? 'examples' : `examples x ${form.views} views`;
+  return isOther
+    ? mustEqual(path, macs, passes * each, `${many} x a whole number for each`)
+    : mustEqual(path, macs, passes * counts.forwardMacsPerExample, `${many} x counts.forwardMacsPerExample`);
 }
 
 /** Counts, totals and every point of the curve against each other. */
-export function arithmeticComplaints(run: Measurement): Complaint[] {
+export function arithmeticComplaints(run: Measurement, form: EvaluationForm): Complaint[] {
   const { counts, totals } = run;
   return [
     ...mustEqual(
@@ -81,7 +84,7 @@ export function arithmeticComplaints(run: Measurement): Complaint[] {
         ]),
     ...run.curve.flatMap((point, index) => computeComplaints(['curve', index], point, run)),
     ...computeComplaints(['totals'], totals, run),
-    ...evaluationMacsComplaints(run),
+    ...evaluationMacsComplaints(run, form),
     ...orderComplaints(run),
   ];
 }

@@ -1,5 +1,28 @@
+import type { RunConfig } from '../../config/run.ts';
+import { isAveraged } from '../../config/recipe.ts';
 import type { Measurement } from '../measurement.ts';
 import { complain, type Complaint } from './finding.ts';
+
+/** How a run evaluates, as far as its costs show it. */
+export interface EvaluationForm {
+  /** Whether averaged weights are evaluated beside the trained ones. */
+  readonly isAveraged: boolean;
+  /** Forward passes for each image and set of weights. */
+  readonly views: number;
+  /** Whether the network sees images of another size than in training, at other costs. */
+  readonly hasOwnInput: boolean;
+}
+
+/** The form that a config asks for; the plain one where it cannot be read. */
+export function evaluationFormOf(config: RunConfig | undefined): EvaluationForm {
+  if (!config) return { isAveraged: false, views: 1, hasOwnInput: false };
+  const { multiCrop, augmentation } = config.recipe;
+  return {
+    isAveraged: isAveraged(config.recipe),
+    views: multiCrop ? multiCrop.crops * (multiCrop.mirrored ? 2 : 1) : 1,
+    hasOwnInput: augmentation.evaluationInput !== undefined && !multiCrop,
+  };
+}
 
 const ACCURACIES = ['top1', 'top5'] as const;
 
@@ -24,46 +47,46 @@ function partComplaints(
 }
 
 /** Evaluations with a moving average are two passes; a run that diverged may have made one that is not on its curve. */
-function passComplaints({ curve, totals, data, status }: Measurement, isAveraged: boolean) {
+function passComplaints({ curve, totals, data, status }: Measurement, hasAverage: boolean) {
   const path = ['totals', 'evaluation', 'examples'];
   const { examples } = totals.evaluation;
   const count = data.validationExamples;
-  const each = (isAveraged ? 2 : 1) * count;
+  const each = (hasAverage ? 2 : 1) * count;
   const expected = curve.length * each;
   if (examples === expected || (status === 'diverged' && examples === expected + each)) return [];
-  const passes = isAveraged ? `${curve.length} evaluations, twice each,` : `${curve.length} evaluations`;
+  const passes = hasAverage ? `${curve.length} evaluations, twice each,` : `${curve.length} evaluations`;
   return [complain(path, `is ${examples}, but ${passes} of all ${count} validation examples are ${expected}`)];
 }
 
 /** FLOPs of an evaluation: the same whole number for each example, at least two for each multiply-accumulate. */
-function flopsComplaints({ totals: { evaluation }, counts }: Measurement): Complaint[] {
+function flopsComplaints({ totals: { evaluation }, counts }: Measurement, form: EvaluationForm): Complaint[] {
   const { examples, macs, flops } = evaluation;
   // A training step has the forward pass's other operations too, and those of the backward pass.
-  const most = 2 * macs + ((counts.stepFlops - 2 * counts.stepMacs) / counts.batch) * examples;
+  const most = 2 * macs + ((counts.stepFlops - 2 * counts.stepMacs) / counts.batch) * examples * form.views;
   const isWhole = examples === 0 ? flops === 0 : Number.isInteger(flops / examples);
   const path = ['totals', 'evaluation', 'flops'];
   return [
     ...(isWhole ? [] : [complain(path, `is ${flops}, not the same whole number for each of ${examples} examples`)]),
     ...(flops >= 2 * macs ? [] : [complain(path, `is ${flops}, less than 2 per multiply-accumulate (${2 * macs})`)]),
-    ...(flops <= most
+    ...(flops <= most || form.hasOwnInput
       ? []
       : [complain(path, `is ${flops}, but with all other operations of a training step it would be ${most}`)]),
   ];
 }
 
-/** Every evaluation must have seen the whole validation set. @param isAveraged whether the recipe keeps a moving average. */
-export function evaluationComplaints(run: Measurement, isAveraged: boolean): Complaint[] {
+/** Every evaluation must have seen the whole validation set. */
+export function evaluationComplaints(run: Measurement, form: EvaluationForm): Complaint[] {
   const { curve, data } = run;
   const count = data.validationExamples;
   return [
     ...curve.flatMap(({ averaged, ...point }, index) => [
       ...partComplaints(['curve', index], point, count),
       ...(averaged === undefined ? [] : partComplaints(['curve', index, 'averaged'], averaged, count)),
-      ...(averaged === undefined || isAveraged
+      ...(averaged === undefined || form.isAveraged
         ? []
         : [complain(['curve', index, 'averaged'], 'there is one, but the recipe keeps no averaged weights')]),
     ]),
-    ...passComplaints(run, isAveraged),
-    ...flopsComplaints(run),
+    ...passComplaints(run, form.isAveraged),
+    ...flopsComplaints(run, form),
   ];
 }

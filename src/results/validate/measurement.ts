@@ -1,4 +1,3 @@
-import { isAveraged } from '../../config/recipe.ts';
 import { messageOf } from '../../base/errors.ts';
 import { hashOfJson } from '../../base/json.ts';
 import type { RunConfig } from '../../config/run.ts';
@@ -8,7 +7,7 @@ import { migrate } from '../migrate.ts';
 import { isRecord, parseJson } from '../read.ts';
 import { arithmeticComplaints } from './arithmetic.ts';
 import { crossingComplaints, earlyStopComplaints } from './crossing.ts';
-import { evaluationComplaints } from './evaluation.ts';
+import { evaluationComplaints, evaluationFormOf } from './evaluation.ts';
 import { configComplaints, dataComplaints } from './config.ts';
 import { environmentComplaints } from './environment.ts';
 import { complain, findingOf, type Complaint, type Finding } from './finding.ts';
@@ -49,13 +48,14 @@ const againstConfig = (run: Measurement, config: RunConfig): Complaint[] => [
 
 function soundness(run: Measurement): Complaint[] {
   const config = configOf(run);
+  const form = evaluationFormOf(config);
   return [
     ...excessesOf(run).map(({ path, message }) => complain(path, `is ${message}`)),
     ...configComplaints(run),
-    ...arithmeticComplaints(run),
+    ...arithmeticComplaints(run, form),
     ...crossingComplaints(run),
     ...earlyStopComplaints(run),
-    ...evaluationComplaints(run, config !== undefined && isAveraged(config.recipe)),
+    ...evaluationComplaints(run, form),
     ...timeComplaints(run, config),
     ...environmentComplaints(run),
     ...(config === undefined ? [] : againstConfig(run, config)),

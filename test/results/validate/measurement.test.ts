@@ -57,6 +57,23 @@ describe('validateMeasurement', () => {
     expect(early({ earlyStop: limit, epochsToLevel: 8 })[0]?.message).toMatch(/level was reached/);
   });
 
+  it('holds the cost of an evaluation against the views and the size that the recipe asks for', () => {
+    const withEvaluation = (times: number, recipe: object): string[] => {
+      const text = forged((copy) => {
+        copy.totals.evaluation.macs *= times;
+        copy.totals.evaluation.flops *= times;
+        Object.assign(copy.config['recipe'] as object, recipe);
+      });
+      return errorsOf(text).map(({ place }) => place);
+    };
+    const place = 'totals.evaluation.macs';
+    expect(withEvaluation(10, {})).toContain(place);
+    expect(withEvaluation(2, { multiCrop: { crops: 1, mirrored: true } })).not.toContain(place);
+    expect(withEvaluation(3, { multiCrop: { crops: 1, mirrored: true } })).toContain(place);
+    const { augmentation } = base.config['recipe'] as { augmentation: object };
+    expect(withEvaluation(4, { augmentation: { ...augmentation, evaluationInput: 256 } })).not.toContain(place);
+  });
+
   it('gives the line of a syntax error', () => {
     const text = measurementText(base);
     const line = lineOf(text, '"published"');
