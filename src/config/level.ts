@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { configError } from '../base/errors.ts';
+import { formatMetric, formatPercent } from '../base/format.ts';
 
 /** When a level counts as reached; kept in the config and in the measurement. */
 const crossingRule = z.strictObject({
@@ -34,7 +35,7 @@ const FEW_CLASSES = 20;
  */
 export function checkLevel({ metric }: Pick<Level, 'metric'>, classes: number): string | undefined {
   const guesses = GUESSES[metric];
-  const name = metric === 'top5' ? 'top-5' : 'top-1';
+  const name = formatMetric(metric);
   if (classes <= guesses) {
     throw configError(
       `level.metric is ${metric} and the dataset has ${classes} ${classes === 1 ? 'class' : 'classes'}: ` +
@@ -42,7 +43,7 @@ export function checkLevel({ metric }: Pick<Level, 'metric'>, classes: number): 
     );
   }
   if (metric === 'top1' || classes >= FEW_CLASSES) return undefined;
-  return `with ${classes} classes guessing reaches a ${name} accuracy of ${((100 * guesses) / classes).toFixed(1)} %`;
+  return `with ${classes} classes guessing reaches a ${name} accuracy of ${formatPercent(guesses / classes)}`;
 }
 
 /** A level whose value is known: what a run is started with once its anchor has finished. */

@@ -1,3 +1,4 @@
+import { extremes } from '../base/extremes.ts';
 import { bootstrap } from './bootstrap.ts';
 import { monthsBetween } from './dates.ts';
 import { byDate, frontierOf, type ComputeNeeded } from './frontier.ts';
@@ -96,7 +97,7 @@ function pointsOf(
     const finite = values.filter(isUsable);
     return {
       ...need,
-      range: [Math.min(...finite), Math.max(...finite)],
+      range: extremes(finite),
       seeds: values.length,
       seedsAtLevel: finite.length,
       onFrontier: frontier.includes(need),

@@ -24,6 +24,3 @@ export function anchorName(anchor: string): string {
   const variant = network.slice(family[0].length).replaceAll('_', ' ');
   return variant === '' ? family[1].replace(/-$/, '') : `${family[1]}${variant}`;
 }
-
-/** A fraction of 1 in percent with one digit; a tie goes up although 0.5165 is no binary fraction, as in a level's rule. */
-export const formatAccuracy = (fraction: number): string => `${(Math.round(fraction * 1000 + 1e-9) / 10).toFixed(1)} %`;

@@ -1,5 +1,6 @@
 import { TERAFLOP_SECOND_DAY } from '../base/paper-compute.ts';
-import { anchorName, formatAccuracy } from './level-names.ts';
+import { formatExactPercent, formatMetric, formatPercent } from '../base/format.ts';
+import { anchorName } from './level-names.ts';
 import type { FixedLevel } from '../config/level.ts';
 import { crossingIndex, findCrossing } from '../results/crossing.ts';
 import type { Crossing, Measurement } from '../results/measurement.ts';
@@ -126,13 +127,11 @@ function measureFits(best: readonly Variant[], level: FixedLevel): LevelTrend['m
 const unitOf = (unit: string, [first]: readonly Variant[]): string =>
   unit === 'money' ? (first?.runs[0]?.totals.cost?.currency ?? unit) : unit;
 
-const percent = (value: number): string => `${Number((value * 100).toFixed(3))} %`;
-
 const levelName = ({ metric, value, anchor }: FixedLevel, data: string): string => {
-  const accuracy = metric === 'top1' ? 'top-1' : 'top-5';
+  const accuracy = formatMetric(metric);
   return anchor === undefined
-    ? `${accuracy} ${percent(value)} on ${data}`
-    : `${anchorName(anchor)}'s own ${accuracy}, ${formatAccuracy(value)} on ${data}`;
+    ? `${accuracy} ${formatExactPercent(value)} on ${data}`
+    : `${anchorName(anchor)}'s own ${accuracy}, ${formatPercent(value)} on ${data}`;
 };
 
 /**

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { formatBytes } from '../../base/format.ts';
 
 /** Threads beyond the cores only wait for a disk or a network; a few of them help, and many take memory for nothing. */
 const MAX_PER_CORE = 4;
@@ -23,7 +24,6 @@ export function workersFault(workers: number, machine = thisMachine()): string |
   const byMemory = Math.max(1, Math.floor(machine.freeBytes / 2 / BYTES_PER_WORKER));
   const most = Math.min(byCores, byMemory);
   if (workers <= most) return undefined;
-  const why =
-    byCores <= byMemory ? `${machine.cores} cores` : `${(machine.freeBytes / 1e9).toFixed(1)} GB of free memory`;
+  const why = byCores <= byMemory ? `${machine.cores} cores` : `${formatBytes(machine.freeBytes)} of free memory`;
   return `expected at most ${most} on this machine with ${why}`;
 }

@@ -1,3 +1,4 @@
+import { formatInterval } from '../../base/format.ts';
 import type { LevelTrend, TrendPoint } from '../../trend/types.ts';
 import type { Chart } from '../chart.ts';
 import { factor, months, significant } from '../numbers.ts';
@@ -18,16 +19,13 @@ const columns: readonly Column[] = [
   { key: 'seedsAtLevel', label: 'Seeds at the level' },
 ];
 
-const bounds = (interval: readonly (number | null)[]): string =>
-  interval.map((bound) => bound?.toFixed(1) ?? 'no bound').join(' to ');
-
 /** The doubling time in a sentence's end, by the estimators that there are. */
 function halving({ doublingMonths: { endToEnd, leastSquares, leastSquares95 } }: LevelTrend): string {
   if (endToEnd === null) return '';
   const line =
     leastSquares === null
       ? ''
-      : ` and every ${months(leastSquares)} by least squares${leastSquares95 === null ? '' : ` (95 % interval ${bounds(leastSquares95)})`}`;
+      : ` and every ${months(leastSquares)} by least squares${leastSquares95 === null ? '' : ` (95 % interval ${formatInterval(leastSquares95)})`}`;
   return `: it halved every ${months(endToEnd)} end to end${line}`;
 }
 

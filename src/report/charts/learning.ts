@@ -3,7 +3,9 @@ import { accuracyAt } from '../../results/crossing.ts';
 import type { CurvePoint } from '../../results/measurement.ts';
 import type { Chart, Series } from '../chart.ts';
 import { layersOver, type Axes, type Datum } from '../marks.ts';
-import { extremes, percent, plural, significant, whole } from '../numbers.ts';
+import { formatCount, formatPercent, groupDigits } from '../../base/format.ts';
+import { extremes } from '../../base/extremes.ts';
+import { significant } from '../numbers.ts';
 import { seriesStyle } from '../palette.ts';
 import type { Counts } from '../../trend/types.ts';
 import { computeAt, groupBy, type Run } from '../runs.ts';
@@ -44,7 +46,7 @@ function datum(run: Run, point: CurvePoint, { metric }: RunGroup, counts: Counts
     accuracy: accuracy * 100,
     tip: {
       Run: run.name,
-      Accuracy: percent(accuracy),
+      Accuracy: formatPercent(accuracy),
       Compute: `${significant(compute)} teraflop/s-days`,
       Epoch: significant(point.epochs),
       Loss: significant(point.loss),
@@ -63,7 +65,7 @@ function thinned(curve: readonly CurvePoint[]): readonly CurvePoint[] {
 
 const tableColumns: readonly Column[] = [
   { key: 'run', label: 'Run' },
-  { key: 'evaluations', label: 'Evaluations', show: whole },
+  { key: 'evaluations', label: 'Evaluations', show: groupDigits },
   { key: 'epochs', label: 'Epochs', show: significant },
   { key: 'compute', label: 'Compute', unit: 'teraflop/s-days', show: significant },
   { key: 'best', label: 'Best accuracy', unit: '%', show: (value) => value.toFixed(1) },
@@ -121,7 +123,7 @@ function describe(group: RunGroup): string {
   const there = group.runs.filter((run) => crossingOf(run, group) !== null).length;
   const reached =
     level === null ? '' : ` ${there} of ${group.runs.length} reached ${levelName(level)}, the dashed line.`;
-  return `${group.metric === 'top1' ? 'Top-1' : 'Top-5'} accuracy on ${group.title} against training compute: ${plural(networks, 'network')}, ${plural(group.runs.length, 'run')}.${reached}`;
+  return `${group.metric === 'top1' ? 'Top-1' : 'Top-5'} accuracy on ${group.title} against training compute: ${formatCount(networks, 'network')}, ${formatCount(group.runs.length, 'run')}.${reached}`;
 }
 
 /** Learning curves against training compute with the level as a line: Hernandez & Brown 2020, Figure 4. */

@@ -1,3 +1,4 @@
+import { extremes } from '../../base/extremes.ts';
 import type { RunConfig } from '../../config/run.ts';
 import type { Measurement } from '../measurement.ts';
 import { complain, type Complaint } from './finding.ts';
@@ -63,16 +64,17 @@ function smallestIn({ mean, count }: Loss): number | undefined {
 
 /** The exponents of the grids that the sums of all the losses must be on. @param scale as of `lossComplaints` */
 function exponentsOf(losses: readonly Loss[], scale: number): number[] {
-  const least = Math.min(...losses.map(({ mean }) => mean));
+  const least = extremes(losses.map(({ mean }) => mean))[0];
   const lowest = Math.floor(Math.log2(least * scale)) + MIN_BATCH_LOSS;
   // Relative to its mean: a loss that falls takes its smallest value with it.
   const relative = losses.map((loss) => {
-    const smallest = smallestIn(loss);
-    return smallest === undefined ? -Infinity : smallest - Math.floor(Math.log2(loss.mean));
+    const exponent = smallestIn(loss);
+    return exponent === undefined ? -Infinity : exponent - Math.floor(Math.log2(loss.mean));
   });
+  const [smallest = Infinity, second = Infinity] = Float64Array.from(relative).sort();
   return losses.map(({ mean }, index) => {
     if (losses.length < ENOUGH_EVALUATIONS) return lowest;
-    const others = Math.min(...relative.filter((_, other) => other !== index));
+    const others = relative[index] === smallest ? second : smallest;
     return Math.max(lowest, others + Math.floor(Math.log2(mean)) + MIN_BESIDE_OTHERS);
   });
 }

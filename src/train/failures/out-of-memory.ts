@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os';
 import { ExitCode, messageOf, UserError } from '../../base/errors.ts';
+import { formatBytes } from '../../base/format.ts';
 import type { ProcessIdentity } from '../../base/process-identity.ts';
 import { peakMemoryBytes } from '../accounting/memory.ts';
 
@@ -31,8 +32,6 @@ function smallerBatch({ batch, gradientAccumulation: parts }: BatchSize): string
   );
 }
 
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
-
 /** The memory this process may take: the machine's, or its container's where that is less. */
 function memoryLimit(): number {
   const constrained = process.constrainedMemory();
@@ -54,7 +53,7 @@ export function explainOutOfMemory(error: unknown, moment: Moment): unknown {
   const { state, step, batch, gradientAccumulation: parts } = moment;
   const held = message.includes('device:GPU')
     ? "the GPU's memory"
-    : `this process held ${gigabytes(peakMemoryBytes())} at most, of the machine's ${gigabytes(memoryLimit())}`;
+    : `this process held ${formatBytes(peakMemoryBytes())} at most, of the machine's ${formatBytes(memoryLimit())}`;
   return new UserError(
     `out of memory while ${state} with ${batch / parts} examples at once, after step ${step} (${held}): ` +
       `${smallerBatch(moment)}. This folder stays as it is, and goes on where there is more memory [${message.slice(0, 200)}]`,

@@ -1,9 +1,10 @@
-import { SingleBar } from 'cli-progress';
-import { exactly, printable } from '../../base/printable.ts';
+import { formatDuration, formatFlops, formatNumber } from '../../base/format.ts';
+import { ProgressDisplay } from '../../base/progress-line.ts';
 import { stoppedEarlyText } from '../../results/flops-limit.ts';
 import type { CurvePoint, Measurement } from '../../results/measurement.ts';
 import type { Progress } from '../../results/progress.ts';
-import { activityOf, barLine, duration, evaluationLine, flops, metricName, percent, statusLine } from './format.ts';
+import { accuracyText, activityText, evaluationText, progressLogLine } from '../../results/progress-text.ts';
+import { barLine } from './bar-line.ts';
 
 /** Where a person (or a program) watches a run. */
 export interface Reporter {
@@ -18,9 +19,6 @@ export interface Reporter {
   close(): void;
 }
 
-/** Columns behind the bar: the terminal's own `^C` must not wrap, and some wrap once the last one is written to. */
-const MARGIN_COLUMNS = 3;
-
 type Write = (text: string) => void;
 
 /** The result in a few lines. */
@@ -28,16 +26,15 @@ export function resultLines(measurement: Measurement): string {
   const { network, status, earlyStop, level, crossing, totals, curve } = measurement;
   const last = curve[curve.length - 1];
   const lines = [
-    `${network}: ${status} after ${totals.epochs.toFixed(2)} epochs, ${flops(totals.flops)} in ${duration(totals.seconds.training)} of training`,
+    `${network}: ${status} after ${totals.epochs.toFixed(2)} epochs, ${formatFlops(totals.flops)} in ${formatDuration(totals.seconds.training)} of training`,
   ];
-  if (last) lines.push(`last evaluation: top-1 ${percent(last.top1)}, top-5 ${percent(last.top5)}`);
+  if (last) lines.push(`last evaluation: ${accuracyText('top1', last.top1)}, ${accuracyText('top5', last.top5)}`);
   if (crossing && level)
     lines.push(
-      `${metricName(level.metric)} ${percent(crossing.accuracy)} reached after ${crossing.epochs.toFixed(2)} epochs: ` +
-        `${flops(crossing.flops)}, ${crossing.paperTeraflopSecondDays.toPrecision(4)} teraflop/s-days as the paper counts`,
+      `${accuracyText(level.metric, crossing.accuracy)} reached after ${crossing.epochs.toFixed(2)} epochs: ` +
+        `${formatFlops(crossing.flops)}, ${formatNumber(crossing.paperTeraflopSecondDays)} teraflop/s-days as the paper counts`,
     );
-  else if (level?.value !== undefined)
-    lines.push(`${metricName(level.metric)} ${percent(level.value)} was not reached`);
+  else if (level?.value !== undefined) lines.push(`${accuracyText(level.metric, level.value)} was not reached`);
   if (earlyStop) lines.push(stoppedEarlyText(earlyStop));
   return lines.join('\n');
 }
@@ -47,13 +44,13 @@ function plainReporter(write: Write): Reporter {
   return {
     everySeconds: 10,
     progress: (progress) => {
-      write(`${statusLine(progress)}\n`);
+      write(`${progressLogLine(progress)}\n`);
     },
     enter: ({ state }) => {
-      if (state === 'starting' || state === 'tracing') write(`${activityOf(state)!}\n`);
+      if (state === 'starting' || state === 'tracing') write(`${activityText(state)!}\n`);
     },
     evaluated: (point) => {
-      write(`${evaluationLine(point)}\n`);
+      write(`${evaluationText(point)}\n`);
     },
     note: (message) => {
       write(`${message}\n`);
@@ -93,52 +90,31 @@ function jsonReporter(write: Write): Reporter {
 
 /** A bar on a terminal; lines that stay are printed above it. */
 function barReporter(stream: NodeJS.WriteStream): Reporter {
-  const bar = new SingleBar({
-    format: (_options, _params, { line }: { line: string }) => line,
-    stream: exactly(stream),
-    clearOnComplete: true,
-    hideCursor: true,
-    // Cuts what is too long for the terminal; `barLine` sees to it that nothing is.
-    linewrap: true,
-    fps: 10,
-    gracefulExit: false,
-  });
-  let running = false;
-  let last: Progress | undefined;
-  const stop = (): void => {
-    if (running) bar.stop();
-    running = false;
-  };
+  const display = new ProgressDisplay(stream);
   const draw = (progress: Progress): void => {
-    last = progress;
-    const payload = { line: printable(barLine(progress, (stream.columns || 80) - MARGIN_COLUMNS)) };
-    if (running) bar.update(progress.step, payload);
-    else bar.start(progress.steps, progress.step, payload);
-    running = true;
+    display.draw((columns) => barLine(progress, columns));
   };
-  const above = (text: string): void => {
-    stop();
-    stream.write(`${text}\n`);
-    if (last) draw(last);
+  const print = (text: string): void => {
+    display.print(text);
   };
   return {
     everySeconds: 0.2,
     progress: draw,
     enter: (progress) => {
-      // Drawn at once: this thread may be busy with what comes now.
-      stop();
-      if (progress.state === 'training' || activityOf(progress.state)) draw(progress);
-      else last = undefined;
+      if (progress.state === 'training' || activityText(progress.state)) draw(progress);
+      else display.clear();
     },
     evaluated: (point) => {
-      above(evaluationLine(point));
+      print(evaluationText(point));
     },
-    note: above,
+    note: print,
     finished: (measurement) => {
-      last = undefined;
-      above(resultLines(measurement));
+      display.clear();
+      print(resultLines(measurement));
     },
-    close: stop,
+    close: () => {
+      display.clear();
+    },
   };
 }
 

@@ -1,3 +1,5 @@
+import { extremes } from '../../../base/extremes.ts';
+
 /** Names of a list's rows that do not lead to one image each: the first of them, and why. */
 export interface NameFault {
   readonly row: number;
@@ -59,7 +61,7 @@ export class ImageNames {
       if (images.length === clean.length) return { images };
     }
     // The rule that got furthest is the one that was meant.
-    const row = Math.max(...faults.map((fault) => fault.row));
+    const row = extremes(faults.map((fault) => fault.row))[1];
     const furthest = faults.filter((fault) => fault.row === row);
     return { fault: furthest.find(({ reason }) => reason === SEVERAL) ?? furthest[0]! };
   }
