@@ -16,7 +16,7 @@ export async function check(
   const data = openGiven(path, options);
   const bar = showItemProgress('checking');
   try {
-    const report = await checkDataset(data, { workers, progress: (done, total) => bar.update(done, total) });
+    const report = await checkDataset(data, { workers, progress: bar.update });
     bar.stop();
     process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : inWords(report));
     if (report.bad.length > 0) process.exitCode = ExitCode.data;

@@ -20,8 +20,8 @@ export function workerCount(asked: number | undefined): number {
 
 /** Shows how many of some items are done. */
 export interface ItemProgress {
-  update(done: number, total: number): void;
-  stop(): void;
+  readonly update: (done: number, total: number) => void;
+  readonly stop: () => void;
 }
 
 /** One line for every tenth of the items, for a pipe or a log. */

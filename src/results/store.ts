@@ -93,6 +93,13 @@ export function loadMeasurements(paths: readonly string[]): Loaded {
   return { stored, faults };
 }
 
+/** @returns UserError exit code 66: these paths hold no measurement. */
+export const noMeasurements = (paths: readonly string[]): UserError =>
+  new UserError(
+    `no measurements in ${paths.join(', ')}: name files or folders of measurements, or use --published`,
+    ExitCode.noInput,
+  );
+
 const listingSchema = z.object({
   id: z.string(),
   network: z.string(),

@@ -42,7 +42,7 @@ describe('storeMeasurement', () => {
     return withFailures(folder, failing, () => {
       const file = storeMeasurement(folder, 'level', short(0));
       expect(readMeasurement(file)).toEqual(short(0));
-      expect(readdirSync(join(folder, 'level'))).toEqual(['alexnet-seed0.json']);
+      expect(readdirSync(join(folder, 'level'))).toEqual([`${short(0).id}.json`]);
       return Promise.resolve();
     });
   });

@@ -2,24 +2,11 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isThere, makeFolder, writeFailure } from '../../base/files.ts';
 import { removeLockLeftovers } from '../../base/lock-file.ts';
-import { runPaths } from '../../results/run-folder.ts';
+import { runPaths, type RunPaths } from '../../results/run-folder.ts';
 
-/** Where everything of a run lies. */
-export interface RunFolder {
+/** A run's folder with the paths in it. */
+export interface RunFolder extends RunPaths {
   readonly path: string;
-  /** The run's YAML as it was given, and the config with all defaults filled in. */
-  readonly yaml: string;
-  readonly config: string;
-  readonly events: string;
-  readonly curve: string;
-  readonly progress: string;
-  readonly mark: string;
-  /** The sweep's limit; see results/flops-limit.ts. */
-  readonly budget: string;
-  readonly lock: string;
-  readonly checkpoints: string;
-  readonly tensorboard: string;
-  readonly measurement: string;
 }
 
 export const runFolder = (path: string): RunFolder => ({ ...runPaths(path), path });

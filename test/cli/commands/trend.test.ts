@@ -73,7 +73,7 @@ describe('doubletime trend', () => {
     expect(text).toMatch(/least squares +\d+\.\d\n/);
     expect(text).toMatch(/efficientnet_b0 +2019-05-28/);
     const markdown = doubletime(['trend', sweep, '--markdown', '--level', '60%']).stdout;
-    expect(markdown).toMatch(/^### top-5 60 % on imagenet-part/);
+    expect(markdown).toMatch(/^### top-5 60\.0 % on imagenet-part/);
     expect(markdown).toMatch(/\| efficientnet_b0 +\| 2019-05-28 \|/);
   });
 
