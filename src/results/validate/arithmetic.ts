@@ -3,7 +3,7 @@ import { complain, mustEqual, type Complaint } from './finding.ts';
 
 type Compute = Pick<CurvePoint, 'examples' | 'epochs' | 'steps' | 'macs' | 'flops' | 'paperTeraflopSecondDays'>;
 
-/** Compute is counts x examples, epochs are examples over the size of the set. */
+/** Compute must be counts x examples, and epochs must be examples / training examples. */
 function computeComplaints(path: readonly PropertyKey[], is: Compute, { counts, data }: Measurement): Complaint[] {
   const paper = (3 * counts.forwardMacsPerExample * is.examples) / 8.64e16;
   return [
@@ -20,7 +20,7 @@ function computeComplaints(path: readonly PropertyKey[], is: Compute, { counts, 
   ];
 }
 
-/** A curve only ever goes on. */
+/** From one evaluation to the next, examples must grow and seconds must not fall. */
 function orderComplaints({ curve, totals }: Measurement): Complaint[] {
   const later = curve.slice(1).flatMap((point, index) => {
     const before = curve[index]!;
@@ -30,7 +30,7 @@ function orderComplaints({ curve, totals }: Measurement): Complaint[] {
         : [
             complain(
               ['curve', index + 1, 'examples'],
-              `is ${point.examples}, not more than ${before.examples} of the evaluation before`,
+              `is ${point.examples}, expected more than ${before.examples}, the value of the previous evaluation`,
             ),
           ]),
       ...(point.trainingSeconds >= before.trainingSeconds
@@ -38,7 +38,7 @@ function orderComplaints({ curve, totals }: Measurement): Complaint[] {
         : [
             complain(
               ['curve', index + 1, 'trainingSeconds'],
-              `is ${point.trainingSeconds}, less than ${before.trainingSeconds} of the evaluation before`,
+              `is ${point.trainingSeconds}, expected at least ${before.trainingSeconds}, the value of the previous evaluation`,
             ),
           ]),
     ];
@@ -46,22 +46,28 @@ function orderComplaints({ curve, totals }: Measurement): Complaint[] {
   const last = curve.at(-1);
   const short = last !== undefined && last.examples > totals.examples;
   return short
-    ? [...later, complain(['totals', 'examples'], `is ${totals.examples}, less than the curve's ${last.examples}`)]
+    ? [
+        ...later,
+        complain(
+          ['totals', 'examples'],
+          `is ${totals.examples}, expected at least ${last.examples}, the last value of the curve`,
+        ),
+      ]
     : later;
 }
 
-/** An evaluation is a forward pass; auxiliary heads (GoogLeNet's) are in training's alone, so that it may be less. */
+/** An evaluation is a forward pass. It may cost less than in training, which has auxiliary heads too (GoogLeNet). */
 function evaluationMacsComplaints({ counts, totals }: Measurement): Complaint[] {
   const path = ['totals', 'evaluation', 'macs'];
   const { examples, macs } = totals.evaluation;
   const each = Math.round(macs / examples);
   const isLess = each > 0 && each < counts.forwardMacsPerExample;
   return isLess
-    ? mustEqual(path, macs, examples * each, 'examples x a whole number for each')
+    ? mustEqual(path, macs, examples * each, 'examples x a whole number')
     : mustEqual(path, macs, examples * counts.forwardMacsPerExample, 'examples x counts.forwardMacsPerExample');
 }
 
-/** Counts, totals and every point of the curve against each other. */
+/** Checks counts, totals and every point of the curve against each other. */
 export function arithmeticComplaints(run: Measurement): Complaint[] {
   const { counts, totals } = run;
   return [
@@ -76,7 +82,7 @@ export function arithmeticComplaints(run: Measurement): Complaint[] {
       : [
           complain(
             ['counts', 'stepFlops'],
-            `is ${counts.stepFlops}, less than 2 a multiply-accumulate (${2 * counts.stepMacs})`,
+            `is ${counts.stepFlops}, expected at least 2 per MAC (${2 * counts.stepMacs})`,
           ),
         ]),
     ...run.curve.flatMap((point, index) => computeComplaints(['curve', index], point, run)),

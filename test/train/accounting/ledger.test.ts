@@ -187,7 +187,7 @@ describe('out of memory', () => {
   it('says when it was, and that the folder stays', () => {
     const text = String(explainOutOfMemory(oom, recipe(256)));
     expect(text).toContain('out of memory while training with 256 examples at once, after step 12');
-    expect(text).toMatch(/this process held \d+\.\d GB at most, of the machine's \d+\.\d GB/);
+    expect(text).toMatch(/this process held [\d.]+ [MG]B at most, of the machine's [\d.]+ GB/);
     expect(text).toContain('either makes another run, with a --dir of its own. This folder stays');
   });
   it.each([
