@@ -42,7 +42,7 @@ const pointsTable = (points: readonly TrendPoint[], format: TableFormat): string
     format,
   );
 
-/** The least and the largest estimate with one network left out, with which one. */
+/** The smallest and the largest estimate with one network left out, and that network. */
 function leaveOneOutText(estimates: DoublingMonths['leaveOneOut']): string {
   const known = estimates.flatMap(({ without, months: value }) => (value === null ? [] : [{ without, value }]));
   if (known.length === 0) return '–';
@@ -67,7 +67,7 @@ const estimates = (doubling: DoublingMonths, format: TableFormat): string =>
 
 const splitTable = (rows: readonly SplitRow[], format: TableFormat): string =>
   formatTable(
-    [left('network'), right('fewer epochs'), right('less work an epoch'), right('together')],
+    [left('network'), right('fewer epochs'), right('less work per epoch'), right('together')],
     rows.map((row) => [
       row.network,
       `${formatNumber(row.epochsFactor)}x`,
@@ -90,7 +90,7 @@ const measuresTable = (measures: LevelTrend['measures'], format: TableFormat): s
     format,
   );
 
-/** `44.4x less in 83.8 months (Moore's law: 11.3x)`, or nothing where there is no trend. */
+/** `44.4x less in 83.8 months (Moore's law: 11.3x)`, or `no trend`. */
 function summary({ factor, moore }: LevelTrend): string {
   if (factor === null || moore === null) return 'no trend';
   return `${formatNumber(factor)}x less compute in ${formatMonths(moore.months)} months (Moore's law: ${formatNumber(moore.factor)}x)`;

@@ -103,7 +103,7 @@ describe("something else under the name of a sweep's file", () => {
     const runs = plan.runs.map((run) => ({ ...run, ...change }));
     const file = sweepPaths(folder).plan('test');
     writeFileSync(file, JSON.stringify({ ...(JSON.parse(planText(plan)) as object), runs }));
-    expect(() => loadPlans(folder)).toThrow(/test\.json: not a plan of version 1: runs/);
+    expect(() => loadPlans(folder)).toThrow(/test\.json: not a sweep plan of version 1: runs/);
   });
 
   it.each([
