@@ -24,10 +24,10 @@ describe('validateTracker', () => {
 
   it.each<[string, number, string, RegExp]>([
     ['Metric', 0, '', /empty/],
-    ['Publication Date', 1, '13/40/2019', /no date/],
-    ['Publication Date', 1, '2/30/2019', /no date/],
+    ['Publication Date', 1, '13/40/2019', /not a date/],
+    ['Publication Date', 1, '2/30/2019', /not a date/],
     ['Publication Date', 1, '1/28/2019', /arXiv number of the paper is from 2019-05/],
-    ['Publication link', 3, 'javascript:alert(1)', /no http/],
+    ['Publication link', 3, 'javascript:alert(1)', /not an http/],
     ['Compute (teraflops-s/days)', 4, '-0.069', /not a positive number/],
     ['Compute (teraflops-s/days)', 4, '4', /not a new state of the art/],
     ['Reduction Factor', 5, '10', /3\.1 \/ 0\.069 is 44\.9/],
