@@ -3,6 +3,7 @@
  * a store of 10,000 measurements, and the trend over it. Figures only, for people:
  * `npx tsx scripts/bench/bench-sweep.ts [--runs 10000] [--evaluations 20] [--out FILE]`.
  */
+import { runPaths } from '../../src/results/run-folder.ts';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -103,8 +104,8 @@ function writeFolders(folder: string, { runs }: SweepPlan): void {
     };
     const run = sweepPaths(folder).run(id);
     mkdirSync(run, { recursive: true });
-    writeFileSync(join(run, 'progress.json'), JSON.stringify(progress));
-    writeFileSync(join(run, 'measurement.json'), '{}');
+    writeFileSync(runPaths(run).progress, JSON.stringify(progress));
+    writeFileSync(runPaths(run).measurement, '{}');
   }
 }
 

@@ -3,6 +3,7 @@
 // weights it ends with against those of a run that was left alone.
 //   npx tsx scripts/stress/stress-kill.ts [--kills 50] [--seed 1] [--run configs/runs/synthetic.yaml]
 // scripts/stress/ has runs with every kind of state: moving averages, accumulated gradients, dropout, auxiliary heads
+import { runPaths } from '../../src/results/run-folder.ts';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -90,13 +91,13 @@ async function endOf(child: ChildProcess): Promise<{ code: number | null; words:
 }
 
 const halfWrittenIn = (folder: string): boolean => {
-  const checkpoints = join(folder, 'checkpoints');
+  const checkpoints = runPaths(folder).checkpoints;
   return existsSync(checkpoints) && readdirSync(checkpoints).some((name) => name.endsWith('.tmp'));
 };
 
 const stepOf = (folder: string): number => {
   try {
-    return (JSON.parse(readFileSync(join(folder, 'mark.json'), 'utf8')) as { step: number }).step;
+    return (JSON.parse(readFileSync(runPaths(folder).mark, 'utf8')) as { step: number }).step;
   } catch {
     return -1;
   }
@@ -105,7 +106,7 @@ const stepOf = (folder: string): number => {
 /** Whether this very process evaluates; what one before it was at when it died still stands there. */
 const isEvaluating = (folder: string, pid: number | undefined): boolean => {
   try {
-    const text = readFileSync(join(folder, 'progress.json'), 'utf8');
+    const text = readFileSync(runPaths(folder).progress, 'utf8');
     return text.includes('"state":"evaluating"') && text.includes(`"pid":${pid},`);
   } catch {
     return false;
@@ -136,14 +137,14 @@ async function until(
 
 /** Tensors and fields in which a finished run differs from the reference. */
 function compare(reference: string, folder: string): string[] {
-  const [a, b] = [reference, folder].map((path) => readMeasurement(join(path, 'measurement.json')));
+  const [a, b] = [reference, folder].map((path) => readMeasurement(runPaths(path).measurement));
   const fields = differencesOf(a, b)
     .filter(({ timeOrPlace }) => !timeOrPlace)
     .map(({ path }) => path);
   const [x, y] = [reference, folder].map((path) => {
-    const files = readdirSync(join(path, 'checkpoints')).filter((name) => name.startsWith('step-'));
+    const files = readdirSync(runPaths(path).checkpoints).filter((name) => name.startsWith('step-'));
     const [last] = files.sort().reverse();
-    return readCheckpoint(join(path, 'checkpoints', last ?? 'none')).tensors;
+    return readCheckpoint(join(runPaths(path).checkpoints, last ?? 'none')).tensors;
   });
   const names = [...new Set([...x!.keys(), ...y!.keys()])].filter(
     (name) => differencesOf([...(x!.get(name)?.values ?? [])], [...(y!.get(name)?.values ?? [])]).length > 0,
@@ -189,7 +190,7 @@ export async function stress({ kills, seed, train, folder, say }: Stress): Promi
     if (code !== 0) throw new Error(`a resumed run ended with ${code}: ${words}`);
     lists.differences.push(...compare(reference, piece));
     result.rounds += 1;
-    result.wastedSteps += readMeasurement(join(piece, 'measurement.json')).totals.wasted.steps;
+    result.wastedSteps += readMeasurement(runPaths(piece).measurement).totals.wasted.steps;
     say?.(`round ${result.rounds} finished`);
     if (done >= kills) return { kills: done, at, ...result, ...lists };
     piece = join(folder, `round-${result.rounds}`);

@@ -1,8 +1,8 @@
 import type { Cell } from './table.ts';
 
 /**
- * How a formula begins for a spreadsheet: with one of four signs, also in full width, after whatever blanks, line breaks and
- * invisible characters it passes over. A leading tab or line break alone is guarded too (OWASP, CSV injection).
+ * The start of a formula in a spreadsheet: one of four signs, also in full width, after blanks, line breaks and invisible
+ * characters. A leading tab or line break alone is guarded too (OWASP, CSV injection).
  */
 const FORMULA = /^(?:[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]|[\t\r\n])/u;
 
@@ -14,7 +14,7 @@ function csvCell(cell: Cell): string {
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** RFC 4180: a heading line, CRLF, quotes where needed; numbers with full precision, null as an empty cell. */
+/** RFC 4180: a header line, CRLF, quotes where needed; numbers with full precision, null as an empty cell. */
 export const toCsv = (names: readonly string[], rows: readonly (readonly Cell[])[]): string =>
   [names, ...rows].map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
 

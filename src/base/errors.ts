@@ -1,6 +1,6 @@
 import { explainErrors, nameErrors } from './errno.ts';
 
-/** Exit codes after BSD sysexits(3); listed for users in docs/exit-codes.md. */
+/** Exit codes as in BSD sysexits(3); docs/exit-codes.md lists them. */
 export const ExitCode = {
   ok: 0,
   failed: 1,
@@ -18,8 +18,8 @@ export const ExitCode = {
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /**
- * An error whose message is meant for the person at the terminal: one line that says what, its value, what was expected
- * and how to mend it. The command line prints it without a stack trace and exits with `exitCode`.
+ * An error whose message is for the user: one line with what is wrong, its value, what was expected
+ * and how to fix it. The command line prints it without a stack trace and exits with `exitCode`.
  */
 export class UserError extends Error {
   readonly exitCode: ExitCode;

@@ -6,19 +6,19 @@ import { resolve } from 'node:path';
 const VARIABLE = /\$(?:([A-Za-z_]\w*)|\{([^}]*)\}|\()/g;
 
 function valueOf(all: string, name: string | undefined): string {
-  if (name === undefined) throw new RangeError('commands are not run in paths: write it out');
+  if (name === undefined) throw new RangeError('a path must not contain a command: write the path in full');
   if (!/^[A-Za-z_]\w*$/.test(name))
-    throw new RangeError(`${all} is no environment variable's name: write the path out`);
+    throw new RangeError(`${all} is not the name of an environment variable: write the path in full`);
   const value = process.env[name];
   if (value === undefined || value === '')
-    throw new RangeError(`the environment variable ${name} is not set: set it, or write it out`);
+    throw new RangeError(`the environment variable ${name} is not set: set it, or write the path in full`);
   return value;
 }
 
 function expandHome(path: string): string {
   const [, user, rest] = /^~([^/]*)(.*)$/s.exec(path) ?? [];
   if (user === undefined) return path;
-  if (user !== '') throw new RangeError(`~${user} is not expanded: write the whole path of that folder`);
+  if (user !== '') throw new RangeError(`~${user} is not expanded: write the full path of that folder`);
   return homedir() + rest!;
 }
 

@@ -33,8 +33,8 @@ export function writeAll(handle: number, bytes: Uint8Array): void {
 }
 
 /**
- * Makes a folder and those above it. Node's own recursive way says ENOENT where a file system is read-only; this one says
- * what is the matter.
+ * Makes a folder and those above it. Node's own recursive option reports ENOENT on a read-only file
+ * system; this one reports the real error.
  */
 export function makeFolder(path: string): void {
   if (isThere(path)) return;
@@ -48,7 +48,7 @@ export function makeFolder(path: string): void {
   }
 }
 
-/** A name beside a file that nobody can foresee and `removeLeftovers` knows. */
+/** A random name beside a file; `removeLeftovers` recognizes it. */
 export const temporaryName = (file: string): string => `${file}.${randomBytes(8).toString('hex')}.tmp`;
 
 /** Writes a new file; one of that name, a link too, is never followed or written over. */
@@ -70,8 +70,8 @@ interface ReplaceOptions {
 }
 
 /**
- * Puts a file into a folder that is there, so that under its name stands either the old content or the whole new one,
- * whatever dies: temporary name in the same folder, fsync, rename, fsync of the folder.
+ * Writes a file into an existing folder. After any crash it holds either the old content or the whole new content:
+ * temporary name in the same folder, fsync, rename, fsync of the folder.
  * @throws UserError exit code 74 (73 where the folder cannot be written), naming the file and the cause.
  */
 export function replaceFile(

@@ -17,7 +17,7 @@ export const packageFile = (path: string): string => join(packageRoot, path);
 /** Whether this is a checkout, which runs from TypeScript. A packed package holds compiled JavaScript and no lock file. */
 export const isCheckout = existsSync(packageFile('package-lock.json'));
 
-/** What to type to set this installation up. */
+/** The command that sets this installation up. */
 export const setUpCommand = isCheckout ? 'npm run setup' : 'npx doubletime setup';
 
 /** Unset and empty variables are alike. A cache folder that is not absolute is ignored, as the XDG specification asks. */
@@ -27,7 +27,7 @@ function cacheFolder(): string {
 }
 
 /**
- * The folder for what set-up fetched and built: DOUBLETIME_HOME, else `.doubletime` in a checkout and `doubletime` in the
+ * The folder for the files that set-up fetches and builds: DOUBLETIME_HOME, else `.doubletime` in a checkout and `doubletime` in the
  * user's cache folder for an installed package. scripts/setup/place.mjs computes the same.
  */
 export function homeFolder(): string {

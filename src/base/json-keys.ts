@@ -3,8 +3,8 @@ const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gy;
 const BETWEEN = /[^"{}[\],:]*/y;
 
 /**
- * The first key that stands twice in one object of JSON text, or undefined. `JSON.parse` would keep the last of its values
- * without a word. The text must be valid JSON.
+ * The first key that occurs twice in one object of JSON text, or undefined. `JSON.parse` silently keeps the last of its
+ * values. The text must be valid JSON.
  */
 export function duplicateKey(text: string): string | undefined {
   const open: (Set<string> | undefined)[] = [];

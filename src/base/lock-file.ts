@@ -8,13 +8,13 @@ import { readRegularFile } from './read-file.ts';
 import { notRegular, openRegularFile } from './regular-file.ts';
 import { closeFile, withPath, toWriteError } from './system-error.ts';
 
-/** After how much silence a holder on another machine counts as dead. */
+/** A holder on another machine counts as dead after this time without a heartbeat. */
 const STALE_AFTER_MS = 300_000;
 /** Taking a lock is a matter of milliseconds: what is damaged and older was not left by a process that still writes it. */
 const LOCKING_MS = 60_000;
-/** Far more than a lock needs. */
+/** Far more bytes than a lock needs. */
 const MAX_BYTES = 65_536;
-/** The largest that a process number may be: a signed 32-bit integer in every system call that takes one. */
+/** The largest process number: a signed 32-bit integer in every system call that takes one. */
 const MAX_PID = 2 ** 31 - 1;
 
 const short = z.string().max(1024);

@@ -5,7 +5,7 @@ import { HeldFile, isAlive, readLock, removeLockLeftovers } from './lock-file.ts
 import { identifyProcess, type ProcessIdentity } from './process-identity.ts';
 import { closeFile, withPath } from './system-error.ts';
 
-/** How often a holder shows that it lives. */
+/** The interval of a holder's heartbeats. */
 const HEARTBEAT_MS = 20_000;
 /** How long a lock file that is not whole may be in the making, where the file system has no hard links. */
 const WRITING_MS = 2000;
@@ -23,7 +23,7 @@ export interface Lock {
    * @throws UserError exit code 74 where the lock or its folder was deleted, moved away or replaced by another's.
    */
   readonly requireHeld: () => void;
-  /** Gives the lock up; a second call does nothing. */
+  /** Releases the lock; a second call does nothing. */
   release(): void;
 }
 
@@ -155,7 +155,7 @@ function tryOnce(
  * been reused and the machine restarted. A holder on another machine that shares the folder counts as dead after five
  * minutes without a heartbeat, by the clock of the file system. Where the file system has no hard links, the lock is
  * written into a file that must be new.
- * @throws UserError 73 or 74 where the folder cannot be written, 65 where something else than a file has the lock's name.
+ * @throws UserError 73 or 74 where the folder cannot be written, 65 where the lock's name is not a regular file.
  */
 export function tryLock(file: string): LockAttempt {
   const holder = identifyProcess();
@@ -175,7 +175,7 @@ export function tryLock(file: string): LockAttempt {
     removePrepared(prepared);
   }
   throw new UserError(
-    `${file} is taken and given back all the time: wait until other processes have left the folder`,
+    `${file} is locked and released again and again: wait until no other process uses the folder`,
     ExitCode.unavailable,
   );
 }
@@ -190,7 +190,7 @@ function removePrepared(file: string): void {
 
 /**
  * The living process that holds a lock file, or undefined where it is free. Only reads.
- * @throws UserError exit code 65 where something else than a file has the lock's name.
+ * @throws UserError exit code 65 where the lock's name is not a regular file.
  */
 export function holderOf(file: string): ProcessIdentity | undefined {
   const found = readLock(file);

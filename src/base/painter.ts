@@ -2,13 +2,13 @@ import { exactly, printable, printableLines } from './printable.ts';
 
 const escape = '\u001b[';
 
-/** As much of a line as fits, with a mark where something is missing. */
+/** A line cut to `width` characters, with an ellipsis where text is missing. */
 export const truncateText = (line: string, width: number): string => {
   const characters = Array.from(line);
   return characters.length <= width ? line : `${characters.slice(0, Math.max(0, width - 1)).join('')}\u2026`;
 };
 
-/** What a terminal offers; some tell nothing. */
+/** What is needed of a terminal; some report no size. */
 export interface Terminal {
   readonly columns?: number;
   readonly rows?: number;
@@ -17,7 +17,7 @@ export interface Terminal {
 
 /**
  * Lines at the end of a terminal's text that are drawn again and again, while other lines are printed above them. Lines are
- * cleaned of control characters and cut to the terminal's width and height, so that the cursor always finds back to the first of them; each image is one
+ * cleaned of control characters and cut to the terminal's width and height, so that the cursor always returns to the first of them. Each update is one
  * write, so that nothing flickers.
  */
 export class Painter {
@@ -38,7 +38,7 @@ export class Painter {
     return Math.max(1, (this.#out.rows ?? 24) - 1);
   }
 
-  /** Puts these lines in the place of the ones drawn before. */
+  /** Replaces the drawn lines. */
   draw(lines: readonly string[]): void {
     const shown = lines.slice(0, this.rows).map((line) => truncateText(printable(line), this.columns - 1));
     if (shown.length === this.#lines.length && shown.every((line, i) => line === this.#lines[i])) return;
@@ -50,7 +50,7 @@ export class Painter {
     this.#paint(`${printableLines(text).replaceAll('\n', `${escape}K\n`)}${escape}K\n`, this.#lines);
   }
 
-  /** Takes the drawn lines away and gives the cursor back. */
+  /** Removes the drawn lines and shows the cursor again. */
   clear(): void {
     if (this.#lines.length > 0) this.#paint('', []);
     if (this.#hidesCursor) this.#out.write(`${escape}?25h`);
@@ -63,7 +63,7 @@ export class Painter {
   }
 
   #paint(above: string, lines: readonly string[]): void {
-    // A terminal that was made narrower has broken the lines that are there.
+    // A terminal that became narrower has wrapped the drawn lines.
     const taken = this.#lines.reduce(
       (rows, line) => rows + Math.max(1, Math.ceil(Array.from(line).length / this.columns)),
       0,

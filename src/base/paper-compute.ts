@@ -1,9 +1,9 @@
-/** FLOP in a teraflop/s-day: 1e12 operations a second for a day. */
+/** FLOP in a teraflop/s-day: 1e12 operations per second for one day. */
 export const TERAFLOP_SECOND_DAY = 8.64e16;
 
 /**
- * Training compute of one example as Hernandez & Brown 2020 report it (appendix B): 3 x forward, a multiply-accumulate taken
- * as one FLOP.
+ * Training compute of one example as Hernandez & Brown 2020 report it (appendix B): 3 x forward MACs, a MAC counted as
+ * one FLOP.
  */
 export const paperFlops = (forwardMacs: number): number => 3 * forwardMacs;
 

@@ -182,8 +182,8 @@ export function readSafetensors(file: string): Safetensors {
   } catch (error) {
     if (isSystemError(error)) throw readFailure(file, error);
     const other = otherKind(handle, file);
-    if (other !== undefined) throw dataError(`${file} is no safetensors file: it ${other}`, error);
-    throw dataError(`${file} is no whole safetensors file: ${messageOf(error)}`, error);
+    if (other !== undefined) throw dataError(`${file} is not a safetensors file: it ${other}`, error);
+    throw dataError(`${file} is a damaged safetensors file: ${messageOf(error)}`, error);
   } finally {
     closeFile(file, handle);
   }

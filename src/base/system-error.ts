@@ -42,16 +42,7 @@ const rules: readonly Rule[] = [
   both(io, 'no file may be that large here: see `ulimit -f` and the file system', 'EFBIG'),
   both(unavailable, `too many files are open: raise the limit (ulimit -n) and ${again}`, 'EMFILE', 'ENFILE'),
   both(unavailable, `there is not enough memory: free some and ${again}`, 'ENOMEM', 'ENOBUFS'),
-  both(
-    unavailable,
-    `it is in use just now: wait and ${again}`,
-    'EAGAIN',
-    'EBUSY',
-    'EINTR',
-    'ETXTBSY',
-    'ENOLCK',
-    'EDEADLK',
-  ),
+  both(unavailable, `it is in use: wait and ${again}`, 'EAGAIN', 'EBUSY', 'EINTR', 'ETXTBSY', 'ENOLCK', 'EDEADLK'),
   {
     codes: ['EACCES', 'EPERM'],
     write: {
@@ -63,7 +54,7 @@ const rules: readonly Rule[] = [
   both(cannotCreate, 'the folder cannot be written: give write permission or choose another', 'EROFS'),
   {
     codes: ['ENOENT'],
-    write: { exitCode: io, advice: `its folder is gone: bring it back and ${again}` },
+    write: { exitCode: io, advice: `its folder is missing: restore it and ${again}` },
     read: { exitCode: noInput, advice: 'there is no such file' },
   },
   {
@@ -111,7 +102,7 @@ function answerTo(error: unknown, doing: 'read' | 'write'): Answer {
   return rules.find(({ codes }) => codes.includes(code ?? ''))?.[doing] ?? otherwise;
 }
 
-/** What the advice says well enough by itself. */
+/** Errors that the advice explains completely. */
 const plain = new Set(['ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EISDIR']);
 
 /** ` [EIO: i/o error, fsync]`, for whoever has to look for the cause. */

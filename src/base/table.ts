@@ -1,3 +1,4 @@
+import { extremes } from './extremes.ts';
 import { printable } from './printable.ts';
 
 /** A cell as it is shown; null stays empty in files and is a dash for people. */
@@ -30,7 +31,7 @@ export function formatTable(
 ): string {
   const escape = format === 'markdown' ? markdownCell : (text: string) => text;
   const cells = rows.map((row) => row.map((cell) => escape(shown(cell))));
-  const sizes = columns.map(({ name }, i) => Math.max(width(name), ...cells.map((row) => width(row[i] ?? ''))));
+  const sizes = columns.map(({ name }, i) => extremes([width(name), ...cells.map((row) => width(row[i] ?? ''))])[1]);
   const line = (texts: readonly string[]): string[] =>
     columns.map(({ align }, i) => pad(texts[i] ?? '', sizes[i] ?? 0, align));
   const heading = line(columns.map(({ name }) => name));

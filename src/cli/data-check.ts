@@ -4,7 +4,7 @@ import type { CheckReport, ImageLocation } from '../data/check.ts';
 import { formatIgnoredFiles } from '../data/sources/listing.ts';
 import { openGiven } from './data-source.ts';
 import type { FolderArguments } from './data-source.ts';
-import { progressBar, workerCount } from './data-progress.ts';
+import { showItemProgress, workerCount } from './data-progress.ts';
 
 /** `doubletime data check`: exit code 65 where an image cannot be used. */
 export async function check(
@@ -14,7 +14,7 @@ export async function check(
 ): Promise<void> {
   const workers = workerCount(options.workers);
   const data = openGiven(path, options);
-  const bar = progressBar('checking');
+  const bar = showItemProgress('checking');
   try {
     const report = await checkDataset(data, { workers, progress: bar.update });
     bar.stop();

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { formatBytes } from '../base/format.ts';
 import { printable } from '../base/printable.ts';
 import { hashDataset } from '../data/dataset.ts';
 import type { DatasetIndex } from '../data/dataset.ts';
@@ -6,7 +7,6 @@ import { countByClass, listImages } from '../data/images-of.ts';
 import type { ListedImage } from '../data/images-of.ts';
 import { formatIgnoredFiles } from '../data/sources/listing.ts';
 import { readPackIndex } from '../data/pack/pack.ts';
-import { formatBytes } from './data-progress.ts';
 import { openGiven } from './data-source.ts';
 import type { FolderArguments } from './data-source.ts';
 

@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs';
+import { formatBytes } from '../base/format.ts';
 import { ExitCode, UserError } from '../base/errors.ts';
 import { buildPack } from '../data/pack/build.ts';
 import { openGiven } from './data-source.ts';
 import type { FolderArguments } from './data-source.ts';
 import { skippedInWords } from '../results/skipped.ts';
-import { formatBytes, progressBar, workerCount } from './data-progress.ts';
+import { showItemProgress, workerCount } from './data-progress.ts';
 
 interface PackRequest extends FolderArguments {
   readonly source: string;
@@ -27,7 +28,7 @@ export async function pack(request: PackRequest): Promise<void> {
   }
   const workers = workerCount(request.workers);
   const data = openGiven(request.source, request);
-  const bar = progressBar('packing');
+  const bar = showItemProgress('packing');
   let stoppedBy: NodeJS.Signals | undefined;
   const stop = (signal: NodeJS.Signals): void => {
     stoppedBy = signal;

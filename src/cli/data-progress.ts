@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import cliProgress from 'cli-progress';
 import { ExitCode, UserError } from '../base/errors.ts';
-import { exactly } from '../base/printable.ts';
+import { formatDuration, formatPercent } from '../base/format.ts';
+import { ProgressDisplay, progressLine } from '../base/progress-line.ts';
 import { workerLimitProblem } from '../data/loader/workers.ts';
 
 /** More threads than any machine needs; the same as in a run's `execution`. */
@@ -18,45 +18,52 @@ export function workerCount(asked: number | undefined): number {
   throw new UserError(`--workers is ${asked}, ${fault}`, ExitCode.usage);
 }
 
-/** A progress bar on stderr; where that is no terminal, a line every tenth of the way. */
-export function progressBar(what: string): {
-  update: (done: number, total: number) => void;
-  stop: () => void;
-} {
-  if (!process.stderr.isTTY) {
-    let tenths = 0;
-    return {
-      update: (done, total) => {
-        const reached = Math.floor((10 * done) / total);
-        if (reached > tenths) process.stderr.write(`${what}: ${done} of ${total}\n`);
-        tenths = Math.max(tenths, reached);
-      },
-      stop: () => undefined,
-    };
-  }
-  const format = `${what} {bar} {percentage}% {value}/{total} {eta_formatted} left`;
-  const bar = new cliProgress.SingleBar({
-    format,
-    stream: exactly(process.stderr),
-    // It would take the first signal for itself, and the work would go on.
-    gracefulExit: false,
-  });
-  let started = false;
+/** Shows how many of some items are done. */
+export interface ItemProgress {
+  readonly update: (done: number, total: number) => void;
+  readonly stop: () => void;
+}
+
+/** One line for every tenth of the items, for a pipe or a log. */
+function tenthLines(what: string): ItemProgress {
+  let tenths = 0;
   return {
     update: (done, total) => {
-      if (!started) bar.start(total, 0);
-      started = true;
-      bar.update(done);
+      const reached = Math.floor((10 * done) / total);
+      if (reached > tenths) process.stderr.write(`${what}: ${done} of ${total}\n`);
+      tenths = Math.max(tenths, reached);
+    },
+    stop: () => undefined,
+  };
+}
+
+const DRAW_MS = 100;
+
+function itemBar(what: string): ItemProgress {
+  const display = new ProgressDisplay(process.stderr);
+  const startedAt = performance.now();
+  let drawnAt = -Infinity;
+  return {
+    update: (done, total) => {
+      const now = performance.now();
+      if (now - drawnAt < DRAW_MS && done < total) return;
+      drawnAt = now;
+      const etaSeconds = done === 0 ? null : (((now - startedAt) / 1000) * (total - done)) / done;
+      const fraction = total > 0 ? done / total : 1;
+      const parts = [
+        { text: what, rank: 0 },
+        { text: formatPercent(fraction), rank: 1 },
+        { text: `${done}/${total}`, rank: 3 },
+        { text: `ETA ${formatDuration(etaSeconds)}`, rank: 2 },
+      ];
+      display.draw((columns) => progressLine(fraction, parts, columns));
     },
     stop: () => {
-      bar.stop();
+      display.clear();
     },
   };
 }
 
-/** A number of bytes as people read it. */
-export function formatBytes(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
-  const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]!}`;
-}
+/** A progress bar on stderr; where that is not a terminal, a line for every tenth of the items. */
+export const showItemProgress = (what: string): ItemProgress =>
+  process.stderr.isTTY ? itemBar(what) : tenthLines(what);

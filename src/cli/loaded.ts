@@ -1,6 +1,7 @@
-import { ExitCode, UserError } from '../base/errors.ts';
+import { ExitCode } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
-import { loadMeasurements, type Fault, type Loaded } from '../results/store.ts';
+import { loadMeasurements, noMeasurements, type Fault, type Loaded } from '../results/store.ts';
+import { RESULTS_FOLDER } from '../results/sweep-folder.ts';
 
 /**
  * The measurements a command was given, by default those in `results`; with published numbers alone there may be none.
@@ -8,13 +9,9 @@ import { loadMeasurements, type Fault, type Loaded } from '../results/store.ts';
  */
 export function loadForTrend(paths: readonly string[], published: boolean): Loaded {
   if (paths.length === 0 && published) return { stored: [], faults: [] };
-  const where = paths.length > 0 ? paths : ['results'];
+  const where = paths.length > 0 ? paths : [RESULTS_FOLDER];
   const loaded = loadMeasurements(where);
-  if (loaded.stored.length === 0 && loaded.faults.length === 0 && !published)
-    throw new UserError(
-      `no measurements in ${where.join(', ')}: name files or folders that hold some, or use --published`,
-      ExitCode.noInput,
-    );
+  if (loaded.stored.length === 0 && loaded.faults.length === 0 && !published) throw noMeasurements(where);
   return loaded;
 }
 

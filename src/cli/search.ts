@@ -6,6 +6,7 @@ import { writeFileAtomic } from '../base/files.ts';
 import { packageFile } from '../base/home.ts';
 import { describeHolder, holderOf } from '../base/lock.ts';
 import { type Cell, formatTable } from '../base/table.ts';
+import { formatFlops, formatMetric, formatNumber, formatPercent } from '../base/format.ts';
 import { loadRun } from '../config/load.ts';
 import { findConfig } from '../config/shipped.ts';
 import type { RunConfig } from '../config/run.ts';
@@ -15,7 +16,6 @@ import { runPaths } from '../results/run-folder.ts';
 import { explainExit } from '../sweep/exit-text.ts';
 import { withNetworkOfRun } from '../engine/network-file.ts';
 import { checkLevels } from './levels.ts';
-import { flops, metricName, percent } from '../train/watch/format.ts';
 import { searchEpochs, type SearchPlan, type SearchResult, type Trial } from '../train/search.ts';
 
 export interface SearchArguments {
@@ -111,9 +111,9 @@ const cells = ({ epochs, measurement }: Trial): Cell[] => {
     String(epochs),
     crossing ? 'reached the level' : status === 'diverged' ? 'diverged' : 'did not reach it',
     (crossing ?? last)?.epochs.toFixed(2) ?? null,
-    crossing ? percent(crossing.accuracy) : null,
-    crossing ? flops(crossing.flops) : null,
-    crossing ? crossing.paperTeraflopSecondDays.toPrecision(4) : null,
+    crossing ? formatPercent(crossing.accuracy) : null,
+    crossing ? formatFlops(crossing.flops) : null,
+    crossing ? formatNumber(crossing.paperTeraflopSecondDays) : null,
   ];
 };
 
@@ -131,7 +131,7 @@ function describe({ tries, best }: SearchResult): string {
   );
   const crossing = best?.measurement.crossing;
   const answer = crossing
-    ? `least compute: ${flops(crossing.flops)} with a schedule of ${best.epochs} epochs`
+    ? `least compute: ${formatFlops(crossing.flops)} with a schedule of ${best.epochs} epochs`
     : 'not even the longest schedule reached the level';
   return `${table}${answer}\n`;
 }
@@ -168,6 +168,6 @@ export async function runSearch(args: SearchArguments): Promise<void> {
   const result = await searchEpochs(plan, (epochs) => tries.run(epochs));
   const summary = `${JSON.stringify(summaryOf(config, plan, result), null, 2)}\n`;
   writeFileAtomic(join(args.dir, 'search.json'), summary);
-  const question = `${config.network.name} to ${metricName(level.metric)} ${percent(level.value)}`;
+  const question = `${config.network.name} to ${formatMetric(level.metric)} ${formatPercent(level.value)}`;
   process.stdout.write(`\n${question}\n${describe(result)}`);
 }

@@ -1,3 +1,4 @@
+import { formatInterval, formatMonths, formatNumber } from '../base/format.ts';
 import { printable } from '../base/printable.ts';
 import { loadMeasurements } from '../results/store.ts';
 import type { RunState } from '../sweep/run-queue.ts';
@@ -6,18 +7,13 @@ import { readPublished } from '../trend/published/data.ts';
 import { trendOfMeasurements } from '../trend/trend.ts';
 import type { LevelTrend } from '../trend/types.ts';
 
-const months = (value: number | null | undefined): string =>
-  value === null || value === undefined ? '–' : value.toFixed(1);
-
 function fitText({ name, doublingMonths, factor, notes }: LevelTrend): string {
   const { endToEnd, leastSquares, leastSquares95 } = doublingMonths;
   if (leastSquares === null && endToEnd === null)
     return `${name}: no doubling time: ${notes.join('; ') || 'too few networks reached the level'}`;
-  const bounds = leastSquares95
-    ? `, 95 % interval ${months(leastSquares95[0])} to ${leastSquares95[1] === null ? 'no bound' : months(leastSquares95[1])}`
-    : '';
-  const times = factor === null ? '' : `${Number(factor.toPrecision(3))}x less compute; `;
-  return `${name}: ${times}doubling time ${months(leastSquares)} months by least squares (${months(endToEnd)} end to end${bounds})`;
+  const bounds = leastSquares95 ? `, 95 % interval ${formatInterval(leastSquares95)}` : '';
+  const times = factor === null ? '' : `${formatNumber(factor)}x less compute; `;
+  return `${name}: ${times}doubling time ${formatMonths(leastSquares)} months by least squares (${formatMonths(endToEnd)} end to end${bounds})`;
 }
 
 /** The fitted doubling time of a sweep's results, beside the published one. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { configError } from '../base/errors.ts';
+import { formatMetric, formatPercent } from '../base/format.ts';
 
 /** When a level counts as reached. The rule is stored in the config and in the measurement. */
 const crossingRule = z.strictObject({
@@ -38,7 +39,7 @@ const MIN_CLASSES_FOR_TOP5 = 20;
  */
 export function checkLevel({ metric }: Pick<Level, 'metric'>, classes: number): string | undefined {
   const guesses = GUESSES_PER_METRIC[metric];
-  const name = metric === 'top5' ? 'top-5' : 'top-1';
+  const name = formatMetric(metric);
   if (classes <= guesses) {
     throw configError(
       `level.metric is ${metric} and the dataset has ${classes} ${classes === 1 ? 'class' : 'classes'}: ` +
@@ -46,7 +47,7 @@ export function checkLevel({ metric }: Pick<Level, 'metric'>, classes: number): 
     );
   }
   if (metric === 'top1' || classes >= MIN_CLASSES_FOR_TOP5) return undefined;
-  return `with ${classes} classes, random guesses reach a ${name} accuracy of ${((100 * guesses) / classes).toFixed(1)} %`;
+  return `with ${classes} classes, random guesses reach a ${name} accuracy of ${formatPercent(guesses / classes)}`;
 }
 
 /** A level with a known value. A run that waits for an anchor gets it when the anchor has finished. */

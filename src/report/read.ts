@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { dataError, ExitCode, UserError } from '../base/errors.ts';
+import { dataError } from '../base/errors.ts';
 import type { Metric } from '../config/level.ts';
-import { loadMeasurements } from '../results/store.ts';
+import { loadMeasurements, noMeasurements } from '../results/store.ts';
+import { RESULTS_FOLDER } from '../results/sweep-folder.ts';
 import { ownLevels } from '../trend/levels.ts';
 import { parseLevels, parsePeriod } from '../trend/options.ts';
 import { readPublished } from '../trend/published/data.ts';
@@ -32,7 +33,7 @@ const PERIOD = [2012, 2018] as const;
  * @throws UserError exit code 65 for more measurements than can be drawn, 66 if there is nothing to report, 64 for an invalid level or period.
  */
 export function readInput({ paths, published, counts, ...options }: ReadOptions): ReportInput {
-  const where = paths.length > 0 || published ? paths : ['results'].filter((path) => existsSync(path));
+  const where = paths.length > 0 || published ? paths : [RESULTS_FOLDER].filter((path) => existsSync(path));
   const { stored, faults } = loadMeasurements(where);
   const distinct = new Map(stored.map(({ measurement }) => [measurement.sha256, measurement]));
   const measurements = [...distinct.values()];
@@ -40,10 +41,7 @@ export function readInput({ paths, published, counts, ...options }: ReadOptions)
   const measured = stored.flatMap(({ file, measurement }) => [measurement.id, basename(file, '.json')]);
   const missing = findMissing(where, new Set(measured));
   if (measurements.length + faults.length + missing.length === 0 && !published)
-    throw new UserError(
-      `no measurements in ${where.join(', ') || 'results'}: name files or folders that hold some, or use --published`,
-      ExitCode.noInput,
-    );
+    throw noMeasurements(where.length > 0 ? where : [RESULTS_FOLDER]);
   if (measurements.length > MAX_RUNS)
     throw dataError(
       `${measurements.length} measurements are too many to draw, expected at most ${MAX_RUNS}: name fewer files or folders`,

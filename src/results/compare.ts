@@ -8,11 +8,11 @@ export interface Difference {
   /** Undefined where the field is missing. */
   readonly a: unknown;
   readonly b: unknown;
-  /** Whether the field says when, where, how fast or at what price: two runs with one result may differ in it. */
+  /** Whether the field is about time, machine, speed or price: equal runs may differ in it. */
   readonly timeOrPlace: boolean;
 }
 
-/** What a run's machine, its clock and its crashes decide; the seal follows from them. */
+/** Fields that depend on the machine, the clock and crashes; the sha256 covers them too. */
 const TIME_OR_PLACE = [
   /^sha256$/,
   /^environment(\.|$)/,

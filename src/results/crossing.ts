@@ -1,11 +1,11 @@
 import type { FixedLevel, Metric } from '../config/level.ts';
 import type { Crossing, CurvePoint } from './measurement.ts';
 
-/** The accuracy that counts at an evaluation, a fraction of 1: that of the averaged weights where the recipe keeps them. */
+/** The accuracy of an evaluation, a fraction of 1: of the averaged weights where the recipe keeps them. */
 export const accuracyAt = (point: Pick<CurvePoint, Metric | 'averaged'>, metric: Metric): number =>
   (point.averaged ?? point)[metric];
 
-/** In whole multiples of the rounding; the small addend keeps 79.05 a tie although 0.7905 is not a binary fraction. */
+/** The accuracy in whole multiples of `points`; 1e-9 keeps 79.05 a tie although 0.7905 has no exact binary form. */
 const roundedTo = (accuracy: number, points: number): number =>
   points === 0 ? accuracy : Math.round((accuracy * 100) / points + 1e-9);
 
@@ -20,7 +20,7 @@ export function reachesLevel(accuracy: number, level: FixedLevel): boolean {
   return strict ? is > wanted : is >= wanted;
 }
 
-/** The index of the first evaluation from which on as many in a row as the rule asks are at the level, or -1. */
+/** The index of the first of the rule's evaluations in a row that reach the level, or -1. */
 export function crossingIndex(curve: readonly CurvePoint[], level: FixedLevel): number {
   let inARow = 0;
   for (const [index, point] of curve.entries()) {
@@ -30,7 +30,7 @@ export function crossingIndex(curve: readonly CurvePoint[], level: FixedLevel): 
   return -1;
 }
 
-/** The crossing of any level, read off a recorded curve; null where the curve does not reach it. */
+/** The crossing of a level on a recorded curve; null where the curve does not reach it. */
 export function findCrossing(curve: readonly CurvePoint[], level: FixedLevel): Crossing | null {
   const point = curve[crossingIndex(curve, level)];
   if (point === undefined) return null;

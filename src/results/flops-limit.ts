@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { formatFlops } from '../base/format.ts';
 
 /**
- * The FLOPs after which a run of a sweep can no longer be the cheapest: `budget.json` in its folder, written by the sweep
- * while the run is at work, read by the run at each evaluation. No part of its config: what others needed changes nothing
- * of how it trains.
+ * The FLOPs after which a run of a sweep can no longer be the cheapest. The sweep writes it to `budget.json` in the run's
+ * folder during the run, and the run reads it at each evaluation. It is not part of the config, because it does not change
+ * the training.
  */
 export const flopsLimitSchema = z.strictObject({
   rule: z.literal('cheapestSoFar'),

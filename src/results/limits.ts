@@ -1,21 +1,21 @@
 import { isRecord, jsonPath } from './read.ts';
 import type { Measurement } from './measurement.ts';
 
-/** Something in a measurement that is beyond what can be fitted and drawn, and where. */
+/** A value in a measurement that cannot be fitted or drawn, with its path. */
 export interface Excess {
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }
 
-/** As long as a file's name may be. Drawing a text takes time with the square of its length. */
+/** The length of a file name. The time to draw a text grows with the square of its length. */
 const MAX_NAME = 256;
-/** Far beyond anything that was ever computed; scales of other numbers break. */
+/** Far beyond any real training run; scales break with other numbers. */
 const NUMBERS = { least: 1e-30, most: 1e30 } as const;
-/** What a float32 can hold, and more. */
+/** Above the range of float32. */
 const HIGHEST_LOSS = 1e40;
-/** From the first paper on artificial neurons on; trends are drawn over years. */
+/** From the first paper on artificial neurons; trends are drawn over years. */
 const YEARS = { first: 1943, last: 2199 } as const;
-/** Of losses and rates only the size is limited: a rate may end next to 0. */
+/** Losses and rates only have an upper limit: a rate may end close to 0. */
 const REALS = new Set(['learningRate', 'trainingLoss', 'loss']);
 
 const inFull = (text: string): string => `a name of ${text.length} characters, expected at most ${MAX_NAME}`;
@@ -62,7 +62,7 @@ function dateExcess({ published }: Measurement): Excess[] {
     : [{ path: ['published'], message: `${published}, expected a date from ${YEARS.first} to ${YEARS.last}` }];
 }
 
-/** What keeps a measurement out of trends, reports and exports, though it has the right shape. */
+/** The values that keep a measurement out of trends, reports and exports, although it has the right shape. */
 export function excessesOf(measurement: Measurement): Excess[] {
   const { counts, curve, crossing, totals } = measurement;
   const number = findNumber({ counts, crossing, totals, curve }, []);

@@ -3,14 +3,14 @@ import { hashOfJson } from '../base/json.ts';
 import { levelSchema } from '../config/level.ts';
 import { flopsLimitSchema } from './flops-limit.ts';
 
-/** Raised with every change that measurements of before do not fit; older ones are migrated or refused by name. */
+/** Raised with every incompatible change; older measurements are migrated, or refused with their version. */
 export const MEASUREMENT_VERSION = 1;
 
 const count = z.number().nonnegative();
 const seconds = z.number().nonnegative();
 const date = z.iso.date();
 
-/** What one training step and one forward pass cost, counted from the recorded graph. */
+/** The cost of one training step and one forward pass, counted from the recorded graph. */
 const countsSchema = z.strictObject({
   parameters: count,
   /** Examples in one training step; the two step counts below are for all of them. */
@@ -18,7 +18,7 @@ const countsSchema = z.strictObject({
   forwardMacsPerExample: count,
   stepMacs: count,
   stepFlops: count,
-  /** 3 x forward MACs, one MAC taken as one FLOP: the unit of Hernandez & Brown 2020, Appendix B. */
+  /** 3 x forward MACs, a MAC counted as one FLOP: the unit of Hernandez & Brown 2020, Appendix B. */
   paperFlopsPerExample: count,
 });
 
@@ -33,7 +33,7 @@ export const curvePointSchema = z.strictObject({
   paperTeraflopSecondDays: count,
   trainingSeconds: seconds,
   learningRate: z.number(),
-  /** Mean training loss since the evaluation before. */
+  /** Mean training loss since the previous evaluation. */
   trainingLoss: z.number().nullable(),
   /** Mean validation loss. */
   loss: z.number(),
@@ -50,7 +50,7 @@ export const curvePointSchema = z.strictObject({
 });
 export type CurvePoint = z.infer<typeof curvePointSchema>;
 
-/** The first evaluation at the level: the result proper. */
+/** The first evaluation at the level: the result. */
 const crossingSchema = z.strictObject({
   examples: count,
   epochs: count,
@@ -73,7 +73,7 @@ const totalsSchema = z.strictObject({
   paperTeraflopSecondDays: count,
   /** Forward MACs and FLOPs of all evaluations: not part of training compute. */
   evaluation: z.strictObject({ examples: count, macs: count, flops: count }),
-  /** Steps that a crash lost, and steps repeated to find the layer of a divergence: not part of training compute. */
+  /** Work after the last checkpoint that a crash lost, and steps repeated to find the layer of a divergence; not part of training compute. */
   wasted: z.strictObject({ examples: count, steps: count, macs: count, flops: count, seconds }),
   seconds: z.strictObject({
     training: seconds,
@@ -86,7 +86,7 @@ const totalsSchema = z.strictObject({
   examplesPerSecond: count,
   /** Exact training FLOPs per second of training. */
   flopPerSecond: count,
-  /** Part of the hardware's stated peak, where the config or the device names one. */
+  /** Fraction of the hardware's peak, where the config or the device states one. */
   utilization: z.number().nonnegative().nullable(),
   /** From NVML, where there is a GPU. */
   energyJoules: z.number().nonnegative().nullable(),
@@ -100,13 +100,13 @@ const dataSchema = z.strictObject({
   classes: z.array(z.string()).min(1),
   trainExamples: z.int().positive(),
   validationExamples: z.int().positive(),
-  /** Height and width in pixels of what the network is given. */
+  /** Height and width of the network's input in pixels. */
   input: z.int().positive(),
   /** sha256 over the set of examples and labels that were used. */
   sha256: z.string(),
   /** Bad images left out before the epochs were planned, with the reason. */
   skipped: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
-  /** How many of each class were left out and how many are left, for the classes that lost any. */
+  /** Images left out and images left, for each class with images left out. */
   skippedByClass: z
     .array(
       z.strictObject({
@@ -117,7 +117,7 @@ const dataSchema = z.strictObject({
       }),
     )
     .optional(),
-  /** What was taken of the whole set, in words, where it is a part. */
+  /** The part of the whole dataset, in words. */
   part: z.string().optional(),
 });
 
@@ -127,16 +127,16 @@ const environmentSchema = z.strictObject({
   host: z.string(),
   platform: z.string(),
   cpu: z.string(),
-  /** That an op may use on the CPU; with another number the last bits may be others. */
+  /** Threads per op on the CPU; another number may change the last bits. */
   threads: z.int().positive(),
-  /** A GPU's memory is null where its driver does not tell. */
+  /** Memory is null where the driver does not report it. */
   gpus: z.array(z.strictObject({ name: z.string(), driver: z.string(), memoryBytes: count.nullable() })),
   /** gpu or cpu: where the steps ran. */
   device: z.string(),
   node: z.string(),
   tensorflow: z.string(),
   packages: z.record(z.string(), z.string()),
-  /** The project's own commit, with `-dirty` where files were changed, or null outside a checkout. */
+  /** The commit of doubletime, with `-dirty` after local changes; null outside a checkout. */
   commit: z.string().nullable(),
 });
 
@@ -147,11 +147,11 @@ export const measurementBodySchema = z.strictObject({
   published: date,
   /** Why the run ended. */
   status: z.enum(['reachedLevel', 'finished', 'outOfBudget', 'stoppedEarly', 'diverged']),
-  /** Of a run that its sweep has ended before its time (`stoppedEarly`): which limit it had spent, and whose it was. */
+  /** For `stoppedEarly`: the limit that the run had spent, and the run that it comes from. */
   earlyStop: flopsLimitSchema.optional(),
-  /** What those who read the result have to know: that test images were used for validation, or how far guessing comes. */
+  /** Notes on how to read the result: test images used for validation, or the accuracy of guessing. */
   warnings: z.array(z.string()).optional(),
-  /** The run's whole config, defaults filled in. */
+  /** The run's whole config with all defaults. */
   config: z.record(z.string(), z.unknown()),
   data: dataSchema,
   seed: z.int(),
@@ -164,7 +164,7 @@ export const measurementBodySchema = z.strictObject({
 });
 export type MeasurementBody = z.infer<typeof measurementBodySchema>;
 
-/** A run's immutable result; `sha256` is that of the canonical JSON of all other fields. */
+/** The immutable result of a run; `sha256` is the hash of the canonical JSON of all other fields. */
 export const measurementSchema = measurementBodySchema.extend({ sha256: z.string().length(64) });
 export type Measurement = z.infer<typeof measurementSchema>;
 
@@ -174,7 +174,7 @@ export function sealMeasurement(body: MeasurementBody): Measurement {
   return { ...checked, sha256: hashOfJson(checked) };
 }
 
-/** Whether a measurement is as it was sealed. */
+/** Whether a measurement is unchanged since it was sealed. */
 export function hasValidSeal({ sha256, ...body }: Measurement): boolean {
   return hashOfJson(body) === sha256;
 }

@@ -6,13 +6,13 @@ type Json = Readonly<Record<string, unknown>>;
 /** Turns the fields of one version (without `sha256`) into those of the next. */
 export type Migration = (body: Json) => Json;
 
-/** From the version that is the key to the next one. Version 1 is the first, so nothing is older yet. */
+/** The migration from each version (the key) to the next. Version 1 is the first and needs none. */
 const known: ReadonlyMap<number, Migration> = new Map();
 
 /**
- * Brings a stored measurement of an older version to this one, after its own hash was checked in the shape it was sealed
- * in. This version's own pass through untouched.
- * @throws UserError exit code 65 for a version from the future, one without a migration, and a broken hash.
+ * Migrates a stored measurement to this version, after a check of its hash in its original shape. A measurement of this
+ * version is returned unchanged.
+ * @throws UserError exit code 65 for a newer version, a version without a migration, or a wrong hash.
  */
 export function migrate(
   stored: Json,
@@ -27,7 +27,7 @@ export function migrate(
     throw dataError(`measurement version ${version} is newer than the ${target} this program reads: update doubletime`);
   const { sha256, ...body } = stored;
   if (hashOfJson(body) !== sha256)
-    throw dataError(`measurement version ${version} was changed after it was written: its sha256 differs`);
+    throw dataError(`the measurement (version ${version}) was changed after it was written: its sha256 differs`);
   return resealed(body, version, target, migrations);
 }
 

@@ -4,7 +4,7 @@ import { runPaths } from './run-folder.ts';
 
 const nullableNumber = z.number().nullable();
 
-/** A run's last sign of life: `progress.json` in its folder, written atomically, read by `status` and the live view. */
+/** The progress of a run: `progress.json` in its folder, written atomically, read by `status` and the live view. */
 export const progressSchema = z.strictObject({
   version: z.literal(1),
   id: z.string(),
@@ -27,12 +27,12 @@ export const progressSchema = z.strictObject({
   pid: z.int(),
   host: z.string(),
   updatedAt: z.iso.datetime(),
-  /** Why it stopped or failed, in one line. */
+  /** Why the run stopped or failed, in one line. */
   message: z.string().optional(),
 });
 export type Progress = z.infer<typeof progressSchema>;
 
-/** What a run's folder says of its progress, undefined where it says nothing that can be read. */
+/** The progress in a run's folder; undefined where it is missing or cannot be read. */
 export function readProgress(folder: string): Progress | undefined {
   try {
     return progressSchema.parse(JSON.parse(readText(runPaths(folder).progress)));

@@ -9,14 +9,14 @@ import { runPaths } from './run-folder.ts';
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Where in a JSON value, as a person would write it: `curve[3].top5`. */
+/** A path in a JSON value as text: `curve[3].top5`. */
 export const jsonPath = (path: readonly PropertyKey[]): string =>
   path.reduce<string>(
     (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),
     '',
   );
 
-/** The first complaint of a schema, with its place, and how many more there are. */
+/** The first problem that a schema found, with its path, and the number of other problems. */
 function complaint({ issues }: z.ZodError): string {
   const [first] = issues;
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
@@ -34,13 +34,14 @@ export function parseJson(text: string): unknown {
 
 /**
  * A measurement from parsed JSON: migrated to this version, its shape and its own hash checked.
- * @throws UserError exit code 65 saying what is wrong and where.
+ * @throws UserError exit code 65 with the problem and its path.
  */
 export function measurementOf(value: unknown): Measurement {
   if (!isRecord(value)) throw dataError('not a measurement: the file does not hold a JSON object');
   const parsed = measurementSchema.safeParse(migrate(value));
-  if (!parsed.success) throw dataError(`not a sound measurement: ${complaint(parsed.error)}`);
-  if (!hasValidSeal(parsed.data)) throw dataError('damaged or changed after it was written: its sha256 differs');
+  if (!parsed.success) throw dataError(`not a valid measurement: ${complaint(parsed.error)}`);
+  if (!hasValidSeal(parsed.data))
+    throw dataError('the measurement is damaged or was changed after it was written: its sha256 differs');
   return parsed.data;
 }
 
@@ -49,16 +50,16 @@ export function measurementFileAt(path: string): string {
   const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? runPaths(path).measurement : path;
   if (statSync(file, { throwIfNoEntry: false })) return file;
   const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink();
-  throw new UserError(`${file}: ${isLink ? 'a link to a file that is not there' : 'no such file'}`, ExitCode.noInput);
+  throw new UserError(`${file} ${isLink ? 'is a link to a missing file' : 'does not exist'}`, ExitCode.noInput);
 }
 
-/** A run with 100,000 evaluations has about 35 MB; more than this is no measurement. */
+/** A run with 100,000 evaluations has about 35 MB; a larger file is not a measurement. */
 const MAX_BYTES = 64e6;
 
 /** The text of a file that may be a measurement. @throws UserError 65, 66, 74 or 77, naming the file. */
 export const readMeasurementText = (file: string): string => readText(file, { maxBytes: MAX_BYTES });
 
-/** Reads one file. @throws UserError exit code 65 for what is no measurement, else as `readMeasurementText`. */
+/** Reads one file. @throws UserError exit code 65 for a file that is not a measurement, otherwise as `readMeasurementText`. */
 export function readMeasurement(file: string): Measurement {
   const text = readMeasurementText(file);
   try {

@@ -1,31 +1,31 @@
 import { join } from 'node:path';
 
-/** The names of the files in a run's folder: the contract between training, sweeps, reports and the command line. */
+/** The names in a run's folder: training, sweeps, reports and the command line share them. */
 export const runFiles = {
-  /** The run's YAML as it was given. */
+  /** The run's YAML as given. */
   yaml: 'run.yaml',
-  /** The config with all defaults filled in. */
+  /** The config with all defaults. */
   config: 'config.json',
   events: 'events.jsonl',
   curve: 'curve.jsonl',
   progress: 'progress.json',
   mark: 'mark.json',
-  /** The sweep's limit; see flops-limit.ts. */
+  /** The FLOPs that the sweep allows, see flops-limit.ts. */
   budget: 'budget.json',
   /** Held by the process that trains. */
   lock: 'lock',
-  /** Held by the sweep that has the run. */
+  /** Held by the sweep that manages the run. */
   claim: 'claim',
-  /** What the run's process prints, where a sweep started it. */
+  /** What the run's process prints when a sweep starts it. */
   output: 'output.log',
   checkpoints: 'checkpoints',
   tensorboard: 'tensorboard',
   measurement: 'measurement.json',
 } as const;
 
-/** Where everything of a run is. */
+/** The path of each file and folder of a run. */
 export type RunPaths = Readonly<Record<keyof typeof runFiles, string>>;
 
-/** The paths of a run's files in its folder. */
+/** The paths in the folder of a run. */
 export const runPaths = (folder: string): RunPaths =>
   Object.fromEntries(Object.entries(runFiles).map(([key, name]) => [key, join(folder, name)])) as RunPaths;

@@ -15,7 +15,7 @@ export interface StoredMeasurement {
   readonly measurement: Measurement;
 }
 
-/** A file that could not be used, and why, in one line. */
+/** A file that cannot be used, with the reason in one line. */
 export interface Fault {
   readonly file: string;
   readonly message: string;
@@ -26,15 +26,15 @@ export interface Loaded {
   readonly faults: readonly Fault[];
 }
 
-/** A measurement as it stands in a file: one space of indentation, so that git shows what differs. */
+/** The text of a measurement's file, indented by one space so that git shows differences by line. */
 export const measurementText = (measurement: Measurement): string => `${JSON.stringify(measurement, null, 1)}\n`;
 
-/** Folders of a run that hold no measurement. */
+/** Folders without measurements. */
 const skipped = new Set([runFiles.checkpoints, runFiles.tensorboard, 'node_modules']);
-/** By these a run's own folder is known. */
+/** A folder with one of these is a run's folder. */
 const namesOfRun = new Set<string>([runFiles.measurement, runFiles.curve, runFiles.yaml, runFiles.progress]);
 
-/** The JSON files under a folder that may be measurements; of a run's own folder only `measurement.json`. */
+/** The JSON files under a folder that may be measurements; in a run's folder only `measurement.json`. */
 function candidates(folder: string): string[] {
   const entries = readdirSync(folder, { withFileTypes: true })
     .filter(({ name }) => !name.startsWith('.') && !skipped.has(name))
@@ -48,22 +48,23 @@ function candidates(folder: string): string[] {
   });
 }
 
-/** Every file to read, with whether it was named by the user or found in a folder. */
+/** Every file to read, and whether the user named it or it was found in a folder. */
 function filesOf(paths: readonly string[]): { file: string; named: boolean }[] {
   return paths.flatMap((path): { file: string; named: boolean }[] => {
     const status = statSync(path, { throwIfNoEntry: false });
-    if (status === undefined) throw new UserError(`${path}: no such file or folder`, ExitCode.noInput);
+    if (status === undefined)
+      throw new UserError(`${path} does not exist: name a file or folder of measurements`, ExitCode.noInput);
     return status.isDirectory()
       ? candidates(path).map((file) => ({ file, named: false }))
       : [{ file: path, named: true }];
   });
 }
 
-/** Other JSON of the project may lie beside measurements (a schema, the published numbers); nobody misses it in a trend. */
+/** Other JSON may lie beside measurements (a schema, the published numbers); a trend skips it without a message. */
 const isOtherJson = (value: unknown): boolean =>
   !isRecord(value) || !['curve', 'crossing', 'totals', 'sha256'].some((key) => key in value);
 
-/** Why a file was left out, without its name, which stands beside it. */
+/** Why a file was left out, without its name. */
 const faultOf = (file: string, error: unknown): string => messageOf(error).replace(file, 'it').replace(/^it: /, '');
 
 function load(file: string, named: boolean): Measurement | undefined {
@@ -76,7 +77,7 @@ function load(file: string, named: boolean): Measurement | undefined {
 }
 
 /**
- * Reads measurements from files and, recursively, folders. Damaged files do not stop it: they are named in `faults`.
+ * Reads measurements from files and, recursively, folders. Damaged files are listed in `faults`.
  * @throws UserError exit code 66 for a path that does not exist.
  */
 export function loadMeasurements(paths: readonly string[]): Loaded {
@@ -93,6 +94,13 @@ export function loadMeasurements(paths: readonly string[]): Loaded {
   return { stored, faults };
 }
 
+/** @returns UserError exit code 66: these paths hold no measurement. */
+export const noMeasurements = (paths: readonly string[]): UserError =>
+  new UserError(
+    `no measurements in ${paths.join(', ')}: name files or folders of measurements, or use --published`,
+    ExitCode.noInput,
+  );
+
 const listingSchema = z.object({
   id: z.string(),
   network: z.string(),
@@ -102,10 +110,10 @@ const listingSchema = z.object({
   sha256: z.string(),
   crossing: z.object({ paperTeraflopSecondDays: z.number(), accuracy: z.number() }).nullable(),
 });
-/** What a list of measurements shows of each; not checked beyond these fields, so that thousands are listed at once. */
+/** The fields of a measurement in a list. Nothing else is checked, so that thousands are listed at once. */
 export type Listing = z.infer<typeof listingSchema> & { readonly file: string };
 
-/** Lists a store without checking whole measurements; files that are none are named in `faults`. */
+/** Lists a store without checking whole measurements; other files are listed in `faults`. */
 export function listMeasurements(folder: string): { listings: Listing[]; faults: Fault[] } {
   const listings: Listing[] = [];
   const faults: Fault[] = [];
@@ -120,7 +128,7 @@ export function listMeasurements(folder: string): { listings: Listing[]; faults:
   return { listings, faults };
 }
 
-/** `folder/<sweep>/<run id>.json`. @throws UserError exit code 78 for names that are no file names. */
+/** `folder/<sweep>/<run id>.json`. @throws UserError exit code 78 for names that are not file names. */
 export function measurementFile(folder: string, sweep: string, id: string): string {
   for (const name of [sweep, id]) {
     if (!/^[\w+=@,][\w.+=@,-]*$/.test(name))
@@ -130,11 +138,10 @@ export function measurementFile(folder: string, sweep: string, id: string): stri
 }
 
 /**
- * Puts a measurement into a store, once: the whole file or none, and never over another. Writing the same measurement
- * again does nothing.
- * @param run the id of its run, which names the file; the measurement's own unless told.
+ * Writes a measurement into a store, atomically and never over another. Writing the same measurement again does nothing.
+ * @param run the run's id, which names the file; by default the id of the measurement.
  * @returns the file's path.
- * @throws UserError exit code 73 where another measurement has the name, 74 where it cannot be written.
+ * @throws UserError exit code 73 where another measurement has that name, 74 where it cannot be written.
  */
 export function storeMeasurement(
   folder: string,
@@ -158,7 +165,7 @@ export function storeMeasurement(
   return file;
 }
 
-/** A rename would replace what another sweep wrote meanwhile; a link fails instead, and else only one at a time renames. */
+/** A link fails where another sweep wrote the file meanwhile; a rename would replace it, so it needs a lock. */
 function giveName(temporary: string, file: string): void {
   try {
     linkSync(temporary, file);
@@ -176,7 +183,7 @@ function renameAlone(temporary: string, file: string): void {
       ExitCode.unavailable,
     );
   try {
-    if (existsSync(file)) throw Object.assign(new Error(`${file} is there`), { code: 'EEXIST' });
+    if (existsSync(file)) throw Object.assign(new Error(`${file} exists`), { code: 'EEXIST' });
     renameSync(temporary, file);
   } finally {
     lock.release();

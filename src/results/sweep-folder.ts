@@ -1,19 +1,32 @@
 import { join } from 'node:path';
 import { runFiles } from './run-folder.ts';
 
+/** The folder of measurements that commands read where none is named, and that a sweep writes in its own folder. */
+export const RESULTS_FOLDER = 'results';
+
+const sweepFolders = {
+  plans: 'sweeps',
+  runs: 'runs',
+  running: 'at-work',
+} as const;
+
 /**
- * Where everything of a sweep is: `sweeps/` what is planned, `runs/` one folder per run, `results/` what was measured, and
- * for an executor that needs one a folder of its own name.
+ * The paths in a sweep's folder: the plans, one folder per run, the measurements, and a folder for each executor that needs
+ * one.
  */
-export const sweepPaths = (dir: string) => ({
-  plans: join(dir, 'sweeps'),
-  plan: (name: string) => join(dir, 'sweeps', `${name}.json`),
-  runs: join(dir, 'runs'),
-  run: (id: string) => join(dir, 'runs', id),
-  /** The sweep's own claim on a run; the run's process holds `lock` beside it. */
-  claim: (id: string) => join(dir, 'runs', id, runFiles.claim),
-  /** A lock for each sweep at work. */
-  atWork: join(dir, 'at-work'),
-  results: join(dir, 'results'),
-  executor: (name: string) => join(dir, name),
-});
+export const sweepPaths = (folder: string) => {
+  const plans = join(folder, sweepFolders.plans);
+  const runs = join(folder, sweepFolders.runs);
+  return {
+    plans,
+    plan: (name: string) => join(plans, `${name}.json`),
+    runs,
+    run: (id: string) => join(runs, id),
+    /** Held by the sweep that manages the run; the run's own process holds the run's lock. */
+    claim: (id: string) => join(runs, id, runFiles.claim),
+    /** One lock for each sweep that is running in this folder. */
+    running: join(folder, sweepFolders.running),
+    results: join(folder, RESULTS_FOLDER),
+    executor: (name: string) => join(folder, name),
+  };
+};

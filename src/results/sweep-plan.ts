@@ -5,7 +5,7 @@ import { levelSchema } from '../config/level.ts';
 import type { RunConfig } from '../config/run.ts';
 import { earlyStopSchema } from '../config/sweep.ts';
 
-/** What names a file or folder: never a path out of the folder. */
+/** The name of a file or folder, never a path out of the folder. */
 const fileName = z.string().regex(/^[\w+=@,][\w.+=@,-]*$/, 'expected a plain file name');
 
 const hasNetworkName = (value: unknown): boolean =>
@@ -20,13 +20,13 @@ const plannedRunSchema = z.object({
   published: z.string(),
   seed: z.int(),
   level: levelSchema.nullable(),
-  /** Id of the run whose own final result is the level; the run's own id for that run itself. */
+  /** The id of the run that sets the level by its final result; its own id for that run. */
   anchor: fileName.nullable(),
-  /** What `train` is given, which checks it; the level's value is added once known. An anchor has no level of its own. */
-  config: z.custom<RunConfig>(hasNetworkName, 'expected the config of a run'),
+  /** The config for `train`, which checks it. The level's value is added once it is known; an anchor has no level. */
+  config: z.custom<RunConfig>(hasNetworkName, 'expected a run config'),
 });
 
-/** One run of a sweep, with everything decided but the value of a level that its anchor has yet to set. */
+/** One run of a sweep. All is fixed except the value of a level that its anchor has not set yet. */
 export type PlannedRun = Readonly<z.infer<typeof plannedRunSchema>>;
 
 function anchorsAreRuns(runs: readonly PlannedRun[]): boolean {
@@ -39,30 +39,30 @@ const planSchema = z.looseObject({
   name: fileName,
   question: z.string(),
   /** Anchors stand before the runs that wait for them. */
-  runs: z.array(plannedRunSchema).refine(anchorsAreRuns, 'an anchor that is no run of the plan'),
+  runs: z.array(plannedRunSchema).refine(anchorsAreRuns, 'has an anchor that is not a run of the plan'),
   earlyStop: earlyStopSchema.nullable().default(null),
   retries: z.int().min(0),
   backoffSeconds: z.number().min(0),
 });
 
-/** A sweep as it is carried out: `sweeps/NAME.json` in its folder. */
+/** The plan of a sweep: `sweeps/NAME.json` in its folder. */
 export interface SweepPlan extends Readonly<
   Pick<z.infer<typeof planSchema>, 'version' | 'name' | 'question' | 'earlyStop' | 'retries' | 'backoffSeconds'>
 > {
   readonly runs: readonly PlannedRun[];
-  /** The executors' own options, by the executor's name: keys of their own in the file. */
+  /** The options of each executor, by its name; in the file they are keys beside the others. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** A plan as it is written. */
+/** The text of a plan's file. */
 export const planText = ({ options, ...plan }: SweepPlan): string => `${JSON.stringify({ ...plan, ...options })}\n`;
 
-/** @throws UserError 65 saying what is wrong and where. */
+/** @throws UserError 65 with the problem and its path. */
 function parsePlan(text: string): SweepPlan {
   const parsed = planSchema.safeParse(JSON.parse(text));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw dataError(`not a plan of version 1: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+    throw dataError(`not a sweep plan of version 1: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
   }
   const { version, name, question, runs, earlyStop, retries, backoffSeconds, ...options } = parsed.data;
   return { version, name, question, runs, earlyStop, retries, backoffSeconds, options };

@@ -6,16 +6,16 @@ export const RESAMPLES = 10_000;
 const SEED = 20_200_508;
 
 export interface Bootstrap {
-  /** The 2.5 % and 97.5 % quantiles of the doubling time in months; null stands for no bound (no progress). */
+  /** The 2.5 % and 97.5 % quantiles of the doubling time in months; null means no bound (no progress). */
   readonly interval: readonly [number | null, number | null];
   readonly resamples: number;
-  /** How many resamples show no progress at all; they count as an infinite doubling time. */
+  /** The number of resamples without progress; they count as an infinite doubling time. */
   readonly withoutProgress: number;
 }
 
 /**
- * One draw of a network: the median over seeds drawn with replacement; a seed that missed the level needs infinitely much.
- * @param values in ascending order, so that it is enough to count how often each is drawn.
+ * One draw of a network: the median over seeds drawn with replacement. A seed below the level has an infinite need.
+ * @param values in ascending order, so that counting the draws of each value is enough.
  */
 function drawnNeed(values: readonly number[], pick: (bound: number) => number): number {
   const n = values.length;
@@ -31,8 +31,8 @@ function drawnNeed(values: readonly number[], pick: (bound: number) => number): 
 }
 
 /**
- * The least-squares doubling time of the frontier of needs, one a date, oldest first; infinite without progress. In one
- * pass and without allocation, for it runs ten thousand times.
+ * The least-squares doubling time of the frontier of needs, one per date, oldest first; infinite without progress. One pass
+ * without allocation, because it runs ten thousand times.
  */
 function doublingOfDrawn(months: readonly number[], needs: Float64Array): number {
   let [best, n, sumX, sumY, sumXX, sumXY] = [Number.POSITIVE_INFINITY, 0, 0, 0, 0, 0];
@@ -52,7 +52,7 @@ function doublingOfDrawn(months: readonly number[], needs: Float64Array): number
   return slope < 0 ? -1 / slope : Number.POSITIVE_INFINITY;
 }
 
-/** So that the order of files never changes what is drawn. */
+/** A fixed order, so that the order of files never changes the draws. */
 const byDateAndName = (a: Sample, b: Sample): number =>
   `${a.published} ${a.network}` < `${b.published} ${b.network}` ? -1 : 1;
 

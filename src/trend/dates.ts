@@ -1,7 +1,7 @@
 /** A mean month of the Julian year, 365.25 / 12 days: how this project turns days into months. */
 export const DAYS_PER_MONTH = 30.4375;
 
-const MILLISECONDS_PER_DAY = 86_400_000;
+export const MILLISECONDS_PER_DAY = 86_400_000;
 
 /** Months of 30.4375 days from one date (YYYY-MM-DD) to another; negative where `to` is earlier. */
 export function monthsBetween(from: string, to: string): number {

@@ -1,10 +1,11 @@
+import { extremes } from '../base/extremes.ts';
 import { bootstrap } from './bootstrap.ts';
 import { monthsBetween } from './dates.ts';
 import { byDate, frontierOf, type ComputeNeeded } from './frontier.ts';
 import { leastSquares, median, studentT, theilSenSlope, type Line } from './statistics.ts';
 import type { DoublingMonths, Fit, FitPoint, FittedLine, Interval, Sample } from './types.ts';
 
-/** Moore's law as Hernandez & Brown 2020 take it: a doubling in two years. */
+/** Moore's law as in Hernandez & Brown 2020: a doubling in two years. */
 export const MOORE_MONTHS = 24;
 
 export const noDoubling: DoublingMonths = {
@@ -16,7 +17,7 @@ export const noDoubling: DoublingMonths = {
   theilSen: null,
 };
 
-/** A slope of log2(need) a month as the months in which the need halves; null where it does not fall. */
+/** The months in which the need halves, from the slope of log2(need) per month; null where the need does not fall. */
 const halvingMonths = (slope: number | undefined): number | null =>
   slope !== undefined && slope < 0 ? -1 / slope : null;
 
@@ -29,7 +30,7 @@ const lineOf = (frontier: readonly ComputeNeeded[]): Line | undefined =>
     frontier.map(({ value }) => Math.log2(value)),
   );
 
-/** The t interval of the slope, turned into months; where it holds slopes that do not fall there is no upper bound. */
+/** The t interval of the slope, in months; without an upper bound where it includes slopes of 0 and above. */
 function interval95(line: Line | undefined): Interval | null {
   if (line?.slopeError == null) return null;
   const reach = studentT(0.95, line.degreesOfFreedom) * line.slopeError;
@@ -64,11 +65,11 @@ const theilSen = (frontier: readonly ComputeNeeded[]): number | null =>
     ),
   );
 
-/** Why there is no fit, in a sentence; undefined where there is one. */
+/** Why there is no fit, in one sentence; undefined where there is a fit. */
 function reasonForNoFit(needs: readonly ComputeNeeded[], frontier: readonly ComputeNeeded[]): string | undefined {
   const [only] = needs;
   if (only === undefined) return 'no network reaches this level, so there is nothing to fit';
-  if (needs.length === 1) return `only ${only.network} reaches this level; a doubling time needs two networks at least`;
+  if (needs.length === 1) return `only ${only.network} reaches this level; a doubling time needs at least two networks`;
   if (needs.every(({ published }) => published === only.published))
     return `all networks at this level were published on ${only.published}, so there is no time to fit over`;
   if (frontier.length === 1)
@@ -78,7 +79,7 @@ function reasonForNoFit(needs: readonly ComputeNeeded[], frontier: readonly Comp
 
 const isUsable = (value: number): boolean => Number.isFinite(value) && value > 0;
 
-/** The medians over seeds; a network that misses the level with the median seed has no need. */
+/** The medians over seeds, without the networks that miss the level with the median seed. */
 function needsOf(samples: readonly Sample[]): ComputeNeeded[] {
   return samples
     .map(({ network, published, values }) => ({ network, published, value: median(values) }))
@@ -96,7 +97,7 @@ function pointsOf(
     const finite = values.filter(isUsable);
     return {
       ...need,
-      range: [Math.min(...finite), Math.max(...finite)],
+      range: extremes(finite),
       seeds: values.length,
       seedsAtLevel: finite.length,
       onFrontier: frontier.includes(need),
@@ -135,8 +136,8 @@ function fitted(
 }
 
 /**
- * The trend of what networks needed, in any unit where less is better: the frontier by publication date, its reduction,
- * and the doubling time by every estimator of docs/trend.md. Networks have distinct names.
+ * The trend of the needs of networks, in any unit where less is better: the frontier by publication date, its reduction, and
+ * the doubling time by every estimator of docs/trend.md. Networks must have distinct names.
  */
 export function fitTrend(samples: readonly Sample[]): Fit {
   const needs = needsOf(samples);

@@ -7,7 +7,7 @@ export interface ComputeNeeded {
   readonly value: number;
 }
 
-/** Oldest first; of one date the least need first, then by name, so that the order never depends on the files'. */
+/** By date, then by need, then by name: the order never depends on the order of files. */
 export const byDate = (a: ComputeNeeded, b: ComputeNeeded): number =>
   a.published < b.published
     ? -1
@@ -16,8 +16,8 @@ export const byDate = (a: ComputeNeeded, b: ComputeNeeded): number =>
       : a.value - b.value || (a.network < b.network ? -1 : 1);
 
 /**
- * The networks that needed less than all published before them: Hernandez & Brown 2020, section 4.1. Of one date only the
- * best counts, and a tie with an older network is no progress.
+ * The networks that needed less than all networks published before them: Hernandez & Brown 2020, section 4.1. Only the best
+ * network of each date counts, and a tie with an older network is not progress.
  */
 export function frontierOf<T extends ComputeNeeded>(needs: readonly T[]): T[] {
   let best = Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-/** Families as their papers write them. */
+/** The names of network families as in their papers. */
 const FAMILIES: readonly (readonly [prefix: string, written: string])[] = [
   ['alexnet', 'AlexNet'],
   ['densenet', 'DenseNet'],
@@ -16,7 +16,7 @@ const FAMILIES: readonly (readonly [prefix: string, written: string])[] = [
 /** A run's id in a sweep: network, seed and the hash of its config. */
 const RUN_ID = /^(.+?)-s\d+-[0-9a-f]{8,}$/;
 
-/** The network of the run that set a level, as its paper writes it: `AlexNet` for `alexnet-s0-1d883dc9`. */
+/** The network of an anchor run, as its paper writes it: `AlexNet` for `alexnet-s0-1d883dc9`. */
 export function anchorName(anchor: string): string {
   const network = RUN_ID.exec(anchor)?.[1] ?? anchor;
   const family = FAMILIES.find(([prefix]) => network.startsWith(prefix));
@@ -24,6 +24,3 @@ export function anchorName(anchor: string): string {
   const variant = network.slice(family[0].length).replaceAll('_', ' ');
   return variant === '' ? family[1].replace(/-$/, '') : `${family[1]}${variant}`;
 }
-
-/** A fraction of 1 in percent with one digit; a tie goes up although 0.5165 is no binary fraction, as in a level's rule. */
-export const formatAccuracy = (fraction: number): string => `${(Math.round(fraction * 1000 + 1e-9) / 10).toFixed(1)} %`;

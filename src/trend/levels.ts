@@ -5,21 +5,21 @@ import type { Measurement } from '../results/measurement.ts';
 
 const isFixed = (level: Measurement['level']): level is FixedLevel => level?.value !== undefined;
 
-/** The levels that measurements were made for, each once, lowest first. */
+/** The levels of measurements, each once, lowest first. */
 export function ownLevels(measurements: readonly Measurement[]): FixedLevel[] {
   const levels = measurements.map(({ level }) => level).filter(isFixed);
   const distinct = new Map(levels.map((level) => [canonicalJson([level.metric, level.value, level.rule]), level]));
   return [...distinct.values()].sort((a, b) => a.value - b.value);
 }
 
-/** The metric that most measurements were made for; of those without a level, top-1 with up to 20 classes, else top-5. */
+/** The metric of most measurements; a measurement without a level counts as top-1 with up to 20 classes, else as top-5. */
 export function defaultMetric(measurements: readonly Measurement[]): Metric {
   const metrics = measurements.map(({ level, data }) => level?.metric ?? (data.classes.length <= 20 ? 'top1' : 'top5'));
   const first = metrics.filter((metric) => metric === 'top1').length;
   return first * 2 > metrics.length ? 'top1' : 'top5';
 }
 
-/** Any level on the curves, by the rule that the measurements were made with. */
+/** A level with any value, with the rule of the measurements. */
 export function levelAt(
   measurements: readonly Measurement[],
   value: number,
@@ -32,8 +32,8 @@ export function levelAt(
 const STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
 
 /**
- * Round levels, at most `most`, between the lowest first evaluation and the highest level that networks of two dates
- * reach: where a doubling time can be read off the curves.
+ * Round levels, at most `most`, for which the curves give a doubling time: from the lowest first evaluation up to the
+ * highest level that networks of two dates reach.
  */
 export function levelGrid(
   measurements: readonly Measurement[],

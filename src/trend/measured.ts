@@ -1,5 +1,6 @@
 import { TERAFLOP_SECOND_DAY } from '../base/paper-compute.ts';
-import { anchorName, formatAccuracy } from './level-names.ts';
+import { formatExactPercent, formatMetric, formatPercent } from '../base/format.ts';
+import { anchorName } from './level-names.ts';
 import type { FixedLevel } from '../config/level.ts';
 import { crossingIndex, findCrossing } from '../results/crossing.ts';
 import type { Crossing, Measurement } from '../results/measurement.ts';
@@ -9,14 +10,14 @@ import { splitOf } from './split.ts';
 import { median } from './statistics.ts';
 import type { Counts, Fit, LevelTrend, MeasureName, Sample, TrendPoint } from './types.ts';
 
-/** What one run needed at the level, or null where it has no such measure; only asked of runs that reached it. */
+/** The need of one run that reached the level, or null where it lacks the measure. */
 type Need = (crossing: Crossing, run: Measurement) => number | null;
 
-/** Training compute to a crossing in teraflop/s-days, by either count. */
+/** Training compute up to a crossing in teraflop/s-days, by either count. */
 export const computeOf = (crossing: Crossing, counts: Counts): number =>
   counts === 'exact' ? crossing.flops / TERAFLOP_SECOND_DAY : crossing.paperTeraflopSecondDays;
 
-/** The part of a run's energy that its training up to the crossing took, by training time. */
+/** The energy of a run up to its crossing: its total energy in proportion to training time. */
 const energyOf: Need = ({ trainingSeconds }, { totals }) =>
   totals.energyJoules === null || totals.seconds.training === 0
     ? null
@@ -33,7 +34,7 @@ const measures: Readonly<Record<MeasureName, { unit: string; need: Need }>> = {
   forwardMacs: { unit: 'MAC per example', need: (_, { counts }) => counts.forwardMacsPerExample },
 };
 
-/** One value a seed: infinite where the curve stays below the level; null where a run lacks the measure. */
+/** One value per seed: infinite where the curve stays below the level; null where a run lacks the measure. */
 function sampleOf(variant: Variant, level: FixedLevel, need: Need): Sample | null {
   const values = variant.runs.map((run) => {
     const crossing = findCrossing(run.curve, level);
@@ -44,7 +45,7 @@ function sampleOf(variant: Variant, level: FixedLevel, need: Need): Sample | nul
     : { network: variant.network, published: variant.published, values: values as number[] };
 }
 
-/** Of each network the recipe that needs least. */
+/** For each network the recipe with the least need. */
 function bestVariants(variants: readonly Variant[], level: FixedLevel, counts: Counts): Variant[] {
   const best = new Map<string, { variant: Variant; need: number }>();
   for (const variant of variants) {
@@ -63,26 +64,26 @@ function recipeNotes(variants: readonly Variant[], best: readonly Variant[]): st
   });
 }
 
-/** Where the first evaluation is at the level already, the need is known from above only. */
+/** Where the first evaluation is at the level, the need has only an upper bound. */
 function firstEvaluationNotes(best: readonly Variant[], level: FixedLevel): string[] {
   return best
     .filter(({ runs }) => runs.some(({ curve }) => crossingIndex(curve, level) === 0))
-    .map(({ network }) => `${network}: at the level from its first evaluation on, so it may need less`);
+    .map(({ network }) => `${network}: its first evaluation is at the level already, so it may need less`);
 }
 
-/** A run that its sweep ended early counts as above the level; of several seeds that may raise the median. */
+/** A run that its sweep stopped early counts as an infinite need, which may raise the median over seeds. */
 function earlyStopNotes(best: readonly Variant[], level: FixedLevel): string[] {
   return best.flatMap(({ network, runs }) => {
     const ended = runs.filter(({ status, curve }) => status === 'stoppedEarly' && crossingIndex(curve, level) < 0);
     return ended.length === 0
       ? []
       : [
-          `${network}: ${ended.length} of ${runs.length} runs stopped early, when others had needed less; what it would have needed is not known`,
+          `${network}: ${ended.length} of ${runs.length} runs stopped early because other runs needed less, so their need is unknown`,
         ];
   });
 }
 
-/** A warning where seconds, energy and cost come from different machines. */
+/** A note where seconds, energy and cost come from different machines. */
 function hardwareNotes(best: readonly Variant[]): string[] {
   const machines = new Set(
     best.flatMap(({ runs }) =>
@@ -113,7 +114,7 @@ function trendPoints(fit: Fit, best: readonly Variant[], level: FixedLevel): Tre
   });
 }
 
-/** The other measures, each where every network at the level has it. */
+/** The fits of the other measures that every network at the level has. */
 function measureFits(best: readonly Variant[], level: FixedLevel): LevelTrend['measures'] {
   const entries = Object.entries(measures).flatMap(([name, { unit, need }]) => {
     const samples = best.map((variant) => sampleOf(variant, level, need));
@@ -126,18 +127,16 @@ function measureFits(best: readonly Variant[], level: FixedLevel): LevelTrend['m
 const unitOf = (unit: string, [first]: readonly Variant[]): string =>
   unit === 'money' ? (first?.runs[0]?.totals.cost?.currency ?? unit) : unit;
 
-const percent = (value: number): string => `${Number((value * 100).toFixed(3))} %`;
-
 const levelName = ({ metric, value, anchor }: FixedLevel, data: string): string => {
-  const accuracy = metric === 'top1' ? 'top-1' : 'top-5';
+  const accuracy = formatMetric(metric);
   return anchor === undefined
-    ? `${accuracy} ${percent(value)} on ${data}`
-    : `${anchorName(anchor)}'s own ${accuracy}, ${formatAccuracy(value)} on ${data}`;
+    ? `${accuracy} ${formatExactPercent(value)} on ${data}`
+    : `${anchorName(anchor)}'s own ${accuracy}, ${formatPercent(value)} on ${data}`;
 };
 
 /**
- * The trend at one level, read off the curves of measurements that were made on the same images.
- * @param withMeasures whether the other measures are fitted too.
+ * The trend at one level, from the curves of measurements on the same images.
+ * @param withMeasures whether to fit the other measures too.
  */
 export function trendAtLevel(
   measurements: readonly Measurement[],

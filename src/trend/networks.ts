@@ -1,7 +1,7 @@
 import { hashOfJson } from '../base/json.ts';
 import type { Measurement } from '../results/measurement.ts';
 
-/** The runs of one network with one recipe, which differ in their seeds only. */
+/** The runs of one network with one recipe; only their seeds differ. */
 export interface Variant {
   readonly network: string;
   readonly published: string;
@@ -16,7 +16,7 @@ const optionsOf = ({ config }: Measurement): Readonly<Record<string, unknown>> =
   return Object.fromEntries(Object.entries(network).filter(([key, value]) => key !== 'name' && value !== undefined));
 };
 
-/** What the result depends on, but for the seed: network, recipe, input and image set. */
+/** All that the result depends on except the seed: network, recipe, input and images. */
 const variantKey = (run: Measurement): string =>
   hashOfJson([run.network, optionsOf(run), run.config['recipe'] ?? null, run.data.input]);
 
@@ -31,7 +31,7 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
   return [...groups.values()];
 }
 
-/** The network's name; its options are added only where the same network stands there with others (`width 0.5`). */
+/** The network's name, with its options (`width 0.5`) where the network occurs with different options. */
 function labelOf(run: Measurement, all: readonly Measurement[]): string {
   const optionsHash = hashOfJson(optionsOf(run));
   const alone = all.every((other) => other.network !== run.network || hashOfJson(optionsOf(other)) === optionsHash);
@@ -39,7 +39,7 @@ function labelOf(run: Measurement, all: readonly Measurement[]): string {
   return alone || options.length === 0 ? run.network : `${run.network} (${options.join(', ')})`;
 }
 
-/** What no two runs share: who, on what, when and where, and how long. */
+/** A key that no two runs share: id, environment, start and duration. */
 const runKey = ({ id, network, seed, data, environment, curve, totals }: Measurement): string =>
   JSON.stringify([
     [id, network, seed, data.sha256],
@@ -48,13 +48,13 @@ const runKey = ({ id, network, seed, data, environment, curve, totals }: Measure
   ]);
 
 /**
- * Every run once, however often its measurement is given. A sweep seals its anchor anew with the level that it set, so one
- * run may have two measurements: that with the level is taken.
+ * Every run once, even where its measurement is given several times. A sweep stores its anchor again with the level that it
+ * set, so one run may have two measurements: the one with the level counts.
  */
 export const distinctRuns = (measurements: readonly Measurement[]): Measurement[] =>
   groupBy(measurements, runKey).map((same) => same.find(({ level }) => level?.value !== undefined) ?? same[0]!);
 
-/** Runs sorted into networks and recipes, in the order they first appear. */
+/** The runs grouped by network and recipe, in the order of first appearance. */
 export function variantsOf(measurements: readonly Measurement[]): Variant[] {
   return groupBy(measurements, variantKey).map((runs) => ({
     network: labelOf(runs[0]!, measurements),
@@ -63,6 +63,6 @@ export function variantsOf(measurements: readonly Measurement[]): Variant[] {
   }));
 }
 
-/** Measurements that answer the same question: those trained and evaluated on the same images. */
+/** The measurements grouped by the images of training and evaluation: only these can be compared. */
 export const byData = (measurements: readonly Measurement[]): Measurement[][] =>
   groupBy(measurements, ({ data }) => data.sha256);

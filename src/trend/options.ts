@@ -2,7 +2,8 @@ import { ExitCode, UserError } from '../base/errors.ts';
 import type { TrendOptions } from './trend.ts';
 
 /**
- * `--level`: nothing for the measurements' own, `all`, fractions of 1 (`0.6`), percent (`60%`), or a published level's name.
+ * Parses `--level`: no value for the measurements' own levels, `all`, fractions of 1 (`0.6`), percentages (`60%`), or the name of a
+ * published level.
  * @throws UserError exit code 64
  */
 export function parseLevels(texts: readonly string[]): TrendOptions['levels'] {
@@ -15,10 +16,14 @@ export function parseLevels(texts: readonly string[]): TrendOptions['levels'] {
 function parseLevel(text: string): number | string {
   const percent = text.endsWith('%');
   const value = Number(percent ? text.slice(0, -1) : text) / (percent ? 100 : 1);
-  if (text === '') throw new UserError('--level is empty: give an accuracy as 0.6 or 60%', ExitCode.usage);
+  if (text === '')
+    throw new UserError('--level is empty: expected a fraction (0.6) or a percentage (60%)', ExitCode.usage);
   if (Number.isNaN(value)) return text;
   if (value > 0 && value <= 1) return value;
-  throw new UserError(`--level ${text} is no accuracy: give a fraction of 1 (0.6) or percent (60%)`, ExitCode.usage);
+  throw new UserError(
+    `--level ${text} is not an accuracy: expected a fraction (0.6) or a percentage (60%)`,
+    ExitCode.usage,
+  );
 }
 
 /** `--period 2012..2018`. @throws UserError exit code 64 */
@@ -27,5 +32,5 @@ export function parsePeriod(text: string | undefined): readonly [number, number]
   const match = /^(\d{4})\.\.(\d{4})$/.exec(text);
   const [from, to] = [Number(match?.[1]), Number(match?.[2])];
   if (match !== null && to > from) return [from, to];
-  throw new UserError(`--period ${text}: give two years, the later last, as 2012..2018`, ExitCode.usage);
+  throw new UserError(`--period is ${text}, expected two years in ascending order, such as 2012..2018`, ExitCode.usage);
 }

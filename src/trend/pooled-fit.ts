@@ -2,7 +2,7 @@ import { monthsBetween } from './dates.ts';
 import { quantileOfSorted, seededIndex, standardNormal, studentT } from './statistics.ts';
 import type { Interval } from './types.ts';
 
-/** What the runs of one network needed at every level: its curves, read off at the same levels. */
+/** The needs of the runs of one network at every level. */
 export interface NetworkNeeds {
   readonly network: string;
   /** YYYY-MM-DD. */
@@ -14,7 +14,7 @@ export interface NetworkNeeds {
 export interface PooledFit {
   /** Months in which the need halves, over all levels together; null without progress. */
   readonly months: number | null;
-  /** 95 %; null as a bound stands for no bound. Null where fewer than three networks give no interval. */
+  /** The 95 % interval; a bound of null means no bound. Null with fewer than three networks. */
   readonly interval95: Interval | null;
   readonly resamples: number;
   /** Resamples without any progress; they count as an infinite doubling time. */
@@ -64,7 +64,7 @@ function mediansOf({ needs, levels }: Prepared, drawn: readonly number[], pick: 
   return medians;
 }
 
-/** The networks on the frontier of one level: of one date the least need, and only needs below all earlier ones. */
+/** The networks on the frontier of one level: the least need of each date, if it is below all earlier ones. */
 function frontierAt(months: readonly number[], needs: readonly number[]): { x: number; y: number }[] {
   const frontier: { x: number; y: number }[] = [];
   for (const [i, y] of needs.entries()) {

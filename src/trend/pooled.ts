@@ -27,7 +27,7 @@ const needsOf = (
 const mediansOf = ({ seeds }: NetworkNeeds): number[] =>
   (seeds[0] ?? []).map((_, level) => median(seeds.map((row) => row[level] ?? Number.NaN)));
 
-/** Levels reached, and the mean of log2 of the needs there: what decides between two recipes of one network. */
+/** The number of levels reached and the mean of log2(need) there; they decide between two recipes of one network. */
 function scoreOf(needs: NetworkNeeds): { reached: number; meanLog: number } {
   const finite = mediansOf(needs).filter(Number.isFinite);
   return {
@@ -36,7 +36,7 @@ function scoreOf(needs: NetworkNeeds): { reached: number; meanLog: number } {
   };
 }
 
-/** Of each network one recipe for all levels: the one that reaches most of them, then the one that needs least. */
+/** For each network one recipe for all levels: the one that reaches most levels, then the one with the least need. */
 function bestRecipes(all: readonly NetworkNeeds[]): NetworkNeeds[] {
   const best = new Map<string, NetworkNeeds>();
   for (const needs of all) {
@@ -51,7 +51,7 @@ function bestRecipes(all: readonly NetworkNeeds[]): NetworkNeeds[] {
   return [...best.values()];
 }
 
-/** The network that sets the level, else the one that was published first. */
+/** The network that sets the level, otherwise the oldest network. */
 function anchorOf(measurements: readonly Measurement[]): string {
   const named = measurements.find(({ level }) => level?.anchor !== undefined)?.level?.anchor;
   const isThere = measurements.some(({ network }) => network === named);

@@ -1,8 +1,8 @@
 import type { SplitRow, TrendPoint } from './types.ts';
 
 /**
- * Table 1 of Hernandez & Brown 2020: on the frontier, the gain over its first network as the product of fewer epochs and
- * less work an epoch.
+ * Table 1 of Hernandez & Brown 2020: the gain of each frontier network over the first one, as the product of fewer epochs and
+ * less work per epoch.
  */
 export function splitOf(points: readonly TrendPoint[]): SplitRow[] {
   const frontier = points.filter(({ onFrontier }) => onFrontier);

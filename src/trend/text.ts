@@ -1,3 +1,4 @@
+import { formatInterval, formatMonths, formatNumber } from '../base/format.ts';
 import { printable } from '../base/printable.ts';
 import { formatTable, type Cell, type TableFormat } from '../base/table.ts';
 import type {
@@ -5,26 +6,12 @@ import type {
   DoublingMonths,
   EffectiveCompute,
   Fit,
-  Interval,
   LevelTrend,
   PooledTrend,
   SplitRow,
   Trend,
   TrendPoint,
 } from './types.ts';
-
-/** A number with three digits that count: 44.4, 0.0693, 7.43e+6. */
-export const number = (value: number | null): string =>
-  value === null
-    ? '–'
-    : Math.abs(value) >= 1e6 || (value !== 0 && Math.abs(value) < 1e-3)
-      ? value.toExponential(2)
-      : Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 6 });
-
-const months = (value: number | null): string => (value === null ? '–' : value.toFixed(1));
-
-const interval = (bounds: Interval | null): string =>
-  bounds === null ? '–' : `${months(bounds[0])} to ${bounds[1] === null ? 'no bound' : months(bounds[1])}`;
 
 const right = (name: string) => ({ name, align: 'right' }) as const;
 const left = (name: string) => ({ name });
@@ -46,46 +33,46 @@ const pointsTable = (points: readonly TrendPoint[], format: TableFormat): string
     points.map((point): Cell[] => [
       point.network,
       point.published,
-      number(point.teraflopSecondDays),
-      `${number(point.reduction)}x`,
+      formatNumber(point.teraflopSecondDays),
+      `${formatNumber(point.reduction)}x`,
       point.onFrontier ? 'yes' : '',
-      number(point.epochs),
+      formatNumber(point.epochs),
       point.measurements.length === 0 ? '–' : `${point.seedsAtLevel} of ${point.seeds}`,
     ]),
     format,
   );
 
-/** The least and the largest estimate with one network left out, with which one. */
+/** The smallest and the largest estimate with one network left out, and that network. */
 function leaveOneOutText(estimates: DoublingMonths['leaveOneOut']): string {
   const known = estimates.flatMap(({ without, months: value }) => (value === null ? [] : [{ without, value }]));
   if (known.length === 0) return '–';
   const sorted = known.sort((a, b) => a.value - b.value);
   const [least, most] = [sorted[0]!, sorted.at(-1)!];
-  return `${months(least.value)} (without ${least.without}) to ${months(most.value)} (without ${most.without})`;
+  return `${formatMonths(least.value)} (without ${least.without}) to ${formatMonths(most.value)} (without ${most.without})`;
 }
 
 const estimates = (doubling: DoublingMonths, format: TableFormat): string =>
   formatTable(
     [left('doubling time'), left('months')],
     [
-      ['end to end', months(doubling.endToEnd)],
-      ['least squares', months(doubling.leastSquares)],
-      ['  95 % (t)', interval(doubling.leastSquares95)],
-      ['  95 % (bootstrap)', interval(doubling.bootstrap95)],
+      ['end to end', formatMonths(doubling.endToEnd)],
+      ['least squares', formatMonths(doubling.leastSquares)],
+      ['  95 % (t)', formatInterval(doubling.leastSquares95)],
+      ['  95 % (bootstrap)', formatInterval(doubling.bootstrap95)],
       ['  leave one out', leaveOneOutText(doubling.leaveOneOut)],
-      ['Theil-Sen', months(doubling.theilSen)],
+      ['Theil-Sen', formatMonths(doubling.theilSen)],
     ],
     format,
   );
 
 const splitTable = (rows: readonly SplitRow[], format: TableFormat): string =>
   formatTable(
-    [left('network'), right('fewer epochs'), right('less work an epoch'), right('together')],
+    [left('network'), right('fewer epochs'), right('less work per epoch'), right('together')],
     rows.map((row) => [
       row.network,
-      `${number(row.epochsFactor)}x`,
-      `${number(row.flopPerEpochFactor)}x`,
-      `${number(row.efficiencyFactor)}x`,
+      `${formatNumber(row.epochsFactor)}x`,
+      `${formatNumber(row.flopPerEpochFactor)}x`,
+      `${formatNumber(row.efficiencyFactor)}x`,
     ]),
     format,
   );
@@ -95,18 +82,18 @@ const measuresTable = (measures: LevelTrend['measures'], format: TableFormat): s
     [left('measure'), right('less'), right('doubling, end to end'), right('least squares'), left('unit')],
     Object.entries(measures).map(([name, fit]: [string, Fit & { unit: string }]) => [
       name === 'forwardMacs' ? 'inference' : name,
-      fit.factor === null ? '–' : `${number(fit.factor)}x`,
-      months(fit.doublingMonths.endToEnd),
-      months(fit.doublingMonths.leastSquares),
+      fit.factor === null ? '–' : `${formatNumber(fit.factor)}x`,
+      formatMonths(fit.doublingMonths.endToEnd),
+      formatMonths(fit.doublingMonths.leastSquares),
       fit.unit,
     ]),
     format,
   );
 
-/** `44.4x less in 83.8 months (Moore's law: 11.3x)`, or nothing where there is no trend. */
+/** `44.4x less in 83.8 months (Moore's law: 11.3x)`, or `no trend`. */
 function summary({ factor, moore }: LevelTrend): string {
   if (factor === null || moore === null) return 'no trend';
-  return `${number(factor)}x less compute in ${months(moore.months)} months (Moore's law: ${number(moore.factor)}x)`;
+  return `${formatNumber(factor)}x less compute in ${formatMonths(moore.months)} months (Moore's law: ${formatNumber(moore.factor)}x)`;
 }
 
 function levelText(level: LevelTrend, format: TableFormat): string {
@@ -141,11 +128,11 @@ export function levelsTable(levels: readonly LevelTrend[], format: TableFormat):
     levels.map(({ name, points, factor, doublingMonths }) => [
       name,
       points.length,
-      factor === null ? '–' : `${number(factor)}x`,
-      months(doublingMonths.endToEnd),
-      months(doublingMonths.leastSquares),
-      interval(doublingMonths.leastSquares95),
-      interval(doublingMonths.bootstrap95),
+      factor === null ? '–' : `${formatNumber(factor)}x`,
+      formatMonths(doublingMonths.endToEnd),
+      formatMonths(doublingMonths.leastSquares),
+      formatInterval(doublingMonths.leastSquares95),
+      formatInterval(doublingMonths.bootstrap95),
     ]),
     format,
   );
@@ -158,21 +145,21 @@ function pooledText({ anchor, data, levels, networks, months: value, interval95,
   const bounds =
     interval95 === null
       ? 'no interval with fewer than three networks'
-      : `95 % ${interval(interval95)} (${resamples} resamples)`;
-  return `${name}: the compute halves every ${months(value)} months, ${bounds}\n`;
+      : `95 % ${formatInterval(interval95)} (${resamples} resamples)`;
+  return `${name}: the compute halves every ${formatMonths(value)} months, ${bounds}\n`;
 }
 
 function effectText(effect: EffectiveCompute, format: TableFormat): string {
   const { from, to, hardware, spending, algorithms, factor } = effect;
   const rows = Object.entries({ hardware, spending, algorithms }).map(([name, part]) => [
     name,
-    `${number(part.factor)}x`,
+    `${formatNumber(part.factor)}x`,
     part.doublings.toFixed(1),
     `${(part.share * 100).toFixed(0)} %`,
   ]);
   const table = formatTable(
     [left('part'), right('growth'), right('doublings'), right('share')],
-    [...rows, ['together', `${number(factor)}x`, Math.log2(factor).toFixed(1), '100 %']],
+    [...rows, ['together', `${formatNumber(factor)}x`, Math.log2(factor).toFixed(1), '100 %']],
     format,
   );
   const notes = effect.notes.map((note) => `note: ${note}\n`).join('');
@@ -192,8 +179,8 @@ function publishedText({ claims, errors, counts }: NonNullable<Trend['published'
     [left('published figure'), right('stated'), right('computed again'), left('unit'), left('agrees')],
     claims.map(({ what, stated, recomputed, unit, agrees }) => [
       what,
-      number(stated),
-      number(recomputed),
+      formatNumber(stated),
+      formatNumber(recomputed),
       unit,
       agrees ? 'yes' : 'NO',
     ]),

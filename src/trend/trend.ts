@@ -13,11 +13,11 @@ import { countComparisons, publishedLevels, tableLevel } from './published/level
 import type { Counts, LevelTrend, PooledTrend, Trend } from './types.ts';
 
 export interface TrendOptions {
-  /** `exact`: this project's FLOPs; `paper`: 3 x forward MACs. Published levels come by both where this is left out. */
+  /** `exact`: this project's FLOPs; `paper`: 3 x forward MACs. Without it, published levels are given by both. */
   readonly counts?: Counts | undefined;
-  /** The measurements' own levels, a grid over the curves, or these: fractions of 1, or parts of published names. */
+  /** The measurements' own levels, a grid over the curves, fractions of 1, or parts of the names of published levels. */
   readonly levels: 'own' | 'all' | readonly (number | string)[];
-  /** What `levels` are levels of; by default the metric most measurements were made for. */
+  /** The metric of `levels`; by default the metric of most measurements. */
   readonly metric?: Metric | undefined;
   /** Adds the published numbers of Hernandez & Brown 2020. */
   readonly published?: boolean;
@@ -33,7 +33,7 @@ function levelsOf(measurements: readonly Measurement[], { levels, metric }: Tren
   return levels.filter(isNumber).map((value) => levelAt(measurements, value, metric));
 }
 
-/** The trend at every level asked for, apart for measurements on different images. */
+/** The trend at each requested level, separately for measurements on different images. */
 export function trendOfMeasurements(measurements: readonly Measurement[], options: TrendOptions): LevelTrend[] {
   return byData(distinctRuns(measurements)).flatMap((group) =>
     levelsOf(group, options).map((level) =>
@@ -42,11 +42,11 @@ export function trendOfMeasurements(measurements: readonly Measurement[], option
   );
 }
 
-/** One doubling time over all levels, apart for measurements on different images. */
+/** One doubling time over all levels, separately for measurements on different images. */
 const pooledTrends = (measurements: readonly Measurement[], { counts, metric }: TrendOptions): PooledTrend[] =>
   byData(distinctRuns(measurements)).flatMap((group) => pooledTrend(group, counts ?? 'paper', metric) ?? []);
 
-/** Whether a published level is asked for: by its accuracy (`0.791`) or a part of its name (`resnet`). */
+/** Whether a published level is requested: by its accuracy (`0.791`) or a part of its name (`resnet`). */
 function isWanted({ name }: LevelTrend, levels: TrendOptions['levels']): boolean {
   if (typeof levels === 'string') return true;
   return levels.some((wanted) =>
@@ -72,29 +72,29 @@ function trendOfPublished({ counts, levels }: TrendOptions): Pick<Trend, 'levels
   };
 }
 
-/** Why measurements give no level at all. */
+/** Why measurements give no level. */
 function noLevels(measurements: readonly Measurement[], levels: TrendOptions['levels']): UserError {
   if (measurements.length === 0) return dataError('no measurement could be read, so there is no trend');
-  if (levels === 'all') return dataError('no level is reached by networks of two dates, so there is no trend');
+  if (levels === 'all') return dataError('networks of two different dates reach no common level, so there is no trend');
   const what =
     levels === 'own'
       ? 'these measurements were made without a level'
-      : `--level ${levels.join(', ')} names no accuracy`;
-  return new UserError(`${what}: give one to read off the curves, as --level 0.6`, ExitCode.usage);
+      : `--level ${levels.join(', ')} is not an accuracy`;
+  return new UserError(`${what}: give a level on the curves, such as --level 0.6`, ExitCode.usage);
 }
 
-/** Fits and intervals take time with the square of both. */
-const MOST = { networks: 500, levels: 100 } as const;
+/** The time for fits and intervals grows with the square of both. */
+const MAX = { networks: 500, levels: 100 } as const;
 
 /** @throws UserError exit code 65 */
 function refuseTooMany(measurements: readonly Measurement[], { levels }: TrendOptions): void {
   const networks = new Set(measurements.map(({ network }) => network)).size;
   const own = levels === 'own' ? ownLevels(measurements).length : 0;
-  if (networks > MOST.networks)
-    throw dataError(`${networks} networks are too many to fit, expected at most ${MOST.networks}: name fewer files`);
-  if (own > MOST.levels)
+  if (networks > MAX.networks)
+    throw dataError(`${networks} networks are too many to fit, expected at most ${MAX.networks}: name fewer files`);
+  if (own > MAX.levels)
     throw dataError(
-      `these measurements have ${own} levels, expected at most ${MOST.levels}: choose one with --level, as --level 0.6`,
+      `these measurements have ${own} levels, expected at most ${MAX.levels}: choose one, such as --level 0.6`,
     );
 }
 
@@ -114,7 +114,7 @@ export function composeTrend(measurements: readonly Measurement[], options: Tren
   const all = [...own, ...levels];
   if (all.length === 0)
     throw new UserError(
-      `no published level matches --level ${String(options.levels)}; leave it out to see them all (published numbers have no curves to read other levels off)`,
+      `no published level matches --level ${String(options.levels)}: leave the option out to see all of them (published numbers have no curves, so other levels are unknown)`,
       ExitCode.usage,
     );
   return {

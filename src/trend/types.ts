@@ -1,7 +1,7 @@
 import type { Metric } from '../config/level.ts';
 import type { Fault } from '../results/store.ts';
 
-/** All that is known of one network's need in one unit: a value a seed; infinite where a seed missed the level. */
+/** The needs of one network in one unit: one value per seed, infinite where a seed missed the level. */
 export interface Sample {
   readonly network: string;
   /** YYYY-MM-DD. */
@@ -9,7 +9,7 @@ export interface Sample {
   readonly values: readonly number[];
 }
 
-/** A lower and an upper bound in months; null stands for no bound. */
+/** A lower and an upper bound in months; null means no bound. */
 export type Interval = readonly [number | null, number | null];
 
 /** The estimates of the time in which the need halves, in months of 30.4375 days; docs/trend.md has the formulas. */
@@ -84,7 +84,7 @@ export interface TrendPoint {
   readonly measurements: readonly string[];
 }
 
-/** How much of a frontier network's gain came from fewer epochs, how much from less work an epoch (the paper's Table 1). */
+/** How much of a frontier network's gain came from fewer epochs, how much from less work per epoch (the paper's Table 1). */
 export interface SplitRow {
   readonly network: string;
   readonly epochsFactor: number;
@@ -154,13 +154,13 @@ export interface EffectiveCompute {
   readonly notes: readonly string[];
 }
 
-/** A figure as published, beside what comes out of the published inputs. */
+/** A published figure, and the value recomputed from the published inputs. */
 export interface Claim {
   readonly what: string;
   readonly stated: number;
   readonly recomputed: number;
   readonly unit: 'times' | 'months' | 'petaFLOP';
-  /** Whether the stated figure, as rounded, can come out of the inputs, as rounded. */
+  /** Whether the rounded inputs can give the rounded figure. */
   readonly agrees: boolean;
 }
 
@@ -175,11 +175,11 @@ export interface CountComparison {
 /** What `doubletime trend --json` prints and the report draws. */
 export interface Trend {
   readonly levels: readonly LevelTrend[];
-  /** One figure over all levels of the anchor's curve, per dataset; only for measurements, which have curves. */
+  /** One doubling time over all levels of the anchor's curve, per dataset; only for measurements, which have curves. */
   readonly pooled?: readonly PooledTrend[];
-  /** Hardware, spending and algorithms over a period; null where it was not asked for or there is no trend. */
+  /** Hardware, spending and algorithms over a period; null without a request or a trend. */
   readonly effectiveCompute?: EffectiveCompute | null;
-  /** The published figures computed again, and what is wrong with them. */
+  /** The published figures, recomputed, and the errors in them. */
   readonly published?: {
     readonly source: string;
     readonly claims: readonly Claim[];

@@ -54,7 +54,7 @@ it.each([
   const file = join(folder, name);
   writeFileSync(file, bytes);
   expect(() => readSafetensors(file)).toThrow(wanted);
-  expect(() => readSafetensors(file)).toThrow(/is no safetensors file: it [^\n]*$/);
+  expect(() => readSafetensors(file)).toThrow(/is not a safetensors file: it [^\n]*$/);
 });
 
 it.each([0x0280, 0x4b50, 0x8b1f])(
@@ -67,7 +67,7 @@ it.each([0x0280, 0x4b50, 0x8b1f])(
     const handle = openSync(file, 'r');
     expect(otherKind(handle, file)).toBeUndefined();
     closeSync(handle);
-    expect(() => readSafetensors(file)).toThrow(/is no whole safetensors file/);
+    expect(() => readSafetensors(file)).toThrow(/is a damaged safetensors file/);
   },
 );
 

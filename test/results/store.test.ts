@@ -95,7 +95,7 @@ describe('loadMeasurements', () => {
   });
 
   it('says which path does not exist', () => {
-    expect(() => loadMeasurements([join(folder, 'nowhere')])).toThrow(/nowhere: no such file/);
+    expect(() => loadMeasurements([join(folder, 'nowhere')])).toThrow(/nowhere does not exist/);
   });
 });
 

@@ -103,7 +103,7 @@ describe("something else under the name of a sweep's file", () => {
     const runs = plan.runs.map((run) => ({ ...run, ...change }));
     const file = sweepPaths(folder).plan('test');
     writeFileSync(file, JSON.stringify({ ...(JSON.parse(planText(plan)) as object), runs }));
-    expect(() => loadPlans(folder)).toThrow(/test\.json: not a plan of version 1: runs/);
+    expect(() => loadPlans(folder)).toThrow(/test\.json: not a sweep plan of version 1: runs/);
   });
 
   it.each([
@@ -121,7 +121,7 @@ describe("something else under the name of a sweep's file", () => {
 
   it('pipes among the locks of sweeps at work are passed over', async () => {
     const { folder, put, sweep } = sweepOfOne();
-    put(join(sweepPaths(folder).atWork, 'abc'), pipe);
+    put(join(sweepPaths(folder).running, 'abc'), pipe);
     expect(await sweep()).toMatchObject([{ phase: 'done' }]);
   });
 });
@@ -143,6 +143,6 @@ describe('a sweep whose folder is deleted while it runs', () => {
       `doubletime: the sweep's folder ${dir} is gone or empty: bring it back and run the same command again\n`,
     ]);
     expect(existsSync(sweepPaths(dir).plans)).toBe(false);
-    expect(existsSync(sweepPaths(dir).atWork)).toBe(false);
+    expect(existsSync(sweepPaths(dir).running)).toBe(false);
   });
 });

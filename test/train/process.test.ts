@@ -235,7 +235,7 @@ describe('out of memory in the native library', () => {
       const { code, err } = await running.ended;
       expect(code, err).toBe(69);
       expect(err).toMatch(
-        /^doubletime: out of memory while training with 512 examples at once, after step 0 \(this process used up to \d\.\d GB/,
+        /^doubletime: out of memory while training with 512 examples at once, after step 0 \(this process used up to [\d.]+ [MG]B/,
       );
       expect(err).toContain('try --set recipe.gradientAccumulation=2 (256 examples at once');
       expect(err).toContain('OOM when allocating tensor with shape[512,192,192,3]');

@@ -151,7 +151,7 @@ describe('weights', () => {
     writeFileSync(at('wrong.safetensors'), damage(readFileSync(at('right.safetensors'))));
     const error = refusal(at('wrong.safetensors'));
     expect(error.exitCode).toBe(ExitCode.data);
-    expect(error.message).toMatch(/wrong\.safetensors is no whole safetensors file/);
+    expect(error.message).toMatch(/wrong\.safetensors is a damaged safetensors file/);
     expect(error.message).not.toMatch(/\n/);
   });
 

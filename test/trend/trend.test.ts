@@ -72,7 +72,7 @@ describe('trendOfMeasurements', () => {
     expect(Object.keys(level!.measures)).toEqual(['examples', 'trainingSeconds', 'forwardMacs']);
   });
 
-  it('splits the gain into fewer epochs and less work an epoch', () => {
+  it('splits the gain into fewer epochs and less work per epoch', () => {
     const [level] = trendOfMeasurements(sweep, own);
     for (const row of level!.split)
       expect(row.epochsFactor * row.flopPerEpochFactor).toBeCloseTo(row.efficiencyFactor, 8);
@@ -148,7 +148,7 @@ describe('composeTrend', () => {
     const runs = [makeMeasurement({ level: null })];
     expect(() => composeTrend(runs, own)).toThrow(/without a level.*--level 0\.6/);
     expect(() => composeTrend(runs, { levels: 'all' })).toThrow(/two dates/);
-    expect(() => composeTrend(runs, { levels: ['resnet'] })).toThrow(/names no accuracy/);
+    expect(() => composeTrend(runs, { levels: ['resnet'] })).toThrow(/is not an accuracy/);
     expect(() => composeTrend([], own)).toThrow(/no measurement could be read/);
     expect(() => composeTrend([], { levels: ['nothing'], published: true })).toThrow(/no published level/);
   });

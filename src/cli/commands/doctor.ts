@@ -1,4 +1,5 @@
 import { ExitCode } from '../../base/errors.ts';
+import { formatBytes } from '../../base/format.ts';
 import type { Examination } from '../../runtime/examine.ts';
 import type { Command } from '../command.ts';
 
@@ -29,14 +30,13 @@ export const doctorCommand: Command<Options> = {
   },
 };
 
-const gigabytes = (bytes: number | null): string =>
-  bytes === null ? 'memory unknown' : `${(bytes / 1e9).toFixed(1)} GB`;
+const memoryText = (bytes: number | null): string => (bytes === null ? 'memory unknown' : formatBytes(bytes));
 
 /** The examination as a person reads it: a line each, then what is wrong. */
 function describe({ node, machine, tensorflow, environment, disk, problems }: Examination): string {
   const { installed, loaded } = tensorflow;
   const gpus = machine.gpus.map(
-    ({ name, driver, memoryBytes }) => `${name}, driver ${driver}, ${gigabytes(memoryBytes)}`,
+    ({ name, driver, memoryBytes }) => `${name}, driver ${driver}, ${memoryText(memoryBytes)}`,
   );
   const rows: [string, string][] = [
     ['Node', node],
@@ -44,9 +44,9 @@ function describe({ node, machine, tensorflow, environment, disk, problems }: Ex
     ['Runs on', loaded ? loaded.device + (loaded.note ? ` (${loaded.note})` : '') : 'nothing'],
     ['CPU', `${machine.cpu}, ${machine.cpuFeatures.join(' ') || 'features unknown'}`],
     ['Threads', String(machine.threads)],
-    ['Memory', gigabytes(machine.memoryBytes)],
+    ['Memory', memoryText(machine.memoryBytes)],
     ['GPU', gpus.join('; ') || `none: ${machine.noGpu ?? 'none found'}`],
-    ['Disk', `${gigabytes(disk.freeBytes)} free in ${disk.folder}`],
+    ['Disk', `${formatBytes(disk.freeBytes)} free in ${disk.folder}`],
     ...Object.entries(environment).map(([name, value]): [string, string] => [name, value]),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

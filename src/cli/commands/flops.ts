@@ -1,5 +1,7 @@
+import { extremes } from '../../base/extremes.ts';
 import { toCsv } from '../../base/csv.ts';
 import { ExitCode, UserError } from '../../base/errors.ts';
+import { groupDigits } from '../../base/format.ts';
 import type { FlopReport } from '../../api/count-flops.ts';
 import { checkNumber, givenOptions, type NetworkArguments, networkOptions } from '../network-options.ts';
 import { printData } from '../output.ts';
@@ -38,27 +40,25 @@ const asCsv = ({ layers }: FlopReport): string =>
     ]),
   );
 
-const grouped = (n: number): string => Math.round(n).toLocaleString('en-US');
-
 function asText(report: FlopReport): string {
   const { macs, flops, paper } = report;
   const difference = (100 * (paper - macs.step)) / macs.step;
   const rows: [string, string][] = [
-    ['parameters', grouped(report.parameters)],
-    ['MACs forward', grouped(macs.forward)],
-    ['MACs of input gradients', grouped(macs.inputGradients)],
-    ['MACs of weight gradients', grouped(macs.weightGradients)],
-    ['MACs of a step', grouped(macs.step)],
-    ['paper: 3 x forward', `${grouped(paper)} (${difference >= 0 ? '+' : ''}${difference.toFixed(2)} %)`],
-    ['FLOPs of a step', grouped(flops.step)],
+    ['parameters', groupDigits(report.parameters)],
+    ['MACs forward', groupDigits(macs.forward)],
+    ['MACs of input gradients', groupDigits(macs.inputGradients)],
+    ['MACs of weight gradients', groupDigits(macs.weightGradients)],
+    ['MACs of a step', groupDigits(macs.step)],
+    ['paper: 3 x forward', `${groupDigits(paper)} (${difference >= 0 ? '+' : ''}${difference.toFixed(2)} %)`],
+    ['FLOPs of a step', groupDigits(flops.step)],
     ...Object.entries(flops.byKind)
       .filter(([, count]) => count > 0)
-      .map(([kind, count]): [string, string] => [`  ${kind}`, grouped(count)]),
-    ['apart: input preparation', grouped(flops.outside.input)],
-    ['apart: random masks', grouped(flops.outside.mask)],
-    ['activation memory', `${grouped(report.activationBytes / 2 ** 20)} MiB`],
+      .map(([kind, count]): [string, string] => [`  ${kind}`, groupDigits(count)]),
+    ['apart: input preparation', groupDigits(flops.outside.input)],
+    ['apart: random masks', groupDigits(flops.outside.mask)],
+    ['activation memory', `${groupDigits(report.activationBytes / 2 ** 20)} MiB`],
   ];
-  const width = Math.max(...rows.map(([name]) => name.length));
+  const width = extremes(rows.map(([name]) => name.length))[1];
   const title = `${report.model}, ${report.input} x ${report.input} px, batch ${report.batch}, ${report.classes} classes`;
   return [title, ...rows.map(([name, value]) => `${name.padEnd(width)}  ${value.padStart(18)}`)].join('\n');
 }

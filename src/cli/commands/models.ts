@@ -1,5 +1,6 @@
 import type { NetworkEntry } from '../../../models/entry.ts';
 import type { Command } from '../command.ts';
+import { groupDigits } from '../../base/format.ts';
 
 interface Row extends Omit<NetworkEntry, 'build'> {
   readonly parameters: number;
@@ -22,8 +23,8 @@ function asText(rows: readonly Row[]): string {
     family,
     published,
     String(input),
-    parameters.toLocaleString('en-US'),
-    forwardMacs.toLocaleString('en-US'),
+    groupDigits(parameters),
+    groupDigits(forwardMacs),
   ]);
   const all = [['network', 'family', 'published', 'input', 'parameters', 'forward MACs'], ...cells];
   const widths = all[0]!.map((_, i) => Math.max(...all.map((row) => row[i]!.length)));

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { ExitCode, UserError } from '../../base/errors.ts';
 import { shellQuote } from '../../base/shell.ts';
+import { sweepPaths } from '../../results/sweep-folder.ts';
 import type { Submission } from '../../sweep/executors/executor.ts';
 import type { Command } from '../command.ts';
 import { sweepNeedsCifar10 } from '../with-set-up.ts';
@@ -55,7 +56,7 @@ export const sweepCommand: Command<Options> = {
     const { catalogue } = await import('../sweep-catalogue.ts');
     const plan = readSweep(file, catalogue);
     const dir = options.dir ?? join('runs', plan.name);
-    const store = options.results ?? join(dir, 'results');
+    const store = options.results ?? sweepPaths(dir).results;
     const { doubletime, trainCommand } = await import('../sweep-command.ts');
     const { machineResources } = await import('../sweep-resources.ts');
     // Ctrl-C also ends the process that reads TypeScript: whatever is needed after it is loaded before.

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { formatBytes } from '../../base/format.ts';
 
 /** More threads than cores help only with a slow disk or network, and each takes memory. */
 const MAX_WORKERS_PER_CORE = 4;
@@ -23,7 +24,6 @@ export function workerLimitProblem(workers: number, machine = thisMachine()): st
   const byMemory = Math.max(1, Math.floor(machine.freeBytes / 2 / BYTES_PER_WORKER));
   const most = Math.min(byCores, byMemory);
   if (workers <= most) return undefined;
-  const why =
-    byCores <= byMemory ? `${machine.cores} cores` : `${(machine.freeBytes / 1e9).toFixed(1)} GB of free memory`;
+  const why = byCores <= byMemory ? `${machine.cores} cores` : `${formatBytes(machine.freeBytes)} of free memory`;
   return `expected at most ${most} on this machine with ${why}`;
 }

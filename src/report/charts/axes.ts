@@ -1,5 +1,6 @@
+import { MILLISECONDS_PER_DAY } from '../../trend/dates.ts';
 import type { Axes } from '../marks.ts';
-import { extremes } from '../numbers.ts';
+import { extremes } from '../../base/extremes.ts';
 
 /*
  * Every axis has an explicit domain. So it does not move when a legend entry hides data, and a single point has an axis with
@@ -51,8 +52,6 @@ export function linearAxis(field: string, title: string, values: readonly number
     axis: { tickCount: 8 },
   };
 }
-
-const MILLISECONDS_PER_DAY = 86_400_000;
 
 /** Years around dates (YYYY-MM-DD) in the field `published`. */
 export function dateAxis(title: string, dates: readonly string[]): Axes['x'] {

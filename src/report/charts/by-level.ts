@@ -1,12 +1,14 @@
 import { trendOfMeasurements } from '../../trend/trend.ts';
+import { extremes } from '../../base/extremes.ts';
 import type { LevelTrend } from '../../trend/types.ts';
 import type { Chart, Series } from '../chart.ts';
 import { layersOver, type Axes, type Datum } from '../marks.ts';
-import { factor, months, percent } from '../numbers.ts';
+import { formatMetric, formatMonths, formatPercent } from '../../base/format.ts';
+import { factor, months } from '../numbers.ts';
 import { colours } from '../palette.ts';
 import { linearAxis } from './axes.ts';
 import type { GroupChart } from './define.ts';
-import { metricName, type RunGroup } from './groups.ts';
+import type { RunGroup } from './groups.ts';
 
 const leastSquares: Series = { name: 'Least squares', colour: colours.blue, mark: 'line' };
 const band: Series = { name: '95 % interval', colour: colours.blue, mark: 'band' };
@@ -31,7 +33,7 @@ function rowsOf(trends: readonly LevelTrend[], one: Series, estimate: (t: LevelT
         level: levelOf(trend),
         months: value,
         tip: {
-          Level: percent(Number(trend.level)),
+          Level: formatPercent(Number(trend.level)),
           [one.name]: months(value),
           Networks: `${trend.points.length}, ${trend.points.filter((p) => p.onFrontier).length} on the frontier`,
           ...(trend.factor === null ? {} : { Reduction: factor(trend.factor) }),
@@ -59,11 +61,11 @@ const bandRows = (trends: readonly LevelTrend[]): Datum[] =>
 
 const axesOf = (rows: readonly Datum[], { metric }: RunGroup): Axes => {
   // Intervals from few points are very wide: the axis fits the estimates only.
-  const max = Math.max(...rows.map((row) => Number(row['months']))) * 1.6;
+  const max = extremes(rows.map((row) => Number(row['months'])))[1] * 1.6;
   return {
     x: linearAxis(
       'level',
-      `level, ${metricName(metric)} %`,
+      `level, ${formatMetric(metric)} %`,
       rows.map((row) => Number(row['level'])),
     ),
     y: linearAxis('months', 'doubling time, months', [0, max]),
@@ -71,9 +73,9 @@ const axesOf = (rows: readonly Datum[], { metric }: RunGroup): Axes => {
 };
 
 function describe(rows: readonly Datum[]): string {
-  const values = rows.map((row) => Number(row['months']));
-  const levels = rows.map((row) => Number(row['level']));
-  return `The doubling time depends on the level: by least squares from ${months(Math.min(...values))} to ${months(Math.max(...values))} at levels from ${Math.min(...levels)} to ${Math.max(...levels)} %.`;
+  const [low, high] = extremes(rows.map((row) => Number(row['months'])));
+  const [lowest, highest] = extremes(rows.map((row) => Number(row['level'])));
+  return `The doubling time depends on the level: by least squares from ${months(low)} to ${months(high)} at levels from ${lowest} to ${highest} %.`;
 }
 
 function chartsOf(trends: readonly LevelTrend[], group: RunGroup): Chart[] {
@@ -103,14 +105,14 @@ function chartsOf(trends: readonly LevelTrend[], group: RunGroup): Chart[] {
           { key: 'name', label: 'Level' },
           { key: 'networks', label: 'Networks' },
           { key: 'factor', label: 'Reduction', show: factor },
-          { key: 'endToEnd', label: 'End to end', unit: 'months', show: oneDigit },
-          { key: 'leastSquares', label: 'Least squares', unit: 'months', show: oneDigit },
-          { key: 'low', label: '95 % from', unit: 'months', show: oneDigit },
-          { key: 'high', label: '95 % to', unit: 'months', show: oneDigit },
-          { key: 'theilSen', label: 'Theil–Sen', unit: 'months', show: oneDigit },
+          { key: 'endToEnd', label: 'End to end', unit: 'months', show: formatMonths },
+          { key: 'leastSquares', label: 'Least squares', unit: 'months', show: formatMonths },
+          { key: 'low', label: '95 % from', unit: 'months', show: formatMonths },
+          { key: 'high', label: '95 % to', unit: 'months', show: formatMonths },
+          { key: 'theilSen', label: 'Theil–Sen', unit: 'months', show: formatMonths },
         ],
         rows: trends.map(({ level, points, factor: reduction, doublingMonths }) => ({
-          name: percent(Number(level)),
+          name: formatPercent(Number(level)),
           networks: points.length,
           factor: reduction,
           endToEnd: doublingMonths.endToEnd,
@@ -123,8 +125,6 @@ function chartsOf(trends: readonly LevelTrend[], group: RunGroup): Chart[] {
     },
   ];
 }
-
-const oneDigit = (value: number): string => value.toFixed(1);
 
 /** The doubling time at every level on the curves. */
 export const byLevel: GroupChart = {

@@ -1,8 +1,9 @@
-import { DAYS_PER_MONTH, monthsBetween } from '../../trend/dates.ts';
+import { DAYS_PER_MONTH, MILLISECONDS_PER_DAY, monthsBetween } from '../../trend/dates.ts';
 import type { FitPoint, FittedLine } from '../../trend/types.ts';
 import type { Layer, Series } from '../chart.ts';
 import { layersOver, type Datum } from '../marks.ts';
-import { extremes, factor, shortened } from '../numbers.ts';
+import { extremes } from '../../base/extremes.ts';
+import { factor, shortened } from '../numbers.ts';
 import { colours } from '../palette.ts';
 import { dateAxis, logAxis } from './axes.ts';
 
@@ -42,7 +43,7 @@ const STEPS = 40;
 const spread = (from: string, span: number, count: number) =>
   Array.from({ length: count + 1 }, (_, index) => {
     const month = (span * index) / count;
-    const date = new Date(Date.parse(from) + month * DAYS_PER_MONTH * 86_400_000);
+    const date = new Date(Date.parse(from) + month * DAYS_PER_MONTH * MILLISECONDS_PER_DAY);
     return { month, at: month, published: date.toISOString().slice(0, 10) };
   });
 

@@ -1,3 +1,4 @@
+import { formatInterval } from '../../base/format.ts';
 import type { LevelTrend, TrendPoint } from '../../trend/types.ts';
 import type { Chart } from '../chart.ts';
 import { factor, months, significant } from '../numbers.ts';
@@ -19,16 +20,13 @@ const columns: readonly Column[] = [
   { key: 'seedsAtLevel', label: 'Seeds at the level' },
 ];
 
-const bounds = (interval: readonly (number | null)[]): string =>
-  interval.map((bound) => bound?.toFixed(1) ?? 'no bound').join(' to ');
-
 /** The end of a sentence that states the doubling time by each available estimator. */
 function halving({ doublingMonths: { endToEnd, leastSquares, leastSquares95 } }: LevelTrend): string {
   if (endToEnd === null) return '';
   const line =
     leastSquares === null
       ? ''
-      : ` and every ${months(leastSquares)} by least squares${leastSquares95 === null ? '' : ` (95 % interval ${bounds(leastSquares95)})`}`;
+      : ` and every ${months(leastSquares)} by least squares${leastSquares95 === null ? '' : ` (95 % interval ${formatInterval(leastSquares95)})`}`;
   return `: it halved every ${months(endToEnd)} end to end${line}`;
 }
 

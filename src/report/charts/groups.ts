@@ -2,7 +2,7 @@ import type { FixedLevel, Metric } from '../../config/level.ts';
 import { findCrossing } from '../../results/crossing.ts';
 import type { Crossing } from '../../results/measurement.ts';
 import { ownLevels, defaultMetric } from '../../trend/levels.ts';
-import { percent } from '../numbers.ts';
+import { formatMetric, formatPercent } from '../../base/format.ts';
 import { groupBy, slug, type Run } from '../runs.ts';
 
 /** Runs on the same images, which one chart can show. */
@@ -16,9 +16,7 @@ export interface RunGroup {
   readonly runs: readonly Run[];
 }
 
-export const metricName = (metric: Metric): string => (metric === 'top1' ? 'top-1' : 'top-5');
-
-export const levelName = ({ value, metric }: FixedLevel): string => `${percent(value)} ${metricName(metric)}`;
+export const levelName = ({ value, metric }: FixedLevel): string => `${formatPercent(value)} ${formatMetric(metric)}`;
 
 /** The level of a group's tables: the highest. */
 export const mainLevel = ({ levels }: RunGroup): FixedLevel | null => levels.at(-1) ?? null;

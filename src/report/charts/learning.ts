@@ -3,7 +3,9 @@ import { accuracyAt } from '../../results/crossing.ts';
 import type { CurvePoint } from '../../results/measurement.ts';
 import type { Chart, Series } from '../chart.ts';
 import { layersOver, type Axes, type Datum } from '../marks.ts';
-import { extremes, percent, plural, significant, whole } from '../numbers.ts';
+import { formatCount, formatPercent, groupDigits } from '../../base/format.ts';
+import { extremes } from '../../base/extremes.ts';
+import { significant } from '../numbers.ts';
 import { seriesStyle } from '../palette.ts';
 import type { Counts } from '../../trend/types.ts';
 import { computeAt, groupBy, type Run } from '../runs.ts';
@@ -45,7 +47,7 @@ function datum(run: Run, point: CurvePoint, { metric }: RunGroup, counts: Counts
     accuracy: accuracy * 100,
     tip: {
       Run: run.name,
-      Accuracy: percent(accuracy),
+      Accuracy: formatPercent(accuracy),
       Compute: `${significant(compute)} teraflop/s-days`,
       Epoch: significant(point.epochs),
       Loss: significant(point.loss),
@@ -64,7 +66,7 @@ function thinned(curve: readonly CurvePoint[]): readonly CurvePoint[] {
 
 const tableColumns: readonly Column[] = [
   { key: 'run', label: 'Run' },
-  { key: 'evaluations', label: 'Evaluations', show: whole },
+  { key: 'evaluations', label: 'Evaluations', show: groupDigits },
   { key: 'epochs', label: 'Epochs', show: significant },
   { key: 'compute', label: 'Compute', unit: 'teraflop/s-days', show: significant },
   { key: 'best', label: 'Best accuracy', unit: '%', show: (value) => value.toFixed(1) },
@@ -122,7 +124,7 @@ function describe(group: RunGroup): string {
   const reaching = group.runs.filter((run) => crossingOf(run, group) !== null).length;
   const reached =
     level === null ? '' : ` ${reaching} of ${group.runs.length} reached ${levelName(level)}, the dashed line.`;
-  return `${group.metric === 'top1' ? 'Top-1' : 'Top-5'} accuracy on ${group.title} against training compute: ${plural(networks, 'network')}, ${plural(group.runs.length, 'run')}.${reached}`;
+  return `${group.metric === 'top1' ? 'Top-1' : 'Top-5'} accuracy on ${group.title} against training compute: ${formatCount(networks, 'network')}, ${formatCount(group.runs.length, 'run')}.${reached}`;
 }
 
 function chartOf(group: RunGroup, counts: Counts): Chart {

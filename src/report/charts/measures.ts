@@ -1,6 +1,7 @@
 import type { Fit, LevelTrend, MeasureName } from '../../trend/types.ts';
 import type { Chart } from '../chart.ts';
-import { duration, factor, months, significant, whole } from '../numbers.ts';
+import { formatDuration, groupDigits } from '../../base/format.ts';
+import { factor, months, significant } from '../numbers.ts';
 import type { Sources } from '../sources.ts';
 import type { LevelChart } from './define.ts';
 import { fittedLayers } from './fitted.ts';
@@ -22,7 +23,7 @@ const measureOf = (name: MeasureName, unit: string): Measure =>
       axis: 'training time, hours',
       unit: 'hours',
       scale: 1 / 3600,
-      show: (hours: number) => duration(hours * 3600),
+      show: (hours: number) => formatDuration(hours * 3600),
     },
     energyJoules: {
       title: 'Energy to',
@@ -43,7 +44,7 @@ const measureOf = (name: MeasureName, unit: string): Measure =>
       axis: 'training examples',
       unit: 'examples',
       scale: 1,
-      show: whole,
+      show: groupDigits,
     },
     forwardMacs: {
       title: 'Inference at',

@@ -2,7 +2,9 @@ import { median } from '../../trend/statistics.ts';
 import { accuracyAt } from '../../results/crossing.ts';
 import type { Chart, Series } from '../chart.ts';
 import { layersOver, type Axes, type Datum } from '../marks.ts';
-import { extremes, percent, significant } from '../numbers.ts';
+import { formatPercent } from '../../base/format.ts';
+import { extremes } from '../../base/extremes.ts';
+import { significant } from '../numbers.ts';
 import { colours } from '../palette.ts';
 import { configOf, groupBy, slug, type Run } from '../runs.ts';
 import type { Row } from '../table.ts';
@@ -47,7 +49,7 @@ const rowsOf = (runs: readonly Run[], { metric }: RunGroup): Datum[] =>
         Run: run.name,
         Schedule: series,
         Epoch: significant(point.epochs),
-        Accuracy: percent(accuracyAt(point, metric)),
+        Accuracy: formatPercent(accuracyAt(point, metric)),
         'Learning rate': significant(point.learningRate),
       },
     }));

@@ -1,7 +1,8 @@
 import type { LevelTrend, TrendPoint } from '../../trend/types.ts';
 import type { Chart, Series } from '../chart.ts';
 import { layersOver, type Datum } from '../marks.ts';
-import { extremes, factor, significant } from '../numbers.ts';
+import { extremes } from '../../base/extremes.ts';
+import { factor, significant } from '../numbers.ts';
 import { colours } from '../palette.ts';
 import type { Sources } from '../sources.ts';
 import { logAxis } from './axes.ts';

@@ -1,5 +1,5 @@
 import type { ReportInput } from '../input.ts';
-import { plural } from '../numbers.ts';
+import { formatCount } from '../../base/format.ts';
 import type { Run } from '../runs.ts';
 import { html, type Markup } from './escape.ts';
 import { figureHtml, type DrawnChart } from './figure.ts';
@@ -28,8 +28,8 @@ function lead({ measurements, missing }: ReportInput): string {
   const made =
     measurements.length === 0
       ? 'From published numbers.'
-      : `From ${plural(measurements.length, 'measurement')} of ${plural(networks, 'network')}.`;
-  return missing.length === 0 ? made : `${made} ${plural(missing.length, 'more run')} without a measurement.`;
+      : `From ${formatCount(measurements.length, 'measurement')} of ${formatCount(networks, 'network')}.`;
+  return missing.length === 0 ? made : `${made} ${formatCount(missing.length, 'more run')} without a measurement.`;
 }
 
 const sectionHtml = (section: Section, after: Markup | false): Markup =>

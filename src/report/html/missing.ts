@@ -2,7 +2,7 @@ import type { Fault } from '../../results/store.ts';
 import type { LevelTrend } from '../../trend/types.ts';
 import { titleOf } from '../charts/titles.ts';
 import type { MissingRun } from '../missing.ts';
-import { percent } from '../numbers.ts';
+import { formatPercent } from '../../base/format.ts';
 import type { Table } from '../table.ts';
 import { html, type Markup } from './escape.ts';
 import { tableHtml } from './table.ts';
@@ -13,7 +13,7 @@ const table = (runs: readonly MissingRun[]): Table => ({
     { key: 'network', label: 'Network' },
     { key: 'state', label: 'State' },
     { key: 'epochs', label: 'Epochs' },
-    { key: 'accuracy', label: 'Accuracy', show: percent },
+    { key: 'accuracy', label: 'Accuracy', show: formatPercent },
     { key: 'updatedAt', label: 'Last seen' },
     { key: 'message', label: 'Message' },
   ],

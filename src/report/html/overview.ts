@@ -1,3 +1,5 @@
+import { formatInterval, formatMonths } from '../../base/format.ts';
+import { extremes } from '../../base/extremes.ts';
 import type { DoublingMonths, Interval, LevelTrend } from '../../trend/types.ts';
 import { frontierId, titleOf } from '../charts/titles.ts';
 import { PUBLISHED } from '../sources.ts';
@@ -8,8 +10,7 @@ import { tableHtml } from './table.ts';
 
 const card = (value: string, what: string): Markup => html`<li><strong>${value}</strong><span>${what}</span></li>`;
 
-const between = (interval: Interval | null): string =>
-  interval === null ? '' : interval.map((bound) => bound?.toFixed(1) ?? 'no bound').join(' to ');
+const between = (interval: Interval | null): string => (interval === null ? '' : formatInterval(interval));
 
 function doublingCards({ endToEnd, leastSquares, leastSquares95, bootstrap95 }: DoublingMonths) {
   const intervals = [
@@ -33,12 +34,11 @@ export const cards = (trend: LevelTrend): Markup =>
       ${card(String(trend.points.length), `networks at the level, ${trend.points.filter(({ onFrontier }) => onFrontier).length} on the frontier`)}
     </ul>`;
 
-const oneDigit = (value: number): string => value.toFixed(1);
 const inMonths = (key: string, label: string): Column => ({
   key,
   label,
   unit: 'months',
-  show: oneDigit,
+  show: formatMonths,
 });
 
 const columns: readonly Column[] = [
@@ -58,7 +58,7 @@ const columns: readonly Column[] = [
 /** Minimum and maximum of the doubling times with one network left out. */
 function leaveOneOut({ leaveOneOut: left }: DoublingMonths): string {
   const values = left.flatMap((row) => (row.months === null ? [] : [row.months]));
-  return values.length === 0 ? '' : `${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)}`;
+  return values.length === 0 ? '' : formatInterval(extremes(values));
 }
 
 const rowOf = (trend: LevelTrend, anchor: string | undefined): Row => ({

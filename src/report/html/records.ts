@@ -1,8 +1,8 @@
 import type { Measurement } from '../../results/measurement.ts';
 import { skippedInWords } from '../../results/skipped.ts';
-import { duration, percent, significant, whole } from '../numbers.ts';
+import { formatDuration, formatFlops, formatMetric, formatPercent, groupDigits } from '../../base/format.ts';
+import { significant } from '../numbers.ts';
 import type { Run } from '../runs.ts';
-import { metricName } from '../charts/groups.ts';
 import { html, type Markup } from './escape.ts';
 
 type Fact = readonly [name: string, value: string | null];
@@ -27,35 +27,35 @@ function resultFacts({ status, level, crossing, curve, published, seed }: Measur
       'Level',
       level === null
         ? null
-        : `${level.value === undefined ? '' : percent(level.value)} ${metricName(level.metric)}${level.anchor === undefined ? '' : `, set by ${level.anchor}`}; rounded to ${level.rule.roundToPoints} points, ${level.rule.evaluationsInARow} in a row${level.rule.strict ? ', strictly above' : ''}`,
+        : `${level.value === undefined ? '' : formatPercent(level.value)} ${formatMetric(level.metric)}${level.anchor === undefined ? '' : `, set by ${level.anchor}`}; rounded to ${level.rule.roundToPoints} points, ${level.rule.evaluationsInARow} in a row${level.rule.strict ? ', strictly above' : ''}`,
     ],
     [
       'Crossing',
       crossing === null
         ? 'not reached'
-        : `${percent(crossing.accuracy)} after ${significant(crossing.epochs)} epochs, ${significant(crossing.flops)} FLOPs, ${significant(crossing.paperTeraflopSecondDays)} teraflop/s-days as the paper counts, ${duration(crossing.trainingSeconds)}`,
+        : `${formatPercent(crossing.accuracy)} after ${significant(crossing.epochs)} epochs, ${formatFlops(crossing.flops)}, ${significant(crossing.paperTeraflopSecondDays)} teraflop/s-days as the paper counts, ${formatDuration(crossing.trainingSeconds)}`,
     ],
     ['Evaluations', String(curve.length)],
   ];
 }
 
 const countFacts = ({ counts, totals }: Measurement): Fact[] => [
-  ['Parameters', whole(counts.parameters)],
-  ['Forward MACs per example', whole(counts.forwardMacsPerExample)],
-  [`MACs per step of ${counts.batch}`, whole(counts.stepMacs)],
-  [`FLOPs per step of ${counts.batch}`, whole(counts.stepFlops)],
+  ['Parameters', groupDigits(counts.parameters)],
+  ['Forward MACs per example', groupDigits(counts.forwardMacsPerExample)],
+  [`MACs per step of ${counts.batch}`, groupDigits(counts.stepMacs)],
+  [`FLOPs per step of ${counts.batch}`, groupDigits(counts.stepFlops)],
   ['FLOPs in all', significant(totals.flops, 6)],
-  ['Repeated after crashes', totals.wasted.flops > 0 ? `${significant(totals.wasted.flops)} FLOPs` : 'nothing'],
+  ['Repeated after crashes', totals.wasted.flops > 0 ? formatFlops(totals.wasted.flops) : 'nothing'],
 ];
 
 function timeFacts({ totals }: Measurement): Fact[] {
   const { seconds, energyJoules, cost, utilization } = totals;
   return [
-    ['Training', duration(seconds.training)],
-    ['Evaluation', duration(seconds.evaluation)],
-    ['Waiting for images', duration(seconds.inputWait)],
+    ['Training', formatDuration(seconds.training)],
+    ['Evaluation', formatDuration(seconds.evaluation)],
+    ['Waiting for images', formatDuration(seconds.inputWait)],
     ['Speed', `${significant(totals.examplesPerSecond)} examples/s, ${significant(totals.flopPerSecond)} FLOP/s`],
-    ['Of the stated peak', utilization === null ? null : percent(utilization)],
+    ['Of the stated peak', utilization === null ? null : formatPercent(utilization)],
     ['Energy', energyJoules === null ? null : `${significant(energyJoules / 3.6e6)} kWh`],
     [
       'Cost',
@@ -67,7 +67,7 @@ function timeFacts({ totals }: Measurement): Fact[] {
 const dataFacts = ({ data }: Measurement): Fact[] => [
   [
     'Data',
-    `${data.name} (${data.source}), ${whole(data.trainExamples)} to train, ${whole(data.validationExamples)} to validate, ${data.classes.length} classes, ${data.input} px`,
+    `${data.name} (${data.source}), ${groupDigits(data.trainExamples)} to train, ${groupDigits(data.validationExamples)} to validate, ${data.classes.length} classes, ${data.input} px`,
   ],
   ['Part of it', data.part ?? null],
   ['Left out', skippedInWords(data) ?? null],

@@ -4,7 +4,7 @@ import { complain, mustEqual, type Complaint } from './finding.ts';
 
 type Compute = Pick<CurvePoint, 'examples' | 'epochs' | 'steps' | 'macs' | 'flops' | 'paperTeraflopSecondDays'>;
 
-/** Compute is counts x examples, epochs are examples over the size of the set. */
+/** Compute must be counts x examples, and epochs must be examples / training examples. */
 function computeComplaints(path: readonly PropertyKey[], is: Compute, { counts, data }: Measurement): Complaint[] {
   const paper = (3 * counts.forwardMacsPerExample * is.examples) / 8.64e16;
   return [
@@ -21,7 +21,7 @@ function computeComplaints(path: readonly PropertyKey[], is: Compute, { counts, 
   ];
 }
 
-/** A curve only ever goes on. */
+/** From one evaluation to the next, examples must grow and seconds must not fall. */
 function orderComplaints({ curve, totals }: Measurement): Complaint[] {
   const later = curve.slice(1).flatMap((point, index) => {
     const before = curve[index]!;
@@ -31,7 +31,7 @@ function orderComplaints({ curve, totals }: Measurement): Complaint[] {
         : [
             complain(
               ['curve', index + 1, 'examples'],
-              `is ${point.examples}, not more than ${before.examples} of the evaluation before`,
+              `is ${point.examples}, expected more than ${before.examples}, the value of the previous evaluation`,
             ),
           ]),
       ...(point.trainingSeconds >= before.trainingSeconds
@@ -39,7 +39,7 @@ function orderComplaints({ curve, totals }: Measurement): Complaint[] {
         : [
             complain(
               ['curve', index + 1, 'trainingSeconds'],
-              `is ${point.trainingSeconds}, less than ${before.trainingSeconds} of the evaluation before`,
+              `is ${point.trainingSeconds}, expected at least ${before.trainingSeconds}, the value of the previous evaluation`,
             ),
           ]),
     ];
@@ -47,7 +47,13 @@ function orderComplaints({ curve, totals }: Measurement): Complaint[] {
   const last = curve.at(-1);
   const short = last !== undefined && last.examples > totals.examples;
   return short
-    ? [...later, complain(['totals', 'examples'], `is ${totals.examples}, less than the curve's ${last.examples}`)]
+    ? [
+        ...later,
+        complain(
+          ['totals', 'examples'],
+          `is ${totals.examples}, expected at least ${last.examples}, the last value of the curve`,
+        ),
+      ]
     : later;
 }
 
@@ -79,7 +85,7 @@ export function arithmeticComplaints(run: Measurement, form: EvaluationForm): Co
       : [
           complain(
             ['counts', 'stepFlops'],
-            `is ${counts.stepFlops}, less than 2 a multiply-accumulate (${2 * counts.stepMacs})`,
+            `is ${counts.stepFlops}, expected at least 2 per MAC (${2 * counts.stepMacs})`,
           ),
         ]),
     ...run.curve.flatMap((point, index) => computeComplaints(['curve', index], point, run)),

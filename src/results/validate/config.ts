@@ -4,7 +4,7 @@ import { accuracyAt } from '../crossing.ts';
 import type { Measurement } from '../measurement.ts';
 import { complain, type Complaint } from './finding.ts';
 
-/** The end of an id: the first 12 hex digits of the sha256 of the config without `execution`. */
+/** An id must end with the first 12 hex digits of the sha256 of the config without `execution`. */
 const hashInId = ({ config }: Measurement): string => hashOfJson({ ...config, execution: null }).slice(0, 12);
 
 function idComplaints(run: Measurement): Complaint[] {
@@ -14,7 +14,7 @@ function idComplaints(run: Measurement): Complaint[] {
     : [complain(['id'], `is ${run.id}, but the hash of its config is ${expected}: the config was changed`)];
 }
 
-/** A value that stands in two places, which must agree. */
+/** A value that is stored in two places must be the same in both. */
 function mustAgree(path: readonly PropertyKey[], is: unknown, elsewhere: string, expected: unknown): Complaint[] {
   return hashOfJson(is ?? null) === hashOfJson(expected ?? null)
     ? []
@@ -25,8 +25,8 @@ const lettersOf = (name: string): string => name.toLowerCase().replaceAll(/[^a-z
 const digitsOf = (name: string): string => name.replaceAll(/\D/g, '');
 
 /**
- * A config may name a network by another of its names (`inception_v1`), which only the registry knows; the same name with
- * other digits is another network.
+ * The network must be the one of the config. A config may use an alias (`inception_v1`), which only the registry knows, so
+ * only names with the same letters are compared: with other digits they are different networks.
  */
 function networkComplaints({ network, config }: Measurement): Complaint[] {
   const named = (config['network'] as { name?: unknown } | undefined)?.name;
@@ -37,7 +37,7 @@ function networkComplaints({ network, config }: Measurement): Complaint[] {
     : [complain(['network'], `is ${network}, but config.network.name is ${named}`)];
 }
 
-/** A run's level is that of its config; an anchor trains without one and sets it by its own last evaluation. */
+/** The level must be that of the config; an anchor trains without one and sets it by its own last evaluation. */
 function levelComplaints({ level, config, curve }: Measurement): Complaint[] {
   const last = curve.at(-1);
   const isOwn = level?.anchor !== undefined && config['level'] === null;
@@ -45,10 +45,10 @@ function levelComplaints({ level, config, curve }: Measurement): Complaint[] {
   const set = accuracyAt(last, level.metric);
   return level.value === undefined
     ? []
-    : mustAgree(['level', 'value'], level.value, 'the last accuracy of the run that set it', set);
+    : mustAgree(['level', 'value'], level.value, 'the last accuracy of the anchor', set);
 }
 
-/** The same facts in the config and beside it, whatever version wrote the config; and the config's hash in the id. */
+/** Checks the facts that the config repeats, for configs of any version, and the config's hash in the id. */
 export function configComplaints(run: Measurement): Complaint[] {
   const { config } = run;
   return [
@@ -59,7 +59,7 @@ export function configComplaints(run: Measurement): Complaint[] {
   ];
 }
 
-/** Numbers of examples that a dataset's description gives in words: `10000 of 50000 train`. */
+/** The numbers of examples in a dataset's description must be right: `10000 of 50000 train`. */
 const PART = /(\d+) of (\d+) (train|validation)/g;
 
 function partComplaints({ data }: Measurement, config: RunConfig): Complaint[] {
@@ -74,7 +74,7 @@ function partComplaints({ data }: Measurement, config: RunConfig): Complaint[] {
     ...wrong.map(([words]) =>
       complain(
         ['data', 'part'],
-        `says "${words}", but there are ${data.trainExamples} training and ${data.validationExamples} validation examples`,
+        `says "${words}", but the measurement has ${data.trainExamples} training and ${data.validationExamples} validation examples`,
       ),
     ),
     ...(seed === undefined || Number(seed) === config.data.partSeed
@@ -83,7 +83,7 @@ function partComplaints({ data }: Measurement, config: RunConfig): Complaint[] {
   ];
 }
 
-/** CIFAR-10 (Krizhevsky 2009): what every description of a part of it must say. */
+/** CIFAR-10 (Krizhevsky 2009) has 50,000 + 10,000 images of 10 classes; a part must name these totals. */
 const CIFAR10 = { classes: 10, train: 50_000, validation: 10_000 } as const;
 
 function cifar10Complaints({ data }: Measurement): Complaint[] {
@@ -92,18 +92,18 @@ function cifar10Complaints({ data }: Measurement): Complaint[] {
     const all = said === undefined ? is : Number(said);
     return all === CIFAR10[which]
       ? []
-      : [complain(['data'], `${which} examples of CIFAR-10 are ${CIFAR10[which]}, not ${all}`)];
+      : [complain(['data'], `has ${all} ${which} examples, CIFAR-10 has ${CIFAR10[which]}`)];
   };
   return [
     ...whole('train', data.trainExamples),
     ...whole('validation', data.validationExamples),
     ...(data.classes.length === CIFAR10.classes
       ? []
-      : [complain(['data', 'classes'], `CIFAR-10 has 10 classes, this has ${data.classes.length}`)]),
+      : [complain(['data', 'classes'], `has ${data.classes.length} classes, CIFAR-10 has 10`)]),
   ];
 }
 
-/** What the config asked for against what the dataset and the counted graph are. */
+/** Checks what the config asks for against the dataset and the counted graph. */
 export function dataComplaints(run: Measurement, config: RunConfig): Complaint[] {
   const { data, counts } = run;
   const asked = config.data;
@@ -112,7 +112,7 @@ export function dataComplaints(run: Measurement, config: RunConfig): Complaint[]
   return [
     ...mustAgree(['counts', 'batch'], counts.batch, 'config.recipe.batch', config.recipe.batch),
     ...mustAgree(['data', 'input'], data.input, 'config.data.input', asked.input),
-    // A pack tells what it was made from.
+    // A pack keeps the source that it was made from.
     ...(asked.source === 'pack' ? [] : mustAgree(['data', 'source'], data.source, 'config.data.source', asked.source)),
     ...count('trainExamples'),
     ...count('validationExamples'),
@@ -121,13 +121,13 @@ export function dataComplaints(run: Measurement, config: RunConfig): Complaint[]
       : mustAgree(['data', 'classes', 'length'], data.classes.length, 'config.data.classes', asked.classes)),
     ...(new Set(data.classes).size === data.classes.length
       ? []
-      : [complain(['data', 'classes'], 'names a class twice')]),
+      : [complain(['data', 'classes'], 'lists a class twice')]),
     ...(asked.source === 'cifar10'
       ? [...mustAgree(['data', 'name'], data.name, 'config.data.source', 'cifar10'), ...cifar10Complaints(run)]
       : []),
     ...(/^[0-9a-f]{64}$/.test(data.sha256)
       ? []
-      : [complain(['data', 'sha256'], `is ${data.sha256}, not a sha256 of 64 hex digits`)]),
+      : [complain(['data', 'sha256'], `is ${data.sha256}, expected a sha256: 64 hex digits`)]),
     ...partComplaints(run, config),
   ];
 }

@@ -3,7 +3,7 @@ import { findCrossing } from '../crossing.ts';
 import type { Crossing, Measurement } from '../measurement.ts';
 import { complain, type Complaint } from './finding.ts';
 
-/** The fields of a crossing that are not those of the curve's point. */
+/** Each field of the crossing must equal that of the curve's point. */
 function fieldComplaints(is: Crossing, expected: Crossing): Complaint[] {
   return (Object.keys(expected) as (keyof Crossing)[])
     .filter((key) => is[key] !== expected[key])
@@ -16,7 +16,7 @@ function statusComplaints({ status, crossing }: Measurement): Complaint[] {
     : [];
 }
 
-/** A run that its sweep ended says by which limit, and had spent that. */
+/** A run that its sweep stopped early must name the limit, and must have spent it. */
 export function earlyStopComplaints({ status, earlyStop, crossing, totals }: Measurement): Complaint[] {
   const at = ['earlyStop'];
   if ((status === 'stoppedEarly') !== (earlyStop !== undefined))
@@ -29,7 +29,7 @@ export function earlyStopComplaints({ status, earlyStop, crossing, totals }: Mea
   if (earlyStop === undefined) return [];
   const { factor, cheapest, limitFlops } = earlyStop;
   return [
-    ...(crossing === null ? [] : [complain(at, 'there is one, but the level was reached')]),
+    ...(crossing === null ? [] : [complain(at, 'is given, but the run reached its level')]),
     ...(limitFlops === factor * cheapest.flops
       ? []
       : [
@@ -44,18 +44,16 @@ export function earlyStopComplaints({ status, earlyStop, crossing, totals }: Mea
   ];
 }
 
-/** The level must really be crossed on the curve, by its own rule, where the measurement says so and nowhere else. */
+/** The crossing must be the first evaluation of the curve that reaches the level by the level's rule. */
 export function crossingComplaints(run: Measurement): Complaint[] {
   const { level, crossing, curve } = run;
   if (level?.value === undefined)
-    return crossing === null ? statusComplaints(run) : [complain(['crossing'], 'there is one, but no level to cross')];
+    return crossing === null ? statusComplaints(run) : [complain(['crossing'], 'is given, but the run has no level')];
   const expected = findCrossing(curve, { ...level, value: level.value } satisfies FixedLevel);
   if (crossing === null && expected !== null)
     return [complain(['crossing'], `is null, but the curve crosses the level at ${expected.examples} examples`)];
   if (crossing !== null && expected === null)
-    return [
-      complain(['crossing'], `there is one, but no evaluation on the curve reaches ${level.metric} ${level.value}`),
-    ];
+    return [complain(['crossing'], `is given, but no evaluation on the curve reaches ${level.metric} ${level.value}`)];
   return [
     ...statusComplaints(run),
     ...(crossing !== null && expected !== null ? fieldComplaints(crossing, expected) : []),

@@ -26,7 +26,7 @@ export function evaluationFormOf(config: RunConfig | undefined): EvaluationForm 
 
 const ACCURACIES = ['top1', 'top5'] as const;
 
-/** An accuracy over all images is a whole number of them. */
+/** An accuracy over all images must be a whole number of right answers. */
 function partComplaints(
   path: readonly PropertyKey[],
   scores: { readonly top1: number; readonly top5: number },
@@ -38,15 +38,15 @@ function partComplaints(
   }).map((metric) =>
     complain(
       [...path, metric],
-      `is ${scores[metric]}, no whole number of the ${images} validation images: not all of them were evaluated`,
+      `is ${scores[metric]}, which is not a whole number of right answers among ${images} validation images: not all of them were evaluated`,
     ),
   );
   return scores.top5 < scores.top1
-    ? [...broken, complain([...path, 'top5'], `is ${scores.top5}, less than top1 ${scores.top1}`)]
+    ? [...broken, complain([...path, 'top5'], `is ${scores.top5}, expected at least top1 ${scores.top1}`)]
     : broken;
 }
 
-/** Evaluations with a moving average are two passes; a run that diverged may have made one that is not on its curve. */
+/** An evaluation is two passes with averaged weights. A diverged run may have one evaluation that is not on its curve. */
 function passComplaints({ curve, totals, data, status }: Measurement, hasAverage: boolean) {
   const path = ['totals', 'evaluation', 'examples'];
   const { examples } = totals.evaluation;
@@ -55,10 +55,10 @@ function passComplaints({ curve, totals, data, status }: Measurement, hasAverage
   const expected = curve.length * each;
   if (examples === expected || (status === 'diverged' && examples === expected + each)) return [];
   const passes = hasAverage ? `${curve.length} evaluations, twice each,` : `${curve.length} evaluations`;
-  return [complain(path, `is ${examples}, but ${passes} of all ${count} validation examples are ${expected}`)];
+  return [complain(path, `is ${examples}, but ${passes} of ${count} validation examples make ${expected}`)];
 }
 
-/** FLOPs of an evaluation: the same whole number for each example, at least two for each multiply-accumulate. */
+/** FLOPs of an evaluation: the same whole number per example, and at least two per MAC. */
 function flopsComplaints({ totals: { evaluation }, counts }: Measurement, form: EvaluationForm): Complaint[] {
   const { examples, macs, flops } = evaluation;
   // A training step has the forward pass's other operations too, and those of the backward pass.
@@ -66,15 +66,17 @@ function flopsComplaints({ totals: { evaluation }, counts }: Measurement, form: 
   const isWhole = examples === 0 ? flops === 0 : Number.isInteger(flops / examples);
   const path = ['totals', 'evaluation', 'flops'];
   return [
-    ...(isWhole ? [] : [complain(path, `is ${flops}, not the same whole number for each of ${examples} examples`)]),
-    ...(flops >= 2 * macs ? [] : [complain(path, `is ${flops}, less than 2 per multiply-accumulate (${2 * macs})`)]),
+    ...(isWhole ? [] : [complain(path, `is ${flops}, expected a whole number per example, for ${examples} examples`)]),
+    ...(flops >= 2 * macs ? [] : [complain(path, `is ${flops}, expected at least 2 per MAC (${2 * macs})`)]),
     ...(flops <= most || form.hasOwnInput
       ? []
-      : [complain(path, `is ${flops}, but with all other operations of a training step it would be ${most}`)]),
+      : [
+          complain(path, `is ${flops}, expected at most ${most}: the MACs and all other operations of a training step`),
+        ]),
   ];
 }
 
-/** Every evaluation must have seen the whole validation set. */
+/** Every evaluation must cover the whole validation set. */
 export function evaluationComplaints(run: Measurement, form: EvaluationForm): Complaint[] {
   const { curve, data } = run;
   const count = data.validationExamples;
@@ -84,7 +86,7 @@ export function evaluationComplaints(run: Measurement, form: EvaluationForm): Co
       ...(averaged === undefined ? [] : partComplaints(['curve', index, 'averaged'], averaged, count)),
       ...(averaged === undefined || form.isAveraged
         ? []
-        : [complain(['curve', index, 'averaged'], 'there is one, but the recipe keeps no averaged weights')]),
+        : [complain(['curve', index, 'averaged'], 'is given, but the recipe keeps no averaged weights')]),
     ]),
     ...passComplaints(run, form.isAveraged),
     ...flopsComplaints(run, form),

@@ -13,7 +13,7 @@ export interface Validation {
 /**
  * Checks a measurement (a file or a run folder) or a CSV of tracker entries.
  * @param asEntry whether a measurement is meant as an entry of the public tracker.
- * @throws UserError exit code 66 for a file that is not there, 65, 74 or 77 for one that cannot be read.
+ * @throws UserError exit code 66 for a missing file, 65, 74 or 77 for one that cannot be read.
  */
 export function validateFile(path: string, asEntry: boolean): Validation {
   const file = measurementFileAt(path);

@@ -1,13 +1,13 @@
 import { jsonPath } from '../read.ts';
 
-/** Something wrong with a file, and where. */
+/** A problem in a file, with its place. */
 export interface Finding {
   /** `curve[3].top5`, or a column's name; empty for the file as a whole. */
   readonly place: string;
-  /** From 1; null where it is not known. */
+  /** From 1; null where it is unknown. */
   readonly line: number | null;
   readonly message: string;
-  /** `note`: it keeps a sound measurement out of the public tracker. */
+  /** A `note` only keeps a valid measurement out of the public tracker. */
   readonly kind: 'error' | 'note';
 }
 
@@ -22,7 +22,7 @@ export const complain = (path: readonly PropertyKey[], message: string): Complai
   message,
 });
 
-/** Complains that a number is not what it follows from, unless it is but for the last bits of a double. */
+/** A problem where a number differs from its formula by more than the last bits of a double. */
 export function mustEqual(path: readonly PropertyKey[], is: number, expected: number, formula: string): Complaint[] {
   const close = Math.abs(is - expected) <= 1e-15 * Math.max(Math.abs(is), Math.abs(expected));
   return close ? [] : [complain(path, `is ${is}, but ${formula} is ${expected}`)];

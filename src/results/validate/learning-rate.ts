@@ -1,7 +1,7 @@
 import type { RecipeConfig } from '../../config/recipe.ts';
 
 /*
- * Written from the formulas in docs/training.md and not from the training code: the two check each other.
+ * Written from the formulas in docs/training.md, independent of the training code: the two check each other.
  */
 
 type Schedule = RecipeConfig['schedule'];
@@ -62,12 +62,12 @@ function oneCycleRate(recipe: RecipeConfig, schedule: Named<'onecycle'>, place: 
 interface Place {
   readonly step: number;
   readonly examplesPerEpoch: number;
-  /** Epochs that were seen before the step, not rounded. */
+  /** Epochs before the step, not rounded. */
   readonly epoch: number;
 }
 
 /**
- * The learning rate of step `step` (from 0) by the recipe; undefined for a schedule that this version does not know.
+ * The recipe's learning rate at step `step` (from 0); undefined for a schedule that this version does not know.
  * @param examplesPerEpoch training examples in one epoch
  */
 export function expectedLearningRate(recipe: RecipeConfig, examplesPerEpoch: number, step: number): number | undefined {

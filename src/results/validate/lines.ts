@@ -1,6 +1,6 @@
 import { isNode, LineCounter, parseDocument } from 'yaml';
 
-/** The line a place in a JSON text stands on, from 1: that of the nearest part of the path that exists. */
+/** The line of a path in JSON text, from 1; of the nearest parent where the path does not exist. */
 export function lineFinder(text: string): (path: readonly PropertyKey[]) => number | null {
   const counter = new LineCounter();
   // JSON is YAML, and the YAML parser keeps positions.

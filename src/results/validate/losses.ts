@@ -1,17 +1,18 @@
+import { extremes } from '../../base/extremes.ts';
 import type { RunConfig } from '../../config/run.ts';
 import type { Measurement } from '../measurement.ts';
 import { complain, type Complaint } from './finding.ts';
 
-/** Bits behind the point that a float32 of at least 1 can have (IEEE 754 binary32). */
+/** Fraction bits of a float32 (IEEE 754 binary32). */
 const FLOAT32_BITS = 23;
-/** No batch's loss is taken to be below this part (as a power of 2) of the least mean loss on the curve. */
+/** The smallest loss of one batch, as a power of 2, relative to the lowest mean loss of the curve: an assumption. */
 const MIN_BATCH_LOSS = -16;
-/** Nor, where the curve has enough evaluations to compare with, below this part of the smallest at all others. */
+/** The same relative to the smallest loss of all other evaluations, where the curve has enough of them. */
 const MIN_BESIDE_OTHERS = -8;
 const ENOUGH_EVALUATIONS = 4;
-/** Below so many examples the loss of a batch may be next to nothing, and its float32 have any number of bits. */
+/** With fewer examples the loss of a batch may be close to 0, and its float32 may have any number of bits. */
 const MIN_EXAMPLES = 8;
-/** Where so many neighbouring doubles could be such a mean, a changed digit would seldom show. */
+/** Where so many neighbouring doubles are possible means, a changed digit would rarely show. */
 const DENSEST = 1 / 4;
 
 /** The distance from a positive double to the next one. */
@@ -19,8 +20,8 @@ const spacingAt = (value: number): number => 2 ** (Math.floor(Math.log2(value)) 
 
 /**
  * Whether a mean of float32 values, kept as a double, can be one of `count` values that are all multiples of `grid`. Their
- * sum is exact in double precision and the division rounds once, so that there is nothing to tolerate. True also where
- * doubles are too coarse to tell.
+ * sum is exact in double precision and the division rounds once, so no tolerance is needed. Also true where doubles are too
+ * coarse to decide.
  */
 export function isMeanOnGrid(mean: number, count: number, grid: number): boolean {
   if (spacingAt(mean) * count > grid * DENSEST) return true;
@@ -35,7 +36,7 @@ interface Loss {
   readonly of: string;
 }
 
-/** The mean losses of training; each is over the steps since the evaluation before. */
+/** The mean training losses; each covers the steps since the previous evaluation. */
 function trainingLosses({ curve }: Measurement): Loss[] {
   return curve.flatMap(({ trainingLoss, steps }, index) => {
     const count = steps - (curve[index - 1]?.steps ?? 0);
@@ -54,41 +55,42 @@ function validationLosses({ curve, data }: Measurement): Loss[] {
   ]);
 }
 
-/** The smallest value that a mean shows to be in its sum, as a power of 2; undefined where doubles are too coarse to tell. */
+/** The smallest possible value in the sum behind a mean, as a power of 2; undefined where doubles are too coarse. */
 function smallestIn({ mean, count }: Loss): number | undefined {
   let exponent = Math.ceil(Math.log2(mean * count));
   while (!isMeanOnGrid(mean, count, 2 ** (exponent - FLOAT32_BITS))) exponent -= 1;
   return spacingAt(mean) * count > 2 ** (exponent - FLOAT32_BITS) * DENSEST ? undefined : exponent;
 }
 
-/** The exponents of the grids that the sums of all the losses must be on. @param scale as of `lossComplaints` */
+/** For each loss the exponent of the grid that its sum must lie on. @param scale as of `lossComplaints` */
 function exponentsOf(losses: readonly Loss[], scale: number): number[] {
-  const least = Math.min(...losses.map(({ mean }) => mean));
+  const least = extremes(losses.map(({ mean }) => mean))[0];
   const lowest = Math.floor(Math.log2(least * scale)) + MIN_BATCH_LOSS;
-  // Relative to its mean: a loss that falls takes its smallest value with it.
+  // Relative to its mean, because the smallest value falls together with the mean.
   const relative = losses.map((loss) => {
-    const smallest = smallestIn(loss);
-    return smallest === undefined ? -Infinity : smallest - Math.floor(Math.log2(loss.mean));
+    const exponent = smallestIn(loss);
+    return exponent === undefined ? -Infinity : exponent - Math.floor(Math.log2(loss.mean));
   });
+  const [smallest = Infinity, second = Infinity] = Float64Array.from(relative).sort();
   return losses.map(({ mean }, index) => {
     if (losses.length < ENOUGH_EVALUATIONS) return lowest;
-    const others = Math.min(...relative.filter((_, other) => other !== index));
+    const others = relative[index] === smallest ? second : smallest;
     return Math.max(lowest, others + Math.floor(Math.log2(mean)) + MIN_BESIDE_OTHERS);
   });
 }
 
-/** @param scale the least value of one batch, as a part of the mean loss of one example. */
+/** @param scale the smallest value of one batch relative to the mean loss of one example. */
 function lossComplaints(losses: readonly Loss[], scale: number): Complaint[] {
   const positive = losses.filter(({ mean }) => mean > 0);
   const exponents = exponentsOf(positive, scale);
   return positive
     .filter(({ mean, count }, i) => !isMeanOnGrid(mean, count, 2 ** (exponents[i]! - FLOAT32_BITS)))
     .map(({ path, mean, of }) =>
-      complain(path, `is ${mean}, which no mean of ${of} in float32 can be: a digit was changed`),
+      complain(path, `is ${mean}, which is not a possible mean of ${of} in float32: a digit was changed`),
     );
 }
 
-/** The least cross-entropy of wrong answers: whatever is not ranked first has at most 1/2, not among five at most 1/6. */
+/** Wrong answers have a least cross-entropy: a class that is not first has a probability of at most 1/2, not among five at most 1/6. */
 function boundComplaints({ curve }: Measurement): Complaint[] {
   return curve.flatMap(({ loss, top1, top5, averaged }, index) =>
     [
@@ -101,14 +103,14 @@ function boundComplaints({ curve }: Measurement): Complaint[] {
         : [
             complain(
               scores.path,
-              `is ${scores.loss}, but with top-1 ${scores.top1} and top-5 ${scores.top5} it is at least ${least}`,
+              `is ${scores.loss}, expected at least ${least} with top-1 ${scores.top1} and top-5 ${scores.top5}`,
             ),
           ];
     }),
   );
 }
 
-/** Losses are means of float32 values, so most changed digits show; and answers that are wrong cost a least loss. */
+/** Losses must be possible means of float32 values, which reveals most changed digits, and must be high enough for their errors. */
 export function lossesComplaints(run: Measurement, config: RunConfig): Complaint[] {
   const { batch, gradientAccumulation: parts } = config.recipe;
   const perCall = batch / parts;
@@ -117,7 +119,7 @@ export function lossesComplaints(run: Measurement, config: RunConfig): Complaint
   if (perCall < MIN_EXAMPLES) return bounds;
   return [
     ...bounds,
-    // A mean over three parts has no bits to count.
+    // A mean over three parts has no exact binary form.
     ...(Number.isInteger(Math.log2(parts)) ? lossComplaints(trainingLosses(run), 1 / parts) : []),
     ...(rest < MIN_EXAMPLES ? [] : lossComplaints(validationLosses(run), rest)),
   ];

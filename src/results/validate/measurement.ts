@@ -29,7 +29,7 @@ function hashComplaints({ sha256, ...body }: Fields): Complaint[] {
       : [
           complain(
             ['sha256'],
-            `is ${String(sha256)}, but that of the other fields is ${expected}: the file was changed after it was written`,
+            `is ${String(sha256)}, but the other fields give ${expected}: the file was changed after it was written`,
           ),
         ];
   } catch (error) {
@@ -37,7 +37,7 @@ function hashComplaints({ sha256, ...body }: Fields): Complaint[] {
   }
 }
 
-/** What can only be checked where this version can read the config. */
+/** The checks that need a config which this version can read. */
 const againstConfig = (run: Measurement, config: RunConfig): Complaint[] => [
   ...dataComplaints(run, config),
   ...learningRateComplaints(run, config),
@@ -83,9 +83,9 @@ function recordFindings(text: string, stored: Fields, asEntry: boolean): Finding
 }
 
 /**
- * Everything wrong with a measurement's text: syntax, schema, its own hash, compute against counts and examples, the
- * crossing against the curve, evaluations of the whole validation set; and what keeps it out of the public tracker, as an
- * error where it is meant as an entry (`asEntry`), else as a note.
+ * All problems of a measurement's text: syntax, schema, its own hash, compute against counts and examples, the crossing
+ * against the curve, evaluations of the whole validation set. What keeps it out of the public tracker is an error for an
+ * entry (`asEntry`), and otherwise a note.
  */
 export function validateMeasurement(text: string, asEntry = false): Finding[] {
   let value: unknown;

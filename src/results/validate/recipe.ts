@@ -3,23 +3,23 @@ import type { Measurement } from '../measurement.ts';
 import { complain, type Complaint } from './finding.ts';
 import { expectedLearningRate } from './learning-rate.ts';
 
-/** The config of a measurement, or undefined where this version cannot read it (a recipe with keys of another version). */
+/** The config of a measurement; undefined where this version cannot read it (keys of another version). */
 export function configOf({ config }: Measurement): RunConfig | undefined {
   const parsed = runSchema.safeParse(config);
   return parsed.success ? parsed.data : undefined;
 }
 
-/** Optimizer steps in the whole recipe: whole batches that cover at least `epochs` epochs. */
+/** The training steps of the whole recipe: whole batches that cover at least `epochs` epochs. */
 export const stepsOfRecipe = ({ recipe }: RunConfig, trainExamples: number): number =>
   Math.max(1, Math.ceil((recipe.epochs * trainExamples) / recipe.batch - 1e-9));
 
 /**
- * What the last bits of a power or a cosine may differ by from one Node to the next: beside a part of the rate itself a part
- * of the highest, because a cosine ends near 0 by subtraction.
+ * The tolerance for the last bits of a power or a cosine, which differ between versions of Node: relative to the rate, and
+ * to the highest rate too, because a cosine ends near 0 by subtraction.
  */
 const toleranceOf = (expected: number, highest: number): number => Number.EPSILON * (4 * expected + 2 * highest);
 
-/** The learning rate at each evaluation is that of the step before it. */
+/** The learning rate at each evaluation must be that of the step before it. */
 export function learningRateComplaints(run: Measurement, config: RunConfig): Complaint[] {
   const { trainExamples } = run.data;
   const { recipe } = config;
@@ -37,12 +37,12 @@ export function learningRateComplaints(run: Measurement, config: RunConfig): Com
   });
 }
 
-/** Every evaluation that was due before the last one is on the curve. */
+/** Every evaluation that was due before the last one must be on the curve. */
 export function cadenceComplaints(run: Measurement, config: RunConfig): Complaint[] {
   const { evaluateEvery: every, recipe } = config;
   const last = run.curve.at(-1)?.steps ?? 0;
   const examples = 'examples' in every ? every.examples : every.epochs * run.data.trainExamples;
-  // At most one evaluation per step, however often it is asked for.
+  // There is at most one evaluation per step.
   const stepsApart = Math.max(1, examples / recipe.batch);
   const due = Math.floor(last / stepsApart + 1e-9);
   const seen = new Set(run.curve.map(({ steps }) => steps));
@@ -53,7 +53,7 @@ export function cadenceComplaints(run: Measurement, config: RunConfig): Complain
   );
   return absent === undefined
     ? []
-    : [complain(['curve'], `has no evaluation at step ${absent}, where evaluateEvery asks for one`)];
+    : [complain(['curve'], `lacks the evaluation at step ${absent} that evaluateEvery asks for`)];
 }
 
 type Ending = (run: Measurement, config: RunConfig) => Complaint[];
@@ -77,7 +77,7 @@ const endings: Partial<Record<Measurement['status'], Ending>> = {
     mustHold(
       config.stopAt === 'level',
       ['status'],
-      `is reachedLevel, but config.stopAt is ${config.stopAt}: the run went on to its end`,
+      `is reachedLevel, but config.stopAt is ${config.stopAt}: the run continued to its end`,
     ),
   outOfBudget: (run, { budget }) =>
     mustHold(
@@ -85,18 +85,22 @@ const endings: Partial<Record<Measurement['status'], Ending>> = {
         run.totals.flops >= (budget.flops ?? Infinity) ||
         totalSeconds(run) >= (budget.hours ?? Infinity) * 3600,
       ['status'],
-      'is outOfBudget, but no budget of the config was used up',
+      'is outOfBudget, but the run spent no budget of its config',
     ),
 };
 
-/** Why a run ended must follow from its config and its totals. */
+/** The status must follow from the config and the totals. */
 export function endingComplaints(run: Measurement, config: RunConfig): Complaint[] {
   const { status, totals, curve } = run;
   const steps = stepsOfRecipe(config, run.data.trainExamples);
   const last = curve.at(-1);
   return [
     ...(endings[status]?.(run, config) ?? []),
-    ...mustHold(totals.steps <= steps, ['totals', 'steps'], `is ${totals.steps}, more than the ${steps} of the recipe`),
+    ...mustHold(
+      totals.steps <= steps,
+      ['totals', 'steps'],
+      `is ${totals.steps}, expected at most ${steps}, the steps of the recipe`,
+    ),
     ...mustHold(
       status === 'diverged' || last === undefined || last.steps === totals.steps,
       ['totals', 'steps'],

@@ -3,9 +3,9 @@ import type { Measurement } from '../measurement.ts';
 import { complain, type Complaint } from './finding.ts';
 
 const NANOSECONDS = 1e9;
-/** Start and end are taken from the clock of the day, which may be set by a little while a run is at work. */
+/** Start and end come from the system clock, which may be adjusted a little during a run. */
 const CLOCK_SLACK = { seconds: 2, part: 0.01 } as const;
-/** More than any GPU or CPU draws; a run uses one. */
+/** More power than any GPU or CPU draws; a run uses one. */
 const MAX_WATTS = 5000;
 
 const totalOf = ({ totals }: Measurement): number => Object.values(totals.seconds).reduce((sum, part) => sum + part, 0);
@@ -18,9 +18,9 @@ function mustBe(path: readonly PropertyKey[], is: number, expected: number, form
 }
 
 /**
- * Seconds are sums of differences on a clock of whole nanoseconds. What the additions round off grows with the square root
- * of their number; where that comes near a nanosecond nothing can be told.
- * @param intervals how many differences were added
+ * Whether seconds can be a sum of differences of a clock with whole nanoseconds. The rounding error of the additions grows
+ * with the square root of their number; where it comes near a nanosecond the answer is yes.
+ * @param intervals the number of differences
  * @param clock the highest reading, in seconds
  */
 function isWholeNanoseconds(seconds: number, intervals: number, clock: number): boolean {
@@ -49,16 +49,18 @@ function nanosecondComplaints(run: Measurement): Complaint[] {
   ];
   return times
     .filter(({ isWhole }) => !isWhole)
-    .map(({ path, seconds }) => complain(path, `is ${seconds}, no whole number of nanoseconds: a digit was changed`));
+    .map(({ path, seconds }) =>
+      complain(path, `is ${seconds}, which is not a whole number of nanoseconds: a digit was changed`),
+    );
 }
 
-/** The curve's last seconds are the total; the activities of a run fit between its start and its end. */
+/** The curve must end at the total, and all activities must fit between start and end. */
 function secondsComplaints(run: Measurement): Complaint[] {
   const { curve, totals, environment } = run;
   const { tracing, ...timed } = totals.seconds;
   const last = curve.at(-1);
   const wall = (Date.parse(environment.finishedAt) - Date.parse(environment.startedAt)) / 1000;
-  // The first process traces its graph before it writes down when the run began.
+  // The first process traces its graph before it records the start of the run.
   const spent = Object.values(timed).reduce((sum, part) => sum + part, totals.wasted.seconds);
   const fits = spent <= wall + CLOCK_SLACK.seconds + CLOCK_SLACK.part * spent;
   const isSame = last === undefined || last.steps !== totals.steps || last.trainingSeconds === totals.seconds.training;
@@ -76,7 +78,7 @@ function secondsComplaints(run: Measurement): Complaint[] {
       : [
           complain(
             ['totals', 'seconds', 'training'],
-            `is ${totals.seconds.training}, less than the curve's ${last.trainingSeconds}`,
+            `is ${totals.seconds.training}, expected at least ${last.trainingSeconds}, the last value of the curve`,
           ),
         ]),
     ...(fits
@@ -84,13 +86,13 @@ function secondsComplaints(run: Measurement): Complaint[] {
       : [
           complain(
             ['environment', 'finishedAt'],
-            `is ${wall} s after startedAt, but the run was at work for ${spent} s (tracing of ${tracing} s apart)`,
+            `is ${wall} s after startedAt, but the run's activities took ${spent} s (without ${tracing} s of tracing)`,
           ),
         ]),
   ];
 }
 
-/** Speed, utilization and cost follow from each other and from the config's rates. */
+/** Speed, utilization and cost must follow from each other and from the config's rates. */
 function rateComplaints({ totals, counts, ...run }: Measurement, config: RunConfig): Complaint[] {
   const { examplesPerSecond, flopPerSecond, utilization, cost, seconds, wasted } = totals;
   const { peakFlopPerSecond, pricePerHour, currency } = config.execution;
@@ -116,12 +118,12 @@ function rateComplaints({ totals, counts, ...run }: Measurement, config: RunConf
       : [
           complain(
             ['totals', 'cost'],
-            isPriced ? 'is null, but the config states a price' : 'there is one, but the config states no price',
+            isPriced ? 'is null, but the config states a price' : 'is given, but the config states no price',
           ),
         ]),
     ...(cost === null
       ? []
-      : mustBe(['totals', 'cost', 'amount'], cost.amount, hours * cost.perHour, 'all hours x perHour')),
+      : mustBe(['totals', 'cost', 'amount'], cost.amount, hours * cost.perHour, 'hours x perHour')),
     ...(cost === null || !isPriced
       ? []
       : mustBe(['totals', 'cost', 'perHour'], cost.perHour, pricePerHour, 'config.execution.pricePerHour')),
@@ -134,7 +136,7 @@ function rateComplaints({ totals, counts, ...run }: Measurement, config: RunConf
   ];
 }
 
-/** The first steps of a process are left out of the speed, so that it differs from the mean, but not by orders. */
+/** The speed leaves out the first steps of a process, so it may differ from the mean, but not by orders of magnitude. */
 function speedComplaints({ totals }: Measurement): Complaint[] {
   const { training } = totals.seconds;
   const mean = totals.examples / training;
@@ -157,19 +159,19 @@ function energyComplaints(run: Measurement): Complaint[] {
   return [
     ...(run.environment.gpus.length > 0
       ? []
-      : [complain(['totals', 'energyJoules'], 'there is one, but no GPU that could have told')]),
+      : [complain(['totals', 'energyJoules'], 'is given, but there is no GPU to measure it')]),
     ...(energyJoules <= seconds * MAX_WATTS
       ? []
       : [
           complain(
             ['totals', 'energyJoules'],
-            `is ${energyJoules}, which in ${seconds} s is a mean of ${energyJoules / seconds} W, more than ${MAX_WATTS}`,
+            `is ${energyJoules}, which in ${seconds} s is a mean of ${energyJoules / seconds} W, expected at most ${MAX_WATTS} W`,
           ),
         ]),
   ];
 }
 
-/** Work that was repeated after a crash is counted as training's is. */
+/** Work that was repeated after a crash must be counted like training. */
 function wastedComplaints({ totals: { wasted }, counts }: Measurement): Complaint[] {
   const at = (key: string) => ['totals', 'wasted', key];
   return [
@@ -182,7 +184,7 @@ function wastedComplaints({ totals: { wasted }, counts }: Measurement): Complain
   ];
 }
 
-/** Seconds, speed, cost and energy against each other and against the start and the end of the run. */
+/** Checks seconds, speed, cost and energy against each other and against start and end of the run. */
 export const timeComplaints = (run: Measurement, config: RunConfig | undefined): Complaint[] => [
   ...nanosecondComplaints(run),
   ...secondsComplaints(run),

@@ -18,7 +18,7 @@ const at = (line: number, place: string, message: string): Finding => ({
   kind: 'error',
 });
 
-/** `6/1/2012` or `2012-06-01` as YYYY-MM-DD; undefined for anything that is no day of the calendar. */
+/** `6/1/2012` or `2012-06-01` as YYYY-MM-DD; undefined for anything that is not a day of the calendar. */
 function dateOf(text: string): string | undefined {
   const american = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(text);
   const iso = american ? `${american[3]!}-${american[1]!.padStart(2, '0')}-${american[2]!.padStart(2, '0')}` : text;
@@ -27,11 +27,11 @@ function dateOf(text: string): string | undefined {
   return valid && parsed.toISOString().startsWith(iso) ? iso : undefined;
 }
 
-/** A positive number without anything around it, else NaN. */
+/** A positive number and nothing else; NaN for other text. */
 const numberOf = (text: string): number =>
   /^\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) && Number(text) > 0 ? Number(text) : Number.NaN;
 
-/** The range of values that are written like this one: 0.71 is 0.705 to 0.715. */
+/** The range of values that round to this text: 0.71 is 0.705 to 0.715. */
 function rounding(text: string): readonly [number, number] {
   const decimals = /\.(\d+)/.exec(text)?.[1]?.length ?? 0;
   const half = 0.5 * 10 ** -decimals;
@@ -49,28 +49,28 @@ function arxivMonth(link: string): string | undefined {
 function dateFindings({ line, cells, date }: Entry): Finding[] {
   const text = cells['Publication Date'];
   if (date === undefined)
-    return [at(line, 'Publication Date', `"${text}" is no date: write month/day/year, as 6/1/2012`)];
+    return [at(line, 'Publication Date', `"${text}" is not a date: expected month/day/year (6/1/2012)`)];
   const month = arxivMonth(cells['Publication link']);
   return month === undefined || date.startsWith(month)
     ? []
-    : [at(line, 'Publication Date', `is ${text}, but the paper's arXiv number is of ${month}`)];
+    : [at(line, 'Publication Date', `is ${text}, but the arXiv number of the paper is from ${month}`)];
 }
 
 function cellFindings(entry: Entry): Finding[] {
   const { line, cells } = entry;
   const missing = (['Metric', 'Publication', 'Analysis'] as const)
     .filter((name) => cells[name].trim() === '')
-    .map((name) => at(line, name, 'is empty: an entry names its level, its paper and its analysis'));
+    .map((name) => at(line, name, 'is empty: an entry must name its level, its paper and its analysis'));
   const numbers = (['Compute (teraflops-s/days)', 'Reduction Factor'] as const)
     .filter((name) => Number.isNaN(numberOf(cells[name])))
-    .map((name) => at(line, name, `"${cells[name]}" is no positive number`));
+    .map((name) => at(line, name, `"${cells[name]}" is not a positive number`));
   const links = (['Publication link', 'Analysis link'] as const)
     .filter((name) => cells[name] !== '' && !isLink(cells[name]))
-    .map((name) => at(line, name, `"${cells[name]}" is no http(s) link`));
+    .map((name) => at(line, name, `"${cells[name]}" is not an http(s) link`));
   return [...missing, ...dateFindings(entry), ...numbers, ...links];
 }
 
-/** The factor must be the first row's compute over this one's, as far as the rounding of all three allows. */
+/** The factor must be the first row's compute divided by this one's, within the rounding of all three. */
 function factorFindings({ line, cells, compute }: Entry, first: Entry): Finding[] {
   const [baseLow, baseHigh] = rounding(first.cells['Compute (teraflops-s/days)']);
   const [low, high] = rounding(cells['Compute (teraflops-s/days)']);
@@ -82,7 +82,7 @@ function factorFindings({ line, cells, compute }: Entry, first: Entry): Finding[
   ];
 }
 
-/** An entry must be later than the one before at its level, and need less. */
+/** An entry must be later than the previous one of its level, and need less compute. */
 function orderFindings({ line, compute, date = '' }: Entry, before: Entry): Finding[] {
   return [
     ...(compute < before.compute
@@ -91,16 +91,16 @@ function orderFindings({ line, compute, date = '' }: Entry, before: Entry): Find
           at(
             line,
             'Compute (teraflops-s/days)',
-            `is ${compute}, not less than the ${before.compute} before it: no new state of the art`,
+            `is ${compute}, expected less than ${before.compute}, the previous entry: it is not a new state of the art`,
           ),
         ]),
     ...(date >= (before.date ?? '')
       ? []
-      : [at(line, 'Publication Date', `is ${date}, before ${before.date ?? ''} of the entry above`)]),
+      : [at(line, 'Publication Date', `is ${date}, earlier than ${before.date ?? ''}, the entry above`)]),
   ];
 }
 
-/** Rows of one level against its first row and the row above. */
+/** Checks the rows of one level against its first row and the row above. */
 function levelFindings(entries: readonly Entry[]): Finding[] {
   const sound = entries.filter(({ compute, factor }) => compute > 0 && factor > 0);
   return sound
@@ -120,18 +120,19 @@ function entryOf(line: number, cells: readonly string[]): Entry {
 }
 
 /**
- * Everything wrong with rows in the public tracker's format: columns, cells, factors against computes, the order of
- * entries, dates against arXiv numbers. A row cannot show what was trained on; the measurement behind it can.
+ * All problems of rows in the public tracker's format: columns, cells, factors against compute, the order of entries, dates
+ * against arXiv numbers. A row does not name the dataset; check that with the measurement.
  */
 export function validateTracker(text: string): Finding[] {
   const rows = parseCsv(text);
-  if (rows === undefined) return [at(1, '', 'not CSV: a quote is not closed')];
+  if (rows === undefined)
+    return [at(1, '', 'is not valid CSV: a quote is not closed, or text follows a closing quote')];
   const [head, ...body] = rows;
   if (head?.cells.join() !== TRACKER_COLUMNS.join())
-    return [at(1, '', `the columns must be ${TRACKER_COLUMNS.join(', ')}`)];
+    return [at(1, '', `has other columns than ${TRACKER_COLUMNS.join(', ')}`)];
   const widths = body
     .filter(({ cells }) => cells.length !== TRACKER_COLUMNS.length)
-    .map(({ line, cells }) => at(line, '', `has ${cells.length} cells, not ${TRACKER_COLUMNS.length}`));
+    .map(({ line, cells }) => at(line, '', `has ${cells.length} cells, expected ${TRACKER_COLUMNS.length}`));
   const entries = body.map(({ line, cells }) => entryOf(line, cells));
   const levels = new Set(entries.map(({ cells }) => cells.Metric));
   const between = [...levels].flatMap((level) => levelFindings(entries.filter(({ cells }) => cells.Metric === level)));

@@ -1,4 +1,4 @@
-import { formatSeconds, groupDigits, formatWithSiPrefix } from '../../base/format.ts';
+import { formatDuration, formatNumber, formatWithSiPrefix, groupDigits } from '../../base/format.ts';
 import { formatTable, type Cell } from '../../base/table.ts';
 import type { RunEstimate } from './estimate.ts';
 import type { SweepPlan } from '../../results/sweep-plan.ts';
@@ -13,21 +13,19 @@ const sum = (runs: readonly RunEstimate[], of: (run: RunEstimate) => number | nu
 const product = ({ steps }: RunEstimate, perStep: number): bigint => BigInt(steps) * BigInt(Math.round(perStep));
 
 const exactSum = (runs: readonly RunEstimate[], perStep: (run: RunEstimate) => number): string =>
-  runs.reduce((total, run) => total + product(run, perStep(run)), 0n).toLocaleString('en-US');
+  groupDigits(runs.reduce((total, run) => total + product(run, perStep(run)), 0n));
 
 const money = (amount: number | null): string | null => (amount === null ? null : amount.toFixed(2));
-
-const duration = (seconds: number | null): string | null => (seconds === null ? null : formatSeconds(seconds));
 
 function rowOf(run: RunEstimate): Cell[] {
   return [
     run.id,
     run.published,
     groupDigits(run.examples),
-    product(run, run.stepMacs).toLocaleString('en-US'),
-    product(run, run.stepFlops).toLocaleString('en-US'),
-    Number(run.paperTeraflopSecondDays.toPrecision(3)).toString(),
-    duration(run.seconds),
+    groupDigits(product(run, run.stepMacs)),
+    groupDigits(product(run, run.stepFlops)),
+    formatNumber(run.paperTeraflopSecondDays),
+    formatDuration(run.seconds),
     money(run.cost),
   ];
 }
@@ -41,8 +39,8 @@ function totalRow(runs: readonly RunEstimate[]): Cell[] {
     groupDigits(sum(runs, ({ examples }) => examples)!),
     exactSum(runs, ({ stepMacs }) => stepMacs),
     `${exactSum(runs, ({ stepFlops }) => stepFlops)} (${formatWithSiPrefix(flops)})`,
-    Number(compute.toPrecision(3)).toString(),
-    duration(sum(runs, ({ seconds }) => seconds)),
+    formatNumber(compute),
+    formatDuration(sum(runs, ({ seconds }) => seconds)),
     money(sum(runs, ({ cost }) => cost)),
   ];
 }

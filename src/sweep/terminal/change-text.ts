@@ -1,4 +1,5 @@
-import { formatFlops, formatPercent, formatSeconds } from '../../base/format.ts';
+import { formatFlops, formatPercent, formatDuration } from '../../base/format.ts';
+import { accuracyText } from '../../results/progress-text.ts';
 import type { RunState } from '../run-queue.ts';
 import { reasonText } from './reason.ts';
 
@@ -15,7 +16,7 @@ export function changeText(state: RunState): string | undefined {
   if (phase === 'done' && result) return `${name}: ${resultText(state)}`;
   if (phase === 'pending' && message) {
     const wait = (state.notBefore - Date.now()) / 1000;
-    const when = wait > 1 ? `tried again in ${formatSeconds(wait)}` : 'tried again';
+    const when = wait > 1 ? `tried again in ${formatDuration(wait)}` : 'tried again';
     return `${name}: ${message}; ${when}`;
   }
   if (phase === 'elsewhere') return `${name}: held by ${message ?? 'another sweep'}; waiting`;
@@ -26,9 +27,8 @@ export function changeText(state: RunState): string | undefined {
 
 function resultText({ run, result }: RunState): string {
   const { crossing, totals, lastAccuracy, level } = result!;
-  const metric = run.level?.metric === 'top5' ? 'top-5' : 'top-1';
   const accuracy = crossing?.accuracy ?? lastAccuracy;
-  const reached = accuracy === null ? '' : `, ${metric} ${formatPercent(accuracy)}`;
+  const reached = accuracy === null ? '' : `, ${accuracyText(run.level?.metric ?? 'top1', accuracy)}`;
   const wanted = level?.value === undefined ? '' : ` (level ${formatPercent(level.value)})`;
   const flops = formatFlops((crossing ?? totals).flops);
   if (run.anchor === run.id) return `sets the level${reached}, ${flops}`;

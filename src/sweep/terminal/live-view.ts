@@ -1,18 +1,15 @@
 import { Painter, type Terminal } from '../../base/painter.ts';
+import { progressBar } from '../../base/progress-line.ts';
 import type { RunState } from '../run-queue.ts';
 import { changeText, label } from './change-text.ts';
 import { sweepPaths } from '../../results/sweep-folder.ts';
-import { partDone, progressText } from './progress-text.ts';
+import { progressText } from './progress-text.ts';
+import { fractionDone } from '../../results/progress-text.ts';
 import { readProgress } from '../../results/progress.ts';
 import type { SweepView } from './view.ts';
 
 const drawMs = 250;
 const maxLabelWidth = 28;
-
-const bar = (part: number, width: number): string => {
-  const full = Math.round(part * width);
-  return '\u2588'.repeat(full) + '\u2591'.repeat(width - full);
-};
 
 /** How wide a bar may be beside the text. */
 const barWidth = (columns: number): number => (columns >= 110 ? 16 : columns >= 58 ? 8 : 0);
@@ -49,7 +46,7 @@ export class LiveView implements SweepView {
     const { columns } = this.painter;
     const width = barWidth(columns);
     const start = [name.padEnd(this.labelWidth).slice(0, this.labelWidth)];
-    if (width > 0) start.push(bar(part, width));
+    if (width > 0) start.push(progressBar(part, width));
     const head = start.join(' ');
     return `${head} ${textFor(columns - head.length - 2)}`;
   }
@@ -58,7 +55,7 @@ export class LiveView implements SweepView {
     const progress = readProgress(sweepPaths(this.dir).run(state.run.id));
     const metric = state.run.level?.metric ?? 'top1';
     const other = state.phase === 'elsewhere' ? 'elsewhere  ' : '';
-    return this.line(label(state), progress ? partDone(progress) : 0, (width) =>
+    return this.line(label(state), progress ? fractionDone(progress) : 0, (width) =>
       progress ? `${other}${progressText(progress, metric, width - other.length)}` : `${other}starting`,
     );
   }

@@ -1,4 +1,4 @@
-import { formatSeconds } from '../../base/format.ts';
+import { formatDuration } from '../../base/format.ts';
 import { formatTable, type Cell } from '../../base/table.ts';
 import { progressText } from './progress-text.ts';
 import type { RunPhase, RunStatus } from '../status.ts';
@@ -37,7 +37,7 @@ const jobText = ({ jobs }: RunStatus): string =>
     .join(', ');
 
 const ageText = ({ progress }: RunStatus, now: number): string =>
-  progress === null ? '' : `${formatSeconds(Math.max(0, (now - Date.parse(progress.updatedAt)) / 1000))} ago`;
+  progress === null ? '' : `${formatDuration(Math.max(0, (now - Date.parse(progress.updatedAt)) / 1000))} ago`;
 
 function runText({ phase, progress, metric }: RunStatus, width: number): string {
   if (progress === null) return '';

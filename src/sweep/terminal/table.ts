@@ -1,21 +1,22 @@
-import { formatPercent, formatSeconds, groupDigits, formatWithSiPrefix } from '../../base/format.ts';
+import { dropUntilFits, type Ranked } from '../../base/fit-line.ts';
+import { formatDuration, formatNumber, formatPercent, formatWithSiPrefix, groupDigits } from '../../base/format.ts';
 import { formatTable, type Cell, type Column } from '../../base/table.ts';
 import type { RunState } from '../run-queue.ts';
 import { reasonText } from './reason.ts';
 
-/** A column with the order in which columns are left out where there is little room; 0: never. */
-const columns: readonly (Column & { readonly leaveOut: number })[] = [
-  { name: 'network', leaveOut: 0 },
-  { name: 'date', leaveOut: 5 },
-  { name: 'epochs', align: 'right', leaveOut: 3 },
-  { name: 'examples', align: 'right', leaveOut: 2 },
-  { name: 'MACs', align: 'right', leaveOut: 1 },
-  { name: 'FLOPs', align: 'right', leaveOut: 4 },
-  { name: 'teraflop/s-days', align: 'right', leaveOut: 0 },
-  { name: 'seconds', align: 'right', leaveOut: 6 },
-  { name: 'reduction', align: 'right', leaveOut: 8 },
-  { name: 'accuracy', align: 'right', leaveOut: 7 },
-  { name: '', leaveOut: 0 },
+/** The columns; in a narrow terminal the one with the highest rank is left out first, those of rank 0 always stay. */
+const columns: readonly (Column & Ranked)[] = [
+  { name: 'network', rank: 0 },
+  { name: 'date', rank: 4 },
+  { name: 'epochs', align: 'right', rank: 6 },
+  { name: 'examples', align: 'right', rank: 7 },
+  { name: 'MACs', align: 'right', rank: 8 },
+  { name: 'FLOPs', align: 'right', rank: 5 },
+  { name: 'teraflop/s-days', align: 'right', rank: 0 },
+  { name: 'seconds', align: 'right', rank: 3 },
+  { name: 'reduction', align: 'right', rank: 1 },
+  { name: 'accuracy', align: 'right', rank: 2 },
+  { name: '', rank: 0 },
 ];
 
 /** What a row needs to know of the other runs. */
@@ -51,29 +52,30 @@ function rowOf(others: Others, state: RunState): Cell[] {
   const { epochs, examples, macs, flops, paperTeraflopSecondDays: compute } = result.crossing ?? result.totals;
   const seconds = result.crossing?.trainingSeconds ?? result.totals.seconds.training;
   const anchor = anchorCompute(others, state);
-  const reduction = result.crossing && anchor ? `${Number((anchor / compute).toPrecision(3))}x` : null;
+  const reduction = result.crossing && anchor ? `${formatNumber(anchor / compute)}x` : null;
   const accuracy = result.crossing?.accuracy ?? result.lastAccuracy;
   return [
     name,
     run.published,
-    Number(epochs.toPrecision(3)),
+    formatNumber(epochs),
     groupDigits(examples),
     formatWithSiPrefix(macs),
     formatWithSiPrefix(flops),
-    Number(compute.toPrecision(3)).toString(),
-    formatSeconds(seconds),
+    formatNumber(compute),
+    formatDuration(seconds),
     reduction,
-    accuracy === null ? null : formatPercent(accuracy),
+    formatPercent(accuracy),
     note(state),
   ];
 }
 
-const widest = (table: string): number => table.split('\n').reduce((most, line) => Math.max(most, line.length), 0);
+const longestLine = (table: string): number =>
+  table.split('\n').reduce((longest, line) => Math.max(longest, line.length), 0);
 
 /**
  * What every run needed to its level, oldest network first; for those that did not reach it, all they spent. Reductions
  * compare teraflop/s-days as the paper counts them (3 x forward MACs) with those of the run that set the level.
- * @param width characters of a line; columns are left out until the table fits, those of least interest first.
+ * @param width characters of a line; columns are left out until the table fits, the least important ones first.
  */
 export function resultsTable(states: readonly RunState[], width = Infinity): string {
   const sorted = [...states].sort((a, b) =>
@@ -81,13 +83,9 @@ export function resultsTable(states: readonly RunState[], width = Infinity): str
   );
   const others = othersOf(states);
   const rows = sorted.map((state) => rowOf(others, state));
-  const keep = (from: number): string => {
-    const kept = columns.map(({ leaveOut }) => leaveOut === 0 || leaveOut >= from);
-    const pick = <T>(cells: readonly T[]): T[] => cells.filter((_, i) => kept[i]);
-    return formatTable(pick(columns), rows.map(pick));
+  const tableOf = (kept: readonly Column[]): string => {
+    const pick = <T>(cells: readonly T[]): T[] => cells.filter((_, i) => kept.includes(columns[i]!));
+    return formatTable(kept, rows.map(pick));
   };
-  const most = Math.max(...columns.map(({ leaveOut }) => leaveOut));
-  let table = keep(0);
-  for (let from = 2; widest(table) > width && from <= most + 1; from++) table = keep(from);
-  return table;
+  return tableOf(dropUntilFits(columns, (kept) => longestLine(tableOf(kept)) <= width));
 }

@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os';
 import { ExitCode, messageOf, UserError } from '../../base/errors.ts';
+import { formatBytes } from '../../base/format.ts';
 import type { ProcessIdentity } from '../../base/process-identity.ts';
 import { peakMemoryBytes } from '../accounting/memory.ts';
 
@@ -31,8 +32,6 @@ function suggestSmallerBatch({ batch, gradientAccumulation: parts }: BatchSize):
   );
 }
 
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
-
 /** The memory limit of this process: the machine's memory, or its container's limit if that is less. */
 function memoryLimit(): number {
   const constrained = process.constrainedMemory();
@@ -54,7 +53,7 @@ export function explainOutOfMemory(error: unknown, context: FailureContext): unk
   const { state, step, batch, gradientAccumulation: parts } = context;
   const usage = message.includes('device:GPU')
     ? "the GPU's memory"
-    : `this process used up to ${gigabytes(peakMemoryBytes())} of ${gigabytes(memoryLimit())}`;
+    : `this process used up to ${formatBytes(peakMemoryBytes())} of ${formatBytes(memoryLimit())}`;
   return new UserError(
     `out of memory while ${state} with ${batch / parts} examples at once, after step ${step} (${usage}): ` +
       `${suggestSmallerBatch(context)}. This folder is unchanged; with more memory, the same command resumes the run ` +

@@ -2,24 +2,11 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isThere, makeFolder, writeFailure } from '../../base/files.ts';
 import { removeLockLeftovers } from '../../base/lock-file.ts';
-import { runPaths } from '../../results/run-folder.ts';
+import { runPaths, type RunPaths } from '../../results/run-folder.ts';
 
 /** The paths of all files of a run. */
-export interface RunFolder {
+export interface RunFolder extends RunPaths {
   readonly path: string;
-  /** The YAML that the run was started with, and the config with all defaults. */
-  readonly yaml: string;
-  readonly config: string;
-  readonly events: string;
-  readonly curve: string;
-  readonly progress: string;
-  readonly mark: string;
-  /** The limit that a sweep sets; see results/flops-limit.ts. */
-  readonly budget: string;
-  readonly lock: string;
-  readonly checkpoints: string;
-  readonly tensorboard: string;
-  readonly measurement: string;
 }
 
 export const runFolder = (path: string): RunFolder => ({ ...runPaths(path), path });

@@ -1,18 +1,10 @@
-import { SingleBar } from 'cli-progress';
-import { exactly, printable } from '../../base/printable.ts';
+import { formatDuration, formatFlops, formatNumber } from '../../base/format.ts';
+import { ProgressDisplay } from '../../base/progress-line.ts';
 import { stoppedEarlyText } from '../../results/flops-limit.ts';
 import type { CurvePoint, Measurement } from '../../results/measurement.ts';
 import type { Progress } from '../../results/progress.ts';
-import {
-  describeActivity,
-  barLine,
-  duration,
-  evaluationLine,
-  flops,
-  metricName,
-  percent,
-  statusLine,
-} from './format.ts';
+import { accuracyText, activityText, evaluationText, progressLogLine } from '../../results/progress-text.ts';
+import { barLine } from './bar-line.ts';
 
 /** Shows the progress of a run to a person or a program. */
 export interface Reporter {
@@ -27,9 +19,6 @@ export interface Reporter {
   close(): void;
 }
 
-/** Free columns after the bar: a `^C` that the terminal echoes must not wrap, and some terminals wrap at the last column. */
-const MARGIN_COLUMNS = 3;
-
 type Write = (text: string) => void;
 
 /** A summary of the result, in a few lines. */
@@ -37,16 +26,15 @@ export function resultLines(measurement: Measurement): string {
   const { network, status, earlyStop, level, crossing, totals, curve } = measurement;
   const last = curve[curve.length - 1];
   const lines = [
-    `${network}: ${status} after ${totals.epochs.toFixed(2)} epochs, ${flops(totals.flops)} in ${duration(totals.seconds.training)} of training`,
+    `${network}: ${status} after ${totals.epochs.toFixed(2)} epochs, ${formatFlops(totals.flops)} in ${formatDuration(totals.seconds.training)} of training`,
   ];
-  if (last) lines.push(`last evaluation: top-1 ${percent(last.top1)}, top-5 ${percent(last.top5)}`);
+  if (last) lines.push(`last evaluation: ${accuracyText('top1', last.top1)}, ${accuracyText('top5', last.top5)}`);
   if (crossing && level)
     lines.push(
-      `${metricName(level.metric)} ${percent(crossing.accuracy)} reached after ${crossing.epochs.toFixed(2)} epochs: ` +
-        `${flops(crossing.flops)}, ${crossing.paperTeraflopSecondDays.toPrecision(4)} teraflop/s-days of paper compute`,
+      `${accuracyText(level.metric, crossing.accuracy)} reached after ${crossing.epochs.toFixed(2)} epochs: ` +
+        `${formatFlops(crossing.flops)}, ${formatNumber(crossing.paperTeraflopSecondDays)} teraflop/s-days of paper compute`,
     );
-  else if (level?.value !== undefined)
-    lines.push(`${metricName(level.metric)} ${percent(level.value)} was not reached`);
+  else if (level?.value !== undefined) lines.push(`${accuracyText(level.metric, level.value)} was not reached`);
   if (earlyStop) lines.push(stoppedEarlyText(earlyStop));
   return lines.join('\n');
 }
@@ -56,13 +44,13 @@ function plainReporter(write: Write): Reporter {
   return {
     everySeconds: 10,
     progress: (progress) => {
-      write(`${statusLine(progress)}\n`);
+      write(`${progressLogLine(progress)}\n`);
     },
     enter: ({ state }) => {
-      if (state === 'starting' || state === 'tracing') write(`${describeActivity(state)!}\n`);
+      if (state === 'starting' || state === 'tracing') write(`${activityText(state)!}\n`);
     },
     evaluated: (point) => {
-      write(`${evaluationLine(point)}\n`);
+      write(`${evaluationText(point)}\n`);
     },
     note: (message) => {
       write(`${message}\n`);
@@ -102,52 +90,32 @@ function jsonReporter(write: Write): Reporter {
 
 /** A progress bar on a terminal; evaluations and notes are printed above it and stay. */
 function barReporter(stream: NodeJS.WriteStream): Reporter {
-  const bar = new SingleBar({
-    format: (_options, _params, { line }: { line: string }) => line,
-    stream: exactly(stream),
-    clearOnComplete: true,
-    hideCursor: true,
-    // Truncates lines that are too long; `barLine` already fits its lines.
-    linewrap: true,
-    fps: 10,
-    gracefulExit: false,
-  });
-  let running = false;
-  let last: Progress | undefined;
-  const stop = (): void => {
-    if (running) bar.stop();
-    running = false;
-  };
+  const display = new ProgressDisplay(stream);
   const draw = (progress: Progress): void => {
-    last = progress;
-    const payload = { line: printable(barLine(progress, (stream.columns || 80) - MARGIN_COLUMNS)) };
-    if (running) bar.update(progress.step, payload);
-    else bar.start(progress.steps, progress.step, payload);
-    running = true;
+    display.draw((columns) => barLine(progress, columns));
   };
-  const above = (text: string): void => {
-    stop();
-    stream.write(`${text}\n`);
-    if (last) draw(last);
+  const print = (text: string): void => {
+    display.print(text);
   };
   return {
     everySeconds: 0.2,
     progress: draw,
     enter: (progress) => {
       // Drawn at once, because the new activity may block this thread.
-      stop();
-      if (progress.state === 'training' || describeActivity(progress.state)) draw(progress);
-      else last = undefined;
+      if (progress.state === 'training' || activityText(progress.state)) draw(progress);
+      else display.clear();
     },
     evaluated: (point) => {
-      above(evaluationLine(point));
+      print(evaluationText(point));
     },
-    note: above,
+    note: print,
     finished: (measurement) => {
-      last = undefined;
-      above(resultLines(measurement));
+      display.clear();
+      print(resultLines(measurement));
     },
-    close: stop,
+    close: () => {
+      display.clear();
+    },
   };
 }
 

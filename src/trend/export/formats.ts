@@ -3,7 +3,7 @@ import { dataError } from '../../base/errors.ts';
 import type { Cell } from '../../base/table.ts';
 import type { ColumnType, FlatTable } from './tables.ts';
 
-/** A table as an array of objects, one a row. */
+/** A table as a JSON array with one object per row. */
 export const toJson = ({ names, rows }: FlatTable): string =>
   `${JSON.stringify(
     rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i] ?? null]))),
@@ -14,9 +14,9 @@ export const toJson = ({ names, rows }: FlatTable): string =>
 type SchemaElement = NonNullable<Parameters<typeof ParquetWriteBuffer>[0]['schema']>[number];
 
 interface ParquetType {
-  /** How the column stands in the file's schema (parquet-format's LogicalTypes.md). */
+  /** The column in the file's schema (parquet-format's LogicalTypes.md). */
   readonly element: Omit<SchemaElement, 'name'>;
-  /** A cell as hyparquet-writer takes it; undefined where it does not fit the type. */
+  /** A cell for hyparquet-writer; undefined where it does not fit the type. */
   readonly convert: (cell: Exclude<Cell, null>) => unknown;
 }
 
@@ -62,15 +62,15 @@ function parquetColumn({ names, types, rows }: FlatTable, index: number) {
     const cell = row[index] ?? null;
     if (cell === null) return null;
     const value = convert(cell);
-    if (value === undefined) throw dataError(`column ${name}: got ${JSON.stringify(cell)}, expected ${type} (Parquet)`);
+    if (value === undefined) throw dataError(`column ${name} has ${JSON.stringify(cell)}, expected ${type} (Parquet)`);
     return value;
   });
   return { name, data };
 }
 
 /**
- * A table as a Parquet file (snappy pages, one row group): for pandas, DuckDB, polars. A column's type depends on what it
- * holds, never on the values that are there, so that any two files of one table can be read as one.
+ * A table as a Parquet file (snappy pages, one row group): for pandas, DuckDB, polars. A column's type never
+ * depends on its values, so several files of one table can be read together.
  * @throws UserError exit code 65 where a value does not fit its column.
  */
 export async function toParquet(table: FlatTable): Promise<Uint8Array> {

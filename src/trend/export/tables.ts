@@ -3,7 +3,7 @@ import type { StoredMeasurement } from '../../results/store.ts';
 import type { LevelTrend } from '../types.ts';
 
 /**
- * What a column holds, whether or not it has a value: a date is YYYY-MM-DD, a time ISO 8601 in UTC. Counts of things, and of
+ * The type of a column, null or not: a date is YYYY-MM-DD, a time ISO 8601 in UTC. Counts of things, and of
  * one step's operations, are integers. A run's sums of operations are numbers: they can pass 2^63.
  */
 export type ColumnType = 'text' | 'integer' | 'number' | 'boolean' | 'date' | 'time';
@@ -30,7 +30,7 @@ const boolean = <T>(get: Get<T, boolean>): ColumnOf<T> => ({ type: 'boolean', ge
 const date = <T>(get: Get<T, string>): ColumnOf<T> => ({ type: 'date', get });
 const time = <T>(get: Get<T, string>): ColumnOf<T> => ({ type: 'time', get });
 
-/** JSON has no infinite numbers: in no format has a table any. */
+/** JSON has no infinite numbers, so no table has any. */
 const finite = (cell: Cell): Cell => (typeof cell === 'number' && !Number.isFinite(cell) ? null : cell);
 
 const tableOf = <T>(columns: Columns<T>, items: readonly T[]): FlatTable => ({
@@ -96,7 +96,7 @@ const measurementColumns: Columns<StoredMeasurement> = {
   file: text(({ file }) => file),
 };
 
-/** A row a measurement. */
+/** One row per measurement. */
 export const measurementTable = (stored: readonly StoredMeasurement[]): FlatTable =>
   tableOf(measurementColumns, stored);
 
@@ -122,7 +122,7 @@ const curveColumns: Columns<OnCurve> = {
   averaged_top5_fraction: number(({ averaged }) => averaged?.top5 ?? null),
 };
 
-/** A row an evaluation of every measurement. */
+/** One row per evaluation of every measurement. */
 export const curveTable = (stored: readonly StoredMeasurement[]): FlatTable =>
   tableOf(
     curveColumns,
@@ -148,7 +148,7 @@ const pointColumns: Columns<AtLevel> = {
   seeds_at_level: integer(({ seedsAtLevel }) => seedsAtLevel),
 };
 
-/** A row a network at every level of a trend. */
+/** One row per network and level of a trend. */
 export const pointTable = (levels: readonly LevelTrend[]): FlatTable =>
   tableOf(
     pointColumns,

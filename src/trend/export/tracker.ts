@@ -10,7 +10,7 @@ function trackerDate(date: string): string {
   return `${String(month)}/${String(day)}/${String(year)}`;
 }
 
-/** What the tracker calls a level: AlexNet (79.1 % top-5 on ImageNet), ResNet-50 (92.9 %), else the level in words. */
+/** The tracker's name of a level: AlexNet (79.1 % top-5 on ImageNet), ResNet-50 (92.9 %), otherwise the name of the level. */
 function metricName({ level, metric, name }: LevelTrend, isImageNet: boolean): string {
   if (typeof level === 'string') return level.replace(/ \(.*$/, '');
   if (isImageNet && metric === 'top5' && level === 0.791) return 'AlexNet';
@@ -41,8 +41,8 @@ function rowOf(trend: LevelTrend, point: TrendPoint, links: ReadonlyMap<string, 
 }
 
 /**
- * The frontier of every level as rows of openai/ai-and-efficiency's efficiency_sota.csv. Give it a trend by the paper's
- * way of counting, which is the tracker's.
+ * The frontier of every level as rows of openai/ai-and-efficiency's efficiency_sota.csv. The trend must count as
+ * the paper does, because the tracker does too.
  * @param isImageNet whether measurements on data of this name used all of ImageNet and nothing else.
  */
 export function trackerTable(levels: readonly LevelTrend[], isImageNet: (dataName: string) => boolean): FlatTable {
@@ -52,7 +52,7 @@ export function trackerTable(levels: readonly LevelTrend[], isImageNet: (dataNam
       [simplified(model), paper] as const,
     ]),
   );
-  // The tracker's own rows are there already.
+  // The tracker has its own rows already.
   const ours = levels.filter(({ name }) => !name.includes(', tracker'));
   return {
     names: TRACKER_COLUMNS,

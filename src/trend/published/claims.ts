@@ -6,19 +6,19 @@ const MONTHS = { year: 12, month: 1, day: 1 / 30.4375 } as const;
 /** `6 years`, `2 months`: as months. */
 export function monthsOfPeriod(period: string): number {
   const match = /^([\d.]+) (year|month|day)s?$/.exec(period);
-  if (match === null) throw new RangeError(`a period is a number and a unit, got "${period}"`);
+  if (match === null) throw new RangeError(`the period is "${period}", expected a number and a unit`);
   return Number(match[1]) * MONTHS[match[2] as keyof typeof MONTHS];
 }
 
 type Range = readonly [number, number];
 
-/** The half of the last digit that a number is written with: 0.5 for 44, 0.05 for 16.1. */
+/** Half a unit of a number's last digit: 0.5 for 44, 0.05 for 16.1. */
 function halfDigit(stated: number): number {
   const decimals = /\.(\d+)$/.exec(String(stated))?.[1]?.length ?? 0;
   return 0.5 * 10 ** -decimals;
 }
 
-/** @param range what comes out of the inputs at the ends of their rounding. */
+/** @param range the results from the inputs at the ends of their rounding. */
 function claimOf(
   what: string,
   unit: Claim['unit'],
@@ -47,14 +47,14 @@ function table2Claim(row: Table2Row): Claim {
   return doublingClaim(what, stated, row.factor, row.period);
 }
 
-/** Table 1: epochs and work an epoch of every network on the frontier against AlexNet's. */
+/** Table 1: epochs and work per epoch of every frontier network against AlexNet's. */
 function table1Claims({ table1 }: Published, { split }: LevelTrend): Claim[] {
   return table1.flatMap((row) => {
     const ours = split.find(({ network }) => network === row.model);
     if (ours === undefined) return [];
     const parts = [
       ['fewer epochs', row.epochs_factor, ours.epochsFactor],
-      ['less work an epoch', row.flop_per_epoch_factor, ours.flopPerEpochFactor],
+      ['less work per epoch', row.flop_per_epoch_factor, ours.flopPerEpochFactor],
       ['efficiency', row.efficiency_factor, ours.efficiencyFactor],
     ] as const;
     return parts.map(([part, stated, is]) => claimOf(`Table 1, ${row.model}: ${part}`, 'times', stated, is));
@@ -93,7 +93,7 @@ function headlineClaims({ headline }: Published, table: LevelTrend): Claim[] {
   ];
 }
 
-/** Every figure of the paper that its own inputs give again, with whether it does. */
+/** Every figure of the paper that follows from its own inputs, and whether it does. */
 export const claimsOf = (published: Published, table: LevelTrend): Claim[] => [
   ...headlineClaims(published, table),
   ...table1Claims(published, table),

@@ -1,6 +1,6 @@
 import type { Published, TrackerRow } from './data.ts';
 
-/** What is wrong in the public tracker, found by computing its rows again and comparing dates; then what was known. */
+/** The errors of the public tracker: found by recomputing its rows and comparing dates, then the known ones. */
 export const trackerErrors = (published: Published): string[] => [
   ...factorErrors(published.tracker.rows),
   ...published.additions.dates.map(

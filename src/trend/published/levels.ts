@@ -5,7 +5,7 @@ import type { CountComparison, Counts, LevelTrend, TrendPoint } from '../types.t
 import { monthsOfPeriod } from './claims.ts';
 import type { ExactCounts, Published, TableRow } from './data.ts';
 
-/** What is published of one network at a level. */
+/** The published numbers of one network at a level. */
 interface Entry {
   readonly network: string;
   readonly published: string;
@@ -14,7 +14,7 @@ interface Entry {
   readonly forwardMacs?: number;
 }
 
-/** Training as Hernandez & Brown count it: 3 x forward x images an epoch x epochs, in teraflop/s-days. */
+/** Training as Hernandez & Brown count it: 3 x forward x images per epoch x epochs, in teraflop/s-days. */
 const trainingCompute = (epochs: number, forwardMacs: number, images: number): number =>
   (paperFlops(forwardMacs) * images * epochs) / TERAFLOP_SECOND_DAY;
 
@@ -42,7 +42,7 @@ function pointOf(entry: Entry, fitPoint: ReturnType<typeof fitTrend>['points'][n
   };
 }
 
-/** Inference efficiency, where forward counts are known of every network. */
+/** Inference efficiency, where the forward counts of all networks are known. */
 function inferenceOf(entries: readonly Entry[]): LevelTrend['measures'] {
   const samples = entries.flatMap(({ network, published, forwardMacs }) =>
     forwardMacs === undefined ? [] : [{ network, published, values: [forwardMacs] }],
@@ -83,7 +83,7 @@ function levelOf(entries: readonly Entry[], text: LevelText): LevelTrend {
 const alexNet = 'AlexNet (79.1 top-5)';
 const resNet50 = 'ResNet-50 (92.9 top-5)';
 
-/** Table 3, every row computed again from its epochs and its count. */
+/** Table 3, every row recomputed from its epochs and its count. */
 export const tableLevel = ({ alexnet_level: rows, additions }: Published): LevelTrend =>
   levelOf(
     rows.map((row) => entryOf(row, row.gigaflop_per_image * 1e9, additions.training_images)),
@@ -98,7 +98,7 @@ const entryOf = ({ model, date, epochs }: TableRow, forwardMacs: number, images:
   forwardMacs,
 });
 
-/** Table 3's epochs with counts that are exact. */
+/** Table 3's epochs with exact counts. */
 function exactTableLevel(published: Published, { counts }: ExactCounts): LevelTrend {
   const entries = published.alexnet_level.flatMap((row) => {
     const exact = counts.find(({ network }) => network === row.model);
@@ -120,7 +120,7 @@ function trackerLevel({ tracker }: Published, level: string): LevelTrend {
   });
 }
 
-/** The ResNet-50 level with the tracker's errors put right. */
+/** The ResNet-50 level with the tracker's errors corrected. */
 const resNetLevel = ({ additions }: Published): LevelTrend =>
   levelOf(
     additions.resnet50_level.map((row) => ({
@@ -195,7 +195,7 @@ export function publishedLevels(published: Published, exact: ExactCounts, counts
   ];
 }
 
-/** How far the published counts are from exact ones, by Table 3's order. */
+/** The published counts beside exact ones, in Table 3's order. */
 export const countComparisons = ({ alexnet_level: rows }: Published, { counts }: ExactCounts): CountComparison[] =>
   rows.flatMap(({ model, gigaflop_per_image: stated }) => {
     const exact = counts.find(({ network }) => network === model)?.forwardMacs;

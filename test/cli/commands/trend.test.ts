@@ -73,7 +73,7 @@ describe('doubletime trend', () => {
     expect(text).toMatch(/least squares +\d+\.\d\n/);
     expect(text).toMatch(/efficientnet_b0 +2019-05-28/);
     const markdown = doubletime(['trend', sweep, '--markdown', '--level', '60%']).stdout;
-    expect(markdown).toMatch(/^### top-5 60 % on imagenet-part/);
+    expect(markdown).toMatch(/^### top-5 60\.0 % on imagenet-part/);
     expect(markdown).toMatch(/\| efficientnet_b0 +\| 2019-05-28 \|/);
   });
 
@@ -150,10 +150,10 @@ describe('doubletime trend', () => {
   });
 
   it.each([
-    [66, ['trend', 'nowhere'], /nowhere: no such file or folder/],
+    [66, ['trend', 'nowhere'], /nowhere does not exist/],
     [66, ['trend', 'EMPTY'], /no measurements in/],
-    [64, ['trend', 'SWEEP', '--level', '60'], /--level 60 is no accuracy.*60%/],
-    [64, ['trend', 'SWEEP', '--level', 'alexnet'], /names no accuracy/],
+    [64, ['trend', 'SWEEP', '--level', '60'], /--level 60 is not an accuracy.*60%/],
+    [64, ['trend', 'SWEEP', '--level', 'alexnet'], /is not an accuracy/],
     [64, ['trend', '--published', '--period', '2018..2012'], /two years/],
     [64, ['trend', 'SWEEP', '--counts', 'roughly'], /counts/],
   ])('ends with %i for %j', (code, args, message) => {

@@ -54,7 +54,7 @@ describe('validateMeasurement', () => {
     expect(early({ earlyStop: wrong })[0]?.message).toMatch(/1.5 x 1000000000000000 is/);
     const unspent = { ...limit, cheapest: { ...cheapest, flops: 1e20 }, limitFlops: 1.5e20 };
     expect(early({ earlyStop: unspent })[0]?.message).toMatch(/but only \d\S* FLOPs were spent/);
-    expect(early({ earlyStop: limit, epochsToLevel: 8 })[0]?.message).toMatch(/level was reached/);
+    expect(early({ earlyStop: limit, epochsToLevel: 8 })[0]?.message).toMatch(/reached its level/);
   });
 
   it('holds the cost of an evaluation against the views and the size that the recipe asks for', () => {

@@ -57,7 +57,7 @@ describe('the view on a terminal', () => {
     draw();
     expect(screen.text).toEqual([
       'the question',
-      'vgg11-s0 ████████░░░░░░░░ epoch 1.5 of 3  top-1 25.0 % of 40.0 %  1,234 examples/s  2.50 GFLOP  ETA 1 min 01 s',
+      'vgg11-s0 ████████░░░░░░░░ epoch 1.50/3  top-1 25.0 % of 40.0 %  1,234 examples/s  2.50 GFLOP  ETA 1 min 01 s',
       'vgg11-s1 ░░░░░░░░░░░░░░░░ starting',
       'all runs ░░░░░░░░░░░░░░░░ 0 done, 2 running, 1 pending of 3',
     ]);
@@ -128,7 +128,7 @@ describe('the view on a terminal', () => {
     draw();
     expect(screen.text).toEqual([
       'vgg11-s0: held by process 7 on far; waiting',
-      expect.stringMatching(/^vgg11-s0 ████░░░░ elsewhere {2}epoch 1\.5 of 3/),
+      expect.stringMatching(/^vgg11-s0 ████░░░░ elsewhere {2}epoch 1\.50\/3/),
       expect.stringMatching(/^all runs .* 0 done, 1 elsewhere of 1$/),
     ]);
   });
@@ -163,7 +163,7 @@ describe('progressText', () => {
     };
     expect(progressText({ ...progress, ...none, state: 'tracing' }, 'top1')).toBe('tracing');
     const begun = progressText({ ...progress, ...none, steps: 9, epochs: 3 }, 'top1');
-    expect(begun).toBe('epoch 0.0 of 3  0 FLOP');
+    expect(begun).toBe('epoch 0.00/3  0 FLOP');
     expect(progressText({ ...progress, state: 'finished' }, 'top1')).not.toContain('ETA');
   });
 });

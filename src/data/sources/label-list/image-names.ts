@@ -1,3 +1,5 @@
+import { extremes } from '../../../base/extremes.ts';
+
 /** The first row with a name that does not identify one image, and why. */
 export interface NameProblem {
   readonly row: number;
@@ -59,7 +61,7 @@ export class ImageNames {
       if (images.length === clean.length) return { images };
     }
     // The rule that matched the most rows is the most likely one.
-    const row = Math.max(...problems.map((problem) => problem.row));
+    const row = extremes(problems.map((problem) => problem.row))[1];
     const furthest = problems.filter((problem) => problem.row === row);
     return { problem: furthest.find(({ reason }) => reason === SEVERAL) ?? furthest[0]! };
   }

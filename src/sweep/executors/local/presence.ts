@@ -9,9 +9,9 @@ import { holderIn } from '../../locks.ts';
 
 /** The lock files of sweeps, also of dead ones; not a lock that is being made. */
 function presenceFiles(dir: string): string[] {
-  const { atWork } = sweepPaths(dir);
-  const entries = statIfExists(atWork)?.isDirectory() ? readdirSync(atWork, { withFileTypes: true }) : [];
-  return entries.filter((entry) => entry.isFile() && !entry.name.includes('.')).map(({ name }) => join(atWork, name));
+  const { running } = sweepPaths(dir);
+  const entries = statIfExists(running)?.isDirectory() ? readdirSync(running, { withFileTypes: true }) : [];
+  return entries.filter((entry) => entry.isFile() && !entry.name.includes('.')).map(({ name }) => join(running, name));
 }
 
 /** The sweeps at work in a folder, also while none of their runs is: they wait to try one again. */
@@ -20,12 +20,12 @@ export const activeSweeps = (dir: string): ProcessIdentity[] =>
 
 /** Shows `activeSweeps` that this process is one, until released. @throws UserError 73 or 74 */
 export function announceSweep(dir: string): Lock | undefined {
-  const { atWork } = sweepPaths(dir);
-  makeOneFolder(atWork);
+  const { running } = sweepPaths(dir);
+  makeOneFolder(running);
   try {
     for (const file of presenceFiles(dir)) if (holderIn(file) === undefined) rmSync(file, { force: true });
   } catch (error) {
-    throw writeFailure(atWork, error);
+    throw writeFailure(running, error);
   }
-  return tryLock(join(atWork, identifyProcess().token)).lock;
+  return tryLock(join(running, identifyProcess().token)).lock;
 }

@@ -1,0 +1,49 @@
+import { fitLine, type LinePart } from './fit-line.ts';
+import { Painter, type Terminal } from './painter.ts';
+
+const [MIN_BAR_WIDTH, MAX_BAR_WIDTH] = [5, 24];
+
+/** A bar of `width` characters, filled up to `fraction` of 1; full only when everything is done. */
+export function progressBar(fraction: number, width: number): string {
+  const filled = Math.floor(Math.min(1, Math.max(0, fraction)) * width);
+  return '█'.repeat(filled) + '░'.repeat(width - filled);
+}
+
+/** A bar with its text in one line of at most `columns` characters; the least important parts are left out first. */
+export function progressLine(fraction: number, parts: readonly LinePart[], columns: number): string {
+  const text = fitLine(parts, columns - 1 - MIN_BAR_WIDTH);
+  const width = Math.max(MIN_BAR_WIDTH, Math.min(MAX_BAR_WIDTH, columns - text.length - 1));
+  return `${progressBar(fraction, width)} ${text}`.slice(0, columns);
+}
+
+/** One line at the end of a terminal's text that is drawn again and again; other lines are printed above it. */
+export class ProgressDisplay {
+  readonly #painter: Painter;
+  readonly #showCursor = (): void => {
+    this.clear();
+  };
+
+  constructor(out: Terminal) {
+    this.#painter = new Painter(out);
+  }
+
+  /** Draws the line that `lineFor` makes for the terminal's width. */
+  draw(lineFor: (columns: number) => string): void {
+    if (!process.listeners('exit').includes(this.#showCursor)) {
+      process.once('exit', this.#showCursor);
+      this.#painter.hideCursor();
+    }
+    this.#painter.draw([lineFor(this.#painter.columns - 1)]);
+  }
+
+  /** Prints whole lines above, which stay. */
+  print(text: string): void {
+    this.#painter.print(text);
+  }
+
+  /** Removes the line and shows the cursor again. */
+  clear(): void {
+    process.off('exit', this.#showCursor);
+    this.#painter.clear();
+  }
+}
