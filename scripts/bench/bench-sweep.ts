@@ -8,7 +8,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { fittingCatalogue } from '../../src/cli/sweep-catalogue.ts';
+import { sizeCheckingCatalogue } from '../../src/cli/sweep-catalogue.ts';
 import { countRun, dataSize } from '../../src/cli/sweep-estimator.ts';
 import { sealMeasurement, type MeasurementBody } from '../../src/results/measurement.ts';
 import type { Progress } from '../../src/results/progress.ts';
@@ -154,7 +154,7 @@ const folder = mkdtempSync(join(tmpdir(), 'doubletime-bench-'));
 try {
   console.log(`${wanted} runs, Node ${process.versions.node}, ${availableParallelism()} threads`);
   const file = writeSweep(folder);
-  const plan = time('plan: read, expand and check', () => readSweep(file, fittingCatalogue));
+  const plan = time('plan: read, expand and check', () => readSweep(file, sizeCheckingCatalogue));
   const size = (data: Parameters<typeof dataSize>[0]) => dataSize(data, {});
   const flopPerSecond = () => 1e12;
   time(`plan: count ${networks.length} networks and reckon`, () =>

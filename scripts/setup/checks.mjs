@@ -1,4 +1,5 @@
 import { existsSync, statfsSync } from 'node:fs';
+import { expandPath } from './expand-path.mjs';
 import { SetupFailure } from './failure.mjs';
 import { findCommand, runCommand } from './command.mjs';
 import { setUpCommand } from './place.mjs';
@@ -34,10 +35,11 @@ export function checkDisk(folder, gigabytes, what) {
 
 /** Resolves to a Python that is new enough and has pip. */
 export async function findPython(logFile) {
-  const command = process.env.DOUBLETIME_PYTHON ?? ['python3', 'python'].find(findCommand);
+  const given = expandPath('DOUBLETIME_PYTHON');
+  const command = given ?? ['python3', 'python'].find(findCommand);
   if (!command || !findCommand(command)) {
     throw new SetupFailure(
-      `no Python found (looked for ${process.env.DOUBLETIME_PYTHON ?? 'python3 and python'})`,
+      `no Python found (looked for ${given ?? 'python3 and python'})`,
       'install Python 3.9 or later with pip: `apt-get install -y python3 python3-pip`',
     );
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { hasNvidiaDriver } from './checks.mjs';
+import { expandPath } from './expand-path.mjs';
 import { SetupFailure } from './failure.mjs';
 import { setUpCommand } from './place.mjs';
 import { readState } from './state.mjs';
@@ -14,7 +15,7 @@ const pins = JSON.parse(readFileSync(new URL('./pins.json', import.meta.url), 'u
  * @returns { asked, kind, version, folder, wheels, ... }; `folder` is where its libraries are, or will be.
  */
 export function chooseTensorFlow({ home, env = process.env, platform = platformName() }) {
-  const asked = env.DOUBLETIME_TENSORFLOW || readState(home).asked || 'auto';
+  const asked = expandPath('DOUBLETIME_TENSORFLOW', env) || readState(home).asked || 'auto';
   if (!['cpu', 'cuda', 'auto'].includes(asked)) return existingTensorFlow(asked);
   const pinned = pins.platforms[platform];
   if (!pinned) {

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { ExitCode, UserError } from '../base/errors.ts';
 import { buildPack } from '../data/pack/build.ts';
-import { openGiven } from './data-source.ts';
+import { openDatasetAt } from './data-source.ts';
 import type { FolderArguments } from './data-source.ts';
 import { skippedInWords } from '../results/skipped.ts';
 import { formatBytes, progressBar, workerCount } from './data-progress.ts';
@@ -17,16 +17,16 @@ interface PackRequest extends FolderArguments {
 }
 
 /**
- * `doubletime data pack`: packs with a progress bar and says what came out.
- * @throws UserError exit code 75 after SIGINT or SIGTERM: what is done is kept.
+ * `doubletime data pack`: writes a pack with a progress bar and prints a summary.
+ * @throws UserError exit code 75 after SIGINT or SIGTERM; finished work is kept.
  */
 export async function pack(request: PackRequest): Promise<void> {
   const { size, resize, store, onBadPicture, out: file } = request;
   if (file.endsWith('/')) {
-    throw new UserError(`--out is "${file}", expected the name of a file`, ExitCode.usage);
+    throw new UserError(`--out is "${file}", expected the name of a file, not of a folder`, ExitCode.usage);
   }
   const workers = workerCount(request.workers);
-  const data = openGiven(request.source, request);
+  const data = openDatasetAt(request.source, request);
   const bar = progressBar('packing');
   let stoppedBy: NodeJS.Signals | undefined;
   const stop = (signal: NodeJS.Signals): void => {
@@ -35,7 +35,7 @@ export async function pack(request: PackRequest): Promise<void> {
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const progress = (done: number, total: number): void => {
     bar.update(done, total);
-    if (stoppedBy !== undefined) throw stopped(stoppedBy, file);
+    if (stoppedBy !== undefined) throw stoppedError(stoppedBy, file);
   };
   try {
     const options = { file, size, resize, store, onBadPicture, workers, progress };
@@ -54,8 +54,5 @@ export async function pack(request: PackRequest): Promise<void> {
   }
 }
 
-const stopped = (signal: NodeJS.Signals, file: string): UserError =>
-  new UserError(
-    `packing ${file} was stopped by ${signal}: the same command goes on where it stopped`,
-    ExitCode.tryAgain,
-  );
+const stoppedError = (signal: NodeJS.Signals, file: string): UserError =>
+  new UserError(`packing ${file} was stopped by ${signal}: run the same command again to resume`, ExitCode.tryAgain);

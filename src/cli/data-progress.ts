@@ -4,21 +4,21 @@ import { ExitCode, UserError } from '../base/errors.ts';
 import { exactly } from '../base/printable.ts';
 import { workersFault } from '../data/loader/workers.ts';
 
-/** More threads than any machine needs; the same as in a run's `execution`. */
+/** The same limit as for `execution.workers` of a run config. */
 const MAX_WORKERS = 256;
 
-/** As many threads as cores, unless told otherwise. @throws UserError exit code 64 where that is no number of threads. */
-export function workerCount(asked: number | undefined): number {
-  if (asked === undefined) return Math.min(MAX_WORKERS, availableParallelism());
-  const fault =
-    Number.isInteger(asked) && asked >= 1 && asked <= MAX_WORKERS
-      ? workersFault(asked)
+/** The number of decoding threads: one per core by default. @throws UserError exit code 64 for an invalid number. */
+export function workerCount(requested: number | undefined): number {
+  if (requested === undefined) return Math.min(MAX_WORKERS, availableParallelism());
+  const problem =
+    Number.isInteger(requested) && requested >= 1 && requested <= MAX_WORKERS
+      ? workersFault(requested)
       : `expected a whole number from 1 to ${MAX_WORKERS}`;
-  if (fault === undefined) return asked;
-  throw new UserError(`--workers is ${asked}, ${fault}`, ExitCode.usage);
+  if (problem === undefined) return requested;
+  throw new UserError(`--workers is ${requested}, ${problem}`, ExitCode.usage);
 }
 
-/** A progress bar on stderr; where that is no terminal, a line every tenth of the way. */
+/** A progress bar on stderr. If stderr is not a terminal, one line per tenth of the work instead. */
 export function progressBar(what: string): {
   update: (done: number, total: number) => void;
   stop: () => void;
@@ -38,7 +38,7 @@ export function progressBar(what: string): {
   const bar = new cliProgress.SingleBar({
     format,
     stream: exactly(process.stderr),
-    // It would take the first signal for itself, and the work would go on.
+    // Otherwise the bar would consume the first signal, and the work would continue.
     gracefulExit: false,
   });
   let started = false;
@@ -54,7 +54,7 @@ export function progressBar(what: string): {
   };
 }
 
-/** A number of bytes as people read it. */
+/** A number of bytes in a readable unit: `1.5 MB`. */
 export function formatBytes(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));

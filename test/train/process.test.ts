@@ -173,7 +173,7 @@ describe('signals, whenever they come', () => {
     closeSync(pipe!);
     const { code, err } = await running.ended;
     expect([code, existsSync(fresh)], err).toEqual([75, false]);
-    expect(err).toBe('doubletime: stopped by SIGTERM: the same command goes on from there\n');
+    expect(err).toBe('doubletime: stopped by SIGTERM before it started: run the same command again\n');
   });
 
   it(

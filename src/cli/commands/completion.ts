@@ -1,16 +1,16 @@
 import type { Argv, CommandModule } from 'yargs';
 
-interface Completing {
+interface WithCompletionScript {
   showCompletionScript(program: string, command: string): void;
 }
 
-/** @param cli the whole command line, which the script is for. */
+/** @param cli the yargs instance of all commands; the script completes its commands. */
 export const completionCommand = (cli: Argv): CommandModule => ({
   command: 'completion',
-  describe: 'print a script for completion by the shell (bash, zsh)',
-  builder: (own) => own,
+  describe: 'print a shell completion script (bash, zsh)',
+  builder: (command) => command,
   handler: () => {
-    // Its arguments are not in yargs's types.
-    (cli as unknown as Completing).showCompletionScript('doubletime', 'completion');
+    // yargs's types omit the arguments.
+    (cli as unknown as WithCompletionScript).showCompletionScript('doubletime', 'completion');
   },
 });

@@ -2,7 +2,7 @@ import type { CommandModule } from 'yargs';
 import { toCsv } from '../../base/csv.ts';
 import { ExitCode, UserError } from '../../base/errors.ts';
 import type { FlopReport } from '../../api/count-flops.ts';
-import { checkNumber, givenOptions, type NetworkArguments, networkOptions } from '../network-options.ts';
+import { checkWholeNumber, givenOptions, type NetworkArguments, networkOptions } from '../network-options.ts';
 import { printData } from '../output.ts';
 
 interface Arguments extends NetworkArguments {
@@ -24,7 +24,7 @@ const CSV_COLUMNS = [
   'output_shape',
 ] as const;
 
-const asCsv = ({ layers }: FlopReport): string =>
+const formatCsv = ({ layers }: FlopReport): string =>
   toCsv(
     CSV_COLUMNS,
     layers.map(({ layer, macs, flops, outputShape }) => [
@@ -38,25 +38,25 @@ const asCsv = ({ layers }: FlopReport): string =>
     ]),
   );
 
-const grouped = (n: number): string => Math.round(n).toLocaleString('en-US');
+const formatCount = (n: number): string => Math.round(n).toLocaleString('en-US');
 
-function asText(report: FlopReport): string {
+function formatText(report: FlopReport): string {
   const { macs, flops, paper } = report;
   const difference = (100 * (paper - macs.step)) / macs.step;
   const rows: [string, string][] = [
-    ['parameters', grouped(report.parameters)],
-    ['MACs forward', grouped(macs.forward)],
-    ['MACs of input gradients', grouped(macs.inputGradients)],
-    ['MACs of weight gradients', grouped(macs.weightGradients)],
-    ['MACs of a step', grouped(macs.step)],
-    ['paper: 3 x forward', `${grouped(paper)} (${difference >= 0 ? '+' : ''}${difference.toFixed(2)} %)`],
-    ['FLOPs of a step', grouped(flops.step)],
+    ['parameters', formatCount(report.parameters)],
+    ['forward MACs', formatCount(macs.forward)],
+    ['MACs of input gradients', formatCount(macs.inputGradients)],
+    ['MACs of weight gradients', formatCount(macs.weightGradients)],
+    ['MACs per step', formatCount(macs.step)],
+    ['paper: 3 x forward MACs', `${formatCount(paper)} (${difference >= 0 ? '+' : ''}${difference.toFixed(2)} %)`],
+    ['FLOPs per step', formatCount(flops.step)],
     ...Object.entries(flops.byKind)
       .filter(([, count]) => count > 0)
-      .map(([kind, count]): [string, string] => [`  ${kind}`, grouped(count)]),
-    ['apart: input preparation', grouped(flops.outside.input)],
-    ['apart: random masks', grouped(flops.outside.mask)],
-    ['activation memory', `${grouped(report.activationBytes / 2 ** 20)} MiB`],
+      .map(([kind, count]): [string, string] => [`  ${kind}`, formatCount(count)]),
+    ['not included: input preparation', formatCount(flops.outside.input)],
+    ['not included: random masks', formatCount(flops.outside.mask)],
+    ['activation memory', `${formatCount(report.activationBytes / 2 ** 20)} MiB`],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const title = `${report.model}, ${report.input} x ${report.input} px, batch ${report.batch}, ${report.classes} classes`;
@@ -66,40 +66,40 @@ function asText(report: FlopReport): string {
 async function count(args: Arguments): Promise<FlopReport> {
   const { countFlops } = await import('../../api/count-flops.ts');
   const { model: network, auxiliaryWeight } = args;
-  const input = args.input === undefined ? undefined : checkNumber('--input', args.input, 4096);
-  const batch = checkNumber('--batch', args.batch, 1_048_576);
+  const input = args.input === undefined ? undefined : checkWholeNumber('--input', args.input, 4096);
+  const batch = checkWholeNumber('--batch', args.batch, 1_048_576);
   if (auxiliaryWeight < 0)
-    throw new UserError(`--auxiliaryWeight ${auxiliaryWeight}: expected 0 or more`, ExitCode.usage);
+    throw new UserError(`--auxiliary-weight is ${auxiliaryWeight}, expected a number of at least 0`, ExitCode.usage);
   return countFlops({ network, input, batch, auxiliaryWeight, ...givenOptions(args) });
 }
 
 export const flopsCommand: CommandModule<object, Arguments> = {
   command: 'flops <model>',
-  describe: 'count the MACs and FLOPs of a network, forward, backward and update',
+  describe: 'count the MACs and FLOPs of a training step: forward pass, backward pass and update',
   builder: (cli) =>
     networkOptions(
       cli
         .positional('model', {
           type: 'string',
           demandOption: true,
-          describe: 'a name (see doubletime models), or the path of a file that exports a network',
+          describe: 'name of a network (see doubletime models), or path of a file that exports one',
         })
         .option('input', {
           type: 'number',
-          describe: 'height and width in pixels; default: the paper’s',
+          describe: "input height and width in pixels; default: the paper's",
         })
-        .option('batch', { type: 'number', default: 1, describe: 'examples in a step' })
+        .option('batch', { type: 'number', default: 1, describe: 'images per step' })
         .option('auxiliaryWeight', {
           type: 'number',
           default: 0,
-          describe: 'weight of auxiliary heads in the loss; 0: computed, not trained',
+          describe: 'weight of the auxiliary heads in the loss; 0: the heads are computed but not trained',
         })
-        .option('json', { type: 'boolean', describe: 'everything, as JSON' })
-        .option('csv', { type: 'boolean', conflicts: 'json', describe: 'a row a layer, as CSV' }),
+        .option('json', { type: 'boolean', describe: 'print JSON with all counts' })
+        .option('csv', { type: 'boolean', conflicts: 'json', describe: 'print CSV with one row per layer' }),
     ),
   handler: async (args) => {
     const report = await count(args);
-    if (args.csv) printData(asCsv(report));
-    else process.stdout.write(`${args.json ? JSON.stringify(report, null, 2) : asText(report)}\n`);
+    if (args.csv) printData(formatCsv(report));
+    else process.stdout.write(`${args.json ? JSON.stringify(report, null, 2) : formatText(report)}\n`);
   },
 };

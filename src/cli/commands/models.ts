@@ -3,7 +3,7 @@ import type { NetworkEntry } from '../../../models/entry.ts';
 
 interface Row extends Omit<NetworkEntry, 'build'> {
   readonly parameters: number;
-  /** Of one image of the default size. */
+  /** For one image of the default size. */
   readonly forwardMacs: number;
 }
 
@@ -16,7 +16,7 @@ async function countAll(): Promise<Row[]> {
   });
 }
 
-function asText(rows: readonly Row[]): string {
+function formatText(rows: readonly Row[]): string {
   const cells = rows.map(({ name, family, published, input, parameters, forwardMacs }) => [
     name,
     family,
@@ -35,9 +35,9 @@ function asText(rows: readonly Row[]): string {
 export const modelsCommand: CommandModule<object, { json: boolean | undefined }> = {
   command: 'models',
   describe: 'list the networks with their parameters and forward MACs',
-  builder: (cli) => cli.option('json', { type: 'boolean', describe: 'everything, as JSON' }),
+  builder: (cli) => cli.option('json', { type: 'boolean', describe: 'print JSON with all details' }),
   handler: async ({ json }) => {
     const rows = await countAll();
-    process.stdout.write(`${json ? JSON.stringify(rows, null, 2) : asText(rows)}\n`);
+    process.stdout.write(`${json ? JSON.stringify(rows, null, 2) : formatText(rows)}\n`);
   },
 };

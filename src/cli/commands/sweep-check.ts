@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
 
-/** What `doubletime sweep` starts before a new plan's first run; people use `doubletime plan`. */
+/** Internal: `doubletime sweep` starts it to check a new plan before the first run. Users call `doubletime plan`. */
 export const sweepCheckCommand: CommandModule<object, { file: string }> = {
   command: 'sweep-check <file>',
   describe: false,
@@ -10,7 +10,7 @@ export const sweepCheckCommand: CommandModule<object, { file: string }> = {
     loadTensorFlow({ device: 'cpu' });
     const { findConfig } = await import('../../config/shipped.ts');
     const { readSweep } = await import('../../sweep/planning/expand.ts');
-    const { fittingCatalogue } = await import('../sweep-catalogue.ts');
-    readSweep(findConfig(file, 'sweeps'), fittingCatalogue);
+    const { sizeCheckingCatalogue } = await import('../sweep-catalogue.ts');
+    readSweep(findConfig(file, 'sweeps'), sizeCheckingCatalogue);
   },
 };

@@ -16,15 +16,15 @@ interface ImportArguments extends NetworkArguments {
 
 const importCommand: CommandModule<object, ImportArguments> = {
   command: 'import <file>',
-  describe: 'check a safetensors file in PyTorch’s layout against a network and write it anew',
+  describe: "check a safetensors file in PyTorch's layout against a network, and write a checked copy",
   builder: (cli) =>
     networkOptions(
       cli
-        .positional('file', { type: 'string', demandOption: true, describe: 'safetensors' })
+        .positional('file', { type: 'string', demandOption: true, describe: 'the safetensors file' })
         .option('network', {
           type: 'string',
           demandOption: true,
-          describe: 'see doubletime models',
+          describe: 'name of the network (see doubletime models)',
         })
         .option('out', { type: 'string', demandOption: true, describe: 'file to write' }),
     ),
@@ -46,29 +46,30 @@ interface ExportArguments extends NetworkArguments {
 async function exportWeights(args: ExportArguments): Promise<string> {
   const weights = await import('../../train/weights.ts');
   if (args.run !== undefined) return weights.exportRunWeights(args.run, args.averaged, args.out, warn);
-  if (args.network === undefined) throw new UserError('name a run’s folder with --run, or a --network', ExitCode.usage);
+  if (args.network === undefined)
+    throw new UserError('--run and --network are both missing: add --run FOLDER or --network NAME', ExitCode.usage);
   const chosen = { network: args.network, options: givenOptions(args) };
   return weights.exportInitialWeights(chosen, args.seed, args.out);
 }
 
 const exportCommand: CommandModule<object, ExportArguments> = {
   command: 'export',
-  describe: 'write weights as a safetensors file that PyTorch’s load_state_dict takes',
+  describe: "write weights to a safetensors file for PyTorch's load_state_dict",
   builder: (cli) =>
     networkOptions(
       cli
-        .option('run', { type: 'string', describe: 'a run’s folder: its newest checkpoint' })
+        .option('run', { type: 'string', describe: 'run folder; exports its newest checkpoint' })
         .option('averaged', {
           type: 'boolean',
           default: false,
-          describe: 'the run’s moving average',
+          describe: "export the moving average of the run's weights",
         })
         .option('network', {
           type: 'string',
           conflicts: 'run',
-          describe: 'a network’s first weights',
+          describe: 'name of a network; exports its initial weights',
         })
-        .option('seed', { type: 'number', default: 0, describe: 'of the first weights' })
+        .option('seed', { type: 'number', default: 0, describe: 'seed of the initial weights' })
         .option('out', { type: 'string', demandOption: true, describe: 'file to write' }),
     ),
   handler: async (args) => {
@@ -78,11 +79,11 @@ const exportCommand: CommandModule<object, ExportArguments> = {
 
 export const weightsCommand: CommandModule<object, object> = {
   command: 'weights',
-  describe: 'exchange weights with PyTorch',
+  describe: 'import weights from PyTorch, or export weights to PyTorch',
   builder: (cli) =>
     cli
       .command(withExamples(withSetUp(importCommand), 'weights') as CommandModule)
       .command(withExamples(withSetUp(exportCommand), 'weights') as CommandModule)
-      .demandCommand(1, 'name what to do with the weights'),
+      .demandCommand(1, 'weights needs a subcommand: import or export'),
   handler: () => undefined,
 };

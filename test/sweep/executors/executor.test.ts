@@ -88,7 +88,7 @@ describe('an executor that is registered', () => {
     const submitted = doubletime('sweep', file, '--dir', dir, '--executor', 'queue');
     expect([submitted.status, submitted.stderr]).toEqual([0, '']);
     expect(submitted.stdout).toContain('1 runs submitted');
-    expect(submitted.stdout).toContain(`doubletime status '${dir}' follows them`);
+    expect(submitted.stdout).toContain(`doubletime status '${dir}'\n`);
     expect(doubletime('status', dir, '--json').stdout).toContain('"state": "WAITS"');
     expect(doubletime('cancel', dir).stdout).toBe('cancelled 1 jobs\n');
     const unknown = doubletime('sweep', file, '--dir', dir, '--executor', 'cloud');
