@@ -7,7 +7,7 @@ import { setUpCommand } from './place.mjs';
 const MINIMUM_NODE = [20, 19];
 const MINIMUM_PYTHON = [3, 9];
 
-/** @param version like process.version. */
+/** @param version in the format of process.version. @throws SetupFailure */
 export function checkNode(version = process.version) {
   const [major, minor] = version.replace(/^v/, '').split('.').map(Number);
   if (isOlder([major, minor], MINIMUM_NODE)) {
@@ -21,7 +21,7 @@ export function checkNode(version = process.version) {
 const isOlder = ([major, minor], [wantedMajor, wantedMinor]) =>
   major < wantedMajor || (major === wantedMajor && minor < wantedMinor);
 
-/** Refuses to begin what would fill the disk. */
+/** @throws SetupFailure if the disk has less free space than `gigabytes`. */
 export function checkDisk(folder, gigabytes, what) {
   const { bavail, bsize } = statfsSync(folder);
   const free = (bavail * bsize) / 1e9;
@@ -33,7 +33,7 @@ export function checkDisk(folder, gigabytes, what) {
   }
 }
 
-/** Resolves to a Python that is new enough and has pip. */
+/** Resolves to the command of a Python that is new enough and has pip. @throws SetupFailure */
 export async function findPython(logFile) {
   const given = expandPath('DOUBLETIME_PYTHON');
   const command = given ?? ['python3', 'python'].find(findCommand);
@@ -63,7 +63,7 @@ export async function findPython(logFile) {
   return command;
 }
 
-/** The C++ compiler's command. */
+/** The command of the C++ compiler. @throws SetupFailure */
 export function findCompiler() {
   const names = process.env.CXX ? [process.env.CXX] : ['c++', 'g++', 'clang++'];
   const found = names.find(findCommand);

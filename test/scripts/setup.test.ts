@@ -21,7 +21,7 @@ describe('npm run setup', () => {
 
   function setUpWell(environment: Record<string, string> = {}): void {
     const { status, stderr } = checkout.setUp(environment);
-    expect(stderr).toMatch(/everything is in place/);
+    expect(stderr).toMatch(/setup: complete/);
     expect(status).toBe(0);
   }
 
