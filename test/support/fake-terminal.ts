@@ -1,15 +1,15 @@
 import { Writable } from 'node:stream';
 
-/** The control sequences that the bar is drawn with; any other is an error, so that none goes unnoticed. */
+/** The control sequences of a progress bar. Any other sequence is an error. */
 // eslint-disable-next-line no-control-regex
 const SEQUENCE = /\x1b(?:([78])|\[(\??\d*(?:;\d+)*)([A-Za-z]))/y;
 
-/** A terminal as far as a progress bar needs one: lines of so many columns that wrap, a cursor, erasing within a line. */
+/** The parts of a terminal that a progress bar needs: lines that wrap, a cursor, and erasing within a line. */
 export class FakeTerminal extends Writable {
   readonly isTTY = true;
   readonly columns: number;
   readonly lines: string[][] = [[]];
-  /** Every line as it was when the cursor went back to its start. */
+  /** The content of a line each time the cursor returned to its start. */
   readonly drawn: string[] = [];
   cursorShown = true;
   wraps = 0;
@@ -33,7 +33,7 @@ export class FakeTerminal extends Writable {
     done();
   }
 
-  /** What is to be seen now, without the blank end. */
+  /** The visible text without trailing spaces. */
   get screen(): string[] {
     const lines = this.lines.map((cells) => cells.join('').trimEnd());
     while (lines.at(-1) === '') lines.pop();
