@@ -58,7 +58,7 @@ export const examples: Readonly<Record<string, readonly [Example, Example]>> = {
   ],
   sweep: [
     ['sweep quickstart', 'train a shipped sweep in runs/quickstart'],
-    ['sweep my-sweep.yaml --dir runs/mine --executor slurm', 'submit your own sweep to a cluster'],
+    ['sweep my-sweep.yaml --dir runs/mine --workers 2', 'train your own sweep, two runs at a time'],
   ],
   status: [
     ['status runs/quickstart', 'show the state of every run'],

@@ -78,12 +78,12 @@ describe('an executor that is registered', () => {
     expect(starts.map(({ step }) => step)).toEqual([0, 0, 5, 5]);
   });
 
-  it('is chosen, followed and cancelled on the command line by its name', () => {
+  it('can be used by name in sweep, status and cancel', () => {
     const folder = temporaryFolder();
     const program = join(root, 'test/support/fake-queue-cli.ts');
     const doubletime = (...args: string[]) =>
       spawnSync(process.execPath, ['--import', 'tsx', program, ...args], { encoding: 'utf8' });
-    const dir = join(folder, 'its $folder');
+    const dir = join(folder, 'its folder');
     const file = writeSmallSweep(folder, 1, ['a']);
     const submitted = doubletime('sweep', file, '--dir', dir, '--executor', 'queue');
     expect([submitted.status, submitted.stderr]).toEqual([0, '']);
@@ -96,7 +96,7 @@ describe('an executor that is registered', () => {
   });
 });
 
-it('nothing outside the folder of executors names one of their clusters', () => {
+it('no source file outside the folder of executors names a cluster', () => {
   const names = /slurm|\b(sbatch|squeue|scontrol|scancel|sacct)\b/i;
   const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
   const sources = files.filter((file) => /\.(ts|mjs)$/.test(file));
