@@ -42,7 +42,7 @@ it.each(['~somebody/x', '$NOT_SET_ANYWHERE/x', '$(pwd)/x'])(
   'set-up and the program refuse DOUBLETIME_HOME=%j',
   async (given) => {
     vi.stubEnv('DOUBLETIME_HOME', given);
-    expect(homeFolder).toThrow(`DOUBLETIME_HOME is ${given}: `);
+    expect(() => homeFolder()).toThrow(`DOUBLETIME_HOME is ${given}: `);
     const { homeFolder: setUpHome } = await place();
     expect(setUpHome).toThrow(`DOUBLETIME_HOME is ${given}: `);
   },
