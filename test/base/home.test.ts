@@ -43,8 +43,8 @@ it.each(['~somebody/x', '$NOT_SET_ANYWHERE/x', '$(pwd)/x'])(
   async (given) => {
     vi.stubEnv('DOUBLETIME_HOME', given);
     expect(() => homeFolder()).toThrow(`DOUBLETIME_HOME is ${given}: `);
-    const { homeFolder: setUpHome } = await place();
-    expect(setUpHome).toThrow(`DOUBLETIME_HOME is ${given}: `);
+    const setUp = await place();
+    expect(() => setUp.homeFolder()).toThrow(`DOUBLETIME_HOME is ${given}: `);
   },
 );
 
