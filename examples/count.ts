@@ -1,4 +1,4 @@
-// Counts one training step of some networks: npx tsx examples/count.ts
+// Counts one training step of three networks: npx tsx examples/count.ts
 import { fileURLToPath } from 'node:url';
 import { countFlops } from 'doubletime';
 
@@ -11,5 +11,5 @@ const requests = [
 
 for (const request of requests) {
   const { model, parameters, macs, flops } = countFlops(request);
-  console.log(`${model}: ${parameters} parameters, ${macs.step} MACs and ${flops.step} FLOPs a step`);
+  console.log(`${model}: ${parameters} parameters, ${macs.step} MACs and ${flops.step} FLOPs per step`);
 }

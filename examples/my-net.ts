@@ -1,5 +1,5 @@
 /**
- * A network of your own in a file of its own: two convolutions and a classifier, for images of 32 x 32 pixels.
+ * Your own network in a file: two convolutions and a classifier, for images of 32 x 32 pixels.
  *
  *   npx doubletime flops ./my-net.ts --batch 32
  *   npx doubletime train my-net.yaml --dir runs/my-net

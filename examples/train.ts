@@ -1,4 +1,4 @@
-// Trains a network of your own, or resumes it, and prints what it cost: npx tsx examples/train.ts [FOLDER]
+// Trains or resumes your own network, and prints its training compute: npx tsx examples/train.ts [FOLDER]
 import { fileURLToPath } from 'node:url';
 import { train } from 'doubletime';
 

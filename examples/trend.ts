@@ -1,4 +1,4 @@
-// Fits the trend of measurements: npx tsx examples/trend.ts [FILE ...]
+// Fits the trend of measurement files: npx tsx examples/trend.ts [FILE ...]
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// The one gate: format, lint, types, arrows, unused code, tests; or only those that are named. Runs all, then says which failed.
+// `npm run check [-- STEP...]`: runs all checks or the given ones (format, lint, types, arrows, unused, tests), then prints which failed.
 import { spawnSync } from 'node:child_process';
 import { setUp } from './setup/run.mjs';
 
@@ -14,7 +14,7 @@ const steps = {
 const only = process.argv.slice(2);
 const unknown = only.filter((name) => !(name in steps));
 if (unknown.length > 0) {
-  console.error(`check: no step ${unknown.join(', ')}; there are ${Object.keys(steps).join(', ')}`);
+  console.error(`check: unknown step ${unknown.join(', ')}, expected some of ${Object.keys(steps).join(', ')}`);
   process.exit(64);
 }
 await setUp();

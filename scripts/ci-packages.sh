@@ -1,7 +1,7 @@
 #!/bin/bash
-# Installs from Debian what the tests of Slurm and of the report's images need, and whatever the set-up lacks; and from
-# PyPI, into .doubletime/readers, the Python readers that tests hold written files against.
-# CI runs it as root before the tests; on a developer's machine it is optional: those tests say why they are skipped.
+# Installs Debian packages that set-up and the tests of Slurm and of the report's images need. Also installs Python readers from
+# PyPI into .doubletime/readers; tests use them to read the files that doubletime writes.
+# CI runs it as root before the tests. On a developer's machine it is optional; tests without their packages are skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 packages=()
@@ -23,9 +23,9 @@ fi
 readers=.doubletime/readers
 if [ ! -d "$readers" ]; then
   rm -rf "$readers.new"
-  # Without them their tests are skipped, which the line that sums up the tests shows.
+  # Without the readers their tests are skipped; the summary of the tests shows that.
   python3 -m pip install -q --disable-pip-version-check --root-user-action=ignore \
     --target "$readers.new" -r test/support/python-readers.txt &&
     mv "$readers.new" "$readers" ||
-    echo "ci-packages.sh: no Python readers (see above): the tests that need them are skipped" >&2
+    echo "ci-packages.sh: the Python readers could not be installed (see above): their tests are skipped" >&2
 fi

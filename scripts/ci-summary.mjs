@@ -1,4 +1,4 @@
-// Reads vitest's JSON report and prints the one line that sums up all tests; exits 1 where one failed or none ran.
+// Reads vitest's JSON report and prints a one-line summary of all tests. Exits with 1 if a test failed or none ran.
 import { readFileSync } from 'node:fs';
 
 function readReport(file) {
@@ -17,7 +17,7 @@ function readReport(file) {
 
 const report = readReport(process.argv[2] ?? '.doubletime/tests.json');
 const skipped = report.numPendingTests + report.numTodoTests;
-// A test file that breaks before its first test has no failed test, but has failed all the same.
+// A test file that crashes before its first test counts no failed test in the report, so it is counted here.
 const failed = report.numFailedTests === 0 && !report.success ? 1 : report.numFailedTests;
 const tail = skipped > 0 ? `, ${skipped} skipped` : '';
 console.log(`${report.numPassedTests} passed, ${failed} failed${tail}`);

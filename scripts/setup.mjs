@@ -1,5 +1,5 @@
-// Sets the checkout up and nothing else; `npm start` and `npm test` begin with the same.
+// `npm run setup`: only sets up the checkout. `npm start` and `npm test` also do this first.
 import { setUp } from './setup/run.mjs';
 
 await setUp();
-process.stderr.write('setup: everything is in place; see `npx doubletime doctor`\n');
+process.stderr.write('setup: complete; check it with `npx doubletime doctor`\n');

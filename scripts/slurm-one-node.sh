@@ -1,9 +1,9 @@
 #!/bin/bash
-# A Slurm cluster of this one machine, for tests: munged, slurmctld and slurmd as root, with everything they write in one
-# folder. Needs Debian's slurm-wlm and munge (scripts/ci-packages.sh); touches no other Slurm.
+# Runs a Slurm cluster on this machine for tests: munged, slurmctld and slurmd as root, with all their files in one folder.
+# Needs Debian's slurm-wlm and munge (scripts/ci-packages.sh). Does not affect another Slurm on the machine.
 #
 #   scripts/slurm-one-node.sh start DIR          starts it; then: export SLURM_CONF=DIR/slurm.conf
-#   scripts/slurm-one-node.sh restart-node DIR   kills the node with all that runs on it, and boots it again
+#   scripts/slurm-one-node.sh restart-node DIR   kills the node with all its processes, and starts it again
 #   scripts/slurm-one-node.sh stop DIR           ends every process it started
 #
 # Partitions: main (default; its jobs are requeued when they are preempted, after 60 s) and urgent (preempts main).
@@ -15,8 +15,8 @@ export SLURM_CONF=$dir/slurm.conf
 
 fail() { echo "slurm-one-node: $*" >&2; exit 69; }
 
-# Two ports in a row where nobody listens, below those that the kernel gives to connections. Clusters that start at the same
-# time are other processes, and so begin to look at other ports.
+# Finds two consecutive free ports, below the range that the kernel uses for connections. The search starts at a port that
+# depends on the process id, so that clusters that start at the same time use different ports.
 free_ports() {
   local port=$((10000 + $$ % 10000 * 2))
   while (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || (: <"/dev/tcp/127.0.0.1/$((port + 1))") 2>/dev/null; do
@@ -25,8 +25,8 @@ free_ports() {
   echo "$port"
 }
 
-# How long the controller waits for a node that says nothing before it takes it as down. Long, for a busy machine stands
-# still for seconds; short only where the node was killed.
+# Sets how long the controller waits for a silent node before it is down. Long, because a busy machine may hang for seconds;
+# short only after the node was killed.
 patience() {
   sed -i "s/^SlurmdTimeout=.*/SlurmdTimeout=$1/" "$dir/slurm.conf"
   scontrol reconfigure
@@ -74,7 +74,7 @@ PartitionName=urgent Nodes=$node PriorityTier=10 PreemptMode=OFF
 END
 }
 
-# Sends a signal to the process of a pid file, and waits until it is gone.
+# Sends a signal to the process of a pid file, and waits until it has ended.
 end() {
   local pid
   pid=$(cat "$1" 2>/dev/null) || return 0
@@ -83,7 +83,7 @@ end() {
   kill -KILL "$pid" 2>/dev/null || true
 }
 
-# The step daemons of this cluster: slurmd's children and grandchildren carry its configuration in their environment.
+# Lists the step daemons of this cluster: children and grandchildren of slurmd have its configuration in their environment.
 steps() {
   local process
   for process in /proc/[0-9]*; do
@@ -94,7 +94,7 @@ steps() {
   done
 }
 
-# Everything below the step daemons: what a restart of the node would end too.
+# Lists all processes below the step daemons: a restart of the node would end them too.
 descendants() {
   local parent child
   for parent in "$@"; do
@@ -105,8 +105,8 @@ descendants() {
   done
 }
 
-# glibc resolves no name on a machine whose only addresses are loopback's (AI_ADDRCONFIG), and Slurm cannot do without: where
-# there is no network, loopback gets one more address, of those kept free for examples (RFC 5737).
+# Slurm needs name resolution, but glibc resolves no name on a machine that has only loopback addresses (AI_ADDRCONFIG). Without
+# a network, loopback gets one more address from the range that is reserved for examples (RFC 5737).
 add_address() {
   local address=192.0.2.$((RANDOM % 254 + 1))
   command -v ip >/dev/null || return 0
@@ -119,7 +119,7 @@ remove_address() {
   [ ! -e "$dir/address" ] || ip address del "$(cat "$dir/address")/32" dev lo 2>/dev/null || true
 }
 
-# A daemon that has put itself into the background may still die there.
+# A daemon may still crash after it has moved to the background.
 alive() {
   [ ! -e "$dir/$1.pid" ] || kill -0 "$(cat "$dir/$1.pid")" 2>/dev/null || fail "$1 has ended: $(tail -1 "$dir/$1.log")"
 }
@@ -160,7 +160,7 @@ case $1 in
     # shellcheck disable=SC2046,SC2086
     kill -KILL $daemons $(descendants $daemons) 2>/dev/null || true
     rm -f "$dir/slurmd.pid"
-    # The controller must have missed the node, as in a real restart: only then it queues the node's jobs again.
+    # As in a real restart, the controller must notice that the node is down: only then it queues the node's jobs again.
     patience 6
     for _ in $(seq 1000); do sinfo -h -o %T 2>/dev/null | grep -q '^down' && break; sleep 0.2; done
     patience 300

@@ -1,4 +1,4 @@
-// `npm test`: sets the checkout up, then runs the tests. Arguments are passed on to vitest.
+// `npm test`: sets up the checkout, then runs the tests. Passes its arguments on to vitest.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { setUp } from './setup/run.mjs';
@@ -10,7 +10,7 @@ const child = spawn(process.execPath, [vitest, 'run', ...process.argv.slice(2)],
   cwd: root,
   stdio: 'inherit',
 });
-// The terminal's Ctrl-C reaches vitest by itself; other signals only reach this process.
+// Ctrl-C in a terminal reaches vitest directly; other signals reach only this process.
 process.on('SIGINT', () => undefined);
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('close', (code) => {

@@ -1,5 +1,5 @@
-// `npm run audit:gpu [-- --json] [-- --write FILE]`: does every op of every recorded step have a kernel for GPUs? Needs no GPU, and says
-// nothing about how fast or how exact such a kernel is: only that TensorFlow has one. Exit code 1 where one lacks.
+// `npm run audit:gpu [-- --json] [-- --write FILE]`: checks that TensorFlow has a GPU kernel for every op of every recorded
+// step. Needs no GPU. Does not check the speed or the accuracy of a kernel. Exits with 1 if a kernel is missing.
 import { parseArgs } from 'node:util';
 import { networks } from '../../models/registry.ts';
 import { messageOf } from '../../src/base/errors.ts';

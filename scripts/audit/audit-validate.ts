@@ -1,5 +1,5 @@
 /*
- * How many forgeries of one digit `doubletime validate` finds, and in which places they escape it.
+ * Counts how many forgeries of one digit `doubletime validate` finds, and prints the places of those that it misses.
  * node --import tsx scripts/audit/audit-validate.ts results/quickstart/*.json
  */
 import { readFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ for (const file of process.argv.slice(2)) {
   const counts = [...places.values()];
   const all = counts.reduce((sum, count) => sum + count.all, 0);
   const escaped = counts.reduce((sum, count) => sum + count.escaped, 0);
-  console.log(`${file}: ${all - escaped} of ${all} changes of one digit are found`);
+  console.log(`${file}: ${all - escaped} of ${all} changes of one digit were found`);
   for (const [place, count] of places)
-    if (count.escaped > 0) console.log(`  ${place}: ${count.escaped} of ${count.all} escape`);
+    if (count.escaped > 0) console.log(`  ${place}: ${count.escaped} of ${count.all} were missed`);
 }

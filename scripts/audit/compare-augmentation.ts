@@ -1,5 +1,5 @@
-// Applies every operation of augmentation to the same images here and in torchvision (--torch PYTHON), and prints how far
-// the bytes lie apart; compares the tables of magnitudes and the policies too. Ends with exit code 1 where these differ.
+// Applies every augmentation to the same images in doubletime and in torchvision (--torch PYTHON), and prints the differences of
+// the bytes. Also compares the tables of magnitudes and the policies, and exits with 1 if these differ.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,7 +42,7 @@ const BOXES = [
   { left: 90, top: 60, width: 40, height: 53 },
 ] as const;
 
-/** torchvision's names of our interpolations. */
+/** Our interpolations and torchvision's names for them. */
 const INTERPOLATIONS = {
   nearest: 'nearest',
   linear: 'bilinear',
@@ -85,8 +85,8 @@ function jobs(): Job[] {
 
 const resizer = new Resizer();
 
-/** The job done here. */
-function done(job: Job, source: Uint8Array): Uint8Array {
+/** Runs a job in doubletime and returns the pixels. */
+function runJob(job: Job, source: Uint8Array): Uint8Array {
   const image: Image = { ...SIZE, pixels: source.slice() };
   if (job.kind === 'operation') OPERATIONS[job.name](image, job.magnitude);
   else if (job.kind === 'adjustment') ADJUSTMENTS[job.name](image, job.magnitude);
@@ -100,7 +100,7 @@ function done(job: Job, source: Uint8Array): Uint8Array {
   return image.pixels;
 }
 
-/** Real images brought to one size, or made-up ones. */
+/** Images of the folder resized to one size, or generated images. */
 async function images(folder: string | undefined): Promise<Uint8Array[]> {
   const length = 3 * SIZE.width * SIZE.height;
   const waves = Uint8Array.from({ length }, (_, at) => {
@@ -148,7 +148,7 @@ const tablesSchema = z.object({
   policies: z.object({ imagenet: policy, cifar10: policy }),
 });
 
-/** Where the tables differ, in words. */
+/** One line for each difference of the tables. */
 function tableDifferences(theirs: z.infer<typeof tablesSchema>): string[] {
   const found: string[] = [];
   for (const which of ['randAugment', 'autoAugment'] as const) {
@@ -199,7 +199,7 @@ function report(all: readonly Job[], sources: readonly Uint8Array[], theirs: Buf
   let at = 0;
   for (const source of sources) {
     for (const job of all) {
-      const ours = done(job, source);
+      const ours = runJob(job, source);
       const key = job.kind === 'resize' ? `resize ${job.name}` : job.name;
       const one = differences.get(key) ?? { largest: 0, sum: 0, bytes: 0, beyondOne: 0, cases: 0 };
       add(one, ours, theirs.subarray(at, at + ours.length));

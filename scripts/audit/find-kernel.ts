@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-/** An op as a TensorFlow registers it: its kernels, and the types that it has where a node does not name them. */
+/** An op as TensorFlow registers it: its kernels, and the default values of its type attributes. */
 export const registeredOpSchema = z.strictObject({
   kernels: z.array(
     z.strictObject({
       device: z.string(),
       label: z.string(),
-      /** By type attribute: the types that the kernel takes. */
+      /** The types that the kernel accepts, by type attribute. */
       constraints: z.record(z.string(), z.array(z.string())),
     }),
   ),
@@ -14,10 +14,10 @@ export const registeredOpSchema = z.strictObject({
 });
 export type RegisteredOp = z.infer<typeof registeredOpSchema>;
 
-/** Devices whose kernels run when an op is placed on a GPU, the better first. */
+/** Devices with kernels that run when an op is placed on a GPU, in order of preference. */
 const DEVICES = ['GPU', 'DEFAULT'];
 
-/** The device of a registered kernel that takes an op of these types on a GPU; undefined where none does. */
+/** The device of a registered kernel that runs an op of these types on a GPU; undefined if there is none. */
 export function deviceOnGpu(
   { kernels, defaults }: RegisteredOp,
   types: Readonly<Record<string, string>>,

@@ -1,4 +1,4 @@
-// How often the 95 % interval of the pooled doubling time holds the true one, on simulated learning curves.
+// Measures how often the 95 % interval of the pooled doubling time contains the true value, on simulated learning curves.
 // usage: node --import tsx scripts/audit/interval-coverage.ts [--trials 1000] [--seed 1] [--out FILE.json]
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -9,7 +9,7 @@ import { drawNetworks, type World, worlds } from './simulated-curves.ts';
 
 const RESAMPLES = 400;
 
-/** The fraction of trials whose interval holds the true doubling time, and the mean estimate in months. */
+/** The fraction of trials with the true doubling time in their interval, and the mean estimate in months. */
 export function coverageOf(world: World, trials: number, index: (bound: number) => number) {
   let [covered, sum] = [0, 0];
   for (let trial = 0; trial < trials; trial += 1) {

@@ -1,4 +1,4 @@
-"""Reads names of ops as JSON and writes, for each, the kernels that this TensorFlow registers and its types by default."""
+"""Reads names of ops as JSON. Writes the kernels that this TensorFlow registers for each op, and its default types."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ from tensorflow.python.framework import kernels
 from tensorflow.python.framework import op_def_registry
 
 
-# Where an op can run when it is placed on a GPU.
+# Devices that can run an op that is placed on a GPU.
 DEVICES = ("GPU", "DEFAULT")
 
 

@@ -3,14 +3,14 @@ import { hashOfJson } from '../../src/base/json.ts';
 type Json = unknown;
 type Path = readonly (string | number)[];
 
-/** A measurement with one digit changed and sealed again, as a forger would. */
+/** A measurement with one changed digit and a new, valid seal. */
 export interface Forgery {
-  /** `curve.#.loss`: the place, without the numbers of lists. */
+  /** The place, with `#` instead of list indices: `curve.#.loss`. */
   readonly place: string;
   readonly text: string;
 }
 
-/** The paths of all numbers and texts in a JSON value. */
+/** The paths of all leaf values in a JSON value. */
 function* leaves(value: Json, path: Path = []): Generator<Path> {
   if (value === null || typeof value !== 'object') {
     yield path;
@@ -30,7 +30,7 @@ function changed(body: object, path: Path, value: Json): object {
   return copy;
 }
 
-/** The next digit in the place of one; undefined where the number stays the same (the last digit of seventeen). */
+/** The value with one digit increased; undefined if the number stays the same (the last of 17 digits). */
 function withDigit(value: number | string, index: number): number | string | undefined {
   const text = String(value);
   const next = String((Number(text[index]) + 1) % 10);
@@ -40,8 +40,8 @@ function withDigit(value: number | string, index: number): number | string | und
 }
 
 /**
- * Changes of one digit, each in a copy of its own with a seal that fits.
- * @param choose which of the digits of a value, by their number; all of them unless told
+ * Yields changes of one digit, each in a separate copy with a valid seal.
+ * @param choose returns the index of the digit to change, given the number of digits; default: every digit.
  */
 export function* oneDigitForgeries(measurement: object, choose?: (digits: number) => number): Generator<Forgery> {
   const body = Object.fromEntries(Object.entries(measurement).filter(([key]) => key !== 'sha256'));

@@ -5,7 +5,7 @@ import type { NetworkNeeds } from '../../src/trend/pooled-fit.ts';
 
 type RandomIndex = (bound: number) => number;
 
-/** A world in which the compute to every accuracy halves every `months`, with scatter; scatters are in doublings (log2). */
+/** A simulated world: the compute to reach any accuracy halves every `months`, with scatter in doublings (log2). */
 export interface World {
   readonly name: string;
   readonly months: number;

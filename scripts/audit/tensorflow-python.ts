@@ -10,34 +10,34 @@ const pins = z.object({ tensorflow: z.string() });
 const version = pins.parse(JSON.parse(readFileSync(new URL('../setup/pins.json', import.meta.url), 'utf8'))).tensorflow;
 
 /**
- * The Python of a virtual environment with the CUDA wheel of the pinned TensorFlow (`tensorflow`, without the CUDA
- * libraries: kernels are registered without them), made at the first call.
+ * The Python of a virtual environment with the CUDA wheel of the pinned TensorFlow, created at the first call. The CUDA
+ * libraries are not installed, because kernels are registered without them.
  */
 export function tensorFlowPython(say: (line: string) => void): string {
   const folder = join(homeFolder(), `audit-gpu-${version}`);
   const python = join(folder, 'bin', 'python');
-  const whole = join(folder, 'whole');
-  if (existsSync(whole)) return python;
+  const marker = join(folder, 'whole');
+  if (existsSync(marker)) return python;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(homeFolder(), { recursive: true });
   say(`installing tensorflow ${version} (the CUDA wheel) into ${folder}`);
   const given = process.env['DOUBLETIME_PYTHON'] ?? 'python3';
   run(given, ['-m', 'venv', folder], 'install it: `apt-get install -y python3-venv`');
   const options = ['--quiet', '--disable-pip-version-check', '--only-binary=:all:'];
-  const mend = 'it needs a network and a Python that this TensorFlow is published for (3.10 to 3.13)';
-  run(python, ['-m', 'pip', 'install', ...options, `tensorflow==${version}`], mend);
-  writeFileSync(whole, '');
+  const fix = 'it needs a network and a Python that this TensorFlow is published for (3.10 to 3.13)';
+  run(python, ['-m', 'pip', 'install', ...options, `tensorflow==${version}`], fix);
+  writeFileSync(marker, '');
   return python;
 }
 
-/** What is registered for each of these ops. */
+/** The kernels that TensorFlow registers for each op. */
 export function registeredKernels(python: string, ops: readonly string[]): Record<string, RegisteredOp> {
   const script = new URL('./kernels.py', import.meta.url).pathname;
   const output = run(python, [script], 'see the message above', JSON.stringify(ops));
   return z.record(z.string(), registeredOpSchema).parse(JSON.parse(output));
 }
 
-function run(command: string, args: readonly string[], mend: string, input = ''): string {
+function run(command: string, args: readonly string[], fix: string, input = ''): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     encoding: 'utf8',
     input,
@@ -46,5 +46,5 @@ function run(command: string, args: readonly string[], mend: string, input = '')
   });
   if (status === 0) return stdout;
   const reason = error ? error.message : stderr.trim().split('\n').at(-1);
-  throw new UserError(`${command} ${args.slice(0, 3).join(' ')} failed: ${reason}; ${mend}`, ExitCode.unavailable);
+  throw new UserError(`${command} ${args.slice(0, 3).join(' ')} failed: ${reason}; ${fix}`, ExitCode.unavailable);
 }

@@ -7,7 +7,7 @@ import type { OpAttribute } from '../../src/runtime/binding.ts';
 import { AttributeType, DataType } from '../../src/runtime/types.ts';
 import { dataTypeName } from './data-type-name.ts';
 
-/** An op with its types, and the steps it stands in. */
+/** An op with its types, and the steps that contain it. */
 export interface UsedOp {
   readonly op: string;
   /** Type attributes: `{ T: 'float32' }`. */
@@ -27,8 +27,8 @@ const recipes: readonly RecipeConfig[] = [
   ...Object.keys(optimizers).map((name) => ({ optimizer: { name } })),
 ].map((recipe) => recipeSchema.parse({ batch: 4, epochs: 1, learningRate: 0.1, dropout: 0.1, ...recipe }));
 
-/** What a graph holds beside what was recorded (src/trace/graph.ts): variables, feeds, constants, outputs. */
-const AROUND: readonly [string, string][] = [
+/** Ops that a graph contains in addition to the recorded ops (src/trace/graph.ts): variables, feeds, constants, outputs. */
+const GRAPH_OPS: readonly [string, string][] = [
   ['VarHandleOp', 'dtype'],
   ['ReadVariableOp', 'dtype'],
   ['AssignVariableOp', 'dtype'],
@@ -38,8 +38,8 @@ const AROUND: readonly [string, string][] = [
 ];
 
 /**
- * The ops of the recorded training and evaluation steps of these networks under every optimizer, each once with its types.
- * Types do not depend on the size of the batch.
+ * The ops of the recorded training and evaluation steps of the networks with every optimizer, each op once with its types.
+ * The types do not depend on the batch size.
  */
 export function usedOps(networks: readonly NetworkEntry[], say: (line: string) => void = () => undefined): UsedOp[] {
   const found = new Map<string, UsedOp>();
@@ -60,7 +60,7 @@ export function usedOps(networks: readonly NetworkEntry[], say: (line: string) =
       }
     }
   }
-  for (const [op, attribute] of AROUND) {
+  for (const [op, attribute] of GRAPH_OPS) {
     add(op, { [attribute]: dataTypeName(DataType.float) }, 'every graph');
   }
   return [...found.values()].sort((a, b) => (a.op < b.op ? -1 : 1));

@@ -1,6 +1,6 @@
-// Images a second of the loader against torchvision's DataLoader (--torch PYTHON) with as many workers, alternating in one
-// run; of a raw pack against decoding; and memory over 20 epochs. Any folders of JPEGs; without, images are made up.
-// --out FILE keeps every round with machine, versions and commit.
+// Measures images per second of the loader and of torchvision's DataLoader (--torch PYTHON) with the same number of workers,
+// alternating in one run; of a raw pack and of decoding; and the memory over 20 epochs. Without folders of JPEGs it generates
+// images. --out FILE saves every round with the machine, versions and commit.
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
@@ -24,13 +24,13 @@ const args = await yargs(hideBin(process.argv))
   .option('images', {
     type: 'number',
     default: 2000,
-    describe: 'full-size images in a round; ten times as many small ones',
+    describe: 'full-size images per round; small images: ten times as many',
   })
   .option('stepMs', {
     type: 'number',
-    describe: 'a training step of batch 32 at 64 px, from bench:step',
+    describe: 'milliseconds of a training step with batch 32 at 64 px, from bench:step',
   })
-  .option('out', { type: 'string', describe: 'a JSON file for what was measured' })
+  .option('out', { type: 'string', describe: 'a JSON file for the results' })
   .strict()
   .parseAsync();
 
@@ -95,7 +95,7 @@ async function packAgainstDecoding(path: string): Promise<void> {
     await ours('decoding, all', 'folder', path, crop, 64, 32),
   ];
   const batches = Math.ceil((10 * args.images) / 32);
-  // Else the pack's rounds would be over before its code is compiled.
+  // Longer rounds for the pack; otherwise they end before its code is compiled.
   const ask = (runner: Runner): string => String(runner === runners[0] ? 20 * batches : batches);
   const runs = await alternate(runners, ask, args.rounds);
   const batchMs = (32 * 1000) / runs[0]!.median;
@@ -137,7 +137,7 @@ async function folderOf(given: string | undefined, width: number, height: number
 try {
   console.log(`${cpus()[0]?.model ?? 'CPU'}, ${cpus().length} cores, ${args.workers} workers, Node ${process.version}`);
   const what = (given: string | undefined): string =>
-    given === undefined ? 'made-up images' : basename(resolve(given));
+    given === undefined ? 'generated images' : basename(resolve(given));
   const full = await folderOf(args.full, 500, 375, args.images);
   const small = await folderOf(args.small, 64, 64, 5000);
   const resized = { name: 'randomResizedCrop' };

@@ -1,9 +1,9 @@
-// What everything around the bare step costs (loader, ledger, mark, log, curve, progress, TensorBoard, checkpoints, signals),
-// and whether memory stays flat over a long run.
+// Measures the overhead around the training step (loader, ledger, mark, log, curve, progress, TensorBoard, checkpoints, signals),
+// and whether memory stays constant over a long run.
 //   npx tsx scripts/bench/bench-overhead.ts [--part waiting|real|memory]... [--steps N] [--out FILE]
-// waiting  steps of exactly 100 ms in which the machine has nothing to do, with a ResNet-50's state to checkpoint (2 min)
-// real     steps of a small network of about 100 ms that keep all cores busy; in turn with steps without a run around them (2 min)
-// memory   5,000 steps of a smaller one, with evaluations and checkpoints: memory after 500 and at the end, tensors (3 to 6 min)
+// waiting  steps that only wait 100 ms, with checkpoints of the size of a ResNet-50's state (2 min)
+// real     steps of a small network of about 100 ms on all cores, alternating with steps outside a run (2 min)
+// memory   5,000 steps of a smaller network with evaluations and checkpoints: memory after 500 steps and at the end, tensors (3 to 6 min)
 import { parseArgs } from 'node:util';
 import type { Engine, StepFeeds } from '../../src/engine/engine.ts';
 import { configOf, realEngine, trainOnce, waitingEngine } from './overhead-runs.ts';
@@ -19,13 +19,13 @@ const { values } = parseArgs({
 });
 const stepsOr = (usual: number): number => Number(values.steps ?? usual);
 
-/** Time of all threads on a processor, which others at work on this machine do not change. */
+/** Processor time of all threads. It does not depend on other processes of the machine. */
 function cpuMilliseconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 
-/** Each step is its own reference: what lies between the end of one and the start of the next is overhead. */
+/** The time between the end of a step and the start of the next step is overhead. */
 async function waiting() {
   const [steps, milliseconds] = [stepsOr(1200), 100];
   const around: number[] = [];
@@ -54,7 +54,7 @@ async function waiting() {
     steps,
     millisecondsPerStep: spreadOf(inside),
     millisecondsAround: spreadOf(around),
-    // With the checkpoints that a run of this length writes.
+    // Includes the checkpoints that a run of this length writes.
     overheadPercent: (sum(around) / sum(inside)) * 100,
     checkpointingSeconds: totals.seconds.checkpointing,
     cpuMillisecondsPerStep: cpu / steps,
@@ -64,8 +64,8 @@ async function waiting() {
 const [IN_RUN, BARE] = [20, 10];
 
 /**
- * After every 20 steps of the run come 10 with the same feeds and nothing around them; the run waits meanwhile, with its
- * batches prepared. A block's overhead: the median time from step to step in the run against that of its bare steps.
+ * After every 20 steps of the run, 10 bare steps with the same feeds follow while the run waits with prepared batches. The
+ * overhead of a block compares the median time from step to step in the run with the median of its bare steps.
  */
 async function real() {
   const steps = stepsOr(600);
@@ -98,7 +98,7 @@ async function real() {
       },
     };
   });
-  // In the first block memory is still being allocated.
+  // Without the first block, in which memory is still allocated.
   return {
     steps,
     bareMilliseconds: spreadOf(allBare),
@@ -106,7 +106,7 @@ async function real() {
   };
 }
 
-/** Resident memory is taken as the median of a hundred steps, because it moves with every collection of garbage. */
+/** Resident memory is the median over a hundred steps, because garbage collection changes it. */
 async function memory() {
   const steps = stepsOr(5000);
   const config = configOf({ steps, input: 16, width: 0.125, evaluations: 10 });
@@ -133,7 +133,7 @@ async function memory() {
     residentAtEnd: atEnd,
     growthPercent: (atEnd / after500 - 1) * 100,
     peakMemoryBytes: totals.peakMemoryBytes,
-    // Every number of tensors alive that was seen after a step from the 500th on: one, where it is constant.
+    // All numbers of live tensors observed after a step from step 500 on; a single value if it is constant.
     tensorsAlive: [...tensors],
   };
 }
@@ -141,7 +141,7 @@ async function memory() {
 const record = openRecord('overhead', values.out);
 const parts = { waiting, real, memory };
 for (const name of values.part) {
-  if (!(name in parts)) throw new RangeError(`--part ${name}: expected waiting, real or memory`);
+  if (!(name in parts)) throw new RangeError(`--part is ${name}, expected waiting, real or memory`);
   const result = { part: name, ...(await parts[name as keyof typeof parts]()) };
   record.add(result);
   process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);

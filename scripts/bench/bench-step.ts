@@ -1,11 +1,11 @@
-// Median training step times of graph mode, eager mode and, with --torch PYTHON, PyTorch eager; alternating in one run.
-// --out FILE keeps every round with machine, versions and commit.
+// Measures median times of training steps in graph mode, eager mode and, with --torch PYTHON, PyTorch eager, alternating in one
+// run. --out FILE saves every round with the machine, versions and commit.
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { openRecord } from './record.ts';
-import { alternate, MILLISECONDS_A_STEP, type Runner, startRunner } from './runner.ts';
+import { alternate, MILLISECONDS_PER_STEP, type Runner, startRunner } from './runner.ts';
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
@@ -17,9 +17,9 @@ const args = await yargs(hideBin(process.argv))
   })
   .option('batch', { type: 'number', default: 32 })
   .option('rounds', { type: 'number', default: 9 })
-  .option('steps', { type: 'number', default: 3, describe: 'steps in a round' })
+  .option('steps', { type: 'number', default: 3, describe: 'steps per round' })
   .option('torch', { type: 'string', describe: 'a Python that has torch, torchvision and timm' })
-  .option('out', { type: 'string', describe: 'a JSON file for what was measured' })
+  .option('out', { type: 'string', describe: 'a JSON file for the results' })
   .strict()
   .parseAsync();
 
@@ -43,7 +43,7 @@ for (const entry of args.models.split(',')) {
   const runners = await runnersOf(model, pixels);
   for (const runner of runners) await runner.ask('2');
   console.log(`\n${model}, ${pixels} px, median of ${args.rounds} rounds of ${args.steps} steps`);
-  const runs = await alternate(runners, String(args.steps), args.rounds, MILLISECONDS_A_STEP);
+  const runs = await alternate(runners, String(args.steps), args.rounds, MILLISECONDS_PER_STEP);
   record.add({ model, input: Number(pixels), batch: args.batch, stepsInARound: args.steps, runs });
 }
 record.save();

@@ -1,6 +1,6 @@
 /**
- * How long a sweep takes with thousands of runs: planning 10,000 with their costs, the status of 10,000 run folders, listing
- * a store of 10,000 measurements, and the trend over it. Figures only, for people:
+ * Measures the time for a sweep of thousands of runs: planning 10,000 runs with their cost, the status of 10,000 run folders,
+ * listing 10,000 measurements, and their trend:
  * `npx tsx scripts/bench/bench-sweep.ts [--runs 10000] [--evaluations 20] [--out FILE]`.
  */
 import { runPaths } from '../../src/results/run-folder.ts';
@@ -9,7 +9,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { fittingCatalogue } from '../../src/cli/sweep-catalogue.ts';
+import { sizeCheckingCatalogue } from '../../src/cli/sweep-catalogue.ts';
 import { countRun, dataSize } from '../../src/cli/sweep-estimator.ts';
 import { sealMeasurement, type MeasurementBody } from '../../src/results/measurement.ts';
 import type { Progress } from '../../src/results/progress.ts';
@@ -110,8 +110,8 @@ function writeFolders(folder: string, { runs }: SweepPlan): void {
 }
 
 /**
- * Fills a store with what the quickstart has measured, under new seeds, each curve as long as told; the bytes of it. The
- * first point of a curve stands for those that are put before it, so that a crossing stays where it was.
+ * Fills a store with copies of the quickstart's measurements under new seeds, with curves of `evaluations` points. Copies of the
+ * first point extend a curve at its start, so the crossing stays the same. Returns the number of bytes.
  */
 function writeStore(store: string, evaluations: number): number {
   const { stored } = loadMeasurements([fileURLToPath(new URL('../../results/quickstart', import.meta.url))]);
@@ -155,10 +155,10 @@ const folder = mkdtempSync(join(tmpdir(), 'doubletime-bench-'));
 try {
   console.log(`${wanted} runs, Node ${process.versions.node}, ${availableParallelism()} threads`);
   const file = writeSweep(folder);
-  const plan = time('plan: read, expand and check', () => readSweep(file, fittingCatalogue));
+  const plan = time('plan: read, expand and check', () => readSweep(file, sizeCheckingCatalogue));
   const size = (data: Parameters<typeof dataSize>[0]) => dataSize(data, {});
   const flopPerSecond = () => 1e12;
-  time(`plan: count ${networks.length} networks and reckon`, () =>
+  time(`plan: count ${networks.length} networks and estimate`, () =>
     estimateSweep(plan, { count: countRun, size, flopPerSecond, price: 1 }),
   );
   savePlan(folder, plan);

@@ -1,4 +1,4 @@
-// For scripts/bench/bench-data.ts: trains through 20 epochs of batches with an evaluation after each; prints RSS after each.
+// For scripts/bench/bench-data.ts: loads 20 epochs of batches with an evaluation after each, and prints the RSS after each epoch.
 import { augmentationSchema } from '../../src/config/augmentation.ts';
 import { dataSchema } from '../../src/config/data.ts';
 import { openDataset } from '../../src/data/open.ts';

@@ -1,11 +1,11 @@
-// Feeds batches for scripts/bench/bench-data.ts: prints "ready", then for each line "N" on stdin the images a second of N batches.
+// Feeds batches for scripts/bench/bench-data.ts: prints "ready", then for each line "N" on stdin the images per second of N batches.
 import { createInterface } from 'node:readline';
 import { augmentationSchema } from '../../src/config/augmentation.ts';
 import { dataSchema } from '../../src/config/data.ts';
 import { openDataset } from '../../src/data/open.ts';
 
 const [source = '', path = '', crop = '', input = '', batch = '', workers = ''] = process.argv.slice(2);
-/** Batches that were ready before the clock starts. */
+/** Batches that are ready before the measurement starts. */
 const PREFETCH = 4;
 
 const images = await openDataset(
@@ -17,7 +17,7 @@ const stream = images.training({ seed: 0, batch: Number(batch), from: 0 });
 const take = async (batches: number): Promise<void> => {
   for (let i = 0; i < batches; i++) (await stream.next())?.release();
 };
-// A whole epoch: files are decoded whole the first time and, where a crop needs less, only in part from then on.
+// One whole epoch first: the loader decodes whole files the first time, and later only the part that a crop needs.
 await take(Math.max(PREFETCH, Math.ceil(images.description.trainExamples / Number(batch))));
 console.log(`ready ${images.description.trainExamples} images`);
 for await (const line of createInterface({ input: process.stdin })) {

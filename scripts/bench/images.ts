@@ -13,10 +13,10 @@ function imagesBelow(folder: string): string[] {
   });
 }
 
-/** An ImageFolder of `count` links to a folder's JPEGs, repeated as often as it takes; one class, two for validation. */
+/** Creates an ImageFolder with one class and `count` links to the JPEGs of a folder, repeated as needed. */
 export function repeatImages(folder: string, count: number): string {
   const files = imagesBelow(resolve(folder));
-  if (files.length === 0) throw new Error(`${folder} holds no JPEGs`);
+  if (files.length === 0) throw new Error(`the folder ${folder} contains no JPEGs`);
   const work = mkdtempSync(join(tmpdir(), 'doubletime-bench-'));
   for (const split of ['train', 'val']) mkdirSync(join(work, split, 'all'), { recursive: true });
   for (let i = 0; i < count; i++) {
@@ -28,7 +28,7 @@ export function repeatImages(folder: string, count: number): string {
   return work;
 }
 
-/** A folder of made-up JPEGs, waves under noise, for machines without images. */
+/** Creates a folder of generated JPEGs (waves with noise). */
 export async function makeImages(width: number, height: number, count: number): Promise<string> {
   const work = mkdtempSync(join(tmpdir(), 'doubletime-bench-'));
   for (let i = 0; i < count; i++) {

@@ -16,12 +16,12 @@ interface Given {
   readonly steps: number;
   /** Height and width of the images. */
   readonly input: number;
-  /** Of the channels of ResNet-18. */
+  /** Factor on the channels of ResNet-18. */
   readonly width: number;
   readonly evaluations: number;
 }
 
-/** A run on made-up images, of so many steps. */
+/** The config of a run on generated images. */
 export const configOf = ({ steps, input, width, evaluations }: Given): RunConfig =>
   runSchema.parse({
     network: { name: 'resnet18', stem: 'small', width },
@@ -34,7 +34,7 @@ export const configOf = ({ steps, input, width, evaluations }: Given): RunConfig
     stopAt: 'end',
   });
 
-/** Trains in a folder of its own with everything that a run has around its steps; `wrap` sees every step. */
+/** Trains in a temporary folder with everything that a run does around its steps. */
 export async function trainOnce(config: RunConfig, createEngine: (images: Dataset) => Engine): Promise<Measurement> {
   const folder = mkdtempSync(join(tmpdir(), 'doubletime-overhead-'));
   try {
@@ -62,12 +62,12 @@ export const realEngine =
   (images: Dataset): Engine =>
     createNetworkEngine(config, images);
 
-/** The step takes its time in the native library, where this thread can do nothing else. */
+/** Blocks this thread, as a step in the native library does. */
 function wait(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
-/** An engine that computes nothing: its steps take so long, and its state has weights and momentum of so many parameters. */
+/** An engine that computes nothing. Its steps take `milliseconds`; its state has weights and momentum of `parameters` numbers. */
 export function waitingEngine(milliseconds: number, parameters: number): Engine {
   const tensor = (): StateTensor => ({ shape: [parameters], values: new Float32Array(parameters) });
   const state = new Map([

@@ -3,16 +3,16 @@ import { basename, dirname, isAbsolute } from 'node:path';
 import { writeFileAtomic } from '../../src/base/files.ts';
 import { describeEnvironment } from '../../src/train/accounting/environment.ts';
 
-/** The arguments without `--out FILE`; of a path no more than its last part, which is what can be told to others. */
-function toldArguments(given: readonly string[]): string[] {
+/** The arguments without `--out FILE`. Only the last part of an absolute path is kept, so that no private path is published. */
+function publicArguments(given: readonly string[]): string[] {
   const out = given.indexOf('--out');
   const rest = out < 0 ? given : [...given.slice(0, out), ...given.slice(out + 2)];
   return rest.map((word) => (isAbsolute(word) ? basename(word) : word));
 }
 
 /**
- * What a benchmark measures, for the file of its `--out`: command, times, machine, versions, commit, and every result as it
- * was added. Without a file nothing is written.
+ * Collects the results of a benchmark for its `--out` file, with command, times, machine, versions and commit. Writes nothing
+ * if `file` is undefined.
  */
 export function openRecord(benchmark: string, file: string | undefined) {
   const startedAt = new Date().toISOString();
@@ -27,7 +27,7 @@ export function openRecord(benchmark: string, file: string | undefined) {
       const finishedAt = new Date().toISOString();
       const record = {
         benchmark,
-        arguments: toldArguments(process.argv.slice(2)),
+        arguments: publicArguments(process.argv.slice(2)),
         startedAt,
         finishedAt,
         environment: describeEnvironment(),

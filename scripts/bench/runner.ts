@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** A process that measures when it is asked: it prints "ready NOTE", then a number for each line it is sent. */
+/** A process that measures on request: it prints "ready NOTE", then one number for each line that it receives. */
 export interface Runner {
   readonly name: string;
   readonly note: string;
@@ -38,38 +38,38 @@ const median = (values: readonly number[]): number => {
   return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2;
 };
 
-/** What the numbers are: more of them is better, or less. */
+/** The unit of the numbers, and whether more or less is better. */
 export interface Unit {
   readonly name: string;
   readonly better: 'more' | 'less';
   readonly digits: number;
 }
 
-export const IMAGES_A_SECOND: Unit = { name: 'images/s', better: 'more', digits: 0 };
-export const MILLISECONDS_A_STEP: Unit = { name: 'ms a step', better: 'less', digits: 1 };
+export const IMAGES_PER_SECOND: Unit = { name: 'images/s', better: 'more', digits: 0 };
+export const MILLISECONDS_PER_STEP: Unit = { name: 'ms per step', better: 'less', digits: 1 };
 
-/** What a runner answered. */
+/** The answers of a runner. */
 export interface Result {
   readonly name: string;
-  /** Versions or sizes, in the runner's own words. */
+  /** Versions or sizes, as the runner prints them. */
   readonly note: string;
   readonly unit: string;
   readonly median: number;
-  /** How much better the first runner is: 2 is twice as fast. */
+  /** How much better the first runner is; 2 means twice as fast. */
   readonly firstIs: number;
   /** Every round's answer. */
   readonly rounds: readonly number[];
 }
 
 /**
- * Asks all runners in turn, round after round; prints and returns the median and spread of each, and how much better the
- * first is. A runner may be asked for more than the others, so that its rounds take as long as theirs.
+ * Measures with all runners in turn, round after round. Prints and returns the median and spread of each, and how much better
+ * the first runner is. A runner may get more work than the others, so that its rounds take the same time.
  */
 export async function alternate(
   runners: readonly Runner[],
   line: string | ((runner: Runner) => string),
   rounds: number,
-  { name: unit, better, digits }: Unit = IMAGES_A_SECOND,
+  { name: unit, better, digits }: Unit = IMAGES_PER_SECOND,
 ): Promise<Result[]> {
   for (let round = 0; round < rounds; round++) {
     for (const runner of runners) {

@@ -1,4 +1,4 @@
-/** How values lie, in three significant digits: median, quartiles, the hundredth largest, mean. */
+/** The distribution of values, in four significant digits. */
 interface Spread {
   readonly count: number;
   readonly median: number;
@@ -7,9 +7,9 @@ interface Spread {
   readonly mean: number;
 }
 
-const short = (value: number): number => Number(value.toPrecision(4));
+const round = (value: number): number => Number(value.toPrecision(4));
 
-/** The value below which such a part of all lies (the nearest rank). */
+/** The quantile of values by nearest rank; 0.5 is the median. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
@@ -17,8 +17,8 @@ export function quantile(values: readonly number[], part: number): number {
 
 export const spreadOf = (values: readonly number[]): Spread => ({
   count: values.length,
-  median: short(quantile(values, 0.5)),
-  quartiles: [short(quantile(values, 0.25)), short(quantile(values, 0.75))],
-  percentile99: short(quantile(values, 0.99)),
-  mean: short(values.reduce((a, b) => a + b, 0) / values.length),
+  median: round(quantile(values, 0.5)),
+  quartiles: [round(quantile(values, 0.25)), round(quantile(values, 0.75))],
+  percentile99: round(quantile(values, 0.99)),
+  mean: round(values.reduce((a, b) => a + b, 0) / values.length),
 });

@@ -1,4 +1,4 @@
-// Times training steps of one network in this process: reads a number of steps a line, answers with milliseconds a step.
+// Times training steps of one network in this process: reads a number of steps per line, prints milliseconds per step.
 import { createInterface } from 'node:readline';
 import { findNetwork } from '../../models/registry.ts';
 import { recipeSchema } from '../../src/config/recipe.ts';

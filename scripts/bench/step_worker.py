@@ -1,4 +1,4 @@
-"""Times training steps of one torchvision network, eager: a number of steps a line in, milliseconds a step out."""
+"""Times training steps of one torchvision network, eager: reads a number of steps per line, prints milliseconds per step."""
 import os
 import sys
 import time

@@ -2,7 +2,7 @@
 // `npx tsx scripts/generate/build-resize.ts`. A test compiles it again and compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** What is used of the compiler. Its own types would give the whole project AssemblyScript's Array in place of ours. */
+/** The part of the compiler that is used here. Its own types would replace the global Array type of the whole project. */
 interface Compiler {
   compileString(
     source: string,

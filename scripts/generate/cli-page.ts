@@ -20,15 +20,16 @@ export const helpOf = async (...command: readonly string[]): Promise<string> =>
     .wrap(WIDTH)
     .getHelp();
 
-/** Every command that a person can type, those below others too. */
+/** All commands that are not hidden, including subcommands. */
 export const allCommands = (): string[][] =>
   commandNames.flatMap((name) => [[name], ...(groups[name] ?? []).map((below) => [name, below])]);
 
 const HEAD = `# Command line
 
-Written by \`npm run docs\` from the commands themselves; a test keeps it current. A name without \`/\` and without \`.yaml\` where a
-run or a sweep is expected is a shipped config: \`doubletime train cifar10-resnet18\`. The exit codes are in
-[exit-codes.md](exit-codes.md).
+This page shows the help of every command. \`npm run docs\` generates it, and a test checks that it is current.
+
+- A run or a sweep without \`/\` and \`.yaml\` in its name is a shipped config: \`doubletime train cifar10-resnet18\`.
+- [exit-codes.md](exit-codes.md) lists the exit codes.
 `;
 
 /** docs/cli.md: the help of every command. */

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
-/** The comments of one object of a schema in the source, by key. */
+/** The comments on the keys of one schema object in the source. */
 export interface CommentedObject {
   readonly keys: ReadonlySet<string>;
   readonly comments: ReadonlyMap<string, string>;
 }
 
-/** The text of the comment above a key, in one line. */
+/** The comment above a key, as one line. */
 function commentOf(node: ts.Node): string | undefined {
   const [first] = ts.getJSDocCommentsAndTags(node).filter((found) => ts.isJSDoc(found));
   const text = first && ts.getTextOfJSDocComment(first.comment);
@@ -26,7 +26,7 @@ function objectOf(node: ts.ObjectLiteralExpression): CommentedObject {
   };
 }
 
-/** Every object in the sources of a folder that has a comment above one of its keys. */
+/** All objects in the sources of a folder with a comment above at least one key. */
 export function commentedObjects(folder: string): CommentedObject[] {
   const found: CommentedObject[] = [];
   const visit = (node: ts.Node): void => {
@@ -38,13 +38,13 @@ export function commentedObjects(folder: string): CommentedObject[] {
   return found.filter(({ comments }) => comments.size > 0);
 }
 
-/** The comment on a key of a schema's object: that of the object in the source with the most keys in common. */
+/** The comment on a key of a schema object, taken from the source object with the most keys in common. */
 export function commentOn(objects: readonly CommentedObject[], keys: readonly string[], key: string): string {
-  const likeness = ({ keys: own }: CommentedObject): number => {
+  const similarity = ({ keys: own }: CommentedObject): number => {
     const common = keys.filter((name) => own.has(name)).length;
     return common / (keys.length + own.size - common);
   };
-  const having = objects.filter(({ comments }) => comments.has(key));
-  const [best] = having.sort((a, b) => likeness(b) - likeness(a));
-  return best !== undefined && likeness(best) > 0.25 ? best.comments.get(key)! : '';
+  const candidates = objects.filter(({ comments }) => comments.has(key));
+  const [best] = candidates.sort((a, b) => similarity(b) - similarity(a));
+  return best !== undefined && similarity(best) > 0.25 ? best.comments.get(key)! : '';
 }

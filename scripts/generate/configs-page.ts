@@ -3,7 +3,7 @@ import { schemaFiles } from '../../src/config/json-schema.ts';
 import { executorOptions } from '../../src/sweep/executors/options.ts';
 import { type CommentedObject, commentedObjects, commentOn } from './comments.ts';
 
-/** As much of JSON Schema as zod writes. */
+/** The part of JSON Schema that zod writes. */
 interface Schema {
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, Schema>>;
@@ -39,7 +39,7 @@ function boundsOf(schema: Schema): string {
   return parts.length === 0 ? '' : ` ${parts.join(', ')}`;
 }
 
-/** What a value may be, in a table's cell. */
+/** The allowed values of a key, for a table cell. */
 function typeText(schema: Schema): string {
   if (schema.$ref?.endsWith('recipeReference')) return 'a recipe, its file, or `from` a file with changes';
   if (schema.$ref !== undefined) return `see ${schema.$ref.split('/').at(-1)!}`;
@@ -60,14 +60,14 @@ const cell = (text: string): string => text.replaceAll('|', String.raw`\|`);
 
 type Row = readonly [key: string, type: string, otherwise: string, meaning: string];
 
-/** The groups in a value: itself, its choices, or a list's items. */
+/** The objects in a schema: itself, its alternatives, or the items of a list. */
 function groupsIn(schema: Schema): Schema[] {
   if (schema.properties) return [schema];
   if (schema.items) return groupsIn(schema.items);
   return (schema.anyOf ?? schema.oneOf ?? []).flatMap(groupsIn);
 }
 
-/** Which of several groups the keys below belong to: `recipe.schedule (step)`. */
+/** The name of one of several alternatives, such as `(step)` in `recipe.schedule (step)`. */
 function kindOf({ properties = {} }: Schema): string {
   const kind = Object.values(properties).find((property) => property.const !== undefined)?.const;
   return typeof kind === 'string' ? ` (${kind})` : '';
@@ -98,11 +98,12 @@ const TITLES: Readonly<Record<string, string>> = {
 
 const HEAD = `# Keys of the config files
 
-Written by \`npm run docs\` from the schemas in \`src/config/\`; a test keeps it current. Editors complete and check the files by the
-JSON Schemas in \`configs/schema/\`. [training.md](training.md) and [sweeps.md](sweeps.md) explain how the values work together.
+This page lists every key of the config files. \`npm run docs\` generates it from the schemas in \`src/config/\`, and a test checks that it is
+current. Editors use the JSON Schemas in \`configs/schema/\` to complete and check config files. [training.md](training.md) and
+[sweeps.md](sweeps.md) explain the values.
 `;
 
-/** docs/configs.md: every key with its values, its default and what it means. */
+/** docs/configs.md: every key with its values, its default and its meaning. */
 export function configsPage(): string {
   const objects = commentedObjects(packageFile('src/config'));
   const sections = [...schemaFiles(executorOptions())].map(([file, text]) => {

@@ -1,9 +1,9 @@
 import { findNetwork } from '../../models/registry.ts';
 import { countNetwork } from '../../src/engine/count.ts';
 
-/** A row of docs/counting.md names a network, perhaps without its auxiliary heads: `googlenet_5x5 (no heads)`. */
+/** A row of docs/counting.md: a network, optionally without its auxiliary heads, such as `googlenet_5x5 (no heads)`. */
 const ROW = /^\| (?<name>\w+)(?<noHeads> \(no heads\))? *\|/;
-/** Columns that are counted: forward, step, step / forward, 3 x forward against the step. */
+/** Number of counted columns: forward, step, step / forward, excess of 3 x forward over the step. */
 const COUNTED = 4;
 
 const millions = (macs: number): string =>
@@ -28,7 +28,7 @@ function refreshed(line: string): string {
   return cells.join('|');
 }
 
-/** The text of docs/counting.md with the counted columns of its table as the networks have them now. */
+/** The text of docs/counting.md with newly counted columns in its table. */
 export function withCounts(text: string): string {
   const lines = text.split('\n');
   const rows = lines.filter((line) => ROW.test(line) && line.split('|').length > 2 + COUNTED);

@@ -5,7 +5,7 @@ import { configsPage } from './configs-page.ts';
 const formatted = (text: string): Promise<string> =>
   format(text, { parser: 'markdown', printWidth: 100, singleQuote: true });
 
-/** The pages that are made from the code, by their path in the repository. */
+/** The generated pages by their path in the repository. */
 export async function generatedPages(): Promise<Map<string, string>> {
   return new Map([
     ['docs/cli.md', await formatted(await cliPage())],

@@ -5,10 +5,10 @@ import { countNetwork } from '../../src/engine/count.ts';
 import { readPublished } from '../../src/trend/published/data.ts';
 
 // Writes results/exact-counts.json from the networks themselves: npx tsx scripts/generate/write-exact-counts.ts
-// AlexNet alone is not on arXiv.
+// AlexNet is the only paper that is not on arXiv.
 const ALEXNET = 'https://papers.nips.cc/paper/4824-imagenet-classification-with-deep-convolutional-neural-networks.pdf';
 
-/** GoogLeNet without its auxiliary heads, as the paper's 3 x forward would have it. */
+/** GoogLeNet is counted without its auxiliary heads, as in the paper's 3 x forward. */
 const modelOf = (network: string): string => (network === 'GoogLeNet' ? 'googlenet_noaux' : network);
 
 const { alexnet_level: rows } = readPublished();

@@ -1,4 +1,4 @@
-// Writes the JSON Schemas, by which editors and other programs check configs and measurements: configs/schema/*.json and
+// Writes the JSON Schemas that editors and other programs use to check configs and measurements: configs/schema/*.json and
 // results/schema.json. Run it with: npx tsx scripts/generate/write-schemas.ts
 import { fileURLToPath } from 'node:url';
 import { writeFileAtomic } from '../../src/base/files.ts';

@@ -1,4 +1,4 @@
-// `npm run build`, and `npm pack` by itself: compiles src/ and models/ to dist/, as JavaScript with types and source maps.
+// `npm run build` (also started by `npm pack`): compiles src/ and models/ to dist/ as JavaScript with types and source maps.
 import { spawnSync } from 'node:child_process';
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ const STYLE = 'src/report/html/style.css';
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 for (const name of ['tsconfig.json', 'tsconfig.browser.json']) {
   const project = join(root, 'scripts', 'package', name);
-  // npm reads the standard output of `npm pack --json`.
+  // stderr, because the standard output of `npm pack --json` must contain only JSON.
   const { status } = spawnSync(process.execPath, [tsc, '-p', project], { stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(status ?? 1);
 }

@@ -3,28 +3,28 @@ import type { Computed } from './compute.ts';
 import type { Reference } from './reference.ts';
 
 /**
- * Largest differences from PyTorch in float64. PyTorch in float32 is itself within 1e-7, 2e-5 and 8e-3 of it.
+ * Tolerances for differences from PyTorch in float64. PyTorch in float32 differs from it by up to 1e-7, 2e-5 and 8e-3.
  */
 const LOGITS = 1e-5;
 const LOSS = 1e-4;
 const GRADIENT = 2e-2;
 const MEDIAN_GRADIENT = 1e-3;
-/** Gradients smaller than this part of the largest are rounding. */
+/** Gradients below this fraction of the largest gradient are rounding errors. */
 const MIN_GRADIENT = 1e-6;
 
-/** How far the computed values are from the reference. */
+/** Differences of the computed values from the reference. */
 export interface Differences {
-  /** Of logits, relative to the L2 norm of their row. */
+  /** Of the logits, relative to the L2 norm of their row. */
   readonly logits: number;
   readonly loss: number;
   /** Of the L2 norms of gradients, relative. */
   readonly gradient: number;
   readonly medianGradient: number;
-  /** Where the largest gradient difference is. */
+  /** The tensor with the largest gradient difference. */
   readonly worst: string;
 }
 
-/** Names, shapes, order and number of parameters; one line for each difference. */
+/** Compares names, shapes, order and number of parameters. Returns one line per difference. */
 export function compareTensors(specs: readonly TensorSpec[], reference: Reference): string[] {
   const written = (name: string, shape: readonly number[]) => `${name} [${shape.join(', ')}]`;
   const ours = specs.map(({ name, shape }) => written(name, shape));
@@ -35,7 +35,7 @@ export function compareTensors(specs: readonly TensorSpec[], reference: Referenc
   ];
   const at = ours.findIndex((tensor, i) => tensor !== theirs[i]);
   if (problems.length === 0 && at >= 0)
-    problems.push(`order: ${ours[at] ?? ''} stands where ${theirs[at] ?? 'nothing'} should`);
+    problems.push(`order: ${ours[at] ?? ''} is in the place of ${theirs[at] ?? 'nothing'}`);
   const parameters = specs
     .filter(({ role }) => role !== 'statistic')
     .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
@@ -54,7 +54,7 @@ function logitDifference(logits: Float32Array, reference: Reference): number {
   return largest(differences);
 }
 
-/** Not Math.max alone: a NaN among the values must not be lost. */
+/** Unlike a plain comparison, it returns NaN if a value is NaN. */
 const largest = (values: readonly number[]): number =>
   values.reduce((most, value) => (value <= most ? most : value), 0);
 
@@ -82,7 +82,7 @@ export function differencesFrom(computed: Computed, reference: Reference): Diffe
   };
 }
 
-/** Computed values in the place of a reference's own, to compare two computations. */
+/** Computed values in the form of a reference, to compare two computations. */
 export function referenceOf(computed: Computed, reference: Reference): Reference {
   const rows = reference.eval_logits_l2.length;
   const classes = computed.logits.length / rows;
@@ -98,7 +98,7 @@ export function referenceOf(computed: Computed, reference: Reference): Reference
   };
 }
 
-/** One line for each difference that is too large. */
+/** One line for each difference above its tolerance. */
 export function problemsOf(differences: Differences): string[] {
   const limits = [
     ['logits', differences.logits, LOGITS],

@@ -13,7 +13,7 @@ import { inDouble, REST } from './double.ts';
 import { halves } from './formula.ts';
 import type { Tensor } from '../../src/nn/tensor.ts';
 
-/** What is compared. */
+/** The values that are compared. */
 export interface Computed {
   /** [n, classes] */
   readonly logits: Float32Array;
@@ -22,7 +22,7 @@ export interface Computed {
   readonly gradientNorms: ReadonlyMap<string, number>;
 }
 
-/** A network with values for all of its tensors, and a batch. */
+/** A network with values for all its tensors, and a batch. */
 export interface Problem {
   readonly forward: Forward;
   readonly specs: readonly TensorSpec[];
@@ -35,10 +35,10 @@ export interface Problem {
   readonly labels: Int32Array;
 }
 
-/** `double`: the graph's recordings in float64, which tells rounding from a wrong network. */
+/** `double` runs the graph's recordings in float64, which separates rounding errors from a wrong network. */
 export type Mode = 'eager' | 'graph' | 'double';
 
-/** The plan of a training step whose loss is the main head's alone, as the reference's is. */
+/** The plan of a training step. As in the reference, the loss is only that of the main head. */
 const mainHeadPlan = ({ forward, batch, size }: Problem) =>
   planStep({
     forward,
@@ -63,7 +63,7 @@ function evaluate(problem: Problem, inputs: Inputs): Results {
       parameter: ({ name }) => variables.get(name)!,
       update: () => undefined,
       seed: () => {
-        throw new TypeError('nothing random may take part in a comparison');
+        throw new TypeError('a comparison must not use random numbers');
       },
     }),
     imagesOf(problem, inputs),

@@ -13,13 +13,13 @@ import {
 
 /** TF_DOUBLE */
 const DOUBLE = 2;
-/** What a feed or variable lacks in float32 is fed under this name and added in float64. */
+/** Suffix of a second feed or variable with the rounding error of float32; both are added in float64. */
 export const REST = '.rest';
 
 const T = type('T', DOUBLE);
 const INDEX = type('Tidx', DataType.int32);
 
-/** Rewrites a recording: the same ops on float64, batch norms written out since their kernels know float32 only. */
+/** Rewrites a recording with the same ops in float64. Batch norms are split into ops because their kernels support only float32. */
 class Doubler {
   readonly feeds: Placeholder[] = [];
   readonly variables: Placeholder[] = [];
@@ -36,7 +36,7 @@ class Doubler {
     return { id: this.next++, shape, dtype };
   }
 
-  /** The float64 tensor that stands for a recorded one; integers stand for themselves. */
+  /** The float64 tensor that replaces a recorded tensor; integer tensors stay the same. */
   of(tensor: TensorType): TensorType {
     return this.doubled.get(tensor.id) ?? tensor;
   }
@@ -151,12 +151,12 @@ class Doubler {
     return outputs;
   }
 
-  /** A grouped convolution or its gradient group by group: on CPUs its float64 kernels lack gradients. */
+  /** A grouped convolution or its gradient group by group: its float64 CPU kernels have no gradients. */
   grouped(op: RecordedOp, groups: number): void {
     const parts = op.inputs.map((input) => (input.shape.length === 4 ? this.split(this.of(input), groups) : undefined));
     const [output] = op.outputs;
     const shape = output!.shape.map((n, i) => (i === 3 ? n / groups : n));
-    // The sizes that a gradient is given are those of its output: here of one group's.
+    // A gradient gets the sizes of its output, here those of one group.
     const results = Array.from({ length: groups }, (_, g) =>
       this.op(
         op.name,
@@ -202,12 +202,12 @@ function groupsOf({ name, inputs, outputs }: RecordedOp): number {
   return 1;
 }
 
-/** Far above every id of the recording. */
+/** Above every id of the recording. */
 const FIRST_NEW_ID = 2 ** 41;
 
 /**
- * The same computation in float64, without the moving statistics' updates. Every float feed and variable `NAME` gets a
- * second one, `NAME.rest`, that is added to it; outputs are float32 again.
+ * Returns the same computation in float64, without the updates of moving statistics. Every float feed and variable `NAME` gets
+ * a second one, `NAME.rest`, which is added to it. The outputs are float32.
  */
 export function inDouble(recording: Recording): Recording {
   const doubler = new Doubler(FIRST_NEW_ID);

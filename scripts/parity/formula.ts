@@ -1,8 +1,8 @@
 import type { TensorSpec } from '../../src/nn/scope.ts';
 
 /**
- * Values that any implementation can compute from a tensor's name alone, so that networks with equal names can be
- * compared without sharing a file of weights.
+ * Values that any implementation can compute from the name of a tensor, so that networks with equal names can be compared
+ * without a shared file of weights.
  */
 
 /** FNV-1a, 32 bit, of the UTF-8 bytes. */
@@ -19,7 +19,7 @@ function mix(x: number): number {
   return (x ^ (x >>> 16)) >>> 0;
 }
 
-/** `length` numbers in [-1, 1) that belong to a name. */
+/** `length` numbers in [-1, 1) that depend only on the name. */
 export function numbersOf(name: string, length: number): Float64Array {
   const start = fnv1a(name);
   const values = new Float64Array(length);
@@ -44,7 +44,7 @@ export function fillTensor(spec: TensorSpec): Float64Array {
   return numbersOf(spec.name, length).map(transformOf(spec));
 }
 
-/** Images [n, h, w, 3] whose numbers belong to their places in [n, 3, h, w]. */
+/** Images [n, h, w, 3]. Each number is determined by its position in [n, 3, h, w]. */
 export function fillImages([n, channels, height, width]: Size): Float64Array {
   const numbers = numbersOf('input', n * channels * height * width);
   const images = new Float64Array(numbers.length);
@@ -56,7 +56,7 @@ export function fillImages([n, channels, height, width]: Size): Float64Array {
   return images;
 }
 
-/** Float64 numbers as the float32 nearest to them and what then is left, in float32 too. */
+/** Splits float64 numbers into the nearest float32 number and the remainder, also in float32. */
 export function halves(values: Float64Array): { near: Float32Array; rest: Float32Array } {
   const near = Float32Array.from(values);
   return { near, rest: Float32Array.from(values, (value, i) => value - (near[i] ?? 0)) };

@@ -8,7 +8,7 @@ import type { Reference } from './reference.ts';
 
 export interface Outcome {
   readonly problems: readonly string[];
-  /** What is too far off in float32 only. */
+  /** Differences above the tolerance in float32 only. */
   readonly rounding?: readonly string[];
   readonly differences?: Readonly<Partial<Record<Mode, Differences>>>;
 }
@@ -19,7 +19,7 @@ function classesOf({ tensors }: Reference): number {
   return classes;
 }
 
-/** The network of a reference: nothing random, heads only where the reference has them. */
+/** Builds the network of a reference, without random ops, and with auxiliary heads only if the reference has them. */
 function build(entry: NetworkEntry, reference: Reference) {
   const classes = classesOf(reference);
   const auxiliary = reference.tensors.some(([name]) => name.startsWith('aux1.'));
@@ -29,10 +29,10 @@ function build(entry: NetworkEntry, reference: Reference) {
 }
 
 /**
- * Builds the network that a reference names (`resnet18` or `resnet18@96`) and compares it in both modes. Gradients of
- * networks with few pixels left in their last stages jump where rounding turns a relu on or off: where only loss or
- * gradients are too far off, the graph's recording is run again in float64 and decides, with the same limits, while eager
- * mode and graph must be as close to each other.
+ * Builds the network that a reference names (`resnet18` or `resnet18@96`) and compares it in eager and graph mode. In networks
+ * with few pixels in their last stages, rounding can turn a relu on or off and change gradients. So if only the loss or
+ * gradients exceed the tolerance, the graph's recording runs again in float64 and decides with the same tolerances; eager mode
+ * and graph mode must also agree within them.
  */
 export function checkNetwork(name: string, reference: Reference): Outcome {
   const entry = findNetwork(name.replace(/@\d+$/, ''));
@@ -40,8 +40,8 @@ export function checkNetwork(name: string, reference: Reference): Outcome {
   const [batch, , height, width] = reference.input;
   if (height !== width) return { problems: [`images of ${height} x ${width} are not square`] };
   const { specs } = recordForward(forward, { batch, input: height, training: true });
-  const misfits = compareTensors(specs, reference);
-  if (misfits.length > 0) return { problems: misfits };
+  const mismatches = compareTensors(specs, reference);
+  if (mismatches.length > 0) return { problems: mismatches };
   const problem: Problem = {
     forward,
     specs,
@@ -64,15 +64,15 @@ export function checkNetwork(name: string, reference: Reference): Outcome {
   if (problems.length === 0) return { problems, differences };
   const double = differencesFrom(compute(problem, 'double'), reference);
   const unequal = problemsOf(differencesFrom(eager, referenceOf(graph, reference)));
-  const faults = [
+  const failures = [
     ...prefixed('float64', problemsOf(double)),
     ...prefixed('eager against graph', unequal),
     ...problems.filter((line) => line.includes('logits')),
   ];
   const all = { ...differences, double };
-  return faults.length === 0
+  return failures.length === 0
     ? { problems: [], rounding: problems, differences: all }
-    : { problems: [...problems, ...faults], differences: all };
+    : { problems: [...problems, ...failures], differences: all };
 }
 
 const prefixed = (mode: string, lines: readonly string[]): string[] => lines.map((line) => `${mode}: ${line}`);

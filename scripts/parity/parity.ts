@@ -1,6 +1,6 @@
 /**
- * Compares networks with PyTorch: `npm run parity -- FILE.json`, a file of reference values as test/fixtures/parity.json,
- * which tells how they were made. Ends with `N passed, N failed`; exit code 1 if any failed.
+ * Compares networks with PyTorch: `npm run parity -- FILE.json`. FILE.json has reference values in the format of
+ * test/fixtures/parity.json. The last line is `N passed, N failed`; the exit code is 1 if any failed.
  */
 import { messageOf, UserError } from '../../src/base/errors.ts';
 import type { Differences } from './compare.ts';

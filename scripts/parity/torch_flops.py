@@ -1,9 +1,9 @@
-"""Prints torch FlopCounterMode's MACs of one image, forward and step, beside docs/counting.md's table.
+"""Prints torch FlopCounterMode's MACs of one image, forward and step, to compare with the table in docs/counting.md.
 
     python scripts/parity/torch_flops.py
 
-Needs torch, torchvision and timm; computes on meta tensors, so it needs neither memory nor time. The counter's FLOPs are two
-a MAC. A step is the sum of the logits and its gradients.
+Needs torch, torchvision and timm; computes on meta tensors, so it needs neither memory nor time. The counter counts two FLOPs
+per MAC. A step is the sum of the logits and its gradients.
 """
 
 import timm

@@ -1,11 +1,11 @@
-"""Trains torchvision's network of the same name with the recipe of a doubletime run: are the accuracies the same?
+"""Trains torchvision's network of the same name with the recipe of a doubletime run, to compare the accuracies.
 
     doubletime train RUN.yaml --dir DIR
     PYTHON scripts/parity/train_torch.py DIR --out FILE.jsonl
 
-reads DIR/config.json and prints a line of JSON per evaluation, as the run's own curve has it. PYTHON has torch and
-torchvision. The state is kept beside FILE after every epoch, so that the same command goes on where it was. A setting
-that this script does not know is refused, never left out.
+reads DIR/config.json and prints a line of JSON per evaluation, as in the curve of the run. PYTHON has torch and
+torchvision. The script saves its state next to FILE after every epoch, so that the same command resumes. It refuses a
+setting that it does not know.
 """
 
 import argparse

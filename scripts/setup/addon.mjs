@@ -26,9 +26,9 @@ const ownMemory = native('own-memory.cc');
 const probe = fileURLToPath(new URL('./probe.mjs', import.meta.url));
 
 /**
- * tfjs's addon, built from its own two sources and own-memory.cc against the chosen TensorFlow. It is pure Node-API: one
- * build serves every version of Node. It is kept in the home folder, since npm wipes node_modules, and copied to where tfjs
- * looks for it.
+ * Builds the addon of tfjs from its two sources and own-memory.cc against the chosen TensorFlow. The addon uses only Node-API,
+ * so one build works with every version of Node. The home folder keeps the build because npm deletes node_modules; the files
+ * are copied to the folder where tfjs looks for them.
  */
 export const addon = {
   name: 'native addon',
@@ -42,16 +42,16 @@ export const addon = {
     else await build(plan, context);
     const { asked, kind, folder } = plan.choice;
     const { version, gpu } = readProbe(plan.built);
-    if (kind === 'cuda' && !gpu) context.log('it finds no GPU here: training runs on the CPU');
+    if (kind === 'cuda' && !gpu) context.log('no GPU was found: training runs on the CPU');
     writeState(context.home, { asked, kind, folder, version });
     writeWhole(stampFile(plan), plan.key);
   },
 };
 
-/** Where everything is, and a key that changes with whatever the build depends on. */
+/** The paths of the build, and a key that changes with everything that the build depends on. */
 function planOf({ root, home }) {
   const choice = chooseTensorFlow({ home });
-  // npm may have put an installed package's dependencies beside it.
+  // npm may install the dependencies of a package next to it instead of inside it.
   const { resolve } = createRequire(join(root, 'package.json'));
   const folderOf = (name) => dirname(resolve(`${name}/package.json`));
   const tfjs = folderOf('@tensorflow/tfjs-node-gpu');
@@ -79,7 +79,7 @@ async function build(plan, { root, home, logFile, log }) {
   mkdirSync(join(home, 'addon'), { recursive: true });
   const work = mkdtempSync(join(home, 'tmp', 'addon-'));
   try {
-    log('compiling it (10 to 30 s)');
+    log('compiling (10 to 30 s)');
     for (const args of [addonArguments(plan, work), standardErrorArguments(plan, work)]) {
       await compile(compiler, args, { cwd: root, logFile });
     }
@@ -120,11 +120,11 @@ async function compile(compiler, args, options) {
   const first = output.split('\n').find((line) => /error|cannot find/i.test(line));
   throw new SetupFailure(
     `the native addon could not be compiled with ${compiler}: ${(first ?? lastLine(output)).trim()}`,
-    `install a whole C++17 compiler (\`apt-get install -y g++\`), then \`${setUpCommand}\`; see ${logName()}`,
+    `install a complete C++17 compiler (\`apt-get install -y g++\`), then \`${setUpCommand}\`; see ${logName()}`,
   );
 }
 
-/** Each file is renamed into place: a process that has the old one loaded keeps it. */
+/** Renames each file into place, so that a process that has loaded the old file keeps it. */
 function install({ place }, from) {
   try {
     mkdirSync(place, { recursive: true });
@@ -144,7 +144,7 @@ function install({ place }, from) {
 
 const readProbe = (built) => JSON.parse(readFileSync(join(built, 'probe.json'), 'utf8'));
 
-/** In a process of its own: a library that does not fit this machine may kill it. */
+/** Loads the addon in a separate process because a library for another machine may crash it. */
 async function tryToLoad(root, logFile) {
   const options = { cwd: root, logFile };
   const { status, signal, output } = await runCommand(process.execPath, [probe], options);
@@ -152,10 +152,10 @@ async function tryToLoad(root, logFile) {
   if (status === 0 && found) return JSON.parse(found[1]);
   const reason =
     signal === 'SIGILL'
-      ? 'this CPU lacks instructions that it uses (AVX)'
+      ? 'this CPU lacks instructions that TensorFlow uses (AVX)'
       : `${signal ?? ''} ${lastLine(output, /Error:|GLIBC|cannot open/)}`.trim();
   throw new SetupFailure(
     `TensorFlow was installed but cannot be loaded: ${reason}`,
-    `see ${logName()}; another build can be named: \`DOUBLETIME_TENSORFLOW=/path/to/tensorflow ${setUpCommand}\``,
+    `see ${logName()}, or use another build: \`DOUBLETIME_TENSORFLOW=/path/to/tensorflow ${setUpCommand}\``,
   );
 }

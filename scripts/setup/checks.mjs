@@ -1,4 +1,5 @@
 import { existsSync, statfsSync } from 'node:fs';
+import { expandPath } from './expand-path.mjs';
 import { SetupFailure } from './failure.mjs';
 import { findCommand, runCommand } from './command.mjs';
 import { setUpCommand } from './place.mjs';
@@ -6,7 +7,7 @@ import { setUpCommand } from './place.mjs';
 const MINIMUM_NODE = [20, 19];
 const MINIMUM_PYTHON = [3, 9];
 
-/** @param version like process.version. */
+/** @param version in the format of process.version. @throws SetupFailure */
 export function checkNode(version = process.version) {
   const [major, minor] = version.replace(/^v/, '').split('.').map(Number);
   if (isOlder([major, minor], MINIMUM_NODE)) {
@@ -20,7 +21,7 @@ export function checkNode(version = process.version) {
 const isOlder = ([major, minor], [wantedMajor, wantedMinor]) =>
   major < wantedMajor || (major === wantedMajor && minor < wantedMinor);
 
-/** Refuses to begin what would fill the disk. */
+/** @throws SetupFailure if the disk has less free space than `gigabytes`. */
 export function checkDisk(folder, gigabytes, what) {
   const { bavail, bsize } = statfsSync(folder);
   const free = (bavail * bsize) / 1e9;
@@ -32,12 +33,13 @@ export function checkDisk(folder, gigabytes, what) {
   }
 }
 
-/** Resolves to a Python that is new enough and has pip. */
+/** Resolves to the command of a Python that is new enough and has pip. @throws SetupFailure */
 export async function findPython(logFile) {
-  const command = process.env.DOUBLETIME_PYTHON ?? ['python3', 'python'].find(findCommand);
+  const given = expandPath('DOUBLETIME_PYTHON');
+  const command = given ?? ['python3', 'python'].find(findCommand);
   if (!command || !findCommand(command)) {
     throw new SetupFailure(
-      `no Python found (looked for ${process.env.DOUBLETIME_PYTHON ?? 'python3 and python'})`,
+      `no Python found (looked for ${given ?? 'python3 and python'})`,
       'install Python 3.9 or later with pip: `apt-get install -y python3 python3-pip`',
     );
   }
@@ -61,7 +63,7 @@ export async function findPython(logFile) {
   return command;
 }
 
-/** The C++ compiler's command. */
+/** The command of the C++ compiler. @throws SetupFailure */
 export function findCompiler() {
   const names = process.env.CXX ? [process.env.CXX] : ['c++', 'g++', 'clang++'];
   const found = names.find(findCommand);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { hasNvidiaDriver } from './checks.mjs';
+import { expandPath } from './expand-path.mjs';
 import { SetupFailure } from './failure.mjs';
 import { setUpCommand } from './place.mjs';
 import { readState } from './state.mjs';
@@ -9,12 +10,13 @@ import { readState } from './state.mjs';
 const pins = JSON.parse(readFileSync(new URL('./pins.json', import.meta.url), 'utf8'));
 
 /**
- * Which TensorFlow this checkout uses. DOUBLETIME_TENSORFLOW = cpu, cuda, auto, or the folder of an existing TensorFlow;
- * without it what was asked for last, at first auto: cuda where there is NVIDIA's driver, else cpu.
- * @returns { asked, kind, version, folder, wheels, ... }; `folder` is where its libraries are, or will be.
+ * Chooses the TensorFlow of this installation. DOUBLETIME_TENSORFLOW is cpu, cuda, auto, or the folder of an existing
+ * TensorFlow. Default: the last choice, and for the first set-up auto: cuda if NVIDIA's driver is installed, else cpu.
+ * @returns { asked, kind, version, folder, wheels, ... }; `folder` contains the libraries, or will contain them.
+ * @throws SetupFailure
  */
 export function chooseTensorFlow({ home, env = process.env, platform = platformName() }) {
-  const asked = env.DOUBLETIME_TENSORFLOW || readState(home).asked || 'auto';
+  const asked = expandPath('DOUBLETIME_TENSORFLOW', env) || readState(home).asked || 'auto';
   if (!['cpu', 'cuda', 'auto'].includes(asked)) return existingTensorFlow(asked);
   const pinned = pins.platforms[platform];
   if (!pinned) {
@@ -46,7 +48,7 @@ export function chooseTensorFlow({ home, env = process.env, platform = platformN
   };
 }
 
-/** Like linux-x64; musl's C library is another platform, for which no wheels exist. */
+/** A name such as linux-x64. Linux with musl's C library is a separate platform without wheels. */
 function platformName() {
   const musl = process.platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime;
   return `${process.platform}-${process.arch}${musl ? '-musl' : ''}`;
@@ -57,16 +59,16 @@ function existingTensorFlow(asked) {
   const folder = [given, join(given, 'tensorflow')].find(librariesIn);
   if (!folder) {
     throw new SetupFailure(
-      `DOUBLETIME_TENSORFLOW=${asked} is neither cpu, cuda or auto nor a folder with libtensorflow and its headers`,
-      'name a site-packages/tensorflow of TensorFlow 2, or an unpacked libtensorflow (lib/ and include/)',
+      `DOUBLETIME_TENSORFLOW is ${asked}, neither cpu, cuda or auto nor a folder with libtensorflow and its headers`,
+      'set it to a site-packages/tensorflow of TensorFlow 2, or to an unpacked libtensorflow (lib/ and include/)',
     );
   }
   return { asked: given, kind: 'path', folder: realpathSync(folder) };
 }
 
 /**
- * The libraries and headers in a folder of TensorFlow, as its wheel (libtensorflow_cc) or its C package (lib/libtensorflow)
- * lays them out; undefined where they are not whole.
+ * Finds the libraries and headers in a TensorFlow folder, in the layout of its wheel (libtensorflow_cc) or of its C package
+ * (lib/libtensorflow). Undefined if a part is missing.
  */
 export function librariesIn(folder) {
   const suffix = process.platform === 'darwin' ? (name) => `${name}.2.dylib` : (name) => `${name}.so.2`;

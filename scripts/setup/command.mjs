@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { accessSync, appendFileSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** The full path of a command, or undefined where PATH has none. */
+/** The full path of a command; undefined if PATH does not contain it. */
 export function findCommand(name) {
   if (name.includes('/')) return isExecutable(name) ? name : undefined;
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
@@ -19,8 +19,8 @@ function isExecutable(file) {
 }
 
 /**
- * Runs a command to its end and resolves to { status, signal, output }; status is null when it could not be started or was
- * killed. What it prints (stdout and stderr together) goes to `logFile`, not to the terminal.
+ * Runs a command and resolves to { status, signal, output }. `status` is null if the command could not be started or was
+ * killed. `output` is stdout and stderr together; it is also appended to `logFile`, and not printed.
  */
 export function runCommand(command, args, { cwd, env = process.env, logFile } = {}) {
   return new Promise((resolve) => {
@@ -41,7 +41,7 @@ export function runCommand(command, args, { cwd, env = process.env, logFile } = 
   });
 }
 
-/** The last line of a command's output that says something, for an error message of one line. */
+/** The last non-empty line of a command's output that matches `pattern`, for a one-line error message. */
 export function lastLine(output, pattern = /\S/) {
   const lines = output.split('\n').filter((line) => pattern.test(line));
   return (lines.at(-1) ?? '').trim().slice(0, 200);

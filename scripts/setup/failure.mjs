@@ -1,7 +1,7 @@
-/** A set-up step that cannot go on: one line that says what is missing, and how to mend it. */
+/** A set-up step failed. The message is one line: the problem and how to fix it. */
 export class SetupFailure extends Error {
-  constructor(what, mend) {
-    super(`${what}; ${mend}`);
+  constructor(what, fix) {
+    super(`${what}; ${fix}`);
     this.name = 'SetupFailure';
   }
 }

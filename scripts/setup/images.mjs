@@ -8,7 +8,7 @@ import { logName, setUpCommand } from './place.mjs';
 
 const cli = fileURLToPath(new URL('../../src/cli/doubletime.mjs', import.meta.url));
 
-/** CIFAR-10, by the command that anybody may call; the pack gets its name when it is whole. */
+/** Downloads CIFAR-10 with `doubletime data fetch`. The pack gets its final name when it is complete. */
 export const images = {
   name: 'CIFAR-10',
   describe: () => 'CIFAR-10 (139 MB)',

@@ -5,8 +5,8 @@ const BEAT_MS = 5_000;
 const STALE_MS = 60_000;
 
 /**
- * Runs `work` while no other set-up of this checkout does. Whoever comes second waits. A lock whose owner died is taken
- * over: its process is gone (same host), or it has not been touched for a minute.
+ * Runs `work` while no other set-up uses the same folder; a second set-up waits. A lock is stale if its process has ended (on
+ * the same host) or it was not touched for a minute. A stale lock is removed.
  */
 export async function withLock(file, log, work) {
   await acquire(file, log);
@@ -22,10 +22,10 @@ export async function withLock(file, log, work) {
 async function acquire(file, log) {
   for (let waited = false; !tryCreate(file);) {
     if (isStale(file)) {
-      takeAway(file);
+      removeStale(file);
       continue;
     }
-    if (!waited) log('waiting for another set-up of this checkout to end');
+    if (!waited) log('waiting for another set-up in the same folder');
     waited = true;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
@@ -49,7 +49,7 @@ function isStale(file) {
     const { pid, host } = JSON.parse(readFileSync(file, 'utf8'));
     return host === hostname() && !isAlive(pid);
   } catch {
-    return false; // Gone, or being written: look again.
+    return false; // Removed or being written; the caller checks again.
   }
 }
 
@@ -62,8 +62,8 @@ function isAlive(pid) {
   }
 }
 
-/** Of several that wait, one at a time looks again and removes: a lock just taken over is never removed as stale. */
-function takeAway(file) {
+/** One waiting process at a time checks again and removes the lock, so that a new lock is never removed as stale. */
+function removeStale(file) {
   const guard = `${file}.takeover`;
   if (tryCreate(guard)) {
     if (isStale(file)) rmSync(file, { force: true });

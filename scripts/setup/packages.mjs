@@ -7,7 +7,7 @@ import { isCheckout, logName } from './place.mjs';
 
 const NO_NETWORK = /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT/;
 
-/** npm's packages, exactly those of the lock file, without their install scripts. An installed package has them already. */
+/** Installs the npm packages of the lock file without their install scripts. An installed package already has them. */
 export const packages = {
   name: 'npm packages',
   isDone: ({ root }) => !isCheckout || isLink(join(root, 'node_modules')) || isInstalled(root),
@@ -15,8 +15,8 @@ export const packages = {
     checkDisk(root, 1, 'npm packages');
     const [command, ...first] = npmCommand();
     const run = (args) => runCommand(command, [...first, ...args], { cwd: root, logFile });
-    // Without a network npm would try every package for minutes; its cache may still hold them all. One lost answer is no
-    // missing network: it is asked three times in as many seconds.
+    // Without a network npm would retry every package for minutes, although its cache may contain all of them. npm tries three
+    // times within seconds because one lost response does not mean that the network is missing.
     const retries = ['--fetch-retries=2', '--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=2000'];
     const ping = await run(['ping', ...retries]);
     const offline = ping.status !== 0 && NO_NETWORK.test(ping.output);
@@ -28,10 +28,10 @@ export const packages = {
   },
 };
 
-/** A linked node_modules belongs to another checkout, which keeps it. */
+/** A linked node_modules belongs to another checkout and is not changed. */
 const isLink = (path) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 
-/** npm writes its own lock file into node_modules last: what stands there was installed whole. */
+/** npm writes its own lock file into node_modules last, so every package in it was installed completely. */
 function isInstalled(root) {
   const installedFile = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installedFile)) return false;
@@ -46,7 +46,7 @@ function isInstalled(root) {
   }
 }
 
-/** Under `npm start` npm names itself; else the one on PATH. */
+/** The npm that runs `npm start`, else the one on PATH. */
 function npmCommand() {
   const script = process.env.npm_execpath;
   if (script && /npm-cli\.js$/.test(script) && existsSync(script)) return [process.execPath, script];
@@ -54,7 +54,7 @@ function npmCommand() {
   if (!command) {
     throw new SetupFailure(
       'npm was not found on PATH',
-      'install it: `apt-get install -y npm`, or take the one that comes with Node.js',
+      'install it: `apt-get install -y npm`, or use the npm that comes with Node.js',
     );
   }
   return [command];

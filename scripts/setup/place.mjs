@@ -2,24 +2,26 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expandPath } from './expand-path.mjs';
 
 /** The folder of the checkout or of the installed package. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A packed package never holds a lock file. */
+/** Whether this is a checkout. An installed package has no lock file. */
 export const isCheckout = existsSync(join(root, 'package-lock.json'));
 
-/** What to type to set this installation up. */
+/** The command that sets up this installation. */
 export const setUpCommand = isCheckout ? 'npm run setup' : 'npx doubletime setup';
 
-/** Where everything goes that set-up fetches and builds; src/base/home.ts computes the same. */
+/** The folder for everything that set-up downloads and builds; src/base/home.ts computes the same. @throws SetupFailure */
 export function homeFolder(env = process.env) {
-  if (env.DOUBLETIME_HOME) return resolve(env.DOUBLETIME_HOME);
+  const given = expandPath('DOUBLETIME_HOME', env);
+  if (given) return resolve(given);
   if (isCheckout) return join(root, '.doubletime');
   const cache = isAbsolute(env.XDG_CACHE_HOME ?? '') ? env.XDG_CACHE_HOME : join(homedir(), '.cache');
   return join(cache, 'doubletime');
 }
 
-/** The log of the last set-up, as messages name it. */
+/** The log of the last set-up, as messages print it. */
 export const logName = () =>
   isCheckout && !process.env.DOUBLETIME_HOME ? '.doubletime/setup.log' : join(homeFolder(), 'setup.log');

@@ -1,8 +1,8 @@
-// Loads TensorFlow through the addon, multiplies two matrices and prints what it found as one line of JSON.
+// Loads TensorFlow through the addon, multiplies two matrices and prints one line of JSON.
 import { createRequire } from 'node:module';
 import util from 'node:util';
 
-// As in src/runtime/tensorflow.ts: tfjs calls what Node 22 warns of and Node 23 has removed.
+// As in src/runtime/tensorflow.ts: tfjs calls functions that Node 22 warns about and Node 23 has removed.
 util.isNullOrUndefined = (value) => value === null || value === undefined;
 util.isArray = Array.isArray;
 const tf = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** What the last set-up chose: `{ asked, kind, folder, version }`; `{}` before the first. */
+/** The choice of the last set-up: `{ asked, kind, folder, version }`; `{}` before the first set-up. */
 export function readState(home) {
   try {
     return JSON.parse(readFileSync(stateFile(home), 'utf8'));
@@ -16,7 +16,7 @@ export function writeState(home, state) {
 
 const stateFile = (home) => join(home, 'setup.json');
 
-/** Under the file's name stands the old or the new content, never a part. */
+/** Writes a file atomically: it has the old or the new content, never a part. */
 export function writeWhole(file, content) {
   mkdirSync(dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}.tmp`;

@@ -7,13 +7,13 @@ import { lastLine, runCommand } from './command.mjs';
 import { SetupFailure } from './failure.mjs';
 import { logName, setUpCommand } from './place.mjs';
 
-/** libtensorflow out of PyPI's wheel. The folder gets its name when it is whole, so being there means being whole. */
+/** Unpacks libtensorflow from PyPI's wheel. The folder gets its final name when it is complete. */
 export const tensorFlow = {
   name: 'TensorFlow',
   describe({ home }) {
     const { version, kind, gigabytes, downloadMegabytes } = chooseTensorFlow({ home });
     const download = downloadMegabytes ? `${downloadMegabytes} MB, ` : '';
-    return `TensorFlow ${version} (${kind}: ${download}${gigabytes} GB of disk while it is unpacked)`;
+    return `TensorFlow ${version} (${kind}: ${download}${gigabytes} GB of disk space during unpacking)`;
   },
   isDone: ({ home }) => librariesIn(chooseTensorFlow({ home }).folder) !== undefined,
   async run({ home, logFile, log }) {
@@ -27,7 +27,7 @@ export const tensorFlow = {
     try {
       log(`downloading TensorFlow ${version} (${kind})`);
       await download(python, choice, join(work, 'wheels'), logFile);
-      log('unpacking it');
+      log('unpacking');
       await unpack(python, work, logFile);
       rmSync(target, { recursive: true, force: true });
       mkdirSync(dirname(target), { recursive: true });
@@ -38,7 +38,7 @@ export const tensorFlow = {
   },
 };
 
-/** pip checks the hashes; a wheel of any Python will do, since only its C libraries are used. */
+/** pip checks the hashes. The wheel may be for any Python because only its C libraries are used. */
 async function download(python, { wheels, tags, pythonVersion }, folder, logFile) {
   mkdirSync(folder);
   const requirements = join(folder, 'requirements.txt');
@@ -51,7 +51,7 @@ async function download(python, { wheels, tags, pythonVersion }, folder, logFile
     PIP_REQUIRE_VIRTUALENV: 'false',
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
     PIP_NO_INPUT: '1',
-    // pip unpacks there first; /tmp is often small.
+    // pip unpacks into TMPDIR first; /tmp is often too small.
     TMPDIR: dirname(folder),
   };
   const { status, output } = await runCommand(
@@ -84,8 +84,8 @@ function downloadFailure(output) {
     )
   ) {
     return new SetupFailure(
-      'TensorFlow cannot be downloaded: no network (or the package index that pip uses lacks it)',
-      `connect (or set pip's index and proxy), or name an existing TensorFlow in DOUBLETIME_TENSORFLOW, and ${again}`,
+      'TensorFlow cannot be downloaded: no network (or the package index that pip uses does not have it)',
+      `connect (or set pip's index and proxy), or set DOUBLETIME_TENSORFLOW to an existing TensorFlow, and ${again}`,
     );
   }
   return new SetupFailure(

@@ -1,4 +1,4 @@
-"""Unpacks from wheels what doubletime needs: unpack.py TARGET WHEEL... (Python 3.9 or later). Each wheel is deleted after."""
+"""Unpacks the files that doubletime needs from wheels, and deletes each wheel: unpack.py TARGET WHEEL... (Python 3.9 or later)."""
 
 import os
 import re
@@ -6,7 +6,7 @@ import shutil
 import sys
 import zipfile
 
-# TensorFlow's two libraries, the headers of its C interface, NVIDIA's libraries, and everyone's licences.
+# TensorFlow's two libraries, the headers of its C interface, NVIDIA's libraries, and all licenses.
 WANTED = re.compile(
     r"^tensorflow/libtensorflow_(cc|framework)\.[^/]*$"
     r"|^tensorflow/include/(tensorflow/c|tensorflow/core/platform|tsl|xla/tsl/c)/.*\.h$"
@@ -26,7 +26,7 @@ def extract(wheel, entry, target):
         sink.flush()
         if entry.file_size > 1 << 20:
             os.fsync(sink.fileno())
-    # Only ptxas is a program.
+    # ptxas is the only program among the files.
     executable = entry.external_attr >> 16 & 0o100
     os.chmod(path, 0o755 if executable else 0o644)
 

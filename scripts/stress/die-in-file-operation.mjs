@@ -1,6 +1,5 @@
-// Loaded before a training's own code (node --import): counts what the process does to the files of one folder, and kills it
-// with SIGKILL before, in the middle of, or after one of these operations. With STRESS_LOG it only writes down what kinds of
-// operations there were.
+// Loaded before the code of a training process (node --import). Counts the file operations of the process in one folder, and kills
+// the process with SIGKILL before, in the middle of, or after one of them. With STRESS_LOG it only writes the counts to a file.
 //   STRESS_FOLDER the folder; STRESS_KIND a kind such as `rename checkpoints`; STRESS_NUMBER which of that kind, from 1;
 //   STRESS_WHEN before, middle (a write is cut in half) or after
 import fs from 'node:fs';
@@ -28,11 +27,11 @@ function placeOf(path) {
 
 function die() {
   process.kill(process.pid, 'SIGKILL');
-  // The signal comes at the latest with the next system call.
+  // The signal takes effect at the next system call at the latest.
   for (;;) original.existsSync(folder);
 }
 
-/** Does `work` on a file of that path, unless this is where the process is to die. */
+/** Does `work` on a file, and kills the process if this is the selected operation. */
 function around(operation, path, work, half = () => undefined) {
   const place = placeOf(path);
   if (place === undefined) return work();

@@ -1,6 +1,6 @@
 // Kills a training run with SIGKILL at many random moments (while it starts, in steps, in evaluations, and before, in the
-// middle of and after its writes, fsyncs, renames and removals of every kind of file), and holds the measurement and the
-// weights it ends with against those of a run that was left alone.
+// middle of and after its writes, fsyncs, renames and removals of every kind of file). Compares its final measurement and weights with
+// those of an uninterrupted run.
 //   npx tsx scripts/stress/stress-kill.ts [--kills 50] [--seed 1] [--run configs/runs/synthetic.yaml]
 // scripts/stress/ has runs with every kind of state: moving averages, accumulated gradients, dropout, auxiliary heads
 import { runPaths } from '../../src/results/run-folder.ts';
@@ -18,14 +18,14 @@ import { readCheckpoint } from '../../src/train/files/checkpoint.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const preload = new URL('./die-in-file-operation.mjs', import.meta.url).href;
 
-/** How a kill is timed. */
+/** The moments of a kill. */
 const moments = ['start', 'step', 'checkpoint', 'evaluation', 'file', 'file'] as const;
 type Moment = (typeof moments)[number];
 
 export interface Stress {
   readonly kills: number;
   readonly seed: number;
-  /** Arguments of `doubletime train` but for `--dir`. */
+  /** Arguments of `doubletime train` without `--dir`. */
   readonly train: readonly string[];
   readonly folder: string;
   readonly say?: (line: string) => void;
@@ -33,20 +33,20 @@ export interface Stress {
 
 export interface StressResult {
   readonly kills: number;
-  /** Kills by the moment they were aimed at, as far as the process lived that long. */
+  /** Number of kills by their intended moment. */
   readonly at: Readonly<Record<Moment, number>>;
-  /** The operations on files that were died in: `before rename checkpoints`. */
+  /** File operations that a kill interrupted, such as `before rename checkpoints`. */
   readonly operations: readonly string[];
-  /** Kills after which a checkpoint lay half written. */
+  /** Number of kills that left a partly written checkpoint. */
   readonly halfWritten: number;
-  /** Whole runs made of these pieces. */
+  /** Number of runs that were finished this way. */
   readonly rounds: number;
   readonly wastedSteps: number;
-  /** Fields, other than of time and place, in which a run of pieces differs from the whole one; tensors too. */
+  /** Fields (except time and machine) and tensors of an interrupted run that differ from the uninterrupted run. */
   readonly differences: readonly string[];
 }
 
-/** mulberry32 (Tommy Ettinger, public domain): the same moments for the same seed, as far as the machine allows. */
+/** mulberry32 (Tommy Ettinger, public domain): the same random numbers for the same seed. */
 function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -64,10 +64,10 @@ const start = (train: readonly string[], folder: string, env: NodeJS.ProcessEnv)
     env: { ...process.env, NODE_OPTIONS: `--import ${preload}`, STRESS_FOLDER: folder, ...env },
   });
 
-/** How often the run left alone did each kind of thing to its files. */
+/** The number of file operations of each kind in the uninterrupted run. */
 type Operations = Readonly<Record<string, number>>;
 
-/** One operation to die in, of each kind as likely as of any other; early ones more often, for few are left to a resumed run. */
+/** Selects an operation to kill the process in. Every kind is equally likely; early operations are more likely, because a resumed run has fewer. */
 function fileOperation(operations: Operations, random: () => number): NodeJS.ProcessEnv {
   const pick = <One>(all: readonly One[]): One => all[Math.floor(random() * all.length)]!;
   const kind = pick(Object.keys(operations));
@@ -79,8 +79,8 @@ function fileOperation(operations: Operations, random: () => number): NodeJS.Pro
   };
 }
 
-/** What a process ended with; what it wrote to its error output where that is not 0 or a kill. */
-async function endOf(child: ChildProcess): Promise<{ code: number | null; words: string }> {
+/** Waits for the end of a process. Returns its exit code and its error output. */
+async function waitForExit(child: ChildProcess): Promise<{ code: number | null; words: string }> {
   let words = '';
   child.stderr?.on('data', (text) => (words += String(text)));
   return new Promise((resolve) => {
@@ -103,7 +103,7 @@ const stepOf = (folder: string): number => {
   }
 };
 
-/** Whether this very process evaluates; what one before it was at when it died still stands there. */
+/** Whether this process is evaluating. progress.json may still contain the state of a killed process. */
 const isEvaluating = (folder: string, pid: number | undefined): boolean => {
   try {
     const text = readFileSync(runPaths(folder).progress, 'utf8');
@@ -135,7 +135,7 @@ async function until(
   if (moment === 'checkpoint') while (alive() && !halfWrittenIn(folder)) await sleep(0);
 }
 
-/** Tensors and fields in which a finished run differs from the reference. */
+/** The tensors and fields of a finished run that differ from the reference. */
 function compare(reference: string, folder: string): string[] {
   const [a, b] = [reference, folder].map((path) => readMeasurement(runPaths(path).measurement));
   const fields = differencesOf(a, b)
@@ -152,13 +152,13 @@ function compare(reference: string, folder: string): string[] {
   return [...fields, ...names];
 }
 
-/** Trains once in peace and then in as many pieces as there are kills, in one or more rounds. */
+/** Trains once without interruption, and then with the given number of kills, in one or more runs. */
 export async function stress({ kills, seed, train, folder, say }: Stress): Promise<StressResult> {
   const random = randomFrom(seed);
   const reference = join(folder, 'reference');
   const log = join(folder, 'operations.json');
-  const whole = await endOf(start(train, reference, { STRESS_LOG: log }));
-  if (whole.code !== 0) throw new Error(`the run left alone ended with ${whole.code}: ${whole.words}`);
+  const whole = await waitForExit(start(train, reference, { STRESS_LOG: log }));
+  if (whole.code !== 0) throw new Error(`the uninterrupted run ended with ${whole.code}: ${whole.words}`);
   const known = JSON.parse(readFileSync(log, 'utf8')) as Operations;
   const at = { start: 0, step: 0, checkpoint: 0, evaluation: 0, file: 0 };
   const result = { halfWritten: 0, rounds: 0, wastedSteps: 0 };
@@ -167,7 +167,7 @@ export async function stress({ kills, seed, train, folder, say }: Stress): Promi
     const moment = done < kills ? moments[Math.floor(random() * moments.length)] : undefined;
     const target = moment === 'file' ? fileOperation(known, random) : {};
     const child = start(train, piece, target);
-    const end = endOf(child);
+    const end = waitForExit(child);
     const alive = (): boolean => child.exitCode === null && child.signalCode === null;
     const running = { alive, random, pid: child.pid };
     if (moment !== undefined) {
@@ -183,7 +183,7 @@ export async function stress({ kills, seed, train, folder, say }: Stress): Promi
       const operation = `${target['STRESS_WHEN'] ?? ''} ${target['STRESS_KIND'] ?? ''}`.trim();
       if (operation !== '') lists.operations.push(operation);
       say?.(
-        `kill ${done} (${operation || moment!}) after step ${stepOf(piece)}${half ? ', a checkpoint half written' : ''}`,
+        `kill ${done} (${operation || moment!}) after step ${stepOf(piece)}${half ? ', with a partly written checkpoint' : ''}`,
       );
       continue;
     }
@@ -218,7 +218,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   else rmSync(folder, { recursive: true });
 }
 
-/** A checkpoint after almost every step, so that many kills meet one. */
+/** Settings that write a checkpoint after almost every step, so that many kills happen during one. */
 export function stressSettings(epochs = 20): string[] {
   const set = [`recipe.epochs=${epochs}`, 'execution.checkpointEverySeconds=0.02'];
   return set.flatMap((text) => ['--set', text]);

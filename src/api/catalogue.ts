@@ -6,15 +6,15 @@ import { resolveNetworkOptions } from '../engine/network.ts';
 import { findConfiguredNetwork, withNetwork } from '../engine/network-file.ts';
 
 /**
- * The networks that a sweep may name: the shipped ones, registered ones and those of files.
- * @param requireRun throws a UserError where a run's config does not fit its network.
+ * The networks that a sweep may name: shipped networks, registered networks and networks in files.
+ * @param checkRun throws a UserError if the config of a run does not fit its network.
  */
-export function catalogueWith(requireRun: (run: RunConfig) => void): Catalogue {
+export function createCatalogue(checkRun: (run: RunConfig) => void): Catalogue {
   return {
     network: (network, run) => {
       const entry = findConfiguredNetwork(network);
       if (run === undefined) entry.build(networkOptions(network));
-      else requireRun(run);
+      else checkRun(run);
       const recipeFile = packageFile(`configs/recipes/${entry.recipe}.yaml`);
       const { file, sha256, imports } = withNetwork(network);
       return {
@@ -28,6 +28,6 @@ export function catalogueWith(requireRun: (run: RunConfig) => void): Catalogue {
 }
 
 /** A sweep must not know the networks itself; this one looks at their options only. */
-export const catalogue: Catalogue = catalogueWith((run) => {
+export const catalogue: Catalogue = createCatalogue((run) => {
   findConfiguredNetwork(run.network).build(resolveNetworkOptions(run));
 });

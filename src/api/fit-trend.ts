@@ -4,21 +4,21 @@ import { composeTrend } from '../trend/trend.ts';
 import type { Counts, Trend } from '../trend/types.ts';
 
 export interface FitOptions {
-  /** The levels to fit at: the measurements' own (`own`, the default), a grid (`all`), or fractions of 1. */
+  /** The levels to fit at: those of the measurements (`own`, the default), a grid (`all`), or accuracies as fractions of 1. */
   readonly levels?: 'own' | 'all' | readonly number[];
-  /** What the levels are levels of; what most measurements were made for where left out. */
+  /** The accuracy metric of the levels; default: the metric of most measurements. */
   readonly metric?: Metric;
-  /** `exact`: this project's FLOPs; `paper`: 3 x forward MACs. */
+  /** `exact`: FLOPs as docs/counting.md counts them; `paper`: 3 x forward MACs. */
   readonly counts?: Counts;
   /** Adds the published numbers of Hernandez & Brown 2020. */
   readonly published?: boolean;
 }
 
 /**
- * How fast the compute to a level falls: the frontier of the cheapest networks by their date of publication, the factor
- * between its ends, and the doubling time in months, end to end and by least squares with its 95 % interval. docs/trend.md
- * has the source of each formula (Hernandez & Brown 2020, arXiv 2005.04305).
- * @throws UserError exit code 65 where no level is reached.
+ * Fits how fast the compute to reach a level falls. Returns the frontier of the cheapest networks by date of publication, the
+ * factor between its ends, and the doubling time in months, end to end and by least squares with its 95 % interval.
+ * docs/trend.md has the source of each formula (Hernandez & Brown 2020, arXiv 2005.04305).
+ * @throws UserError exit code 65 if no level is reached.
  */
 export const fitTrend = (
   measurements: readonly Measurement[],

@@ -1,6 +1,6 @@
 /**
- * doubletime as a library. Everything that is exported here is typed and documented; docs/api.md shows how it is used.
- * Errors that a person can put right are `UserError`s with one line of text and an exit code (docs/exit-codes.md).
+ * doubletime as a library. All exports are typed and documented; docs/api.md shows how to use them.
+ * An error that the user can fix is a `UserError` with one line of text and an exit code (docs/exit-codes.md).
  */
 export { ExitCode, UserError } from '../base/errors.ts';
 

@@ -2,8 +2,8 @@ import type { Measurement } from '../results/measurement.ts';
 import { measurementFileAt, readMeasurement as readFile } from '../results/read.ts';
 
 /**
- * A measurement from its file or its run's folder, its shape and its own sha256 checked. results/README.md explains its
+ * Reads a measurement from its file or run folder, and checks its schema and its sha256. results/README.md explains its
  * fields and their units.
- * @throws UserError exit code 65 where it is damaged or of another version, 66 where there is none.
+ * @throws UserError exit code 65 if it is damaged or of another version, 66 if there is none.
  */
 export const readMeasurement = (path: string): Measurement => readFile(measurementFileAt(path));

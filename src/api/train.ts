@@ -15,24 +15,24 @@ import { createReporter, type Reporter } from '../train/watch/reporter.ts';
 import { train as trainJob } from '../train/run.ts';
 
 export interface TrainRequest {
-  /** The run's YAML file, or the name of a shipped one (`cifar10-resnet18`). */
+  /** The run's YAML file, or the name of a shipped config (`cifar10-resnet18`). */
   readonly run: string;
-  /** The run's folder: made, or resumed from its last checkpoint. */
+  /** The run's folder. Created, or resumed from its last checkpoint. */
   readonly dir: string;
   /** Changes to the config: `['recipe.epochs=3', 'seed=1']`. */
   readonly set?: readonly string[];
-  /** Resume a finished run whose config was lengthened. */
+  /** Resume a finished run after its config was extended, such as to more epochs. */
   readonly extend?: boolean;
-  /** Where progress is printed, and how; nothing is printed where left out. */
+  /** The stream and format of the progress; default: no progress is printed. */
   readonly progress?: { readonly stream: NodeJS.WriteStream; readonly format: 'text' | 'json' };
 }
 
 /**
- * Starts a run or resumes it, and resolves to its measurement: accuracies are fractions of 1, compute is in MACs and FLOPs
- * of training alone, and in teraflop/s-days by the count of Hernandez & Brown 2020 (`paperTeraflopSecondDays`). The
- * measurement is in the folder too, as `measurement.json`. SIGINT, SIGTERM and SIGUSR1 stop it with a checkpoint.
- * @throws UserError exit code 75 after such a signal, 70 where the training diverged, 69 where TensorFlow is not set up or
- * another process has the folder, 78 for a wrong or changed config; 65, 66, 73 or 74 for files.
+ * Starts or resumes a run, and resolves to its measurement. Accuracies are fractions of 1. Compute is that of training only:
+ * in MACs, in FLOPs, and in teraflop/s-days as Hernandez & Brown 2020 count them (`paperTeraflopSecondDays`). The folder
+ * contains the measurement as `measurement.json`. SIGINT, SIGTERM and SIGUSR1 stop the run with a checkpoint.
+ * @throws UserError exit code 75 after such a signal, 70 if the training diverges, 69 if TensorFlow is not set up or another
+ * process is running in the folder, 78 for an invalid or changed config; 65, 66, 73 or 74 for files.
  */
 export async function train({ run, dir, set = [], extend = false, progress }: TrainRequest): Promise<Measurement> {
   const file = findConfig(run, 'runs');

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ExitCode, messageOf, UserError } from './errors.ts';
+import { expandPath } from './expand-path.ts';
 
 function findRoot(folder: string): string {
   if (existsSync(join(folder, 'package.json')) || dirname(folder) === folder) return folder;
@@ -26,13 +28,21 @@ function cacheFolder(): string {
   return isAbsolute(given) ? given : join(homedir(), '.cache');
 }
 
+function expandHomeVariable(given: string): string {
+  try {
+    return expandPath(given);
+  } catch (error) {
+    throw new UserError(`DOUBLETIME_HOME is ${given}: ${messageOf(error)}`, ExitCode.usage);
+  }
+}
+
 /**
  * The folder for the files that set-up fetches and builds: DOUBLETIME_HOME, else `.doubletime` in a checkout and `doubletime` in the
  * user's cache folder for an installed package. scripts/setup/place.mjs computes the same.
  */
 export function homeFolder(): string {
   const given = process.env['DOUBLETIME_HOME'] ?? '';
-  if (given !== '') return resolve(given);
+  if (given !== '') return resolve(expandHomeVariable(given));
   return isCheckout ? packageFile('.doubletime') : join(cacheFolder(), 'doubletime');
 }
 

@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
 import { shippedConfigs } from '../config/shipped.ts';
 
-/** Which shipped configs the first argument of a command may name. */
+/** The kind of shipped config that the first argument of a command may name. */
 const kinds: Readonly<Record<string, 'runs' | 'sweeps'>> = {
   train: 'runs',
   search: 'runs',
@@ -12,7 +12,7 @@ const kinds: Readonly<Record<string, 'runs' | 'sweeps'>> = {
 type Done = (completions: string[]) => void;
 type Filter = (done?: (error: Error | null, completions: string[] | undefined) => void) => void;
 
-/** What the shell may complete: shipped configs where a command takes one, and yargs's own commands and options. */
+/** Completes the names of shipped configs where a command takes one, and yargs's commands and options everywhere. */
 function complete(word: string, args: { _: (string | number)[] }, filter: Filter, done: Done): void {
   const [, command, ...rest] = args._.map(String);
   const kind = kinds[command ?? ''];
@@ -23,5 +23,5 @@ function complete(word: string, args: { _: (string | number)[] }, filter: Filter
   });
 }
 
-/** Answers the shell's questions. yargs's own command is hidden: it would print its script even for `--help`. */
+/** Lets yargs answer completion requests. Its own command stays hidden because it prints its script even for `--help`. */
 export const addCompletion = (cli: Argv): Argv => cli.completion('completion-script', false, complete as never);

@@ -2,42 +2,42 @@ import { ExitCode } from '../base/errors.ts';
 import { checkDataset } from '../data/check.ts';
 import type { CheckReport, ImageLocation } from '../data/check.ts';
 import { formatIgnoredFiles } from '../data/sources/listing.ts';
-import { openGiven } from './data-source.ts';
+import { openDatasetAt } from './data-source.ts';
 import type { FolderArguments } from './data-source.ts';
 import { showItemProgress, workerCount } from './data-progress.ts';
 
-/** `doubletime data check`: exit code 65 where an image cannot be used. */
+/** `doubletime data check`: exit code 65 if an image cannot be used. */
 export async function check(
   path: string,
   json: boolean,
   options: FolderArguments & { readonly workers: number | undefined },
 ): Promise<void> {
   const workers = workerCount(options.workers);
-  const data = openGiven(path, options);
+  const data = openDatasetAt(path, options);
   const bar = showItemProgress('checking');
   try {
     const report = await checkDataset(data, { workers, progress: bar.update });
     bar.stop();
-    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : inWords(report));
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report));
     if (report.bad.length > 0) process.exitCode = ExitCode.data;
   } finally {
     bar.stop();
   }
 }
 
-function inWords(report: CheckReport): string {
+function formatReport(report: CheckReport): string {
   const { images, bad, duplicates, overlaps, sides } = report;
   const rounded = (values: readonly number[]): string => values.map((value) => value.toFixed(4)).join(' ');
   return [
-    `${images.train} training and ${images.validation} validation images, sides of ${sides.smallest} to ${sides.largest} pixels`,
+    `${images.train} training and ${images.validation} validation images, sides from ${sides.smallest} to ${sides.largest} pixels`,
     ...section(
       'bad images',
       bad.map(({ reason }) => reason),
     ),
-    ...section('groups of equal images in one split', duplicates.map(groupInWords)),
-    ...section('groups of equal images in both train and val', overlaps.map(groupInWords)),
-    ...passedOver(report),
-    ...balance(report),
+    ...section('groups of equal images within one split', duplicates.map(formatGroup)),
+    ...section('groups of equal images in both train and val', overlaps.map(formatGroup)),
+    ...formatIgnored(report),
+    ...formatBalance(report),
     `mean                ${rounded(report.mean)}`,
     `standard deviation  ${rounded(report.standardDeviation)}`,
     '',
@@ -49,15 +49,15 @@ const section = (title: string, lines: readonly string[]): string[] => [
   ...lines.map((line) => `  ${line}`),
 ];
 
-const groupInWords = (group: readonly ImageLocation[]): string =>
+const formatGroup = (group: readonly ImageLocation[]): string =>
   `${group.map((one) => one.path).join(' = ')}${sameClass(group) ? '' : `  (classes ${group.map((one) => one.class).join(', ')})`}`;
 
 const sameClass = (group: readonly ImageLocation[]): boolean => group.every((one) => one.class === group[0]!.class);
 
-const passedOver = ({ passedOver: counts }: CheckReport): string[] =>
-  Object.keys(counts).length === 0 ? [] : [`passed over: ${formatIgnoredFiles(counts)}`];
+const formatIgnored = ({ passedOver: counts }: CheckReport): string[] =>
+  Object.keys(counts).length === 0 ? [] : [`ignored files: ${formatIgnoredFiles(counts)}`];
 
-function balance({ classes }: CheckReport): string[] {
+function formatBalance({ classes }: CheckReport): string[] {
   const sorted = [...classes].sort((a, b) => a.train - b.train);
   const [least, most] = [sorted[0]!, sorted.at(-1)!];
   const median = sorted[Math.floor(sorted.length / 2)]!;

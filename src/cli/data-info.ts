@@ -7,14 +7,14 @@ import { countByClass, listImages } from '../data/images-of.ts';
 import type { ListedImage } from '../data/images-of.ts';
 import { formatIgnoredFiles } from '../data/sources/listing.ts';
 import { readPackIndex } from '../data/pack/pack.ts';
-import { openGiven } from './data-source.ts';
+import { openDatasetAt } from './data-source.ts';
 import type { FolderArguments } from './data-source.ts';
 
-/** `doubletime data info`: what is known without decoding an image. */
+/** `doubletime data info`: everything that is known without decoding an image. */
 export function info(path: string, json: boolean, options: FolderArguments): string {
   const isPack = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-  const data = openGiven(path, options);
-  const facts = { ...describe(data), ...(isPack ? describePack(path) : {}) };
+  const data = openDatasetAt(path, options);
+  const facts = { ...describeDataset(data), ...(isPack ? describePack(path) : {}) };
   const splits = { train: examplesOf(data, 'train'), validation: examplesOf(data, 'validation') };
   const { classes, passedOver = {}, warnings = [] } = data;
   if (json) {
@@ -23,9 +23,9 @@ export function info(path: string, json: boolean, options: FolderArguments): str
   }
   const lines: Record<string, string | number> = {
     ...facts,
-    ...inWords('train', splits.train),
-    ...inWords('validation', splits.validation),
-    ...(Object.keys(passedOver).length > 0 && { 'passed over': formatIgnoredFiles(passedOver) }),
+    ...formatExamples('train', splits.train),
+    ...formatExamples('validation', splits.validation),
+    ...(Object.keys(passedOver).length > 0 && { 'ignored files': formatIgnoredFiles(passedOver) }),
   };
   const width = Math.max(...Object.keys(lines).map((name) => name.length));
   return Object.entries(lines)
@@ -46,7 +46,7 @@ interface Examples {
 
 const SHOWN_IMAGES = 3;
 
-/** The class with the fewest and with the most images of a split, and its first images. */
+/** The classes with the fewest and the most images of a split, and the split's first images. */
 function examplesOf(data: DatasetIndex, split: 'train' | 'validation'): Examples {
   const counts = countByClass(data, split);
   const countAt = (label: number): ClassCount => ({
@@ -61,16 +61,18 @@ function examplesOf(data: DatasetIndex, split: 'train' | 'validation'): Examples
   };
 }
 
-function inWords(split: string, { rarest, commonest, first }: Examples): Record<string, string> {
+function formatExamples(split: string, { rarest, commonest, first }: Examples): Record<string, string> {
   const count = ({ class: name, count }: ClassCount): string => `${name} (${count})`;
   return {
-    [`${split} rarest`]: count(rarest),
-    [`${split} commonest`]: count(commonest),
-    [`${split} begins`]: first.map(({ file, class: name, position }) => `${file} is ${name} (${position})`).join(', '),
+    [`${split} smallest class`]: count(rarest),
+    [`${split} largest class`]: count(commonest),
+    [`${split} first images`]: first
+      .map(({ file, class: name, position }) => `${file} is ${name} (${position})`)
+      .join(', '),
   };
 }
 
-function describe(data: DatasetIndex): Record<string, string | number> {
+function describeDataset(data: DatasetIndex): Record<string, string | number> {
   const { classes, train, validation } = data;
   const { rarest, commonest } = examplesOf(data, 'train');
   const last = classes.length > 1 ? ` to ${classes.at(-1)!}` : '';
@@ -80,7 +82,7 @@ function describe(data: DatasetIndex): Record<string, string | number> {
     classes: `${classes.length} (${classes[0]!}${last})`,
     train: train.indices.length,
     validation: validation.indices.length,
-    'train a class': `${rarest.count} to ${commonest.count}`,
+    'train per class': `${rarest.count} to ${commonest.count}`,
     'left out': data.skipped.length,
     ...(data.part === undefined ? {} : { part: data.part }),
     sha256: hashDataset(data),

@@ -3,31 +3,31 @@ import { toCsv } from '../base/csv.ts';
 import { formatTable } from '../base/table.ts';
 import { listImages } from '../data/images-of.ts';
 import type { ListedImage } from '../data/images-of.ts';
-import { openGiven } from './data-source.ts';
+import { openDatasetAt } from './data-source.ts';
 import type { FolderArguments } from './data-source.ts';
 
 type Format = 'json' | 'csv' | 'text';
 
 const COLUMNS = ['split', 'file', 'class', 'position'] as const;
-/** Millions of images are written piece by piece. */
-const CHUNK = 5000;
+/** Images per write, so that a list of millions of images needs little memory. */
+const CHUNK_SIZE = 5000;
 
-const cellsOf = (image: ListedImage) => COLUMNS.map((column) => image[column]);
+const toCells = (image: ListedImage) => COLUMNS.map((column) => image[column]);
 
 /** `doubletime data list`: every image with its split, its file relative to the source, and its class. */
 export async function list(path: string, format: Format, options: FolderArguments): Promise<void> {
-  const data = openGiven(path, options);
+  const data = openDatasetAt(path, options);
   let [chunk, isFirst]: [ListedImage[], boolean] = [[], true];
   const flush = async (): Promise<void> => {
     const text = writers[format](chunk, isFirst);
     [chunk, isFirst] = [[], false];
-    if (!process.stdout.write(text)) await drained();
+    if (!process.stdout.write(text)) await waitForDrain();
   };
   for (const split of ['train', 'validation'] as const) {
     for (const image of listImages(data, split)) {
       if (!process.stdout.writable) return;
       chunk.push(image);
-      if (chunk.length === CHUNK) await flush();
+      if (chunk.length === CHUNK_SIZE) await flush();
     }
   }
   if (chunk.length > 0) await flush();
@@ -38,16 +38,16 @@ const writers: Record<Format, (images: readonly ListedImage[], isFirst: boolean)
   json: (images, isFirst) =>
     images.map((image, i) => `${i === 0 && isFirst ? '[\n' : ',\n'}  ${JSON.stringify(image)}`).join(''),
   csv: (images, isFirst) => {
-    const text = toCsv(COLUMNS, images.map(cellsOf));
+    const text = toCsv(COLUMNS, images.map(toCells));
     return isFirst ? text : text.slice(text.indexOf('\n') + 1);
   },
   text: (images, isFirst) => {
     const columns = COLUMNS.map((name) => (name === 'position' ? ({ name, align: 'right' } as const) : { name }));
-    const text = formatTable(columns, images.map(cellsOf));
+    const text = formatTable(columns, images.map(toCells));
     return isFirst ? text : text.slice(text.indexOf('\n') + 1);
   },
 };
 
-/** Waits until there is room again; a reader that has seen enough is no fault. */
-const drained = (): Promise<unknown> =>
+/** Waits until the output accepts data again. A reader that closed the pipe is not an error. */
+const waitForDrain = (): Promise<unknown> =>
   process.stdout.writable ? once(process.stdout, 'drain').catch(() => undefined) : Promise.resolve();

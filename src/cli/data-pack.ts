@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { formatBytes } from '../base/format.ts';
 import { ExitCode, UserError } from '../base/errors.ts';
 import { buildPack } from '../data/pack/build.ts';
-import { openGiven } from './data-source.ts';
+import { openDatasetAt } from './data-source.ts';
 import type { FolderArguments } from './data-source.ts';
 import { skippedInWords } from '../results/skipped.ts';
 import { showItemProgress, workerCount } from './data-progress.ts';
@@ -18,16 +18,16 @@ interface PackRequest extends FolderArguments {
 }
 
 /**
- * `doubletime data pack`: packs with a progress bar and says what came out.
- * @throws UserError exit code 75 after SIGINT or SIGTERM: what is done is kept.
+ * `doubletime data pack`: writes a pack with a progress bar and prints a summary.
+ * @throws UserError exit code 75 after SIGINT or SIGTERM; finished work is kept.
  */
 export async function pack(request: PackRequest): Promise<void> {
   const { size, resize, store, onBadImage, out: file } = request;
   if (file.endsWith('/')) {
-    throw new UserError(`--out is "${file}", expected the name of a file`, ExitCode.usage);
+    throw new UserError(`--out is "${file}", expected the name of a file, not of a folder`, ExitCode.usage);
   }
   const workers = workerCount(request.workers);
-  const data = openGiven(request.source, request);
+  const data = openDatasetAt(request.source, request);
   const bar = showItemProgress('packing');
   let stoppedBy: NodeJS.Signals | undefined;
   const stop = (signal: NodeJS.Signals): void => {
@@ -36,7 +36,7 @@ export async function pack(request: PackRequest): Promise<void> {
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const progress = (done: number, total: number): void => {
     bar.update(done, total);
-    if (stoppedBy !== undefined) throw stopped(stoppedBy, file);
+    if (stoppedBy !== undefined) throw stoppedError(stoppedBy, file);
   };
   try {
     const options = { file, size, resize, store, onBadPicture: onBadImage, workers, progress };
@@ -55,8 +55,5 @@ export async function pack(request: PackRequest): Promise<void> {
   }
 }
 
-const stopped = (signal: NodeJS.Signals, file: string): UserError =>
-  new UserError(
-    `packing ${file} was stopped by ${signal}: the same command goes on where it stopped`,
-    ExitCode.tryAgain,
-  );
+const stoppedError = (signal: NodeJS.Signals, file: string): UserError =>
+  new UserError(`packing ${file} was stopped by ${signal}: run the same command again to resume`, ExitCode.tryAgain);

@@ -4,18 +4,18 @@ import { formatDuration, formatPercent } from '../base/format.ts';
 import { ProgressDisplay, progressLine } from '../base/progress-line.ts';
 import { workerLimitProblem } from '../data/loader/workers.ts';
 
-/** More threads than any machine needs; the same as in a run's `execution`. */
+/** The same limit as for `execution.workers` of a run config. */
 const MAX_WORKERS = 256;
 
 /** As many threads as cores, unless told otherwise. @throws UserError exit code 64 where that is no number of threads. */
-export function workerCount(asked: number | undefined): number {
-  if (asked === undefined) return Math.min(MAX_WORKERS, availableParallelism());
-  const fault =
-    Number.isInteger(asked) && asked >= 1 && asked <= MAX_WORKERS
-      ? workerLimitProblem(asked)
+export function workerCount(requested: number | undefined): number {
+  if (requested === undefined) return Math.min(MAX_WORKERS, availableParallelism());
+  const problem =
+    Number.isInteger(requested) && requested >= 1 && requested <= MAX_WORKERS
+      ? workerLimitProblem(requested)
       : `expected a whole number from 1 to ${MAX_WORKERS}`;
-  if (fault === undefined) return asked;
-  throw new UserError(`--workers is ${asked}, ${fault}`, ExitCode.usage);
+  if (problem === undefined) return requested;
+  throw new UserError(`--workers is ${requested}, ${problem}`, ExitCode.usage);
 }
 
 /** Shows how many of some items are done. */

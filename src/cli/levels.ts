@@ -3,33 +3,33 @@ import { checkLevel } from '../config/level.ts';
 import type { RunConfig } from '../config/run.ts';
 import { countClasses } from '../data/sources/find.ts';
 
-type Leveled = Pick<RunConfig, 'data' | 'level'>;
+type RunWithLevel = Pick<RunConfig, 'data' | 'level'>;
 
 /**
- * Refuses levels that cannot tell networks apart, before anything is started, and says on stderr where guessing comes far.
- * `classesOf` says how many classes a dataset has; undefined where that is not known here, and the run will tell.
+ * Checks levels before anything is started: refuses a level that guessing reaches, and warns on stderr if it is close.
+ * @param classesOf the number of classes of a dataset; undefined if unknown, then the run checks its level itself.
  * @throws UserError exit code 78.
  */
 export function checkLevels(
-  runs: Iterable<Leveled>,
-  classesOf: (data: RunConfig['data']) => number | undefined = classesHere,
+  runs: Iterable<RunWithLevel>,
+  classesOf: (data: RunConfig['data']) => number | undefined = countLocalClasses,
 ): void {
   const counts = new Map<string, number | undefined>();
-  const said = new Set<string>();
+  const reported = new Set<string>();
   for (const { data, level } of runs) {
     if (level === null) continue;
     const key = JSON.stringify(data);
     if (!counts.has(key)) counts.set(key, classesOf(data));
     const classes = counts.get(key);
     const warning = classes === undefined ? undefined : checkLevel(level, classes);
-    if (warning === undefined || said.has(warning)) continue;
-    said.add(warning);
+    if (warning === undefined || reported.has(warning)) continue;
+    reported.add(warning);
     process.stderr.write(`warning: ${warning}\n`);
   }
 }
 
-/** A dataset that is not on this machine, or damaged, is the run's to refuse. */
-function classesHere(data: RunConfig['data']): number | undefined {
+/** Undefined if the dataset is missing or damaged; the run reports that. */
+function countLocalClasses(data: RunConfig['data']): number | undefined {
   try {
     return countClasses(data);
   } catch (error) {

@@ -4,8 +4,8 @@ import { loadMeasurements, noMeasurements, type Fault, type Loaded } from '../re
 import { RESULTS_FOLDER } from '../results/sweep-folder.ts';
 
 /**
- * The measurements a command was given, by default those in `results`; with published numbers alone there may be none.
- * @throws UserError exit code 66 for a path that does not exist, or where no measurement is found.
+ * Loads the measurements in the given paths, by default those in `results`. With published numbers there may be none.
+ * @throws UserError exit code 66 if a path does not exist or no measurement is found.
  */
 export function loadForTrend(paths: readonly string[], published: boolean): Loaded {
   if (paths.length === 0 && published) return { stored: [], faults: [] };
@@ -15,8 +15,8 @@ export function loadForTrend(paths: readonly string[], published: boolean): Load
   return loaded;
 }
 
-/** Names what was left out, a line a file, and lets the command end with exit code 65. */
-export function reportFaults(faults: readonly Fault[]): void {
+/** Prints one line for each file that was left out, and sets exit code 65. */
+export function reportLeftOut(faults: readonly Fault[]): void {
   for (const { file, message } of faults)
     process.stderr.write(`doubletime: left out ${printable(`${file}: ${message}`)}\n`);
   if (faults.length > 0) process.exitCode = ExitCode.data;

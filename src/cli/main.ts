@@ -10,8 +10,8 @@ import { addCompletion } from './completion.ts';
 import { cleanOutput, handleClosedStdout } from './output.ts';
 import { explainUsage, unknownCommand } from './usage.ts';
 
-/** Bad input ends in one line on stderr; only a fault of our own shows its stack. */
-function fail(thrown: unknown): never {
+/** Prints bad input as one line on stderr. Only an internal error prints its stack. */
+function exitWithError(thrown: unknown): never {
   const error = userErrorOf(thrown);
   if (error !== undefined) {
     process.stderr.write(`doubletime: ${messageOf(error)}\n`);
@@ -24,31 +24,35 @@ function fail(thrown: unknown): never {
 }
 
 /**
- * Two values for an option that takes one, of which yargs would hand on a list; no value (`--dir "$UNSET"`), and no number.
- * @throws UserError 64
+ * Refuses an empty value (`--dir "$UNSET"`), an invalid number, and two values for an option that takes one.
+ * @throws UserError exit code 64.
  */
-function refuseUnusable(args: object, cli: Argv): void {
-  // Which options take lists is not in yargs's types.
+function checkValues(args: object, cli: Argv): void {
+  // yargs's types omit which options take lists.
   const { array } = (cli as unknown as { getOptions(): { array: string[] } }).getOptions();
   for (const [name, value] of Object.entries(args)) {
-    if (value === '') throw new UserError(`${name}: expected a value, got none; see doubletime --help`, ExitCode.usage);
-    if (Number.isNaN(value)) throw new UserError(`${name}: expected a number; see doubletime --help`, ExitCode.usage);
+    if (value === '') throw new UserError(`${name} is empty, expected a value; see doubletime --help`, ExitCode.usage);
+    if (Number.isNaN(value))
+      throw new UserError(`${name} is not a number, expected a number; see doubletime --help`, ExitCode.usage);
     if (!Array.isArray(value) || name === '_' || array.includes(name)) continue;
-    throw new UserError(`--${name} is given ${value.length} times; see doubletime --help`, ExitCode.usage);
+    throw new UserError(
+      `--${name} is given ${value.length} times, expected once; see doubletime --help`,
+      ExitCode.usage,
+    );
   }
 }
 
 const ownVersion = (): string =>
   (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version;
 
-/** Told before yargs reads on: with `--help` it would print the help of all commands. @throws UserError 64 */
-function refuseUnknownCommand(word: string | undefined): void {
+/** Runs before yargs, which prints the general help for an unknown command with `--help`. @throws UserError exit code 64. */
+function checkCommand(word: string | undefined): void {
   if (word === undefined || word.startsWith('-') || commandUsages.has(word)) return;
   throw new UserError(unknownCommand(word, commandNames), ExitCode.usage);
 }
 
-/** Positionals and options that name a file or a folder. */
-const PATHS = [
+/** Positional arguments and options that name a file or a folder. */
+const PATH_OPTIONS = [
   'a',
   'b',
   'dir',
@@ -64,17 +68,17 @@ const PATHS = [
   'weights',
 ];
 
-/** `~` and environment variables that no shell has filled in: `--out=~/a.csv`. @throws UserError 64 */
+/** Expands `~` and environment variables that the shell has left in, as in `--out=~/a.csv`. @throws UserError exit code 64. */
 function expandPaths(args: Record<string, unknown>): void {
-  const expanded = (name: string, value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map((item) => expanded(name, item));
+  const expand = (name: string, value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map((item) => expand(name, item));
     try {
       return typeof value === 'string' ? expandPath(value) : value;
     } catch (error) {
-      throw new UserError(`${name}: ${String(value)}: ${messageOf(error)}`, ExitCode.usage);
+      throw new UserError(`${name} is ${String(value)}: ${messageOf(error)}`, ExitCode.usage);
     }
   };
-  for (const name of PATHS) if (name in args) args[name] = expanded(name, args[name]);
+  for (const name of PATH_OPTIONS) if (name in args) args[name] = expand(name, args[name]);
 }
 
 cleanOutput();
@@ -83,7 +87,7 @@ const isYargsError = (error: unknown): error is Error => error instanceof Error 
 handleClosedStdout(process.argv[2]);
 let cli: Argv | undefined;
 try {
-  refuseUnknownCommand(process.argv[2]);
+  checkCommand(process.argv[2]);
   const parser = addCommands(
     // Messages are read by programs too: they are the same in every locale.
     yargs(hideBin(process.argv)).scriptName('doubletime').locale('en').version(ownVersion()),
@@ -91,22 +95,22 @@ try {
   cli = parser;
   addCompletion(parser);
   await parser
-    .demandCommand(1, 'name a command; see doubletime --help')
+    .demandCommand(1, 'a command is missing; see doubletime --help')
     .strict()
     .strictCommands()
     .middleware((args) => {
-      refuseUnusable(args, parser);
+      checkValues(args, parser);
       expandPaths(args);
     })
     .wrap(Math.min(100, process.stdout.columns || 100))
     .fail((message: string | null, error: Error | undefined) => {
-      // yargs's own complaints come with the error too where they are found while it parses.
+      // A usage error that yargs finds while it parses also comes with an error object, named YError.
       if (error && error.name !== 'YError') throw error;
       throw new UserError(explainUsage(message ?? 'wrong usage', parser, commandUsages), ExitCode.usage);
     })
     .parseAsync();
 } catch (error) {
-  // A command whose options are loaded when they are needed: yargs throws past its own handler.
+  // A usage error in a command whose options are built asynchronously does not reach fail().
   const isUsage = isYargsError(error) && cli !== undefined;
-  fail(isUsage ? new UserError(explainUsage(error.message, cli!, commandUsages), ExitCode.usage) : error);
+  exitWithError(isUsage ? new UserError(explainUsage(error.message, cli!, commandUsages), ExitCode.usage) : error);
 }

@@ -31,12 +31,12 @@ const program = packageFile('src/cli/doubletime.mjs');
 const signals = ['SIGTERM', 'SIGINT', 'SIGUSR1'] as const;
 const POLL_MS = 200;
 
-interface Ended {
+interface ChildExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Runs the tries, one after another, each as `doubletime train` in a process of its own. */
+/** Runs the trials one after another, each as `doubletime train` in a separate process. */
 class Trials {
   readonly #args: SearchArguments;
   #stopped = false;
@@ -47,50 +47,51 @@ class Trials {
 
   readonly folderOf = (epochs: number): string => join(this.#args.dir, `epochs-${epochs}`);
 
-  /** @throws UserError exit code 75 after a signal, else the try's own code, or 1 where it was killed. */
+  /** @throws UserError exit code 75 after a signal, else the exit code of the trial, or 1 if it was killed. */
   async run(epochs: number): Promise<Measurement> {
     const folder = this.folderOf(epochs);
-    const note = (): void => {
+    const onSignal = (): void => {
       this.#stopped = true;
     };
-    for (const signal of signals) process.on(signal, note);
+    for (const signal of signals) process.on(signal, onSignal);
     try {
-      await this.#untilFree(folder);
+      await this.#waitUntilFree(folder);
       const { code, signal } = await this.#train(folder, epochs);
-      // One that diverged has a measurement too: it did not reach the level.
+      // A diverged trial has a measurement too: it did not reach the level.
       if (code === ExitCode.ok || code === ExitCode.software) return readMeasurement(runPaths(folder).measurement);
-      const how = explainExit({ code, signal }, folder);
+      const outcome = explainExit({ code, signal }, folder);
+      const canResume = code === ExitCode.tryAgain || code === null;
       throw new UserError(
-        `the try with ${epochs} epochs ${how}${code === ExitCode.tryAgain || code === null ? ': the same command goes on with it' : ', see above'}`,
+        `the trial with ${epochs} epochs ${outcome}${canResume ? ': run the same command again to resume it' : ', see above'}`,
         (code ?? ExitCode.failed) as ExitCode,
       );
     } finally {
-      for (const signal of signals) process.off(signal, note);
+      for (const signal of signals) process.off(signal, onSignal);
     }
   }
 
-  /** A search that was killed leaves its try at work: its result is as good as that of another. */
-  async #untilFree(folder: string): Promise<void> {
-    let told = false;
+  /** Waits for a trial that a killed search has left running. Its result is used like any other. */
+  async #waitUntilFree(folder: string): Promise<void> {
+    let reported = false;
     for (;;) {
-      if (this.#stopped) throw new UserError('stopped: the same command goes on', ExitCode.tryAgain);
+      if (this.#stopped) throw new UserError('stopped: run the same command again to resume', ExitCode.tryAgain);
       const holder = holderOf(runPaths(folder).lock);
       if (!holder) return;
-      if (!told) process.stdout.write(`${folder}: waiting for ${describeHolder(holder)}\n`);
-      told = true;
+      if (!reported) process.stdout.write(`${folder}: waiting for ${describeHolder(holder)}\n`);
+      reported = true;
       await sleep(POLL_MS);
     }
   }
 
-  /** Signals to this process reach the try too, so that it stops with a checkpoint. */
-  async #train(folder: string, epochs: number): Promise<Ended> {
+  /** Forwards the signals of this process to the trial, which then stops with a checkpoint. */
+  async #train(folder: string, epochs: number): Promise<ChildExit> {
     const set = [...this.#args.set, `recipe.epochs=${epochs}`, 'stopAt=level'];
     const given = ['train', this.#args.run, '--dir', folder];
     const child = spawn(process.execPath, [program, ...given, ...set.flatMap((text) => ['--set', text])], {
       stdio: 'inherit',
     });
-    const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
-    for (const signal of signals) process.on(signal, pass);
+    const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
+    for (const signal of signals) process.on(signal, forward);
     try {
       return await new Promise((resolve, reject) => {
         child.once('error', reject);
@@ -99,12 +100,12 @@ class Trials {
         });
       });
     } finally {
-      for (const signal of signals) process.off(signal, pass);
+      for (const signal of signals) process.off(signal, forward);
     }
   }
 }
 
-const cells = ({ epochs, measurement }: Trial): Cell[] => {
+const toCells = ({ epochs, measurement }: Trial): Cell[] => {
   const { crossing, status, curve } = measurement;
   const last = curve.at(-1);
   return [
@@ -117,17 +118,17 @@ const cells = ({ epochs, measurement }: Trial): Cell[] => {
   ];
 };
 
-function describe({ tries, best }: SearchResult): string {
+function formatResult({ tries, best }: SearchResult): string {
   const table = formatTable(
     [
       { name: 'epochs of the schedule', align: 'right' },
-      { name: 'the try' },
+      { name: 'result' },
       { name: 'after epochs', align: 'right' },
       { name: 'accuracy', align: 'right' },
       { name: 'compute', align: 'right' },
       { name: 'teraflop/s-days (paper)', align: 'right' },
     ],
-    tries.map(cells),
+    tries.map(toCells),
   );
   const crossing = best?.measurement.crossing;
   const answer = crossing
@@ -136,8 +137,8 @@ function describe({ tries, best }: SearchResult): string {
   return `${table}${answer}\n`;
 }
 
-/** What `search.json` keeps: the question, every try, and which one needed the least. */
-const summaryOf = (config: RunConfig, plan: SearchPlan, { tries, best }: SearchResult) => ({
+/** The content of `search.json`: the question, every trial, and the trial with the least compute. */
+const createSummary = (config: RunConfig, plan: SearchPlan, { tries, best }: SearchResult) => ({
   version: 1,
   network: config.network.name,
   level: config.level,
@@ -151,23 +152,24 @@ const summaryOf = (config: RunConfig, plan: SearchPlan, { tries, best }: SearchR
   best: best?.epochs ?? null,
 });
 
-/** Searches, or goes on with a search: tries that are finished give their results at once. */
+/** Starts or resumes a search. Finished trials return their results at once. */
 export async function runSearch(args: SearchArguments): Promise<void> {
   const config = withNetworkOfRun(loadRun(findConfig(args.run, 'runs'), args.set));
   const { level } = config;
-  if (level?.value === undefined) throw configError(`${args.run}: a search needs level.value: the accuracy to reach`);
+  if (level?.value === undefined)
+    throw configError(`${args.run}: level.value is missing: a search needs the accuracy to reach, such as 0.9`);
   checkLevels([config]);
   const { precision } = args;
   const { epochs: longest, warmupEpochs } = config.recipe;
   if (!(args.shortest > 0 && args.shortest < longest))
-    throw configError(`--shortest ${args.shortest}: expected more than 0 and fewer than ${longest} epochs`);
-  if (!(precision > 0)) throw configError(`--precision ${precision}: expected more than 0`);
-  const tries = new Trials(args);
-  // No schedule is shorter than its warm-up: the recipe would be refused.
+    throw configError(`--shortest is ${args.shortest}, expected a number of epochs above 0 and below ${longest}`);
+  if (!(precision > 0)) throw configError(`--precision is ${precision}, expected a number above 0`);
+  const trials = new Trials(args);
+  // A schedule must be at least as long as its warm-up; the recipe check refuses a shorter one.
   const plan = { longest, shortest: Math.max(args.shortest, warmupEpochs), precision };
-  const result = await searchEpochs(plan, (epochs) => tries.run(epochs));
-  const summary = `${JSON.stringify(summaryOf(config, plan, result), null, 2)}\n`;
+  const result = await searchEpochs(plan, (epochs) => trials.run(epochs));
+  const summary = `${JSON.stringify(createSummary(config, plan, result), null, 2)}\n`;
   writeFileAtomic(join(args.dir, 'search.json'), summary);
   const question = `${config.network.name} to ${formatMetric(level.metric)} ${formatPercent(level.value)}`;
-  process.stdout.write(`\n${question}\n${describe(result)}`);
+  process.stdout.write(`\n${question}\n${formatResult(result)}`);
 }

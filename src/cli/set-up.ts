@@ -3,12 +3,12 @@ import { pathToFileURL } from 'node:url';
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { isCheckout, packageFile, setUpCommand } from '../base/home.ts';
 
-/** What has to be there: TensorFlow always, CIFAR-10 where it is asked for. */
+/** What a command needs: TensorFlow always, CIFAR-10 if `cifar10` is true. */
 interface Needs {
   readonly cifar10: boolean;
 }
 
-/** scripts/setup/run.mjs, which is plain JavaScript because it runs before any package is installed. */
+/** The interface of scripts/setup/run.mjs, which is plain JavaScript because it runs before any package is installed. */
 interface SetUp {
   isSetUp(needs: Needs): boolean;
   describeSetUp(needs: Needs): string;
@@ -18,7 +18,7 @@ interface SetUp {
 const loadSetUp = (): Promise<SetUp> =>
   import(pathToFileURL(packageFile('scripts/setup/run.mjs')).href) as Promise<SetUp>;
 
-async function reporting<T>(work: () => T | Promise<T>): Promise<T> {
+async function withUserErrors<T>(work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -27,36 +27,36 @@ async function reporting<T>(work: () => T | Promise<T>): Promise<T> {
   }
 }
 
-/** @throws UserError exit code 69 where nobody can be asked or the answer is no. */
-async function ask(plan: string): Promise<void> {
-  const refuse = (why: string): never => {
-    throw new UserError(`${why}: run \`${setUpCommand} --yes\` (it ${plan})`, ExitCode.unavailable);
+/** @throws UserError exit code 69 if there is no terminal to ask on, or the answer is no. */
+async function askPermission(plan: string): Promise<void> {
+  const refuse = (reason: string): never => {
+    throw new UserError(`${reason}: run \`${setUpCommand} --yes\` (it ${plan})`, ExitCode.unavailable);
   };
   if (!process.stdin.isTTY || !process.stderr.isTTY) refuse('doubletime is not set up');
-  const reader = createInterface({ input: process.stdin, output: process.stderr });
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await reader.question(`Set doubletime up now? It ${plan}. [Y/n] `);
+    const answer = await terminal.question(`Set up doubletime now? It ${plan}. [Y/n] `);
     if (!/^\s*(y|yes)?\s*$/i.test(answer)) refuse('doubletime was not set up');
   } finally {
-    reader.close();
+    terminal.close();
   }
 }
 
-const wantsNoQuestion = (yes: boolean): boolean => yes || process.env['DOUBLETIME_YES'] === '1';
+const isConfirmed = (yes: boolean): boolean => yes || process.env['DOUBLETIME_YES'] === '1';
 
 /**
- * Sets this installation up where something is missing. Asks on the terminal before it downloads, unless `yes` is set or
+ * Sets up this installation if something is missing. Asks on the terminal before it downloads, unless `yes` is set or
  * DOUBLETIME_YES is 1.
- * @throws UserError exit code 69 where it may not, nobody can be asked, or set-up fails.
+ * @throws UserError exit code 69 if the user refuses, there is no terminal to ask on, or set-up fails.
  */
 export async function setUp(needs: Needs, yes: boolean): Promise<void> {
   const scripts = await loadSetUp();
-  if (await reporting(() => scripts.isSetUp(needs))) return;
-  if (!wantsNoQuestion(yes)) await ask(await reporting(() => scripts.describeSetUp(needs)));
-  await reporting(() => scripts.performSetUp(needs));
+  if (await withUserErrors(() => scripts.isSetUp(needs))) return;
+  if (!isConfirmed(yes)) await askPermission(await withUserErrors(() => scripts.describeSetUp(needs)));
+  await withUserErrors(() => scripts.performSetUp(needs));
 }
 
-/** The same for a command that needs it. A checkout is set up by `npm run setup` alone. */
+/** The same for a command of an installed package. A checkout is set up only by `npm run setup`. */
 export async function requireSetUp(needs: Needs, yes: boolean): Promise<void> {
   if (!isCheckout) await setUp(needs, yes);
 }

@@ -1,4 +1,4 @@
-import { catalogueWith } from '../api/catalogue.ts';
+import { createCatalogue } from '../api/catalogue.ts';
 import type { RunConfig } from '../config/run.ts';
 import { resolveNetworkOptions } from '../engine/network.ts';
 import { findConfiguredNetwork } from '../engine/network-file.ts';
@@ -7,23 +7,23 @@ import type { Catalogue } from '../sweep/planning/catalogue.ts';
 
 export { catalogue } from '../api/catalogue.ts';
 
-/** What was found to fit; thousands of runs may differ in nothing that matters here. */
-const fitting = new Set<string>();
+/** Combinations that passed the check. Thousands of runs may share one combination. */
+const checked = new Set<string>();
 
-/** Records the forward pass as `train` does, which computes nothing. @throws UserError 78 where the images are too small. */
-function requireFit(run: RunConfig): void {
+/** Records the forward pass without computing it. @throws UserError exit code 78 if the images are too small. */
+function checkImageSize(run: RunConfig): void {
   const { network, recipe, data } = run;
   const options = resolveNetworkOptions(run);
   const { batch, gradientAccumulation } = recipe;
   const key = JSON.stringify([network.name, network.file, options, data.input, batch, gradientAccumulation]);
-  if (fitting.has(key)) return;
+  if (checked.has(key)) return;
   const forward = findConfiguredNetwork(network).build(options);
   planStep({ forward, recipe, input: data.input, side: data.input, padding: 0 });
-  fitting.add(key);
+  checked.add(key);
 }
 
 /**
- * The catalogue that also refuses images that are too small for a network. Loads TensorFlow, which takes GPUs and sets
- * threads for every child: for processes that start no runs.
+ * The catalogue that also refuses images that are too small for a network. Loads TensorFlow, which allocates GPUs and sets
+ * the thread count of every child process. So only processes that start no runs may use it.
  */
-export const fittingCatalogue: Catalogue = catalogueWith(requireFit);
+export const sizeCheckingCatalogue: Catalogue = createCatalogue(checkImageSize);

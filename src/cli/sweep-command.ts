@@ -3,11 +3,12 @@ import type { Command } from '../sweep/child.ts';
 
 const cli = packageFile('src/cli/doubletime.mjs');
 
-/** `doubletime ARGS`, by the Node that runs now. */
-export const doubletime = (...args: readonly string[]): Command => ({
+/** `doubletime ARGS` with the Node that runs this process. */
+export const doubletimeCommand = (...args: readonly string[]): Command => ({
   file: process.execPath,
   args: [cli, ...args],
 });
 
-/** How a run of a sweep is started. */
-export const trainCommand = (runFile: string, folder: string): Command => doubletime('train', runFile, '--dir', folder);
+/** The command that starts or resumes one run of a sweep. */
+export const trainRunCommand = (runFile: string, folder: string): Command =>
+  doubletimeCommand('train', runFile, '--dir', folder);

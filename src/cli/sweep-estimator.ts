@@ -13,7 +13,7 @@ import { findConfiguredNetwork } from '../engine/network-file.ts';
 import { planStep } from '../engine/plan.ts';
 import { countParameters } from '../nn/scope.ts';
 
-/** Records a run's steps and counts them; the images' preparation in the graph is no part of the counts. */
+/** Records the steps of a run and counts their MACs and FLOPs, without the preparation of images in the graph. */
 export function countRun(config: RunConfig, classes: number): RunCounts {
   const { network, recipe, data } = config;
   const forward = findConfiguredNetwork(network).build({ ...resolveNetworkOptions(config), classes });
@@ -22,14 +22,14 @@ export function countRun(config: RunConfig, classes: number): RunCounts {
   return { ...costs, parameters: countParameters(plan.specs) };
 }
 
-/** The size of a dataset that is not on this machine (yet), as the user states it. */
+/** The size of a dataset that is not on this machine, as the user states it. */
 export interface StatedSize {
   readonly classes?: number | undefined;
   readonly trainExamples?: number | undefined;
   readonly validationExamples?: number | undefined;
 }
 
-const sizeOf = ({ classes, train, validation }: DatasetIndex): DataSize => ({
+const measureSize = ({ classes, train, validation }: DatasetIndex): DataSize => ({
   classes: classes.length,
   trainExamples: train.indices.length,
   validationExamples: validation.indices.length,
@@ -44,14 +44,14 @@ function wholeSize(data: RunConfig['data'], stated: StatedSize): DataSize {
     return { classes, trainExamples, validationExamples };
   if (!existsSync(path))
     throw new UserError(
-      `${path} is not on this machine: say how large it is, as in --classes 1000 --train-examples 1281167 --validation-examples 50000`,
+      `the dataset ${path} does not exist on this machine: state its size, such as --classes 1000 --train-examples 1281167 --validation-examples 50000`,
       ExitCode.noInput,
     );
   const holdOut = fraction === undefined ? undefined : { fraction, seed };
-  return sizeOf(openSource(path, holdOut, data));
+  return measureSize(openSource(path, holdOut, data));
 }
 
-/** How many images a run uses: of its dataset, or of the size that the user states where it is elsewhere. */
+/** The number of classes and images that a run uses. If its dataset is not on this machine, from the size the user states. */
 export function dataSize(data: RunConfig['data'], stated: StatedSize): DataSize {
   const whole = wholeSize(data, stated);
   return {
@@ -64,17 +64,21 @@ export function dataSize(data: RunConfig['data'], stated: StatedSize): DataSize 
 const median = (values: readonly number[]): number | undefined =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
-/** FLOP/s by network as earlier runs measured them: that network's median, for others the median of all. */
+/** FLOP/s by network, measured by earlier runs: the median of that network, or of all networks if it has no run. */
 export function measuredSpeed(paths: readonly string[]): Estimator['flopPerSecond'] {
   const { stored } = loadMeasurements(paths);
-  if (stored.length === 0) throw new UserError(`no measurements in ${paths.join(', ')}`, ExitCode.noInput);
+  if (stored.length === 0)
+    throw new UserError(
+      `no measurements found in ${paths.join(', ')}: --measured needs measurement files or folders that contain them`,
+      ExitCode.noInput,
+    );
   const speeds = stored.map(({ measurement: { network, totals } }) => ({
     network,
     speed: totals.flopPerSecond,
   }));
-  const of = (wanted?: string) =>
+  const medianSpeed = (wanted?: string) =>
     median(
       speeds.filter(({ network, speed }) => speed > 0 && (wanted ?? network) === network).map(({ speed }) => speed),
     );
-  return (network) => of(network) ?? of();
+  return (network) => medianSpeed(network) ?? medianSpeed();
 }

@@ -7,7 +7,7 @@ import { readPublished } from '../trend/published/data.ts';
 import { trendOfMeasurements } from '../trend/trend.ts';
 import type { LevelTrend } from '../trend/types.ts';
 
-function fitText({ name, doublingMonths, factor, notes }: LevelTrend): string {
+function formatFit({ name, doublingMonths, factor, notes }: LevelTrend): string {
   const { endToEnd, leastSquares, leastSquares95 } = doublingMonths;
   if (leastSquares === null && endToEnd === null)
     return `${name}: no doubling time: ${notes.join('; ') || 'too few networks reached the level'}`;
@@ -16,20 +16,23 @@ function fitText({ name, doublingMonths, factor, notes }: LevelTrend): string {
   return `${name}: ${times}doubling time ${formatMonths(leastSquares)} months by least squares (${formatMonths(endToEnd)} end to end${bounds})`;
 }
 
-/** The fitted doubling time of a sweep's results, beside the published one. */
+/** The doubling time that the results of a sweep give, and the published one for comparison. */
 function trendText(files: readonly string[]): string {
   const measurements = loadMeasurements(files).stored.map(({ measurement }) => measurement);
   const reached = measurements.filter(({ crossing }) => crossing !== null);
-  if (reached.length === 0) return 'No run reached a level: there is no trend to fit.';
+  if (reached.length === 0) return 'No run reached a level, so no trend can be fitted.';
   const { factor, doubling_months: published } = readPublished().headline;
   const fits = trendOfMeasurements(measurements, { counts: 'paper', levels: 'own' }).map((level) =>
-    printable(fitText(level)),
+    printable(formatFit(level)),
   );
   const beside = `published: ${factor}x, ${published} months (Hernandez & Brown 2020, ImageNet, AlexNet's top-5)`;
   return [...fits, beside].join('\n');
 }
 
-/** What a sweep ends with: the table, the trend, and where the JSON lies. @param width of the terminal, where it is one. */
+/**
+ * The final output of a sweep: the table of results, the trend, and the folder of the measurements.
+ * @param width columns of the terminal; undefined if the output is not a terminal.
+ */
 export function summaryText(states: readonly RunState[], store: string, width?: number): string {
   const files = states.flatMap(({ result }) => result?.file ?? []);
   const parts = [resultsTable(states, width).trimEnd()];

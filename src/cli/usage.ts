@@ -1,9 +1,10 @@
 import type { Argv } from 'yargs';
 import { nearest } from '../base/nearest.ts';
 import { runSchema } from '../config/run.ts';
+import { optionFlag } from './option-flag.ts';
 
-/** What yargs knows of a command but does not have in its types. */
-interface Internals {
+/** Methods of yargs that its types omit. */
+interface YargsInternals {
   getOptions(): { readonly key: Readonly<Record<string, unknown>> };
   getInternalMethods(): {
     getCommandInstance: () => { getCommands(): string[] };
@@ -11,18 +12,15 @@ interface Internals {
   };
 }
 
-/** `trainExamples` as it is typed: `--train-examples`. */
-const flag = (name: string): string => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
-/** Keys of a run's config that hold a value: `seed`, `recipe.epochs`. */
+/** Keys of a run config, such as `seed` and `recipe.epochs`. */
 function configKeys(): string[] {
   const { recipe, ...rest } = runSchema.shape;
   const inRecipe = Object.keys(recipe.shape).map((key) => `recipe.${key}`);
   return [...Object.keys(rest), ...inRecipe];
 }
 
-/** Values of the config are no options of their own: `--epochs 3` is `--set recipe.epochs=3`. */
-function settingLike(word: string): string | undefined {
+/** Suggests `--set recipe.epochs=...` for `--epochs`, which is a key of the config and not an option. */
+function suggestSetting(word: string): string | undefined {
   const keys = new Map(configKeys().map((key) => [key.split('.').at(-1)!, key]));
   const [best] = nearest(word, keys.keys(), 1);
   return best === undefined ? undefined : `did you mean --set ${keys.get(best)!}=...?`;
@@ -30,44 +28,44 @@ function settingLike(word: string): string | undefined {
 
 function explainOption(word: string, known: readonly string[]): string {
   const [best] = nearest(word, known, 1);
-  if (best !== undefined) return `did you mean ${flag(best)}?`;
-  const setting = known.includes('set') ? settingLike(word) : undefined;
+  if (best !== undefined) return `did you mean ${optionFlag(best)}?`;
+  const setting = known.includes('set') ? suggestSetting(word) : undefined;
   if (setting !== undefined) return setting;
-  return known.length === 0 ? 'it takes no options' : `the options are ${known.map(flag).join(', ')}`;
+  return known.length === 0 ? 'this command has no options' : `the options are ${known.map(optionFlag).join(', ')}`;
 }
 
 /** Long options on the command line, without their values. */
 const typedOptions = (): string[] => process.argv.flatMap((text) => /^--(?:no-)?([^=]+)/.exec(text)?.[1] ?? []);
 
-const plain = (name: string): string => name.replaceAll('-', '').toLowerCase();
+const normalize = (name: string): string => name.replaceAll('-', '').toLowerCase();
 
-/** `run` of `train <run>`, `paths` of `trend [paths..]`. */
+/** The names of positional arguments: `run` in `train <run>`, `paths` in `trend [paths..]`. */
 const positionals = (usage: string): string[] => [...usage.matchAll(/[<[](\w+)/g)].map(([, name]) => name!);
 
-/** Which options the command takes, as far as a person may type them. */
-function knownOptions(internals: Internals, usage: string): string[] {
+/** The options of the command, without positional arguments, `--help` and `--version`. */
+function knownOptions(internals: YargsInternals, usage: string): string[] {
   const hidden = ['help', 'version', ...positionals(usage)];
   const keys = Object.keys(internals.getOptions().key);
   return keys.filter((key) => !key.includes('-') && !hidden.includes(key));
 }
 
 /**
- * yargs's complaint in one line, with the command or option that a mistyped one is nearest to. A mistyped option comes
- * first: it may be the very one that is missing.
- * @param cli yargs, which is now at the command that was being read.
- * @param usages of the top commands by name: `train <run>`.
+ * Turns a usage error of yargs into one line that suggests the nearest command or option. A mistyped option is reported
+ * first because it may be the option that yargs reports as missing.
+ * @param cli the yargs instance, positioned at the command that it was parsing.
+ * @param usages the usage of each top-level command by name, such as `train <run>`.
  */
 export function explainUsage(message: string, cli: Argv, usages: ReadonlyMap<string, string>): string {
-  const internals = cli as unknown as Internals;
+  const internals = cli as unknown as YargsInternals;
   const { getCommandInstance, getContext } = internals.getInternalMethods();
   const path = getContext().commands;
   const help = `see ${['doubletime', ...path, '--help'].join(' ')}`;
   const usage = usages.get(path[0] ?? '') ?? '';
   const options = knownOptions(internals, usage);
-  const taken = new Set([...options, 'help', 'version', ...positionals(usage)].map(plain));
-  const mistyped = typedOptions().find((name) => !taken.has(plain(name)));
+  const allowed = new Set([...options, 'help', 'version', ...positionals(usage)].map(normalize));
+  const mistyped = typedOptions().find((name) => !allowed.has(normalize(name)));
   if (path.length > 0 && mistyped !== undefined)
-    return `no option --${mistyped}; ${explainOption(mistyped, options)}; ${help}`;
+    return `unknown option --${mistyped}; ${explainOption(mistyped, options)}; ${help}`;
   const commands = getCommandInstance().getCommands();
   const unknown = /^Unknown (?:argument|command)s?: (.*)$/.exec(message)?.[1];
   if (unknown !== undefined && commands.length > 0) return unknownCommand(unknown.split(',')[0]!, commands, help);
@@ -77,9 +75,9 @@ export function explainUsage(message: string, cli: Argv, usages: ReadonlyMap<str
   return message.includes('--help') ? message : `${message}; ${help}`;
 }
 
-/** What to say of a command that there is none of. */
+/** The message for an unknown command, with the nearest known command. */
 export function unknownCommand(word: string, known: readonly string[], help = 'see doubletime --help'): string {
   const [best] = nearest(word, known, 1);
   const hint = best === undefined ? `the commands are ${known.join(', ')}` : `did you mean ${best}?`;
-  return `no command "${word}"; ${hint}; ${help}`;
+  return `unknown command "${word}"; ${hint}; ${help}`;
 }

@@ -4,12 +4,12 @@ import { isCheckout } from '../base/home.ts';
 /** Whether the command with these arguments needs CIFAR-10; asked in an installed package only. */
 export type NeedsCifar10<Arguments> = (args: Arguments) => Promise<boolean>;
 
-const never = (): Promise<boolean> => Promise.resolve(false);
+const noCifar10 = (): Promise<boolean> => Promise.resolve(false);
 
-/** A command that needs TensorFlow: an installed package sets itself up first, after asking unless `--yes` is given. */
+/** Wraps a command that needs TensorFlow. An installed package sets itself up first, and asks before unless `--yes` is given. */
 export const withSetUp = <Arguments>(
   command: CommandModule<object, Arguments>,
-  needsCifar10: NeedsCifar10<Arguments> = never,
+  needsCifar10: NeedsCifar10<Arguments> = noCifar10,
 ): CommandModule<object, Arguments & { yes: boolean }> => ({
   ...command,
   builder: async (cli: Argv) =>
@@ -18,7 +18,7 @@ export const withSetUp = <Arguments>(
       {
         type: 'boolean',
         default: false,
-        describe: 'where set-up is needed, do not ask first',
+        describe: 'if set-up is needed, do not ask before downloading',
       },
     ),
   handler: async (args) => {

@@ -1,4 +1,4 @@
-/** What a node of tfjs's native addon is given and gives back. Integers for dtypes are TensorFlow's TF_DataType. */
+/** An attribute of an op, as tfjs's native addon takes it. Integers for dtypes are TensorFlow's TF_DataType. */
 export interface OpAttribute {
   readonly name: string;
   /** One of the binding's TF_ATTR_* constants. */
@@ -15,8 +15,8 @@ export interface TensorMetadata {
 export type NativeValues = Float32Array | Int32Array | Uint8Array | BigInt64Array;
 
 /**
- * The native addon of @tensorflow/tfjs-node-gpu (binding/tfjs_binding.cc). Its properties are read-only; a plain object
- * with all of them can stand in for `NativeBackend.binding`. Tensor ids are never used again.
+ * The native addon of @tensorflow/tfjs-node-gpu (binding/tfjs_binding.cc). Its properties are read-only; a plain object with
+ * the same properties can replace `NativeBackend.binding`. The id of a deleted tensor is never reused.
  */
 export interface NativeBinding {
   createTensor(shape: readonly number[], dtype: number, values: NativeValues): number;
@@ -28,10 +28,10 @@ export interface NativeBinding {
     inputIds: readonly number[],
     outputs: number,
   ): TensorMetadata[];
-  /** @param tags comma-separated, of the SavedModel's meta graph. */
+  /** @param tags of the SavedModel's meta graph, comma-separated. */
   loadSavedModel(folder: string, tags: string): number;
   deleteSavedModel(id: number): void;
-  /** Feeds and fetches are comma-separated tensor names (`x:0`); synchronous, copies its feeds. */
+  /** Feeds and fetches are comma-separated tensor names (`x:0`). Synchronous; copies the feeds. */
   runSavedModel(id: number, inputIds: readonly number[], feeds: string, fetches: string): TensorMetadata[];
   getNumOfSavedModels(): number;
   getNumOfTensors(): number;

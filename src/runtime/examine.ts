@@ -10,35 +10,33 @@ const probeSchema = z.object({
   version: z.string(),
   device: z.enum(['cpu', 'gpu']),
   note: z.string().optional(),
-  /** Whether one training step made the loss smaller. */
+  /** Whether one training step lowered the loss. */
   learned: z.boolean(),
   messages: z.array(z.string()),
 });
 type Probe = z.infer<typeof probeSchema>;
 
-/** Something that keeps training from working, and how to mend it. */
+/** Something that prevents training, and how to fix it. */
 export interface Problem {
   readonly what: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 export interface Examination {
-  /** Whether training can work here. */
+  /** Whether training works on this machine. */
   readonly ok: boolean;
   readonly node: string;
   readonly machine: Machine;
   readonly tensorflow: { installed: Installation | null; loaded: Probe | null };
-  /** The environment variables by which TensorFlow was told something, where set. */
+  /** Environment variables that change how TensorFlow or doubletime works, if set. */
   readonly environment: Record<string, string>;
   readonly disk: { folder: string; freeBytes: number };
   readonly problems: readonly Problem[];
 }
 
-const setUpAgain = setUpCommand;
-
 /**
- * Looks at everything that training needs, and takes one training step in a process of its own.
- * @param gpu whether a step on a GPU is needed, too.
+ * Checks everything that training needs, and runs one training step in a separate process.
+ * @param gpu whether that step must run on a GPU.
  */
 export function examine({ gpu }: { gpu: boolean }): Examination {
   const problems: Problem[] = [];
@@ -51,14 +49,14 @@ export function examine({ gpu }: { gpu: boolean }): Examination {
   const { bavail, bsize } = statfsSync(packageRoot);
   const disk = { folder: packageRoot, freeBytes: bavail * bsize };
   if (disk.freeBytes < 1e9) {
-    problems.push({ what: 'less than 1 GB of disk is free', mend: 'free some space' });
+    problems.push({ what: `less than 1 GB is free on the disk of ${packageRoot}`, fix: 'free some space' });
   }
   return {
     ok: problems.length === 0,
     node: process.version,
     machine,
     tensorflow: { installed, loaded },
-    environment: setVariables(),
+    environment: relevantVariables(),
     disk,
     problems,
   };
@@ -69,19 +67,19 @@ function checkNode(problems: Problem[]): void {
   if (major > 20 || (major === 20 && minor >= 19)) return;
   problems.push({
     what: `Node ${process.version} is too old: 20.19 or later is needed`,
-    mend: 'install Node 20, 22 or 24',
+    fix: 'install Node 20, 22 or 24',
   });
 }
 
 function checkInstallation(installed: Installation | null, problems: Problem[]): void {
   if (installed === null) {
-    problems.push({ what: 'TensorFlow is not set up', mend: setUpAgain });
+    problems.push({ what: 'TensorFlow is not set up', fix: setUpCommand });
   } else if (!existsSync(installed.folder)) {
-    problems.push({ what: `TensorFlow is gone from ${installed.folder}`, mend: setUpAgain });
+    problems.push({ what: `TensorFlow is missing from ${installed.folder}`, fix: setUpCommand });
   }
 }
 
-/** A library that does not fit this machine may kill the process that loads it. */
+/** Loads TensorFlow in a separate process because a library for another machine may crash the process that loads it. */
 function probe(problems: Problem[]): Probe | null {
   const script = fileURLToPath(moduleBeside('./probe.ts', import.meta.url));
   const reader = script.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
@@ -93,33 +91,33 @@ function probe(problems: Problem[]): Probe | null {
   const line = /^doubletime-probe (.*)$/m.exec(stdout)?.[1];
   if (line === undefined) {
     const reason = signal ?? /^.*(?:TensorFlow cannot be loaded|Error).*$/m.exec(stderr)?.[0] ?? '';
-    problems.push({ what: `TensorFlow cannot be loaded: ${reason.trim()}`, mend: setUpAgain });
+    problems.push({ what: `TensorFlow cannot be loaded: ${reason.trim()}`, fix: setUpCommand });
     return null;
   }
   const found = probeSchema.parse(JSON.parse(line));
   if (!found.learned) {
-    problems.push({ what: 'a training step did not lower the loss', mend: setUpAgain });
+    problems.push({ what: 'a training step did not lower the loss', fix: setUpCommand });
   }
   return found;
 }
 
 function gpuProblem(machine: Machine, installed: Installation | null): Problem {
   if (machine.gpus.length === 0) {
-    return { what: `no GPU: ${machine.noGpu ?? 'none found'}`, mend: "install NVIDIA's driver" };
+    return { what: `no GPU: ${machine.noGpu ?? 'none found'}`, fix: "install NVIDIA's driver" };
   }
   if (installed?.kind === 'cpu') {
     return {
       what: 'TensorFlow was set up without CUDA',
-      mend: `DOUBLETIME_TENSORFLOW=cuda ${setUpCommand}`,
+      fix: `DOUBLETIME_TENSORFLOW=cuda ${setUpCommand}`,
     };
   }
   return {
     what: 'TensorFlow did not run on the GPU',
-    mend: 'see the messages in `npx doubletime doctor --json`; a newer NVIDIA driver may be needed',
+    fix: 'see the messages in `npx doubletime doctor --json`; a newer NVIDIA driver may be needed',
   };
 }
 
-function setVariables(): Record<string, string> {
+function relevantVariables(): Record<string, string> {
   const names = /^(TF_(NUM|DETERMINISTIC|CPP|FORCE|ENABLE|XLA|GPU)_|CUDA_|OMP_NUM_|DOUBLETIME_)/;
   const set = Object.entries(process.env).filter(([name]) => names.test(name));
   return Object.fromEntries(set.map(([name, value]) => [name, value ?? '']));

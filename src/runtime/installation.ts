@@ -4,19 +4,20 @@ import { z } from 'zod';
 import { homeFolder } from '../base/home.ts';
 
 const schema = z.object({
-  /** What DOUBLETIME_TENSORFLOW asked for: cpu, cuda, auto or a folder. */
+  /** The value of DOUBLETIME_TENSORFLOW: cpu, cuda, auto or a folder. */
   asked: z.string(),
   kind: z.enum(['cpu', 'cuda', 'path']),
-  /** Where libtensorflow lies. */
+  /** The folder that contains libtensorflow. */
   folder: z.string(),
   version: z.string(),
 });
 export type Installation = z.infer<typeof schema>;
 
-/** Which TensorFlow `npm run setup` chose for this checkout; undefined before it has ended. */
+/** The TensorFlow that set-up has installed; undefined if set-up has not finished. */
 export function readInstallation(): Installation | undefined {
+  const file = join(homeFolder(), 'setup.json');
   try {
-    return schema.parse(JSON.parse(readFileSync(join(homeFolder(), 'setup.json'), 'utf8')));
+    return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     return undefined;
   }

@@ -7,24 +7,24 @@ import { smiNumber, smiText } from '../base/nvidia-smi.ts';
 export interface Gpu {
   readonly name: string;
   readonly driver: string;
-  /** Null where the driver does not tell, as on machines whose GPU shares the CPU's memory. */
+  /** Null if the driver does not report it, as on machines where GPU and CPU share their memory. */
   readonly memoryBytes: number | null;
 }
 
 export interface Machine {
   readonly platform: string;
   readonly cpu: string;
-  /** Of the instruction sets that TensorFlow's speed hangs on, those that the CPU has. */
+  /** The CPU's instruction sets that matter for the speed of TensorFlow. */
   readonly cpuFeatures: readonly string[];
-  /** Threads that this process may use at once. */
+  /** Threads that this process may use at the same time. */
   readonly threads: number;
   readonly memoryBytes: number;
   readonly gpus: readonly Gpu[];
-  /** Why there is no GPU; undefined where there is one. */
+  /** The reason that no GPU was found; undefined if there is one. */
   readonly noGpu?: string;
 }
 
-/** The machine as it is, whether TensorFlow can use it or not. */
+/** Describes the machine, whether or not TensorFlow can use its GPUs. */
 export function describeMachine(): Machine {
   const { gpus, reason } = findGpus();
   return {
@@ -40,7 +40,7 @@ export function describeMachine(): Machine {
 
 const FEATURES = /^(sse4_2|avx|avx2|fma|f16c|avx512f|avx512_vnni|avx512_bf16|amx_\w+|asimd|sve2?)$/;
 
-/** Linux lists them; elsewhere they are unknown. */
+/** Reads /proc/cpuinfo; empty on systems other than Linux. */
 function findCpuFeatures(): string[] {
   try {
     const text = readFileSync('/proc/cpuinfo', 'utf8');
@@ -51,7 +51,7 @@ function findCpuFeatures(): string[] {
   }
 }
 
-/** Asks nvidia-smi, which comes with NVIDIA's driver. */
+/** Runs nvidia-smi, which comes with NVIDIA's driver. */
 function findGpus(): { gpus: Gpu[]; reason?: string } {
   const query = ['--query-gpu=name,driver_version,memory.total', '--format=csv,noheader,nounits'];
   try {
@@ -65,9 +65,9 @@ function findGpus(): { gpus: Gpu[]; reason?: string } {
   }
 }
 
-const bytesOfMiB = (mebibytes: number | null): number | null => (mebibytes === null ? null : mebibytes * 2 ** 20);
+const mebibytesToBytes = (mebibytes: number | null): number | null => (mebibytes === null ? null : mebibytes * 2 ** 20);
 
-/** Lines such as `NVIDIA H100, 550.54.15, 81559`; memory in MiB. */
+/** Parses lines such as `NVIDIA H100, 550.54.15, 81559`; the memory is in MiB. */
 export function parseGpus(text: string): Gpu[] {
   return text
     .split('\n')
@@ -76,6 +76,6 @@ export function parseGpus(text: string): Gpu[] {
     .map(([name, driver, memory]) => ({
       name: smiText(name!) ?? 'unknown',
       driver: smiText(driver!) ?? 'unknown',
-      memoryBytes: bytesOfMiB(smiNumber(memory!)),
+      memoryBytes: mebibytesToBytes(smiNumber(memory!)),
     }));
 }

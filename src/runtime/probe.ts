@@ -1,9 +1,9 @@
-// A process of its own for `doubletime doctor`: loads TensorFlow, takes one training step, prints one line of JSON.
+// The process that `doubletime doctor` starts: loads TensorFlow, runs one training step and prints one line of JSON.
 import { loadTensorFlow, nativeBackend, runtimeDevice, tensorFlowMessages } from './tensorflow.ts';
 
 const tf = loadTensorFlow({ verbose: true });
 
-/** One step of gradient descent on a convolution; the loss before and after it. */
+/** Runs one step of gradient descent on a convolution. Returns the loss before and after it. */
 function trainOneStep(): [number, number] {
   const images = tf.linspace(-1, 1, 4 * 8 * 8 * 3).reshape<import('@tensorflow/tfjs-node-gpu').Tensor4D>([4, 8, 8, 3]);
   const filter = tf.variable(tf.fill<import('@tensorflow/tfjs-node-gpu').Rank.R4>([3, 3, 3, 2], 0.1));

@@ -11,9 +11,9 @@ interface StandardError {
 }
 
 /**
- * Runs `work` with the process's standard error, native code's too, going to a file, and returns what was written there:
- * TensorFlow prints its banner while it is loaded, before it reads its log level. Without the helper that set-up builds,
- * the banner stays on the terminal.
+ * Runs `work`, redirects the standard error of the process (including native code) to a file meanwhile, and returns the lines
+ * written there. TensorFlow prints its banner while it is loaded, before it reads its log level. Without the helper that
+ * set-up builds, nothing is redirected and `lines` is empty.
  */
 export function withStandardErrorCaptured<Result>(work: () => Result): {
   result: Result;
@@ -33,8 +33,8 @@ export function withStandardErrorCaptured<Result>(work: () => Result): {
 }
 
 /**
- * Sends the standard error to a file that nobody else can reach, and gives that file, which has no name any more: a process
- * that is killed leaves nothing behind. Undefined where no file can be made: then the messages stay on the terminal.
+ * Redirects the standard error to a private file and returns its handle. The file has no name any more, so a killed process
+ * leaves nothing behind. Returns undefined if no file can be created; then the messages stay on the terminal.
  */
 function redirect(standardError: StandardError): number | undefined {
   try {

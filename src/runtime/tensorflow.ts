@@ -10,11 +10,11 @@ import { withStandardErrorCaptured } from './quiet.ts';
 
 export type TensorFlow = typeof import('@tensorflow/tfjs-node-gpu');
 
-/** tfjs's kernel backend with the parts that its own types hide; `binding` may be replaced (see NativeBinding). */
+/** tfjs's kernel backend, including the parts that its types hide. `binding` may be replaced (see NativeBinding). */
 export interface NativeBackend {
   binding: NativeBinding;
   readonly isUsingGpuDevice: boolean;
-  /** From a tensor's dataId to its native id and what is still to be written. */
+  /** Maps the dataId of a tensor to its native id and to values that are not written yet. */
   readonly tensorMap: {
     get(dataId: object): NativeTensor;
     set(dataId: object, tensor: NativeTensor): void;
@@ -28,7 +28,7 @@ export interface NativeBackend {
     inputs: readonly TensorInfo[],
     outputs: number,
   ): Tensor[];
-  /** Native ids; values that were not written yet are written first. */
+  /** Returns native ids. Writes values that are not written yet first. */
   getInputTensorIds(tensors: readonly TensorInfo[]): number[];
   createOutputTensor(metadata: TensorMetadata): Tensor;
 }
@@ -45,9 +45,9 @@ let loaded: TensorFlow | undefined;
 let messages: readonly string[] = [];
 
 /**
- * Loads TensorFlow once a process; later calls give the same, whatever their options, since TensorFlow reads its
- * environment only while it is loaded.
- * @throws UserError exit code 69 when it is not set up, or when `device: 'gpu'` finds none.
+ * Loads TensorFlow once per process. Later calls return the same object and ignore their options, because TensorFlow reads
+ * its environment only while it is loaded.
+ * @throws UserError exit code 69 if it is not set up, or if `device` is `gpu` and no GPU is found.
  */
 export function loadTensorFlow(options: RuntimeOptions = {}): TensorFlow {
   if (loaded) return loaded;
@@ -55,7 +55,7 @@ export function loadTensorFlow(options: RuntimeOptions = {}): TensorFlow {
   replaceOldUtilities();
   const { result: tensorFlow, lines } = withStandardErrorCaptured(requireTensorFlow);
   messages = lines;
-  // Production mode only keeps tfjs's hints and deprecation notes off the terminal.
+  // Production mode hides tfjs's hints and deprecation notes, and changes nothing else.
   tensorFlow.enableProdMode();
   loaded = tensorFlow;
   const { note } = runtimeDevice();
@@ -63,15 +63,18 @@ export function loadTensorFlow(options: RuntimeOptions = {}): TensorFlow {
     process.stderr.write(`doubletime: ${note}; see \`npx doubletime doctor\`\n`);
   }
   if (options.device === 'gpu' && !nativeBackend().isUsingGpuDevice) {
-    throw new UserError('no GPU that TensorFlow can use was found: see `doubletime doctor`', ExitCode.unavailable);
+    throw new UserError(
+      'TensorFlow found no GPU that it can use: run `npx doubletime doctor --gpu` for the reason',
+      ExitCode.unavailable,
+    );
   }
   return tensorFlow;
 }
 
-/** What TensorFlow said while it was loaded: for the debug log. Empty before. */
+/** The messages that TensorFlow printed while it was loaded, for the debug log. Empty before it is loaded. */
 export const tensorFlowMessages = (): readonly string[] => messages;
 
-/** TensorFlow as something to be listened to, before and while it works. */
+/** Loads TensorFlow and captures its messages, for the log of a run. */
 export const tensorFlowLibrary = {
   load: (verbose: boolean): readonly string[] => {
     loadTensorFlow({ verbose });
@@ -80,21 +83,21 @@ export const tensorFlowLibrary = {
   listen: withStandardErrorCaptured,
 };
 
-/** Where steps run, and a note where the CUDA build has to make do with the CPU. */
+/** The device that steps run on, and a note if the CUDA build runs on the CPU. */
 export function runtimeDevice(): { device: 'cpu' | 'gpu'; note?: string } {
   if (nativeBackend().isUsingGpuDevice) return { device: 'gpu' };
   if (readInstallation()?.kind !== 'cuda') return { device: 'cpu' };
-  const note = 'the CUDA build of TensorFlow found no GPU that it can use: it runs on the CPU';
+  const note = 'the CUDA build of TensorFlow found no GPU that it can use and runs on the CPU';
   return { device: 'cpu', note };
 }
 
-/** The backend of the TensorFlow that is loaded (and loads it if need be). */
+/** The backend of TensorFlow. Loads TensorFlow if necessary. */
 export function nativeBackend(): NativeBackend {
   return loadTensorFlow().backend() as unknown as NativeBackend;
 }
 
 function requireTensorFlow(): TensorFlow {
-  // tfjs finds its addon with node-pre-gyp, which reads this process's own arguments: our `--dir` would be its folder.
+  // tfjs finds its addon with node-pre-gyp, which reads the arguments of this process and would use our `--dir` as its folder.
   const { argv } = process;
   process.argv = argv.slice(0, 2);
   try {
@@ -111,8 +114,8 @@ function requireTensorFlow(): TensorFlow {
 }
 
 /**
- * tfjs 4.22.0 calls util.isNullOrUndefined and util.isArray (tensorflow/tfjs issue 8609): Node 22 warns of them on the
- * terminal, Node 23 has removed the first.
+ * tfjs 4.22.0 calls util.isNullOrUndefined and util.isArray (tensorflow/tfjs issue 8609). Node 22 prints deprecation warnings
+ * for them, and Node 23 has removed the first.
  */
 function replaceOldUtilities(): void {
   const utilities = util as unknown as Record<string, unknown>;

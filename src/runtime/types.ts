@@ -1,4 +1,4 @@
-/** TF_DataType, tensorflow/c/tf_datatype.h: the types that images and networks need. */
+/** TF_DataType of tensorflow/c/tf_datatype.h: the types that images and networks need. */
 export const DataType = {
   float: 1,
   int32: 3,

@@ -22,7 +22,7 @@ import { doubletime } from '../support/cli.ts';
 const quickstart = packageFile('results/quickstart');
 const measurements = () => readdirSync(quickstart).map((name) => readMeasurement(`${quickstart}/${name}`));
 
-/** Bilinear in nothing: one 3 x 3 convolution and a classifier. */
+/** One 3 x 3 convolution and a classifier. */
 const small = defineNetwork({
   name: 'api_small',
   published: '2026-02-03',
@@ -51,7 +51,7 @@ describe('countFlops', () => {
 });
 
 describe('registerNetwork', () => {
-  it('makes a network known by its name, once', () => {
+  it('registers a network by its name, only once', () => {
     registerNetwork({ ...small, name: 'api_registered', aliases: ['api-other'] });
     expect(countFlops({ network: 'API-Other' }).model).toBe('api_registered');
     expect(() => registerNetwork({ ...small, name: 'api_registered' })).toThrow(
@@ -104,7 +104,7 @@ describe('registerOpFormula', () => {
     }),
   });
 
-  it('lets an op be counted that has no formula, forward and backward', () => {
+  it('lets the counter count an op that had no formula, forward and backward', () => {
     expect(() => countFlops({ network: withTanh })).toThrow('Tanh');
     registerOpFormula('Tanh', {
       kind: 'activation',
@@ -126,7 +126,7 @@ describe('registerOpFormula', () => {
     }).toThrow('the op Tanh already has a FLOP formula');
   });
 
-  it('refuses a cost that is no count', () => {
+  it('refuses a negative cost', () => {
     registerOpFormula('Sinh', { kind: 'activation', cost: () => ({ macs: -1, otherFlops: 0 }) });
     const sinh = defineOp({
       name: 'Sinh',
@@ -150,7 +150,7 @@ describe('registerOpFormula', () => {
 });
 
 describe('planSweep', () => {
-  it('lists the runs of a shipped sweep, the one that sets the level first', () => {
+  it('lists the runs of a shipped sweep, with the anchor run first', () => {
     const { name, runs } = planSweep('quickstart');
     expect(name).toBe('quickstart');
     expect(runs.map(({ network }) => network)[0]).toBe('alexnet');
@@ -159,7 +159,7 @@ describe('planSweep', () => {
 });
 
 describe('fitTrend', () => {
-  it('fits the quickstart’s measurements as the README says: 2.1 times, 69 months', () => {
+  it('gives the result in the README for the quickstart: 2.1 times, 69 months', () => {
     const [level] = fitTrend(measurements()).levels;
     expect(level!.factor).toBeCloseTo(2.1, 1);
     expect(level!.doublingMonths.endToEnd).toBeCloseTo(69, 0);

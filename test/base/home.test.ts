@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, expect, it, vi } from 'vitest';
 import { homeFolder, moduleBeside, packageFile, setUpCommand } from '../../src/base/home.ts';
@@ -22,6 +23,28 @@ it.each(['', '/scratch/home', 'relative/home'])(
     const expected = given === '' ? packageFile('.doubletime') : resolve(given);
     expect(homeFolder()).toBe(expected);
     expect((await place()).homeFolder()).toBe(expected);
+  },
+);
+
+it.each([
+  ['~/doubletime', join(homedir(), 'doubletime')],
+  ['~', homedir()],
+  ['$BIG_DISK/doubletime', '/scratch/doubletime'],
+  ['${BIG_DISK}/doubletime', '/scratch/doubletime'],
+])('set-up and the program expand DOUBLETIME_HOME=%j if the shell has not', async (given, expected) => {
+  vi.stubEnv('BIG_DISK', '/scratch');
+  vi.stubEnv('DOUBLETIME_HOME', given);
+  expect(homeFolder()).toBe(expected);
+  expect((await place()).homeFolder()).toBe(expected);
+});
+
+it.each(['~somebody/x', '$NOT_SET_ANYWHERE/x', '$(pwd)/x'])(
+  'set-up and the program refuse DOUBLETIME_HOME=%j',
+  async (given) => {
+    vi.stubEnv('DOUBLETIME_HOME', given);
+    expect(() => homeFolder()).toThrow(`DOUBLETIME_HOME is ${given}: `);
+    const setUp = await place();
+    expect(() => setUp.homeFolder()).toThrow(`DOUBLETIME_HOME is ${given}: `);
   },
 );
 

@@ -13,7 +13,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Whatever a command prints goes to a reader that has ended, as `| true` does. */
+/** Runs a command with a reader that has ended, as in `doubletime ... | true`. */
 async function withoutReader(...args: string[]) {
   const { child, end } = startDoubletime(args);
   child.stdout?.destroy();
@@ -21,12 +21,12 @@ async function withoutReader(...args: string[]) {
   return { status, stderr };
 }
 
-describe('a reader that has ended', () => {
-  it('ends what only prints, without a word', async () => {
+describe('if the reader of the output has ended', () => {
+  it('a command that only prints ends without an error', async () => {
     expect(await withoutReader('models')).toEqual({ status: 0, stderr: '' });
   });
 
-  it('ends no sweep: its runs are carried out and delivered', { timeout: 120_000 }, async () => {
+  it('a sweep continues and saves its measurements', { timeout: 120_000 }, async () => {
     const file = writeSmallSweep(folder, 1, ['one']);
     const dir = join(folder, 'out');
     expect(await withoutReader('sweep', file, '--dir', dir)).toEqual({ status: 0, stderr: '' });
@@ -35,30 +35,30 @@ describe('a reader that has ended', () => {
 });
 
 it.each([
-  [['train', 'any.yaml', '--dir', ''], 'dir: expected a value, got none'],
-  [['train', 'any.yaml', '--dir'], 'dir: expected a value, got none'],
+  [['train', 'any.yaml', '--dir', ''], 'dir is empty, expected a value'],
+  [['train', 'any.yaml', '--dir'], 'dir is empty, expected a value'],
   [['train', 'any.yaml', '--dir', 'x', '--set'], 'Not enough arguments following: set'],
-  [['flops', 'resnet18', '--width', 'wide'], 'width: expected a number'],
-  [['flops', 'googlenet', '--auxiliaryWeight', '-1'], '--auxiliaryWeight -1: expected 0 or more'],
-])('%j is wrong usage, told in one line, and nothing is made', (args, complaint) => {
+  [['flops', 'resnet18', '--width', 'wide'], 'width is not a number, expected a number'],
+  [['flops', 'googlenet', '--auxiliaryWeight', '-1'], '--auxiliary-weight is -1, expected a number of at least 0'],
+])('%j is refused in one line, and no file is written', (args, message) => {
   writeFileSync(join(folder, 'any.yaml'), '');
   const { status, stderr } = doubletime(args, folder);
   expect(status).toBe(64);
   expect(stderr).toMatch(/^doubletime: .*\n$/);
-  expect(stderr).toContain(complaint);
+  expect(stderr).toContain(message);
   expect(readdirSync(folder)).toEqual(['any.yaml']);
 });
 
-it('an option that takes one value is refused where two are given', () => {
+it('an option that takes one value is refused if it is given twice', () => {
   writeFileSync(join(folder, 'any.yaml'), '');
   const { status, stderr } = doubletime(['sweep', 'any.yaml', '--dir', 'a', '--dir', 'b'], folder);
-  expect([status, stderr]).toEqual([64, 'doubletime: --dir is given 2 times; see doubletime --help\n']);
+  expect([status, stderr]).toEqual([64, 'doubletime: --dir is given 2 times, expected once; see doubletime --help\n']);
   expect(readdirSync(folder)).toEqual(['any.yaml']);
 });
 
-it('a folder that the system does not let one read is one line', () => {
+it('a folder that cannot be read is reported in one line', () => {
   const file = writeSmallSweep(folder, 1, ['one']);
-  writeFileSync(join(folder, 'runs'), 'in the place of the folder');
+  writeFileSync(join(folder, 'runs'), 'a file instead of a folder');
   for (const args of [
     ['sweep', file, '--dir', folder],
     ['status', folder],

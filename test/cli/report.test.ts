@@ -19,7 +19,7 @@ afterEach(() => {
 const report = (...args: string[]) =>
   spawnSync(process.execPath, [command, 'report', ...args], { encoding: 'utf8', cwd: folder });
 
-test('a damaged file is left out, named, shown in the report, and the exit code is 65', () => {
+test('a damaged file is left out and named on stderr and in the report; the exit code is 65', () => {
   writeSweep(join(folder, 'sweep'), [makeMeasurement({ epochs: 3, epochsToLevel: 2 })]);
   writeFileSync(join(folder, 'sweep/torn.json'), '{"version": 1, "curve": [');
   const { status, stdout, stderr } = report('sweep', '--out', 'out');
@@ -28,13 +28,13 @@ test('a damaged file is left out, named, shown in the report, and the exit code 
   expect(readFileSync(join(folder, 'out/report.html'), 'utf8')).toContain('torn.json');
 });
 
-test('nothing to report is one line and exit code 66, and nothing is written', () => {
+test('without measurements the command prints one line, writes nothing and exits with code 66', () => {
   const { status, stderr } = report('--out', 'out');
   expect([status, stderr.trim().split('\n').length]).toEqual([66, 1]);
   expect(existsSync(join(folder, 'out'))).toBe(false);
 });
 
-test('a folder that cannot be made is one line', () => {
+test('a folder that cannot be created is reported in one line', () => {
   writeFileSync(join(folder, 'file'), '');
   writeSweep(join(folder, 'sweep'), [makeMeasurement({ epochs: 3, epochsToLevel: 2 })]);
   const { status, stderr } = report('sweep', '--out', 'file/out');

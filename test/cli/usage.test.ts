@@ -4,23 +4,26 @@ import { doubletime } from '../support/cli.ts';
 
 describe('a mistyped word on the command line', () => {
   it.each([
-    ['trane run.yaml', 'no command "trane"; did you mean train?; see doubletime --help'],
-    ['trane --help', 'no command "trane"; did you mean train?; see doubletime --help'],
-    ['data pak photos', 'no command "pak"; did you mean pack?; see doubletime data --help'],
-    ['train x --dr y', 'no option --dr; did you mean --dir?; see doubletime train --help'],
-    ['flops resnet18 --bacth=2', 'no option --bacth; did you mean --batch?; see doubletime flops --help'],
-    ['flops resnet18 --no-batchnrm', 'no option --batchnrm; did you mean --batch-norm?; see doubletime flops --help'],
+    ['trane run.yaml', 'unknown command "trane"; did you mean train?; see doubletime --help'],
+    ['trane --help', 'unknown command "trane"; did you mean train?; see doubletime --help'],
+    ['data pak photos', 'unknown command "pak"; did you mean pack?; see doubletime data --help'],
+    ['train x --dr y', 'unknown option --dr; did you mean --dir?; see doubletime train --help'],
+    ['flops resnet18 --bacth=2', 'unknown option --bacth; did you mean --batch?; see doubletime flops --help'],
+    [
+      'flops resnet18 --no-batchnrm',
+      'unknown option --batchnrm; did you mean --batch-norm?; see doubletime flops --help',
+    ],
     [
       'plan x --train-example 3',
-      'no option --train-example; did you mean --train-examples?; see doubletime plan --help',
+      'unknown option --train-example; did you mean --train-examples?; see doubletime plan --help',
     ],
     [
       'train x --dir y --epoch 3',
-      'no option --epoch; did you mean --set recipe.epochs=...?; see doubletime train --help',
+      'unknown option --epoch; did you mean --set recipe.epochs=...?; see doubletime train --help',
     ],
     ['train a b --dir c', 'unexpected argument "b"; see doubletime train --help'],
     ['train', 'expected: doubletime train <run>; see doubletime train --help'],
-  ])('%s: suggests the right one with exit code 64', (line, message) => {
+  ])('%s: the message suggests the right word, and the exit code is 64', (line, message) => {
     const { status, stderr, stdout } = doubletime(line.split(' '));
     expect({ status, stderr, stdout }).toEqual({
       status: 64,
@@ -29,16 +32,18 @@ describe('a mistyped word on the command line', () => {
     });
   });
 
-  it('lists what there is where nothing is near', () => {
+  it('gets a list of the options if none is similar', () => {
     const { status, stderr } = doubletime(['cancel', '--zzzzzzzz']);
     expect(status).toBe(64);
-    expect(stderr).toBe('doubletime: no option --zzzzzzzz; it takes no options; see doubletime cancel --help\n');
+    expect(stderr).toBe(
+      'doubletime: unknown option --zzzzzzzz; this command has no options; see doubletime cancel --help\n',
+    );
   });
 });
 
 describe('the help', () => {
   it.each(allCommands().map((command) => [command.join(' '), command] as const))(
-    'of %s has two examples that begin with it',
+    'of %s has two examples of the command',
     async (name, command) => {
       const help = await helpOf(...command);
       const [, shown = ''] = help.split('\nExamples:\n');
@@ -60,6 +65,6 @@ it('completion knows commands, options and shipped configs', () => {
   expect(doubletime(['completion']).stdout).toContain('complete -o');
 });
 
-it('says which version it is', () => {
+it('prints its version', () => {
   expect(doubletime(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });

@@ -3,25 +3,25 @@ import { tensorFlowEnvironment } from '../../src/runtime/environment.ts';
 import { loadTensorFlow, nativeBackend } from '../../src/runtime/tensorflow.ts';
 
 describe('tensorFlowEnvironment', () => {
-  it('leaves what the user has set', () => {
+  it('keeps variables that the user has set', () => {
     const environment = tensorFlowEnvironment({ threads: 3 }, { TF_NUM_INTRAOP_THREADS: '7' });
     expect(environment['TF_NUM_INTRAOP_THREADS']).toBeUndefined();
     expect(environment['TF_NUM_INTEROP_THREADS']).toBe('3');
   });
 
-  it('hides every GPU for device cpu, and only then', () => {
+  it('hides every GPU for device cpu, and for no other device', () => {
     expect(tensorFlowEnvironment({ device: 'cpu' }, {})['CUDA_VISIBLE_DEVICES']).toBe('-1');
     expect(tensorFlowEnvironment({}, {})['CUDA_VISIBLE_DEVICES']).toBeUndefined();
   });
 });
 
 describe('determinism', () => {
-  it('is demanded of all ops on a CPU', () => {
+  it('is required of all ops on a CPU', () => {
     const environment = tensorFlowEnvironment({}, {}, false);
     expect(environment['TF_DETERMINISTIC_OPS']).toBe('1');
   });
 
-  it('is demanded of cuDNN alone on a GPU, where the loss has no deterministic kernel', () => {
+  it('is required only of cuDNN on a GPU, where the loss has no deterministic kernel', () => {
     const environment = tensorFlowEnvironment({}, {}, true);
     expect(environment['TF_DETERMINISTIC_OPS']).toBeUndefined();
     expect(environment['TF_CUDNN_DETERMINISTIC']).toBe('1');

@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 
 const scripts = fileURLToPath(new URL('../../scripts', import.meta.url));
 
-/** A wheel as small as can be, in the layout of TensorFlow's; made by Python, since Node has no zip. */
+/** Writes a minimal wheel in the layout of TensorFlow's. Python writes it because Node has no zip. */
 const MAKE_WHEEL = `
 import sys, zipfile
 path, name, version = sys.argv[1:4]
@@ -39,8 +39,8 @@ interface Outcome {
 }
 
 /**
- * A checkout with the real set-up scripts, where everything else is small: npm, the compiler and TensorFlow are stand-ins
- * that note each call; Python is real, and pip where asked for: both find their wheels in a folder.
+ * A checkout with the real set-up scripts, with fakes of npm, the compiler and TensorFlow that log
+ * each call. Python is real, and pip on request; both find their wheels in a folder.
  */
 export class FakeCheckout {
   readonly root = mkdtempSync(join(tmpdir(), 'setup-'));
@@ -77,7 +77,7 @@ export class FakeCheckout {
     writeFileSync(file, content);
   }
 
-  /** A stand-in on PATH: a shell script that begins by noting its call. */
+  /** Adds a fake command to PATH: a shell script that logs its call first. */
   command(name: string, script: string): void {
     const file = join(this.bin, name);
     rmSync(file, { force: true });
@@ -101,7 +101,7 @@ export class FakeCheckout {
     if (status !== 0) throw new Error(stderr);
   }
 
-  /** Pins these wheels, with their true hashes, for this platform. */
+  /** Pins these wheels, with their real hashes, for this platform. */
   pin(sets: Record<string, readonly string[]>, gigabytes = 0.001): void {
     const set = (names: readonly string[]) => ({
       gigabytes,
@@ -134,7 +134,7 @@ export class FakeCheckout {
     return { status, stderr };
   }
 
-  /** Like setUp, without waiting for its end. */
+  /** Like setUp, but does not wait for its end. */
   startSetUp(environment: Record<string, string> = {}): {
     child: ChildProcess;
     end: Promise<Outcome>;
@@ -154,7 +154,7 @@ export class FakeCheckout {
     return { child, end };
   }
 
-  /** The calls of stand-ins so far, each as its command line. */
+  /** The command lines of all calls of fakes so far. */
   calls(): string[] {
     const file = join(this.root, 'calls');
     if (!existsSync(file)) return [];
@@ -165,7 +165,7 @@ export class FakeCheckout {
     return join(this.wheels, `${name.replaceAll('-', '_')}-2.21.0-py3-none-any.whl`);
   }
 
-  /** Python with its own pip, in place of the stand-in that only copies wheels. */
+  /** Uses Python's own pip instead of the fake that only copies wheels. */
   useRealPip(): void {
     this.withoutCommand('python3');
     symlinkSync(realPython(), join(this.bin, 'python3'));
@@ -199,7 +199,7 @@ function realPython(): string {
 
 const dependencies = { '@tensorflow/tfjs-node-gpu': '1.0.0', 'node-api-headers': '1.0.0' };
 
-/** A lock file of the packages that the set-up itself looks into. */
+/** A lock file with the packages that set-up reads. */
 export function lockFile(integrity: string): string {
   const root = { name: 'fake', version: '1.0.0', dependencies };
   const entries = Object.keys(dependencies).map((name): [string, object] => [
@@ -223,7 +223,7 @@ for package in @tensorflow/tfjs-node-gpu node-api-headers; do echo '{}' > node_m
 cp package-lock.json node_modules/.package-lock.json
 `;
 
-/** Writes what -o names. */
+/** A fake compiler that writes the file after -o. */
 const FAKE_COMPILER = `
 while [ $# -gt 0 ]; do [ "$1" = -o ] && echo built > "$2"; shift; done
 `;

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeCheckout } from './fake-checkout.ts';
 
-/** A port on this machine where nothing listens. */
+/** A port of this machine without a listener. */
 const NOWHERE = 'http://127.0.0.1:9/';
 
-describe('a set-up that cannot go on says in one line what is missing and what mends it', () => {
+describe('a failed set-up prints in one line what is missing and how to fix it', () => {
   let checkout: FakeCheckout;
   beforeEach(() => {
     checkout = new FakeCheckout();
@@ -17,16 +17,16 @@ describe('a set-up that cannot go on says in one line what is missing and what m
     checkout.remove();
   });
 
-  /** Fails, with one last line that matches; nothing half done counts as whole, and mended it goes through. */
-  function expectFailure(environment: Record<string, string>, what: RegExp, mend: RegExp, repair?: () => void): void {
+  /** Expects a failure with matching last line. After `repair`, expects the same set-up to succeed. */
+  function expectFailure(environment: Record<string, string>, what: RegExp, fix: RegExp, repair?: () => void): void {
     const { status, stderr } = checkout.setUp(environment);
     const last = stderr.trim().split('\n').at(-1) ?? '';
     expect(last).toMatch(what);
-    expect(last).toMatch(mend);
+    expect(last).toMatch(fix);
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(status).toBe(1);
     repair?.();
-    if (repair) expect(checkout.setUp().stderr).toMatch(/everything is in place\S* see/);
+    if (repair) expect(checkout.setUp().stderr).toMatch(/setup: complete; check it with/);
   }
 
   it('Node too old', () => {
@@ -47,7 +47,7 @@ describe('a set-up that cannot go on says in one line what is missing and what m
     expectFailure({}, /npm was not found on PATH/, /apt-get install -y npm/);
   });
 
-  it('no network for npm, in the words of the real one', () => {
+  it('no network for npm, with the message of the real npm', () => {
     const npm = spawnSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).stdout.trim();
     checkout.command('npm', `export PATH="$PATH:${join(process.execPath, '..')}"\nexec ${npm} "$@"\n`);
     const environment = { npm_config_registry: NOWHERE, npm_config_fetch_retries: '0' };
@@ -74,7 +74,7 @@ describe('a set-up that cannot go on says in one line what is missing and what m
     expectFailure({}, /has no pip/, /apt-get install -y python3-pip/);
   });
 
-  it('no network for pip, in the words of the real one', () => {
+  it('no network for pip, with the message of the real pip', () => {
     checkout.useRealPip();
     const environment = { PIP_NO_INDEX: '0', PIP_INDEX_URL: NOWHERE, PIP_RETRIES: '0' };
     const nothing = { ...environment, PIP_FIND_LINKS: '' };
@@ -82,7 +82,7 @@ describe('a set-up that cannot go on says in one line what is missing and what m
     expectFailure(nothing, /cannot be downloaded: no network/, /npm run setup/, repair);
   });
 
-  it('a wheel with another hash, in the words of the real pip', () => {
+  it('a wheel with another hash, with the message of the real pip', () => {
     checkout.useRealPip();
     const file = join(checkout.root, 'scripts/setup/pins.json');
     const pins = readFileSync(file, 'utf8');
@@ -93,7 +93,7 @@ describe('a set-up that cannot go on says in one line what is missing and what m
     expectFailure({}, /does not have the pinned hash/, /pip cache purge/, repair);
   });
 
-  it('a wheel that lacks a library', () => {
+  it('a wheel without one of the libraries', () => {
     checkout.addWheel('tensorflow-cpu', ['tensorflow/libtensorflow_cc.so.2']);
     checkout.pin({ cpu: ['tensorflow-cpu'] });
     expectFailure({}, /could not be unpacked/, /npm run setup/);
@@ -117,7 +117,7 @@ describe('a set-up that cannot go on says in one line what is missing and what m
     expectFailure(environment, /no TensorFlow with CUDA/, /DOUBLETIME_TENSORFLOW=cpu/);
   });
 
-  it('a folder that holds no TensorFlow', () => {
+  it('a folder without TensorFlow', () => {
     const environment = { DOUBLETIME_TENSORFLOW: checkout.wheels };
     expectFailure(environment, /neither cpu, cuda or auto nor a folder/, /site-packages/);
   });
@@ -138,7 +138,7 @@ describe('a set-up that cannot go on says in one line what is missing and what m
     expect(existsSync(join(checkout.home, 'setup.json'))).toBe(false);
   });
 
-  it('a CPU that lacks instructions', () => {
+  it('a CPU without the needed instructions', () => {
     checkout.write('scripts/setup/probe.mjs', 'process.kill(process.pid, "SIGILL")');
     expectFailure({}, /this CPU lacks instructions/, /DOUBLETIME_TENSORFLOW=/);
   });

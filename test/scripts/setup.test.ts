@@ -21,7 +21,7 @@ describe('npm run setup', () => {
 
   function setUpWell(environment: Record<string, string> = {}): void {
     const { status, stderr } = checkout.setUp(environment);
-    expect(stderr).toMatch(/everything is in place/);
+    expect(stderr).toMatch(/setup: complete/);
     expect(status).toBe(0);
   }
 
@@ -37,7 +37,7 @@ describe('npm run setup', () => {
     expect(existsSync(join(checkout.home, 'setup.lock'))).toBe(false);
   });
 
-  it('finds a finished set-up done, calls nothing and needs nothing', () => {
+  it('skips a finished set-up, starts no command and needs no network', () => {
     setUpWell();
     const before = checkout.calls();
     for (const name of ['npm', 'c++', 'python3']) checkout.withoutCommand(name);
@@ -56,7 +56,7 @@ describe('npm run setup', () => {
     expect(existsSync(join(checkout.root, place))).toBe(true);
   });
 
-  it('leaves a linked node_modules to the checkout that owns it', () => {
+  it('does not change a linked node_modules of another checkout', () => {
     setUpWell();
     const other = join(checkout.root, 'other');
     mkdirSync(other);
@@ -67,8 +67,8 @@ describe('npm run setup', () => {
     expect(callsOf('npm ci')).toHaveLength(1);
   });
 
-  it('does again what was killed in the middle, and takes nothing of it for whole', async () => {
-    // At work for as long as the set-up is.
+  it('repeats a step that was killed, and does not use its partial files', async () => {
+    // Runs as long as the set-up runs.
     checkout.command('c++', 'while kill -0 $PPID; do sleep 0.1; done\n');
     const { child, end } = checkout.startSetUp();
     while (callsOf('c++').length === 0) await sleep(20);
@@ -81,21 +81,21 @@ describe('npm run setup', () => {
     expect(readdirSync(join(checkout.home, 'tmp'))).toEqual([]);
   });
 
-  it('removes what a killed download left and downloads again', () => {
+  it('removes the files of a killed download and downloads again', () => {
     const left = join(checkout.home, 'tmp', 'tensorflow-killed', 'whole', 'tensorflow');
     mkdirSync(left, { recursive: true });
     setUpWell();
     expect(existsSync(left)).toBe(false);
   });
 
-  it('downloads again when a library is gone', () => {
+  it('downloads again if a library is missing', () => {
     setUpWell();
     rmSync(join(state().folder, 'libtensorflow_framework.so.2'));
     setUpWell();
     expect(existsSync(join(state().folder, 'libtensorflow_framework.so.2'))).toBe(true);
   });
 
-  it('does everything once when two are started at once', async () => {
+  it('does everything once if two set-ups start at the same time', async () => {
     const both = [checkout.startSetUp(), checkout.startSetUp(), checkout.startSetUp()];
     const outcomes = await Promise.all(both.map(({ end }) => end));
     expect(outcomes.map(({ status }) => status)).toEqual([0, 0, 0]);
@@ -104,7 +104,7 @@ describe('npm run setup', () => {
   });
 
   describe('DOUBLETIME_TENSORFLOW', () => {
-    it('cuda unpacks TensorFlow and NVIDIA’s libraries beside each other, and is remembered', () => {
+    it('cuda unpacks TensorFlow and NVIDIA’s libraries next to each other, and is remembered', () => {
       checkout.addWheel('tensorflow', [
         'tensorflow/libtensorflow_cc.so.2',
         'tensorflow/libtensorflow_framework.so.2',
@@ -123,7 +123,7 @@ describe('npm run setup', () => {
       expect(state().kind).toBe('cpu');
     });
 
-    it('a folder is used as it is, and the addon built against it', () => {
+    it('a folder is used unchanged, and the addon is built against it', () => {
       setUpWell();
       const mine = join(checkout.root, 'site-packages');
       mkdirSync(mine);

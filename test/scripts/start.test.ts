@@ -5,13 +5,13 @@ import { expect, it } from 'vitest';
 const start = join(import.meta.dirname, '../../scripts/start.mjs');
 
 it.each([
-  [['--workers=0'], '--workers 0'],
-  [['--workers', '0', '--dir', 'elsewhere'], '--workers 0'],
-  [['--dir=elsewhere', '--workers=0'], '--workers 0'],
-])('npm start -- %j: its own place and number of runs at once give way to those given', (args, complaint) => {
-  // What is given is refused by the sweep, and is not given twice.
+  [['--workers=0'], '--workers is 0'],
+  [['--workers', '0', '--dir', 'elsewhere'], '--workers is 0'],
+  [['--dir=elsewhere', '--workers=0'], '--workers is 0'],
+])('npm start -- %j replaces the default folder and number of workers', (args, message) => {
+  // The sweep refuses the given value; a value given twice would be another error.
   const { status, stderr } = spawnSync(process.execPath, [start, ...args], { encoding: 'utf8' });
   expect(stderr).toMatch(/^doubletime: .*\n$/);
-  expect(stderr).toContain(complaint);
+  expect(stderr).toContain(message);
   expect(status).toBe(64);
 });

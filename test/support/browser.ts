@@ -4,15 +4,15 @@ import { chromium, type Browser } from 'playwright-core';
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
 /**
- * Why tests in a browser cannot run here, or undefined where they can. Under CI it is never a reason to skip: there the
- * tests run and fail.
+ * The reason that browser tests cannot run on this machine; undefined if they can. Always undefined in CI, so that the tests run
+ * there and fail.
  */
 export const whyNoBrowser: string | undefined =
   existsSync(executablePath) || process.env['CI'] === 'true'
     ? undefined
     : `no chromium at ${executablePath}: bash scripts/ci-packages.sh installs it, or set CHROMIUM to one`;
 
-/** Debian's chromium, with nothing of its own going to the network. */
+/** Debian's chromium without network requests of its own. */
 export const openBrowser = (): Promise<Browser> =>
   chromium.launch({
     executablePath,

@@ -10,7 +10,7 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** Runs the command line as a user does, in a process of its own. */
+/** Runs the command line as a user does, in a separate process. */
 export function doubletime(args: readonly string[], cwd = process.cwd()): CliResult {
   const { status, stdout, stderr } = spawnSync(process.execPath, [entry, ...args], {
     encoding: 'utf8',
@@ -20,14 +20,14 @@ export function doubletime(args: readonly string[], cwd = process.cwd()): CliRes
   return { status, stdout, stderr };
 }
 
-/** A command line at work: its process, and what it has printed when it ends. */
+/** A running command line: its process, and its output once it has ended. */
 export interface RunningCli {
   readonly child: ChildProcess;
   readonly printed: () => string;
   readonly end: Promise<CliResult & { readonly signal: NodeJS.Signals | null }>;
 }
 
-/** Starts the command line as a shell does: at the head of a process group of its own. */
+/** Starts the command line as a shell does: as the leader of a new process group. */
 export function startDoubletime(args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningCli {
   const child = spawn(process.execPath, [entry, ...args], {
     detached: true,

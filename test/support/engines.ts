@@ -9,7 +9,7 @@ type RecipeInput = Omit<Partial<RecipeConfig>, 'optimizer' | 'weightDecay' | 'au
   augmentation?: object;
 };
 
-/** A recipe with all defaults but these. */
+/** A recipe with default values except for the given ones. */
 export const recipeOf = (given: RecipeInput): RecipeConfig =>
   recipeSchema.parse({ batch: 4, epochs: 1, learningRate: 0.1, ...given });
 
@@ -31,7 +31,7 @@ export const engineOf = (
     ...more,
   });
 
-/** Images and labels of step `step`, a fixed function of it. */
+/** Images and labels that depend only on `step`. */
 export function feedsOf(step: number, { batch = 4, side = 9, classes = 4 } = {}): StepFeeds {
   const noise = (i: number): number => Math.imul(i + 1 + 7919 * step, 0x9e3779b1) >>> 0;
   return {
@@ -45,7 +45,7 @@ export function feedsOf(step: number, { batch = 4, side = 9, classes = 4 } = {})
   };
 }
 
-/** Losses of so many steps, and the state after them. */
+/** The losses of a number of steps, and the state after them. */
 export function runSteps(engine: Engine, steps: number, options = {}) {
   const losses = Array.from({ length: steps }, (_, step) => engine.step(feedsOf(step, options)));
   const state = engine.readState();
@@ -53,7 +53,7 @@ export function runSteps(engine: Engine, steps: number, options = {}) {
   return { losses, state };
 }
 
-/** Largest difference of two states, relative to the largest value of the tensor it is in. */
+/** Largest difference of two states, relative to the largest value of its tensor. */
 export function largestDifference(
   a: ReadonlyMap<string, { values: Float32Array }>,
   b: ReadonlyMap<string, { values: Float32Array }>,

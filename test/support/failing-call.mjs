@@ -1,4 +1,4 @@
-// Loaded before a program's own code (node --import): lets one system call fail once, as a quota or a share does it.
+// Loaded before a program's own code (node --import): lets one system call fail once, as a quota or a network share does.
 //   FAIL_CALL  openSync, writeSync, fsyncSync, closeSync, renameSync or linkSync
 //   FAIL_FILE  part of the path of the file that is opened, written, or renamed and linked to
 //   FAIL_ERROR a name and a number of errno: `EIO 5`; Node has no name for 122, EDQUOT
@@ -12,7 +12,7 @@ let failed = false;
 
 function failure(path) {
   const [, code, number] = /^(.*) (\d+)$/.exec(error);
-  // A call on an open file names none.
+  // A call with a file handle has no path.
   const named = path === undefined ? {} : { path };
   const syscall = call.replace('Sync', '');
   return Object.assign(new Error(`${code}: injected, ${syscall}`), { code, errno: -number, syscall, ...named });

@@ -3,13 +3,13 @@ import type { Engine, EvaluationResult, StateTensor, StepFeeds } from '../../src
 
 /**
  * A softmax regression on the three mean colours of an image, with momentum, in plain JavaScript: deterministic, with a
- * state that depends on every batch and every learning rate it has seen.
+ * state that depends on all batches and learning rates so far.
  */
 export interface FakeOptions {
   readonly batch: number;
   readonly classes: number;
   readonly seed: number;
-  /** Called before each step; may throw, or give a loss of its own. */
+  /** Called before each step; may throw, or return another loss. */
   readonly beforeStep?: (step: number) => number | undefined;
 }
 
@@ -20,7 +20,7 @@ export class FakeEngine implements Engine {
   readonly #options: FakeOptions;
   #weights: Float32Array;
   #momentum: Float32Array;
-  /** Numbers of all steps that were asked of this engine. */
+  /** The numbers of all steps that this engine was called for. */
   readonly stepsTaken: number[] = [];
   closed = false;
 

@@ -72,7 +72,7 @@ export const fakeQueue: Executor = {
   },
 };
 
-/** Starts every job that waits; resolves when all of them have ended, with their exit codes. */
+/** Starts every queued job. Resolves to their exit codes when all have ended. */
 export function startJobs(dir: string): Promise<(number | null)[]> {
   const waiting = jobsOf(dir).filter(({ pid }) => pid === null);
   return Promise.all(

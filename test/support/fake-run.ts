@@ -1,7 +1,7 @@
 /**
- * Obeys the contract of `doubletime train RUN.yaml --dir DIR` without training: lock, progress, checkpoints, signals, exit
- * codes, the sweep's limit, and at the end a sealed measurement that depends on nothing but config and limit. What it shall go through is told by
- * `fake.json` in the folder above: `{ "stepMs": 5, "crashAt": { "resnet18": [3] }, "exit": { "vgg11": 65 } }`.
+ * Follows the contract of `doubletime train RUN.yaml --dir DIR` without training: lock, progress, checkpoints, signals, exit
+ * codes, the sweep's limit, and at the end a sealed measurement that depends only on config and limit. Its behaviour is set by
+ * `fake.json` in the parent folder: `{ "stepMs": 5, "crashAt": { "resnet18": [3] }, "exit": { "vgg11": 65 } }`.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -19,19 +19,19 @@ import { makeMeasurement, sampleNetworks } from './measurements.ts';
 
 interface Script {
   readonly stepMs?: number;
-  /** Steps at which a network's run kills itself, once each. */
+  /** Steps at which the run of a network kills itself, once per step. */
   readonly crashAt?: Readonly<Record<string, readonly number[]>>;
-  /** A network's run begins its steps only after so many runs, of whatever network, have started. */
+  /** The run of a network waits before its first step until this many runs of any network have started. */
   readonly together?: Readonly<Record<string, number>>;
-  /** Where a network's run stands still. */
+  /** The step after which the run of a network pauses. */
   readonly holdAt?: Readonly<Record<string, Hold>>;
-  /** Networks that end with this code at once. */
+  /** Exit codes of networks that end at once. */
   readonly exit?: Readonly<Record<string, number>>;
 }
 
 /**
- * After this step a run does nothing until a file is there (a path from the run's folder), or until it is told to stop.
- * Without a file it hears nothing either, and can only be killed.
+ * After this step a run waits until a file exists (a path relative to the run's folder), or until it is asked to stop.
+ * Without a file it ignores signals and can only be killed.
  */
 interface Hold {
   readonly step: number;
@@ -127,7 +127,7 @@ function finish(measurement: Measurement): never {
   leave(0, measurement.status === 'stoppedEarly' ? 'early' : 'end');
 }
 
-/** An evaluation: the end for a run that has spent its limit below its level. */
+/** An evaluation. It ends a run that has used its compute limit below its level. */
 function evaluate(epochs: number): void {
   const file = join(dir, 'budget.json');
   if (!existsSync(file) || config.stopAt !== 'level') return;
@@ -137,7 +137,7 @@ function evaluate(epochs: number): void {
 }
 
 async function standStill(until: string | undefined): Promise<void> {
-  // Without a turn of the event loop no signal is heard.
+  // Signal handlers run only in a turn of the event loop.
   if (until === undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   else while (!existsSync(resolve(dir, until)) && !told.signal.aborted) await sleep(20);
 }

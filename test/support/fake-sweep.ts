@@ -1,4 +1,4 @@
-/** A sweep of fake runs in a process of its own: `fake-sweep.ts DIR SWEEP WORKERS`, the plan already saved in DIR. */
+/** Runs a sweep of fake runs in a separate process: `fake-sweep.ts DIR SWEEP WORKERS`. DIR must contain the plan. */
 import { resolve, join } from 'node:path';
 import { loadPlans } from '../../src/sweep/folder.ts';
 import { sweepLocally } from '../../src/sweep/executors/local/sweep-locally.ts';

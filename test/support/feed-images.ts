@@ -1,5 +1,5 @@
-// For test/data/loader/processes.test.ts: reads batches as training does until something ends it.
-// feed-images.ts FOLDER ENDING; prints "fed" after the first batches, then the threads there were before and are left.
+// For test/data/loader/processes.test.ts: reads batches as training does until it is ended.
+// feed-images.ts FOLDER ENDING; prints "fed" after the first batches, then the number of threads before and after.
 import { readdirSync, readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { dataSchema } from '../../src/config/data.ts';
 import { openDataset } from '../../src/data/open.ts';
 
 const [path = '', ending = ''] = process.argv.slice(2);
-/** All but libvips' own, which wait a while for more work. */
+/** All threads except those of libvips, which stay alive for a while. */
 const threads = (): number =>
   readdirSync('/proc/self/task').filter(
     (id) => !readFileSync(`/proc/self/task/${id}/comm`, 'utf8').startsWith('libvips'),
@@ -20,7 +20,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     stop.abort();
   });
 }
-// Node's own threads for files are started before any is counted.
+// Node's file threads are started before threads are counted.
 await Promise.all(Array.from({ length: 8 }, () => stat('.')));
 const before = threads();
 const images = await openDataset(
@@ -35,12 +35,12 @@ try {
     if (batch === 3) console.log('fed');
     if (batch === 3 && ending === 'exit') process.exit(7);
     if (batch === 3 && ending === 'throw') throw new Error('thrown on purpose');
-    // Signals are heard between batches only when the event loop turns.
+    // Signal handlers run only in a turn of the event loop.
     await new Promise((resolve) => setImmediate(resolve));
   }
 } finally {
   await images.close();
-  // A thread that has ended may be listed for another moment.
+  // A thread that has ended may still be listed for a moment.
   for (let i = 0; i < 3000 && threads() > before; i++) await sleep(10);
   console.log(`threads ${before} ${threads()}`);
 }

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { relative } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 
-/** Functions of node:fs that take an open file or a path first, by the system call they stand for. */
+/** Functions of node:fs with a file handle or a path as first argument, by their system call. */
 const calls = {
   openSync: 'open',
   closeSync: 'close',
@@ -31,13 +31,13 @@ const calls = {
 } as const;
 type Call = keyof typeof calls;
 
-/** One operation on a file: `fsync`, and the file's path within the folder that is watched. */
+/** One operation on a file, such as `fsync`, and the path of the file within the watched folder. */
 export interface Operation {
   readonly call: string;
   readonly path: string;
 }
 
-/** An error as Node throws it for a failed system call; of an open file it names no path. */
+/** The error that Node throws for a failed system call. Without a path for a file handle. */
 export function systemError(name: string, call: string, path?: string): Error {
   const errno = -(constants.errno as Record<string, number>)[name]!;
   const [code = `Unknown system error ${errno}`, text = code] = getSystemErrorMap().get(errno) ?? [];
@@ -49,8 +49,8 @@ export function systemError(name: string, call: string, path?: string): Error {
 }
 
 /**
- * Does `work` while `failing` is asked before each operation of node:fs on a file in the folder: the name of an error (EIO)
- * lets the operation fail, undefined lets it be done. A file whose `close` fails is closed all the same, as by the system.
+ * Runs `work` and calls `failing` before each operation of node:fs on a file in the folder. If it returns the name of an error
+ * (EIO), the operation fails with it. A file is closed even if its `close` fails, as in the system.
  */
 export async function withFailures<Result>(
   folder: string,

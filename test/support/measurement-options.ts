@@ -12,7 +12,7 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** What a made-up run is made of; everything has a default. Accuracies are fractions of 1. */
+/** Options of a generated run; all have defaults. Accuracies are fractions of 1. */
 export interface MeasurementOptions {
   readonly network?: string;
   readonly id?: string;
@@ -22,16 +22,16 @@ export interface MeasurementOptions {
   readonly forwardMacs?: number;
   /** The length of the schedule; the run trains to its end unless `stopAtLevel`. */
   readonly epochs?: number;
-  /** About where top-5 crosses `level.value`. */
+  /** The approximate epoch at which top-5 reaches `level.value`. */
   readonly epochsToLevel?: number;
-  /** Where top-5 would end after very long training. */
+  /** The limit of top-5 after very long training. */
   readonly ceiling?: number;
-  /** Standard deviation, roughly, of the noise on an accuracy. */
+  /** Approximate standard deviation of the noise on an accuracy. */
   readonly noise?: number;
   readonly level?: FixedLevel | null;
   readonly stopAtLevel?: boolean;
   readonly status?: MeasurementBody['status'];
-  /** Of a run that its sweep ended: then its status is stoppedEarly. */
+  /** The early stop of a run that its sweep has stopped; then its status is stoppedEarly. */
   readonly earlyStop?: MeasurementBody['earlyStop'];
   readonly trainExamples?: number;
   readonly validationExamples?: number;

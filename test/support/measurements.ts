@@ -44,13 +44,13 @@ function accuracies(o: Filled): (epoch: number) => { top1: number; top5: number 
   };
 }
 
-/** The rate of the step before an evaluation, `epoch` epochs into the run. */
+/** The learning rate of the step before an evaluation after `epoch` epochs. */
 const learningRateAt = (o: Filled, epoch: number): number =>
   o.schedule === 'step'
     ? o.learningRate * 0.1 ** Math.floor(epoch / 30 + 1e-9)
     : o.learningRate * 1000 ** -(epoch / o.epochs);
 
-/** A mean that `count` float32 values can have. */
+/** A possible mean of `count` float32 values. */
 const meanOfFloats = (mean: number, count: number): number => Math.round(mean * count * 2 ** 16) / 2 ** 16 / count;
 
 const wholeNanoseconds = (seconds: number): number => Math.round(seconds * 1e9) / 1e9;
@@ -61,14 +61,14 @@ interface Costs {
   readonly secondsPerStep: number;
 }
 
-/** A step is three forwards but for the first layer's input gradient; the other ops are some percent more. */
+/** A step is 3 x forward without the input gradient of the first layer; other ops add a few percent. */
 const costsOf = (o: Filled): Costs => {
   const stepMacs = Math.round(o.forwardMacs * 2.95) * o.batch;
   const stepFlops = stepMacs * 2 + Math.round(o.forwardMacs * 0.05) * o.batch;
   return { stepMacs, stepFlops, secondsPerStep: stepFlops / 8e12 + 0.01 };
 };
 
-/** A little more than the least that so many wrong answers cost. */
+/** A loss slightly above the minimum for this number of wrong answers. */
 const lossOf = (top1: number, top5: number): number => 0.2 + (1 - top5) * Math.log(6) + (top5 - top1) * Math.log(2);
 
 function curveOf(o: Filled): CurvePoint[] {
@@ -171,7 +171,7 @@ const environmentOf = (o: Filled, hours: number): MeasurementBody['environment']
   commit: '0123456789abcdef0123456789abcdef01234567',
 });
 
-/** A whole measurement, consistent in itself and sealed, as a run would have written it. */
+/** A complete, consistent and sealed measurement, as a run writes it. */
 export function makeMeasurement(options: MeasurementOptions = {}): Measurement {
   const o: Filled = { ...defaults, ...options };
   const whole = curveOf(o);
@@ -217,7 +217,7 @@ export function makeMeasurement(options: MeasurementOptions = {}): Measurement {
   });
 }
 
-/** Networks with about the papers' counts, and the epochs Hernandez & Brown 2020 needed to the AlexNet level. */
+/** Networks with approximately the counts of their papers, and the epochs to the AlexNet level in Hernandez & Brown 2020. */
 export const sampleNetworks = [
   {
     network: 'alexnet',
@@ -293,11 +293,11 @@ export const sampleNetworks = [
   },
 ] as const satisfies readonly MeasurementOptions[];
 
-/** Every sample network with every seed. */
+/** One measurement per sample network and seed. */
 export const makeSweep = (seeds: readonly number[] = [0, 1, 2], options: MeasurementOptions = {}): Measurement[] =>
   sampleNetworks.flatMap((sample) => seeds.map((seed) => makeMeasurement({ ...sample, seed, ...options })));
 
-/** Writes measurements as a sweep leaves them: `folder/<run id>.json`; the files' paths. */
+/** Writes measurements as a sweep does, to `folder/<run id>.json`. Returns the paths. */
 export function writeSweep(folder: string, measurements: readonly Measurement[]): string[] {
   mkdirSync(folder, { recursive: true });
   return measurements.map((measurement) => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 
-/** Mounts something until the test is over, or says why that cannot be done here: `mount(path, '-t', 'tmpfs', 'tmpfs')`. */
+/** Mounts something until the test ends, or returns the reason that it cannot: `mount(path, '-t', 'tmpfs', 'tmpfs')`. */
 export function mount(path: string, ...what: readonly string[]): string | undefined {
   try {
     mkdirSync(path, { recursive: true });
@@ -16,7 +16,7 @@ export function mount(path: string, ...what: readonly string[]): string | undefi
   return undefined;
 }
 
-/** Takes a mount away, also while it is in use; nothing where there is none. */
+/** Unmounts a path even while it is in use. Does nothing if it is not mounted. */
 export function unmount(path: string): void {
   try {
     execFileSync('umount', ['-l', path], { stdio: 'pipe' });
@@ -29,7 +29,7 @@ export const remount = (path: string, options: string): void => {
   execFileSync('mount', ['-o', `remount,${options}`, path], { stdio: 'pipe' });
 };
 
-/** Fills a disk with one file, to its last block or so that some bytes are left. */
+/** Fills a disk with one file, completely or until some bytes are left. */
 export function fill(disk: string, file: string, leave = 0): void {
   for (;;) {
     const { bsize, bavail } = statfsSync(disk);
@@ -38,7 +38,7 @@ export function fill(disk: string, file: string, leave = 0): void {
     try {
       writeFileSync(file, Buffer.alloc(bsize * blocks), { flag: 'a' });
     } catch {
-      // Others write at the same time and have taken a block: again with what is left.
+      // Another process has used a block meanwhile: try again with the remaining space.
     }
   }
 }

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 
 const namespaces = ['--uts', '--pid', '--mount', '--fork', '--kill-child', '--mount-proc'];
 
-/** Why no other machine can be made up here, undefined where one can. */
+/** The reason that another machine cannot be simulated; undefined if it can. */
 export function whyNoOtherMachine(): string | undefined {
   const { status, stderr, error } = spawnSync('unshare', [...namespaces, 'hostname', 'other-box'], {
     encoding: 'utf8',
@@ -14,10 +14,9 @@ export function whyNoOtherMachine(): string | undefined {
 }
 
 /**
- * Starts a program as on another machine that shares this one's folders: with a host name, machine id, boot id and process
- * numbers of its own. When the process that is returned is killed, and at the test's end, all of
- * that machine's are.
- * @param folder for the two small files with its ids.
+ * Starts a program as on another machine that shares the folders of this one: with its own host name, machine id, boot id and
+ * process ids. All processes of that machine are killed with the returned process, and at the end of the test.
+ * @param folder for two small files with the ids.
  */
 export function onOtherMachine(folder: string, command: readonly string[]): ChildProcess {
   const [machine, boot] = [join(folder, 'machine-id'), join(folder, 'boot-id')];

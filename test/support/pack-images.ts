@@ -1,5 +1,5 @@
-// For test/data/pack/processes.test.ts: packs a folder as `doubletime data pack` does, but makes its records safe after
-// every few of them. pack-images.ts FOLDER FILE [KILLED]; prints how many are done, and kills itself when these are so many.
+// For test/data/pack/processes.test.ts: packs a folder as `doubletime data pack` does, but flushes its records to disk
+// more often. pack-images.ts FOLDER FILE [KILLED]; prints the number of packed images, and kills itself when it is KILLED.
 import { writeSync } from 'node:fs';
 import { openFolder } from '../../src/data/sources/folder.ts';
 import { buildPack } from '../../src/data/pack/build.ts';

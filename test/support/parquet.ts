@@ -3,7 +3,7 @@ import { parquetReadObjects } from 'hyparquet';
 export const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer =>
   buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
 
-/** The rows of a Parquet file as JSON would have them: int64 as numbers, times as ISO 8601, `_date` columns as days. */
+/** The rows of a Parquet file with the types of JSON: int64 as numbers, times as ISO 8601, `_date` columns as days. */
 export async function parquetRows(bytes: Uint8Array): Promise<Record<string, unknown>[]> {
   const rows = await parquetReadObjects({ file: bufferOf(bytes) });
   const plain = (name: string, value: unknown): unknown => {

@@ -53,7 +53,7 @@ const setArguments = (set: readonly string[]): string[] => set.flatMap((one) => 
 export const startTraining = (dir: string, set: readonly string[] = [], env = {}): Running =>
   startProgram(process.execPath, [...[entry, 'train', syntheticRun, '--dir', dir], ...setArguments(set)], env);
 
-/** Waits until something is so, or the process has ended; whether it is so. */
+/** Waits until a condition is true or the process has ended. Resolves to the condition. */
 export async function until(running: Running, isSo: () => boolean): Promise<boolean> {
   while (running.alive()) {
     if (isSo()) return true;
@@ -62,7 +62,7 @@ export async function until(running: Running, isSo: () => boolean): Promise<bool
   return false;
 }
 
-/** Waits until a process stands still, or has ended; whether it does. */
+/** Waits until a process is paused or has ended. Resolves to whether it is paused. */
 export const untilStill = (running: Running): Promise<boolean> => until(running, () => standsStill(running.pid));
 
 /** How many of a process's open files are this one. */
@@ -76,7 +76,7 @@ export function openHandles(pid: number, file: string): number {
   }
 }
 
-/** The state that a run's folder tells, undefined where it has none yet. */
+/** The state of a run according to its folder; undefined before it has one. */
 export function stateOf(dir: string): { state: string; step: number; pid: number } | undefined {
   try {
     return JSON.parse(readFileSync(join(dir, 'progress.json'), 'utf8')) as {
@@ -89,7 +89,7 @@ export function stateOf(dir: string): { state: string; step: number; pid: number
   }
 }
 
-/** Steps done, written down after each. */
+/** The number of finished steps, saved after each step. */
 export function stepsDone(dir: string): number {
   try {
     return (JSON.parse(readFileSync(join(dir, 'mark.json'), 'utf8')) as { step: number }).step;

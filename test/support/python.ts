@@ -11,7 +11,7 @@ const run = (args: readonly string[]) =>
     env: { ...process.env, PYTHONPATH: readers, PYTHONDONTWRITEBYTECODE: '1' },
   });
 
-/** Why Python cannot import these modules here, or undefined where it can. */
+/** The reason that Python cannot import these modules; undefined if it can. */
 export function whyNoPython(...modules: readonly string[]): string | undefined {
   const { status, stderr, error } = run(['-c', `import ${modules.join(', ')}`]);
   if (status === 0) return undefined;
@@ -19,7 +19,7 @@ export function whyNoPython(...modules: readonly string[]): string | undefined {
   return `${why}: bash scripts/ci-packages.sh installs it`;
 }
 
-/** What a Python script of this folder prints as JSON. */
+/** Runs a Python script of this folder and parses its output as JSON. */
 export function runPython(script: string, ...args: readonly string[]): unknown {
   const { status, stdout, stderr } = run([join(import.meta.dirname, script), ...args]);
   if (status !== 0) throw new Error(`${script}: ${stderr}`);

@@ -6,10 +6,10 @@ import { makeReport, type ReportFile } from '../../src/report/report.ts';
 import type { Measurement } from '../../src/results/measurement.ts';
 import { makeMeasurement, makeSweep, writeSweep } from './measurements.ts';
 
-/** What a network in a file could be called to run as code in a page, in a script or in a style. */
+/** A network name that tries to run as code in HTML, in a script or in a style. */
 export const evilName = `</script><script>window.hacked=1</script><img src=x onerror="window.hacked=1">'"\u2028{{}}`;
 
-/** A sweep with everything in it: seeds, energy and cost, both schedules, one run far below the level, and that name. */
+/** A sweep with all features: seeds, energy and cost, both schedules, one run far below the level, and that name. */
 export const fullSweep = (): Measurement[] => [
   ...makeSweep([0, 1], { gpu: true, epochs: 30 }),
   makeMeasurement({ id: 'steps', schedule: 'step', epochsToLevel: 31, gpu: true, epochs: 60 }),
@@ -25,7 +25,7 @@ export const fullSweep = (): Measurement[] => [
   }),
 ];
 
-/** The report of some measurements, by way of files as the command reads them. */
+/** The report of measurements, which are written to files and read as the command reads them. */
 export async function reportOf(
   measurements: readonly Measurement[],
   options: { published?: boolean; level?: string[] } = {},

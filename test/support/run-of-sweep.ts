@@ -1,4 +1,4 @@
-/** What `doubletime sweep-run DIR SWEEP RESULTS RUN` does, with the fake run in the place of `train`. */
+/** Works like `doubletime sweep-run DIR SWEEP RESULTS RUN`, with the fake run instead of `train`. */
 import { resolve } from 'node:path';
 import { loadPlans } from '../../src/sweep/folder.ts';
 import { executeRun } from '../../src/sweep/execute-run.ts';

@@ -1,4 +1,4 @@
-/** A sweep in a process of its own, to be killed: `scale-sweep.ts DIR SWEEP WORKERS`, runs by fake-run.sh. */
+/** Runs a sweep of fake-run.sh in a separate process that the test kills: `scale-sweep.ts DIR SWEEP WORKERS`. */
 import { join, resolve } from 'node:path';
 import { loadPlans } from '../../src/sweep/folder.ts';
 import { sweepLocally } from '../../src/sweep/executors/local/sweep-locally.ts';

@@ -1,12 +1,12 @@
 /**
- * A terminal that only remembers: understands line breaks, wrapping, scrolling and the few sequences a painter writes, and
- * refuses all others. What has scrolled off its top is kept.
+ * A simulated terminal with line breaks, wrapping, scrolling and the control sequences of the painter. It refuses all other
+ * sequences, and keeps the lines that have scrolled off its top.
  */
 export class Screen {
   readonly isTTY = true;
   columns: number;
   rows: number;
-  /** Everything that was written, piece by piece. */
+  /** All chunks that were written. */
   readonly writes: string[] = [];
   cursorIsHidden = false;
   readonly #lines: string[] = [''];
@@ -18,7 +18,7 @@ export class Screen {
     this.rows = rows;
   }
 
-  /** Every line from the first one on, without those that are empty at the end. */
+  /** All lines without empty lines at the end. */
   get text(): string[] {
     const lines = this.#lines.map((line) => line.trimEnd());
     while (lines.at(-1) === '') lines.pop();
@@ -27,7 +27,7 @@ export class Screen {
 
   write(text: string): boolean {
     this.writes.push(text);
-    // eslint-disable-next-line no-control-regex -- the escape character is what is looked for
+    // eslint-disable-next-line no-control-regex -- the pattern must match the escape character
     for (const [piece] of text.matchAll(/\u001b\[\??\d*[A-Za-z]|[^]/gu)) this.#take(piece);
     return true;
   }
@@ -53,7 +53,7 @@ export class Screen {
     this.#column += 1;
   }
 
-  /** A cursor cannot go up to what has scrolled off. */
+  /** The cursor cannot move to lines that have scrolled off. */
   #up(count: number): void {
     const top = Math.max(0, this.#lines.length - this.rows);
     this.#row = Math.max(top, this.#row - count);

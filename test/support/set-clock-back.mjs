@@ -1,5 +1,5 @@
-// Loaded before a program's own code: once a file is there the time of day jumps back by a day, as when a clock is put
-// right. `performance.now` and the system's timers go on as they do then.
+// Loaded before a program's own code: once a file exists, the time of day jumps back by a day, as when a clock is
+// corrected. `performance.now` and timers are not affected, as in that case.
 import { existsSync } from 'node:fs';
 
 const sign = process.env['CLOCK_SET_BACK_WHEN'] ?? '';

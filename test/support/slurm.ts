@@ -6,7 +6,7 @@ import { afterAll, beforeAll } from 'vitest';
 
 const script = resolve(import.meta.dirname, '../../scripts/slurm-one-node.sh');
 
-/** Why no Slurm can be started here, undefined where one can. In CI it must be possible. */
+/** The reason that Slurm cannot be started; undefined if it can. In CI it must be possible. */
 export function whyNoSlurm(): string | undefined {
   if (process.env['CI']) return undefined;
   if (process.getuid?.() !== 0) return 'needs root to start slurmd';
@@ -23,7 +23,7 @@ function control(action: string, folder: string): void {
   if (status !== 0) throw new Error(`slurm-one-node.sh ${action}: ${stdout}${stderr}`);
 }
 
-/** A one-node cluster of the tests' own; `SLURM_CONF` of this process points to it. */
+/** A one-node cluster for the tests; `SLURM_CONF` of this process points to it. */
 class OneNodeSlurm {
   readonly folder = mkdtempSync(join(tmpdir(), 'doubletime-slurm-'));
 
@@ -42,12 +42,12 @@ class OneNodeSlurm {
     delete process.env['SLURM_CONF'];
   }
 
-  /** Lets a job that was queued again start now, with time enough to end: Slurm makes it wait two minutes. */
+  /** Lets a requeued job start now with enough time to finish. Otherwise Slurm delays it by two minutes. */
   hurry(job: string): void {
     spawnSync('scontrol', ['update', `JobId=${job}`, 'StartTime=now', 'TimeLimit=10']);
   }
 
-  /** Limits a job at work to so many minutes from its start. */
+  /** Sets the time limit of a running job in minutes from its start. */
   limit(job: string, minutes: number): void {
     const change = ['update', `JobId=${job}`, `TimeLimit=${minutes}`];
     const { status, stderr } = spawnSync('scontrol', change, { encoding: 'utf8' });
@@ -55,10 +55,10 @@ class OneNodeSlurm {
   }
 }
 
-/** A cluster that stands while the tests of the `describe` around this run. */
+/** A cluster that runs during the tests of the enclosing `describe`. */
 export function clusterOfTests(): OneNodeSlurm {
   const cluster = new OneNodeSlurm();
-  // Nothing here is a matter of seconds on every machine.
+  // Long, because starting a cluster is slow on some machines.
   beforeAll(() => {
     cluster.start();
   }, 600_000);

@@ -5,7 +5,7 @@ import { holderOf } from '../../src/base/lock.ts';
 import type { RunningCli } from './cli.ts';
 import { standingStillAt, standsStill } from './stand-still.ts';
 
-/** A sweep of real trainings of some seconds, one for each id; its file. */
+/** Writes a sweep of real runs of a few seconds, one per id. Returns its file. */
 export function writeSmallSweep(folder: string, epochs: number, ids: readonly string[]): string {
   const file = join(folder, 'small.yaml');
   const network = '{ name: resnet18, stem: small, width: 0.1 }';
@@ -20,7 +20,7 @@ runs: [${ids.map((id) => `{ id: ${id}, network: ${network} }`).join(', ')}]
   return file;
 }
 
-/** The folders of a sweep's runs, in the order of their names. */
+/** The run folders of a sweep, sorted by name. */
 export function runFolders(dir: string): string[] {
   const runs = join(dir, 'runs');
   return existsSync(runs)
@@ -41,13 +41,13 @@ export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(20);
 }
 
-/** In this environment every run of a sweep stands still once, when it has been evaluated for the first time. */
+/** An environment in which every run of a sweep pauses once, after its first evaluation. */
 export const atFirstEvaluation = standingStillAt({
   file: '/events.jsonl',
   text: '"msg":"evaluated"',
 });
 
-/** Waits until so many runs of a sweep, started in that environment, stand still at their work; their processes. */
+/** Waits until this many runs of a sweep in that environment are paused. Returns their process ids. */
 export async function untilAtWork({ child, printed }: RunningCli, dir: string, count: number): Promise<number[]> {
   let pids: number[] = [];
   await until(() => {
@@ -59,7 +59,7 @@ export async function untilAtWork({ child, printed }: RunningCli, dir: string, c
   return pids;
 }
 
-/** Lets processes that stand still go on. */
+/** Continues paused processes. */
 export function goOn(pids: readonly number[]): void {
   for (const pid of pids) process.kill(pid, 'SIGCONT');
 }

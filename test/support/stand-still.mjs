@@ -1,10 +1,9 @@
-// Loaded before a program's own code (node --import): stops the process once (SIGSTOP), at a moment told by what it writes,
-// so that a test finds it there however fast or busy the machine is. What continues it is SIGCONT.
-//   STAND_STILL_FILE  how the path of the file ends: one that is written in place, or under another name and renamed to this
-//                     one; `stderr` for that
-//   STAND_STILL_TEXT  what is written must have this in it
-//   STAND_STILL_WHEN  `before`: when the file has not got its name yet; `open`: when it is about to be opened, whatever is in
-//                     it; else after it was written
+// Loaded before a program's own code (node --import): pauses the process once (SIGSTOP) at a moment identified by a
+// file that it writes, so that a test does not depend on the speed of the machine. SIGCONT continues the process.
+//   STAND_STILL_FILE  end of the path of the file, which is written in place or renamed to this path; or `stderr`
+//   STAND_STILL_TEXT  text that the written data must contain
+//   STAND_STILL_WHEN  `before`: before the file is renamed; `open`: before it is opened, with any content; else after it is
+//                     written
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { isMainThread } from 'node:worker_threads';

@@ -4,14 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const preload = new URL('stand-still.mjs', import.meta.url).href;
 
-/** A moment in a program's life, told by what it writes; see stand-still.mjs. */
+/** A moment in a program, identified by a file that it writes; see stand-still.mjs. */
 export interface Moment {
   readonly file: string;
   readonly text?: string;
   readonly when?: 'before' | 'open';
 }
 
-/** The environment in which Node programs stand still at a moment, once each. */
+/** An environment in which each Node program pauses once at a moment. */
 export const standingStillAt = ({ file, text = '', when }: Moment): NodeJS.ProcessEnv => ({
   NODE_OPTIONS: `--import ${preload}`,
   STAND_STILL_FILE: file,
@@ -19,19 +19,19 @@ export const standingStillAt = ({ file, text = '', when }: Moment): NodeJS.Proce
   STAND_STILL_WHEN: when,
 });
 
-/** When a training has taken so many steps, in all its processes together. */
+/** The moment after this many training steps, counted over all processes of a run. */
 export const afterStep = (step: number, folder = ''): Moment => ({
   file: `${folder}/mark.json`,
   text: `{"step":${step},`,
 });
 
-/** When a training says that it is in this state. */
+/** The moment when a run reports this state. */
 export const inState = (state: string): Moment => ({
   file: '/progress.json',
   text: `"state":"${state}"`,
 });
 
-/** Whether a process stands still: it was stopped by a signal, and nobody has continued it. */
+/** Whether a process is paused: a signal stopped it, and it was not continued. */
 export function standsStill(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -41,7 +41,7 @@ export function standsStill(pid: number): boolean {
   }
 }
 
-/** Waits until a process that stands still has been sent a signal, which it will hear of first when it goes on. */
+/** Waits until a signal is pending for a paused process. The process handles it when it continues. */
 export async function untilSent(pid: number, signal: NodeJS.Signals): Promise<void> {
   const bit = 1n << BigInt(constants.signals[signal] - 1);
   for (;;) {

@@ -17,7 +17,7 @@ import type { Catalogue } from '../../src/sweep/planning/catalogue.ts';
 import type { SweepPlan } from '../../src/results/sweep-plan.ts';
 import { sampleNetworks } from './measurements.ts';
 
-/** Stands in for the networks' registry: the sample networks, of which only mobilenet_v1 has a width. */
+/** Replaces the registry of networks with the sample networks. Only mobilenet_v1 has the option `width`. */
 export const sampleCatalogue: Catalogue = {
   network: ({ name, ...options }) => {
     const sample = sampleNetworks.find(({ network }) => network === name);
@@ -30,7 +30,7 @@ export const sampleCatalogue: Catalogue = {
   },
 };
 
-/** A run in the middle of its training. */
+/** The progress of a run during training. */
 export const sampleProgress: Progress = {
   version: 1,
   id: 'x',
@@ -54,7 +54,7 @@ export const sampleProgress: Progress = {
   updatedAt: '2026-01-01T00:00:00.000Z',
 };
 
-/** A folder that is gone after the test. */
+/** A folder that is removed after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'doubletime-sweep-'));
   onTestFinished(() => {
@@ -63,7 +63,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** The parts that a run of the samples needs; a run is ten steps an epoch for the fake run. */
+/** The parts of a config that sample runs need; the fake run takes ten steps per epoch. */
 export const sweepHeader = `question: How much compute does it take?
 data: { source: synthetic, input: 32 }
 recipe: { batch: 32, epochs: 2, learningRate: 0.1 }
@@ -77,7 +77,7 @@ export function planOf(folder: string, yaml: string, name = 'test'): SweepPlan {
   return readSweep(file, sampleCatalogue);
 }
 
-/** A file that never is there: what a fake run waits for that only a signal shall end. */
+/** A file that never exists. A fake run that waits for it can only be ended by a signal. */
 export const NEVER = 'never';
 
 const fakeRun = resolve(import.meta.dirname, 'fake-run.ts');
@@ -87,7 +87,7 @@ export function fakeSweep(folder: string, plan: SweepPlan, script: object = {}) 
   const stop = new AbortController();
   const kill = new AbortController();
   savePlan(folder, plan);
-  // A run that starts just now reads the script as it was or as it is.
+  // Written atomically, because a run may read it at the same time.
   writeFileAtomic(join(folder, 'fake.json'), JSON.stringify(script));
   const context: SweepContext = {
     dir: folder,
@@ -103,7 +103,7 @@ export function fakeSweep(folder: string, plan: SweepPlan, script: object = {}) 
   return { context, stop, kill };
 }
 
-/** Cancels a sweep of fake programs as `doubletime cancel` does its own. */
+/** Cancels a sweep of fake runs as `doubletime cancel` cancels a real sweep. */
 export const cancelFake = (folder: string): Promise<Cancelled> =>
   cancelSweep(folder, {
     ...executors,
@@ -113,7 +113,7 @@ export const cancelFake = (folder: string): Promise<Cancelled> =>
     },
   });
 
-/** What the fake runs went through: `start@0 alexnet-s0-... 4711 box`, in the order of time. */
+/** The events of the fake runs: `start@0 alexnet-s0-... 4711 box`, in chronological order. */
 export function diaryOf(folder: string): { event: string; step: number; id: string; pid: number; host: string }[] {
   const file = join(folder, 'diary.txt');
   if (!existsSync(file)) return [];

@@ -13,7 +13,7 @@ import type { Reporter } from '../../src/train/watch/reporter.ts';
 import { train, type TrainingJob } from '../../src/train/run.ts';
 import { FakeEngine, type FakeOptions } from './fake-engine.ts';
 
-/** 96 images in batches of 10: steps straddle the epochs' ends. */
+/** 96 images in batches of 10, so that steps cross the ends of epochs. */
 const base = {
   network: { name: 'resnet18' },
   data: { source: 'synthetic', input: 8, classes: 4, trainExamples: 96, validationExamples: 40 },
@@ -38,7 +38,7 @@ export const testEnvironment: Environment = {
   commit: null,
 };
 
-/** Keeps all it is told. */
+/** Collects everything that is reported. */
 export class TestReporter implements Reporter {
   readonly everySeconds = 0;
   readonly notes: string[] = [];
@@ -69,7 +69,7 @@ export class TestReporter implements Reporter {
 
 export interface TestJob extends TrainingJob {
   readonly reporter: TestReporter;
-  /** The engines that were made, in order. */
+  /** The created engines, in order. */
   readonly engines: FakeEngine[];
 }
 
@@ -104,7 +104,7 @@ export function testJob(
   };
 }
 
-/** A folder that `remove` takes away with all that is in it. */
+/** A folder that `remove` deletes with its content. */
 export function temporaryFolder(): {
   path: string;
   at: (name: string) => string;
@@ -120,7 +120,7 @@ export function temporaryFolder(): {
   };
 }
 
-/** What of a measurement must not depend on when, where and in how many pieces it was made. */
+/** The part of a measurement that must not depend on time, machine and interruptions. */
 export function lasting(measurement: Measurement): unknown {
   const { examples, epochs, steps, macs, flops, paperTeraflopSecondDays, evaluation } = measurement.totals;
   const untimed = <Point extends { trainingSeconds: number }>(point: Point) => ({
@@ -144,7 +144,7 @@ export const linesOf = (file: string): unknown[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as unknown);
 
-/** The error for the user that the run of `job` ends with; any other is thrown on. */
+/** The UserError that the run of `job` ends with. Throws any other error. */
 export async function failureOf(job: TrainingJob): Promise<UserError> {
   try {
     await train(job);
@@ -155,7 +155,7 @@ export async function failureOf(job: TrainingJob): Promise<UserError> {
   throw new Error('expected the run to fail');
 }
 
-/** A process that dies between two steps, as far as a test within one process can have it: nothing after that is written. */
+/** Simulates a process that is killed between two steps: nothing is written after that. */
 export async function dieAt(path: string, step: number, set = {}): Promise<void> {
   const job = testJob(path, set, (at) => {
     if (at === step) throw new Error('died');
@@ -165,7 +165,7 @@ export async function dieAt(path: string, step: number, set = {}): Promise<void>
   if (message !== 'died') throw new Error(`expected the run to die, but: ${message}`);
 }
 
-/** Every tensor of a run's newest checkpoint. */
+/** All tensors of the newest checkpoint of a run. */
 export const finalTensors = (path: string) => {
   const [last] = readdirSync(join(path, 'checkpoints'))
     .filter((name) => name.startsWith('step-'))

@@ -47,7 +47,7 @@ it(
     goOn(stoppedPids);
     const stopped = await first.end;
     expect([stopped.status, stopped.stderr]).toEqual([75, '']);
-    expect(stopped.stdout).toContain('stopped by SIGINT; the same command resumes the 2 runs left');
+    expect(stopped.stdout).toContain('stopped by SIGINT: run the same command again to resume the 2 unfinished runs');
     expect(stopped.stdout.match(/: stopped after a checkpoint/g)).toHaveLength(2);
     const begun = runFolders(dir);
     expect(begun).toHaveLength(2);

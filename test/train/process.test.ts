@@ -106,7 +106,9 @@ describe('several processes in one folder', () => {
       expect(left.pid).toBe(first.pid);
       const third = await again();
       expect(third).toMatchObject({ code: 0, err: '' });
-      expect(third.out).toMatch(new RegExp(`warning: process ${first.pid} on .* ended without an error message after step \\d+`));
+      expect(third.out).toMatch(
+        new RegExp(`warning: process ${first.pid} on .* ended without an error message after step \\d+`),
+      );
       expect(third.out).toContain('recipe.gradientAccumulation=2 (16 examples at once');
       expect(existsSync(lock())).toBe(false);
       expect(lasting(measurementIn(dir()))).toEqual(lasting(measurementIn(folder.at('debug'))));
@@ -174,7 +176,7 @@ describe('signals at any time', () => {
     closeSync(handle);
     const { code, err } = await running.ended;
     expect([code, existsSync(fresh)], err).toEqual([75, false]);
-    expect(err).toBe('doubletime: stopped by SIGTERM: the same command goes on from there\n');
+    expect(err).toBe('doubletime: stopped by SIGTERM before it started: run the same command again\n');
   });
 
   it(

@@ -1,8 +1,8 @@
-// tfjs lets TensorFlow read the memory of JavaScript's arrays (TF_NewTensor with a deallocator) and releases the array from
-// whichever thread drops the last reference. In a graph that is often a thread of TensorFlow's, two at once in a debugger, and
-// Node-API's references belong to JavaScript's thread alone. Rare heap corruption was seen beside it ("free(): invalid
-// pointer", 9 deaths in about 10,400 short-lived sessions); that this was its cause is likely, not proven. tfjs is compiled with
-// -DTF_NewTensor=doubletime_NewTensor, and so gets a copy in TensorFlow's own memory, the array released at once.
+// Gives TensorFlow a copy of each JavaScript array and releases the array at once. tfjs is compiled with
+// -DTF_NewTensor=doubletime_NewTensor, which replaces TF_NewTensor. Without it, TensorFlow shares the memory of the array, and the
+// thread that drops the last reference releases the array. In a graph that is often a TensorFlow thread (a debugger showed two at
+// the same time), but Node-API allows this only in JavaScript's thread. Rare heap corruption was observed with the shared memory
+// ("free(): invalid pointer", 9 crashes in about 10,400 short-lived sessions). The shared memory is the likely, not proven, cause.
 #undef TF_NewTensor
 #include <cstring>
 

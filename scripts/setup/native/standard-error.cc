@@ -1,5 +1,5 @@
-// Two functions for Node: redirect(file) sends the process's standard error to a file, restore() gives it back.
-// TensorFlow writes its banner there while it is loaded, before its log level is read; JavaScript alone cannot catch that.
+// Two functions for Node: redirect(file) sends the standard error of the process to a file, restore() undoes it.
+// TensorFlow prints its banner while it is loaded, before it reads its log level, and JavaScript alone cannot capture that.
 #include <fcntl.h>
 #include <node_api.h>
 #include <unistd.h>

@@ -2,7 +2,7 @@ import type { Command } from '../command.ts';
 
 export const cancelCommand: Command<{ dir: string }> = {
   command: 'cancel <dir>',
-  describe: 'end a sweep: its jobs in a queue, or its processes on this machine; runs checkpoint',
+  describe: 'stop a sweep: its queued jobs, or its processes on this machine; runs write checkpoints first',
   examples: [
     ['cancel runs/quickstart', 'stop it; its runs write checkpoints first'],
     ["cancel '/scratch/my sweep'", 'a folder with a blank in its name'],
@@ -15,11 +15,12 @@ export const cancelCommand: Command<{ dir: string }> = {
     const { jobs, terminated, unreachable } = await cancelSweep(dir);
     const lines = [
       ...(jobs.length > 0 ? [`cancelled ${jobs.length} jobs`] : []),
-      ...terminated.map(({ pid }) => `told process ${pid} to end; its runs write checkpoints first`),
+      ...terminated.map(({ pid }) => `asked process ${pid} to stop; its runs write checkpoints first`),
       ...unreachable.map(
-        (holder) => `cannot end ${holder}: another machine's, another user's, or no process of doubletime`,
+        (holder) =>
+          `cannot stop ${holder}: it runs on another machine, belongs to another user, or is not a doubletime process`,
       ),
     ];
-    process.stdout.write(`${lines.length > 0 ? lines.join('\n') : 'nothing is at work there'}\n`);
+    process.stdout.write(`${lines.length > 0 ? lines.join('\n') : `nothing is running in ${dir}`}\n`);
   },
 };

@@ -13,7 +13,7 @@ const MAX_SHOWN = 60;
 
 export const compareCommand: Command<Options> = {
   command: 'compare <a> <b>',
-  describe: 'show where two measurements differ; exit 1 if in more than time, place and wasted work',
+  describe: 'show the differences of two measurements; exit code 1 if the results differ',
   examples: [
     ['compare runs/a runs/b', 'two run folders'],
     ['compare a.json b.json --json', 'two measurements, for programs'],
@@ -23,47 +23,51 @@ export const compareCommand: Command<Options> = {
       .positional('a', {
         type: 'string',
         demandOption: true,
-        describe: 'a measurement, or a run folder',
+        describe: 'a measurement file or a run folder',
       })
-      .positional('b', { type: 'string', demandOption: true, describe: 'another' })
+      .positional('b', {
+        type: 'string',
+        demandOption: true,
+        describe: 'the measurement or run folder to compare with',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
   handler: async ({ a, b, json }) => {
     const { differencesOf } = await import('../../results/compare.ts');
     const differences = differencesOf(await read(a), await read(b));
     const equal = differences.every(({ timeOrPlace }) => timeOrPlace);
     process.stdout.write(
-      json ? `${JSON.stringify({ equal, differences }, null, 1)}\n` : await describe(differences, equal),
+      json ? `${JSON.stringify({ equal, differences }, null, 1)}\n` : await formatDifferences(differences, equal),
     );
     process.exitCode = equal ? ExitCode.ok : ExitCode.failed;
   },
 };
 
-/** @throws UserError exit code 65 for a damaged measurement, 66 where there is none. */
+/** @throws UserError exit code 65 for a damaged measurement, 66 if there is none. */
 async function read(path: string) {
   const { measurementFileAt, readMeasurement } = await import('../../results/read.ts');
   return readMeasurement(measurementFileAt(path));
 }
 
-/** Room for a sha256; an evaluation that only one of them has would make every line as long as itself. */
+/** Long enough for a sha256. Longer values, such as a whole evaluation, are cut to keep the table readable. */
 const MAX_CELL_LENGTH = 70;
 
 const cell = (value: unknown): string =>
   value === undefined ? '(missing)' : truncateText(JSON.stringify(value), MAX_CELL_LENGTH);
 
-/** What differs in the result first, then time and place; long lists are cut, and it says so. */
-async function describe(differences: readonly Difference[], equal: boolean): Promise<string> {
+/** Differences of the result come first, then those of time and machine. A long list is cut, and the last line says so. */
+async function formatDifferences(differences: readonly Difference[], equal: boolean): Promise<string> {
   const { formatTable } = await import('../../base/table.ts');
   const sorted = differences.toSorted((x, y) => Number(x.timeOrPlace) - Number(y.timeOrPlace));
   const rows = sorted
     .slice(0, MAX_SHOWN)
-    .map((row) => [row.path, cell(row.a), cell(row.b), row.timeOrPlace ? 'time or place' : 'RESULT']);
+    .map((row) => [row.path, cell(row.a), cell(row.b), row.timeOrPlace ? 'time or machine' : 'RESULT']);
   const table =
     rows.length === 0 ? '' : formatTable([{ name: 'field' }, { name: 'A' }, { name: 'B' }, { name: 'kind' }], rows);
-  const cut = sorted.length - rows.length;
-  const more = cut > 0 ? `and ${cut} more fields (--json shows all)\n` : '';
+  const hidden = sorted.length - rows.length;
+  const more = hidden > 0 ? `and ${hidden} more fields (--json shows all)\n` : '';
   const results = differences.filter(({ timeOrPlace }) => !timeOrPlace).length;
   const verdict = equal
-    ? `the same result (${differences.length} fields of time and place differ)\n`
+    ? `the results are the same (${differences.length} fields of time and machine differ)\n`
     : `${results} fields of the result differ\n`;
   return `${table}${more}${verdict}`;
 }

@@ -1,21 +1,21 @@
 import type { Argv } from 'yargs';
 import type { Command } from '../command.ts';
 
-interface Completing {
+interface WithCompletionScript {
   showCompletionScript(program: string, command: string): void;
 }
 
 /** @param cli the whole command line, which the script is for. */
 export const completionCommand = (cli: Argv): Command<object> => ({
   command: 'completion',
-  describe: 'print a script for completion by the shell (bash, zsh)',
+  describe: 'print a shell completion script (bash, zsh)',
   examples: [
     ['completion >> ~/.bashrc', 'for bash, from the next shell on'],
     ['completion >> ~/.zshrc', 'for zsh'],
   ],
   builder: (own) => own,
   handler: () => {
-    // Its arguments are not in yargs's types.
-    (cli as unknown as Completing).showCompletionScript('doubletime', 'completion');
+    // yargs's types omit the arguments.
+    (cli as unknown as WithCompletionScript).showCompletionScript('doubletime', 'completion');
   },
 });

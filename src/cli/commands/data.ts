@@ -4,29 +4,29 @@ import type { LabelFormat } from '../../config/data.ts';
 import type { FolderArguments } from '../data-source.ts';
 import { addCommand, type Command } from '../command.ts';
 
-const say = (line: string): void => {
+const printStatus = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
 const workersOption = {
   type: 'number',
-  describe: 'threads that decode; as many as there are cores by default',
+  describe: 'number of decoding threads; default: one per core',
 } as const;
 
-/** How a folder is read; the same words as in a run's `data`. */
+/** How a folder is read. The names are those of the `data` keys of a run config. */
 const folderOptions = {
   validationFraction: {
     type: 'number',
-    describe: 'for a folder without val: the part of every class to hold out for it, such as 0.1',
+    describe: 'for a folder without a validation split: the fraction of each class to hold out, such as 0.1',
   },
-  partSeed: { type: 'number', default: 0, describe: 'chooses what is held out' },
+  partSeed: { type: 'number', default: 0, describe: 'seed that selects the held-out images' },
   validationSplit: {
     type: 'string',
-    describe: 'the folder with the validation images, where it is not val, validation or valid',
+    describe: 'name of the folder with the validation images, if it is not val, validation or valid',
   },
   labels: {
     choices: ['names', 'positions', 'positionsFromOne'] as const,
-    describe: "what a list's labels stand for, where it can be read in two ways",
+    describe: 'meaning of the labels in a list, if they can be read in two ways',
   },
 } as const;
 
@@ -37,7 +37,7 @@ interface FolderFlags {
   labels: LabelFormat | undefined;
 }
 
-/** @throws UserError exit code 64 where the part is none. */
+/** @throws UserError exit code 64 for a value out of range. */
 function folderArguments({
   validationFraction: fraction,
   partSeed: seed,
@@ -62,7 +62,7 @@ function folderArguments({
 
 const fetchCommand: Command<{ name: string }> = {
   command: 'fetch <name>',
-  describe: 'bring a public dataset onto this machine, once',
+  describe: 'download a public dataset',
   examples: [
     ['data fetch cifar10', 'download CIFAR-10 once'],
     ['DOUBLETIME_HOME=/scratch doubletime data fetch cifar10', 'to another folder'],
@@ -71,12 +71,12 @@ const fetchCommand: Command<{ name: string }> = {
     cli.positional('name', {
       choices: ['cifar10'] as const,
       demandOption: true,
-      describe: 'which',
+      describe: 'the dataset',
     }),
   handler: async () => {
     const { cifar10File, fetchCifar10 } = await import('../../data/sources/cifar10.ts');
-    const fetched = await fetchCifar10(say);
-    process.stdout.write(`${cifar10File()} ${fetched ? 'is ready' : 'is already there'}\n`);
+    const fetched = await fetchCifar10(printStatus);
+    process.stdout.write(`${cifar10File()} ${fetched ? 'is ready' : 'was downloaded before'}\n`);
   },
 };
 
@@ -92,7 +92,7 @@ interface PackArguments extends FolderFlags {
 
 const packCommand: Command<PackArguments> = {
   command: 'pack <source>',
-  describe: 'decode images once into one file; goes on where it was interrupted',
+  describe: 'decode images once into one file; run the same command again to resume',
   examples: [
     ['data pack photos --out photos.pack --size 64 --resize box', 'every image as 64 x 64 pixels'],
     ['data pack imagenet --out imagenet.pack --store jpeg', 'the original files in one file'],
@@ -102,18 +102,23 @@ const packCommand: Command<PackArguments> = {
       .positional('source', {
         type: 'string',
         demandOption: true,
-        describe: 'a folder with train/<class>/* and val/<class>/*, of CIFAR-100, another pack, or cifar10',
+        describe: 'a folder with train/<class>/* and val/<class>/*, a CIFAR-100 folder, another pack, or cifar10',
       })
-      .option('out', { type: 'string', demandOption: true, describe: 'the pack to write' })
-      .option('size', { type: 'number', describe: 'pixels, for --resize' })
+      .option('out', { type: 'string', demandOption: true, describe: 'the pack file to write' })
+      .option('size', { type: 'number', describe: 'size in pixels for --resize' })
       .option('resize', {
         choices: ['shorter', 'box', 'none'] as const,
-        describe: 'the shorter side to --size, the whole image to a square of --size, or as it is',
+        describe: 'resize the shorter side to --size, resize the image to a square of --size, or keep its size',
       })
       .option('store', {
         choices: ['raw', 'jpeg'] as const,
         default: 'raw' as const,
-        describe: 'raw pixels, or the original files, for sets too large raw',
+        describe: 'store raw pixels, or the original files (for a dataset that is too large as raw pixels)',
+      })
+      .option('onBadPicture', {
+        choices: ['stop', 'skip'] as const,
+        default: 'stop' as const,
+        describe: 'what to do with an image that cannot be decoded',
       })
       .option('onBadImage', {
         alias: 'onBadPicture',
@@ -127,23 +132,27 @@ const packCommand: Command<PackArguments> = {
     const { pack } = await import('../data-pack.ts');
     await pack({
       ...args,
-      size: sizeOf(args),
+      size: checkSize(args),
       ...folderArguments(args),
       resize: args.resize ?? (args.size === undefined ? 'none' : 'shorter'),
     });
   },
 };
 
-function sizeOf({ size, resize, store }: PackArguments): number | null {
-  const wrong = (message: string): never => {
+/** @returns the size in pixels, or null to keep the size of each image. @throws UserError exit code 64. */
+function checkSize({ size, resize, store }: PackArguments): number | null {
+  const refuse = (message: string): never => {
     throw new UserError(message, ExitCode.usage);
   };
-  if (resize === 'none' && size !== undefined) wrong('--resize none takes no --size');
-  if (resize !== undefined && resize !== 'none' && size === undefined) wrong(`--resize ${resize} needs --size`);
+  if (resize === 'none' && size !== undefined)
+    refuse(`--size is ${size}, but --resize none keeps the size: remove one of the two options`);
+  if (resize !== undefined && resize !== 'none' && size === undefined)
+    refuse(`--resize is ${resize} and --size is missing: add --size PIXELS`);
   if (size !== undefined && (!Number.isInteger(size) || size < 1 || size > 4096)) {
-    wrong(`--size is ${size}, expected a whole number of pixels from 1 to 4096`);
+    refuse(`--size is ${size}, expected a whole number of pixels from 1 to 4096`);
   }
-  if (store === 'jpeg' && size !== undefined) wrong('--store jpeg keeps the files as they are: leave --size out');
+  if (store === 'jpeg' && size !== undefined)
+    refuse(`--size is ${size}, but --store jpeg keeps the original files: remove --size`);
   return size ?? null;
 }
 
@@ -154,7 +163,7 @@ interface PathArguments extends FolderFlags {
 
 const infoCommand: Command<PathArguments> = {
   command: 'info <path>',
-  describe: 'what a pack or folder of images holds',
+  describe: 'show the classes, image counts and sizes of a pack or folder',
   examples: [
     ['data info photos.pack', 'classes, numbers of images, sizes'],
     ['data info photos --validation-fraction 0.1', 'a folder, with a tenth held out'],
@@ -163,7 +172,7 @@ const infoCommand: Command<PathArguments> = {
     cli
       .positional('path', { type: 'string', demandOption: true, describe: 'a pack or a folder' })
       .options(folderOptions)
-      .option('json', { type: 'boolean', default: false, describe: 'as JSON' }),
+      .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
   handler: async ({ path, json, ...rest }) => {
     const { info } = await import('../data-info.ts');
     process.stdout.write(info(path, json, folderArguments(rest)));
@@ -172,7 +181,7 @@ const infoCommand: Command<PathArguments> = {
 
 const checkCommand: Command<PathArguments & { workers: number | undefined }> = {
   command: 'check <path>',
-  describe: 'decode every image; list bad ones, duplicates, overlaps, balance, mean and deviation',
+  describe: 'decode every image; report bad images, duplicates, overlaps, class balance, mean and deviation',
   examples: [
     ['data check photos', 'decode every image and list the bad ones'],
     ['data check photos.pack --json', 'the same of a pack, for programs'],
@@ -181,7 +190,7 @@ const checkCommand: Command<PathArguments & { workers: number | undefined }> = {
     cli
       .positional('path', { type: 'string', demandOption: true, describe: 'a pack or a folder' })
       .options(folderOptions)
-      .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
+      .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
       .option('workers', workersOption),
   handler: async ({ path, json, workers, ...rest }) => {
     const { check } = await import('../data-check.ts');
@@ -197,7 +206,7 @@ interface ListArguments extends FolderFlags {
 
 const listCommand: Command<ListArguments> = {
   command: 'list <source>',
-  describe: 'every image with its split and class',
+  describe: 'list every image with its split and class',
   examples: [
     ['data list photos', 'every image with its class'],
     ['data list photos.pack --json', 'the same of a pack, for programs'],
@@ -210,10 +219,10 @@ const listCommand: Command<ListArguments> = {
         describe: 'a pack, a folder, or cifar10',
       })
       .options(folderOptions)
-      .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
-      .option('csv', { type: 'boolean', default: false, describe: 'as CSV' }),
+      .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
+      .option('csv', { type: 'boolean', default: false, describe: 'print CSV' }),
   handler: async ({ source, json, csv, ...rest }) => {
-    if (json && csv) throw new UserError('give --json or --csv, not both', ExitCode.usage);
+    if (json && csv) throw new UserError('--json and --csv are both given: remove one of them', ExitCode.usage);
     const { list } = await import('../data-list.ts');
     await list(source, json ? 'json' : csv ? 'csv' : 'text', folderArguments(rest));
   },
@@ -221,10 +230,10 @@ const listCommand: Command<ListArguments> = {
 
 export const dataCommand: Command<object> = {
   command: 'data',
-  describe: 'fetch, pack and check images',
+  describe: 'download, pack, list and check datasets',
   builder: (cli) =>
     [fetchCommand, packCommand, infoCommand, listCommand, checkCommand]
       .reduce((chain: Argv, command) => addCommand(chain, command as Command<unknown>), cli)
-      .demandCommand(1, 'name what to do with the images'),
+      .demandCommand(1, 'data needs a subcommand: fetch, pack, info, list or check'),
   handler: () => undefined,
 };

@@ -10,7 +10,7 @@ interface Options {
 
 export const doctorCommand: Command<Options> = {
   command: 'doctor',
-  describe: 'print what was found on this machine; exit 1 when training could not work',
+  describe: 'check whether training works on this machine; exit code 1 if it does not',
   examples: [
     ['doctor', 'what was found here, and whether training can work'],
     ['doctor --gpu', 'fail unless a training step ran on a GPU'],
@@ -20,20 +20,20 @@ export const doctorCommand: Command<Options> = {
     cli.option('json', { type: 'boolean', default: false, describe: 'print JSON' }).option('gpu', {
       type: 'boolean',
       default: false,
-      describe: 'exit 1 unless a training step ran on a GPU',
+      describe: 'also require that a training step runs on a GPU',
     }),
   handler: async ({ json, gpu }) => {
     const { examine } = await import('../../runtime/examine.ts');
     const found = examine({ gpu });
-    process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : describe(found));
+    process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : formatExamination(found));
     process.exitCode = found.ok ? ExitCode.ok : ExitCode.failed;
   },
 };
 
 const memoryText = (bytes: number | null): string => (bytes === null ? 'memory unknown' : formatBytes(bytes));
 
-/** The examination as a person reads it: a line each, then what is wrong. */
-function describe({ node, machine, tensorflow, environment, disk, problems }: Examination): string {
+/** One line per fact, then one line per problem. */
+function formatExamination({ node, machine, tensorflow, environment, disk, problems }: Examination): string {
   const { installed, loaded } = tensorflow;
   const gpus = machine.gpus.map(
     ({ name, driver, memoryBytes }) => `${name}, driver ${driver}, ${memoryText(memoryBytes)}`,
@@ -51,7 +51,7 @@ function describe({ node, machine, tensorflow, environment, disk, problems }: Ex
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, text]) => `${name.padEnd(width)}  ${text}`);
-  const wrong = problems.map(({ what, mend }) => `problem: ${what}; mend: ${mend}`);
-  const verdict = problems.length === 0 ? ['Training can work here.'] : wrong;
+  const problemLines = problems.map(({ what, fix }) => `problem: ${what}; how to fix it: ${fix}`);
+  const verdict = problems.length === 0 ? ['Training works on this machine.'] : problemLines;
   return `${[...lines, '', ...verdict].join('\n')}\n`;
 }

@@ -19,43 +19,48 @@ interface Options {
 
 export const exportCommand: Command<Options> = {
   command: 'export [paths..]',
-  describe: 'write measurements as flat tables, or as rows for the public tracker',
+  describe: 'write measurements as a flat table, or as rows for the public tracker',
   examples: [
     ['export results --format csv --out measurements.csv', 'one row per measurement'],
     ['export results --format parquet --table curves --out curves.parquet', 'one row per evaluation'],
   ],
   builder: (cli) =>
     cli
-      .positional('paths', { type: 'string', array: true, default: [], describe: 'measurements, or folders of them' })
-      .option('format', { choices: FORMATS, demandOption: true, describe: 'of the file' })
+      .positional('paths', {
+        type: 'string',
+        array: true,
+        default: [],
+        describe: 'measurement files, or folders of them',
+      })
+      .option('format', { choices: FORMATS, demandOption: true, describe: 'file format' })
       .option('table', {
         choices: TABLES,
         default: 'measurements' as const,
-        describe: 'a row a measurement, an evaluation, or a network at a level',
+        describe: 'one row per measurement, per evaluation, or per network and level',
       })
-      .option('out', { type: 'string', describe: 'file to write; without it the standard output' })
+      .option('out', { type: 'string', describe: 'file to write; default: the standard output' })
       .option('published', {
         type: 'boolean',
         default: false,
-        describe: 'add Hernandez & Brown 2020 to points and tracker rows',
+        describe: 'add the published numbers of Hernandez & Brown 2020 to points and tracker rows',
       })
       .option('level', {
         type: 'string',
         array: true,
         default: [],
         nargs: 1,
-        describe: 'levels of points and tracker rows',
+        describe: 'level of points and tracker rows, such as 0.6 or 60%; may be repeated',
       })
       .option('counts', {
         choices: ['exact', 'paper'] as const,
-        describe: 'of points; the tracker counts as the paper',
+        describe: 'compute of points: exact FLOPs, or 3 x forward MACs as in the paper; the tracker uses paper',
       }),
   handler: async (options) => {
-    const { loadForTrend, reportFaults } = await import('../loaded.ts');
+    const { loadForTrend, reportLeftOut } = await import('../loaded.ts');
     const { format, out } = options;
     const loaded = loadForTrend(options.paths, options.published);
-    reportFaults(loaded.faults);
-    const table = await tableOf(loaded.stored, options);
+    reportLeftOut(loaded.faults);
+    const table = await createTable(loaded.stored, options);
     const { toJson, toParquet } = await import('../../trend/export/formats.ts');
     const { toCsv } = await import('../../base/csv.ts');
     const bytes =
@@ -68,7 +73,7 @@ export const exportCommand: Command<Options> = {
   },
 };
 
-async function tableOf(stored: readonly StoredMeasurement[], { format, table, published, level, counts }: Options) {
+async function createTable(stored: readonly StoredMeasurement[], { format, table, published, level, counts }: Options) {
   const tables = await import('../../trend/export/tables.ts');
   if (format !== 'tracker' && table === 'measurements') return tables.measurementTable(stored);
   if (format !== 'tracker' && table === 'curves') return tables.curveTable(stored);
@@ -81,14 +86,14 @@ async function tableOf(stored: readonly StoredMeasurement[], { format, table, pu
   if (format !== 'tracker') return tables.pointTable(levels);
   const { trackerTable } = await import('../../trend/export/tracker.ts');
   const { ruleComplaints } = await import('../../results/validate/rules.ts');
-  const outside = new Map(
+  const notAllowed = new Map(
     stored.flatMap(({ measurement }) =>
       ruleComplaints(measurement).map(({ message }) => [measurement.data.name, message] as const),
     ),
   );
-  for (const [name, message] of outside)
-    process.stderr.write(`doubletime: rows on ${printable(name)} are no entries for the tracker: ${message}\n`);
-  return trackerTable(levels, (name) => !outside.has(name));
+  for (const [name, message] of notAllowed)
+    process.stderr.write(`doubletime: rows on ${printable(name)} are not allowed in the tracker: ${message}\n`);
+  return trackerTable(levels, (name) => !notAllowed.has(name));
 }
 
 async function write(out: string | undefined, bytes: Uint8Array | string): Promise<void> {
@@ -98,7 +103,10 @@ async function write(out: string | undefined, bytes: Uint8Array | string): Promi
     return;
   }
   if (typeof bytes !== 'string' && process.stdout.isTTY)
-    throw new UserError('a parquet file is no text: name a file with --out', ExitCode.usage);
+    throw new UserError(
+      '--format parquet cannot be printed on a terminal: add --out FILE or redirect the output',
+      ExitCode.usage,
+    );
   const { printData } = await import('../output.ts');
   printData(bytes);
 }

@@ -3,7 +3,7 @@ import { toCsv } from '../../base/csv.ts';
 import { ExitCode, UserError } from '../../base/errors.ts';
 import { groupDigits } from '../../base/format.ts';
 import type { FlopReport } from '../../api/count-flops.ts';
-import { checkNumber, givenOptions, type NetworkArguments, networkOptions } from '../network-options.ts';
+import { checkWholeNumber, givenOptions, type NetworkArguments, networkOptions } from '../network-options.ts';
 import { printData } from '../output.ts';
 import type { Command } from '../command.ts';
 
@@ -26,7 +26,7 @@ const CSV_COLUMNS = [
   'output_shape',
 ] as const;
 
-const asCsv = ({ layers }: FlopReport): string =>
+const formatCsv = ({ layers }: FlopReport): string =>
   toCsv(
     CSV_COLUMNS,
     layers.map(({ layer, macs, flops, outputShape }) => [
@@ -40,7 +40,7 @@ const asCsv = ({ layers }: FlopReport): string =>
     ]),
   );
 
-function asText(report: FlopReport): string {
+function formatText(report: FlopReport): string {
   const { macs, flops, paper } = report;
   const difference = (100 * (paper - macs.step)) / macs.step;
   const rows: [string, string][] = [
@@ -66,16 +66,16 @@ function asText(report: FlopReport): string {
 async function count(args: Arguments): Promise<FlopReport> {
   const { countFlops } = await import('../../api/count-flops.ts');
   const { model: network, auxiliaryWeight } = args;
-  const input = args.input === undefined ? undefined : checkNumber('--input', args.input, 4096);
-  const batch = checkNumber('--batch', args.batch, 1_048_576);
+  const input = args.input === undefined ? undefined : checkWholeNumber('--input', args.input, 4096);
+  const batch = checkWholeNumber('--batch', args.batch, 1_048_576);
   if (auxiliaryWeight < 0)
-    throw new UserError(`--auxiliaryWeight ${auxiliaryWeight}: expected 0 or more`, ExitCode.usage);
+    throw new UserError(`--auxiliary-weight is ${auxiliaryWeight}, expected a number of at least 0`, ExitCode.usage);
   return countFlops({ network, input, batch, auxiliaryWeight, ...givenOptions(args) });
 }
 
 export const flopsCommand: Command<Arguments> = {
   command: 'flops <model>',
-  describe: 'count the MACs and FLOPs of a network, forward, backward and update',
+  describe: 'count the MACs and FLOPs of a training step: forward pass, backward pass and update',
   examples: [
     ['flops resnet50 --batch 32', 'one training step of 32 images'],
     ['flops ./my-net.ts --classes 10 --csv', 'a network of your own, one row per layer'],
@@ -87,24 +87,24 @@ export const flopsCommand: Command<Arguments> = {
         .positional('model', {
           type: 'string',
           demandOption: true,
-          describe: 'a name (see doubletime models), or the path of a file that exports a network',
+          describe: 'name of a network (see doubletime models), or path of a file that exports one',
         })
         .option('input', {
           type: 'number',
-          describe: 'height and width in pixels; default: the paper’s',
+          describe: "input height and width in pixels; default: the paper's",
         })
-        .option('batch', { type: 'number', default: 1, describe: 'examples in a step' })
+        .option('batch', { type: 'number', default: 1, describe: 'images per step' })
         .option('auxiliaryWeight', {
           type: 'number',
           default: 0,
-          describe: 'weight of auxiliary heads in the loss; 0: computed, not trained',
+          describe: 'weight of the auxiliary heads in the loss; 0: the heads are computed but not trained',
         })
-        .option('json', { type: 'boolean', describe: 'everything, as JSON' })
-        .option('csv', { type: 'boolean', conflicts: 'json', describe: 'a row a layer, as CSV' }),
+        .option('json', { type: 'boolean', describe: 'print JSON with all counts' })
+        .option('csv', { type: 'boolean', conflicts: 'json', describe: 'print CSV with one row per layer' }),
     ),
   handler: async (args) => {
     const report = await count(args);
-    if (args.csv) printData(asCsv(report));
-    else process.stdout.write(`${args.json ? JSON.stringify(report, null, 2) : asText(report)}\n`);
+    if (args.csv) printData(formatCsv(report));
+    else process.stdout.write(`${args.json ? JSON.stringify(report, null, 2) : formatText(report)}\n`);
   },
 };

@@ -27,16 +27,16 @@ const modules: readonly object[] = await Promise.all([
 
 const commands = modules.flatMap((module) => Object.values(module) as Command<unknown>[]);
 
-const nameOf = (usage: string): string => usage.split(' ')[0]!;
+const commandName = (usage: string): string => usage.split(' ')[0]!;
 
-/** How each command is used, by its name: `train <run>`; also of those that only programs use. */
+/** The usage of each command by its name, such as `train <run>`; includes hidden commands. */
 export const commandUsages: ReadonlyMap<string, string> = new Map(
-  [...commands.map(({ command }) => String(command)), 'completion'].map((usage) => [nameOf(usage), usage]),
+  [...commands.map(({ command }) => String(command)), 'completion'].map((usage) => [commandName(usage), usage]),
 );
 
-/** The names of the commands that people use, in the order of the help. */
+/** The names of all commands that are not hidden, in the order of the help. */
 export const commandNames: readonly string[] = [
-  ...commands.flatMap(({ command, describe }) => (describe === false ? [] : nameOf(String(command)))),
+  ...commands.flatMap(({ command, describe }) => (describe === false ? [] : commandName(String(command)))),
   'completion',
 ];
 

@@ -4,7 +4,7 @@ import { groupDigits } from '../../base/format.ts';
 
 interface Row extends Omit<NetworkEntry, 'build'> {
   readonly parameters: number;
-  /** Of one image of the default size. */
+  /** For one image of the default size. */
   readonly forwardMacs: number;
 }
 
@@ -17,7 +17,7 @@ async function countAll(): Promise<Row[]> {
   });
 }
 
-function asText(rows: readonly Row[]): string {
+function formatText(rows: readonly Row[]): string {
   const cells = rows.map(({ name, family, published, input, parameters, forwardMacs }) => [
     name,
     family,
@@ -44,6 +44,6 @@ export const modelsCommand: Command<{ json: boolean | undefined }> = {
   builder: (cli) => cli.option('json', { type: 'boolean', describe: 'everything, as JSON' }),
   handler: async ({ json }) => {
     const rows = await countAll();
-    process.stdout.write(`${json ? JSON.stringify(rows, null, 2) : asText(rows)}\n`);
+    process.stdout.write(`${json ? JSON.stringify(rows, null, 2) : formatText(rows)}\n`);
   },
 };

@@ -13,7 +13,7 @@ interface Options {
 
 export const reportCommand: Command<Options> = {
   command: 'report [paths..]',
-  describe: 'make an HTML report that works offline, with every chart as SVG, PNG and CSV',
+  describe: 'write an HTML report that works offline, with every chart as SVG, PNG and CSV',
   examples: [
     ['report runs/quickstart --out report', 'charts and one HTML page'],
     ['report results --published --out report', 'beside the published numbers'],
@@ -24,29 +24,29 @@ export const reportCommand: Command<Options> = {
         type: 'string',
         array: true,
         default: [],
-        describe: 'measurements, or folders of them or of a sweep',
+        describe: 'measurement files, or folders of measurements or sweeps',
       })
       .option('out', { type: 'string', demandOption: true, describe: 'the folder to write to' })
       .option('published', {
         type: 'boolean',
         default: false,
-        describe: 'add Hernandez & Brown 2020',
+        describe: 'add the published numbers of Hernandez & Brown 2020',
       })
       .option('level', {
         type: 'string',
         array: true,
         default: [],
         nargs: 1,
-        describe: 'accuracy (0.6, 60%) to read off the curves, or part of a published name',
+        describe: 'level to compare at: an accuracy (0.6 or 60%), or part of the name of a published level',
       })
-      .option('metric', { choices: ['top1', 'top5'] as const, describe: 'what the levels are of' })
+      .option('metric', { choices: ['top1', 'top5'] as const, describe: 'accuracy metric of the levels' })
       .option('counts', {
         choices: ['exact', 'paper'] as const,
         describe: 'exact FLOPs, or 3 x forward MACs as in the paper',
       })
-      .option('period', { type: 'string', describe: 'years of effective compute: 2012..2018' }),
+      .option('period', { type: 'string', describe: 'years for the effective compute, such as 2012..2018' }),
   handler: async ({ out, ...options }) => {
-    const { reportFaults } = await import('../loaded.ts');
+    const { reportLeftOut } = await import('../loaded.ts');
     const { writeFileAtomic } = await import('../../base/files.ts');
     const path = await import('node:path');
     const { readInput } = await import('../../report/read.ts');
@@ -55,6 +55,6 @@ export const reportCommand: Command<Options> = {
     const files = await makeReport(input);
     for (const file of files) writeFileAtomic(path.join(out, file.path), file.content);
     process.stdout.write(`${path.join(out, files[0]!.path)}\n`);
-    reportFaults(input.trend.leftOut ?? []);
+    reportLeftOut(input.trend.leftOut ?? []);
   },
 };

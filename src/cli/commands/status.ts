@@ -11,19 +11,19 @@ const watchMs = 2000;
 
 export const statusCommand: Command<Options> = {
   command: 'status <dir>',
-  describe: 'show the state of every run of a sweep, also from another machine',
+  describe: 'show the state of every run of a sweep; works from any machine that sees the folder',
   examples: [
     ['status runs/quickstart', 'where every run is'],
     ['status runs/quickstart --watch', 'again every two seconds'],
   ],
   builder: (cli) =>
     cli
-      .positional('dir', { type: 'string', demandOption: true, describe: 'folder of the sweep' })
+      .positional('dir', { type: 'string', demandOption: true, describe: "the sweep's folder" })
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
       .option('watch', {
         type: 'boolean',
         default: false,
-        describe: 'repeat every two seconds until all runs are done (with --json one line each)',
+        describe: 'repeat every two seconds until all runs are done; with --json one line each time',
       }),
   handler: async ({ dir, json, watch }) => {
     const { statusJson, statusOfFolder, withJobs } = await import('../../sweep/status.ts');
@@ -33,7 +33,7 @@ export const statusCommand: Command<Options> = {
     const width = painter && painter.columns - 1;
     const reported = new Set<string>();
     const onUnavailable = (executor: string, why: string): void => {
-      const line = `doubletime: without what ${executor} knows: ${why}\n`;
+      const line = `doubletime: the state of the jobs in ${executor} is unknown: ${why}\n`;
       if (!reported.has(line)) process.stderr.write(line);
       reported.add(line);
     };
@@ -41,7 +41,7 @@ export const statusCommand: Command<Options> = {
       const runs = await withJobs(dir, statusOfFolder(dir), onUnavailable);
       const ends = !watch || runs.every(({ phase }) => phase === 'done' || phase === 'removed');
       if (painter && !json && !ends) {
-        // As much as the terminal shows while it changes; the whole of it at the end.
+        // While it changes, only what fits the terminal; the final text is complete.
         const rows = Math.max(1, painter.rows - 3);
         painter.draw(statusText(runs, Date.now(), rows, width).trimEnd().split('\n'));
       } else {

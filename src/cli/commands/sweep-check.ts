@@ -10,7 +10,7 @@ export const sweepCheckCommand: Command<{ file: string }> = {
     loadTensorFlow({ device: 'cpu' });
     const { findConfig } = await import('../../config/shipped.ts');
     const { readSweep } = await import('../../sweep/planning/expand.ts');
-    const { fittingCatalogue } = await import('../sweep-catalogue.ts');
-    readSweep(findConfig(file, 'sweeps'), fittingCatalogue);
+    const { sizeCheckingCatalogue } = await import('../sweep-catalogue.ts');
+    readSweep(findConfig(file, 'sweeps'), sizeCheckingCatalogue);
   },
 };

@@ -22,19 +22,20 @@ export const sweepRunCommand: Command<Options> = {
     const { loadPlans } = await import('../../sweep/folder.ts');
     const { executeRun } = await import('../../sweep/execute-run.ts');
     const { listenForSignals } = await import('../../sweep/stopping.ts');
-    const { trainCommand } = await import('../sweep-command.ts');
+    const { trainRunCommand } = await import('../sweep-command.ts');
     const plan = loadPlans(dir).find(({ name }) => name === sweep);
     const run = plan?.runs.find((candidate) => candidate.id === id);
-    if (!plan || !run) throw new UserError(`${dir} has no run ${id} in a sweep ${sweep}`, ExitCode.noInput);
-    const say = (line: string): void => {
+    if (!plan || !run)
+      throw new UserError(`the sweep ${sweep} in the folder ${dir} does not contain the run ${id}`, ExitCode.noInput);
+    const log = (line: string): void => {
       process.stderr.write(`${line}\n`);
     };
     const { stop } = listenForSignals((signal) => {
-      say(`${signal}: the run writes a checkpoint, then this ends`);
+      log(`${signal} received: the run writes a checkpoint, then this process ends`);
     });
-    // A cluster may send its signal to every process and again: only the first one counts, a run is never killed by it.
+    // A cluster may send its signal to every process, and more than once. Only the first signal counts; a run is never killed.
     const kill = new AbortController().signal;
-    const context = { dir, plan, store: results, train: trainCommand, stop, kill };
-    process.exit(await executeRun(context, run, say));
+    const context = { dir, plan, store: results, train: trainRunCommand, stop, kill };
+    process.exit(await executeRun(context, run, log));
   },
 };

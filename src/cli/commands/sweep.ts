@@ -17,7 +17,7 @@ interface Options {
 
 export const sweepCommand: Command<Options> = {
   command: 'sweep <file>',
-  describe: 'carry out every run of a sweep; run the same command again to resume it',
+  describe: 'train all runs of a sweep; run the same command again to resume it',
   examples: [
     ['sweep quickstart', 'a shipped sweep, in runs/quickstart'],
     ['sweep my-sweep.yaml --dir runs/mine --workers 4', 'a sweep of your own, four runs at a time'],
@@ -29,16 +29,16 @@ export const sweepCommand: Command<Options> = {
       .positional('file', {
         type: 'string',
         demandOption: true,
-        describe: "the sweep's YAML file, or the name of a shipped one",
+        describe: "the sweep's YAML file, or the name of a shipped config",
       })
-      .option('dir', { type: 'string', describe: 'its folder; default: runs/NAME' })
+      .option('dir', { type: 'string', describe: "the sweep's folder; default: runs/NAME" })
       .option('results', {
         type: 'string',
-        describe: 'store of the measurements; default: results in the folder',
+        describe: "folder for the measurements; default: results in the sweep's folder",
       })
       .option('workers', {
         type: 'number',
-        describe: 'runs at once; default: one per GPU, without GPUs one',
+        describe: 'number of runs at the same time; default: one per GPU, or one without GPUs',
       })
       .option('executor', {
         choices: Object.keys(executors),
@@ -48,7 +48,7 @@ export const sweepCommand: Command<Options> = {
   },
   handler: async ({ file: given, workers, executor: name, ...options }) => {
     if (workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= 1024))
-      throw new UserError(`--workers ${workers}: expected a whole number from 1 to 1024`, ExitCode.usage);
+      throw new UserError(`--workers is ${workers}, expected a whole number from 1 to 1024`, ExitCode.usage);
     const { findConfig } = await import('../../config/shipped.ts');
     const file = findConfig(given, 'sweeps');
     const { readSweep } = await import('../../sweep/planning/expand.ts');
@@ -57,15 +57,15 @@ export const sweepCommand: Command<Options> = {
     const plan = readSweep(file, catalogue);
     const dir = options.dir ?? join('runs', plan.name);
     const store = options.results ?? sweepPaths(dir).results;
-    const { doubletime, trainCommand } = await import('../sweep-command.ts');
+    const { doubletimeCommand, trainRunCommand } = await import('../sweep-command.ts');
     const { machineResources } = await import('../sweep-resources.ts');
-    // Ctrl-C also ends the process that reads TypeScript: whatever is needed after it is loaded before.
+    // Ctrl-C also ends the process that compiles TypeScript, so every module that is needed later is loaded now.
     const { summaryText } = await import('../sweep-summary.ts');
     const executor = executors[name]!;
     const request = {
       ...{ dir, plan, store, workers },
-      train: trainCommand,
-      runOne: doubletime('sweep-run', resolve(dir), plan.name, resolve(store)),
+      train: trainRunCommand,
+      runOne: doubletimeCommand('sweep-run', resolve(dir), plan.name, resolve(store)),
       resources: machineResources,
       out: process.stdout,
     };
@@ -74,51 +74,56 @@ export const sweepCommand: Command<Options> = {
     if (!isSaved(dir, plan)) {
       const { checkLevels } = await import('../levels.ts');
       checkLevels(plan.runs.map(({ config }) => config));
-      await requireFit(file);
+      await checkImageSizes(file);
     }
     savePlan(dir, plan);
-    // Told now, and not when the first run has trained for days.
+    // Fails now instead of after the first run has trained for days.
     requireWritable(store);
     const submission = await executor.submit(request);
     const width = process.stdout.isTTY ? process.stdout.columns : undefined;
-    if (submission.kind === 'queued') tellSubmitted(submission, dir);
+    if (submission.kind === 'queued') printSubmission(submission, dir);
     else {
       process.stdout.write(summaryText(submission.states, store, width));
-      finish(submission);
+      reportUnfinished(submission);
     }
   },
 };
 
 /**
- * Ends with 78 and the line of a network that its images are too small for. Found out in a process of its own, because it
- * takes TensorFlow; where that cannot be loaded (a cluster's login node) the runs will tell.
+ * Exits with code 78 if the images are too small for a network. A separate process does the check because it loads
+ * TensorFlow. If TensorFlow cannot be loaded (a cluster's login node), the check is left to the runs.
  */
-async function requireFit(file: string): Promise<void> {
-  const { doubletime } = await import('../sweep-command.ts');
-  const check = doubletime('sweep-check', file);
+async function checkImageSizes(file: string): Promise<void> {
+  const { doubletimeCommand } = await import('../sweep-command.ts');
+  const check = doubletimeCommand('sweep-check', file);
   const { status, stderr } = spawnSync(check.file, check.args, { encoding: 'utf8' });
   if (status !== ExitCode.config) return;
   process.stderr.write(stderr);
   process.exit(status);
 }
 
-function tellSubmitted({ submitted, queued, done, file }: Submission & { kind: 'queued' }, dir: string): void {
+function printSubmission({ submitted, queued, done, file }: Submission & { kind: 'queued' }, dir: string): void {
   const folder = shellQuote(dir);
   for (const [run, job] of submitted) process.stdout.write(`${job}  ${run}\n`);
   process.stdout.write(
-    `${submitted.size} runs submitted with ${file}, ${queued} queued before, ${done} done\n` +
-      `doubletime status ${folder} follows them, doubletime cancel ${folder} ends them\n`,
+    `${submitted.size} runs submitted with ${file}, ${queued} were already queued, ${done} are done\n` +
+      `show their state: doubletime status ${folder}\n` +
+      `stop them: doubletime cancel ${folder}\n`,
   );
 }
 
-function finish({ states, stoppedBy }: Submission & { kind: 'ended' }): void {
+function reportUnfinished({ states, stoppedBy }: Submission & { kind: 'ended' }): void {
   const left = states.filter(({ phase }) => phase !== 'done');
   if (left.length === 0) return;
   if (stoppedBy !== undefined) {
-    process.stdout.write(`stopped by ${stoppedBy}; the same command resumes the ${left.length} runs left\n`);
+    process.stdout.write(
+      `stopped by ${stoppedBy}: run the same command again to resume the ${left.length} unfinished runs\n`,
+    );
     process.exitCode = ExitCode.tryAgain;
   } else {
-    process.stdout.write(`${left.length} of ${states.length} runs have no result; the same command retries them\n`);
+    process.stdout.write(
+      `${left.length} of ${states.length} runs have no result: run the same command again to retry them\n`,
+    );
     process.exitCode = ExitCode.failed;
   }
 }

@@ -12,7 +12,7 @@ export interface TrainArguments {
 /** `doubletime train RUN.yaml --dir DIR` */
 export const trainCommand: Command<TrainArguments> = {
   command: 'train <run>',
-  describe: 'start a run, or go on with it where it stopped',
+  describe: 'start a run, or resume it from its last checkpoint',
   examples: [
     ['train cifar10-resnet18 --dir runs/resnet18', 'a shipped config; the same command resumes it'],
     ['train my-run.yaml --dir runs/mine --set recipe.epochs=3', 'a file of your own, with one change'],
@@ -23,29 +23,29 @@ export const trainCommand: Command<TrainArguments> = {
       .positional('run', {
         type: 'string',
         demandOption: true,
-        describe: "the run's YAML file, or the name of a shipped one",
+        describe: "the run's YAML file, or the name of a shipped config",
       })
       .option('dir', {
         type: 'string',
         demandOption: true,
-        describe: 'folder of the run: made anew, or gone on with',
+        describe: "the run's folder; created, or resumed if it exists",
       })
       .option('set', {
         type: 'string',
         array: true,
         nargs: 1,
         default: [],
-        describe: 'change one value of the config, as in --set recipe.epochs=3',
+        describe: 'change one value of the config, such as --set recipe.epochs=3; may be repeated',
       })
       .option('log', {
         choices: ['text', 'json'] as const,
         default: 'text' as const,
-        describe: 'what is written to the standard output',
+        describe: 'format of the progress on the standard output',
       })
       .option('extend', {
         type: 'boolean',
         default: false,
-        describe: 'go on with a finished run whose config was lengthened',
+        describe: 'resume a finished run after its config was extended, such as to more epochs',
       }),
   handler: async ({ run, dir, set, log, extend }) => {
     const { train } = await import('../../api/train.ts');

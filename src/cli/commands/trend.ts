@@ -14,7 +14,7 @@ interface Options {
 
 export const trendCommand: Command<Options> = {
   command: 'trend [paths..]',
-  describe: 'fit how fast the compute to a level falls, from measurements or published numbers',
+  describe: 'fit how fast the compute to reach a level falls, from measurements or published numbers',
   examples: [
     ['trend runs/quickstart/results', 'frontier and doubling time of your measurements'],
     ['trend --published --period 2012..2018', 'of Hernandez & Brown 2020'],
@@ -25,34 +25,34 @@ export const trendCommand: Command<Options> = {
         type: 'string',
         array: true,
         default: [],
-        describe: 'measurements, or folders of them',
+        describe: 'measurement files, or folders of them',
       })
       .option('published', {
         type: 'boolean',
         default: false,
-        describe: 'add Hernandez & Brown 2020',
+        describe: 'add the published numbers of Hernandez & Brown 2020',
       })
       .option('level', {
         type: 'string',
         array: true,
         default: [],
         nargs: 1,
-        describe: 'accuracy (0.6, 60%) to read off the curves, part of a published name, or all',
+        describe: 'level to compare at: an accuracy (0.6 or 60%), part of the name of a published level, or all',
       })
-      .option('metric', { choices: ['top1', 'top5'] as const, describe: 'what the levels are of' })
+      .option('metric', { choices: ['top1', 'top5'] as const, describe: 'accuracy metric of the levels' })
       .option('counts', {
         choices: ['exact', 'paper'] as const,
         describe: 'exact FLOPs, or 3 x forward MACs as in the paper',
       })
-      .option('period', { type: 'string', describe: 'years of effective compute: 2012..2018' })
+      .option('period', { type: 'string', describe: 'years for the effective compute, such as 2012..2018' })
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
       .option('markdown', { type: 'boolean', default: false, describe: 'print Markdown tables' }),
   handler: async ({ paths, published, json, markdown, ...options }) => {
-    const { loadForTrend, reportFaults } = await import('../loaded.ts');
+    const { loadForTrend, reportLeftOut } = await import('../loaded.ts');
     const { parseLevels, parsePeriod } = await import('../../trend/options.ts');
     const { composeTrend } = await import('../../trend/trend.ts');
     const { stored, faults } = loadForTrend(paths, published);
-    reportFaults(faults);
+    reportLeftOut(faults);
     const levels = parseLevels(options.level);
     const composed = composeTrend(
       stored.map(({ measurement }) => measurement),

@@ -12,7 +12,7 @@ interface Options {
 
 export const validateCommand: Command<Options> = {
   command: 'validate <files..>',
-  describe: 'check measurements or tracker entries; exit 65 when something is wrong',
+  describe: 'check measurements or tracker entries; exit code 65 if one is invalid',
   examples: [
     ['validate results/*.json', 'check measurements'],
     ['validate entries.csv --tracker', 'check rows for the public tracker'],
@@ -23,36 +23,38 @@ export const validateCommand: Command<Options> = {
         type: 'string',
         array: true,
         demandOption: true,
-        describe: 'measurements, run folders, or CSV in the format of the public tracker',
+        describe: 'measurement files, run folders, or CSV files in the format of the public tracker',
       })
       .option('tracker', {
         type: 'boolean',
         default: false,
-        describe: 'measurements must also keep the rules of the public tracker',
+        describe: 'also check measurements against the rules of the public tracker',
       })
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
       .option('markdown', { type: 'boolean', default: false, describe: 'print Markdown tables' }),
   handler: async ({ files, tracker, json, markdown }) => {
     const { validateFile } = await import('../../results/validate/file.ts');
     const validations = files.map((file) => validateFile(file, tracker));
-    const sound = validations.every(isSound);
+    const sound = validations.every(isValid);
     process.stdout.write(
-      json ? `${JSON.stringify({ sound, files: validations }, null, 1)}\n` : await describe(validations, markdown),
+      json
+        ? `${JSON.stringify({ sound, files: validations }, null, 1)}\n`
+        : await formatFindings(validations, markdown),
     );
     process.exitCode = sound ? ExitCode.ok : ExitCode.data;
   },
 };
 
-const isSound = ({ findings }: Validation): boolean => findings.every(({ kind }) => kind === 'note');
+const isValid = ({ findings }: Validation): boolean => findings.every(({ kind }) => kind === 'note');
 
-/** A table of the errors of each file, and in a line what keeps a sound one out of the tracker. */
-async function describe(validations: readonly Validation[], markdown: boolean): Promise<string> {
+/** A table of errors per file, and one line that says why a valid measurement is not allowed in the tracker. */
+async function formatFindings(validations: readonly Validation[], markdown: boolean): Promise<string> {
   const { formatTable } = await import('../../base/table.ts');
   const texts = validations.map(({ file, what, findings }) => {
     const errors = findings.filter(({ kind }) => kind === 'error');
     const notes = findings.filter(({ kind }) => kind === 'note');
     const kind = what === 'tracker' ? 'list of tracker rows' : 'measurement';
-    const verdict = errors.length === 0 ? `a sound ${kind}` : `${errors.length} wrong in this ${kind}`;
+    const verdict = errors.length === 0 ? `a valid ${kind}` : `${errors.length} errors in this ${kind}`;
     const table =
       errors.length === 0
         ? ''
@@ -64,7 +66,7 @@ async function describe(validations: readonly Validation[], markdown: boolean): 
     const entry =
       notes.length === 0
         ? ''
-        : `no entry for the public tracker: ${printable(notes.map(({ place, message }) => `${place}: ${message}`).join('; '))}\n`;
+        : `not allowed in the public tracker: ${printable(notes.map(({ place, message }) => `${place}: ${message}`).join('; '))}\n`;
     return `${printable(file)}: ${verdict}\n${markdown && table !== '' ? '\n' : ''}${table}${entry}`;
   });
   return texts.join('\n');

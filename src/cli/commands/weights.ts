@@ -14,7 +14,7 @@ interface ImportArguments extends NetworkArguments {
 
 const importCommand: Command<ImportArguments> = {
   command: 'import <file>',
-  describe: 'check a safetensors file in PyTorch’s layout against a network and write it anew',
+  describe: "check a safetensors file in PyTorch's layout against a network, and write a checked copy",
   examples: [
     ['weights import resnet18.safetensors --network resnet18 --out checked.safetensors', 'check a file of PyTorch'],
     [
@@ -26,11 +26,11 @@ const importCommand: Command<ImportArguments> = {
   builder: (cli) =>
     networkOptions(
       cli
-        .positional('file', { type: 'string', demandOption: true, describe: 'safetensors' })
+        .positional('file', { type: 'string', demandOption: true, describe: 'the safetensors file' })
         .option('network', {
           type: 'string',
           demandOption: true,
-          describe: 'see doubletime models',
+          describe: 'name of the network (see doubletime models)',
         })
         .option('out', { type: 'string', demandOption: true, describe: 'file to write' }),
     ),
@@ -52,14 +52,15 @@ interface ExportArguments extends NetworkArguments {
 async function exportWeights(args: ExportArguments): Promise<string> {
   const weights = await import('../../train/weights.ts');
   if (args.run !== undefined) return weights.exportRunWeights(args.run, args.averaged, args.out, warn);
-  if (args.network === undefined) throw new UserError('name a run’s folder with --run, or a --network', ExitCode.usage);
+  if (args.network === undefined)
+    throw new UserError('--run and --network are both missing: add --run FOLDER or --network NAME', ExitCode.usage);
   const chosen = { network: args.network, options: givenOptions(args) };
   return weights.exportInitialWeights(chosen, args.seed, args.out);
 }
 
 const exportCommand: Command<ExportArguments> = {
   command: 'export',
-  describe: 'write weights as a safetensors file that PyTorch’s load_state_dict takes',
+  describe: "write weights to a safetensors file for PyTorch's load_state_dict",
   examples: [
     ['weights export --run runs/resnet18 --out trained.safetensors', 'a run’s newest checkpoint'],
     ['weights export --network resnet18 --seed 1 --out initial.safetensors', 'first weights'],
@@ -68,18 +69,18 @@ const exportCommand: Command<ExportArguments> = {
   builder: (cli) =>
     networkOptions(
       cli
-        .option('run', { type: 'string', describe: 'a run’s folder: its newest checkpoint' })
+        .option('run', { type: 'string', describe: 'run folder; exports its newest checkpoint' })
         .option('averaged', {
           type: 'boolean',
           default: false,
-          describe: 'the run’s moving average',
+          describe: "export the moving average of the run's weights",
         })
         .option('network', {
           type: 'string',
           conflicts: 'run',
-          describe: 'a network’s first weights',
+          describe: 'name of a network; exports its initial weights',
         })
-        .option('seed', { type: 'number', default: 0, describe: 'of the first weights' })
+        .option('seed', { type: 'number', default: 0, describe: 'seed of the initial weights' })
         .option('out', { type: 'string', demandOption: true, describe: 'file to write' }),
     ),
   handler: async (args) => {
@@ -89,8 +90,11 @@ const exportCommand: Command<ExportArguments> = {
 
 export const weightsCommand: Command<object> = {
   command: 'weights',
-  describe: 'exchange weights with PyTorch',
+  describe: 'import weights from PyTorch, or export weights to PyTorch',
   builder: (cli) =>
-    addCommand(addCommand(cli, importCommand), exportCommand).demandCommand(1, 'name what to do with the weights'),
+    addCommand(addCommand(cli, importCommand), exportCommand).demandCommand(
+      1,
+      'weights needs a subcommand: import or export',
+    ),
   handler: () => undefined,
 };

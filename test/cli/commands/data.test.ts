@@ -15,7 +15,7 @@ const images = (prefix = ''): unknown[] => [
 ];
 
 describe('doubletime data list', () => {
-  it('gives every image of a folder and of its pack, as JSON, CSV and a table', async () => {
+  it('lists every image of a folder and of its pack, as JSON, CSV and a table', async () => {
     const folder = await imageFolder(counts);
     const json = doubletime(['data', 'list', folder, '--json']);
     expect(JSON.parse(json.stdout)).toEqual(images());
@@ -29,41 +29,43 @@ describe('doubletime data list', () => {
     expect(JSON.parse(doubletime(['data', 'list', pack, '--json']).stdout)).toEqual(images());
   }, 60_000);
 
-  it('takes one format only', () => {
+  it('refuses two formats', () => {
     const { status, stderr } = doubletime(['data', 'list', '.', '--json', '--csv']);
-    expect([status, stderr]).toEqual([64, 'doubletime: give --json or --csv, not both\n']);
+    expect([status, stderr]).toEqual([64, 'doubletime: --json and --csv are both given: remove one of them\n']);
   });
 });
 
 describe('doubletime data info', () => {
-  it('shows the rarest and the commonest class, the first images and what was passed over', async () => {
+  it('shows the smallest and the largest class, the first images and the ignored files', async () => {
     const folder = await imageFolder(counts);
     writeFileIn(folder, 'train/ape/1.heic', 'x');
     const { stdout } = doubletime(['data', 'info', folder]);
-    expect(stdout).toMatch(/^train rarest +bee \(1\)$/m);
-    expect(stdout).toMatch(/^train commonest +ape \(2\)$/m);
-    expect(stdout).toMatch(/^validation begins +val\/ape\/000\.jpg is ape \(0\), val\/bee\/000\.jpg is bee \(1\), /m);
-    expect(stdout).toMatch(/^passed over +1 \.heic$/m);
+    expect(stdout).toMatch(/^train smallest class +bee \(1\)$/m);
+    expect(stdout).toMatch(/^train largest class +ape \(2\)$/m);
+    expect(stdout).toMatch(
+      /^validation first images +val\/ape\/000\.jpg is ape \(0\), val\/bee\/000\.jpg is bee \(1\), /m,
+    );
+    expect(stdout).toMatch(/^ignored files +1 \.heic$/m);
     const json = JSON.parse(doubletime(['data', 'info', folder, '--json']).stdout) as object;
     expect(json).toMatchObject({
       splits: { validation: { rarest: { class: 'ape', count: 1 }, first: images().slice(3) } },
       passedOver: { '.heic': 1 },
     });
-    expect(doubletime(['data', 'check', folder]).stdout).toMatch(/^passed over: 1 \.heic$/m);
+    expect(doubletime(['data', 'check', folder]).stdout).toMatch(/^ignored files: 1 \.heic$/m);
   }, 60_000);
 
-  it('reads folders as it is told', () => {
+  it('reads a folder according to --validation-split and --labels', () => {
     const folder = temporaryFolder();
     for (const file of ['Training/1/a.png', 'Training/2/a.png', 'Training/3/a.png', 'Test/v0.png', 'Test/v1.png'])
       writeFileIn(folder, file, 'x');
     writeFileSync(join(folder, 'Test.txt'), 'v0.png 1\nv1.png 2\n');
-    const told = (...args: string[]) =>
+    const listWith = (...args: string[]) =>
       doubletime(['data', 'list', folder, '--validation-split', 'Test', '--json', ...args]);
-    expect(told()).toMatchObject({
+    expect(listWith()).toMatchObject({
       status: 65,
       stderr: expect.stringMatching(/can be read in two ways.*--labels names/s) as string,
     });
-    const { stdout, stderr } = told('--labels', 'positions');
+    const { stdout, stderr } = listWith('--labels', 'positions');
     expect((JSON.parse(stdout) as unknown[]).slice(3)).toEqual([
       { split: 'validation', file: 'Test/v0.png', class: '2', position: 1 },
       { split: 'validation', file: 'Test/v1.png', class: '3', position: 2 },
@@ -73,7 +75,7 @@ describe('doubletime data info', () => {
   }, 60_000);
 });
 
-describe('a level that cannot tell networks apart', () => {
+describe('a level that guessing reaches', () => {
   const run = (classes: number) => ({
     data: { source: 'synthetic', input: 32, classes },
     level: { metric: 'top5', value: 0.9 },
@@ -81,7 +83,7 @@ describe('a level that cannot tell networks apart', () => {
   const recipe = { epochs: 1, batch: 10, optimizer: { name: 'sgd' }, learningRate: 0.1 };
   const message = /level\.metric is top5 and the dataset has 5 classes/;
 
-  it('ends train, search, plan and sweep with 78 before anything is started', () => {
+  it('makes train, search, plan and sweep exit with code 78 before anything is started', () => {
     const folder = temporaryFolder();
     const write = (name: string, config: unknown): string => writeFileIn(folder, name, JSON.stringify(config));
     const one = write('run.yaml', { network: { name: 'squeezenet-1.1' }, recipe, ...run(5) });

@@ -14,7 +14,7 @@ const report = z.object({
     installed: z.object({ version: z.string(), kind: z.string() }).nullable(),
     loaded: z.object({ device: z.string(), learned: z.boolean() }).nullable(),
   }),
-  problems: z.array(z.object({ what: z.string(), mend: z.string() })),
+  problems: z.array(z.object({ what: z.string(), fix: z.string() })),
 });
 
 function doctor(args: string[], environment: Record<string, string> = {}) {
@@ -34,7 +34,7 @@ describe('doubletime doctor', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('takes a training step and says that training can work', () => {
+  it('runs a training step and finds no problem', () => {
     const { status, stdout, stderr } = doctor(['--json'], { CUDA_VISIBLE_DEVICES: '-1' });
     expect(stderr).toBe('');
     const found = report.parse(JSON.parse(stdout));
@@ -43,21 +43,21 @@ describe('doubletime doctor', () => {
     expect(status).toBe(0);
   });
 
-  it('fails with --gpu where no step ran on a GPU', () => {
+  it('fails with --gpu if no step ran on a GPU', () => {
     const { status, stdout } = doctor(['--gpu'], { CUDA_VISIBLE_DEVICES: '-1' });
-    expect(stdout).toMatch(/^problem: .*GPU.*; mend: /m);
+    expect(stdout).toMatch(/^problem: .*GPU.*; how to fix it: /m);
     expect(status).toBe(1);
   });
 
-  it('names the command that sets TensorFlow up where it is not', () => {
+  it('prints the command that sets up TensorFlow if it is not set up', () => {
     const { status, stdout } = doctor(['--json'], { DOUBLETIME_HOME: folder });
     const found = report.parse(JSON.parse(stdout));
-    expect(found.problems).toEqual([{ what: 'TensorFlow is not set up', mend: 'npm run setup' }]);
+    expect(found.problems).toEqual([{ what: 'TensorFlow is not set up', fix: 'npm run setup' }]);
     expect(found.tensorflow).toEqual({ installed: null, loaded: null });
     expect(status).toBe(1);
   });
 
-  it('lists the GPUs that nvidia-smi names', () => {
+  it('lists the GPUs that nvidia-smi reports', () => {
     writeFileSync(join(folder, 'nvidia-smi'), '#!/bin/sh\necho "Tesla T4, 535.1, 15360"\n');
     chmodSync(join(folder, 'nvidia-smi'), 0o755);
     const path = [folder, dirname(process.execPath), process.env['PATH']].join(delimiter);

@@ -39,14 +39,14 @@ describe('doubletime export', () => {
     expect(rows[0]!['cost_currency']).toBe('USD');
   });
 
-  it('writes curves as JSON, a row an evaluation', () => {
+  it('writes curves as JSON with one row per evaluation', () => {
     const { stdout } = doubletime(['export', files[0]!, '--format', 'json', '--table', 'curves']);
     const rows = JSON.parse(stdout) as Record<string, unknown>[];
     expect(rows).toHaveLength(runs[0]!.curve.length);
     expect(rows[3]).toMatchObject({ id: runs[0]!.id, top5_fraction: runs[0]!.curve[3]!.top5 });
   });
 
-  it('writes Parquet that reads back the same, missing values as null', async () => {
+  it('writes Parquet that reads back the same, with missing values as null', async () => {
     const out = join(folder, 'all.parquet');
     const args = ['export', sweep, '--format', 'parquet', '--out', out];
     expect(doubletime(args).status).toBe(0);
@@ -56,11 +56,11 @@ describe('doubletime export', () => {
     expect(rows[0]).toMatchObject({ level_anchor: null });
   });
 
-  it("writes the frontier in the public tracker's format, and its own validate agrees", () => {
+  it("writes the frontier in the public tracker's format, which validate accepts", () => {
     const out = join(folder, 'tracker.csv');
     const { status, stderr } = doubletime(['export', sweep, '--published', '--format', 'tracker', '--out', out]);
     expect(status).toBe(0);
-    expect(stderr).toMatch(/imagenet-part are no entries for the tracker/);
+    expect(stderr).toMatch(/imagenet-part are not allowed in the tracker/);
     const text = readFileSync(out, 'utf8');
     expect(text.split('\r\n')[0]).toBe(
       'Metric,Publication Date,Publication,Publication link,Compute (teraflops-s/days),Reduction Factor,Analysis,Analysis link',
@@ -69,7 +69,7 @@ describe('doubletime export', () => {
     expect(doubletime(['validate', out])).toMatchObject({ status: 0 });
   });
 
-  it('keeps a spreadsheet from running a name, and quotes it', () => {
+  it('writes a network name so that a spreadsheet does not run it as a formula', () => {
     const path = join(folder, 'evil.json');
     writeFileSync(path, measurementText(makeMeasurement({ network: '=HYPERLINK("x"),1', id: 'e' })));
     const [row] = rowsOf(doubletime(['export', path, '--format', 'csv']).stdout);
@@ -84,17 +84,17 @@ describe('doubletime compare', () => {
     return path;
   };
 
-  it('ends with 0 for the same result at another time and place, and shows what differs', () => {
+  it('exits with 0 for the same result at another time or on another machine, and shows the differences', () => {
     const again = makeMeasurement({ seed: 3, gpu: true });
     const a = written('a.json', measurementText(makeMeasurement({ seed: 3 })));
     const b = written('b.json', measurementText(again));
     const { status, stdout } = doubletime(['compare', a, b]);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/environment\.device +"cpu" +"gpu" +time or place/);
-    expect(stdout).toMatch(/the same result/);
+    expect(stdout).toMatch(/environment\.device +"cpu" +"gpu" +time or machine/);
+    expect(stdout).toMatch(/the results are the same/);
   });
 
-  it('cuts what is long, such as an evaluation that only one of them has', () => {
+  it('cuts long values, such as an evaluation that only one measurement has', () => {
     const whole = makeMeasurement({ seed: 3 });
     const a = written('whole.json', measurementText(whole));
     const { sha256, ...body } = { ...whole, curve: whole.curve.slice(0, -1) };
@@ -107,7 +107,7 @@ describe('doubletime compare', () => {
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThan(220);
   });
 
-  it('ends with 1 when a result differs', () => {
+  it('exits with 1 if a result differs', () => {
     const a = written('c.json', measurementText(makeMeasurement({ seed: 3 })));
     const b = written('d.json', measurementText(makeMeasurement({ seed: 4 })));
     const { status, stdout } = doubletime(['compare', a, b, '--json']);
@@ -117,7 +117,7 @@ describe('doubletime compare', () => {
     expect(differences.map(({ path }) => path)).toContain('seed');
   });
 
-  it('ends with 65 for a damaged measurement and 66 for a missing one', () => {
+  it('exits with 65 for a damaged measurement and with 66 for a missing one', () => {
     const bad = written('bad.json', '{');
     expect(doubletime(['compare', files[0]!, bad])).toMatchObject({ status: 65 });
     expect(doubletime(['compare', files[0]!, join(folder, 'none.json')])).toMatchObject({ status: 66 });
@@ -125,13 +125,13 @@ describe('doubletime compare', () => {
 });
 
 describe('doubletime validate', () => {
-  it('ends with 0 for sound measurements', () => {
+  it('exits with 0 for valid measurements', () => {
     const { status, stdout } = doubletime(['validate', ...files.slice(0, 2)]);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/alexnet-[0-9a-f]{12}\.json: a sound measurement/);
+    expect(stdout).toMatch(/alexnet-[0-9a-f]{12}\.json: a valid measurement/);
   });
 
-  it('ends with 65 and names every finding with its line and place', () => {
+  it('exits with 65 and prints every finding with its line and place', () => {
     const path = join(folder, 'forged.json');
     writeFileSync(path, measurementText({ ...runs[0]!, seed: 12 }));
     const { status, stdout } = doubletime(['validate', path]);
@@ -142,13 +142,13 @@ describe('doubletime validate', () => {
     expect(json.sound).toBe(false);
   });
 
-  it('takes the rules of the tracker as errors when asked to', () => {
+  it('reports broken rules of the tracker as errors with --tracker', () => {
     const { status, stdout } = doubletime(['validate', files[0]!, '--tracker', '--markdown']);
     expect(status).toBe(65);
     expect(stdout).toMatch(/\| data\.classes +\| has 10 classes, ImageNet has 1000/);
   });
 
-  it('ends with 66 for a missing file', () => {
+  it('exits with 66 for a missing file', () => {
     expect(doubletime(['validate', join(folder, 'none.json')])).toMatchObject({ status: 66 });
   });
 });

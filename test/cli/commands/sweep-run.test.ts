@@ -6,13 +6,13 @@ import { entry, startProgram, untilStill } from '../../support/processes.ts';
 import { standingStillAt, untilSent } from '../../support/stand-still.ts';
 import { planOf, sweepHeader, temporaryFolder } from '../../support/sweeps.ts';
 
-it('told to stop before it listens, ends with 75: the job of a cluster that was preempted at once comes back', async () => {
+it('a signal before sweep-run handles signals ends it with code 75, so that a preempted cluster job is restarted', async () => {
   const folder = temporaryFolder();
   const plan = planOf(join(folder, 'config'), `${sweepHeader}runs: [{ network: vgg11 }]\n`);
   const paths = sweepPaths(folder);
   savePlan(folder, plan);
   const args = ['sweep-run', folder, plan.name, paths.results, plan.runs[0]!.id];
-  // It stands still before it reads its plan, and it listens after that.
+  // The process pauses before it reads its plan, and installs its signal handlers after that.
   const readingPlan = standingStillAt({ file: paths.plan(plan.name), when: 'open' });
   const job = startProgram(process.execPath, [entry, ...args], readingPlan);
   expect(await untilStill(job)).toBe(true);

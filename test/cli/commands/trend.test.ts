@@ -49,8 +49,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A folder of its own with these files. */
-function folderOf(name: string, files: Record<string, string>): string {
+/** Creates a folder with these files. */
+function createFolder(name: string, files: Record<string, string>): string {
   const path = join(folder, name);
   mkdirSync(path);
   for (const [file, text] of Object.entries(files)) writeFileSync(join(path, file), text);
@@ -58,7 +58,7 @@ function folderOf(name: string, files: Record<string, string>): string {
 }
 
 describe('doubletime trend', () => {
-  it('prints the keys that others read as JSON, of the results folder by default', () => {
+  it('prints the documented keys as JSON, by default for the results folder', () => {
     const { status, stdout, stderr } = doubletime(['trend', '--json'], folder);
     expect(stderr).toBe('');
     expect(status).toBe(0);
@@ -68,7 +68,7 @@ describe('doubletime trend', () => {
     expect(levels[0]?.points).toHaveLength(8);
   });
 
-  it('prints tables for people, and Markdown', () => {
+  it('prints text tables and Markdown tables', () => {
     const text = doubletime(['trend', sweep]).stdout;
     expect(text).toMatch(/least squares +\d+\.\d\n/);
     expect(text).toMatch(/efficientnet_b0 +2019-05-28/);
@@ -96,9 +96,9 @@ describe('doubletime trend', () => {
     expect(text).toMatch(/tracker, EfficientNet-b1: factor 10 but 17 \/ 0\.75 is 22\.7/);
   });
 
-  it('names damaged files, leaves them out and ends with 65', () => {
+  it('leaves damaged files out, prints their names and exits with 65', () => {
     const whole = measurementText(makeMeasurement());
-    const path = folderOf('damaged', {
+    const path = createFolder('damaged', {
       'good.json': whole,
       'half.json': whole.slice(0, 500),
       'future.json': whole.replace('"version": 1', '"version": 9'),
@@ -119,8 +119,8 @@ describe('doubletime trend', () => {
     expect(levels[0]?.points.map(({ network }) => network)).toEqual(['alexnet']);
   });
 
-  it('ends with 65 when nothing can be read', () => {
-    const path = folderOf('only-damaged', { 'half.json': '{"curve":' });
+  it('exits with 65 if no file can be read', () => {
+    const path = createFolder('only-damaged', { 'half.json': '{"curve":' });
     const { status, stderr } = doubletime(['trend', join(path, 'half.json')]);
     expect(status).toBe(65);
     expect(stderr).toMatch(/half\.json: not JSON/);
@@ -129,11 +129,11 @@ describe('doubletime trend', () => {
   it.each([
     ['one network only', [makeMeasurement()], /only alexnet reaches this level/],
     [
-      'all of one date',
+      'all networks of the same date',
       [makeMeasurement(), makeMeasurement({ network: 'vgg11', epochsToLevel: 40 })],
       /all networks at this level were published on 2012-06-01/,
     ],
-  ])('says why there is no fit: %s', (name, measurements, reason) => {
+  ])('prints why there is no fit: %s', (name, measurements, reason) => {
     const path = join(folder, name);
     writeSweep(path, measurements);
     const { status, stdout } = doubletime(['trend', path, '--json']);
@@ -143,7 +143,7 @@ describe('doubletime trend', () => {
     expect(level?.notes.join()).toMatch(reason);
   });
 
-  it('says that no network reaches a level', () => {
+  it('reports that no network reaches a level', () => {
     const { status, stdout } = doubletime(['trend', sweep, '--level', '0.99']);
     expect(status).toBe(0);
     expect(stdout).toMatch(/no network reaches this level/);
@@ -156,7 +156,7 @@ describe('doubletime trend', () => {
     [64, ['trend', 'SWEEP', '--level', 'alexnet'], /is not an accuracy/],
     [64, ['trend', '--published', '--period', '2018..2012'], /two years/],
     [64, ['trend', 'SWEEP', '--counts', 'roughly'], /counts/],
-  ])('ends with %i for %j', (code, args, message) => {
+  ])('exits with %i for %j', (code, args, message) => {
     const empty = join(folder, 'empty');
     mkdirSync(empty, { recursive: true });
     const given = args.map((arg) => (arg === 'SWEEP' ? sweep : arg === 'EMPTY' ? empty : arg));

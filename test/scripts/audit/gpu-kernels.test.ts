@@ -5,7 +5,7 @@ import { findNetwork } from '../../../models/registry.ts';
 import { deviceOnGpu, type RegisteredOp, registeredOpSchema } from '../../../scripts/audit/find-kernel.ts';
 import { usedOps } from '../../../scripts/audit/used-ops.ts';
 
-/** What the CUDA wheel of TensorFlow 2.21.0 registers; written by `npm run audit:gpu -- --write FILE`. */
+/** The kernels that the CUDA wheel of TensorFlow 2.21.0 registers; written by `npm run audit:gpu -- --write FILE`. */
 const registered = z
   .record(z.string(), registeredOpSchema)
   .parse(JSON.parse(readFileSync(new URL('../../fixtures/gpu-kernels.json', import.meta.url), 'utf8')));
@@ -17,20 +17,20 @@ const op = (
 ): RegisteredOp => ({ kernels: [{ device, label: '', constraints }], defaults });
 
 describe('deviceOnGpu', () => {
-  it('finds a kernel whose every constraint allows the op’s type', () => {
+  it('finds a kernel with constraints that allow the types of the op', () => {
     const both = op('GPU', { T: ['float32'], Tidx: ['int32', 'int64'] });
     expect(deviceOnGpu(both, { T: 'float32', Tidx: 'int64' })).toBe('GPU');
     expect(deviceOnGpu(both, { T: 'float32', Tidx: 'uint8' })).toBeUndefined();
     expect(deviceOnGpu(both, { T: 'float64', Tidx: 'int64' })).toBeUndefined();
   });
 
-  it('takes the default for a type that the op does not name', () => {
+  it('uses the default of a type that the op does not set', () => {
     const byDefault = op('GPU', { index_type: ['int32'] }, { index_type: 'int32' });
     expect(deviceOnGpu(byDefault, {})).toBe('GPU');
     expect(deviceOnGpu(byDefault, { index_type: 'int64' })).toBeUndefined();
   });
 
-  it('knows DEFAULT kernels, and that CPU kernels do not help', () => {
+  it('accepts DEFAULT kernels and no CPU kernels', () => {
     expect(deviceOnGpu(op('DEFAULT', {}), {})).toBe('DEFAULT');
     expect(deviceOnGpu(op('CPU', {}), {})).toBeUndefined();
     expect(deviceOnGpu({ kernels: [], defaults: {} }, {})).toBeUndefined();

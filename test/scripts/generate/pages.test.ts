@@ -4,13 +4,13 @@ import { packageFile } from '../../../src/base/home.ts';
 import { generatedPages } from '../../../scripts/generate/pages.ts';
 import { commentedObjects, commentOn } from '../../../scripts/generate/comments.ts';
 
-describe('pages made from the code', async () => {
+describe('generated pages', async () => {
   it.each([...(await generatedPages())])('%s is current: else run `npm run docs`', (path, text) => {
     expect(readFileSync(packageFile(path), 'utf8')).toBe(text);
   });
 });
 
-it('finds the comment of a key by the keys beside it', () => {
+it('finds the comment of a key by the other keys of its object', () => {
   const objects = commentedObjects(packageFile('src/config'));
   const keys = ['batch', 'epochs', 'learningRate', 'warmupEpochs', 'warmupStart', 'schedule'];
   expect(commentOn(objects, keys, 'batch')).toBe('Examples in one update of the weights.');

@@ -20,14 +20,14 @@ function run(command: string, args: readonly string[], cwd: string, env: NodeJS.
   return { status, stdout, stderr };
 }
 
-/** As on a machine where nothing of doubletime's was ever used. */
+/** The environment of a machine without any files of doubletime. */
 const stranger = {
   HOME: join(work, 'home'),
   XDG_CACHE_HOME: '',
   DOUBLETIME_HOME: '',
   DOUBLETIME_YES: '',
 };
-/** TensorFlow that is here already; only the addon is put in place. */
+/** The installed TensorFlow of this checkout; only the addon is copied. */
 const settled = { ...stranger, DOUBLETIME_HOME: homeFolder(), DOUBLETIME_YES: '1' };
 
 const doubletime = (args: readonly string[], env: NodeJS.ProcessEnv = settled) =>
@@ -60,7 +60,7 @@ afterAll(() => {
 });
 
 describe('the packed package', () => {
-  it('holds compiled code with types and source maps, and no tests', () => {
+  it('contains compiled code with types and source maps, and no tests', () => {
     const files = filesIn(installed);
     const modules = files.filter((file) => file.startsWith('dist/') && file.endsWith('.js'));
     expect(modules.length).toBeGreaterThan(200);
@@ -81,7 +81,7 @@ describe('the packed package', () => {
     );
   });
 
-  it('says in one line what to type where it is not set up and nobody can be asked', () => {
+  it('prints in one line the command to type if it is not set up and there is no terminal', () => {
     for (const args of [['doctor'], ['sweep', 'quickstart'], ['flops', 'resnet18']]) {
       const { status, stdout, stderr } = doubletime(args, stranger);
       expect({ status, stdout }).toEqual({ status: 69, stdout: '' });
@@ -92,14 +92,14 @@ describe('the packed package', () => {
     }
   });
 
-  it('needs no set-up for what needs no TensorFlow', () => {
+  it('needs no set-up for commands without TensorFlow', () => {
     const { status, stdout } = doubletime(['trend', join(installed, 'results', 'quickstart')], stranger);
     expect(status).toBe(0);
     expect(stdout).toContain('69');
   });
 
-  it('finds that training can work, and counts as the checkout does', () => {
-    expect(doubletime(['doctor']).stdout).toContain('Training can work here.');
+  it('reports that training works, and counts as the checkout does', () => {
+    expect(doubletime(['doctor']).stdout).toContain('Training works on this machine.');
     const counted = doubletime(['flops', 'mobilenet_v2', '--json']);
     expect(JSON.parse(counted.stdout)).toEqual(countFlops({ network: 'mobilenet_v2' }));
   });
@@ -113,13 +113,13 @@ describe('the packed package', () => {
     expect(train().status).toBe(0);
   });
 
-  it('draws a report, whose page needs the compiled script', () => {
+  it('writes a report, which needs the compiled browser script', () => {
     const { status, stderr } = doubletime(['report', 'run', '--out', 'report']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(readFileSync(join(folder, 'report', 'report.html'), 'utf8')).toContain('<script');
   });
 
-  it('trains a network of a file, as JavaScript too, and gives its API to scripts', () => {
+  it('trains a network in a TypeScript or JavaScript file, and exports its API to scripts', () => {
     const script = `import { countFlops } from 'doubletime';
       console.log(countFlops({ network: './net.mjs' }).macs.forward);`;
     writeFileSync(join(folder, 'script.mjs'), script);
@@ -127,7 +127,7 @@ describe('the packed package', () => {
     expect({ stdout, stderr }).toEqual({ stdout: `${3 * 3}\n`, stderr: '' });
   });
 
-  it('checks and trains on images with its threads', async () => {
+  it('checks images and trains on them with decoding threads', async () => {
     for (const name of ['train/a', 'train/b', 'val/a', 'val/b']) {
       mkdirSync(join(folder, 'photos', name), { recursive: true });
       for (let i = 0; i < 24; i++)

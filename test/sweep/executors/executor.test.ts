@@ -78,7 +78,7 @@ describe('an executor that is registered', () => {
     expect(starts.map(({ step }) => step)).toEqual([0, 0, 5, 5]);
   });
 
-  it('is chosen, followed and cancelled on the command line by its name', () => {
+  it('can be used by name in sweep, status and cancel', () => {
     const folder = temporaryFolder();
     const program = join(root, 'test/support/fake-queue-cli.ts');
     const doubletime = (...args: string[]) =>
@@ -88,7 +88,7 @@ describe('an executor that is registered', () => {
     const submitted = doubletime('sweep', file, '--dir', dir, '--executor', 'queue');
     expect([submitted.status, submitted.stderr]).toEqual([0, '']);
     expect(submitted.stdout).toContain('1 runs submitted');
-    expect(submitted.stdout).toContain(`doubletime status '${dir}' follows them`);
+    expect(submitted.stdout).toContain(`doubletime status '${dir}'\n`);
     expect(doubletime('status', dir, '--json').stdout).toContain('"state": "WAITS"');
     expect(doubletime('cancel', dir).stdout).toBe('cancelled 1 jobs\n');
     const unknown = doubletime('sweep', file, '--dir', dir, '--executor', 'cloud');
@@ -96,7 +96,7 @@ describe('an executor that is registered', () => {
   });
 });
 
-it('nothing outside the folder of executors names one of their clusters', () => {
+it('no source file outside the folder of executors names a cluster', () => {
   const names = /slurm|\b(sbatch|squeue|scontrol|scancel|sacct)\b/i;
   const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
   const sources = files.filter((file) => /\.(ts|mjs)$/.test(file));

@@ -51,7 +51,7 @@ describe.skipIf(reason !== undefined)(
       for (const name of names) {
         const [a, b] = [here, there].map((place) => join(place, 'results', 'real', name));
         const { status, stdout } = doubletime('compare', a!, b!);
-        expect([stdout.split('\n').at(-2), status]).toEqual([expect.stringContaining('the same result'), 0]);
+        expect([stdout.split('\n').at(-2), status]).toEqual([expect.stringContaining('the results are the same'), 0]);
       }
       const again = doubletime('sweep', file, '--dir', there, '--executor', 'slurm');
       expect(again.stdout).toContain('0 runs submitted');
