@@ -114,7 +114,7 @@ describe('trendOfMeasurements', () => {
     const [level] = trendOfMeasurements([makeMeasurement(), elsewhere], own);
     expect(level?.notes.join()).toMatch(/different machines: AMD EPYC 7B13, 8 threads; NVIDIA H200/);
     const [low] = trendOfMeasurements([makeMeasurement()], { levels: [0.01] });
-    expect(low?.notes.join()).toMatch(/alexnet: at the level from its first evaluation/);
+    expect(low?.notes.join()).toMatch(/alexnet: its first evaluation is at the level already/);
   });
 });
 
@@ -147,7 +147,7 @@ describe('composeTrend', () => {
   it('says what is missing where there is no level', () => {
     const runs = [makeMeasurement({ level: null })];
     expect(() => composeTrend(runs, own)).toThrow(/without a level.*--level 0\.6/);
-    expect(() => composeTrend(runs, { levels: 'all' })).toThrow(/two dates/);
+    expect(() => composeTrend(runs, { levels: 'all' })).toThrow(/two different dates/);
     expect(() => composeTrend(runs, { levels: ['resnet'] })).toThrow(/is not an accuracy/);
     expect(() => composeTrend([], own)).toThrow(/no measurement could be read/);
     expect(() => composeTrend([], { levels: ['nothing'], published: true })).toThrow(/no published level/);

@@ -152,7 +152,7 @@ describe('an invalid command line', () => {
   it.each([
     [['--workers', '0'], '--workers is 0, expected a whole number from 1 to 256'],
     [['--workers', '1e9'], '--workers is 1000000000, expected a whole number from 1 to 256'],
-    [['--out', 'packs/'], '--out is "packs/", expected the name of a file'],
+    [['--out', 'packs/'], '--out is "packs/", expected the name of a file, not of a folder'],
   ])('is refused before anything is read: %s', (options, message) => {
     const out = options[0] === '--out' ? [] : ['--out', 'x.pack'];
     const { status, stderr } = doubletime(['data', 'pack', 'nowhere', ...out, ...options]);

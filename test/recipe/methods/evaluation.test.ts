@@ -66,7 +66,7 @@ describe('evaluation at a higher resolution', () => {
           augmentation: { evaluationInput: 16, evaluationShorterSide },
         },
       });
-    expect(run(12).error?.message).toMatch(/less than the input of 16/);
+    expect(run(12).error?.message).toMatch(/expected at least the input size 16/);
     expect(run(18).success).toBe(true);
   });
 });

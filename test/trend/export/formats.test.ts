@@ -112,11 +112,11 @@ it.each([
   ['date', 'yesterday'],
   ['time', 3],
   ['text', 3],
-] as const)('a value that is no %s (%s) is refused by column', async (type, cell) => {
+] as const)('a value that is not of type %s (%s) is refused by column', async (type, cell) => {
   const error = await toParquet(tableOf(type, cell)).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(UserError);
   expect(error).toMatchObject({ exitCode: 65 });
-  expect((error as UserError).message).toContain(`column a: got ${JSON.stringify(cell)}, expected ${type}`);
+  expect((error as UserError).message).toContain(`column a has ${JSON.stringify(cell)}, expected ${type}`);
 });
 
 const why = whyNoPython('pyarrow', 'polars', 'duckdb');
