@@ -85,32 +85,31 @@ cleanOutput();
 const isYargsError = (error: unknown): error is Error => error instanceof Error && error.name === 'YError';
 
 handleClosedStdout(process.argv[2]);
-let cli: Argv | undefined;
 try {
   checkCommand(process.argv[2]);
-  const parser = addCommands(
+  const cli = addCommands(
     // Messages are read by programs too: they are the same in every locale.
     yargs(hideBin(process.argv)).scriptName('doubletime').locale('en').version(ownVersion()),
   );
-  cli = parser;
-  addCompletion(parser);
-  await parser
+  addCompletion(cli);
+  await cli
     .demandCommand(1, 'a command is missing; see doubletime --help')
     .strict()
     .strictCommands()
     .middleware((args) => {
-      checkValues(args, parser);
+      checkValues(args, cli);
       expandPaths(args);
     })
     .wrap(Math.min(100, process.stdout.columns || 100))
     .fail((message: string | null, error: Error | undefined) => {
       // A usage error that yargs finds while it parses also comes with an error object, named YError.
       if (error && error.name !== 'YError') throw error;
-      throw new UserError(explainUsage(message ?? 'wrong usage', parser, commandUsages), ExitCode.usage);
+      throw new UserError(explainUsage(message ?? 'wrong usage', cli, commandUsages), ExitCode.usage);
     })
     .parseAsync();
 } catch (error) {
   // A usage error in a command whose options are built asynchronously does not reach fail().
-  const isUsage = isYargsError(error) && cli !== undefined;
-  exitWithError(isUsage ? new UserError(explainUsage(error.message, cli!, commandUsages), ExitCode.usage) : error);
+  const isUsage = isYargsError(error);
+  const help = `see doubletime ${process.argv[2] ?? ''} --help`;
+  exitWithError(isUsage ? new UserError(`${error.message}; ${help}`, ExitCode.usage) : error);
 }

@@ -42,8 +42,8 @@ describe('expandPath', () => {
   it.each([
     ['$DOUBLETIME_TEST_UNSET/x', /variable DOUBLETIME_TEST_UNSET is not set/],
     ['x/${DOUBLETIME_TEST_UNSET}', /variable DOUBLETIME_TEST_UNSET is not set/],
-    ['${HOME:-/tmp}', /\$\{HOME:-\/tmp\} is no environment variable's name/],
-    ['$(pwd)/x', /commands are not run/],
+    ['${HOME:-/tmp}', /\$\{HOME:-\/tmp\} is not the name of an environment variable/],
+    ['$(pwd)/x', /a path must not contain a command/],
     ['~user/x', /~user is not expanded/],
   ])('refuses %s', (path, message) => {
     expect(() => expandPath(path, folder)).toThrow(message);

@@ -62,7 +62,6 @@ it('a folder that cannot be read is reported in one line', () => {
   for (const args of [
     ['sweep', file, '--dir', folder],
     ['status', folder],
-    ['cancel', folder],
   ]) {
     const { status, stderr } = doubletime(args);
     // What stands there is no folder: nothing can be read below it (66) nor written (74).

@@ -11,6 +11,8 @@ export interface FakeOptions {
   readonly seed: number;
   /** Called before each step; may throw, or return another loss. */
   readonly beforeStep?: (step: number) => number | undefined;
+  /** Losses as TensorFlow gives them, which the validator asks for; without it they are float64. */
+  readonly float32Losses?: boolean;
 }
 
 const FEATURES = 4;
@@ -39,6 +41,10 @@ export class FakeEngine implements Engine {
       evaluationMacsPerExample: macs,
       evaluationFlopsPerExample: 2 * macs,
     };
+  }
+
+  #rounded(loss: number): number {
+    return this.#options.float32Losses ? Math.fround(loss) : loss;
   }
 
   /** Mean colours of image n in [0, 1], and 1. */
@@ -78,8 +84,7 @@ export class FakeEngine implements Engine {
       this.#momentum[i] = 0.9 * this.#momentum[i]! + gradient[i]! / labels.length;
       this.#weights[i]! -= learningRate * this.#momentum[i]!;
     }
-    // TensorFlow gives losses in float32.
-    return Math.fround(loss / labels.length);
+    return this.#rounded(loss / labels.length);
   }
 
   evaluate(feeds: { images: Uint8Array; labels: Int32Array; count: number }): EvaluationResult {
@@ -92,7 +97,7 @@ export class FakeEngine implements Engine {
       if (above < 1) result.top1 += 1;
       if (above < 5) result.top5 += 1;
     }
-    result.lossSum = Math.fround(result.lossSum);
+    result.lossSum = this.#rounded(result.lossSum);
     return result;
   }
 

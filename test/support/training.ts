@@ -78,6 +78,7 @@ export function testJob(
   folder: string,
   set: Readonly<Record<string, unknown>> = {},
   beforeStep?: FakeOptions['beforeStep'],
+  options: Pick<FakeOptions, 'float32Losses'> = {},
 ): TestJob {
   const config = testConfig(set);
   const engines: FakeEngine[] = [];
@@ -93,6 +94,7 @@ export function testJob(
         batch: config.recipe.batch,
         classes: images.description.classes.length,
         seed: config.seed,
+        ...options,
         ...(beforeStep && { beforeStep }),
       });
       engines.push(engine);

@@ -33,10 +33,15 @@ describe('a limit that a sweep sets while a run is running', () => {
     const perStep = whole.counts.stepFlops;
     // Step 12 sets a limit of 24.5 steps: the evaluation after step 20 is below it, the one after step 29 is not.
     const limit = limitOf((24.5 / 2) * perStep);
-    const job = testJob(folder.at('run'), unreachable, (step) => {
-      if (step === 12) put(limit);
-      return undefined;
-    });
+    const job = testJob(
+      folder.at('run'),
+      unreachable,
+      (step) => {
+        if (step === 12) put(limit);
+        return undefined;
+      },
+      { float32Losses: true },
+    );
     const measurement = await train(job);
     expect(measurement).toMatchObject({
       status: 'stoppedEarly',

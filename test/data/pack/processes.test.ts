@@ -86,7 +86,7 @@ describe('packing, in processes', () => {
     const stopped = await running.end;
     expect(stopped.status).toBe(75);
     expect(stopped.stderr.trim().split('\n').at(-1)).toMatch(
-      /^doubletime: packing \S+x\.pack was stopped by SIGTERM: the same command goes on where it stopped$/,
+      /^doubletime: packing \S+x\.pack was stopped by SIGTERM: run the same command again to resume$/,
     );
     expect(existsSync(file)).toBe(false);
     const again = await startDoubletime(args).end;

@@ -13,6 +13,6 @@ describe('generated pages', async () => {
 it('finds the comment of a key by the other keys of its object', () => {
   const objects = commentedObjects(packageFile('src/config'));
   const keys = ['batch', 'epochs', 'learningRate', 'warmupEpochs', 'warmupStart', 'schedule'];
-  expect(commentOn(objects, keys, 'batch')).toBe('Examples in one update of the weights.');
+  expect(commentOn(objects, keys, 'batch')).toBe('Images per training step.');
   expect(commentOn(objects, ['batch', 'colour', 'size', 'weight', 'taste', 'age'], 'batch')).toBe('');
 });

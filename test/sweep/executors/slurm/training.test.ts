@@ -55,7 +55,7 @@ describe.skipIf(reason !== undefined)(
       }
       const again = doubletime('sweep', file, '--dir', there, '--executor', 'slurm');
       expect(again.stdout).toContain('0 runs submitted');
-      expect(again.stdout).toContain('2 done');
+      expect(again.stdout).toContain('2 are done');
     });
   },
 );
