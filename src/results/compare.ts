@@ -24,9 +24,16 @@ const TIME_OR_PLACE = [
 
 const isTimeOrPlace = (path: string): boolean => TIME_OR_PLACE.some((pattern) => pattern.test(path));
 
+const numbersIn = (text: unknown): string =>
+  typeof text === 'string' ? (text.match(/\d+(?:\.\d+)?/g) ?? []).join(' ') : '';
+
+/** `data.part` is a sentence whose wording differs between versions: only its numbers are compared. */
+const isOtherWording = (path: string, a: unknown, b: unknown): boolean =>
+  path === 'data.part' && numbersIn(a) !== '' && numbersIn(a) === numbersIn(b);
+
 /** Every field in which two measurements differ; numbers must be equal to the last bit. */
 export const differencesOf = (a: unknown, b: unknown): Difference[] =>
-  jsonDifferences(a, b).map((difference) => {
-    const path = jsonPath(difference.path);
-    return { path, a: difference.a, b: difference.b, timeOrPlace: isTimeOrPlace(path) };
-  });
+  jsonDifferences(a, b)
+    .map((difference) => ({ path: jsonPath(difference.path), a: difference.a, b: difference.b }))
+    .filter(({ path, a: before, b: after }) => !isOtherWording(path, before, after))
+    .map((difference) => ({ ...difference, timeOrPlace: isTimeOrPlace(difference.path) }));

@@ -17,6 +17,17 @@ describe('differencesOf', () => {
     expect(differencesOf(base, reversed)).toEqual([]);
   });
 
+  it('compares the numbers of data.part, whose wording differs between versions', () => {
+    const withPart = (part: string) => changed((copy) => (copy.data.part = part));
+    const before = withPart(
+      '100 of 500 train pictures: the same number of every class where it has so many, part seed 0',
+    );
+    const now = withPart('100 of 500 train images: the same number per class if it has that many, part seed 0');
+    const other = withPart('100 of 500 train images: the same number per class if it has that many, part seed 1');
+    expect(differencesOf(before, now).filter(({ path }) => path !== 'sha256')).toEqual([]);
+    expect(differencesOf(now, other)).toMatchObject([{ path: 'data.part', timeOrPlace: false }]);
+  });
+
   it.each<[string, (copy: typeof base) => void]>([
     ['sha256', (copy) => (copy.sha256 = '0'.repeat(64))],
     ['environment.host', (copy) => (copy.environment.host = 'elsewhere')],
