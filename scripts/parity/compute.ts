@@ -8,7 +8,7 @@ import type { Inputs, Results } from '../../src/nn/inputs.ts';
 import { record } from '../../src/trace/record.ts';
 import { EagerRuntime, type Functions, GraphRuntime, type Runtime } from '../../src/engine/runtimes.ts';
 import { planStep } from '../../src/engine/plan.ts';
-import { gradientsOf, openStep } from '../../src/engine/step.ts';
+import { computeGradients, openStep } from '../../src/engine/step.ts';
 import { inDouble, REST } from './double.ts';
 import { halves } from './formula.ts';
 import type { Tensor } from '../../src/nn/tensor.ts';
@@ -77,7 +77,7 @@ function train(problem: Problem, inputs: Inputs): Results {
   const plan = mainHeadPlan(problem);
   const images = imagesOf(problem, inputs);
   const step = openStep(plan, inputs);
-  const { loss, gradients, statistics } = gradientsOf(plan, step, images);
+  const { loss, gradients, statistics } = computeGradients(plan, step, images);
   return { outputs: new Map([['loss', loss], ...gradients]), updates: statistics };
 }
 

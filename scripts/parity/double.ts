@@ -2,12 +2,12 @@ import { bool, int, type } from '../../src/nn/raw.ts';
 import type { OpAttribute } from '../../src/runtime/binding.ts';
 import { AttributeType, DataType } from '../../src/runtime/types.ts';
 import {
-  attributeOf,
+  readAttribute,
   type Constant,
   type Placeholder,
   type RecordedOp,
   type Recording,
-  sizeOf,
+  elementCount,
   type TensorType,
 } from '../../src/trace/recording.ts';
 
@@ -90,7 +90,7 @@ class Doubler {
   }
 
   private binary(name: string, a: TensorType, b: TensorType): TensorType {
-    return this.op(name, [T], [a, b], sizeOf(a.shape) >= sizeOf(b.shape) ? a.shape : b.shape);
+    return this.op(name, [T], [a, b], elementCount(a.shape) >= elementCount(b.shape) ? a.shape : b.shape);
   }
 
   private overImages(name: 'Mean' | 'Sum', x: TensorType): TensorType {
@@ -100,7 +100,7 @@ class Doubler {
 
   /** x - mean and 1 / sqrt(variance + epsilon) of a batch norm. */
   private centre(op: RecordedOp, x: TensorType, mean: TensorType, variance: TensorType) {
-    const epsilon = this.number(Number(attributeOf(op, 'epsilon')));
+    const epsilon = this.number(Number(readAttribute(op, 'epsilon')));
     const shifted = this.binary('AddV2', variance, epsilon);
     return {
       centred: this.binary('Sub', x, mean),
@@ -118,7 +118,7 @@ class Doubler {
   /** FusedBatchNormV3: x, scale, offset, mean, variance. */
   norm(op: RecordedOp): void {
     const [x, scale, offset, mean, variance] = op.inputs.map((input) => this.of(input));
-    const training = attributeOf(op, 'is_training') === true;
+    const training = readAttribute(op, 'is_training') === true;
     const used = training ? this.statistics(x!) : { mean: mean!, variance: variance! };
     const { centred, inverse } = this.centre(op, x!, used.mean, used.variance);
     const scaled = this.binary('Mul', centred, this.binary('Mul', inverse, scale!));

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { differencesOf } from '../../src/results/compare.ts';
+import { findDifferences } from '../../src/results/compare.ts';
 import { readMeasurement } from '../../src/results/read.ts';
 import { readCheckpoint } from '../../src/train/files/checkpoint.ts';
 
@@ -138,7 +138,7 @@ async function until(
 /** The tensors and fields of a finished run that differ from the reference. */
 function compare(reference: string, folder: string): string[] {
   const [a, b] = [reference, folder].map((path) => readMeasurement(runPaths(path).measurement));
-  const fields = differencesOf(a, b)
+  const fields = findDifferences(a, b)
     .filter(({ timeOrPlace }) => !timeOrPlace)
     .map(({ path }) => path);
   const [x, y] = [reference, folder].map((path) => {
@@ -147,7 +147,7 @@ function compare(reference: string, folder: string): string[] {
     return readCheckpoint(join(runPaths(path).checkpoints, last ?? 'none')).tensors;
   });
   const names = [...new Set([...x!.keys(), ...y!.keys()])].filter(
-    (name) => differencesOf([...(x!.get(name)?.values ?? [])], [...(y!.get(name)?.values ?? [])]).length > 0,
+    (name) => findDifferences([...(x!.get(name)?.values ?? [])], [...(y!.get(name)?.values ?? [])]).length > 0,
   );
   return [...fields, ...names];
 }

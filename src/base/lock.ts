@@ -192,7 +192,7 @@ function removePrepared(file: string): void {
  * The living process that holds a lock file, or undefined where it is free. Only reads.
  * @throws UserError exit code 65 where the lock's name is not a regular file.
  */
-export function holderOf(file: string): ProcessIdentity | undefined {
+export function readLockHolder(file: string): ProcessIdentity | undefined {
   const found = readLock(file);
   return found !== undefined && isAlive(found, Date.now()) ? found.holder : undefined;
 }

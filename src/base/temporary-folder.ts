@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from './errors.ts';
 import { isThere, writeFailure } from './files.ts';
-import { holderOf, type Lock, tryLock } from './lock.ts';
+import { readLockHolder, type Lock, tryLock } from './lock.ts';
 
 const OWNER = 'owner';
 /** A folder without an owner is older than this only where its process died before it could write its name. */
@@ -67,7 +67,7 @@ function isAbandoned(folder: string): boolean {
     const { uid, mtimeMs } = statSync(folder);
     if (uid !== process.getuid?.()) return false;
     const owner = join(folder, OWNER);
-    return isThere(owner) ? holderOf(owner) === undefined : Date.now() - mtimeMs > CREATING_MS;
+    return isThere(owner) ? readLockHolder(owner) === undefined : Date.now() - mtimeMs > CREATING_MS;
   } catch {
     return false;
   }

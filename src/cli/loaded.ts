@@ -1,6 +1,6 @@
 import { ExitCode } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
-import { loadMeasurements, noMeasurements, type Fault, type Loaded } from '../results/store.ts';
+import { loadMeasurements, noMeasurements, type UnreadableFile, type Loaded } from '../results/store.ts';
 import { RESULTS_FOLDER } from '../results/sweep-folder.ts';
 
 /**
@@ -8,16 +8,16 @@ import { RESULTS_FOLDER } from '../results/sweep-folder.ts';
  * @throws UserError exit code 66 if a path does not exist or no measurement is found.
  */
 export function loadForTrend(paths: readonly string[], published: boolean): Loaded {
-  if (paths.length === 0 && published) return { stored: [], faults: [] };
+  if (paths.length === 0 && published) return { stored: [], unreadable: [] };
   const where = paths.length > 0 ? paths : [RESULTS_FOLDER];
   const loaded = loadMeasurements(where);
-  if (loaded.stored.length === 0 && loaded.faults.length === 0 && !published) throw noMeasurements(where);
+  if (loaded.stored.length === 0 && loaded.unreadable.length === 0 && !published) throw noMeasurements(where);
   return loaded;
 }
 
 /** Prints one line for each file that was left out, and sets exit code 65. */
-export function reportLeftOut(faults: readonly Fault[]): void {
-  for (const { file, message } of faults)
+export function reportLeftOut(unreadable: readonly UnreadableFile[]): void {
+  for (const { file, message } of unreadable)
     process.stderr.write(`doubletime: left out ${printable(`${file}: ${message}`)}\n`);
-  if (faults.length > 0) process.exitCode = ExitCode.data;
+  if (unreadable.length > 0) process.exitCode = ExitCode.data;
 }

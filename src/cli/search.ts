@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { configError, ExitCode, UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { packageFile } from '../base/home.ts';
-import { describeHolder, holderOf } from '../base/lock.ts';
+import { describeHolder, readLockHolder } from '../base/lock.ts';
 import { type Cell, formatTable } from '../base/table.ts';
 import { formatFlops, formatMetric, formatNumber, formatPercent } from '../base/format.ts';
 import { loadRun } from '../config/load.ts';
@@ -75,7 +75,7 @@ class Trials {
     let reported = false;
     for (;;) {
       if (this.#stopped) throw new UserError('stopped: run the same command again to resume', ExitCode.tryAgain);
-      const holder = holderOf(runPaths(folder).lock);
+      const holder = readLockHolder(runPaths(folder).lock);
       if (!holder) return;
       if (!reported) process.stdout.write(`${folder}: waiting for ${describeHolder(holder)}\n`);
       reported = true;

@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml';
 import { resolveNetworkFile } from './network-file.ts';
 import { parseOverride } from './overrides.ts';
-import { quotedSource } from './yaml-traps.ts';
+import { quotedSource } from './yaml-ambiguities.ts';
 import { withRecipe } from './recipe-file.ts';
 import { runSchema, type RunConfig } from './run.ts';
 import {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { keepsAverage, methodFaults, scheduleTraits } from '../recipe/active.ts';
+import { keepsAverage, findMethodProblems, scheduleTraits } from '../recipe/active.ts';
 import { methodSchemas, optimizerSchema, scheduleSchema } from '../recipe/schemas.ts';
 import { augmentationSchema } from './augmentation.ts';
 
@@ -32,7 +32,7 @@ export const recipeSchema = z
     const refuse = (key: string, message: string): void => {
       context.addIssue({ code: 'custom', path: [key], message, input: recipe });
     };
-    for (const { key, message } of methodFaults(recipe)) refuse(key, message);
+    for (const { key, message } of findMethodProblems(recipe)) refuse(key, message);
     if (recipe.warmupEpochs >= recipe.epochs)
       refuse('warmupEpochs', `is ${recipe.warmupEpochs}, expected less than the ${recipe.epochs} epochs of the recipe`);
     if (recipe.warmupEpochs > 0 && recipe.warmupStart === 0 && recipe.schedulePer === 'epoch')

@@ -4,11 +4,11 @@ import type { Document, Node, Pair, YAMLError } from 'yaml';
 import type { z } from 'zod';
 import { configError, messageOf, UserError, ExitCode } from '../base/errors.ts';
 import { expandPath } from '../base/expand-path.ts';
-import { readGivenText } from './given-text.ts';
+import { readGivenText } from './source-text.ts';
 import { setByKey } from './overrides.ts';
 import { explainIssue, pathsExpectingText, mostRelevantIssue } from './explain.ts';
-import { findYamlProblem } from './yaml-faults.ts';
-import { findAmbiguousValue, quotedSource } from './yaml-traps.ts';
+import { findYamlProblem } from './yaml-problems.ts';
+import { findAmbiguousValue, quotedSource } from './yaml-ambiguities.ts';
 
 /** Keys and list positions from the top of a file down to a value. */
 export type Path = readonly (string | number)[];

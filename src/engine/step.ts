@@ -120,7 +120,7 @@ const differentiateOn =
   };
 
 /** The forward and backward pass, with the methods' changes, of one batch of normalized images [n, input, input, 3]. */
-export function gradientsOf(plan: StepPlan, step: Step, images: Tensor): StepGradients {
+export function computeGradients(plan: StepPlan, step: Step, images: Tensor): StepGradients {
   const labels = step.inputs.feed('labels', [plan.batch], DataType.int32);
   const given: Batch = { images, labels, targets: (classes) => oneHot(labels, classes) };
   const batch = annotate({ layer: 'input', direction: 'input' }, () =>
@@ -140,7 +140,7 @@ const stepWith =
   (plan: StepPlan, update: Updates) =>
   (inputs: Inputs): Results => {
     const step = openStep(plan, inputs);
-    const results = gradientsOf(plan, step, trainingImages(plan, step.inputs));
+    const results = computeGradients(plan, step, trainingImages(plan, step.inputs));
     const updates = annotate({ layer: '', direction: 'update' }, () => update(results, step));
     return { outputs: new Map([['loss', results.loss], ...results.outputs]), updates };
   };

@@ -1,5 +1,5 @@
-import { type RecordedOp, type Recording, sizeOf } from '../trace/recording.ts';
-import { costOf, type Kind } from './formulas.ts';
+import { type RecordedOp, type Recording, elementCount } from '../trace/recording.ts';
+import { countOpFlops, type Kind } from './formulas.ts';
 
 export interface MacCounts {
   readonly forward: number;
@@ -75,7 +75,7 @@ function activationBytes(recording: Recording): number {
   const kept = new Map<number, number>();
   const made = new Set(recording.ops.filter(isForward).flatMap((op) => op.outputs.map(({ id }) => id)));
   for (const op of recording.ops.filter((candidate) => !isForward(candidate)))
-    for (const { id, shape } of op.inputs) if (made.has(id)) kept.set(id, 4 * sizeOf(shape));
+    for (const { id, shape } of op.inputs) if (made.has(id)) kept.set(id, 4 * elementCount(shape));
   return [...kept.values()].reduce((a, b) => a + b, 0);
 }
 
@@ -89,7 +89,7 @@ export function countRecording(recording: Recording): Counts {
   const layers = new Map<string, { tally: Tally; outputShape: readonly number[] }>();
   const outside = { input: 0, mask: 0 };
   for (const op of recording.ops) {
-    const { kind, macs, otherFlops } = costOf(op);
+    const { kind, macs, otherFlops } = countOpFlops(op);
     if (kind === 'input' || kind === 'mask') {
       outside[kind] += 2 * macs + otherFlops;
       continue;

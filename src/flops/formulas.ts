@@ -1,4 +1,4 @@
-import { attributeOf, type RecordedOp, sizeOf } from '../trace/recording.ts';
+import { readAttribute, type RecordedOp, elementCount } from '../trace/recording.ts';
 import type { OpName } from '../trace/shapes.ts';
 
 /** The kind of an op. The FLOPs of `input` and `mask` are reported separately from the step's. */
@@ -28,8 +28,8 @@ export interface Formula {
 }
 
 const shapeOfInput = (op: RecordedOp, index: number): readonly number[] => op.inputs[index]?.shape ?? [];
-const outputSize = (op: RecordedOp): number => sizeOf(op.outputs[0]?.shape ?? [0]);
-const inputSize = (op: RecordedOp, index = 0): number => sizeOf(shapeOfInput(op, index));
+const outputSize = (op: RecordedOp): number => elementCount(op.outputs[0]?.shape ?? [0]);
+const inputSize = (op: RecordedOp, index = 0): number => elementCount(shapeOfInput(op, index));
 
 const macs = (count: number): OpCost => ({ macs: count, otherFlops: 0 });
 const flops = (count: number): OpCost => ({ macs: 0, otherFlops: count });
@@ -69,7 +69,7 @@ const matrixProduct: Formula = {
   kind: 'matrixProduct',
   cost: (op) => {
     const [rows = 0, columns = 0] = shapeOfInput(op, 0);
-    return macs(outputSize(op) * (attributeOf(op, 'transpose_a') === true ? rows : columns));
+    return macs(outputSize(op) * (readAttribute(op, 'transpose_a') === true ? rows : columns));
   },
 };
 
@@ -77,7 +77,7 @@ const matrixProduct: Formula = {
 const batchedProduct: Formula = {
   kind: 'matrixProduct',
   cost: (op) => {
-    const inner = shapeOfInput(op, 0).at(attributeOf(op, 'adj_x') === true ? -2 : -1) ?? 0;
+    const inner = shapeOfInput(op, 0).at(readAttribute(op, 'adj_x') === true ? -2 : -1) ?? 0;
     return macs(outputSize(op) * inner);
   },
 };
@@ -95,7 +95,7 @@ const perInput = (kind: Kind, count: number): Formula => ({
 const window = (windows: (op: RecordedOp) => number): Formula => ({
   kind: 'pooling',
   cost: (op) => {
-    const size = attributeOf(op, 'ksize');
+    const size = readAttribute(op, 'ksize');
     const [, kh = 1, kw = 1] = Array.isArray(size) ? (size as number[]) : [];
     return flops(windows(op) * kh * kw);
   },
@@ -104,14 +104,14 @@ const window = (windows: (op: RecordedOp) => number): Formula => ({
 /** Operations per element. Training: mean 1, variance 3, normalize and scale 3. Evaluation: 1 multiplication, 1 addition. */
 const batchNorm: Formula = {
   kind: 'normalization',
-  cost: (op) => flops(inputSize(op) * (attributeOf(op, 'is_training') === true ? 7 : 2)),
+  cost: (op) => flops(inputSize(op) * (readAttribute(op, 'is_training') === true ? 7 : 2)),
 };
 
 /** Operations per element: sum of squares, 2 per neighbour; then scale, offset, power and product, 4. */
 const responseNorm = (factor: number): Formula => ({
   kind: 'normalization',
   cost: (op) => {
-    const neighbours = 2 * Number(attributeOf(op, 'depth_radius')) + 1;
+    const neighbours = 2 * Number(readAttribute(op, 'depth_radius')) + 1;
     return flops(factor * inputSize(op) * (2 * neighbours + 4));
   },
 });
@@ -125,7 +125,7 @@ const sumOfMany: Formula = {
 /** Operations per element: m = mu m + g, w = w - lr m, 4. Nesterov, w = w - lr g - lr mu m, 7. */
 const momentumUpdate: Formula = {
   kind: 'update',
-  cost: (op) => flops(inputSize(op) * (attributeOf(op, 'use_nesterov') === true ? 7 : 4)),
+  cost: (op) => flops(inputSize(op) * (readAttribute(op, 'use_nesterov') === true ? 7 : 4)),
 };
 
 const moves: Formula = { kind: 'movement', cost: () => flops(0) };
@@ -239,7 +239,7 @@ function kindOf(op: RecordedOp, kind: Kind): Kind {
  * The kind and cost of a recorded op.
  * @throws TypeError naming op and layer if the op has no formula.
  */
-export function costOf(op: RecordedOp): OpCost & { readonly kind: Kind } {
+export function countOpFlops(op: RecordedOp): OpCost & { readonly kind: Kind } {
   const formula = Object.hasOwn(formulas, op.name) ? formulas[op.name as OpName] : registered.get(op.name);
   if (!formula)
     throw new TypeError(

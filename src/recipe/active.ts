@@ -50,13 +50,13 @@ const averagingKeys = (recipe: Switches): string[] => [
     .map(([key]) => key),
 ];
 
-interface Fault {
+interface RecipeProblem {
   readonly key: string;
   readonly message: string;
 }
 
 /** There is one set of averaged weights to evaluate. */
-function averageFaults(recipe: Switches): Fault[] {
+function findAverageProblems(recipe: Switches): RecipeProblem[] {
   const [first, second] = averagingKeys(recipe);
   if (first === undefined || second === undefined) return [];
   const message = `${first} and ${second} each keep averaged weights, and a run evaluates one such set: choose one`;
@@ -64,7 +64,7 @@ function averageFaults(recipe: Switches): Fault[] {
 }
 
 /** What is wrong with the optimizer and with the values of the methods in a recipe, by key. */
-export function methodFaults(recipe: Switches & RecipeView): Fault[] {
+export function findMethodProblems(recipe: Switches & RecipeView): RecipeProblem[] {
   const { check: checkOptimizer } = optimizers[recipe.optimizer.name] as unknown as AnyOptimizer;
   const ofOptimizer = checkOptimizer?.(recipe.optimizer, recipe);
   return [
@@ -73,6 +73,6 @@ export function methodFaults(recipe: Switches & RecipeView): Fault[] {
       const message = check?.(recipe[key], recipe);
       return message === undefined ? [] : [{ key, message }];
     }),
-    ...averageFaults(recipe),
+    ...findAverageProblems(recipe),
   ];
 }

@@ -34,13 +34,13 @@ const PERIOD = [2012, 2018] as const;
  */
 export function readInput({ paths, published, counts, ...options }: ReadOptions): ReportInput {
   const where = paths.length > 0 || published ? paths : [RESULTS_FOLDER].filter((path) => existsSync(path));
-  const { stored, faults } = loadMeasurements(where);
+  const { stored, unreadable } = loadMeasurements(where);
   const distinct = new Map(stored.map(({ measurement }) => [measurement.sha256, measurement]));
   const measurements = [...distinct.values()];
   // In a store, the file's name is the id of the run in its sweep.
   const measured = stored.flatMap(({ file, measurement }) => [measurement.id, basename(file, '.json')]);
   const missing = findMissing(where, new Set(measured));
-  if (measurements.length + faults.length + missing.length === 0 && !published)
+  if (measurements.length + unreadable.length + missing.length === 0 && !published)
     throw noMeasurements(where.length > 0 ? where : [RESULTS_FOLDER]);
   if (measurements.length > MAX_RUNS)
     throw dataError(
@@ -57,7 +57,7 @@ export function readInput({ paths, published, counts, ...options }: ReadOptions)
   const [from, to] = period ?? PERIOD;
   return {
     measurements,
-    trend: { ...trend, leftOut: faults },
+    trend: { ...trend, leftOut: unreadable },
     counts: counts ?? 'paper',
     period: { from, to },
     publishedNotes: published ? readPublished().notes : [],

@@ -32,7 +32,7 @@ const isOtherWording = (path: string, a: unknown, b: unknown): boolean =>
   path === 'data.part' && numbersIn(a) !== '' && numbersIn(a) === numbersIn(b);
 
 /** Every field in which two measurements differ; numbers must be equal to the last bit. */
-export const differencesOf = (a: unknown, b: unknown): Difference[] =>
+export const findDifferences = (a: unknown, b: unknown): Difference[] =>
   jsonDifferences(a, b)
     .map((difference) => ({ path: jsonPath(difference.path), a: difference.a, b: difference.b }))
     .filter(({ path, a: before, b: after }) => !isOtherWording(path, before, after))

@@ -63,7 +63,7 @@ function dateExcess({ published }: Measurement): Excess[] {
 }
 
 /** The values that keep a measurement out of trends, reports and exports, although it has the right shape. */
-export function excessesOf(measurement: Measurement): Excess[] {
+export function findExcesses(measurement: Measurement): Excess[] {
   const { counts, curve, crossing, totals } = measurement;
   const number = findNumber({ counts, crossing, totals, curve }, []);
   return [...nameExcesses(measurement), ...dateExcess(measurement), ...(number ? [number] : [])];

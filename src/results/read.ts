@@ -17,7 +17,7 @@ export const jsonPath = (path: readonly PropertyKey[]): string =>
   );
 
 /** The first problem that a schema found, with its path, and the number of other problems. */
-function complaint({ issues }: z.ZodError): string {
+function describeIssue({ issues }: z.ZodError): string {
   const [first] = issues;
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
   return `${jsonPath(first?.path ?? [])}: ${first?.message ?? 'does not fit the schema'}${more}`;
@@ -39,7 +39,7 @@ export function parseJson(text: string): unknown {
 export function measurementOf(value: unknown): Measurement {
   if (!isRecord(value)) throw dataError('not a measurement: the file does not hold a JSON object');
   const parsed = measurementSchema.safeParse(migrate(value));
-  if (!parsed.success) throw dataError(`not a valid measurement: ${complaint(parsed.error)}`);
+  if (!parsed.success) throw dataError(`not a valid measurement: ${describeIssue(parsed.error)}`);
   if (!hasValidSeal(parsed.data))
     throw dataError('the measurement is damaged or was changed after it was written: its sha256 differs');
   return parsed.data;

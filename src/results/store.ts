@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { configError, dataError, ExitCode, messageOf, systemCodeOf, UserError } from '../base/errors.ts';
 import { fsyncFolder, writeFailure, writeFileAtomic } from '../base/files.ts';
 import { describeHolder, isLinkRefusal, tryLock } from '../base/lock.ts';
-import { excessesOf, excessText } from './limits.ts';
+import { findExcesses, excessText } from './limits.ts';
 import type { Measurement } from './measurement.ts';
 import { isRecord, measurementOf, parseJson, readMeasurement, readMeasurementText } from './read.ts';
 import { runFiles } from './run-folder.ts';
@@ -16,14 +16,14 @@ export interface StoredMeasurement {
 }
 
 /** A file that cannot be used, with the reason in one line. */
-export interface Fault {
+export interface UnreadableFile {
   readonly file: string;
   readonly message: string;
 }
 
 export interface Loaded {
   readonly stored: readonly StoredMeasurement[];
-  readonly faults: readonly Fault[];
+  readonly unreadable: readonly UnreadableFile[];
 }
 
 /** The text of a measurement's file, indented by one space so that git shows differences by line. */
@@ -65,33 +65,34 @@ const isOtherJson = (value: unknown): boolean =>
   !isRecord(value) || !['curve', 'crossing', 'totals', 'sha256'].some((key) => key in value);
 
 /** Why a file was left out, without its name. */
-const faultOf = (file: string, error: unknown): string => messageOf(error).replace(file, 'it').replace(/^it: /, '');
+const describeReadError = (file: string, error: unknown): string =>
+  messageOf(error).replace(file, 'it').replace(/^it: /, '');
 
 function load(file: string, named: boolean): Measurement | undefined {
   const value = parseJson(readMeasurementText(file));
   if (!named && isOtherJson(value)) return undefined;
   const measurement = measurementOf(value);
-  const [excess] = excessesOf(measurement);
+  const [excess] = findExcesses(measurement);
   if (excess !== undefined) throw dataError(excessText(excess));
   return measurement;
 }
 
 /**
- * Reads measurements from files and, recursively, folders. Damaged files are listed in `faults`.
+ * Reads measurements from files and, recursively, folders. Damaged files are listed in `unreadable`.
  * @throws UserError exit code 66 for a path that does not exist.
  */
 export function loadMeasurements(paths: readonly string[]): Loaded {
   const stored: StoredMeasurement[] = [];
-  const faults: Fault[] = [];
+  const unreadable: UnreadableFile[] = [];
   for (const { file, named } of filesOf(paths)) {
     try {
       const measurement = load(file, named);
       if (measurement !== undefined) stored.push({ file, measurement });
     } catch (error) {
-      faults.push({ file, message: faultOf(file, error) });
+      unreadable.push({ file, message: describeReadError(file, error) });
     }
   }
-  return { stored, faults };
+  return { stored, unreadable };
 }
 
 /** @returns UserError exit code 66: these paths hold no measurement. */
@@ -113,19 +114,19 @@ const listingSchema = z.object({
 /** The fields of a measurement in a list. Nothing else is checked, so that thousands are listed at once. */
 export type Listing = z.infer<typeof listingSchema> & { readonly file: string };
 
-/** Lists a store without checking whole measurements; other files are listed in `faults`. */
-export function listMeasurements(folder: string): { listings: Listing[]; faults: Fault[] } {
+/** Lists a store without checking whole measurements; other files are listed in `unreadable`. */
+export function listMeasurements(folder: string): { listings: Listing[]; unreadable: UnreadableFile[] } {
   const listings: Listing[] = [];
-  const faults: Fault[] = [];
+  const unreadable: UnreadableFile[] = [];
   for (const { file } of filesOf([folder])) {
     try {
       const value = parseJson(readMeasurementText(file));
       if (!isOtherJson(value)) listings.push({ ...listingSchema.parse(value), file });
     } catch (error) {
-      faults.push({ file, message: faultOf(file, error) });
+      unreadable.push({ file, message: describeReadError(file, error) });
     }
   }
-  return { listings, faults };
+  return { listings, unreadable };
 }
 
 /** `folder/<sweep>/<run id>.json`. @throws UserError exit code 78 for names that are not file names. */

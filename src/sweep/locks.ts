@@ -1,13 +1,13 @@
 import { lstatSync } from 'node:fs';
 import { dataError } from '../base/errors.ts';
-import { holderOf } from '../base/lock.ts';
+import { readLockHolder } from '../base/lock.ts';
 import type { ProcessIdentity } from '../base/process-identity.ts';
 
 const lstatIfExists = (file: string) => lstatSync(file, { throwIfNoEntry: false });
 
 /** The living process that holds a lock file, undefined where it is free. Anything but a regular file is no lock. */
 export const holderIn = (file: string): ProcessIdentity | undefined =>
-  lstatIfExists(file)?.isFile() === true ? holderOf(file) : undefined;
+  lstatIfExists(file)?.isFile() === true ? readLockHolder(file) : undefined;
 
 /** Refuses a link, pipe or folder under a lock's name: it cannot be taken, and reading it may wait for ever. @throws UserError 65 */
 export function requireLockFile(file: string): void {

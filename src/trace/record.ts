@@ -10,7 +10,7 @@ import {
   prune,
   type RecordedOp,
   type Recording,
-  sizeOf,
+  elementCount,
   type TensorType,
 } from './recording.ts';
 import { inferOutputs } from './shapes.ts';
@@ -37,7 +37,7 @@ class Recorder {
   }
 
   createTensor(shape: readonly number[], dtype: number, values: ConstantValues): number {
-    if (sizeOf(shape) > MAX_CONSTANT_SIZE)
+    if (elementCount(shape) > MAX_CONSTANT_SIZE)
       throw new RangeError(
         `layer ${currentAnnotation().layer}: a constant of shape [${shape.join(', ')}] is too large to be part of the graph (at most ${MAX_CONSTANT_SIZE} elements): make it an input`,
       );

@@ -50,7 +50,7 @@ export interface Recording {
   readonly updates: ReadonlyMap<string, TensorType>;
 }
 
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+export const elementCount = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** Removes the ops and constants that no output or update needs: TensorFlow does not run them, so they must not be counted. */
 export function prune(recording: Recording): Recording {
@@ -67,7 +67,7 @@ export function prune(recording: Recording): Recording {
 }
 
 /** The value of an attribute; undefined if the op does not have it. */
-export function attributeOf(
+export function readAttribute(
   op: { readonly attributes: readonly OpAttribute[] },
   name: string,
 ): OpAttribute['value'] | undefined {

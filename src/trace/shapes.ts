@@ -1,6 +1,6 @@
 import type { OpAttribute } from '../runtime/binding.ts';
 import { DataType } from '../runtime/types.ts';
-import { attributeOf, type Constant, type TensorType } from './recording.ts';
+import { readAttribute, type Constant, type TensorType } from './recording.ts';
 
 /** An op before its execution; inputs that are constants have values. */
 export interface Call {
@@ -31,7 +31,7 @@ function valuesAt(call: Call, index: number): number[] {
 }
 
 const integersOf = (call: Call, attribute: string): number[] => {
-  const value = attributeOf(call, attribute);
+  const value = readAttribute(call, attribute);
   return Array.isArray(value) ? (value as number[]) : [];
 };
 
@@ -71,7 +71,7 @@ const binary =
 function windowOutput(call: Call, size: number, window: number, dimension: 1 | 2): number {
   const stride = integersOf(call, 'strides')[dimension] ?? 1;
   const paddings = integersOf(call, 'explicit_paddings');
-  if (attributeOf(call, 'padding') === 'SAME') return Math.ceil(size / stride);
+  if (readAttribute(call, 'padding') === 'SAME') return Math.ceil(size / stride);
   const padding = (paddings[2 * dimension] ?? 0) + (paddings[2 * dimension + 1] ?? 0);
   return Math.floor((size + padding - window) / stride) + 1;
 }
@@ -96,8 +96,8 @@ const pool: Rule = (call) => {
 const matrixProduct: Rule = (call) => {
   const [a = 0, b = 0] = inputAt(call, 0).shape;
   const [c = 0, d = 0] = inputAt(call, 1).shape;
-  const rows = attributeOf(call, 'transpose_a') === true ? b : a;
-  const columns = attributeOf(call, 'transpose_b') === true ? c : d;
+  const rows = readAttribute(call, 'transpose_a') === true ? b : a;
+  const columns = readAttribute(call, 'transpose_b') === true ? c : d;
   return [{ shape: [rows, columns], dtype: inputAt(call, 0).dtype }];
 };
 
@@ -105,15 +105,15 @@ const matrixProduct: Rule = (call) => {
 const batchedProduct: Rule = (call) => {
   const { shape: a, dtype } = inputAt(call, 0);
   const { shape: b } = inputAt(call, 1);
-  const rows = a.at(attributeOf(call, 'adj_x') === true ? -1 : -2) ?? 0;
-  const columns = b.at(attributeOf(call, 'adj_y') === true ? -2 : -1) ?? 0;
+  const rows = a.at(readAttribute(call, 'adj_x') === true ? -1 : -2) ?? 0;
+  const columns = b.at(readAttribute(call, 'adj_y') === true ? -2 : -1) ?? 0;
   return [{ shape: [...broadcast(call.name, a.slice(0, -2), b.slice(0, -2)), rows, columns], dtype }];
 };
 
 const reduction: Rule = (call) => {
   const { shape, dtype } = inputAt(call, 0);
   const axes = new Set(valuesAt(call, 1).map((axis) => (axis < 0 ? axis + shape.length : axis)));
-  const keep = attributeOf(call, 'keep_dims') === true;
+  const keep = readAttribute(call, 'keep_dims') === true;
   return [
     {
       shape: keep ? shape.map((n, i) => (axes.has(i) ? 1 : n)) : shape.filter((_, i) => !axes.has(i)),
@@ -163,7 +163,7 @@ const stridedSlice: Rule = (call) => {
   return [{ shape: begin.map((_, i) => length(i)), dtype: inputAt(call, 0).dtype }];
 };
 
-const cast: Rule = (call) => [{ shape: inputAt(call, 0).shape, dtype: Number(attributeOf(call, 'DstT')) }];
+const cast: Rule = (call) => [{ shape: inputAt(call, 0).shape, dtype: Number(readAttribute(call, 'DstT')) }];
 
 const norm: Rule = (call) => {
   const x = inputAt(call, 0);
@@ -208,7 +208,7 @@ const gather: Rule = (call) => {
   const { shape, dtype } = inputAt(call, 0);
   const indices = inputAt(call, 1).shape;
   const [axis = 0] = valuesAt(call, 2);
-  const batch = Number(attributeOf(call, 'batch_dims') ?? 0);
+  const batch = Number(readAttribute(call, 'batch_dims') ?? 0);
   return [{ shape: [...shape.slice(0, axis), ...indices.slice(batch), ...shape.slice(axis + 1)], dtype }];
 };
 

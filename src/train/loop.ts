@@ -9,7 +9,7 @@ import type { Engine, StepFeeds } from '../engine/engine.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { Diverged, Stopped } from './failures/failure.ts';
 import type { Ledger } from './accounting/ledger.ts';
-import type { MarkFile } from './files/mark.ts';
+import type { StepMarkFile } from './files/step-mark.ts';
 import { peakMemoryBytes } from './accounting/memory.ts';
 import { nonFiniteWeights } from '../engine/non-finite.ts';
 import {
@@ -41,7 +41,7 @@ export interface LoopParts {
   readonly engine: Engine;
   readonly images: Dataset;
   readonly ledger: Ledger;
-  readonly mark: MarkFile;
+  readonly mark: StepMarkFile;
   readonly checkpoints: Checkpoints;
   readonly runLog: RunLog;
   readonly stop: StopRequest;

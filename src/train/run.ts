@@ -7,7 +7,7 @@ import { stoppedEarlyText } from '../results/flops-limit.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { skippedInWords } from '../results/skipped.ts';
 import { Checkpoints } from './files/checkpoints.ts';
-import { Closers, ignoreErrors } from './failures/closers.ts';
+import { CleanupStack, ignoreErrors } from './failures/cleanup-stack.ts';
 import { describeDivergence, diagnose } from './failures/divergence.ts';
 import { PowerSampler } from './accounting/energy.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -16,7 +16,7 @@ import { Diverged, Stopped } from './failures/failure.ts';
 import { reuseFinished } from './files/finished.ts';
 import { Ledger } from './accounting/ledger.ts';
 import { TrainingLoop } from './loop.ts';
-import { type Mark, MarkFile, readMark } from './files/mark.ts';
+import { type StepMark, StepMarkFile, readStepMark } from './files/step-mark.ts';
 import { describeCrash, explainOutOfMemory } from './failures/out-of-memory.ts';
 import { withNativeLogging, type NativeLibrary } from '../engine/native-messages.ts';
 import { isBestPoint, planRun, type RunPlan, type Status } from './plan.ts';
@@ -89,7 +89,7 @@ class RunProcess {
   readonly #lock: Lock;
   readonly #runLog: RunLog;
   readonly #checkpoints: Checkpoints;
-  readonly #closers = new Closers();
+  readonly #cleanup = new CleanupStack();
 
   constructor(job: TrainingJob, folder: RunFolder, stop: StopRequest, lock: Lock) {
     this.#job = job;
@@ -103,14 +103,14 @@ class RunProcess {
   }
 
   async execute(): Promise<Measurement> {
-    this.#closers.add(() => {
+    this.#cleanup.add(() => {
       this.#runLog.close();
     });
     try {
       this.#runLog.enter('starting');
       if (this.#lock.tookOverFrom) this.#warnOfCrash(this.#lock.tookOverFrom);
       const measurement = await this.#train();
-      await this.#closers.closeAll();
+      await this.#cleanup.closeAll();
       return measurement;
     } catch (thrown) {
       const { state, step } = this.#runLog.progress();
@@ -118,13 +118,13 @@ class RunProcess {
       await ignoreErrors(() => {
         this.#logEnd(error);
       });
-      await ignoreErrors(() => this.#closers.closeAll());
+      await ignoreErrors(() => this.#cleanup.closeAll());
       throw error;
     }
   }
 
   #warnOfCrash(dead: ProcessIdentity): void {
-    const step = readMark(this.#folder.mark)?.step ?? 0;
+    const step = readStepMark(this.#folder.mark)?.step ?? 0;
     this.#runLog.warn(describeCrash(dead, step, this.#job.config.recipe));
   }
 
@@ -213,7 +213,7 @@ class RunProcess {
       );
       throw new Stopped(this.#stop.signal!, undefined, this.#folder.path);
     }
-    this.#closers.add(() => images.close());
+    this.#cleanup.add(() => images.close());
     return images;
   }
 
@@ -227,7 +227,7 @@ class RunProcess {
             log.debug({ source: 'tensorflow' }, line);
           })
         : create();
-    this.#closers.add(() => {
+    this.#cleanup.add(() => {
       engine.close();
     });
     return engine;
@@ -262,10 +262,10 @@ class RunProcess {
   }
 
   /** Adds the steps that a crash lost after the checkpoint to the wasted work, and saves that before any step is repeated. */
-  #accountLostSteps(ledger: Ledger, { ledger: saved }: RunState, plan: RunPlan): MarkFile {
+  #accountLostSteps(ledger: Ledger, { ledger: saved }: RunState, plan: RunPlan): StepMarkFile {
     const before = this.#readMark(plan);
-    const mark = new MarkFile(this.#folder.mark, this.#lock.requireHeld);
-    this.#closers.add(() => {
+    const mark = new StepMarkFile(this.#folder.mark, this.#lock.requireHeld);
+    this.#cleanup.add(() => {
       mark.close();
     });
     if (before) {
@@ -286,8 +286,8 @@ class RunProcess {
   }
 
   /** The mark of the last process; one beyond the run's last step is not from this run and is ignored. */
-  #readMark({ steps }: RunPlan): Mark | undefined {
-    const mark = readMark(this.#folder.mark);
+  #readMark({ steps }: RunPlan): StepMark | undefined {
+    const mark = readStepMark(this.#folder.mark);
     if (mark === undefined || mark.step <= steps) return mark;
     this.#runLog.warn(`${this.#folder.mark} is ignored: its step is ${mark.step}, expected at most ${steps}`);
     return undefined;
@@ -296,7 +296,7 @@ class RunProcess {
   #sampleEnergy({ device }: Environment): () => number | undefined {
     if (device !== 'gpu') return () => undefined;
     const sampler = new PowerSampler();
-    this.#closers.add(() => {
+    this.#cleanup.add(() => {
       sampler.close();
     });
     return () => sampler.take();

@@ -5,7 +5,7 @@ import type { FixedLevel } from '../config/level.ts';
 import { crossingIndex, findCrossing } from '../results/crossing.ts';
 import type { Crossing, Measurement } from '../results/measurement.ts';
 import { fitTrend } from './fit.ts';
-import { variantsOf, type Variant } from './networks.ts';
+import { listVariants, type Variant } from './networks.ts';
 import { splitOf } from './split.ts';
 import { median } from './statistics.ts';
 import type { Counts, Fit, LevelTrend, MeasureName, Sample, TrendPoint } from './types.ts';
@@ -23,14 +23,14 @@ const energyOf: Need = ({ trainingSeconds }, { totals }) =>
     ? null
     : (totals.energyJoules * trainingSeconds) / totals.seconds.training;
 
-const costOf: Need = ({ trainingSeconds }, { totals }) =>
+const computeCost: Need = ({ trainingSeconds }, { totals }) =>
   totals.cost === null ? null : (trainingSeconds / 3600) * totals.cost.perHour;
 
 const measures: Readonly<Record<MeasureName, { unit: string; need: Need }>> = {
   examples: { unit: 'examples', need: ({ examples }) => examples },
   trainingSeconds: { unit: 's', need: ({ trainingSeconds }) => trainingSeconds },
   energyJoules: { unit: 'J', need: energyOf },
-  cost: { unit: 'money', need: costOf },
+  cost: { unit: 'money', need: computeCost },
   forwardMacs: { unit: 'MAC per example', need: (_, { counts }) => counts.forwardMacsPerExample },
 };
 
@@ -144,7 +144,7 @@ export function trendAtLevel(
   counts: Counts,
   withMeasures = true,
 ): LevelTrend {
-  const variants = variantsOf(measurements);
+  const variants = listVariants(measurements);
   const best = bestVariants(variants, level, counts);
   const samples = best.map((variant) => sampleOf(variant, level, (crossing) => computeOf(crossing, counts))!);
   const { points: fitPoints, notes, ...fit } = fitTrend(samples);

@@ -55,7 +55,7 @@ export const distinctRuns = (measurements: readonly Measurement[]): Measurement[
   groupBy(measurements, runKey).map((same) => same.find(({ level }) => level?.value !== undefined) ?? same[0]!);
 
 /** The runs grouped by network and recipe, in the order of first appearance. */
-export function variantsOf(measurements: readonly Measurement[]): Variant[] {
+export function listVariants(measurements: readonly Measurement[]): Variant[] {
   return groupBy(measurements, variantKey).map((runs) => ({
     network: labelOf(runs[0]!, measurements),
     published: runs.map(({ published }) => published).sort()[0]!,

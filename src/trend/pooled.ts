@@ -3,7 +3,7 @@ import { findCrossing } from '../results/crossing.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { levelGrid } from './levels.ts';
 import { computeOf } from './measured.ts';
-import { variantsOf, type Variant } from './networks.ts';
+import { listVariants, type Variant } from './networks.ts';
 import { fitPooled, type NetworkNeeds } from './pooled-fit.ts';
 import { median } from './statistics.ts';
 import type { Counts, PooledTrend } from './types.ts';
@@ -84,7 +84,7 @@ export function pooledTrend(
   const levels = levelsOfAnchor(measurements, anchor, metric);
   const [first] = levels;
   if (first === undefined) return null;
-  const networks = bestRecipes(variantsOf(measurements).map((variant) => needsOf(variant, levels, counts)));
+  const networks = bestRecipes(listVariants(measurements).map((variant) => needsOf(variant, levels, counts)));
   return {
     data: measurements[0]?.data.name ?? '',
     metric: first.metric,

@@ -1,5 +1,5 @@
 import type { Metric } from '../config/level.ts';
-import type { Fault } from '../results/store.ts';
+import type { UnreadableFile } from '../results/store.ts';
 
 /** The needs of one network in one unit: one value per seed, infinite where a seed missed the level. */
 export interface Sample {
@@ -187,5 +187,5 @@ export interface Trend {
     readonly counts: readonly CountComparison[];
   };
   /** Files that could not be read. */
-  readonly leftOut?: readonly Fault[];
+  readonly leftOut?: readonly UnreadableFile[];
 }

@@ -16,7 +16,7 @@ import {
   registerOpFormula,
 } from '../../src/api/index.ts';
 import { packageFile } from '../../src/base/home.ts';
-import { sizeOf } from '../../src/trace/recording.ts';
+import { elementCount } from '../../src/trace/recording.ts';
 import { doubletime } from '../support/cli.ts';
 
 const quickstart = packageFile('results/quickstart');
@@ -100,7 +100,7 @@ describe('registerOpFormula', () => {
     kind: 'activation' as const,
     cost: ({ outputs }: Parameters<Parameters<typeof registerOpFormula>[1]['cost']>[0]) => ({
       macs: 0,
-      otherFlops: flops * sizeOf(outputs[0]!.shape),
+      otherFlops: flops * elementCount(outputs[0]!.shape),
     }),
   });
 
@@ -108,11 +108,11 @@ describe('registerOpFormula', () => {
     expect(() => countFlops({ network: withTanh })).toThrow('Tanh');
     registerOpFormula('Tanh', {
       kind: 'activation',
-      cost: ({ outputs }) => ({ macs: 0, otherFlops: 6 * sizeOf(outputs[0]!.shape) }),
+      cost: ({ outputs }) => ({ macs: 0, otherFlops: 6 * elementCount(outputs[0]!.shape) }),
     });
     registerOpFormula('TanhGrad', {
       kind: 'activation',
-      cost: ({ outputs }) => ({ macs: 0, otherFlops: 3 * sizeOf(outputs[0]!.shape) }),
+      cost: ({ outputs }) => ({ macs: 0, otherFlops: 3 * elementCount(outputs[0]!.shape) }),
     });
     expect(countFlops({ network: withTanh }).flops.byKind['activation']).toBe((6 + 3) * 16 * 16 * 4);
   });

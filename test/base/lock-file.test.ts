@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { removeLockLeftovers } from '../../src/base/lock-file.ts';
-import { holderOf, tryLock } from '../../src/base/lock.ts';
+import { readLockHolder, tryLock } from '../../src/base/lock.ts';
 import { identifyProcess } from '../../src/base/process-identity.ts';
 import { withFailures } from '../support/file-failures.ts';
 
@@ -35,7 +35,7 @@ describe('a lock that no process has written counts as damaged and is taken over
     ['a list', '[]'],
   ])('%s', (_, text) => {
     writeFileSync(file, text);
-    expect(holderOf(file)).toBeUndefined();
+    expect(readLockHolder(file)).toBeUndefined();
     const { lock } = tryLock(file);
     expect(lock?.tookOverFrom?.pid).toBe(0);
     expect(readdirSync(folder)).toEqual(['lock']);
@@ -52,7 +52,7 @@ describe('a lock that no process has written counts as damaged and is taken over
     ['no host', { host: undefined }],
   ])('%s', (_, changes) => {
     write('lock', changes);
-    expect(holderOf(file)).toBeUndefined();
+    expect(readLockHolder(file)).toBeUndefined();
     expect(tryLock(file).lock).toBeDefined();
     expect(readdirSync(folder)).toEqual(['lock']);
   });
@@ -81,7 +81,7 @@ describe('what is no file', () => {
       message: `${file} is ${kind}, expected a regular file: remove it or name another`,
     }) as Error;
     expect(() => tryLock(file)).toThrow(refused);
-    expect(() => holderOf(file)).toThrow(refused);
+    expect(() => readLockHolder(file)).toThrow(refused);
     expect(readdirSync(folder)).toEqual(['lock']);
   });
 });

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { describeHolder, holderOf, tryLock } from '../../src/base/lock.ts';
+import { describeHolder, readLockHolder, tryLock } from '../../src/base/lock.ts';
 import { identifyProcess, checkLiveness } from '../../src/base/process-identity.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'doubletime-lock-'));
@@ -23,9 +23,9 @@ describe('tryLock', () => {
   it('gives the lock to one, tells the other who holds it, and is free after the release', () => {
     const first = tryLock(file);
     expect(tryLock(file).heldBy).toEqual(first.lock?.holder);
-    expect(describeHolder(holderOf(file)!)).toContain(`process ${process.pid} on `);
+    expect(describeHolder(readLockHolder(file)!)).toContain(`process ${process.pid} on `);
     first.lock?.release();
-    expect(holderOf(file)).toBeUndefined();
+    expect(readLockHolder(file)).toBeUndefined();
     expect(tryLock(file).lock).toBeDefined();
     expect(readdirSync(folder)).toEqual(['lock']);
   });
@@ -34,7 +34,7 @@ describe('tryLock', () => {
     const first = tryLock(file);
     write({ token: 'other' });
     first.lock?.release();
-    expect(holderOf(file)?.token).toBe('other');
+    expect(readLockHolder(file)?.token).toBe('other');
   });
 
   it.each([
@@ -43,9 +43,9 @@ describe('tryLock', () => {
     ['a machine that was restarted', { boot: 'before' }],
   ])('takes over the lock of %s', (_, changes) => {
     write(changes);
-    expect(holderOf(file)).toBeUndefined();
+    expect(readLockHolder(file)).toBeUndefined();
     const { lock } = tryLock(file);
-    expect(holderOf(file)).toEqual(lock?.holder);
+    expect(readLockHolder(file)).toEqual(lock?.holder);
   });
 
   it('takes over a lock that was cut off while it was written', () => {

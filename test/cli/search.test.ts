@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { holderOf } from '../../src/base/lock.ts';
+import { readLockHolder } from '../../src/base/lock.ts';
 import { runSchema } from '../../src/config/run.ts';
 import type { Crossing } from '../../src/results/measurement.ts';
 import { readMeasurement } from '../../src/results/read.ts';
@@ -32,7 +32,7 @@ async function startPausedSearch(epochs: number): Promise<{ search: Running; pid
   const search = startSearch(standingStillAt(afterStep(3, `/epochs-${epochs}`)));
   let pid: number | undefined;
   const isPaused = (): boolean => {
-    pid = holderOf(join(trialFolder(epochs), 'lock'))?.pid;
+    pid = readLockHolder(join(trialFolder(epochs), 'lock'))?.pid;
     return pid !== undefined && standsStill(pid);
   };
   expect(await until(search, isPaused)).toBe(true);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countRecording } from '../../src/flops/count.ts';
-import { costOf } from '../../src/flops/formulas.ts';
+import { countOpFlops } from '../../src/flops/formulas.ts';
 import {
   attention,
   classToken,
@@ -172,6 +172,6 @@ describe('counts', () => {
       direction: 'forward',
       mask: false,
     };
-    expect(() => costOf(op)).toThrow(/Fft.*layer1\.0\.conv1/);
+    expect(() => countOpFlops(op)).toThrow(/Fft.*layer1\.0\.conv1/);
   });
 });

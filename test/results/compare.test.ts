@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { differencesOf } from '../../src/results/compare.ts';
+import { findDifferences } from '../../src/results/compare.ts';
 import { makeMeasurement } from '../support/measurements.ts';
 
 const base = makeMeasurement({ epochs: 3, epochsToLevel: 2, gpu: true });
@@ -14,7 +14,7 @@ function changed(change: (copy: typeof base) => void): typeof base {
 describe('differencesOf', () => {
   it('is empty for equal measurements, whatever the order of their keys', () => {
     const reversed = Object.fromEntries(Object.entries(base).reverse());
-    expect(differencesOf(base, reversed)).toEqual([]);
+    expect(findDifferences(base, reversed)).toEqual([]);
   });
 
   it('compares the numbers of data.part, whose wording differs between versions', () => {
@@ -24,8 +24,8 @@ describe('differencesOf', () => {
     );
     const now = withPart('100 of 500 train images: the same number per class if it has that many, part seed 0');
     const other = withPart('100 of 500 train images: the same number per class if it has that many, part seed 1');
-    expect(differencesOf(before, now).filter(({ path }) => path !== 'sha256')).toEqual([]);
-    expect(differencesOf(now, other)).toMatchObject([{ path: 'data.part', timeOrPlace: false }]);
+    expect(findDifferences(before, now).filter(({ path }) => path !== 'sha256')).toEqual([]);
+    expect(findDifferences(now, other)).toMatchObject([{ path: 'data.part', timeOrPlace: false }]);
   });
 
   it.each<[string, (copy: typeof base) => void]>([
@@ -42,7 +42,7 @@ describe('differencesOf', () => {
     ['totals.cost', (copy) => (copy.totals.cost = null)],
     ['totals.peakMemoryBytes', (copy) => (copy.totals.peakMemoryBytes += 1)],
   ])('counts %s as time or place', (path, change) => {
-    const [difference, ...others] = differencesOf(base, changed(change));
+    const [difference, ...others] = findDifferences(base, changed(change));
     expect(others).toEqual([]);
     expect(difference).toMatchObject({ path, timeOrPlace: true });
   });
@@ -60,17 +60,17 @@ describe('differencesOf', () => {
     ['totals.evaluation.macs', (copy) => (copy.totals.evaluation.macs += 1)],
     ['totals.flops', (copy) => (copy.totals.flops += 1e6)],
   ])('counts %s as the result, to the last bit', (path, change) => {
-    const [difference, ...others] = differencesOf(base, changed(change));
+    const [difference, ...others] = findDifferences(base, changed(change));
     expect(others).toEqual([]);
     expect(difference).toMatchObject({ path, timeOrPlace: false });
   });
 
   it('names missing fields and evaluations', () => {
     const shorter = changed((copy) => copy.curve.pop());
-    expect(differencesOf(base, shorter)).toEqual([
+    expect(findDifferences(base, shorter)).toEqual([
       { path: 'curve[2]', a: base.curve[2], b: undefined, timeOrPlace: false },
     ]);
     const without = changed((copy) => (copy.crossing = null));
-    expect(differencesOf(base, without)[0]).toMatchObject({ path: 'crossing', b: null, timeOrPlace: false });
+    expect(findDifferences(base, without)[0]).toMatchObject({ path: 'crossing', b: null, timeOrPlace: false });
   });
 });

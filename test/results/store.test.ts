@@ -58,9 +58,9 @@ describe('loadMeasurements', () => {
     writeSweep(join(folder, 'a'), makeSweep([0], { epochs: 3 }));
     writeSweep(join(folder, 'b', 'c'), [short(7)]);
     writeFileSync(join(folder, 'package.json'), '{"name":"x"}');
-    const { stored, faults } = loadMeasurements([folder]);
+    const { stored, unreadable } = loadMeasurements([folder]);
     expect(stored).toHaveLength(9);
-    expect(faults).toEqual([]);
+    expect(unreadable).toEqual([]);
   });
 
   it('reads only measurement.json of a run folder, and nothing of an unfinished one', () => {
@@ -69,9 +69,9 @@ describe('loadMeasurements', () => {
     writeFileSync(join(folder, 'run', 'measurement.json'), measurementText(short(0)));
     writeFileSync(join(folder, 'run', 'config.json'), '{"totals":1}');
     writeFileSync(join(folder, 'unfinished', 'progress.json'), '{"totals":1}');
-    const { stored, faults } = loadMeasurements([folder]);
+    const { stored, unreadable } = loadMeasurements([folder]);
     expect(stored).toHaveLength(1);
-    expect(faults).toEqual([]);
+    expect(unreadable).toEqual([]);
   });
 
   const whole = measurementText(short(0));
@@ -89,9 +89,9 @@ describe('loadMeasurements', () => {
   ])('names a file with %s and goes on', (_, text, message) => {
     writeSweep(folder, [short(1)]);
     writeFileSync(join(folder, 'bad.json'), text);
-    const { stored, faults } = loadMeasurements([folder]);
+    const { stored, unreadable } = loadMeasurements([folder]);
     expect(stored).toHaveLength(1);
-    expect(faults).toEqual([{ file: join(folder, 'bad.json'), message: expect.stringMatching(message) as string }]);
+    expect(unreadable).toEqual([{ file: join(folder, 'bad.json'), message: expect.stringMatching(message) as string }]);
   });
 
   it('says which path does not exist', () => {
@@ -103,8 +103,8 @@ describe('listMeasurements', () => {
   it('lists what loadMeasurements loads', () => {
     writeSweep(folder, makeSweep([0, 1], { epochs: 3 }));
     const { stored } = loadMeasurements([folder]);
-    const { listings, faults } = listMeasurements(folder);
-    expect(faults).toEqual([]);
+    const { listings, unreadable } = listMeasurements(folder);
+    expect(unreadable).toEqual([]);
     expect(listings.map(({ file, id }) => [file, id])).toEqual(
       stored.map(({ file, measurement }) => [file, measurement.id]),
     );

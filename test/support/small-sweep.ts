@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { holderOf } from '../../src/base/lock.ts';
+import { readLockHolder } from '../../src/base/lock.ts';
 import type { RunningCli } from './cli.ts';
 import { standingStillAt, standsStill } from './stand-still.ts';
 
@@ -52,7 +52,7 @@ export async function untilAtWork({ child, printed }: RunningCli, dir: string, c
   let pids: number[] = [];
   await until(() => {
     if (child.exitCode !== null) throw new Error(`the sweep has ended: ${printed()}`);
-    const holders = runFolders(dir).flatMap((run) => holderOf(join(run, 'lock')) ?? []);
+    const holders = runFolders(dir).flatMap((run) => readLockHolder(join(run, 'lock')) ?? []);
     pids = holders.map(({ pid }) => pid).filter(standsStill);
     return pids.length >= count;
   });

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { holderOf } from '../../src/base/lock.ts';
+import { readLockHolder } from '../../src/base/lock.ts';
 import { identifyProcess, type ProcessIdentity } from '../../src/base/process-identity.ts';
 import { runPaths } from '../../src/results/run-folder.ts';
 import { attemptRun } from '../../src/sweep/attempt.ts';
@@ -24,7 +24,7 @@ it('a sweep that waits to try a run again is told to end, though nothing runs', 
   const sweep = spawn(process.execPath, args, { stdio: 'ignore' });
   const end = once(sweep, 'exit');
   const claim = sweepPaths(folder).claim(plan.runs[0]!.id);
-  await until(() => diaryOf(folder).length === 2 && holderOf(claim) === undefined);
+  await until(() => diaryOf(folder).length === 2 && readLockHolder(claim) === undefined);
   expect((await cancelFake(folder)).terminated.map(({ pid }) => pid)).toEqual([sweep.pid]);
   expect(await end).toEqual([1, null]);
   expect(diaryOf(folder).map(({ event }) => event)).toEqual(['start', 'crash']);

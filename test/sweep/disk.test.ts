@@ -46,8 +46,8 @@ describe('a disk in mid-sweep', () => {
     expect(mount(disk, '--bind', kept)).toBeUndefined();
     const again = doubletime(command);
     expect([again.status, again.stderr]).toEqual([0, '']);
-    const { stored, faults } = loadMeasurements([join(dir, 'results')]);
-    expect(faults).toEqual([]);
+    const { stored, unreadable } = loadMeasurements([join(dir, 'results')]);
+    expect(unreadable).toEqual([]);
     expect(stored.map(({ measurement }) => measurement.totals.epochs)).toEqual([12, 12]);
     expect(readdirSync(dir).sort()).toEqual(['at-work', 'results', 'runs', 'sweeps']);
     expect(readdirSync(join(dir, 'at-work'))).toEqual([]);

@@ -153,8 +153,8 @@ it('ends a real training at an evaluation, through the command line', { timeout:
   const dir = join(folder, 'work');
   const { status, stdout, stderr } = doubletime(['sweep', file, '--dir', dir, '--workers', '2']);
   expect([status, stderr]).toEqual([0, '']);
-  const { stored, faults } = loadMeasurements([join(dir, 'results')]);
-  expect(faults).toEqual([]);
+  const { stored, unreadable } = loadMeasurements([join(dir, 'results')]);
+  expect(unreadable).toEqual([]);
   const of = (id: string) => stored.find(({ file: path }) => path.includes(`${id}-s0-`))!.measurement;
   const [learns, never] = [of('learns'), of('never')];
   expect(learns.status).toBe('reachedLevel');

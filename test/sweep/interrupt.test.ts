@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { holderOf } from '../../src/base/lock.ts';
+import { readLockHolder } from '../../src/base/lock.ts';
 import { checkLiveness } from '../../src/base/process-identity.ts';
 import { loadMeasurements } from '../../src/results/store.ts';
 import { readProgress } from '../../src/results/progress.ts';
@@ -64,18 +64,18 @@ it(
     const orphanPids = await untilAtWork(second, dir, 2);
     second.child.kill('SIGKILL');
     expect((await second.end).signal).toBe('SIGKILL');
-    const orphans = begun.map((run) => holderOf(join(run, 'lock'))!);
+    const orphans = begun.map((run) => readLockHolder(join(run, 'lock'))!);
     expect(orphans.map(checkLiveness)).toEqual(['alive', 'alive']);
 
     const waiting = startDoubletime(command);
-    await until(() => begun.every((run) => holderOf(join(run, 'claim'))?.pid === waiting.child.pid));
+    await until(() => begun.every((run) => readLockHolder(join(run, 'claim'))?.pid === waiting.child.pid));
     goOn(orphanPids);
     const third = await waiting.end;
     expect([third.status, third.stderr]).toEqual([0, '']);
     // Two processes each, as started by the first and the second sweep; the third has only waited.
     for (const [i, run] of begun.entries()) expect(pidsOf(run)).toEqual([...before.get(run)!, orphans[i]!.pid]);
-    const { stored, faults } = loadMeasurements([join(dir, 'results')]);
-    expect(faults).toEqual([]);
+    const { stored, unreadable } = loadMeasurements([join(dir, 'results')]);
+    expect(unreadable).toEqual([]);
     for (const { measurement } of stored) {
       expect(measurement.totals.epochs).toBe(20);
       // Checkpoints were written where the runs stopped: no step was taken twice.

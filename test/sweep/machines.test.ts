@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { holderOf, tryLock } from '../../src/base/lock.ts';
+import { readLockHolder, tryLock } from '../../src/base/lock.ts';
 import { checkLiveness } from '../../src/base/process-identity.ts';
 import { loadMeasurements } from '../../src/results/store.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
@@ -52,7 +52,7 @@ grid: { networks: [vgg11, resnet50], seeds: [0, 1] }
         ).toEqual(ids);
       expect(new Set(diary.map(({ host }) => host))).toEqual(new Set([hostname(), 'other-box']));
       expect(readdirSync(join(folder, 'results', 'test'))).toHaveLength(5);
-      expect(loadMeasurements([join(folder, 'results')]).faults).toEqual([]);
+      expect(loadMeasurements([join(folder, 'results')]).unreadable).toEqual([]);
     });
 
     it("judge each other's processes by their heartbeat only, never by their numbers", async () => {
@@ -65,7 +65,7 @@ grid: { networks: [vgg11, resnet50], seeds: [0, 1] }
       const { id } = plan.runs[0]!;
       const [claim, lock] = [sweepPaths(folder).claim(id), join(sweepPaths(folder).run(id), 'lock')];
       await until(() => diaryOf(folder).length === 1);
-      const holder = holderOf(lock);
+      const holder = readLockHolder(lock);
       expect(holder?.host).toBe('other-box');
       expect(checkLiveness(holder!)).toBe('unknown');
       expect(tryLock(claim).heldBy?.host).toBe('other-box');

@@ -96,7 +96,7 @@ backoffSeconds: 0
     const files = readdirSync(join(folder, 'results', 'test')).filter((name) => name.endsWith('.json'));
     expect(files.sort()).toEqual(ids.map((id) => `${id}.json`));
     expect(listMeasurements(join(folder, 'results')).listings).toHaveLength(1000);
-    expect(listMeasurements(join(folder, 'results')).faults).toEqual([]);
+    expect(listMeasurements(join(folder, 'results')).unreadable).toEqual([]);
     expect(statusOfFolder(folder).every(({ phase }) => phase === 'done')).toBe(true);
   });
 });

@@ -32,7 +32,7 @@ export const compareCommand: Command<Options> = {
       })
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
   handler: async ({ a, b, json }) => {
-    const { differencesOf } = await import('../../results/compare.ts');
+    const { findDifferences: differencesOf } = await import('../../results/compare.ts');
     const differences = differencesOf(await read(a), await read(b));
     const equal = differences.every(({ timeOrPlace }) => timeOrPlace);
     process.stdout.write(

@@ -59,7 +59,7 @@ export const exportCommand: Command<Options> = {
     const { loadForTrend, reportLeftOut } = await import('../loaded.ts');
     const { format, out } = options;
     const loaded = loadForTrend(options.paths, options.published);
-    reportLeftOut(loaded.faults);
+    reportLeftOut(loaded.unreadable);
     const table = await createTable(loaded.stored, options);
     const { toJson, toParquet } = await import('../../trend/export/formats.ts');
     const { toCsv } = await import('../../base/csv.ts');
@@ -85,7 +85,7 @@ async function createTable(stored: readonly StoredMeasurement[], { format, table
   );
   if (format !== 'tracker') return tables.pointTable(levels);
   const { trackerTable } = await import('../../trend/export/tracker.ts');
-  const { ruleComplaints } = await import('../../results/validate/rules.ts');
+  const { ruleProblems: ruleComplaints } = await import('../../results/validate/rules.ts');
   const notAllowed = new Map(
     stored.flatMap(({ measurement }) =>
       ruleComplaints(measurement).map(({ message }) => [measurement.data.name, message] as const),

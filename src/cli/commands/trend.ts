@@ -51,14 +51,14 @@ export const trendCommand: Command<Options> = {
     const { loadForTrend, reportLeftOut } = await import('../loaded.ts');
     const { parseLevels, parsePeriod } = await import('../../trend/options.ts');
     const { composeTrend } = await import('../../trend/trend.ts');
-    const { stored, faults } = loadForTrend(paths, published);
-    reportLeftOut(faults);
+    const { stored, unreadable } = loadForTrend(paths, published);
+    reportLeftOut(unreadable);
     const levels = parseLevels(options.level);
     const composed = composeTrend(
       stored.map(({ measurement }) => measurement),
       { ...options, levels, published, period: parsePeriod(options.period) },
     );
-    await print({ ...composed, leftOut: faults }, json, markdown, levels === 'all');
+    await print({ ...composed, leftOut: unreadable }, json, markdown, levels === 'all');
   },
 };
 

@@ -3,7 +3,7 @@ import { messageOf, systemCodeOf } from '../../base/errors.ts';
 import { InvalidImageError, decodeImage } from '../decode/decode.ts';
 import type { ChooseBox, Decoded } from '../decode/decode.ts';
 import { readErrorExitCode, isNotUtf8, NOT_UTF8, readAt, readRegularFile, UnreadableFile } from '../file.ts';
-import { DIGEST_BYTES, digestOf } from '../digest.ts';
+import { DIGEST_BYTES, computeDigest } from '../digest.ts';
 import type { Size } from '../resize/box.ts';
 import type { Resizer } from '../resize/resizer.ts';
 import { fullBox } from '../resize/box.ts';
@@ -97,7 +97,7 @@ export class ImageReader {
     readAt(this.handleOf(store.file), out, store.offsets[image]!);
     if (store.verified[image] === 1) return;
     const expected = store.digests.subarray(DIGEST_BYTES * image, DIGEST_BYTES * (image + 1));
-    if (!digestOf(out).equals(expected)) {
+    if (!computeDigest(out).equals(expected)) {
       throw new InvalidImageError('is damaged: its bytes have changed since it was packed');
     }
     store.verified[image] = 1;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dataError, messageOf } from '../../base/errors.ts';
-import { DIGEST_BYTES, digestOf } from '../digest.ts';
+import { DIGEST_BYTES, computeDigest } from '../digest.ts';
 
 /**
  * A pack: one file with a preamble of 64 bytes, the records one after another (training first), and an index at the end.
@@ -151,7 +151,7 @@ export function encodeIndex(index: PackIndex): Buffer {
 
 /** @throws UserError exit code 65 if the index does not match the digest of the preamble, or is invalid. */
 export function decodeIndex(file: string, bytes: Buffer, preamble: Preamble): PackIndex {
-  if (!digestOf(bytes).equals(preamble.indexDigest)) {
+  if (!computeDigest(bytes).equals(preamble.indexDigest)) {
     throw dataError(`${file} is damaged: its index has changed; pack the images again`);
   }
   try {

@@ -5,7 +5,7 @@ import { isSystemError, readFailure } from '../../base/system-error.ts';
 import { refuseEmptySplit } from '../dataset.ts';
 import type { DatasetIndex } from '../dataset.ts';
 import { readAt, UnreadableFile, withRegularFile } from '../file.ts';
-import { DIGEST_BYTES, digestOf } from '../digest.ts';
+import { DIGEST_BYTES, computeDigest } from '../digest.ts';
 import { decodeIndex, decodePreamble, PREAMBLE_BYTES } from './format.ts';
 import type { PackHeader, PackIndex } from './format.ts';
 import { validateIndex } from './validate.ts';
@@ -138,7 +138,7 @@ function readPixels(file: string, index: PackIndex): ImageStore {
 
 function checkRecord(file: string, index: PackIndex, i: number, record: Uint8Array): void {
   const expected = index.digests.subarray(DIGEST_BYTES * i, DIGEST_BYTES * (i + 1));
-  if (digestOf(record).equals(expected)) return;
+  if (computeDigest(record).equals(expected)) return;
   throw dataError(
     `${file} is damaged: the bytes of record ${i} (${index.names[i]!}) have changed; pack the images again`,
   );

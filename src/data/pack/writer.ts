@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync, writ
 import { dirname } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import { fsyncFolder, writeFailure } from '../../base/files.ts';
-import { DIGEST_BYTES, digestOf } from '../digest.ts';
+import { DIGEST_BYTES, computeDigest } from '../digest.ts';
 import { encodeIndex, encodePreamble, PREAMBLE_BYTES } from './format.ts';
 import type { PackHeader } from './format.ts';
 
@@ -65,7 +65,7 @@ export class PackWriter {
       height,
       offset: this.end,
       length: bytes.length,
-      digest: digestOf(bytes),
+      digest: computeDigest(bytes),
     };
     this.guard(() => {
       writeAt(this.handle, bytes, this.end);
@@ -92,7 +92,7 @@ export class PackWriter {
           indexOffset: this.end,
           indexLength: index.length,
           fileLength: this.end + index.length,
-          indexDigest: digestOf(index),
+          indexDigest: computeDigest(index),
         }),
         0,
       );

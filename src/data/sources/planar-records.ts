@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { dataError, messageOf, systemCodeOf } from '../../base/errors.ts';
 import { isSystemError, readFailure } from '../../base/system-error.ts';
 import type { DatasetIndex } from '../dataset.ts';
-import { digestOf } from '../digest.ts';
+import { computeDigest } from '../digest.ts';
 import { readRegularFile } from '../file.ts';
 import { shareInts } from '../store.ts';
 import type { Split } from '../store.ts';
@@ -101,7 +101,7 @@ const identityIn =
   ({ store }: Split) =>
   (image: number): Uint8Array =>
     store.kind === 'memory'
-      ? digestOf(store.pixels.subarray(image * IMAGE_BYTES, (image + 1) * IMAGE_BYTES))
+      ? computeDigest(store.pixels.subarray(image * IMAGE_BYTES, (image + 1) * IMAGE_BYTES))
       : new Uint8Array();
 
 /** The name of an image: its file and its record, such as `data_batch_2.bin#17`. */

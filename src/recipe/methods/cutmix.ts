@@ -12,7 +12,7 @@ export type Box = readonly [top: number, bottom: number, left: number, right: nu
  * The box of a call, as the authors draw it: its sides are sqrt(1 - l) of the image's, with l from Beta(alpha, alpha), its
  * center is any pixel, and what lies outside of the image is cut off. Empty where the other method has its turn.
  */
-export function boxOf(alpha: number, recipe: Partial<RecipeView>, call: Call): Box {
+export function cropBoxAt(alpha: number, recipe: Partial<RecipeView>, call: Call): Box {
   const draws = drawsOfTurn('cutmix', recipe, call);
   if (!draws) return [0, 0, 0, 0];
   const size = call.input;
@@ -51,10 +51,10 @@ export const cutmix = defineMethod({
   create: (config, recipe) =>
     config && {
       feeds: {
-        'cutmix/box': { shape: [4], value: (call) => boxOf(config.alpha, recipe, call) },
+        'cutmix/box': { shape: [4], value: (call) => cropBoxAt(config.alpha, recipe, call) },
         'cutmix/share': {
           value: (call) => {
-            const [top, bottom, left, right] = boxOf(config.alpha, recipe, call);
+            const [top, bottom, left, right] = cropBoxAt(config.alpha, recipe, call);
             return 1 - ((bottom - top) * (right - left)) / call.input ** 2;
           },
         },

@@ -1,4 +1,4 @@
-import type { Fault } from '../../results/store.ts';
+import type { UnreadableFile } from '../../results/store.ts';
 import type { LevelTrend } from '../../trend/types.ts';
 import { titleOf } from '../charts/titles.ts';
 import type { MissingRun } from '../missing.ts';
@@ -23,11 +23,11 @@ const table = (runs: readonly MissingRun[]): Table => ({
 /** What the charts do not show, and why; empty if nothing is missing. */
 export function missingHtml(
   runs: readonly MissingRun[],
-  faults: readonly Fault[],
+  unreadable: readonly UnreadableFile[],
   trends: readonly LevelTrend[],
 ): Markup {
   const below = trends.filter(({ notReached }) => notReached.length > 0);
-  if (runs.length + faults.length + below.length === 0) return html``;
+  if (runs.length + unreadable.length + below.length === 0) return html``;
   return html`<section id="missing">
     <h2>What is missing</h2>
     ${
@@ -36,10 +36,10 @@ export function missingHtml(
         ${tableHtml(table(runs), 'Runs without a measurement')}`
     }
     ${
-      faults.length > 0 &&
+      unreadable.length > 0 &&
       html`<p>Files that could not be used:</p>
         <ul>
-          ${faults.map(({ file, message }) => html`<li><code>${file}</code>: ${message}</li>`)}
+          ${unreadable.map(({ file, message }) => html`<li><code>${file}</code>: ${message}</li>`)}
         </ul>`
     }
     ${below.map((trend) => html`<p>Below ${titleOf(trend)}: ${trend.notReached.join(', ')}.</p>`)}

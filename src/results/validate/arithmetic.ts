@@ -1,11 +1,11 @@
 import type { EvaluationForm } from './evaluation.ts';
 import type { CurvePoint, Measurement } from '../measurement.ts';
-import { complain, mustEqual, type Complaint } from './finding.ts';
+import { problem, mustEqual, type Problem } from './finding.ts';
 
 type Compute = Pick<CurvePoint, 'examples' | 'epochs' | 'steps' | 'macs' | 'flops' | 'paperTeraflopSecondDays'>;
 
 /** Compute must be counts x examples, and epochs must be examples / training examples. */
-function computeComplaints(path: readonly PropertyKey[], is: Compute, { counts, data }: Measurement): Complaint[] {
+function computeProblems(path: readonly PropertyKey[], is: Compute, { counts, data }: Measurement): Problem[] {
   const paper = (3 * counts.forwardMacsPerExample * is.examples) / 8.64e16;
   return [
     ...mustEqual([...path, 'examples'], is.examples, is.steps * counts.batch, 'steps x counts.batch'),
@@ -22,14 +22,14 @@ function computeComplaints(path: readonly PropertyKey[], is: Compute, { counts, 
 }
 
 /** From one evaluation to the next, examples must grow and seconds must not fall. */
-function orderComplaints({ curve, totals }: Measurement): Complaint[] {
+function orderProblems({ curve, totals }: Measurement): Problem[] {
   const later = curve.slice(1).flatMap((point, index) => {
     const before = curve[index]!;
     return [
       ...(point.examples > before.examples
         ? []
         : [
-            complain(
+            problem(
               ['curve', index + 1, 'examples'],
               `is ${point.examples}, expected more than ${before.examples}, the value of the previous evaluation`,
             ),
@@ -37,7 +37,7 @@ function orderComplaints({ curve, totals }: Measurement): Complaint[] {
       ...(point.trainingSeconds >= before.trainingSeconds
         ? []
         : [
-            complain(
+            problem(
               ['curve', index + 1, 'trainingSeconds'],
               `is ${point.trainingSeconds}, expected at least ${before.trainingSeconds}, the value of the previous evaluation`,
             ),
@@ -49,7 +49,7 @@ function orderComplaints({ curve, totals }: Measurement): Complaint[] {
   return short
     ? [
         ...later,
-        complain(
+        problem(
           ['totals', 'examples'],
           `is ${totals.examples}, expected at least ${last.examples}, the last value of the curve`,
         ),
@@ -58,7 +58,7 @@ function orderComplaints({ curve, totals }: Measurement): Complaint[] {
 }
 
 /** An evaluation is a forward pass; auxiliary heads (GoogLeNet's) are in training's alone, so that it may be less. */
-function evaluationMacsComplaints({ counts, totals }: Measurement, form: EvaluationForm): Complaint[] {
+function evaluationMacsProblems({ counts, totals }: Measurement, form: EvaluationForm): Problem[] {
   const path = ['totals', 'evaluation', 'macs'];
   const { examples, macs } = totals.evaluation;
   const passes = examples * form.views;
@@ -71,7 +71,7 @@ function evaluationMacsComplaints({ counts, totals }: Measurement, form: Evaluat
 }
 
 /** Counts, totals and every point of the curve against each other. */
-export function arithmeticComplaints(run: Measurement, form: EvaluationForm): Complaint[] {
+export function arithmeticProblems(run: Measurement, form: EvaluationForm): Problem[] {
   const { counts, totals } = run;
   return [
     ...mustEqual(
@@ -83,14 +83,14 @@ export function arithmeticComplaints(run: Measurement, form: EvaluationForm): Co
     ...(counts.stepFlops >= 2 * counts.stepMacs
       ? []
       : [
-          complain(
+          problem(
             ['counts', 'stepFlops'],
             `is ${counts.stepFlops}, expected at least 2 per MAC (${2 * counts.stepMacs})`,
           ),
         ]),
-    ...run.curve.flatMap((point, index) => computeComplaints(['curve', index], point, run)),
-    ...computeComplaints(['totals'], totals, run),
-    ...evaluationMacsComplaints(run, form),
-    ...orderComplaints(run),
+    ...run.curve.flatMap((point, index) => computeProblems(['curve', index], point, run)),
+    ...computeProblems(['totals'], totals, run),
+    ...evaluationMacsProblems(run, form),
+    ...orderProblems(run),
   ];
 }

@@ -2,23 +2,23 @@ import { hashOfJson } from '../../base/json.ts';
 import type { RunConfig } from '../../config/run.ts';
 import { accuracyAt } from '../crossing.ts';
 import type { Measurement } from '../measurement.ts';
-import { complain, type Complaint } from './finding.ts';
+import { problem, type Problem } from './finding.ts';
 
 /** An id must end with the first 12 hex digits of the sha256 of the config without `execution`. */
 const hashInId = ({ config }: Measurement): string => hashOfJson({ ...config, execution: null }).slice(0, 12);
 
-function idComplaints(run: Measurement): Complaint[] {
+function idProblems(run: Measurement): Problem[] {
   const expected = hashInId(run);
   return run.id.endsWith(`-${expected}`)
     ? []
-    : [complain(['id'], `is ${run.id}, but the hash of its config is ${expected}: the config was changed`)];
+    : [problem(['id'], `is ${run.id}, but the hash of its config is ${expected}: the config was changed`)];
 }
 
 /** A value that is stored in two places must be the same in both. */
-function mustAgree(path: readonly PropertyKey[], is: unknown, elsewhere: string, expected: unknown): Complaint[] {
+function mustAgree(path: readonly PropertyKey[], is: unknown, elsewhere: string, expected: unknown): Problem[] {
   return hashOfJson(is ?? null) === hashOfJson(expected ?? null)
     ? []
-    : [complain(path, `is ${JSON.stringify(is)}, but ${elsewhere} is ${JSON.stringify(expected)}`)];
+    : [problem(path, `is ${JSON.stringify(is)}, but ${elsewhere} is ${JSON.stringify(expected)}`)];
 }
 
 const lettersOf = (name: string): string => name.toLowerCase().replaceAll(/[^a-z]/g, '');
@@ -28,17 +28,17 @@ const digitsOf = (name: string): string => name.replaceAll(/\D/g, '');
  * The network must be the one of the config. A config may use an alias (`inception_v1`), which only the registry knows, so
  * only names with the same letters are compared: with other digits they are different networks.
  */
-function networkComplaints({ network, config }: Measurement): Complaint[] {
+function networkProblems({ network, config }: Measurement): Problem[] {
   const named = (config['network'] as { name?: unknown } | undefined)?.name;
   if (typeof named !== 'string' || lettersOf(named) !== lettersOf(network)) return [];
   const [digits, expected] = [digitsOf(network), digitsOf(named)];
   return digits === expected || digits.length !== expected.length
     ? []
-    : [complain(['network'], `is ${network}, but config.network.name is ${named}`)];
+    : [problem(['network'], `is ${network}, but config.network.name is ${named}`)];
 }
 
 /** The level must be that of the config; an anchor trains without one and sets it by its own last evaluation. */
-function levelComplaints({ level, config, curve }: Measurement): Complaint[] {
+function levelProblems({ level, config, curve }: Measurement): Problem[] {
   const last = curve.at(-1);
   const isOwn = level?.anchor !== undefined && config['level'] === null;
   if (!isOwn || last === undefined) return mustAgree(['level'], level, 'config.level', config['level']);
@@ -49,20 +49,20 @@ function levelComplaints({ level, config, curve }: Measurement): Complaint[] {
 }
 
 /** Checks the facts that the config repeats, for configs of any version, and the config's hash in the id. */
-export function configComplaints(run: Measurement): Complaint[] {
+export function configProblems(run: Measurement): Problem[] {
   const { config } = run;
   return [
-    ...idComplaints(run),
-    ...networkComplaints(run),
+    ...idProblems(run),
+    ...networkProblems(run),
     ...(config['seed'] === undefined ? [] : mustAgree(['seed'], run.seed, 'config.seed', config['seed'])),
-    ...levelComplaints(run),
+    ...levelProblems(run),
   ];
 }
 
 /** The numbers of examples in a dataset's description must be right: `10000 of 50000 train`. */
 const PART = /(\d+) of (\d+) (train|validation)/g;
 
-function partComplaints({ data }: Measurement, config: RunConfig): Complaint[] {
+function partProblems({ data }: Measurement, config: RunConfig): Problem[] {
   const text = data.part ?? '';
   const taken = { train: data.trainExamples, validation: data.validationExamples } as const;
   const wrong = [...text.matchAll(PART)].filter(([, part, whole, which]) => {
@@ -72,42 +72,42 @@ function partComplaints({ data }: Measurement, config: RunConfig): Complaint[] {
   const seed = /part seed (\d+)/.exec(text)?.[1];
   return [
     ...wrong.map(([words]) =>
-      complain(
+      problem(
         ['data', 'part'],
         `says "${words}", but the measurement has ${data.trainExamples} training and ${data.validationExamples} validation examples`,
       ),
     ),
     ...(seed === undefined || Number(seed) === config.data.partSeed
       ? []
-      : [complain(['data', 'part'], `says part seed ${seed}, but config.data.partSeed is ${config.data.partSeed}`)]),
+      : [problem(['data', 'part'], `says part seed ${seed}, but config.data.partSeed is ${config.data.partSeed}`)]),
   ];
 }
 
 /** CIFAR-10 (Krizhevsky 2009) has 50,000 + 10,000 images of 10 classes; a part must name these totals. */
 const CIFAR10 = { classes: 10, train: 50_000, validation: 10_000 } as const;
 
-function cifar10Complaints({ data }: Measurement): Complaint[] {
-  const whole = (which: 'train' | 'validation', is: number): Complaint[] => {
+function cifar10Problems({ data }: Measurement): Problem[] {
+  const whole = (which: 'train' | 'validation', is: number): Problem[] => {
     const said = new RegExp(`of (\\d+) ${which}`).exec(data.part ?? '')?.[1];
     const all = said === undefined ? is : Number(said);
     return all === CIFAR10[which]
       ? []
-      : [complain(['data'], `has ${all} ${which} examples, CIFAR-10 has ${CIFAR10[which]}`)];
+      : [problem(['data'], `has ${all} ${which} examples, CIFAR-10 has ${CIFAR10[which]}`)];
   };
   return [
     ...whole('train', data.trainExamples),
     ...whole('validation', data.validationExamples),
     ...(data.classes.length === CIFAR10.classes
       ? []
-      : [complain(['data', 'classes'], `has ${data.classes.length} classes, CIFAR-10 has 10`)]),
+      : [problem(['data', 'classes'], `has ${data.classes.length} classes, CIFAR-10 has 10`)]),
   ];
 }
 
 /** Checks what the config asks for against the dataset and the counted graph. */
-export function dataComplaints(run: Measurement, config: RunConfig): Complaint[] {
+export function dataProblems(run: Measurement, config: RunConfig): Problem[] {
   const { data, counts } = run;
   const asked = config.data;
-  const count = (key: 'trainExamples' | 'validationExamples'): Complaint[] =>
+  const count = (key: 'trainExamples' | 'validationExamples'): Problem[] =>
     asked[key] === undefined ? [] : mustAgree(['data', key], data[key], `config.data.${key}`, asked[key]);
   return [
     ...mustAgree(['counts', 'batch'], counts.batch, 'config.recipe.batch', config.recipe.batch),
@@ -121,13 +121,13 @@ export function dataComplaints(run: Measurement, config: RunConfig): Complaint[]
       : mustAgree(['data', 'classes', 'length'], data.classes.length, 'config.data.classes', asked.classes)),
     ...(new Set(data.classes).size === data.classes.length
       ? []
-      : [complain(['data', 'classes'], 'lists a class twice')]),
+      : [problem(['data', 'classes'], 'lists a class twice')]),
     ...(asked.source === 'cifar10'
-      ? [...mustAgree(['data', 'name'], data.name, 'config.data.source', 'cifar10'), ...cifar10Complaints(run)]
+      ? [...mustAgree(['data', 'name'], data.name, 'config.data.source', 'cifar10'), ...cifar10Problems(run)]
       : []),
     ...(/^[0-9a-f]{64}$/.test(data.sha256)
       ? []
-      : [complain(['data', 'sha256'], `is ${data.sha256}, expected a sha256: 64 hex digits`)]),
-    ...partComplaints(run, config),
+      : [problem(['data', 'sha256'], `is ${data.sha256}, expected a sha256: 64 hex digits`)]),
+    ...partProblems(run, config),
   ];
 }

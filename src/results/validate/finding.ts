@@ -12,24 +12,24 @@ export interface Finding {
 }
 
 /** A finding before its line in the file is known. */
-export interface Complaint {
+export interface Problem {
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }
 
-export const complain = (path: readonly PropertyKey[], message: string): Complaint => ({
+export const problem = (path: readonly PropertyKey[], message: string): Problem => ({
   path,
   message,
 });
 
 /** A problem where a number differs from its formula by more than the last bits of a double. */
-export function mustEqual(path: readonly PropertyKey[], is: number, expected: number, formula: string): Complaint[] {
+export function mustEqual(path: readonly PropertyKey[], is: number, expected: number, formula: string): Problem[] {
   const close = Math.abs(is - expected) <= 1e-15 * Math.max(Math.abs(is), Math.abs(expected));
-  return close ? [] : [complain(path, `is ${is}, but ${formula} is ${expected}`)];
+  return close ? [] : [problem(path, `is ${is}, but ${formula} is ${expected}`)];
 }
 
 export const findingOf = (
-  { path, message }: Complaint,
+  { path, message }: Problem,
   kind: Finding['kind'],
   lineOf: (path: readonly PropertyKey[]) => number | null,
 ): Finding => ({ place: jsonPath(path), line: lineOf(path), message, kind });

@@ -1,7 +1,7 @@
 import { extremes } from '../../base/extremes.ts';
 import type { RunConfig } from '../../config/run.ts';
 import type { Measurement } from '../measurement.ts';
-import { complain, type Complaint } from './finding.ts';
+import { problem, type Problem } from './finding.ts';
 
 /** Fraction bits of a float32 (IEEE 754 binary32). */
 const FLOAT32_BITS = 23;
@@ -80,18 +80,18 @@ function exponentsOf(losses: readonly Loss[], scale: number): number[] {
 }
 
 /** @param scale the smallest value of one batch relative to the mean loss of one example. */
-function lossComplaints(losses: readonly Loss[], scale: number): Complaint[] {
+function lossProblems(losses: readonly Loss[], scale: number): Problem[] {
   const positive = losses.filter(({ mean }) => mean > 0);
   const exponents = exponentsOf(positive, scale);
   return positive
     .filter(({ mean, count }, i) => !isMeanOnGrid(mean, count, 2 ** (exponents[i]! - FLOAT32_BITS)))
     .map(({ path, mean, of }) =>
-      complain(path, `is ${mean}, which is not a possible mean of ${of} in float32: a digit was changed`),
+      problem(path, `is ${mean}, which is not a possible mean of ${of} in float32: a digit was changed`),
     );
 }
 
 /** Wrong answers have a least cross-entropy: a class that is not first has a probability of at most 1/2, not among five at most 1/6. */
-function boundComplaints({ curve }: Measurement): Complaint[] {
+function boundProblems({ curve }: Measurement): Problem[] {
   return curve.flatMap(({ loss, top1, top5, averaged }, index) =>
     [
       { path: ['curve', index, 'loss'], loss, top1, top5 },
@@ -101,7 +101,7 @@ function boundComplaints({ curve }: Measurement): Complaint[] {
       return scores.loss >= least - 1e-4
         ? []
         : [
-            complain(
+            problem(
               scores.path,
               `is ${scores.loss}, expected at least ${least} with top-1 ${scores.top1} and top-5 ${scores.top5}`,
             ),
@@ -111,16 +111,16 @@ function boundComplaints({ curve }: Measurement): Complaint[] {
 }
 
 /** Losses must be possible means of float32 values, which reveals most changed digits, and must be high enough for their errors. */
-export function lossesComplaints(run: Measurement, config: RunConfig): Complaint[] {
+export function lossesProblems(run: Measurement, config: RunConfig): Problem[] {
   const { batch, gradientAccumulation: parts } = config.recipe;
   const perCall = batch / parts;
   const rest = run.data.validationExamples % perCall || perCall;
-  const bounds = boundComplaints(run);
+  const bounds = boundProblems(run);
   if (perCall < MIN_EXAMPLES) return bounds;
   return [
     ...bounds,
     // A mean over three parts has no exact binary form.
-    ...(Number.isInteger(Math.log2(parts)) ? lossComplaints(trainingLosses(run), 1 / parts) : []),
-    ...(rest < MIN_EXAMPLES ? [] : lossComplaints(validationLosses(run), rest)),
+    ...(Number.isInteger(Math.log2(parts)) ? lossProblems(trainingLosses(run), 1 / parts) : []),
+    ...(rest < MIN_EXAMPLES ? [] : lossProblems(validationLosses(run), rest)),
   ];
 }

@@ -2,83 +2,83 @@ import { messageOf } from '../../base/errors.ts';
 import { hashOfJson } from '../../base/json.ts';
 import type { RunConfig } from '../../config/run.ts';
 import { measurementSchema, type Measurement } from '../measurement.ts';
-import { excessesOf } from '../limits.ts';
+import { findExcesses } from '../limits.ts';
 import { migrate } from '../migrate.ts';
 import { isRecord, parseJson } from '../read.ts';
-import { arithmeticComplaints } from './arithmetic.ts';
-import { crossingComplaints, earlyStopComplaints } from './crossing.ts';
-import { evaluationComplaints, evaluationFormOf } from './evaluation.ts';
-import { configComplaints, dataComplaints } from './config.ts';
-import { environmentComplaints } from './environment.ts';
-import { complain, findingOf, type Complaint, type Finding } from './finding.ts';
+import { arithmeticProblems } from './arithmetic.ts';
+import { crossingProblems, earlyStopProblems } from './crossing.ts';
+import { evaluationProblems, evaluationFormOf } from './evaluation.ts';
+import { configProblems, dataProblems } from './config.ts';
+import { environmentProblems } from './environment.ts';
+import { problem, findingOf, type Problem, type Finding } from './finding.ts';
 import { lineFinder, syntaxErrorLine } from './lines.ts';
-import { lossesComplaints } from './losses.ts';
-import { cadenceComplaints, configOf, endingComplaints, learningRateComplaints } from './recipe.ts';
-import { ruleComplaints } from './rules.ts';
-import { timeComplaints } from './time.ts';
+import { lossesProblems } from './losses.ts';
+import { cadenceProblems, configOf, endingProblems, learningRateProblems } from './recipe.ts';
+import { ruleProblems } from './rules.ts';
+import { timeProblems } from './time.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const whole = (message: string, line: number | null = null): Finding[] => [{ place: '', line, message, kind: 'error' }];
 
-function hashComplaints({ sha256, ...body }: Fields): Complaint[] {
+function hashProblems({ sha256, ...body }: Fields): Problem[] {
   try {
     const expected = hashOfJson(body);
     return sha256 === expected
       ? []
       : [
-          complain(
+          problem(
             ['sha256'],
             `is ${String(sha256)}, but the other fields give ${expected}: the file was changed after it was written`,
           ),
         ];
   } catch (error) {
-    return [complain([], messageOf(error))];
+    return [problem([], messageOf(error))];
   }
 }
 
 /** The checks that need a config which this version can read. */
-const againstConfig = (run: Measurement, config: RunConfig): Complaint[] => [
-  ...dataComplaints(run, config),
-  ...learningRateComplaints(run, config),
-  ...lossesComplaints(run, config),
-  ...cadenceComplaints(run, config),
-  ...endingComplaints(run, config),
+const againstConfig = (run: Measurement, config: RunConfig): Problem[] => [
+  ...dataProblems(run, config),
+  ...learningRateProblems(run, config),
+  ...lossesProblems(run, config),
+  ...cadenceProblems(run, config),
+  ...endingProblems(run, config),
 ];
 
-function soundness(run: Measurement): Complaint[] {
+function checkConsistency(run: Measurement): Problem[] {
   const config = configOf(run);
   const form = evaluationFormOf(config);
   return [
-    ...excessesOf(run).map(({ path, message }) => complain(path, `is ${message}`)),
-    ...configComplaints(run),
-    ...arithmeticComplaints(run, form),
-    ...crossingComplaints(run),
-    ...earlyStopComplaints(run),
-    ...evaluationComplaints(run, form),
-    ...timeComplaints(run, config),
-    ...environmentComplaints(run),
+    ...findExcesses(run).map(({ path, message }) => problem(path, `is ${message}`)),
+    ...configProblems(run),
+    ...arithmeticProblems(run, form),
+    ...crossingProblems(run),
+    ...earlyStopProblems(run),
+    ...evaluationProblems(run, form),
+    ...timeProblems(run, config),
+    ...environmentProblems(run),
     ...(config === undefined ? [] : againstConfig(run, config)),
   ];
 }
 
 function recordFindings(text: string, stored: Fields, asEntry: boolean): Finding[] {
   const lineOf = lineFinder(text);
-  const find = (kind: Finding['kind']) => (complaint: Complaint) => findingOf(complaint, kind, lineOf);
-  const seal = hashComplaints(stored).map(find('error'));
+  const find = (kind: Finding['kind']) => (problem: Problem) => findingOf(problem, kind, lineOf);
+  const seal = hashProblems(stored).map(find('error'));
   let current: Fields;
   try {
     current = migrate(stored);
   } catch (error) {
-    return [...seal, findingOf(complain(['version'], messageOf(error)), 'error', lineOf)];
+    return [...seal, findingOf(problem(['version'], messageOf(error)), 'error', lineOf)];
   }
   const parsed = measurementSchema.safeParse(current);
   if (!parsed.success)
-    return [...parsed.error.issues.map(({ path, message }) => find('error')(complain(path, message))), ...seal];
+    return [...parsed.error.issues.map(({ path, message }) => find('error')(problem(path, message))), ...seal];
   return [
     ...seal,
-    ...soundness(parsed.data).map(find('error')),
-    ...ruleComplaints(parsed.data).map(find(asEntry ? 'error' : 'note')),
+    ...checkConsistency(parsed.data).map(find('error')),
+    ...ruleProblems(parsed.data).map(find(asEntry ? 'error' : 'note')),
   ];
 }
 

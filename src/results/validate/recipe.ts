@@ -1,6 +1,6 @@
 import { runSchema, type RunConfig } from '../../config/run.ts';
 import type { Measurement } from '../measurement.ts';
-import { complain, type Complaint } from './finding.ts';
+import { problem, type Problem } from './finding.ts';
 import { expectedLearningRate } from './learning-rate.ts';
 
 /** The config of a measurement; undefined where this version cannot read it (keys of another version). */
@@ -20,7 +20,7 @@ export const stepsOfRecipe = ({ recipe }: RunConfig, trainExamples: number): num
 const toleranceOf = (expected: number, highest: number): number => Number.EPSILON * (4 * expected + 2 * highest);
 
 /** The learning rate at each evaluation must be that of the step before it. */
-export function learningRateComplaints(run: Measurement, config: RunConfig): Complaint[] {
+export function learningRateProblems(run: Measurement, config: RunConfig): Problem[] {
   const { trainExamples } = run.data;
   const { recipe } = config;
   return run.curve.flatMap(({ steps, learningRate }, index) => {
@@ -29,7 +29,7 @@ export function learningRateComplaints(run: Measurement, config: RunConfig): Com
     return Math.abs(learningRate - expected) <= toleranceOf(expected, recipe.learningRate)
       ? []
       : [
-          complain(
+          problem(
             ['curve', index, 'learningRate'],
             `is ${learningRate}, but the recipe's schedule gives ${expected} at step ${steps - 1}`,
           ),
@@ -38,7 +38,7 @@ export function learningRateComplaints(run: Measurement, config: RunConfig): Com
 }
 
 /** Every evaluation that was due before the last one must be on the curve. */
-export function cadenceComplaints(run: Measurement, config: RunConfig): Complaint[] {
+export function cadenceProblems(run: Measurement, config: RunConfig): Problem[] {
   const { evaluateEvery: every, recipe } = config;
   const last = run.curve.at(-1)?.steps ?? 0;
   const examples = 'examples' in every ? every.examples : every.epochs * run.data.trainExamples;
@@ -47,19 +47,19 @@ export function cadenceComplaints(run: Measurement, config: RunConfig): Complain
   const due = Math.floor(last / stepsApart + 1e-9);
   const seen = new Set(run.curve.map(({ steps }) => steps));
   if (due > seen.size)
-    return [complain(['curve'], `has ${seen.size} evaluations, but evaluateEvery asks for ${due} in ${last} steps`)];
+    return [problem(['curve'], `has ${seen.size} evaluations, but evaluateEvery asks for ${due} in ${last} steps`)];
   const absent = Array.from({ length: due }, (_, index) => Math.ceil((index + 1 - 1e-9) * stepsApart)).find(
     (step) => !seen.has(step),
   );
   return absent === undefined
     ? []
-    : [complain(['curve'], `lacks the evaluation at step ${absent} that evaluateEvery asks for`)];
+    : [problem(['curve'], `lacks the evaluation at step ${absent} that evaluateEvery asks for`)];
 }
 
-type Ending = (run: Measurement, config: RunConfig) => Complaint[];
+type Ending = (run: Measurement, config: RunConfig) => Problem[];
 
-const mustHold = (holds: boolean, path: readonly PropertyKey[], message: string): Complaint[] =>
-  holds ? [] : [complain(path, message)];
+const requireThat = (holds: boolean, path: readonly PropertyKey[], message: string): Problem[] =>
+  holds ? [] : [problem(path, message)];
 
 const totalSeconds = ({ totals }: Measurement): number =>
   Object.values(totals.seconds).reduce((sum, part) => sum + part, 0);
@@ -67,20 +67,20 @@ const totalSeconds = ({ totals }: Measurement): number =>
 const endings: Partial<Record<Measurement['status'], Ending>> = {
   finished: (run, config) => {
     const steps = stepsOfRecipe(config, run.data.trainExamples);
-    return mustHold(
+    return requireThat(
       run.totals.steps === steps,
       ['totals', 'steps'],
       `is ${run.totals.steps}, but a finished run of ${config.recipe.epochs} epochs has ${steps}`,
     );
   },
   reachedLevel: (run, config) =>
-    mustHold(
+    requireThat(
       config.stopAt === 'level',
       ['status'],
       `is reachedLevel, but config.stopAt is ${config.stopAt}: the run continued to its end`,
     ),
   outOfBudget: (run, { budget }) =>
-    mustHold(
+    requireThat(
       run.totals.examples >= (budget.examples ?? Infinity) ||
         run.totals.flops >= (budget.flops ?? Infinity) ||
         totalSeconds(run) >= (budget.hours ?? Infinity) * 3600,
@@ -90,18 +90,18 @@ const endings: Partial<Record<Measurement['status'], Ending>> = {
 };
 
 /** The status must follow from the config and the totals. */
-export function endingComplaints(run: Measurement, config: RunConfig): Complaint[] {
+export function endingProblems(run: Measurement, config: RunConfig): Problem[] {
   const { status, totals, curve } = run;
   const steps = stepsOfRecipe(config, run.data.trainExamples);
   const last = curve.at(-1);
   return [
     ...(endings[status]?.(run, config) ?? []),
-    ...mustHold(
+    ...requireThat(
       totals.steps <= steps,
       ['totals', 'steps'],
       `is ${totals.steps}, expected at most ${steps}, the steps of the recipe`,
     ),
-    ...mustHold(
+    ...requireThat(
       status === 'diverged' || last === undefined || last.steps === totals.steps,
       ['totals', 'steps'],
       `is ${totals.steps}, but the last evaluation was at step ${last?.steps}`,

@@ -1,6 +1,6 @@
 import type { RunConfig } from '../../config/run.ts';
 import type { Measurement } from '../measurement.ts';
-import { complain, type Complaint } from './finding.ts';
+import { problem, type Problem } from './finding.ts';
 
 const NANOSECONDS = 1e9;
 /** Start and end come from the system clock, which may be adjusted a little during a run. */
@@ -13,8 +13,8 @@ const totalOf = ({ totals }: Measurement): number => Object.values(totals.second
 const close = (is: number, expected: number, digits: number): boolean =>
   Math.abs(is - expected) <= digits * Math.max(Math.abs(is), Math.abs(expected));
 
-function mustBe(path: readonly PropertyKey[], is: number, expected: number, formula: string): Complaint[] {
-  return close(is, expected, 4e-15) ? [] : [complain(path, `is ${is}, but ${formula} is ${expected}`)];
+function mustBe(path: readonly PropertyKey[], is: number, expected: number, formula: string): Problem[] {
+  return close(is, expected, 4e-15) ? [] : [problem(path, `is ${is}, but ${formula} is ${expected}`)];
 }
 
 /**
@@ -30,7 +30,7 @@ function isWholeNanoseconds(seconds: number, intervals: number, clock: number): 
   return noise > 0.1 || Math.abs(nanoseconds - Math.round(nanoseconds)) <= noise;
 }
 
-function nanosecondComplaints(run: Measurement): Complaint[] {
+function nanosecondProblems(run: Measurement): Problem[] {
   const { curve, totals } = run;
   const steps = totals.steps + totals.wasted.steps;
   const total = totalOf(run);
@@ -50,12 +50,12 @@ function nanosecondComplaints(run: Measurement): Complaint[] {
   return times
     .filter(({ isWhole }) => !isWhole)
     .map(({ path, seconds }) =>
-      complain(path, `is ${seconds}, which is not a whole number of nanoseconds: a digit was changed`),
+      problem(path, `is ${seconds}, which is not a whole number of nanoseconds: a digit was changed`),
     );
 }
 
 /** The curve must end at the total, and all activities must fit between start and end. */
-function secondsComplaints(run: Measurement): Complaint[] {
+function secondsProblems(run: Measurement): Problem[] {
   const { curve, totals, environment } = run;
   const { tracing, ...timed } = totals.seconds;
   const last = curve.at(-1);
@@ -68,7 +68,7 @@ function secondsComplaints(run: Measurement): Complaint[] {
     ...(isSame
       ? []
       : [
-          complain(
+          problem(
             ['totals', 'seconds', 'training'],
             `is ${totals.seconds.training}, but the curve ends at ${last.trainingSeconds}`,
           ),
@@ -76,7 +76,7 @@ function secondsComplaints(run: Measurement): Complaint[] {
     ...(last === undefined || last.trainingSeconds <= totals.seconds.training
       ? []
       : [
-          complain(
+          problem(
             ['totals', 'seconds', 'training'],
             `is ${totals.seconds.training}, expected at least ${last.trainingSeconds}, the last value of the curve`,
           ),
@@ -84,7 +84,7 @@ function secondsComplaints(run: Measurement): Complaint[] {
     ...(fits
       ? []
       : [
-          complain(
+          problem(
             ['environment', 'finishedAt'],
             `is ${wall} s after startedAt, but the run's activities took ${spent} s (without ${tracing} s of tracing)`,
           ),
@@ -93,7 +93,7 @@ function secondsComplaints(run: Measurement): Complaint[] {
 }
 
 /** Speed, utilization and cost must follow from each other and from the config's rates. */
-function rateComplaints({ totals, counts, ...run }: Measurement, config: RunConfig): Complaint[] {
+function rateProblems({ totals, counts, ...run }: Measurement, config: RunConfig): Problem[] {
   const { examplesPerSecond, flopPerSecond, utilization, cost, seconds, wasted } = totals;
   const { peakFlopPerSecond, pricePerHour, currency } = config.execution;
   const hours = (Object.values(seconds).reduce((sum, part) => sum + part, 0) + wasted.seconds) / 3600;
@@ -116,7 +116,7 @@ function rateComplaints({ totals, counts, ...run }: Measurement, config: RunConf
     ...(isPriced === (cost !== null)
       ? []
       : [
-          complain(
+          problem(
             ['totals', 'cost'],
             isPriced ? 'is null, but the config states a price' : 'is given, but the config states no price',
           ),
@@ -129,15 +129,13 @@ function rateComplaints({ totals, counts, ...run }: Measurement, config: RunConf
       : mustBe(['totals', 'cost', 'perHour'], cost.perHour, pricePerHour, 'config.execution.pricePerHour')),
     ...(cost === null || !isPriced || cost.currency === currency
       ? []
-      : [
-          complain(['totals', 'cost', 'currency'], `is ${cost.currency}, but config.execution.currency is ${currency}`),
-        ]),
-    ...speedComplaints({ totals, counts, ...run }),
+      : [problem(['totals', 'cost', 'currency'], `is ${cost.currency}, but config.execution.currency is ${currency}`)]),
+    ...speedProblems({ totals, counts, ...run }),
   ];
 }
 
 /** The speed leaves out the first steps of a process, so it may differ from the mean, but not by orders of magnitude. */
-function speedComplaints({ totals }: Measurement): Complaint[] {
+function speedProblems({ totals }: Measurement): Problem[] {
   const { training } = totals.seconds;
   const mean = totals.examples / training;
   const [low, high] = [mean / 100, mean * 1000];
@@ -145,25 +143,25 @@ function speedComplaints({ totals }: Measurement): Complaint[] {
   return !(training > 0) || (examplesPerSecond >= low && examplesPerSecond <= high)
     ? []
     : [
-        complain(
+        problem(
           ['totals', 'examplesPerSecond'],
           `is ${examplesPerSecond}, but ${totals.examples} examples in ${training} s are ${mean} per second`,
         ),
       ];
 }
 
-function energyComplaints(run: Measurement): Complaint[] {
+function energyProblems(run: Measurement): Problem[] {
   const { energyJoules, wasted } = run.totals;
   if (energyJoules === null) return [];
   const seconds = totalOf(run) + wasted.seconds;
   return [
     ...(run.environment.gpus.length > 0
       ? []
-      : [complain(['totals', 'energyJoules'], 'is given, but there is no GPU to measure it')]),
+      : [problem(['totals', 'energyJoules'], 'is given, but there is no GPU to measure it')]),
     ...(energyJoules <= seconds * MAX_WATTS
       ? []
       : [
-          complain(
+          problem(
             ['totals', 'energyJoules'],
             `is ${energyJoules}, which in ${seconds} s is a mean of ${energyJoules / seconds} W, expected at most ${MAX_WATTS} W`,
           ),
@@ -172,7 +170,7 @@ function energyComplaints(run: Measurement): Complaint[] {
 }
 
 /** Work that was repeated after a crash must be counted like training. */
-function wastedComplaints({ totals: { wasted }, counts }: Measurement): Complaint[] {
+function wastedProblems({ totals: { wasted }, counts }: Measurement): Problem[] {
   const at = (key: string) => ['totals', 'wasted', key];
   return [
     ...mustBe(at('examples'), wasted.examples, wasted.steps * counts.batch, 'steps x counts.batch'),
@@ -180,15 +178,15 @@ function wastedComplaints({ totals: { wasted }, counts }: Measurement): Complain
     ...mustBe(at('flops'), wasted.flops, wasted.steps * counts.stepFlops, 'steps x counts.stepFlops'),
     ...(wasted.steps > 0 || wasted.seconds === 0
       ? []
-      : [complain(at('seconds'), `is ${wasted.seconds}, but no step was wasted`)]),
+      : [problem(at('seconds'), `is ${wasted.seconds}, but no step was wasted`)]),
   ];
 }
 
 /** Checks seconds, speed, cost and energy against each other and against start and end of the run. */
-export const timeComplaints = (run: Measurement, config: RunConfig | undefined): Complaint[] => [
-  ...nanosecondComplaints(run),
-  ...secondsComplaints(run),
-  ...wastedComplaints(run),
-  ...energyComplaints(run),
-  ...(config === undefined ? [] : rateComplaints(run, config)),
+export const timeProblems = (run: Measurement, config: RunConfig | undefined): Problem[] => [
+  ...nanosecondProblems(run),
+  ...secondsProblems(run),
+  ...wastedProblems(run),
+  ...energyProblems(run),
+  ...(config === undefined ? [] : rateProblems(run, config)),
 ];

@@ -35,7 +35,7 @@ function decode(bytes: Buffer, box?: Box): Decoded & { pixels: Buffer } {
 }
 
 /** The pixels of a box inside the decoded part. */
-function boxOf({ held, pixels }: { held: Box; pixels: Buffer }, box: Box): Buffer {
+function cropBoxAt({ held, pixels }: { held: Box; pixels: Buffer }, box: Box): Buffer {
   const rows = Array.from({ length: box.height }, (_, y) => {
     const from = 3 * ((box.top - held.top + y) * held.width + box.left - held.left);
     return pixels.subarray(from, from + 3 * box.width);
@@ -75,7 +75,7 @@ describe('a part of a JPEG', () => {
     for (let i = 0; i < 60; i++) {
       const box = randomBox(random);
       const part = decode(bytes, box);
-      expect(boxOf(part, box).equals(boxOf(whole, box))).toBe(true);
+      expect(cropBoxAt(part, box).equals(cropBoxAt(whole, box))).toBe(true);
     }
   });
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { digestOf } from '../../../src/data/digest.ts';
+import { computeDigest } from '../../../src/data/digest.ts';
 import { decodePreamble, encodeIndex, encodePreamble, PREAMBLE_BYTES } from '../../../src/data/pack/format.ts';
 import type { PackIndex } from '../../../src/data/pack/format.ts';
 import { openPack, readPackIndex } from '../../../src/data/pack/pack.ts';
@@ -23,7 +23,7 @@ async function packWith(change: (index: PackIndex) => PackIndex): Promise<string
     indexOffset,
     indexLength: index.length,
     fileLength: indexOffset + index.length,
-    indexDigest: digestOf(index),
+    indexDigest: computeDigest(index),
   });
   const records = bytes.subarray(PREAMBLE_BYTES, indexOffset);
   writeFileSync(file, Buffer.concat([preamble, records, index]));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { recipeSchema } from '../../../src/config/recipe.ts';
 import type { Call } from '../../../src/recipe/method.ts';
-import { boxOf, cutmix } from '../../../src/recipe/methods/cutmix.ts';
+import { cropBoxAt, cutmix } from '../../../src/recipe/methods/cutmix.ts';
 import { mixup } from '../../../src/recipe/methods/mixup.ts';
 import { drawBeta, drawsOf } from '../../../src/recipe/draws.ts';
 import { countRecording } from '../../../src/flops/count.ts';
@@ -47,7 +47,7 @@ const mixupOf = (share: number, images: Images, targets: number[][]) => ({
 });
 
 function cutmixOf(recipe: object, images: Images, targets: number[][], step: number) {
-  const [top, bottom, left, right] = boxOf(1, recipe, callAt(step));
+  const [top, bottom, left, right] = cropBoxAt(1, recipe, callAt(step));
   const inside = (y: number, x: number): boolean => y >= top && y < bottom && x >= left && x < right;
   return {
     images: images.map((image, n) =>
@@ -125,7 +125,7 @@ describe('draws', () => {
   it('boxes lie in the image, and all of its pixels are in some', () => {
     const covered = new Set<number>();
     for (let step = 0; step < 2000; step++) {
-      const [top, bottom, left, right] = boxOf(1, {}, callAt(step));
+      const [top, bottom, left, right] = cropBoxAt(1, {}, callAt(step));
       expect(top >= 0 && left >= 0 && bottom <= SIDE && right <= SIDE && top <= bottom && left <= right).toBe(true);
       for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) covered.add(y * SIDE + x);
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EnergyMeter, parseWatts } from '../../../src/train/accounting/energy.ts';
 import { emptyLedger, Ledger } from '../../../src/train/accounting/ledger.ts';
-import { MarkFile, readMark } from '../../../src/train/files/mark.ts';
+import { StepMarkFile, readStepMark } from '../../../src/train/files/step-mark.ts';
 import { explainOutOfMemory } from '../../../src/train/failures/out-of-memory.ts';
 import { temporaryFolder } from '../../support/training.ts';
 import { writeFileSync } from 'node:fs';
@@ -157,16 +157,16 @@ describe('the mark', () => {
   it('is read as written, even over a longer one; a damaged mark is ignored', () => {
     const folder = temporaryFolder();
     const file = folder.at('mark.json');
-    expect(readMark(file)).toBeUndefined();
-    const mark = new MarkFile(file);
+    expect(readStepMark(file)).toBeUndefined();
+    const mark = new StepMarkFile(file);
     mark.write({ step: 123_456, seconds: 98.7654321, wasted: { steps: 12, seconds: 3.25 } });
     const short = { step: 3, seconds: 1, wasted: { steps: 0, seconds: 0 } };
     mark.write(short);
     mark.sync();
     mark.close();
-    expect(readMark(file)).toEqual(short);
+    expect(readStepMark(file)).toEqual(short);
     writeFileSync(file, '{"step": 3, "sec');
-    expect(readMark(file)).toBeUndefined();
+    expect(readStepMark(file)).toBeUndefined();
     folder.remove();
   });
 });

@@ -34,8 +34,8 @@ describe('sweepLocally', () => {
       `start ${vggId}`,
       `end ${vggId}`,
     ]);
-    const { stored, faults } = loadMeasurements([join(folder, 'results', 'test')]);
-    expect(faults).toEqual([]);
+    const { stored, unreadable } = loadMeasurements([join(folder, 'results', 'test')]);
+    expect(unreadable).toEqual([]);
     const [anchor, vgg] = ['alexnet', 'vgg11'].map(
       (name) => stored.find(({ measurement }) => measurement.network === name)!.measurement,
     );

@@ -13,14 +13,14 @@ const markSchema = z.strictObject({
   /** Work that was wasted before this process started; the last checkpoint may not contain it yet. */
   wasted: z.strictObject({ steps: count, seconds: count }),
 });
-export type Mark = z.infer<typeof markSchema>;
+export type StepMark = z.infer<typeof markSchema>;
 
 /** Bytes of the file: enough for any mark, because a number takes at most 24 characters. */
 const LENGTH = 256;
 const MAX_BYTES = 65_536;
 
 /** Reads a run's mark; undefined if it does not exist or is damaged. */
-export function readMark(file: string): Mark | undefined {
+export function readStepMark(file: string): StepMark | undefined {
   const text = readTextIfThere(file, { maxBytes: MAX_BYTES });
   if (text === undefined) return undefined;
   try {
@@ -35,7 +35,7 @@ export function readMark(file: string): Mark | undefined {
  * the steps that a crash lost after the last checkpoint. If the process crashes, only the unfinished step is missing. If the
  * machine crashes, the marks that the kernel had not written to disk are missing too; `sync` writes them.
  */
-export class MarkFile {
+export class StepMarkFile {
   readonly #file: string;
   readonly #handle: number;
   readonly #requireHeld: () => void;
@@ -56,7 +56,7 @@ export class MarkFile {
     }
   }
 
-  write(mark: Mark): void {
+  write(mark: StepMark): void {
     this.#bytes.fill(' ');
     this.#bytes.write(JSON.stringify(mark));
     this.#requireHeld();

@@ -1,16 +1,16 @@
 type Close = () => void | Promise<void>;
 
 /** The open resources of a run, closed in reverse order. */
-export class Closers {
-  readonly #closers: Close[] = [];
+export class CleanupStack {
+  readonly #cleanup: Close[] = [];
 
   add(close: Close): void {
-    this.#closers.push(close);
+    this.#cleanup.push(close);
   }
 
   /** Closes every resource once, even if closing another fails. @throws one of the errors. */
   async closeAll(): Promise<void> {
-    const close = this.#closers.pop();
+    const close = this.#cleanup.pop();
     if (close === undefined) return;
     try {
       await close();

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readGivenText } from '../../src/config/given-text.ts';
+import { readGivenText } from '../../src/config/source-text.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -15,7 +15,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const source = new URL('../../src/config/given-text.ts', import.meta.url).href;
+const source = new URL('../../src/config/source-text.ts', import.meta.url).href;
 const script = `import { readGivenText } from ${JSON.stringify(source)};
   try { process.stdout.write(readGivenText(process.argv[2])); }
   catch (error) { process.stdout.write(error.exitCode + ' ' + error.message); }`;
