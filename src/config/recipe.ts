@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { keepsAverage, findMethodProblems, scheduleTraits } from '../recipe/active.ts';
 import { methodSchemas, optimizerSchema, scheduleSchema } from '../recipe/schemas.ts';
 import { augmentationSchema } from './augmentation.ts';
+import { initialWeightsSchema } from './initial-weights.ts';
 
 /** How a network is trained. Learning rates are for the whole batch; docs/training.md has the formulas. */
 export const recipeSchema = z
@@ -25,6 +26,11 @@ export const recipeSchema = z
     /** The rule that updates the weights. */
     optimizer: optimizerSchema.prefault({ name: 'sgd' }),
     ...methodSchemas,
+    /**
+     * Starts from the weights of this safetensors file instead of random ones (`doubletime weights` makes such files). Such a run is
+     * no entry of the trend, because the compute that made the weights is not counted.
+     */
+    initialWeights: initialWeightsSchema.optional(),
     /** Random changes of the training images, and how all images come to the input size. */
     augmentation: augmentationSchema.prefault({}),
   })

@@ -1,5 +1,5 @@
 import { stepCosts } from '../flops/step.ts';
-import { countParameters } from '../nn/scope.ts';
+import { countParameters, type TensorSpec } from '../nn/scope.ts';
 import { AVERAGED } from '../recipe/method.ts';
 import { record } from '../trace/record.ts';
 import { type Recording } from '../trace/recording.ts';
@@ -13,6 +13,8 @@ import { evaluationStep, methodSteps, trainingStep } from './step.ts';
 export interface EngineOptions extends PlanOptions {
   readonly seed: number;
   readonly mode: 'graph' | 'eager';
+  /** The weights to start from for the network's tensors, by name and in PyTorch's layout; default: random ones by the seed. */
+  readonly initialWeights?: (specs: readonly TensorSpec[]) => ReadonlyMap<string, Float32Array>;
 }
 
 /** The functions that a run calls, by name. */
@@ -48,7 +50,7 @@ export function createEngine(options: EngineOptions): Engine {
   const specs = stateSpecs(plan).filter(({ name }) => used.has(name));
   const createEager = () => new EagerRuntime(functions, recordings);
   const runtime = options.mode === 'graph' ? new GraphRuntime(recordings) : createEager();
-  runtime.assign(initialState(specs, options.seed));
+  runtime.assign(initialState(specs, options.seed, options.initialWeights?.(plan.specs)));
   return createEngineOver({
     plan,
     runtime,

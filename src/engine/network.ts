@@ -1,8 +1,11 @@
 import type { GivenOptions } from '../../models/options.ts';
 import { networkOptions, type RunConfig } from '../config/run.ts';
 import { networkOptionsOf as optionsOfRecipe } from '../recipe/active.ts';
+import { initialWeightsOf } from '../config/initial-weights.ts';
+import type { TensorSpec } from '../nn/scope.ts';
 import { createEngine } from './create-engine.ts';
 import type { Engine } from './engine.ts';
+import { readInitialWeights } from './initial-weights.ts';
 import { findConfiguredNetwork } from './network-file.ts';
 
 /** The options a network is built with: its own, else the recipe's, where they are given. */
@@ -21,7 +24,8 @@ interface DatasetFacts {
 
 /**
  * Creates the engine of a run for a dataset.
- * @throws UserError exit code 78 if the network does not exist, or not with these options or this input size.
+ * @throws UserError exit code 78 if the network does not exist, or not with these options or this input size; 65 if the initial
+ * weights do not fit it.
  */
 export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): Engine {
   const { network, recipe, data, seed, mode } = config;
@@ -31,5 +35,11 @@ export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): E
   });
   const { side, padding, description } = dataset;
   const { trainExamples } = description;
-  return createEngine({ forward, recipe, input: data.input, side, padding, trainExamples, seed, mode });
+  const given = initialWeightsOf(recipe);
+  const initialWeights =
+    given && ((specs: readonly TensorSpec[]) => readInitialWeights(given, specs, description.classes.length));
+  return createEngine({
+    ...{ forward, recipe, input: data.input, side, padding, trainExamples, seed, mode },
+    ...(initialWeights && { initialWeights }),
+  });
 }

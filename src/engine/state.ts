@@ -21,12 +21,20 @@ export function stateSpecs(plan: StepPlan): StateSpec[] {
   ];
 }
 
-/** The initial values of the state for a run's seed, in TensorFlow's layout. */
-export function initialState(specs: readonly StateSpec[], seed: number): Map<string, Float32Array> {
+/**
+ * The initial values of the state, in TensorFlow's layout: of a run's seed, and for the network's tensors and their copies the
+ * given weights in place of random ones.
+ * @param weights by name, in PyTorch's layout.
+ */
+export function initialState(
+  specs: readonly StateSpec[],
+  seed: number,
+  weights: ReadonlyMap<string, Float32Array> = new Map(),
+): Map<string, Float32Array> {
   return new Map(
     specs.map((spec) => {
       const { initializer, shape, layout, name, copyOf } = spec;
-      const values = initialize(initializer, shape, seed, copyOf ?? name);
+      const values = weights.get(copyOf ?? name) ?? initialize(initializer, shape, seed, copyOf ?? name);
       return [name, toTensorflow(values, shape, layout)];
     }),
   );

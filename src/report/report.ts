@@ -31,6 +31,8 @@ interface PlannedSection {
 
 /** Published levels with fewer points than this are in the table only: two points are not worth a chart. */
 const MIN_PUBLISHED = 3;
+/** A file of points was given to be drawn, so two are enough. */
+const MIN_GIVEN = 2;
 
 /** Several levels share this section, so each chart is headed by its full title. */
 const withoutHeading = (chart: Chart): Chart => ({ ...chart, heading: chart.title });
@@ -41,7 +43,8 @@ function plan(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
   const published = input.trend.levels.filter(
     ({ source, points, split }) => source === 'published' && points.length >= MIN_PUBLISHED && split.length > 0,
   );
-  const withProgress = [...published, ...measured].find(({ factor }) => (factor ?? 1) > 1);
+  const given = input.trend.levels.filter(({ source, points }) => source === 'points' && points.length >= MIN_GIVEN);
+  const withProgress = [...published, ...measured, ...given].find(({ factor }) => (factor ?? 1) > 1);
   const sections = [
     ...measured.map((trend, index) => ({
       id: index === 0 ? 'measured' : `measured-${index + 1}`,
@@ -52,6 +55,11 @@ function plan(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
       id: 'curves',
       title: 'Learning curves',
       charts: groupRuns(runs).flatMap((group) => groupCharts(group, input.counts)),
+    },
+    {
+      id: 'points',
+      title: 'Points of files',
+      charts: given.flatMap((trend) => levelCharts(trend, sources)).map(withoutHeading),
     },
     {
       id: 'published',

@@ -9,6 +9,8 @@ interface Options {
   metric: 'top1' | 'top5' | undefined;
   counts: Counts | undefined;
   period: string | undefined;
+  until: string | undefined;
+  points: string[];
 }
 
 export const reportCommand: Command<Options> = {
@@ -44,7 +46,18 @@ export const reportCommand: Command<Options> = {
         choices: ['exact', 'paper'] as const,
         describe: 'exact FLOPs, or 3 x forward MACs as in the paper',
       })
-      .option('period', { type: 'string', describe: 'years for the effective compute, such as 2012..2018' }),
+      .option('period', { type: 'string', describe: 'years for the effective compute, such as 2012..2018' })
+      .option('until', {
+        type: 'string',
+        describe: 'with --published: add training logs of others up to this year or day, such as 2026',
+      })
+      .option('points', {
+        type: 'string',
+        array: true,
+        default: [],
+        nargs: 1,
+        describe: 'CSV file of points: name, published, compute, unit, and optionally level and seed; may be repeated',
+      }),
   handler: async ({ out, ...options }) => {
     const { reportLeftOut } = await import('../loaded.ts');
     const { writeFileAtomic } = await import('../../base/files.ts');

@@ -5,6 +5,7 @@ import { html, type Markup } from './escape.ts';
 import { figureHtml, type DrawnChart } from './figure.ts';
 import { missingHtml } from './missing.ts';
 import { cards, trendsHtml } from './overview.ts';
+import { pointsRecord } from './points.ts';
 import { claimsHtml, publishedRecord } from './published.ts';
 import { recordHtml } from './records.ts';
 
@@ -23,11 +24,13 @@ const contents = (sections: readonly Section[]): Markup =>
     </ul>
   </nav>`;
 
-function lead({ measurements, missing }: ReportInput): string {
+function lead({ measurements, missing, trend }: ReportInput): string {
   const networks = new Set(measurements.map(({ network }) => network)).size;
   const made =
     measurements.length === 0
-      ? 'From published numbers.'
+      ? trend.published === undefined && trend.points !== undefined
+        ? `From ${formatCount(trend.points.length, 'file')} of points.`
+        : 'From published numbers.'
       : `From ${formatCount(measurements.length, 'measurement')} of ${formatCount(networks, 'network')}.`;
   return missing.length === 0 ? made : `${made} ${formatCount(missing.length, 'more run')} without a measurement.`;
 }
@@ -38,11 +41,12 @@ const sectionHtml = (section: Section, after: Markup | false): Markup =>
     ${section.charts.map(figureHtml)} ${after}
   </section>`;
 
-const sourcesHtml = ({ trend: { published }, publishedNotes }: ReportInput, runs: readonly Run[]): Markup =>
+const sourcesHtml = ({ trend: { published, points }, publishedNotes }: ReportInput, runs: readonly Run[]): Markup =>
   html` <section id="sources">
     <h2>Where the numbers come from</h2>
     <p>The first cell of each table row links to a record here: config, seed, hardware, software and hash.</p>
-    ${published && publishedRecord(published.source, publishedNotes, published.errors)} ${runs.map(recordHtml)}
+    ${published && publishedRecord(published.source, publishedNotes, published.errors)}
+    ${points && pointsRecord(points)} ${runs.map(recordHtml)}
   </section>`;
 
 const footer = html`<footer>

@@ -1,5 +1,6 @@
 import { suggestion } from '../../base/nearest.ts';
 import { hashOfJson } from '../../base/json.ts';
+import { recipeIdentity } from '../../config/initial-weights.ts';
 import { networkIdentity, type RunConfig } from '../../config/run.ts';
 import { errorAt, type Path, type YamlSource } from '../../config/yaml.ts';
 import type { UserError } from '../../base/errors.ts';
@@ -24,7 +25,7 @@ function identify(draft: DraftRun, anchorId: string | undefined): string {
   const { config } = draft;
   const level = config.level && { ...config.level, anchor: anchorId ?? config.level.anchor };
   const network = networkIdentity(config.network);
-  const identity = { ...config, network, level, execution: undefined };
+  const identity = { ...config, network, recipe: recipeIdentity(config.recipe), level, execution: undefined };
   return `${keyOf(draft)}-${hashOfJson(identity).slice(0, 8)}`;
 }
 

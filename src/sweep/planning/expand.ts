@@ -1,5 +1,6 @@
 import { basename, extname } from 'node:path';
 import { messageOf, UserError } from '../../base/errors.ts';
+import { withInitialWeights } from '../../config/initial-weights.ts';
 import { resolveNetworkFiles } from '../../config/network-file.ts';
 import { withRecipe } from '../../config/recipe-file.ts';
 import { type NetworkConfig, networkOptions, networkSchema, runSchema } from '../../config/run.ts';
@@ -203,7 +204,7 @@ function draftOne(source: YamlSource, request: RunRequest, catalogue: Catalogue,
       );
     }
   }
-  composed = withExpandedPath(composed, ['data', 'path']);
+  composed = withInitialWeights(withExpandedPath(composed, ['data', 'path']));
   const config = validateYaml(composed, runSchema);
   if (config.level && config.level.value === undefined && config.level.anchor === undefined)
     throw errorAt(composed, ['level'], 'expected a value (a fraction of 1) or the id of an anchor');
