@@ -40,12 +40,13 @@ export function withInitialWeights(source: YamlSource): YamlSource {
   if (typeof valueAt(source, place) !== 'string') return source;
   const file = resolve(expandedPath(source, place, process.cwd()));
   const sha256 = hashOf(source, file);
-  const before = isGroup(given) ? (given['sha256'] ?? sha256) : sha256;
+  const planned = isGroup(given) ? given['sha256'] : undefined;
+  const before = typeof planned === 'string' ? planned : sha256;
   if (before !== sha256)
     throw errorAt(
       source,
       PLACE,
-      `${file} has changed since this run was planned (sha256 ${sha256}, expected ${String(before)}): restore it, or plan the run anew`,
+      `${file} has changed since this run was planned (sha256 ${sha256}, expected ${before}): restore it, or plan the run anew`,
     );
   const value = { ...(isGroup(given) ? given : {}), file, sha256 };
   return include(source, PLACE, {

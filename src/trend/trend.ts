@@ -180,7 +180,7 @@ function withStartNotes(trend: Trend, all: readonly Measurement[], scratch: read
     return runs.length === 0
       ? []
       : [
-          `${nameList(names)}: ${formatCount(runs.length, 'run')} started from given weights and left out, because the compute before is not counted`,
+          `${formatCount(runs.length, 'run')} of ${nameList(names)} started from given weights and left out, because the compute before is not counted`,
         ];
   };
   const levels = trend.levels.map((level) =>

@@ -16,10 +16,11 @@ export interface Section {
   readonly charts: readonly DrawnChart[];
 }
 
-const contents = (sections: readonly Section[]): Markup =>
+const contents = (sections: readonly Section[], withClaims: boolean): Markup =>
   html` <nav aria-label="Contents">
     <ul>
       ${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
+      ${withClaims && html`<li><a href="#claims">The paper’s figures, computed again</a></li>`}
       <li><a href="#sources">Where the numbers come from</a></li>
     </ul>
   </nav>`;
@@ -35,10 +36,10 @@ function lead({ measurements, missing, trend }: ReportInput): string {
   return missing.length === 0 ? made : `${made} ${formatCount(missing.length, 'more run')} without a measurement.`;
 }
 
-const sectionHtml = (section: Section, after: Markup | false): Markup =>
+const sectionHtml = (section: Section): Markup =>
   html` <section id="${section.id}">
     <h2>${section.title}</h2>
-    ${section.charts.map(figureHtml)} ${after}
+    ${section.charts.map(figureHtml)}
   </section>`;
 
 const sourcesHtml = ({ trend: { published, points }, publishedNotes }: ReportInput, runs: readonly Run[]): Markup =>
@@ -66,11 +67,12 @@ const drawnIds = (sections: readonly Section[]): ReadonlySet<string> =>
 
 /** The body of the page. */
 export function bodyHtml(input: ReportInput, runs: readonly Run[], sections: readonly Section[]): Markup {
+  const { published } = input.trend;
   const headline = input.trend.levels.find(({ factor }) => (factor ?? 1) > 1) ?? input.trend.levels[0];
   return html` <main>
       <h1>How much less compute the same accuracy takes</h1>
       <p class="lead">${lead(input)}</p>
-      ${headline && cards(headline)} ${contents(sections)}
+      ${headline && cards(headline)} ${contents(sections, published !== undefined)}
       ${missingHtml(input.missing, input.trend.leftOut ?? [], input.trend.levels)}
       ${
         input.trend.levels.length > 0 &&
@@ -79,14 +81,7 @@ export function bodyHtml(input: ReportInput, runs: readonly Run[], sections: rea
           ${trendsHtml(input.trend.levels, drawnIds(sections))}
         </section>`
       }
-      ${sections.map((section) =>
-        sectionHtml(
-          section,
-          section.id === 'published' &&
-            input.trend.published !== undefined &&
-            claimsHtml(input.trend.published.claims, input.trend.published.counts),
-        ),
-      )}
+      ${sections.map(sectionHtml)} ${published && claimsHtml(published.claims, published.counts)}
       ${sourcesHtml(input, runs)}
     </main>
     ${footer}`;
