@@ -26,10 +26,7 @@ export const recipeSchema = z
     /** The rule that updates the weights. */
     optimizer: optimizerSchema.prefault({ name: 'sgd' }),
     ...methodSchemas,
-    /**
-     * Starts from the weights of this safetensors file instead of random ones (`doubletime weights` makes such files). Such a run is
-     * no entry of the trend, because the compute that made the weights is not counted.
-     */
+    /** A safetensors file of weights to start from; such a run is no entry of the trend. Default: random weights. */
     initialWeights: initialWeightsSchema.optional(),
     /** Random changes of the training images, and how all images come to the input size. */
     augmentation: augmentationSchema.prefault({}),
