@@ -5,6 +5,7 @@ import type { Metric } from '../config/level.ts';
 import { loadMeasurements, noMeasurements } from '../results/store.ts';
 import { RESULTS_FOLDER } from '../results/sweep-folder.ts';
 import { ownLevels } from '../trend/levels.ts';
+import { fromScratch } from '../trend/from-scratch.ts';
 import { parseLevels, parsePeriod, parseUntil } from '../trend/options.ts';
 import { readPoints } from '../trend/points/read.ts';
 import { readPublished } from '../trend/published/data.ts';
@@ -56,8 +57,10 @@ export function readInput({ paths, published, counts, ...options }: ReadOptions)
     );
   const period = parsePeriod(options.period);
   const levels = parseLevels(options.level);
-  // Runs without a level have no trend, but their curves are drawn.
-  const withTrend = levels !== 'own' || ownLevels(measurements).length > 0 ? measurements : [];
+  // Runs without a level and runs from given weights have no trend, but their curves are drawn.
+  const entries = fromScratch(measurements);
+  const hasTrend = entries.length > 0 && (levels !== 'own' || ownLevels(entries).length > 0);
+  const withTrend = hasTrend ? measurements : [];
   const trend =
     withTrend.length > 0 || withoutFolder
       ? composeTrend(withTrend, { levels, metric: options.metric, counts, published, until, points, period })

@@ -1,10 +1,8 @@
 import { dataError, ExitCode, UserError } from '../base/errors.ts';
 import type { Metric } from '../config/level.ts';
 import type { Measurement } from '../results/measurement.ts';
-import { formatCount } from '../base/format.ts';
-import { nameList } from '../base/name-list.ts';
-import { initialWeightsOf } from '../config/initial-weights.ts';
 import { effectiveCompute } from './effective.ts';
+import { fromScratch, withStartNotes } from './from-scratch.ts';
 import { levelAt, levelGrid, ownLevels } from './levels.ts';
 import { trendAtLevel } from './measured.ts';
 import { byData, distinctRuns } from './networks.ts';
@@ -43,18 +41,21 @@ function levelsOf(measurements: readonly Measurement[], { levels, metric }: Tren
   return levels.filter(isNumber).map((value) => levelAt(measurements, value, metric));
 }
 
-/** The trend at each requested level, separately for measurements on different images. */
+/** The trend at each requested level, separately for measurements on different images, without runs from given weights. */
 export function trendOfMeasurements(measurements: readonly Measurement[], options: TrendOptions): LevelTrend[] {
-  return byData(distinctRuns(measurements)).flatMap((group) =>
+  const levels = byData(distinctRuns(fromScratch(measurements))).flatMap((group) =>
     levelsOf(group, options).map((level) =>
       trendAtLevel(group, level, options.counts ?? 'paper', options.levels !== 'all'),
     ),
   );
+  return withStartNotes(levels, measurements);
 }
 
 /** One doubling time over all levels, separately for measurements on different images. */
 const pooledTrends = (measurements: readonly Measurement[], { counts, metric }: TrendOptions): PooledTrend[] =>
-  byData(distinctRuns(measurements)).flatMap((group) => pooledTrend(group, counts ?? 'paper', metric) ?? []);
+  byData(distinctRuns(fromScratch(measurements))).flatMap(
+    (group) => pooledTrend(group, counts ?? 'paper', metric) ?? [],
+  );
 
 /** Whether a published level is requested: by its accuracy (`0.791`) or a part of its name (`resnet`). */
 function isWanted({ name }: LevelTrend, levels: TrendOptions['levels']): boolean {
@@ -105,12 +106,8 @@ function trendOfPoints(files: readonly PointsFile[], { levels }: TrendOptions): 
 }
 
 /** Why measurements give no level. */
-function noLevels(
-  measurements: readonly Measurement[],
-  levels: TrendOptions['levels'],
-  fromWeights: number,
-): UserError {
-  if (measurements.length === 0 && fromWeights > 0)
+function noLevels(measurements: readonly Measurement[], levels: TrendOptions['levels']): UserError {
+  if (measurements.length > 0 && fromScratch(measurements).length === 0)
     return dataError(
       'every measurement started from given weights, and the compute before is not counted, so there is no trend: name measurements of runs from scratch',
     );
@@ -161,40 +158,10 @@ const PUBLISHED_PERIOD = [2012, 2018] as const;
  */
 export function composeTrend(measurements: readonly Measurement[], options: TrendOptions): Trend {
   refuseUntil(options);
-  const scratch = withoutGivenWeights(measurements);
-  const trend = composeFromScratch(scratch, options, measurements.length - scratch.length);
-  return measurements.length === scratch.length ? trend : withStartNotes(trend, measurements, scratch);
-}
-
-/** The measurements that are entries of a trend: all but those that started from given weights. */
-const withoutGivenWeights = (measurements: readonly Measurement[]): readonly Measurement[] =>
-  measurements.filter(({ config }) => initialWeightsOf(config['recipe']) === undefined);
-
-/** Says at every level of measurements which networks were left out because they started from given weights. */
-function withStartNotes(trend: Trend, all: readonly Measurement[], scratch: readonly Measurement[]): Trend {
-  const kept = new Set(scratch);
-  const left = all.filter((run) => !kept.has(run));
-  const noteFor = (data: string | null): string[] => {
-    const runs = left.filter((run) => run.data.name === data);
-    const names = [...new Set(runs.map(({ network }) => network))];
-    return runs.length === 0
-      ? []
-      : [
-          `${formatCount(runs.length, 'run')} of ${nameList(names)} started from given weights and left out, because the compute before is not counted`,
-        ];
-  };
-  const levels = trend.levels.map((level) =>
-    level.source === 'measured' ? { ...level, notes: [...level.notes, ...noteFor(level.data)] } : level,
-  );
-  return { ...trend, levels };
-}
-
-function composeFromScratch(measurements: readonly Measurement[], options: TrendOptions, leftOut: number): Trend {
   refuseTooMany(measurements, options);
   const own = trendOfMeasurements(measurements, options);
   const given = options.points ?? [];
-  if (own.length + given.length === 0 && options.published !== true)
-    throw noLevels(measurements, options.levels, leftOut);
+  if (own.length + given.length === 0 && options.published !== true) throw noLevels(measurements, options.levels);
   const ofPoints = trendOfPoints(given, options);
   const { levels: ofPublished, published } = options.published === true ? trendOfPublished(options) : { levels: [] };
   const levels = [...own, ...ofPoints, ...ofPublished];

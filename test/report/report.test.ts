@@ -115,6 +115,15 @@ function withoutCurve(): Measurement {
   return sealed;
 }
 
+function fromGivenWeights(): Measurement {
+  const { sha256, ...body } = makeMeasurement();
+  const initialWeights = { file: '/w.safetensors', sha256: 'a'.repeat(64) };
+  const recipe = { ...(body.config['recipe'] as object), initialWeights };
+  const sealed = sealMeasurement({ ...body, config: { ...body.config, recipe } });
+  expect(sealed.sha256).not.toBe(sha256);
+  return sealed;
+}
+
 test.each([
   ['one measurement', [makeMeasurement()], ['frontier', 'learning']],
   [
@@ -123,6 +132,7 @@ test.each([
     ['learning'],
   ],
   ['one without a level', [makeMeasurement({ level: null })], ['learning']],
+  ['one from given weights', [fromGivenWeights()], ['learning']],
   ['a diverged one without a curve', [withoutCurve()], []],
 ] as [string, Measurement[], string[]][])('%s makes a report', async (_, measurements, expected) => {
   const made = await reportOf(measurements);

@@ -88,7 +88,7 @@ describe('doubletime evaluate', () => {
   it('prints accuracies with their counts, or JSON', async () => {
     const { top1, top5 } = await evaluateWeights(request());
     const text = evaluate('--width', '0.125', '--input', '32', '--batch', '5');
-    expect(text.stderr).toBe('');
+    expect(text.stderr).toMatch(/evaluated: 15 of 15\n$/);
     expect(text.stdout).toContain(`top-1  ${top1.correct} of 15, ${(top1.fraction * 100).toFixed(1)} %`);
     const json = evaluate('--width', '0.125', '--input', '32', '--batch', '5', '--json');
     expect(JSON.parse(json.stdout)).toMatchObject({ network: 'resnet9', top1, top5, examples: 15, batch: 5 });

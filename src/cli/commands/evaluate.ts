@@ -101,12 +101,15 @@ export const evaluateCommand: Command<Arguments> = {
     const data = await sourceOf(args);
     const { evaluateWeights } = await import('../../train/evaluate-weights.ts');
     const { network, weights, interpolation } = args;
+    const { showItemProgress } = await import('../data-progress.ts');
+    const progress = showItemProgress('evaluated');
     const result = await evaluateWeights({
       ...{ network, weights, interpolation, options: givenOptions(args), data, input, resize, batch },
+      progress: progress.update,
       warn: (line) => {
         process.stderr.write(`doubletime: warning: ${line}\n`);
       },
-    });
+    }).finally(progress.stop);
     process.stdout.write(args.json ? `${JSON.stringify(result, null, 1)}\n` : await formatText(result));
   },
 };

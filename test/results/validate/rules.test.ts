@@ -3,6 +3,9 @@ import { sealMeasurement, type Measurement } from '../../../src/results/measurem
 import { measurementText } from '../../../src/results/store.ts';
 import { TRACKER_RULES } from '../../../src/results/tracker.ts';
 import { validateMeasurement } from '../../../src/results/validate/measurement.ts';
+import type { RunConfig } from '../../../src/config/run.ts';
+import { configProblems } from '../../../src/results/validate/config.ts';
+import { runId } from '../../../src/train/accounting/result.ts';
 import { ruleProblems, trackerStatus } from '../../../src/results/validate/rules.ts';
 import { makeMeasurement } from '../../support/measurements.ts';
 
@@ -42,6 +45,25 @@ describe('the rules of the public tracker', () => {
     expect(TRACKER_RULES.mayUse.join()).toMatch(/automated augmentation.*views of an image in evaluation/);
     expect(TRACKER_RULES.mayNotUse.join()).toMatch(/other images.*trained before.*teacher.*part of ImageNet/);
   });
+});
+
+it('the id of a measurement does not depend on the paths of files that its config names with their hash', () => {
+  const { config } = makeMeasurement();
+  const recipe = { ...(config['recipe'] as object), ...given };
+  const network = { name: 'alexnet', file: '/a/net.ts', sha256: 'b'.repeat(64) };
+  const moved = {
+    ...config,
+    network: { ...network, file: '/b/net.ts' },
+    recipe: { ...recipe, initialWeights: { ...given.initialWeights, file: '/x' } },
+  };
+  const id = runId({ ...config, network, recipe } as unknown as RunConfig);
+  const problems = (changed: object) =>
+    configProblems({ ...makeMeasurement(), id, config: { ...config, ...changed } }).filter(
+      ({ path }) => path[0] === 'id',
+    );
+  expect(problems({ network, recipe })).toEqual([]);
+  expect(problems(moved)).toEqual([]);
+  expect(problems({ network: { ...network, sha256: 'c'.repeat(64) }, recipe })).toHaveLength(1);
 });
 
 describe('a measurement that says whether it is an entry', () => {
