@@ -7,6 +7,7 @@ import { alexNetLevel, type MeasurementOptions, seededRandom } from './measureme
 import { findCrossing } from '../../src/results/crossing.ts';
 import type { CurvePoint, Measurement, MeasurementBody } from '../../src/results/measurement.ts';
 import { MEASUREMENT_VERSION, sealMeasurement } from '../../src/results/measurement.ts';
+import { sampleNetworks } from './sample-networks.ts';
 
 const defaults = {
   network: 'alexnet',
@@ -216,82 +217,6 @@ export function makeMeasurement(options: MeasurementOptions = {}): Measurement {
     environment: environmentOf(o, Math.max(12, seconds / 3600)),
   });
 }
-
-/** Networks with approximately the counts of their papers, and the epochs to the AlexNet level in Hernandez & Brown 2020. */
-export const sampleNetworks = [
-  {
-    network: 'alexnet',
-    published: '2012-06-01',
-    forwardMacs: 714_188_480,
-    parameters: 61_100_840,
-    epochsToLevel: 80,
-    ceiling: 0.86,
-    learningRate: 0.01,
-  },
-  {
-    network: 'vgg11',
-    published: '2014-09-04',
-    forwardMacs: 7_609_090_048,
-    parameters: 132_863_336,
-    epochsToLevel: 12,
-    ceiling: 0.9,
-    learningRate: 0.01,
-  },
-  {
-    network: 'googlenet',
-    published: '2014-09-17',
-    forwardMacs: 1_498_376_192,
-    parameters: 6_624_904,
-    epochsToLevel: 8,
-    ceiling: 0.9,
-    learningRate: 0.01,
-  },
-  {
-    network: 'resnet50',
-    published: '2015-12-10',
-    forwardMacs: 4_089_184_256,
-    parameters: 25_557_032,
-    epochsToLevel: 8,
-    ceiling: 0.95,
-    learningRate: 0.1,
-  },
-  {
-    network: 'squeezenet1_1',
-    published: '2016-02-24',
-    forwardMacs: 349_151_936,
-    parameters: 1_235_496,
-    epochsToLevel: 53,
-    ceiling: 0.83,
-    learningRate: 0.1,
-  },
-  {
-    network: 'mobilenet_v1',
-    published: '2017-04-17',
-    forwardMacs: 568_740_352,
-    parameters: 4_231_976,
-    epochsToLevel: 11,
-    ceiling: 0.91,
-    learningRate: 0.1,
-  },
-  {
-    network: 'shufflenet_v2_x1_0',
-    published: '2018-07-30',
-    forwardMacs: 144_907_992,
-    parameters: 2_278_604,
-    epochsToLevel: 20,
-    ceiling: 0.9,
-    learningRate: 0.1,
-  },
-  {
-    network: 'efficientnet_b0',
-    published: '2019-05-28',
-    forwardMacs: 385_814_752,
-    parameters: 5_288_548,
-    epochsToLevel: 4,
-    ceiling: 0.94,
-    learningRate: 0.1,
-  },
-] as const satisfies readonly MeasurementOptions[];
 
 /** One measurement per sample network and seed. */
 export const makeSweep = (seeds: readonly number[] = [0, 1, 2], options: MeasurementOptions = {}): Measurement[] =>
