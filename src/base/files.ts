@@ -6,6 +6,22 @@ import { closeFile, withPath, toWriteError } from './system-error.ts';
 
 export { toWriteError as writeFailure };
 
+/** Does work that writes `file`. @throws UserError exit code 73 or 74 naming the file if a system call fails. */
+export function withWriteErrors<Result>(file: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw toWriteError(file, error);
+  }
+}
+
+/** Removes a file if it exists. @throws UserError exit code 73 or 74 */
+export function removeFile(file: string): void {
+  withWriteErrors(file, () => {
+    rmSync(file, { force: true });
+  });
+}
+
 type Bytes = Uint8Array | string;
 
 /** Whether there is something under a path, links followed. @throws the system's error where that cannot be found out. */

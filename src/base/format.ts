@@ -65,6 +65,9 @@ export function formatExactPercent(fraction: number): string {
   return exact.includes('.') ? `${exact} %` : formatPercent(fraction);
 }
 
+/** A percentage that a config gives, with its own digits, at most six decimals: 10 %, 12.5 %. */
+export const formatShortPercent = (fraction: number): string => `${Number((100 * fraction).toFixed(6))} %`;
+
 /** Three significant digits, or more where asked; exponents from a million and below a thousandth: 44.4, 1,230, 7.43e+6. */
 export function formatNumber(value: number | null, digits = 3): string {
   if (value === null || !Number.isFinite(value)) return UNKNOWN;

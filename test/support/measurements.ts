@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashOfJson } from '../../src/base/json.ts';
+import { seededUniform } from '../../src/base/mulberry32.ts';
 import type { FixedLevel } from '../../src/config/level.ts';
 import { runSchema } from '../../src/config/run.ts';
-import { alexNetLevel, type MeasurementOptions, seededRandom } from './measurement-options.ts';
+import { alexNetLevel, type MeasurementOptions } from './measurement-options.ts';
 import { findCrossing } from '../../src/results/crossing.ts';
 import type { CurvePoint, Measurement, MeasurementBody } from '../../src/results/measurement.ts';
 import { MEASUREMENT_VERSION, sealMeasurement } from '../../src/results/measurement.ts';
@@ -34,7 +35,7 @@ type Filled = typeof defaults & MeasurementOptions;
 
 /** A saturating curve through the level: ceiling x (1 - exp(-(epoch / scale)^0.6)), plus seeded noise, in whole examples. */
 function accuracies(o: Filled): (epoch: number) => { top1: number; top5: number } {
-  const random = seededRandom(o.seed * 7919 + o.network.length * 104_729 + o.epochsToLevel);
+  const random = seededUniform(o.seed * 7919 + o.network.length * 104_729 + o.epochsToLevel);
   const wanted = o.level?.metric === 'top5' ? o.level.value : 0.791;
   const scale = o.epochsToLevel / (-Math.log(1 - wanted / o.ceiling)) ** (1 / 0.6);
   const whole = (value: number): number =>
@@ -231,4 +232,4 @@ export function writeSweep(folder: string, measurements: readonly Measurement[])
     return file;
   });
 }
-export { alexNetLevel, type MeasurementOptions, seededRandom } from './measurement-options.ts';
+export { alexNetLevel, type MeasurementOptions } from './measurement-options.ts';
