@@ -1,4 +1,4 @@
-import { seededUniform } from '../base/mulberry32.ts';
+import { seededUniform } from '../base/seeded-uniform.ts';
 
 /*
  * Random numbers of a step, drawn on the host: functions of the run's seed, the step, the call and a purpose, so that a

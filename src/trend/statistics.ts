@@ -1,4 +1,4 @@
-import { seededUniform } from '../base/mulberry32.ts';
+import { seededUniform } from '../base/seeded-uniform.ts';
 
 /** The middle value, or the mean of the two middle ones; NaN for none. Infinite values are allowed. */
 export function median(values: readonly number[]): number {

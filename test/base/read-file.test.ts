@@ -26,7 +26,7 @@ it('reads a regular file, up to a size', () => {
 it.each([
   ['fifo.json', 65, /is a FIFO, expected a regular file/],
   ['device.json', 65, /is a device, expected a regular file/],
-  ['dangling.json', 66, /there is no such file/],
+  ['dangling.json', 66, /the file does not exist/],
   ['.', 65, /is a folder, expected a regular file/],
 ])('refuses %s at once', (name, exitCode, message) => {
   const path = join(folder, name);
