@@ -24,7 +24,7 @@ export interface DataSize {
 export interface Estimator {
   readonly count: (config: RunConfig, classes: number) => RunCounts;
   readonly size: (data: RunConfig['data']) => DataSize;
-  /** FLOP/s of a run of this network, undefined where none is stated or measured. */
+  /** FLOP/s of a run of this network, undefined if none is stated or measured. */
   readonly flopPerSecond: (network: string) => number | undefined;
   /** Per hour of a run. */
   readonly price?: number | undefined;
@@ -45,7 +45,7 @@ export interface RunEstimate extends RunCounts {
   readonly paperTeraflopSecondDays: number;
   readonly evaluationFlops: number;
   readonly flopPerSecond: number | null;
-  /** Training and evaluation at that speed; null where no speed is known. */
+  /** Training and evaluation at that speed; null if no speed is known. */
   readonly seconds: number | null;
   readonly cost: number | null;
 }
