@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { hashOfJson } from '../base/json.ts';
+import { skippedClassSchema } from '../base/skipped-class.ts';
 import { levelSchema } from '../config/level.ts';
 import { flopsLimitSchema } from './flops-limit.ts';
 
@@ -22,8 +23,8 @@ const countsSchema = z.strictObject({
   paperFlopsPerExample: count,
 });
 
-/** One evaluation of the whole validation set; all totals are cumulative training compute up to it. */
-export const curvePointSchema = z.strictObject({
+/** The training compute since the start of the run. */
+const trainingCompute = {
   examples: count,
   epochs: count,
   steps: count,
@@ -31,6 +32,11 @@ export const curvePointSchema = z.strictObject({
   flops: count,
   /** As the paper counts it: src/base/paper-compute.ts. */
   paperTeraflopSecondDays: count,
+};
+
+/** One evaluation of the whole validation set; all totals are cumulative training compute up to it. */
+export const curvePointSchema = z.strictObject({
+  ...trainingCompute,
   trainingSeconds: seconds,
   learningRate: z.number(),
   /** Mean training loss since the previous evaluation. */
@@ -52,12 +58,7 @@ export type CurvePoint = z.infer<typeof curvePointSchema>;
 
 /** The first evaluation at the level: the result. */
 const crossingSchema = z.strictObject({
-  examples: count,
-  epochs: count,
-  steps: count,
-  macs: count,
-  flops: count,
-  paperTeraflopSecondDays: count,
+  ...trainingCompute,
   trainingSeconds: seconds,
   /** The accuracy at the crossing, a fraction of 1. */
   accuracy: z.number().min(0).max(1),
@@ -65,12 +66,7 @@ const crossingSchema = z.strictObject({
 export type Crossing = z.infer<typeof crossingSchema>;
 
 const totalsSchema = z.strictObject({
-  examples: count,
-  epochs: count,
-  steps: count,
-  macs: count,
-  flops: count,
-  paperTeraflopSecondDays: count,
+  ...trainingCompute,
   /** Forward MACs and FLOPs of all evaluations: not part of training compute. */
   evaluation: z.strictObject({ examples: count, macs: count, flops: count }),
   /** Work after the last checkpoint that a crash lost, and steps repeated to find the layer of a divergence; not part of training compute. */
@@ -107,16 +103,7 @@ const dataSchema = z.strictObject({
   /** Bad images left out before the epochs were planned, with the reason. */
   skipped: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
   /** Images left out and images left, for each class with images left out. */
-  skippedByClass: z
-    .array(
-      z.strictObject({
-        split: z.enum(['train', 'validation']),
-        class: z.string(),
-        skipped: z.int().positive(),
-        left: z.int().min(0),
-      }),
-    )
-    .optional(),
+  skippedByClass: z.array(skippedClassSchema).optional(),
   /** The part of the whole dataset, in words. */
   part: z.string().optional(),
 });
