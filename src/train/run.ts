@@ -30,6 +30,7 @@ import { initialRunState, type RunState } from './files/run-state.ts';
 import { compareImages, toDataFiles } from './files/same-images.ts';
 import { StopRequest } from './failures/signals.ts';
 import { monotonicClock } from './accounting/stopwatch.ts';
+import { workSince } from './accounting/wasted.ts';
 import { findWarnings } from './failures/warnings.ts';
 
 /** A run to start or resume, and what it needs. */
@@ -270,15 +271,15 @@ class RunProcess {
     });
     if (before) {
       const seconds = Object.values(saved.seconds).reduce((sum, part) => sum + part, 0);
-      const steps = Math.max(0, before.step - saved.steps);
-      const lost = { steps, seconds: steps > 0 ? Math.max(0, before.seconds - seconds) : 0 };
+      const lost = Math.max(0, before.step - saved.steps);
       // A checkpoint does not contain the work that was wasted after it was written; the mark does.
-      ledger.addWasted({
-        steps: Math.max(0, before.wasted.steps - saved.wasted.steps) + lost.steps,
-        seconds: Math.max(0, before.wasted.seconds - saved.wasted.seconds) + lost.seconds,
+      ledger.addWasted(workSince(before.wasted, saved.wasted));
+      ledger.addWastedSteps({
+        from: saved.steps,
+        to: saved.steps + lost,
+        seconds: lost > 0 ? Math.max(0, before.seconds - seconds) : 0,
       });
-      if (lost.steps > 0)
-        this.#runLog.note(`${lost.steps} steps after that checkpoint were lost and count as wasted work`);
+      if (lost > 0) this.#runLog.note(`${lost} steps after that checkpoint were lost and count as wasted work`);
     }
     mark.write({ step: saved.steps, seconds: ledger.totalSeconds, wasted: ledger.wasted });
     mark.sync();
