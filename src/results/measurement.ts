@@ -11,7 +11,21 @@ const count = z.number().nonnegative();
 const seconds = z.number().nonnegative();
 const date = z.iso.date();
 
-/** The cost of one training step and one forward pass, counted from the recorded graph. */
+/** The cost of a training step in a stage of a run whose image size changes. */
+const stageSchema = z.strictObject({
+  /** The first step of the stage, from 0. */
+  fromStep: count.int(),
+  /** Height and width of its training images in pixels. */
+  input: z.int().positive(),
+  forwardMacsPerExample: count,
+  stepMacs: count,
+  stepFlops: count,
+});
+
+/**
+ * The cost of one training step and one forward pass, counted from the recorded graph; at `data.input` pixels where the image
+ * size changes during the run.
+ */
 const countsSchema = z.strictObject({
   parameters: count,
   /** Examples in one training step; the two step counts below are for all of them. */
@@ -21,6 +35,8 @@ const countsSchema = z.strictObject({
   stepFlops: count,
   /** 3 x forward MACs, a MAC counted as one FLOP: the unit of Hernandez & Brown 2020, Appendix B. */
   paperFlopsPerExample: count,
+  /** The cost of a step in each stage, where the image size changes; totals are sums over the stages. */
+  stages: z.array(stageSchema).min(1).optional(),
 });
 
 /** The training compute since the start of the run. */
@@ -70,7 +86,15 @@ const totalsSchema = z.strictObject({
   /** Forward MACs and FLOPs of all evaluations: not part of training compute. */
   evaluation: z.strictObject({ examples: count, macs: count, flops: count }),
   /** Work after the last checkpoint that a crash lost, and steps repeated to find the layer of a divergence; not part of training compute. */
-  wasted: z.strictObject({ examples: count, steps: count, macs: count, flops: count, seconds }),
+  wasted: z.strictObject({
+    examples: count,
+    steps: count,
+    macs: count,
+    flops: count,
+    seconds,
+    /** The steps of each stage, where the image size changes. */
+    stepsByStage: z.array(count).optional(),
+  }),
   seconds: z.strictObject({
     training: seconds,
     evaluation: seconds,

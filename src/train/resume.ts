@@ -3,6 +3,7 @@ import type { RunConfig } from '../config/run.ts';
 import type { DataDescription, Dataset } from '../data/batch.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Ledger } from './accounting/ledger.ts';
+import { workSince } from './accounting/wasted.ts';
 import type { CleanupStack } from './failures/cleanup-stack.ts';
 import type { Checkpoints } from './files/checkpoints.ts';
 import { configHash } from './files/reconcile.ts';
@@ -73,14 +74,15 @@ export function accountLostSteps(parts: ResumeParts, ledger: Ledger, { ledger: s
   });
   if (before) {
     const seconds = Object.values(saved.seconds).reduce((sum, part) => sum + part, 0);
-    const steps = Math.max(0, before.step - saved.steps);
-    const lost = { steps, seconds: steps > 0 ? Math.max(0, before.seconds - seconds) : 0 };
+    const lost = Math.max(0, before.step - saved.steps);
     // A checkpoint does not contain the work that was wasted after it was written; the mark does.
-    ledger.addWasted({
-      steps: Math.max(0, before.wasted.steps - saved.wasted.steps) + lost.steps,
-      seconds: Math.max(0, before.wasted.seconds - saved.wasted.seconds) + lost.seconds,
+    ledger.addWasted(workSince(before.wasted, saved.wasted));
+    ledger.addWastedSteps({
+      from: saved.steps,
+      to: saved.steps + lost,
+      seconds: lost > 0 ? Math.max(0, before.seconds - seconds) : 0,
     });
-    if (lost.steps > 0) runLog.note(`${lost.steps} steps after that checkpoint were lost and count as wasted work`);
+    if (lost > 0) runLog.note(`${lost} steps after that checkpoint were lost and count as wasted work`);
   }
   mark.write({ step: saved.steps, seconds: ledger.totalSeconds, wasted: ledger.wasted });
   mark.sync();

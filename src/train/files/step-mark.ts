@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { withWriteErrors } from '../../base/files.ts';
 import { readTextIfThere } from '../../base/read-file.ts';
 import { openRegularFile } from '../../base/regular-file.ts';
-import { count } from '../accounting/ledger.ts';
+import { count, wastedSchema } from '../accounting/wasted.ts';
 
 const markSchema = z.strictObject({
   /** Number of finished steps, including those after the last checkpoint. */
@@ -11,12 +11,12 @@ const markSchema = z.strictObject({
   /** Total seconds of the ledger at that step. */
   seconds: count,
   /** Work that was wasted before this process started; the last checkpoint may not contain it yet. */
-  wasted: z.strictObject({ steps: count, seconds: count }),
+  wasted: wastedSchema,
 });
 export type StepMark = z.infer<typeof markSchema>;
 
-/** Bytes of the file: enough for any mark, because a number takes at most 24 characters. */
-const LENGTH = 256;
+/** Bytes of the file: enough for any mark, because a number takes at most 24 characters and a run has at most 16 stages. */
+const LENGTH = 512;
 const MAX_BYTES = 65_536;
 
 /** Reads a run's mark; undefined if it does not exist or is damaged. */
