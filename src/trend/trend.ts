@@ -154,7 +154,7 @@ const PUBLISHED_PERIOD = [2012, 2018] as const;
 
 /**
  * The whole trend of measurements, of files of points, of the published numbers, or of several of them.
- * @throws UserError exit code 65 for more networks or levels than can be fitted, 64 where no level has the name or accuracy asked for.
+ * @throws UserError exit code 65 for more networks or levels than can be fitted, 64 if no level has the name or accuracy asked for.
  */
 export function composeTrend(measurements: readonly Measurement[], options: TrendOptions): Trend {
   refuseUntil(options);
