@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { messageOf } from '../base/errors.ts';
 import { readRegularFile } from '../base/read-file.ts';
+import { isSystemError, readFailure } from '../base/system-error.ts';
 import { errorAt, expandedPath, include, type Path, valueAt, type YamlSource } from './yaml.ts';
 
 const filled = z.strictObject({
@@ -25,7 +26,7 @@ function hashOf(source: YamlSource, file: string): string {
   try {
     return createHash('sha256').update(readRegularFile(file)).digest('hex');
   } catch (error) {
-    throw errorAt(source, PLACE, `${file} cannot be read: ${messageOf(error)}`);
+    throw errorAt(source, PLACE, messageOf(isSystemError(error) ? readFailure(file, error) : error));
   }
 }
 

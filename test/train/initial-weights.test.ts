@@ -116,7 +116,9 @@ describe('recipe.initialWeights', () => {
   it('refuses a file that does not exist, with the place in the config', async () => {
     const { message, exitCode } = await failure('missing', at('nowhere.safetensors'));
     expect(exitCode).toBe(78);
-    expect(message).toMatch(/missing\.yaml:1:\d+: recipe\.initialWeights: .*nowhere\.safetensors cannot be read/);
+    expect(message).toMatch(
+      /missing\.yaml:1:\d+: recipe\.initialWeights: cannot read .*nowhere\.safetensors: there is no such file/,
+    );
   });
 
   it('refuses a file that has changed after the run was planned', () => {
