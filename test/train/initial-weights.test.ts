@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { train } from '../../src/api/train.ts';
 import { UserError } from '../../src/base/errors.ts';
-import { encodeSafetensors, readSafetensors, toFloat32 } from '../../src/base/safetensors.ts';
+import { encodeSafetensors, readSafetensors, toFloat32, type WritableTensor } from '../../src/base/safetensors.ts';
 import { loadRun } from '../../src/config/load.ts';
 import { validateMeasurement } from '../../src/results/validate/measurement.ts';
 import { ruleProblems } from '../../src/results/validate/rules.ts';
@@ -103,10 +103,10 @@ describe('recipe.initialWeights', () => {
 
   it('refuses weights that are not finite', async () => {
     const { tensors } = readSafetensors(at('w.safetensors'));
-    const broken = [...tensors].map(([name, tensor], index) => {
-      if (tensor.dtype === 'I64') return [name, { shape: tensor.shape, values: BigInt64Array.of(0n) }] as const;
+    const broken = [...tensors].map(([name, tensor], index): [string, WritableTensor] => {
+      if (tensor.dtype === 'I64') return [name, { shape: tensor.shape, values: BigInt64Array.of(0n) }];
       const values = toFloat32(name, tensor);
-      return [name, { shape: tensor.shape, values: index === tensors.size - 1 ? values.fill(NaN) : values }] as const;
+      return [name, { shape: tensor.shape, values: index === tensors.size - 1 ? values.fill(NaN) : values }];
     });
     writeFileSync(at('nan.safetensors'), Buffer.concat(encodeSafetensors(new Map(broken))));
     const { message } = await failure('nan', at('nan.safetensors'));
@@ -117,7 +117,7 @@ describe('recipe.initialWeights', () => {
     const { message, exitCode } = await failure('missing', at('nowhere.safetensors'));
     expect(exitCode).toBe(78);
     expect(message).toMatch(
-      /missing\.yaml:1:\d+: recipe\.initialWeights: cannot read .*nowhere\.safetensors: there is no such file/,
+      /missing\.yaml:1:\d+: recipe\.initialWeights: cannot read .*nowhere\.safetensors: the file does not exist/,
     );
   });
 
