@@ -157,6 +157,12 @@ const pad: Rule = (call) => {
   return [{ shape: shape.map((n, i) => n + (paddings[2 * i] ?? 0) + (paddings[2 * i + 1] ?? 0)), dtype }];
 };
 
+const unpad: Rule = (call) => {
+  const { shape, dtype } = inputAt(call, 0);
+  const paddings = valuesAt(call, 1);
+  return [{ shape: shape.map((n, i) => n - (paddings[2 * i] ?? 0) - (paddings[2 * i + 1] ?? 0)), dtype }];
+};
+
 const stridedSlice: Rule = (call) => {
   const [begin, end, steps] = [valuesAt(call, 1), valuesAt(call, 2), valuesAt(call, 3)];
   const length = (i: number) => Math.ceil(((end[i] ?? 0) - (begin[i] ?? 0)) / (steps[i] ?? 1));
@@ -253,6 +259,8 @@ const rules = {
   Minimum: binary(),
   Mul: binary(),
   OneHot: oneHot,
+  MirrorPad: pad,
+  MirrorPadGrad: unpad,
   Pad: pad,
   PadV2: pad,
   RealDiv: binary(),
