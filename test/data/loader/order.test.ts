@@ -10,7 +10,9 @@ describe('repeats', () => {
     const plain = new TrainingOrder(3, 10);
     for (const epoch of [0, 1]) {
       const places = range(10).map((i) => order.at(10 * epoch + i));
-      expect(places.map(({ example }) => example)).toEqual(range(10).map((i) => plain.at(10 * epoch + Math.floor(i / 3)).example));
+      expect(places.map(({ example }) => example)).toEqual(
+        range(10).map((i) => plain.at(10 * epoch + Math.floor(i / 3)).example),
+      );
       expect(places.map(({ draw }) => draw)).toEqual(range(10).map((i) => 3 * epoch + (i % 3)));
     }
     expect(plain.at(17)).toMatchObject({ epoch: 1, draw: 1 });

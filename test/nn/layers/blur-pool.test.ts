@@ -61,12 +61,7 @@ describe('BlurPool', () => {
     const options = { size: 4, stride: 2 };
     const values = formulaImage();
     const x = tf.tensor4d(values, [1, HEIGHT, HEIGHT, CHANNELS]);
-    const { value, grads } = tf.engine().gradients(
-      () => tf.sum(tf.square(blurPool(x, options))),
-      [x],
-      undefined,
-      true,
-    );
+    const { value, grads } = tf.engine().gradients(() => tf.sum(tf.square(blurPool(x, options))), [x], undefined, true);
     value.dispose();
     const gradient = grads[0]!.dataSync<'float32'>();
     const loss = (image: Float32Array): number =>
@@ -82,7 +77,8 @@ describe('BlurPool', () => {
   });
 
   it('counts its products in both passes, and none of the weights', () => {
-    const network: Forward = (net, x) => linear(net.at('fc'), flatten(blurPool(x, { size: 3, stride: 2 })), { units: 2 });
+    const network: Forward = (net, x) =>
+      linear(net.at('fc'), flatten(blurPool(x, { size: 3, stride: 2 })), { units: 2 });
     // 4 x 4 outputs of 3 channels; the images have no gradient.
     const blur = 4 * 4 * 3 * 9;
     const classifier = 4 * 4 * 3 * 2;
@@ -91,8 +87,11 @@ describe('BlurPool', () => {
   });
 
   it('is refused where the image is too small to be reflected', () => {
-    const network: Forward = (net, x) => linear(net.at('fc'), flatten(blurPool(x, { size: 4, stride: 2 })), { units: 2 });
-    expect(() => countForward({ forward: network, input: 2 })).toThrow(/a blur of 4 pixels does not fit images of 2 x 2 pixels/);
+    const network: Forward = (net, x) =>
+      linear(net.at('fc'), flatten(blurPool(x, { size: 4, stride: 2 })), { units: 2 });
+    expect(() => countForward({ forward: network, input: 2 })).toThrow(
+      /a blur of 4 pixels does not fit images of 2 x 2 pixels/,
+    );
   });
 
   it('gives ResNet-18 the MACs of antialiased-cnns: strides move behind the convolutions, with blurs of 4 x 4', () => {
