@@ -2,7 +2,7 @@ import { UserError } from '../../base/errors.ts';
 import { paperTeraflopSecondDays } from '../../base/paper-compute.ts';
 import { stepsIn } from '../../config/recipe.ts';
 import type { RunConfig } from '../../config/run.ts';
-import { stepsByStage } from '../../config/stages.ts';
+import { stepsByStage, trainingStages } from '../../config/stages.ts';
 import type { PlannedRun, SweepPlan } from '../../results/sweep-plan.ts';
 
 /** Exact counts of one optimizer step and one evaluated example, from the recorded graph. */
@@ -75,8 +75,8 @@ const withoutEffect = new Set([
 ]);
 
 /** The first steps of the stages depend on the length of the run. */
-const lengthOf = ({ recipe }: RunConfig, { trainExamples }: DataSize) =>
-  recipe.progressiveResizing ? [recipe.epochs, trainExamples] : [];
+const lengthOf = ({ recipe, data }: RunConfig, { trainExamples }: DataSize) =>
+  trainingStages({ recipe, data }).length > 0 ? [recipe.epochs, trainExamples] : [];
 
 const countKey = (config: RunConfig, size: DataSize): string =>
   JSON.stringify([
