@@ -1,9 +1,10 @@
 import { basename, extname } from 'node:path';
-import { messageOf, UserError } from '../../base/errors.ts';
+import { configError, messageOf, UserError } from '../../base/errors.ts';
 import { resolveNetworkFiles } from '../../config/network-file.ts';
 import { withRecipe } from '../../config/recipe-file.ts';
-import { type NetworkConfig, networkOptions, networkSchema, runSchema } from '../../config/run.ts';
+import { type NetworkConfig, networkOptions, networkSchema, runSchema, type RunConfig } from '../../config/run.ts';
 import { sweepSchema, type SweepConfig } from '../../config/sweep.ts';
+import { readTune, withoutTune } from '../../config/tune.ts';
 import {
   compose,
   errorAt,
@@ -50,15 +51,36 @@ function cachedOpener(): Opener {
  * @throws UserError 78 with file:line:column for anything that would fail later: an unknown network or option, a config
  * that does not hold, two runs with one id, an anchor that is not in the sweep, a cycle of anchors.
  */
-export function readSweep(file: string, catalogue: Catalogue, executors: Executors = registered): SweepPlan {
-  const source = resolveNetworkFiles(openYaml(file));
+export const readSweep = (file: string, catalogue: Catalogue, executors: Executors = registered): SweepPlan =>
+  expandSweep(openYaml(file), { catalogue, executors }).plan;
+
+interface Expansion {
+  readonly catalogue: Catalogue;
+  readonly executors?: Executors;
+  /** Changes of every run by dotted key, after those of the file. */
+  readonly settings?: readonly Setting[];
+}
+
+/** A change that the command line asks for. */
+export interface Setting {
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** The runs of a sweep that was read already, and each as its file asks for it. @throws UserError as `readSweep`. */
+export function expandSweep(
+  given: YamlSource,
+  { catalogue, executors = registered, settings = [] }: Expansion,
+): { readonly plan: SweepPlan; readonly drafts: readonly DraftRun[] } {
+  const source = resolveNetworkFiles(given);
+  const { file } = source;
   const config = validateYaml(source, sweepSchema.extend(executorOptions(executors))) as SweepConfig;
-  const drafts = draftRuns(source, config, catalogue);
+  const drafts = draftRuns(source, config, catalogue, settings);
   const [first] = drafts;
   if (first === undefined) throw errorAt(source, [], 'a sweep needs "runs" or a "grid"');
   refuseIdleRule(source, config, drafts);
   const { question, retries, backoffSeconds } = config;
-  return {
+  const plan: SweepPlan = {
     version: 1,
     name: config.name ?? nameFromFile(file, source, []),
     question,
@@ -68,6 +90,7 @@ export function readSweep(file: string, catalogue: Catalogue, executors: Executo
     backoffSeconds,
     options: optionsOf(config, executors),
   };
+  return { plan, drafts };
 }
 
 /** The executors' options, by the executor's name. */
@@ -87,12 +110,17 @@ const fixedKeys: ReadonlyMap<string, string> = new Map([
   ['seed', 'seeds'],
 ]);
 
-function draftRuns(source: YamlSource, config: SweepConfig, catalogue: Catalogue): DraftRun[] {
+function draftRuns(
+  source: YamlSource,
+  config: SweepConfig,
+  catalogue: Catalogue,
+  settings: readonly Setting[],
+): DraftRun[] {
   const open = cachedOpener();
   const requests = [...requestsOfList(config), ...requestsOfGrid(source, config)];
   refuseRepeatedSeeds(source, config);
   return requests.flatMap((request) => {
-    const draft = draftOne(source, request, catalogue, open);
+    const draft = draftOne(source, request, { catalogue, open, settings });
     return request.seeds.map((seed) => ({ ...draft, seed, config: { ...draft.config, seed } }));
   });
 }
@@ -170,51 +198,94 @@ function recipesOfGrid(source: YamlSource, recipes: GridRecipes): { name: string
   return Object.keys(recipes).map((name) => ({ name, path: ['grid', 'recipes', name] }));
 }
 
+interface DraftTools {
+  readonly catalogue: Catalogue;
+  readonly open: Opener;
+  readonly settings: readonly Setting[];
+}
+
 /** Puts a run's config together from its own part of the file, the sweep's and the recipe's file, and checks it. */
-function draftOne(source: YamlSource, request: RunRequest, catalogue: Catalogue, open: Opener): Omit<DraftRun, 'seed'> {
+function draftOne(source: YamlSource, request: RunRequest, tools: DraftTools): Omit<DraftRun, 'seed'> {
+  const { catalogue, open } = tools;
   const choice = valueAt(source, request.network);
   const network = networkSchema.parse(typeof choice === 'string' ? { name: choice } : choice);
   const entry = withLocation(source, request.network, () => catalogue.network(network));
   const given = withParts(source, request);
   const recipe = given.has('recipe') || entry.recipeFile === undefined ? [] : [entry.recipeFile];
   for (const file of recipe) given.set('recipe', { source: open(file), path: [] });
-  let composed = compose(source.file, given, () => source.locate(request.place));
-  composed = withRecipe(composed, open);
-  composed = {
-    ...composed,
-    value: {
-      ...(composed.value as object),
-      network: { ...network, ...entry.file, name: entry.name },
-    },
+  const whole = withRecipe(
+    compose(source.file, given, () => source.locate(request.place)),
+    open,
+  );
+  const tunePath = tunePathOf(source, request);
+  const tune = readTune(source, tunePath) ?? readTune(whole, ['recipe', 'tune']);
+  const value = { ...(withoutTune(whole).value as object), network: { ...network, ...entry.file, name: entry.name } };
+  const composed = withSettings({ ...whole, value }, source, request, tools.settings);
+  const check = (finished: YamlSource): RunConfig => {
+    const config = validateYaml(finished, runSchema);
+    if (config.level && config.level.value === undefined && config.level.anchor === undefined)
+      throw errorAt(finished, ['level'], 'expected a value (a fraction of 1) or the id of an anchor');
+    withLocation(source, request.network, () => catalogue.network(config.network, config));
+    return config;
   };
-  for (const path of [['set'], ['grid', 'set'], [...request.place, 'set']]) {
-    if (path[0] === 'grid' && request.place[0] !== 'grid') continue;
-    for (const [key, value] of Object.entries(valueAt(source, path) ?? {})) {
-      const instead = fixedKeys.get(key);
-      if (instead !== undefined) throw errorAt(source, [...path, key], `cannot be set here: use "${instead}"`);
-      composed = withLocation(source, [...path, key], () =>
-        override(
-          composed,
-          key,
-          value,
-          () => source.locate([...path, key]),
-          (inner) => source.quotedText([...path, key, ...inner]),
-        ),
-      );
-    }
-  }
-  composed = withExpandedPath(composed, ['data', 'path']);
-  const config = validateYaml(composed, runSchema);
-  if (config.level && config.level.value === undefined && config.level.anchor === undefined)
-    throw errorAt(composed, ['level'], 'expected a value (a fraction of 1) or the id of an anchor');
-  withLocation(source, request.network, () => catalogue.network(config.network, config));
+  const keys = (values: Readonly<Record<string, number>>): Change[] =>
+    Object.entries(values).map(([key, value]) => ({ key, value, place: () => source.locate([...tunePath, key]) }));
   return {
     name: request.name ?? entry.name,
     published: entry.published,
-    config,
+    config: check(composed),
     place: request.place,
+    recipe: request.recipe,
     locate: (path) => composed.locate(path),
+    tune,
+    configure: (values) => check(keys(values).reduce(withChange, composed)),
   };
+}
+
+/** Where the values to try stand: in the run itself, else at the top. */
+function tunePathOf(source: YamlSource, { place }: RunRequest): Path {
+  const own = [...place, 'tune'];
+  return place[0] === 'runs' && valueAt(source, own) !== undefined ? own : ['tune'];
+}
+
+/** One value to set, and where messages say it stands. */
+interface Change {
+  readonly key: string;
+  readonly value: unknown;
+  readonly place: () => string;
+  readonly quotedText?: YamlSource['quotedText'];
+}
+
+const withChange = (under: YamlSource, { key, value, place, quotedText }: Change): YamlSource =>
+  override(under, key, value, place, quotedText);
+
+/** Applies `set` of the sweep, of the grid and of the run, and the settings of the command line. */
+function withSettings(
+  under: YamlSource,
+  source: YamlSource,
+  request: RunRequest,
+  settings: readonly Setting[],
+): YamlSource {
+  let composed = under;
+  for (const path of [['set'], ['grid', 'set'], [...request.place, 'set']]) {
+    if (path[0] === 'grid' && request.place[0] !== 'grid') continue;
+    for (const [key, value] of Object.entries(valueAt(source, path) ?? {})) {
+      refuseFixedKey(key, (message) => errorAt(source, [...path, key], message));
+      const place = (): string => source.locate([...path, key]);
+      const quotedText = (inner: Path) => source.quotedText([...path, key, ...inner]);
+      composed = withLocation(source, [...path, key], () => withChange(composed, { key, value, place, quotedText }));
+    }
+  }
+  for (const { key, value } of settings) {
+    refuseFixedKey(key, (message) => configError(`--set ${key}: ${message}`));
+    composed = withChange(composed, { key, value, place: () => `--set ${key}` });
+  }
+  return withExpandedPath(composed, ['data', 'path']);
+}
+
+function refuseFixedKey(key: string, errorOf: (message: string) => UserError): void {
+  const instead = fixedKeys.get(key);
+  if (instead !== undefined) throw errorOf(`cannot be set here: use "${instead}"`);
 }
 
 /** Which part of the run config stands where: the run's own, else the sweep's. */
