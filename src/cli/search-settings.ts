@@ -41,8 +41,10 @@ function checkOptions({ trials, budget, seed, workers }: SettingsSearch): void {
   };
   if (trials !== undefined && !(Number.isInteger(trials) && trials >= 1 && trials <= 1000))
     refuse('trials', trials, 'a whole number from 1 to 1000');
-  if (budget !== undefined && !(budget > 0 && Number.isFinite(budget))) refuse('budget', budget, 'a number of epochs above 0');
-  if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 31)) refuse('seed', seed, 'a whole number from 0 to 2147483647');
+  if (budget !== undefined && !(budget > 0 && Number.isFinite(budget)))
+    refuse('budget', budget, 'a number of epochs above 0');
+  if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 31))
+    refuse('seed', seed, 'a whole number from 0 to 2147483647');
   if (workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= 1024))
     refuse('workers', workers, 'a whole number from 1 to 1024');
 }
@@ -93,7 +95,9 @@ function printResult(outcomes: readonly Outcome[], { summary, tuned }: Files): v
   if (missed.length > 0) say(`never reached the level: ${missed.map(({ subject }) => subject.name).join(', ')}\n`);
   say(`settings for doubletime sweep: ${tuned}\nall trials: ${summary}\n`);
   if (failed.length === 0) return;
-  say(`${failed.length} ${failed.length === 1 ? 'trial' : 'trials'} failed: run the same command again to try them again\n`);
+  say(
+    `${failed.length} ${failed.length === 1 ? 'trial' : 'trials'} failed: run the same command again to try them again\n`,
+  );
   process.exitCode = ExitCode.failed;
 }
 

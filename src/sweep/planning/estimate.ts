@@ -20,12 +20,22 @@ export interface DataSize {
   readonly validationExamples: number;
 }
 
+/** How long the parts of a run take on this machine, with the wait for images. */
+export interface RunTiming {
+  /** From the start of the process to the first step. */
+  readonly startSeconds: number;
+  readonly stepSeconds: number;
+  readonly evaluationSecondsPerExample: number;
+}
+
 /** What a plan is estimated with; the command line, which alone may count networks and open data, passes it in. */
 export interface Estimator {
   readonly count: (config: RunConfig, classes: number) => RunCounts;
   readonly size: (data: RunConfig['data']) => DataSize;
   /** FLOP/s of a run of this network, undefined where none is stated or measured. */
   readonly flopPerSecond: (network: string) => number | undefined;
+  /** Times measured on this machine, undefined where none were; they count instead of a speed. */
+  readonly timing?: (config: RunConfig, classes: number) => RunTiming | undefined;
   /** Per hour of a run. */
   readonly price?: number | undefined;
 }
@@ -48,6 +58,8 @@ export interface RunEstimate extends RunCounts {
   /** Training and evaluation at that speed; null where no speed is known. */
   readonly seconds: number | null;
   readonly cost: number | null;
+  /** Where the times were measured on this machine. */
+  readonly timing?: RunTiming;
 }
 
 /** Parts of a recipe that change the number of steps or their size, but not what a step computes. */
@@ -62,7 +74,7 @@ const withoutEffect = new Set([
   'augmentation',
 ]);
 
-const countKey = ({ network, recipe, data }: RunConfig, classes: number): string =>
+export const countKey = ({ network, recipe, data }: RunConfig, classes: number): string =>
   JSON.stringify([network, Object.entries(recipe).filter(([key]) => !withoutEffect.has(key)), data.input, classes]);
 
 /** A cache: computes the value of each key once. */
@@ -95,16 +107,21 @@ function estimateRun(
   run: PlannedRun,
   size: DataSize,
   counts: RunCounts,
-  { flopPerSecond, price }: Estimator,
+  { flopPerSecond, timing: timingOf, price }: Estimator,
 ): RunEstimate {
   const { config, id, network, published, seed, anchor } = run;
-  const rate = flopPerSecond(network);
+  const timing = timingOf?.(config, size.classes);
+  const rate = timing ? counts.stepFlops / timing.stepSeconds : flopPerSecond(network);
   const steps = stepsOf(config, size, counts, rate);
   const examples = steps * config.recipe.batch;
   const trainingFlops = steps * counts.stepFlops;
   const evaluated = evaluationsOf(config, size, steps) * size.validationExamples;
   const evaluationFlops = evaluated * counts.evaluationFlopsPerExample;
-  const seconds = rate === undefined ? null : (trainingFlops + evaluationFlops) / rate;
+  const seconds = timing
+    ? timing.startSeconds + steps * timing.stepSeconds + evaluated * timing.evaluationSecondsPerExample
+    : rate === undefined
+      ? null
+      : (trainingFlops + evaluationFlops) / rate;
   return {
     ...{ id, network, published, seed, anchor, ...counts, steps, examples, trainingFlops },
     trainingMacs: steps * counts.stepMacs,
@@ -113,6 +130,7 @@ function estimateRun(
     flopPerSecond: rate ?? null,
     seconds,
     cost: seconds === null || price === undefined ? null : (seconds / 3600) * price,
+    ...(timing && { timing }),
   };
 }
 

@@ -57,7 +57,9 @@ export function drawSettings(tune: Tune, count?: number): Settings[] {
   const found = new Map<string, Settings>();
   // Lists of a few values give the same combination again and again; each is found within a few rounds of all.
   for (let index = 1; found.size < wanted && index < 1000 * (wanted + 10); index++) {
-    const parts = keys.map(([key, values], i) => [key, valueAtPart(values, radicalInverse(index, PRIMES[i]!))] as const);
+    const parts = keys.map(
+      ([key, values], i) => [key, valueAtPart(values, radicalInverse(index, PRIMES[i]!))] as const,
+    );
     const settings = Object.fromEntries(parts);
     found.set(JSON.stringify(settings), settings);
   }

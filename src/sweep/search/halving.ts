@@ -49,7 +49,9 @@ const byBestAccuracy = (a: Mutable, b: Mutable): number =>
   b.result!.bestAccuracy - a.result!.bestAccuracy || a.trial.number - b.trial.number;
 
 const byFinalAccuracy = (a: Mutable, b: Mutable): number =>
-  b.result!.lastAccuracy - a.result!.lastAccuracy || a.result!.flops - b.result!.flops || a.trial.number - b.trial.number;
+  b.result!.lastAccuracy - a.result!.lastAccuracy ||
+  a.result!.flops - b.result!.flops ||
+  a.trial.number - b.trial.number;
 
 /**
  * Successive halving (Jamieson & Talwalkar 2016, arXiv 1502.07943) of one network's trials, as far as the results reach. Trials with
@@ -103,12 +105,7 @@ function lastCheaper(crossingEpochs: number, every: number): number {
 }
 
 /** Undefined, with the reason in the state, where the trial can no longer need less than another. */
-function requestFor(
-  state: Mutable,
-  target: number,
-  states: readonly Mutable[],
-  every: number,
-): Request | undefined {
+function requestFor(state: Mutable, target: number, states: readonly Mutable[], every: number): Request | undefined {
   const best = cheapest(states);
   const crossing = best?.result?.crossing?.epochs;
   const untilEpochs = crossing === undefined ? target : Math.min(target, lastCheaper(crossing, every));
@@ -138,7 +135,7 @@ function record(state: Mutable, request: Request, answer: Answer, goal: Goal): v
   else if (result.status === 'outOfBudget' && result.epochs < request.untilEpochs - 1e-6) {
     state.status = 'dropped';
     state.why = `the budget of the run is spent at ${formatPercent(result.bestAccuracy)}`;
-  }   else if (request.untilEpochs >= state.trial.epochs - 1e-9) {
+  } else if (request.untilEpochs >= state.trial.epochs - 1e-9) {
     state.status = goal === 'finalAccuracy' ? 'finished' : 'dropped';
     if (goal === 'computeToLevel')
       state.why = `its schedule ended at ${formatPercent(result.lastAccuracy)}, below the level`;

@@ -53,7 +53,8 @@ class QueuedRound {
       const isHeld = holderIn(runPaths(sweepPaths(dir).run(id)).lock) !== undefined;
       const looks = isQueued || isHeld ? 0 : (this.#looks.get(id) ?? 0) + 1;
       this.#looks.set(id, looks);
-      if (looks >= patientLooks) this.#failures.set(id, `its job ended without a result${job ? ` (${job.state})` : ''}`);
+      if (looks >= patientLooks)
+        this.#failures.set(id, `its job ended without a result${job ? ` (${job.state})` : ''}`);
     }
     return false;
   }
@@ -92,7 +93,9 @@ export async function carryOutRound(
     return failuresOf(submission.states);
   }
   const { submitted, queued, done } = submission;
-  say(`${submitted.size} trials submitted, ${queued} already queued, ${done} done; waiting for them (Ctrl-C leaves them in the queue)\n`);
+  say(
+    `${submitted.size} trials submitted, ${queued} already queued, ${done} done; waiting for them (Ctrl-C leaves them in the queue)\n`,
+  );
   const signals = listenForSignals(() => undefined);
   try {
     return await new QueuedRound(executor, request).wait(signals.stop);

@@ -78,7 +78,12 @@ function assess(job: SearchJob, results: Results, subject: Subject, value: numbe
     asked.set(run.id, run);
     return run;
   };
-  const { states, requests } = halve({ goal, trials, every, answer: (request) => results.answer(subject, toRun(request)) });
+  const { states, requests } = halve({
+    goal,
+    trials,
+    every,
+    answer: (request) => results.answer(subject, toRun(request)),
+  });
   const next = requests.map(toRun);
   const winner = winnerOf(states, goal);
   const outcome: Outcome = {

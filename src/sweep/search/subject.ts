@@ -79,7 +79,9 @@ function fitTrials(draft: DraftRun, { trials: wanted, budget, trainExamples: siz
 /** The names of the runs that set levels of others, or their own. */
 function anchorNames(plan: SweepPlan): Map<string, string> {
   const byId = new Map(plan.runs.map((run) => [run.id, run.name]));
-  return new Map(plan.runs.flatMap(({ name, anchor }) => (anchor === null ? [] : [[name, byId.get(anchor)!] as const])));
+  return new Map(
+    plan.runs.flatMap(({ name, anchor }) => (anchor === null ? [] : [[name, byId.get(anchor)!] as const])),
+  );
 }
 
 /**
@@ -94,7 +96,9 @@ export function toSubjects(plan: SweepPlan, drafts: readonly DraftRun[], options
     const draft = drafts.find((candidate) => candidate.name === name)!;
     const { level } = draft.config;
     if (level === null)
-      throw configError(`${name} has no level: a search needs the accuracy to reach, such as level: { metric: top1, value: 0.9 }`);
+      throw configError(
+        `${name} has no level: a search needs the accuracy to reach, such as level: { metric: top1, value: 0.9 }`,
+      );
     const anchor = anchors.get(name) ?? null;
     return {
       ...{ name, network: draft.config.network.name, published: draft.published, level },

@@ -53,7 +53,9 @@ export const trialsTable = (outcomes: readonly Outcome[]): string =>
 
 function outcomeText({ subject, winner, level, chosen }: Outcome): string {
   if (subject.goal === 'finalAccuracy')
-    return winner?.result ? `sets the level: ${formatPercent(winner.result.lastAccuracy)} at its end` : 'no trial finished';
+    return winner?.result
+      ? `sets the level: ${formatPercent(winner.result.lastAccuracy)} at its end`
+      : 'no trial finished';
   if (level === undefined) return `not searched: ${subject.anchor ?? 'its anchor'} has set no level`;
   if (winner) return 'reached the level';
   const best = chosen?.result ? `: at most ${formatPercent(chosen.result.bestAccuracy)}` : '';
@@ -95,8 +97,7 @@ export const outcomesTable = (outcomes: readonly Outcome[]): string =>
 export function budgetNote(outcomes: readonly Outcome[]): string | undefined {
   const budgets = outcomes.map(({ subject }) => subject.budgetEpochs);
   const [least, most] = [Math.min(...budgets), Math.max(...budgets)];
-  if (most - least <= 1e-9)
-    return `Each network may spend ${formatNumber(most)} epochs of its own training.`;
+  if (most - least <= 1e-9) return `Each network may spend ${formatNumber(most)} epochs of its own training.`;
   return (
     `The networks may spend ${formatNumber(least)} to ${formatNumber(most)} epochs of their own training: their budgets ` +
     'differ. For equal budgets, tune the same values for all, or add --budget.'

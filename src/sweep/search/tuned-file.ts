@@ -23,8 +23,7 @@ export interface TunedFile {
   readonly seed: number;
 }
 
-const isGroup = (value: unknown): value is Json =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
+const isGroup = (value: unknown): value is Json => value !== null && typeof value === 'object' && !Array.isArray(value);
 
 const valueIn = (value: unknown, path: readonly (string | number)[]): unknown =>
   path.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown> | undefined)?.[key], value);
@@ -76,7 +75,9 @@ function commentOn({ subject, level, winner, chosen, states }: Outcome): string 
   }
   if (winner) return ` ${subject.name}: ${trials}; the cheapest that reached the level`;
   const wanted = level === undefined ? '' : ` of ${formatPercent(level)}`;
-  const best = chosen?.result ? `; these settings had the highest accuracy, ${formatPercent(chosen.result.bestAccuracy)}` : '';
+  const best = chosen?.result
+    ? `; these settings had the highest accuracy, ${formatPercent(chosen.result.bestAccuracy)}`
+    : '';
   return ` ${subject.name}: ${trials}; none reached the level${wanted}${best}`;
 }
 
