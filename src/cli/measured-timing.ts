@@ -89,10 +89,10 @@ export async function measureTimings(
   size: (data: RunConfig['data']) => DataSize,
   workers: number | undefined,
   say: (line: string) => void,
-): Promise<{ timing: (config: RunConfig, classes: number) => RunTiming | undefined; workers: number }> {
+): Promise<{ timing: (config: RunConfig) => RunTiming | undefined; workers: number }> {
   const slots = slotsFor(machineResources(), workers);
   const keyOf = (config: RunConfig): string =>
-    JSON.stringify([countKey(config, size(config.data).classes), config.data, config.recipe.augmentation]);
+    JSON.stringify([countKey(config, size(config.data)), config.data, config.recipe.augmentation]);
   const groups = new Map(plan.runs.map((run) => [keyOf(run.config), run] as const));
   const timings = new Map<string, RunTiming>();
   for (const [key, { name, config }] of groups) {

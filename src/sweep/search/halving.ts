@@ -22,6 +22,8 @@ export interface Halving {
   readonly trials: readonly Trial[];
   /** Epochs between evaluations. */
   readonly every: number;
+  /** Whether an epoch of every trial costs the same, so that fewer epochs to the level are less compute. */
+  readonly hasEqualEpochs: boolean;
   /** Looks up the run that a request asks for. */
   readonly answer: (request: Request) => Answer | undefined;
 }
@@ -70,7 +72,7 @@ export function halve(halving: Halving): { states: TrialState[]; requests: Reque
     const target = Math.min(...open.map(nextRung));
     if (open.length === 0) return { states, requests: [] };
     const stage = open.filter((state) => nextRung(state) === target);
-    const requests = stage.flatMap((state) => requestFor(state, target, states, halving.every) ?? []);
+    const requests = stage.flatMap((state) => requestFor(state, target, states, halving) ?? []);
     const answers = requests.map((request) => ({ request, answer: halving.answer(request) }));
     const missing = answers.filter(({ answer }) => answer === undefined).map(({ request }) => request);
     if (missing.length > 0) {
@@ -106,7 +108,7 @@ function lastCheaper(crossingEpochs: number, every: number): number {
 
 /** Undefined, with the reason in the state, where the trial can no longer need less than another. */
 function requestFor(state: Mutable, target: number, states: readonly Mutable[], every: number): Request | undefined {
-  const best = cheapest(states);
+  const best = hasEqualEpochs ? cheapest(states) : undefined;
   const crossing = best?.result?.crossing?.epochs;
   const untilEpochs = crossing === undefined ? target : Math.min(target, lastCheaper(crossing, every));
   if (crossing !== undefined && untilEpochs <= (state.result?.epochs ?? 0) + 1e-6) {

@@ -71,7 +71,7 @@ class Results {
 
 /** One network as far as the results reach, and the runs that it needs next. */
 function assess(job: SearchJob, results: Results, subject: Subject, value: number | undefined) {
-  const { goal, trials, every } = subject;
+  const { goal, trials, every, hasEqualEpochs } = subject;
   const asked = new Map<string, PlannedRun>();
   const toRun = (request: Request): PlannedRun => {
     const run = toPlannedRun(subject, request, { seed: job.seed, value });
@@ -82,6 +82,7 @@ function assess(job: SearchJob, results: Results, subject: Subject, value: numbe
     goal,
     trials,
     every,
+    hasEqualEpochs,
     answer: (request) => results.answer(subject, toRun(request)),
   });
   const next = requests.map(toRun);

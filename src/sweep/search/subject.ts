@@ -22,6 +22,8 @@ export interface Subject {
   readonly configs: ReadonlyMap<Trial, RunConfig>;
   /** Epochs between evaluations. */
   readonly every: number;
+  /** False where the image size changes during a run: then longer schedules have cheaper epochs. */
+  readonly hasEqualEpochs: boolean;
   readonly trainExamples: number;
   /** The epochs of its own training that its trials take at most. */
   readonly budgetEpochs: number;
@@ -68,7 +70,14 @@ function fitTrials(draft: DraftRun, { trials: wanted, budget, trainExamples: siz
     const planned = toTrials(configs, every);
     if (budget !== undefined && planned.budget > budget + 1e-9) continue;
     const byTrial = new Map(planned.trials.map((trial, i) => [trial, configs[i]!.config]));
-    return { trials: planned.trials, configs: byTrial, every, trainExamples, budgetEpochs: planned.budget };
+    return {
+      trials: planned.trials,
+      configs: byTrial,
+      every,
+      hasEqualEpochs: draft.config.recipe.progressiveResizing === undefined,
+      trainExamples,
+      budgetEpochs: planned.budget,
+    };
   }
   const one = draft.configure(drawSettings(tune, 1)[0] ?? {}).recipe.epochs;
   throw configError(
