@@ -107,7 +107,12 @@ function lastCheaper(crossingEpochs: number, every: number): number {
 }
 
 /** Undefined, with the reason in the state, where the trial can no longer need less than another. */
-function requestFor(state: Mutable, target: number, states: readonly Mutable[], every: number): Request | undefined {
+function requestFor(
+  state: Mutable,
+  target: number,
+  states: readonly Mutable[],
+  { every, hasEqualEpochs }: Halving,
+): Request | undefined {
   const best = hasEqualEpochs ? cheapest(states) : undefined;
   const crossing = best?.result?.crossing?.epochs;
   const untilEpochs = crossing === undefined ? target : Math.min(target, lastCheaper(crossing, every));

@@ -3,7 +3,7 @@ import { ExitCode, UserError } from '../../base/errors.ts';
 import { runPaths } from '../../results/run-folder.ts';
 import { sweepPaths } from '../../results/sweep-folder.ts';
 import { deliverFinished } from '../attempt.ts';
-import type { Executor, SubmitRequest } from '../executors/executor.ts';
+import type { Executor, JobState, SubmitRequest } from '../executors/executor.ts';
 import { holderIn } from '../locks.ts';
 import type { RunState } from '../run-queue.ts';
 import { listenForSignals } from '../stopping.ts';
@@ -67,7 +67,7 @@ class QueuedRound {
   }
 
   /** Undefined while the queue cannot be asked: a controller that restarts loses no job. */
-  async #jobs(dir: string, unfinished: ReadonlySet<string>): ReturnType<Executor['status']> | Promise<undefined> {
+  async #jobs(dir: string, unfinished: ReadonlySet<string>): Promise<ReadonlyMap<string, JobState> | undefined> {
     try {
       return await this.#executor.status(dir, unfinished);
     } catch (error) {
