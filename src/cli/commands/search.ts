@@ -39,7 +39,6 @@ export const searchCommand: Command<Options> = {
   describe: 'find the settings with which each network reaches its level with the least compute',
   examples: [
     ['search my-sweep.yaml --dir runs/search', 'try the values under tune, for every network'],
-    ['search my-sweep.yaml --dir runs/search --executor slurm', 'the same on a cluster'],
     ['search my-run.yaml --over epochs --dir runs/search', 'only the shortest schedule of one run'],
   ],
   needsSetUp: needsCifar10,
