@@ -13,8 +13,16 @@ export interface StudyTrend {
 
 const hasLevel = ({ level }: Measurement): boolean => level?.value !== undefined;
 
+/** A bootstrap takes a second, and several parts of the text need the same. */
+const known = new WeakMap<Study, StudyTrend | undefined>();
+
 /** Undefined while no run of a study has a level. */
-export function studyTrend({ measurements }: Study): StudyTrend | undefined {
+export function studyTrend(study: Study): StudyTrend | undefined {
+  if (!known.has(study)) known.set(study, computeTrend(study));
+  return known.get(study);
+}
+
+function computeTrend({ measurements }: Study): StudyTrend | undefined {
   if (!measurements.some(hasLevel)) return undefined;
   const { levels } = composeTrend(measurements, { levels: 'own', counts: 'paper' });
   const [own] = [...levels].sort((a, b) => b.points.length - a.points.length);
