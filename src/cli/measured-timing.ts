@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { existsSync } from 'node:fs';
 import { ExitCode, UserError } from '../base/errors.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { SweepPlan } from '../results/sweep-plan.ts';
-import { slotsFor, type Slot } from '../sweep/executors/local/slots.ts';
+import { slotsFor, type Slot } from '../sweep/slots.ts';
 import { countKey, type DataSize, type RunTiming } from '../sweep/planning/estimate.ts';
 import { doubletimeCommand } from './sweep-command.ts';
 import { machineResources } from './sweep-resources.ts';
@@ -12,7 +12,7 @@ import { median, type TimingRequest } from './time-run.ts';
 
 /** A process that times one run; `ready` resolves after its warm-up, `finish` to its times. */
 class TimingProcess {
-  readonly #child;
+  readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
   #errors = '';
 
@@ -27,8 +27,8 @@ class TimingProcess {
   }
 
   async #line(): Promise<string> {
-    const { done, value } = await this.#lines.next();
-    if (done !== true) return value;
+    const next = await this.#lines.next();
+    if (next.done !== true) return next.value;
     const why =
       this.#errors
         .trim()

@@ -147,7 +147,12 @@ export async function timeRun(): Promise<void> {
     stepSeconds: seconds,
     evaluationSecondsPerExample: await timeEvaluation(engine, images, config),
   };
-  await new Promise<void>((resolve) => process.stdout.write(`${JSON.stringify(timing)}\n`, () => resolve()));
+  await new Promise<void>((resolve) => {
+    process.stdout.write(`${JSON.stringify(timing)}
+`, () => {
+      resolve();
+    });
+  });
   engine.close();
   await images.close();
   process.exit(0);

@@ -25,12 +25,13 @@ const isGroup = (value: unknown): value is Record<string, unknown> =>
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
 /** Why a list cannot be tried; undefined if it can. */
-function listProblem(list: readonly unknown[]): string | undefined {
-  if (list.length === 0) return `is an empty list, expected at least one number, ${EXAMPLE}`;
-  const other = list.findIndex((value) => !isNumber(value));
-  if (other >= 0) return `value ${other + 1} is ${JSON.stringify(list[other])}, expected a number`;
+function listProblem(given: readonly unknown[]): string | undefined {
+  if (given.length === 0) return `is an empty list, expected at least one number, ${EXAMPLE}`;
+  const list = given.filter(isNumber);
+  const other = given.findIndex((value) => !isNumber(value));
+  if (other >= 0) return `value ${other + 1} is ${JSON.stringify(given[other])}, expected a number`;
   const repeated = list.find((value, i) => list.indexOf(value) !== i);
-  return repeated === undefined ? undefined : `${String(repeated)} is in the list twice: remove one`;
+  return repeated === undefined ? undefined : `${repeated} is in the list twice: remove one`;
 }
 
 /** Why a range cannot be tried; undefined if it can. */
@@ -84,16 +85,14 @@ export function readTune(source: YamlSource, path: Path): Tune | undefined {
   return Object.fromEntries(entries);
 }
 
-function without(value: unknown, key: string): unknown {
-  if (!isGroup(value) || !(key in value)) return value;
-  const rest = { ...value };
-  delete rest[key];
-  return rest;
+function withoutOwnTune(value: unknown): unknown {
+  if (!isGroup(value) || !('tune' in value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== 'tune'));
 }
 
 /** A copy of a run's source without `tune`, its own and that of its recipe: training ignores it. */
 export function withoutTune(source: YamlSource): YamlSource {
-  const value = without(source.value, 'tune');
+  const value = withoutOwnTune(source.value);
   if (!isGroup(value)) return source;
-  return { ...source, value: 'recipe' in value ? { ...value, recipe: without(value['recipe'], 'tune') } : value };
+  return { ...source, value: 'recipe' in value ? { ...value, recipe: withoutOwnTune(value['recipe']) } : value };
 }

@@ -3,7 +3,7 @@ import { Document, isMap, isSeq } from 'yaml';
 import { formatPercent } from '../../base/format.ts';
 import { isNetworkFile } from '../../config/run.ts';
 import type { DraftRun } from '../planning/anchors.ts';
-import type { Setting } from '../planning/expand.ts';
+import type { Setting } from '../planning/draft.ts';
 import type { Outcome } from './search.ts';
 
 type Json = Record<string, unknown>;
