@@ -24,6 +24,8 @@ export const progressSchema = z.strictObject({
   level: z.strictObject({ metric: z.enum(['top1', 'top5']), value: z.number() }).nullable(),
   examplesPerSecond: nullableNumber,
   etaSeconds: nullableNumber,
+  /** Seconds of training, evaluation and everything else so far, over all processes of the run. */
+  seconds: z.number().optional(),
   pid: z.int(),
   host: z.string(),
   updatedAt: z.iso.datetime(),

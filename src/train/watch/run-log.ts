@@ -182,6 +182,7 @@ export class RunLog {
       level: level ? { metric: level.metric, value: level.value } : null,
       examplesPerSecond: rate > 0 ? rate : null,
       etaSeconds: secondsPerStep === null ? null : left * secondsPerStep,
+      ...(ledger && { seconds: ledger.totalSeconds }),
       pid: process.pid,
       host: hostname(),
       updatedAt: new Date().toISOString(),
