@@ -1,4 +1,4 @@
-import type { Comparison, OpDifference } from './compare.ts';
+import { type Comparison, type OpDifference, stepsAgree } from './compare.ts';
 
 const MAX_ROWS = 50;
 
@@ -47,19 +47,19 @@ function opSections({ kinds, beyond, failed, left, tolerance }: Comparison): str
 }
 
 function stepSection({ steps }: Comparison): string[] {
-  const rows = steps.map(({ network, input, loss, median, largest, tensor, error }) =>
+  const rows = steps.map(({ network, input, firstLoss, loss, change, tensor, error }) =>
     error === undefined
-      ? [network, `${input} px`, number(loss), number(median), `${number(largest)} (${tensor ?? ''})`]
-      : [network, '', `failed: ${error}`, '', ''],
+      ? [network, `${input} px`, number(firstLoss), number(loss), number(change), tensor ?? '']
+      : [network, '', `failed: ${error}`, '', '', ''],
   );
-  const head = ['network', 'input', 'largest difference of a loss', 'change of a tensor: median', 'largest'];
+  const head = ['network', 'input', 'first loss', 'largest of three losses', 'change by the first step', 'most in'];
   return [
     ...[
       '## Three training steps',
       '',
-      'From the same weights and images: relative differences of the losses, and of what the',
+      'From the same weights and images. Relative differences of the losses, and of what the',
     ],
-    ...['steps changed in each tensor.', '', ...table(head, rows)],
+    ...['first step changed in all tensors together.', '', ...table(head, rows)],
   ];
 }
 
@@ -68,7 +68,7 @@ export function verdictOf({ ok, executed, beyond, failed, steps, tolerance, kind
   const largest = kinds[0]?.largest.difference;
   if (ok)
     return `${executed} ops and the steps of ${steps.length} networks agree (largest relative difference of an op: ${number(largest)})`;
-  const far = steps.filter(({ error, loss = 0 }) => error !== undefined || loss > 1e-3).map(({ network }) => network);
+  const far = steps.filter((step) => !stepsAgree(step)).map(({ network }) => network);
   return (
     `${beyond.length} of ${executed} ops differ by more than ${tolerance}, ${failed.length} failed` +
     (far.length > 0 ? `; the steps of ${far.join(', ')} differ or failed` : '')

@@ -33,7 +33,7 @@ export type ListedOp = z.infer<typeof listedOpSchema>;
 const opResultSchema = z.object({ outputs: z.array(sketchSchema).nullable(), error: z.string().optional() });
 export type OpResult = z.infer<typeof opResultSchema>;
 
-/** Three training steps of a network: their losses, and what they changed in each tensor. */
+/** Three training steps of a network: their losses, and what the first changed in each tensor. */
 const stepResultSchema = z.object({
   network: z.string(),
   input: z.int(),

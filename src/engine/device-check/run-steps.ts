@@ -8,11 +8,25 @@ import type { StepResult } from './results.ts';
 import { sketchOf } from './sketch.ts';
 
 const STEPS = 3;
-const BATCH = 8;
-const LEARNING_RATE = 0.01;
+const BATCH = 16;
+const LEARNING_RATE = 0.001;
 
-/** Bytes that look random but are the same everywhere (Knuth's multiplicative hash). */
-const imagesOf = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => Math.imul(i, 2654435761) >>> 24);
+/** A number in 0 to 255 that looks random but is the same everywhere (Knuth's multiplicative hash). */
+const byteOf = (i: number): number => Math.imul(i, 2654435761) >>> 24;
+
+/**
+ * Images of 4 x 4 patches, each of its own color, with some noise. Images of noise alone look alike to a network: a batch norm then
+ * divides by small variances, and enlarges every rounding error.
+ */
+function imagesOf(input: number): Uint8Array {
+  const patch = Math.ceil(input / 4);
+  return Uint8Array.from({ length: BATCH * input * input * 3 }, (_, i) => {
+    const [channel, pixel] = [i % 3, Math.floor(i / 3)];
+    const [x, y, n] = [pixel % input, Math.floor(pixel / input) % input, Math.floor(pixel / (input * input))];
+    const color = byteOf(((n * 4 + Math.floor(y / patch)) * 4 + Math.floor(x / patch)) * 3 + channel + 1);
+    return (3 * color + byteOf(i + 1)) >>> 2;
+  });
+}
 
 function changesOf(before: ReadonlyMap<string, StateTensor>, after: ReadonlyMap<string, StateTensor>) {
   return Object.fromEntries(
@@ -24,20 +38,22 @@ function changesOf(before: ReadonlyMap<string, StateTensor>, after: ReadonlyMap<
 }
 
 function takeSteps(engine: Engine, input: number): Pick<StepResult, 'losses' | 'milliseconds' | 'changes'> {
-  const images = imagesOf(BATCH * input * input * 3);
+  const images = imagesOf(input);
   const labels = Int32Array.from({ length: BATCH }, (_, i) => (i * 37) % 1000);
   const zeros = new Int32Array(BATCH);
   const before = engine.readState();
   const losses: (number | null)[] = [];
   const milliseconds: number[] = [];
+  let changes: StepResult['changes'] = {};
   for (let step = 0; step < STEPS; step++) {
     const begin = performance.now();
     const window = { tops: zeros, lefts: zeros, flips: zeros };
     const loss = engine.step({ images, labels, ...window, learningRate: LEARNING_RATE, step });
     losses.push(Number.isFinite(loss) ? loss : null);
     milliseconds.push(Number((performance.now() - begin).toFixed(2)));
+    if (step === 0) changes = changesOf(before, engine.readState());
   }
-  return { losses, milliseconds, changes: changesOf(before, engine.readState()) };
+  return { losses, milliseconds, changes };
 }
 
 /** Takes three training steps of a network from the weights of seed 0, on the same images everywhere, in float32. */

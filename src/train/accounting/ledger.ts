@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { paperTeraflopSecondDays } from '../../base/paper-compute.ts';
 import type { CurvePoint, Measurement } from '../../results/measurement.ts';
 import type { StepCounts } from '../../engine/engine.ts';
+import { addGpuTotals, describeGpuTotals, type GpuTotals, gpuTotalsSchema } from './gpu-samples.ts';
 import { noSeconds, type Clock, type Activity, type Seconds, Stopwatch } from './stopwatch.ts';
 
 /** The first steps of a process allocate memory and choose kernels: they count as training time but not towards the speed. */
@@ -29,6 +30,8 @@ export const ledgerStateSchema = z.strictObject({
   wasted: wastedSchema,
   peakMemoryBytes: count,
   energyJoules: count.nullable(),
+  /** Missing without a GPU, and in checkpoints of earlier versions. */
+  gpu: gpuTotalsSchema.optional(),
 });
 export type LedgerState = z.infer<typeof ledgerStateSchema>;
 
@@ -117,6 +120,9 @@ export class Ledger {
   addEnergy(joules: number): void {
     this.#state.energyJoules = (this.#state.energyJoules ?? 0) + joules;
   }
+  addGpu(totals: GpuTotals): void {
+    this.#state.gpu = addGpuTotals(this.#state.gpu, totals);
+  }
   recordPeakMemory(bytes: number): void {
     this.#state.peakMemoryBytes = Math.max(this.#state.peakMemoryBytes, bytes);
   }
@@ -163,7 +169,7 @@ export class Ledger {
   /** The totals in the form of a measurement. */
   totals(rates: Rates): Measurement['totals'] {
     const { batch, stepMacs, stepFlops } = this.#counts;
-    const { wasted, evaluatedExamples, peakMemoryBytes, energyJoules } = this.#state;
+    const { wasted, evaluatedExamples, peakMemoryBytes, energyJoules, gpu } = this.#state;
     const { examples, epochs, steps, macs, flops, paperTeraflopSecondDays } = this.compute;
     const flopPerSecond = (this.examplesPerSecond / batch) * stepFlops;
     const { peakFlopPerSecond: peak } = rates;
@@ -186,8 +192,10 @@ export class Ledger {
       examplesPerSecond: this.examplesPerSecond,
       flopPerSecond,
       utilization: peak === undefined ? null : flopPerSecond / peak,
+      ...(peak !== undefined && { peakFlopPerSecond: peak }),
       energyJoules,
       cost: this.#cost(rates),
+      ...(gpu && { gpu: describeGpuTotals(gpu) }),
     };
   }
 
