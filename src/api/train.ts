@@ -4,7 +4,7 @@ import { configError } from '../base/errors.ts';
 import { loadRun } from '../config/load.ts';
 import { findConfig } from '../config/shipped.ts';
 import { readYamlText } from '../config/yaml.ts';
-import { openDataset } from '../data/open.ts';
+import { dataStages, openDataset } from '../data/open.ts';
 import { workerLimitProblem } from '../data/loader/workers.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { tensorFlowLibrary } from '../runtime/tensorflow.ts';
@@ -52,7 +52,8 @@ export async function train({ run, dir, set = [], extend = false, progress }: Tr
     folder: dir,
     extend,
     network: { name, published },
-    openImages: () => openDataset(config.data, config.recipe.augmentation, { workers, prefetchBatches }),
+    openImages: () =>
+      openDataset(config.data, config.recipe.augmentation, { workers, prefetchBatches }, dataStages(config)),
     createEngine: (images) => createNetworkEngine(config, images),
     library: tensorFlowLibrary,
     describeEnvironment,

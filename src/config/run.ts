@@ -4,6 +4,7 @@ import { sizeProblem } from './augmentation.ts';
 import { dataSchema } from './data.ts';
 import { levelSchema } from './level.ts';
 import { recipeSchema } from './recipe.ts';
+import { stageProblem } from './stages.ts';
 
 /**
  * Which network, with its options. The dataset gives the number of classes. An option that the network does not have is
@@ -111,7 +112,10 @@ export const runSchema = z
     /** Settings that do not change the result. */
     execution: executionSchema.prefault({}),
   })
-  .superRefine(({ data, recipe }, context) => {
+  .superRefine(({ network, data, recipe }, context) => {
+    const message = stageProblem({ network, data, recipe });
+    if (message !== undefined)
+      context.addIssue({ code: 'custom', path: ['recipe', 'progressiveResizing'], message, input: recipe });
     const problem = sizeProblem(recipe.augmentation, data.input);
     if (problem === undefined) return;
     const path = ['recipe', 'augmentation', ...problem.path];

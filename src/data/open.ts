@@ -1,5 +1,7 @@
 import type { AugmentationConfig } from '../config/augmentation.ts';
 import type { DataConfig } from '../config/data.ts';
+import type { RecipeConfig } from '../config/recipe.ts';
+import { trainingStages } from '../config/stages.ts';
 import type { DataDescription, Dataset } from './batch.ts';
 import { hashDataset, refuseEmptySplit } from './dataset.ts';
 import type { DatasetIndex } from './dataset.ts';
@@ -21,14 +23,26 @@ export interface LoaderOptions {
   readonly prefetchBatches: number;
 }
 
+/** A stage of a run whose image size changes. */
+export interface DataStage {
+  /** Height and width in pixels of what the network sees. */
+  readonly input: number;
+  readonly augmentation: AugmentationConfig;
+}
+
+/** The stages of a run's data; empty where the image size does not change. */
+export const dataStages = ({ recipe }: { readonly recipe: RecipeConfig }): DataStage[] =>
+  trainingStages(recipe).map(({ input, recipe: { augmentation } }) => ({ input, augmentation }));
+
 /**
- * Opens the dataset of a config.
+ * Opens the dataset of a config. `stages`: the sizes and augmentations of training, where they change during the run.
  * @throws UserError exit code 65 if data are missing or damaged, 78 if the config does not fit the dataset.
  */
 export async function openDataset(
   data: DataConfig,
   augmentation: AugmentationConfig,
   options: LoaderOptions,
+  stages: readonly DataStage[] = [],
 ): Promise<Dataset> {
   const found = findDataset(data, syntheticSide(data, augmentation));
   const whole = data.onBadPicture === 'skip' ? await skipInvalidImages(found, options.workers) : found;
@@ -40,24 +54,36 @@ export async function openDataset(
   return {
     description: describe(set, whole, data),
     fingerprint: () => fingerprintDataset(set),
-    ...openTraining(set.train, { data, augmentation, options, pool }),
+    ...openStages(
+      [{ input: data.input, augmentation }, ...stages].map((stage) =>
+        openTraining(set.train, stage, { options, pool }),
+      ),
+    ),
     evaluation: openEvaluation(set.validation, { data, augmentation, options, pool }),
     close: () => pool.close(),
   };
 }
 
 interface OpenContext {
-  readonly data: DataConfig;
-  readonly augmentation: AugmentationConfig;
   readonly options: LoaderOptions;
   readonly pool: WorkerPool;
 }
 
 type Training = Pick<Dataset, 'side' | 'padding' | 'training'>;
 
+/** One dataset of several: the first is that of runs without stages, the others are those of the stages. */
+function openStages([whole, ...stages]: readonly Training[]): Training & Pick<Dataset, 'stages'> {
+  if (stages.length === 0) return whole!;
+  return {
+    side: whole!.side,
+    padding: whole!.padding,
+    stages: stages.map(({ side, padding }) => ({ side, padding })),
+    training: ({ stage, ...plan }) => (stage === undefined ? whole! : stages[stage]!).training(plan),
+  };
+}
+
 /** Copies from memory if the graph can do everything else; otherwise threads prepare the images. */
-function openTraining(split: Split, { data, augmentation, options, pool }: OpenContext): Training {
-  const { input } = data;
+function openTraining(split: Split, { input, augmentation }: DataStage, { options, pool }: OpenContext): Training {
   if (isInMemory(split)) {
     const { side } = split.store;
     const window = windowInGraph(augmentation, side, input);
@@ -89,7 +115,10 @@ function openTraining(split: Split, { data, augmentation, options, pool }: OpenC
   };
 }
 
-function openEvaluation(split: Split, { data, augmentation, options, pool }: OpenContext): Dataset['evaluation'] {
+function openEvaluation(
+  split: Split,
+  { data, augmentation, options, pool }: OpenContext & { data: DataConfig; augmentation: AugmentationConfig },
+): Dataset['evaluation'] {
   const input = augmentation.evaluationInput ?? data.input;
   if (isInMemory(split) && split.store.side === (augmentation.evaluationShorterSide ?? input)) {
     return ({ batch }) => new MemoryEvaluation(split, { batch, input });

@@ -42,14 +42,25 @@ export interface PlanOptions extends Pick<
 /** The optimizer, followed by the methods. */
 export const optimizerAndMethods = ({ optimizer, methods }: StepPlan): readonly Method[] => [optimizer, ...methods];
 
+/** The first tensor that has another shape, or is missing, in the other list: its name and both shapes. */
+export function findOtherShape(
+  specs: readonly TensorSpec[],
+  others: readonly TensorSpec[],
+): { readonly name: string; readonly own: string; readonly other: string } | undefined {
+  const shapes = (all: readonly TensorSpec[]) => new Map(all.map(({ name, shape }) => [name, shape.join(' x ')]));
+  const [first, second] = [shapes(specs), shapes(others)];
+  const name = [...first.keys(), ...second.keys()].find((key) => first.get(key) !== second.get(key));
+  return name === undefined
+    ? undefined
+    : { name, own: first.get(name) ?? 'missing', other: second.get(name) ?? 'missing' };
+}
+
 /** @throws UserError exit code 78 where the network has other tensors at the size it is evaluated at. */
 function checkEvaluationInput(network: Forward, specs: readonly TensorSpec[], size: { input: number; batch: number }) {
-  const shapes = (all: readonly TensorSpec[]) => new Map(all.map(({ name, shape }) => [name, shape.join(' x ')]));
-  const [own, other] = [shapes(specs), shapes(recordForward(network, { ...size, training: true }).specs)];
-  const changed = [...own].find(([name, shape]) => other.get(name) !== shape);
+  const changed = findOtherShape(specs, recordForward(network, { ...size, training: true }).specs);
   if (changed)
     throw configError(
-      `recipe.augmentation.evaluationInput: with ${size.input} pixels ${changed[0]} would be ${String(other.get(changed[0]))}, but it is trained as ${changed[1]}; this network can only be evaluated at the size it is trained at`,
+      `recipe.augmentation.evaluationInput: with ${size.input} pixels ${changed.name} would be ${changed.other}, but it is trained as ${changed.own}; this network can only be evaluated at the size it is trained at`,
     );
 }
 

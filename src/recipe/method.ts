@@ -90,6 +90,28 @@ export interface ParameterRule {
   weight?(moved: Tensor, parameter: Parameter): Tensor;
 }
 
+/** A part of a run that trains on images of its own size. */
+export interface Stage {
+  /** When it starts: at an epoch, or after a part of the whole run. */
+  readonly from: { readonly epoch: number } | { readonly part: number };
+  /** Height and width of the training images in pixels. */
+  readonly input: number;
+  /** What it changes in the recipe (src/config/stages.ts). */
+  readonly changes: {
+    readonly dropout?: number | undefined;
+    readonly stochasticDepth?: number | undefined;
+    /** Alphas; 0 switches the method off. */
+    readonly mixup?: number | undefined;
+    readonly cutmix?: number | undefined;
+    /** Of RandAugment. */
+    readonly magnitude?: number | undefined;
+    /** Of the recipe's crop. */
+    readonly scale?: [number, number] | undefined;
+    readonly shorterSide?: number | undefined;
+    readonly padding?: number | undefined;
+  };
+}
+
 /**
  * A training method that a recipe has switched on. Every part is optional. Methods are applied in the order of the registry
  * (methods/registry.ts). Their ops are counted like all others.
@@ -127,6 +149,8 @@ export interface Method {
   readonly functions?: Readonly<Record<string, (results: StepGradients, step: Step) => ReadonlyMap<string, Tensor>>>;
   /** The functions that a step calls, in order (default `['train']`); each receives an equal part of the batch. */
   readonly calls?: readonly string[];
+  /** The stages of the run, in order, where the image size changes; the first starts with the run. */
+  readonly stages?: readonly Stage[];
   /** Whether the state contains averaged weights `AVERAGED + NAME` for all tensors of the network, to be evaluated too. */
   readonly keepsAverage?: boolean;
   /** Whether what it does depends on the number of epochs, so that a run with it cannot be made longer. */

@@ -24,6 +24,7 @@ import {
 import type { RunLog } from './watch/run-log.ts';
 import type { RunState } from './files/run-state.ts';
 import { learningRateAt } from './schedule.ts';
+import { trainingStream } from './staged-stream.ts';
 import { keepsAverage } from '../recipe/active.ts';
 import type { StopRequest } from './failures/signals.ts';
 import { monotonicClock } from './accounting/stopwatch.ts';
@@ -79,11 +80,8 @@ export class TrainingLoop {
    */
   async run(): Promise<Status> {
     const { plan, images, ledger, stop, folder } = this.#parts;
-    const { batch } = plan.config.recipe;
-    const stream = images.training({
-      seed: plan.config.seed,
-      batch,
-      from: ledger.steps * batch,
+    const stream = trainingStream(images, plan, ledger.steps, ({ step, index, input }) => {
+      this.#parts.runLog.note(`step ${step}: stage ${index} trains on images of ${input} pixels`);
     });
     try {
       // A signal that arrived while the graph was built is delivered in the second turn of the event loop.

@@ -9,6 +9,7 @@ import { lookahead } from './lookahead.ts';
 import { mixup } from './mixup.ts';
 import { movingAverage } from './moving-average.ts';
 import { multiCrop } from './multi-crop.ts';
+import { progressiveResizing } from './progressive-resizing.ts';
 import { sharpnessAware } from './sharpness-aware.ts';
 import { stochasticDepth } from './stochastic-depth.ts';
 import { stochasticWeightAveraging } from './stochastic-weight-averaging.ts';
@@ -31,4 +32,5 @@ export const methods = {
   lookahead,
   stochasticWeightAveraging,
   multiCrop,
+  progressiveResizing,
 } as const;

@@ -1,5 +1,6 @@
 import { formatDuration, formatNumber, formatWithSiPrefix, groupDigits } from '../../base/format.ts';
 import { formatTable, type Cell } from '../../base/table.ts';
+import { stepsByStage } from '../../config/stages.ts';
 import type { RunEstimate } from './estimate.ts';
 import type { SweepPlan } from '../../results/sweep-plan.ts';
 
@@ -9,11 +10,19 @@ const sum = (runs: readonly RunEstimate[], of: (run: RunEstimate) => number | nu
     return total === null || value === null ? null : total + value;
   }, 0);
 
-/** Steps times a step's count, to the unit also beyond 2^53. */
-const product = ({ steps }: RunEstimate, perStep: number): bigint => BigInt(steps) * BigInt(Math.round(perStep));
+type PerStep = (step: { readonly stepMacs: number; readonly stepFlops: number }) => number;
 
-const exactSum = (runs: readonly RunEstimate[], perStep: (run: RunEstimate) => number): string =>
-  groupDigits(runs.reduce((total, run) => total + product(run, perStep(run)), 0n));
+const product = (steps: number, perStep: number): bigint => BigInt(steps) * BigInt(Math.round(perStep));
+
+/** The sum over all steps of a step's count, to the unit also beyond 2^53. */
+function exactTotal(run: RunEstimate, perStep: PerStep): bigint {
+  if (!run.stages) return product(run.steps, perStep(run));
+  const byStage = stepsByStage(run.stages, 0, run.steps);
+  return run.stages.reduce((total, stage, index) => total + product(byStage[index]!, perStep(stage)), 0n);
+}
+
+const exactSum = (runs: readonly RunEstimate[], perStep: PerStep): string =>
+  groupDigits(runs.reduce((total, run) => total + exactTotal(run, perStep), 0n));
 
 const money = (amount: number | null): string | null => (amount === null ? null : amount.toFixed(2));
 
@@ -22,8 +31,8 @@ function rowOf(run: RunEstimate): Cell[] {
     run.id,
     run.published,
     groupDigits(run.examples),
-    groupDigits(product(run, run.stepMacs)),
-    groupDigits(product(run, run.stepFlops)),
+    groupDigits(exactTotal(run, ({ stepMacs }) => stepMacs)),
+    groupDigits(exactTotal(run, ({ stepFlops }) => stepFlops)),
     formatNumber(run.paperTeraflopSecondDays),
     formatDuration(run.seconds),
     money(run.cost),

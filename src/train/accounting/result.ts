@@ -43,7 +43,7 @@ export function createMeasurement(parts: ResultParts): Measurement {
   delete data.warnings;
   const { config, level } = plan;
   const { skippedByClass, ...rest } = data;
-  const { forwardMacsPerExample, parameters, batch, stepMacs, stepFlops } = engine.counts;
+  const { forwardMacsPerExample, parameters, batch, stepMacs, stepFlops, stages } = engine.counts;
   const { pricePerHour, currency, peakFlopPerSecond } = config.execution;
   return sealMeasurement({
     version: MEASUREMENT_VERSION,
@@ -69,6 +69,7 @@ export function createMeasurement(parts: ResultParts): Measurement {
       stepMacs,
       stepFlops,
       paperFlopsPerExample: paperFlops(forwardMacsPerExample),
+      ...(stages && { stages: [...stages] }),
     },
     level: config.level,
     curve: [...curve],
