@@ -21,7 +21,11 @@ const NEWER_FIELDS = ['compute_cap', 'mig.mode.current'] as const;
 
 function query(fields: readonly string[]): string[][] | undefined {
   const options = { encoding: 'utf8', timeout: 20_000 } as const;
-  const { status, stdout } = spawnSync('nvidia-smi', [`--query-gpu=${fields.join()}`, '--format=csv,noheader,nounits'], options);
+  const { status, stdout } = spawnSync(
+    'nvidia-smi',
+    [`--query-gpu=${fields.join()}`, '--format=csv,noheader,nounits'],
+    options,
+  );
   if (status !== 0) return undefined;
   const rows = stdout.split('\n').map((line) => line.split(',').map((part) => part.trim()));
   return rows.filter((row) => row.length === fields.length);

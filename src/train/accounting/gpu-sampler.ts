@@ -1,7 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { EnergyMeter } from './energy.ts';
-import { addSample, emptyGpuTotals, type GpuSample, type GpuTotals, parseGpuSample, POWER_LIMIT } from './gpu-samples.ts';
+import {
+  addSample,
+  emptyGpuTotals,
+  type GpuSample,
+  type GpuTotals,
+  parseGpuSample,
+  POWER_LIMIT,
+} from './gpu-samples.ts';
 
 const EVERY_MILLISECONDS = 500;
 /** A reason for a lower clock is reported after so many samples in one process: 5 seconds. */
@@ -43,7 +50,9 @@ export class GpuSampler {
     if (query === undefined || this.#closed) return;
     const { uuid, command = 'nvidia-smi' } = this.#options;
     const format = ['--format=csv,noheader,nounits', '-lms', String(EVERY_MILLISECONDS)];
-    const child = spawn(command, [`--query-gpu=${query}`, ...format, '-i', uuid], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(command, [`--query-gpu=${query}`, ...format, '-i', uuid], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     this.#child = child;
     // Without nvidia-smi there are no samples, and everything stays unknown.
     child.on('error', () => undefined);
@@ -87,7 +96,10 @@ export class GpuSampler {
         `the GPU reported ${uncorrectedErrors} uncorrected memory errors during this run, so its numbers may be wrong: check \`nvidia-smi -q -d ECC\`, replace the card, and run again`,
       );
     else if ((correctedErrors ?? 0) > 0)
-      once('corrected', `the GPU corrected ${correctedErrors} memory errors during this run: watch \`nvidia-smi -q -d ECC\``);
+      once(
+        'corrected',
+        `the GPU corrected ${correctedErrors} memory errors during this run: watch \`nvidia-smi -q -d ECC\``,
+      );
   }
 
   /** Joules since the last call; undefined until there are two samples of the power. */

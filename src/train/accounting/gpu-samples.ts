@@ -117,3 +117,11 @@ export const describeGpuTotals = ({ samples, throttled, ...rest }: GpuTotals) =>
       .map(([reason, count]) => [reason, count / samples]),
   ),
 });
+
+/** A warning for readers of the result, if the GPU's memory had errors that it could not correct. */
+export const describeMemoryErrors = (totals: GpuTotals | undefined): string[] =>
+  (totals?.uncorrectedErrors ?? 0) > 0
+    ? [
+        `the GPU reported ${totals!.uncorrectedErrors} uncorrected memory errors during this run: its numbers may be wrong`,
+      ]
+    : [];
