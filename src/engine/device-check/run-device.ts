@@ -21,9 +21,10 @@ interface Ended {
   readonly errors: string;
 }
 
+const workerScript = (): string => fileURLToPath(moduleBeside('./worker.ts', import.meta.url));
+
 /** Runs one worker to its end; `take` gets every line that it prints. */
-async function runWorker(task: Task, take: (line: Line) => void): Promise<Ended> {
-  const script = fileURLToPath(moduleBeside('./worker.ts', import.meta.url));
+async function runWorker(task: Task, take: (line: Line) => void, script = workerScript()): Promise<Ended> {
   const reader = script.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
   const child = spawn(process.execPath, [...reader, script], {
     cwd: packageRoot,
@@ -57,6 +58,8 @@ export interface DeviceTask {
   readonly threads?: number;
   readonly networks: readonly string[];
   readonly commit: string | null;
+  /** The script of the worker process; another one in tests. */
+  readonly script?: string;
   /** Called with what is done and what is to be done. */
   readonly progress?: (done: number, total: number, what: string) => void;
 }
@@ -129,11 +132,12 @@ export async function runOnDevice(ops: readonly ListedOp[], given: DeviceTask): 
   for (let crashes = 0; !collector.finished; crashes++) {
     const [fromOp, fromNetwork] = [collector.opResults.length, collector.steps.length];
     const task = { device, networks, ops, fromOp, fromNetwork, ...(threads !== undefined && { threads }) };
-    const ended = await runWorker(task, (line) => {
+    const take = (line: Line): void => {
       collector.take(line);
       const done = collector.opResults.length + collector.steps.length;
       if (!('begin' in line)) progress?.(done, ops.length + networks.length, collector.device);
-    });
+    };
+    const ended = await runWorker(task, take, given.script);
     if (collector.finished) break;
     if (!collector.addCrash(networks, describeEnd(ended))) throw cannotStart(device, ended);
     if (crashes + 1 >= MAX_CRASHES)
