@@ -14,8 +14,9 @@ export interface Reduction {
   readonly withCode: number;
   /** Containers that the driver compiles from PTX. */
   readonly withPtx: number;
-  /** All architectures with machine code: 90 is compute capability 9.0. */
+  /** All architectures with machine code, and with PTX: 90 is compute capability 9.0. */
   readonly architectures: readonly number[];
+  readonly ptx: readonly number[];
 }
 
 interface Range {
@@ -124,12 +125,12 @@ function clearUnused(bytes: Buffer, entries: readonly Entry[], used: readonly En
 export function reduceLibrary(source: string, target: string, gpu?: number): Reduction {
   const bytes = readFileSync(source);
   if (!isElf(bytes)) throw new RangeError(`${source} is not a library (an ELF file)`);
-  const architectures = new Set<number>();
+  const [architectures, ptx] = [new Set<number>(), new Set<number>()];
   let [withCode, withPtx] = [0, 0];
   for (const body of codeSections(bytes).flatMap((section) => containersIn(bytes, section))) {
     const entries = entriesIn(bytes, body);
     if (entries === undefined) continue;
-    for (const { kind, architecture } of entries) if (kind === MACHINE_CODE) architectures.add(architecture);
+    for (const { kind, architecture } of entries) (kind === MACHINE_CODE ? architectures : ptx).add(architecture);
     if (gpu === undefined) continue;
     const used = usedEntries(entries, gpu);
     if (used.some(({ kind }) => kind === MACHINE_CODE)) withCode++;
@@ -142,6 +143,13 @@ export function reduceLibrary(source: string, target: string, gpu?: number): Red
   bytes.writeUInt16LE(64, 0x3a);
   bytes.writeUInt32LE(0, 0x3c);
   writeFileSync(target, bytes.subarray(0, end), { mode: statSync(source).mode });
-  const sorted = [...architectures].sort((a, b) => a - b);
-  return { bytesBefore: bytes.length, bytesAfter: end, withCode, withPtx, architectures: sorted };
+  const sorted = (all: ReadonlySet<number>): number[] => [...all].sort((a, b) => a - b);
+  return {
+    bytesBefore: bytes.length,
+    bytesAfter: end,
+    withCode,
+    withPtx,
+    architectures: sorted(architectures),
+    ptx: sorted(ptx),
+  };
 }

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { configError } from '../../src/base/errors.ts';
 import { packageFile } from '../../src/base/home.ts';
 import { type CudaPart } from './cuda-libraries.ts';
-import { reduceLibrary, runsCode } from './reduce.ts';
+import { type Reduction, reduceLibrary, runsCode } from './reduce.ts';
 
 interface Choice {
   readonly kind: 'cpu' | 'cuda';
@@ -54,11 +54,11 @@ function wantedFiles(whole: string, parts: readonly CudaPart[]): string[] {
 }
 
 /** @throws UserError exit code 78 if TensorFlow has no code for the GPU architecture. */
-function checkArchitecture(architectures: readonly number[], gpu: number, version: string): void {
-  if (architectures.some((one) => runsCode(gpu, one))) return;
+function checkArchitecture({ architectures, ptx }: Reduction, gpu: number, version: string): void {
+  if (architectures.some((one) => runsCode(gpu, one)) || ptx.some((one) => one <= gpu)) return;
   throw configError(
     `--gpu-arch ${gpu}: TensorFlow ${version} has no code for GPUs of compute capability ${gpu / 10}; expected one of ` +
-      `${architectures.join(', ')}, or a later revision of the same generation`,
+      `${architectures.join(', ')}, or later`,
   );
 }
 
@@ -75,9 +75,8 @@ async function reduceAll(
       await copyFile(join(whole, file), join(target, file));
       continue;
     }
-    const { architectures } = reduceLibrary(join(whole, file), join(target, file), gpu);
-    if (gpu !== undefined && file.endsWith('libtensorflow_framework.so.2'))
-      checkArchitecture(architectures, gpu, version);
+    const reduction = reduceLibrary(join(whole, file), join(target, file), gpu);
+    if (gpu !== undefined && file.endsWith('libtensorflow_framework.so.2')) checkArchitecture(reduction, gpu, version);
   }
 }
 

@@ -72,7 +72,7 @@ describe('reduceLibrary', () => {
     );
     const target = folder.at('reduced.so');
     const found = reduceLibrary(source, target, 90);
-    expect(found).toMatchObject({ withCode: 1, withPtx: 1, architectures: [70, 80, 90, 100] });
+    expect(found).toMatchObject({ withCode: 1, withPtx: 1, architectures: [70, 80, 90, 100], ptx: [80, 90, 100] });
     expect(found.bytesAfter).toBeLessThan(found.bytesBefore);
     const text = readFileSync(target, 'latin1');
     const kept = [
