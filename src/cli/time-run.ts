@@ -71,6 +71,7 @@ function noise({ data, recipe }: RunConfig, { trainExamples, classes }: DataSize
     padding: 0,
     training: () => stream(train),
     evaluation: ({ batch }) => stream(batchOf(batch)),
+    first: (count) => Promise.resolve({ images: batchOf(count).images, count, side }),
     close: () => Promise.resolve(),
   };
 }
