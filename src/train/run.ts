@@ -30,7 +30,7 @@ import { hasStarted, makeFolders, removeLeftovers, type RunFolder, runFolder } f
 import { lockRun } from './files/run-lock.ts';
 import { StopRequest } from './failures/signals.ts';
 import { monotonicClock } from './accounting/stopwatch.ts';
-import { findWarnings } from './failures/warnings.ts';
+import { findStartWarnings, findWarnings } from './failures/warnings.ts';
 
 /** A run to start or resume, and what it needs. */
 export interface TrainingJob {
@@ -199,7 +199,8 @@ class RunProcess {
 
   /** Warns about the dataset. The returned warnings also belong in the measurement. */
   #warnOfDataset(description: DataDescription): readonly string[] {
-    const warnings = findWarnings(this.#job.config.level, description);
+    const { level, recipe } = this.#job.config;
+    const warnings = [...findWarnings(level, description), ...findStartWarnings(recipe)];
     const skipped = skippedInWords(description);
     for (const line of [...warnings, ...(skipped === undefined ? [] : [skipped])]) this.#runLog.warn(line);
     return warnings;
