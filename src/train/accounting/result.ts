@@ -11,6 +11,7 @@ import { readMeasurement } from '../../results/read.ts';
 import { trackerStatus } from '../../results/validate/rules.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Environment } from './environment.ts';
+import type { DeviceWatch } from './device-watch.ts';
 import type { Ledger } from './ledger.ts';
 import type { RunPlan, Status } from '../plan.ts';
 import type { RunFolder } from '../files/run-folder.ts';
@@ -29,6 +30,7 @@ export interface ResultParts {
   readonly data: DataDescription;
   readonly engine: Engine;
   readonly ledger: Ledger;
+  readonly device: Pick<DeviceWatch, 'peakFlopPerSecond'>;
   readonly curve: readonly CurvePoint[];
   readonly status: Status;
   /** The limit that stopped the run early; undefined if none did. */
@@ -79,7 +81,11 @@ export function createMeasurement(parts: ResultParts): Measurement {
     level: config.level,
     curve: [...curve],
     crossing: level && findCrossing(curve, level),
-    totals: ledger.totals({ pricePerHour, currency, peakFlopPerSecond }),
+    totals: ledger.totals({
+      pricePerHour,
+      currency,
+      peakFlopPerSecond: peakFlopPerSecond ?? parts.device.peakFlopPerSecond,
+    }),
     environment: {
       startedAt: parts.startedAt,
       finishedAt: new Date().toISOString(),
