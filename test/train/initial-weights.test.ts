@@ -53,7 +53,7 @@ describe('recipe.initialWeights', () => {
     expect(other.curve[0]!.loss).not.toBe(scratch.curve[0]!.loss);
   });
 
-  it('is in the measurement with its sha256 and a warning; such a run is no entry', async () => {
+  it('is in the measurement with its sha256 and a warning; such a run is not an entry', async () => {
     const measured = await run('given-7', at('given.yaml'), ['seed=7']);
     const { initialWeights } = measured.config['recipe'] as { initialWeights: { file: string; sha256: string } };
     expect(initialWeights).toEqual({

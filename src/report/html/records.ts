@@ -79,7 +79,7 @@ const dataFacts = ({ data }: Measurement): Fact[] => [
 const trackerFacts = ({ tracker, warnings = [] }: Measurement): Fact[] => [
   [
     'Public tracker',
-    tracker === undefined ? null : tracker.entry ? 'may be an entry' : `no entry: ${tracker.problems.join('; ')}`,
+    tracker === undefined ? null : tracker.entry ? 'may be an entry' : `not an entry: ${tracker.problems.join('; ')}`,
   ],
   ['Warnings', warnings.join('; ')],
 ];
