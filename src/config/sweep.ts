@@ -49,7 +49,10 @@ const shared = {
   set: overrides.optional(),
   /** Values that `doubletime search` tries; training ignores them. */
   tune: z.unknown().optional(),
-  /** One run per seed. */
+  /**
+   * One run per seed.
+   * @example [0, 1, 2]
+   */
   seeds: seeds.optional(),
 };
 
@@ -99,7 +102,10 @@ export const sweepSchema = z.strictObject({
   earlyStop: earlyStopSchema.optional(),
   /** How often a crashed run is retried. A run that diverged or found bad data is never retried. */
   retries: z.int().min(0).max(1000).default(2),
-  /** Seconds before the first retry; doubled for each further retry, at most an hour. */
+  /**
+   * Time before the first retry; doubled for each further retry, at most an hour.
+   * @unit seconds
+   */
   backoffSeconds: z.number().min(0).max(3600).default(30),
 });
 export type SweepConfig = z.infer<typeof sweepSchema>;

@@ -1,5 +1,6 @@
 import { stepCosts } from '../flops/step.ts';
 import { countParameters } from '../nn/scope.ts';
+import type { InitialImages } from '../nn/whitening.ts';
 import { AVERAGED } from '../recipe/method.ts';
 import { record } from '../trace/record.ts';
 import { type Recording } from '../trace/recording.ts';
@@ -16,6 +17,8 @@ export interface EngineOptions extends PlanOptions {
   readonly mode: 'graph' | 'eager';
   /** The stages of a run whose image size changes; steps and evaluations share the variables. */
   readonly stages?: readonly StageOptions[];
+  /** Training images for initial weights that are computed from them. */
+  readonly initialImages?: InitialImages | undefined;
 }
 
 /** The functions that a training step calls, by name. */
@@ -69,6 +72,8 @@ export function createEngine(options: EngineOptions): Engine {
   const specs = stateSpecs(plan).filter(({ name }) => used.has(name));
   const createEager = () => new EagerRuntime(functions, recordings);
   const runtime = options.mode === 'graph' ? new GraphRuntime(recordings) : createEager();
-  runtime.assign(initialState(specs, options.seed));
-  return createEngineOver({ plan, stages, runtime, specs, createEager, counts, seed: options.seed });
+  const { seed, initialImages: images } = options;
+  const { augmentation: normalization } = plan.recipe;
+  runtime.assign(initialState(specs, seed, images && { images, normalization }));
+  return createEngineOver({ plan, stages, runtime, specs, createEager, counts, seed });
 }

@@ -2,6 +2,7 @@ import type { GivenOptions } from '../../models/options.ts';
 import { networkOptions, type RunConfig } from '../config/run.ts';
 import { firstStepOf, trainingStages } from '../config/stages.ts';
 import { networkOptionsOf as optionsOfRecipe } from '../recipe/active.ts';
+import type { InitialImages } from '../nn/whitening.ts';
 import { createEngine } from './create-engine.ts';
 import type { Engine } from './engine.ts';
 import { findConfiguredNetwork } from './network-file.ts';
@@ -24,6 +25,8 @@ interface DatasetFacts extends FedImages {
   readonly description: { readonly classes: readonly string[]; readonly trainExamples: number };
   /** The same of each stage, where the image size changes. */
   readonly stages?: readonly FedImages[];
+  /** Training images for initial weights that are computed from them. */
+  readonly initialImages?: InitialImages;
 }
 
 /**
@@ -36,11 +39,12 @@ export function stageOptions(
   fed?: readonly FedImages[],
 ): StageOptions[] {
   const entry = findConfiguredNetwork(config.network);
-  return trainingStages(config.recipe).map(({ from, input, recipe }, index) => ({
-    fromStep: firstStepOf({ from }, recipe, trainExamples),
+  return trainingStages(config).map(({ fromEpoch, input, recipe, frozen }, index) => ({
+    fromStep: firstStepOf({ fromEpoch }, recipe, trainExamples),
     forward: entry.build({ ...resolveNetworkOptions({ ...config, recipe }), classes }),
     recipe,
     input,
+    frozen,
     ...(fed?.[index] ?? { side: input, padding: 0 }),
   }));
 }
@@ -56,5 +60,17 @@ export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): E
   const classes = description.classes.length;
   const forward = findConfiguredNetwork(network).build({ ...resolveNetworkOptions(config), classes });
   const stages = stageOptions(config, { classes, trainExamples }, dataset.stages);
-  return createEngine({ forward, recipe, input: data.input, side, padding, trainExamples, seed, mode, stages });
+  const { initialImages } = dataset;
+  return createEngine({
+    forward,
+    recipe,
+    input: data.input,
+    side,
+    padding,
+    trainExamples,
+    seed,
+    mode,
+    stages,
+    initialImages,
+  });
 }

@@ -140,7 +140,7 @@ const environmentSchema = z.strictObject({
   cpu: z.string(),
   /** Threads per op on the CPU; another number may change the last bits. */
   threads: z.int().positive(),
-  /** Memory is null where the driver does not report it. */
+  /** Memory is null if the driver does not report it. */
   gpus: z.array(z.strictObject({ name: z.string(), driver: z.string(), memoryBytes: count.nullable() })),
   /** gpu or cpu: where the steps ran. */
   device: z.string(),

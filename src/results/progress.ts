@@ -34,7 +34,7 @@ export const progressSchema = z.strictObject({
 });
 export type Progress = z.infer<typeof progressSchema>;
 
-/** The progress in a run's folder; undefined where it is missing or cannot be read. */
+/** The progress in a run's folder; undefined if it is missing or cannot be read. */
 export function readProgress(folder: string): Progress | undefined {
   try {
     return progressSchema.parse(JSON.parse(readText(runPaths(folder).progress)));

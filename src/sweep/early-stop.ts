@@ -10,7 +10,7 @@ import { measuredAgainstLevel, resultOf, type SweepPlace } from './result.ts';
 
 type Cheapest = FlopsLimit['cheapest'];
 
-/** The compute of finished runs to their level, null where they did not reach it: results never change, so each is read once. */
+/** The compute of finished runs to their level, null if they did not reach it: results never change, so each is read once. */
 const knownCompute = new WeakMap<PlannedRun, { dir: string; need: Cheapest | null }>();
 /** Runs are compared with those of the same level only. */
 const levels = new WeakMap<PlannedRun, string>();

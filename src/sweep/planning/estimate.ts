@@ -2,7 +2,7 @@ import { UserError } from '../../base/errors.ts';
 import { paperTeraflopSecondDays } from '../../base/paper-compute.ts';
 import { stepsIn } from '../../config/recipe.ts';
 import type { RunConfig } from '../../config/run.ts';
-import { stepsByStage } from '../../config/stages.ts';
+import { stepsByStage, trainingStages } from '../../config/stages.ts';
 import type { PlannedRun, SweepPlan } from '../../results/sweep-plan.ts';
 
 /** Exact counts of one optimizer step and one evaluated example, from the recorded graph. */
@@ -44,7 +44,7 @@ export interface RunTiming {
 export interface Estimator {
   readonly count: (config: RunConfig, size: DataSize) => RunCounts;
   readonly size: (data: RunConfig['data']) => DataSize;
-  /** FLOP/s of a run of this network, undefined where none is stated or measured. */
+  /** FLOP/s of a run of this network, undefined if none is stated or measured. */
   readonly flopPerSecond: (network: string) => number | undefined;
   /** Times measured on this machine, undefined where none were; they count instead of a speed. */
   readonly timing?: (config: RunConfig) => RunTiming | undefined;
@@ -67,7 +67,7 @@ export interface RunEstimate extends RunCounts {
   readonly paperTeraflopSecondDays: number;
   readonly evaluationFlops: number;
   readonly flopPerSecond: number | null;
-  /** Training and evaluation at that speed; null where no speed is known. */
+  /** Training and evaluation at that speed; null if no speed is known. */
   readonly seconds: number | null;
   readonly cost: number | null;
   /** Where the times were measured on this machine. */
@@ -87,8 +87,8 @@ const withoutEffect = new Set([
 ]);
 
 /** The first steps of the stages depend on the length of the run. */
-const lengthOf = ({ recipe }: RunConfig, { trainExamples }: DataSize) =>
-  recipe.progressiveResizing ? [recipe.epochs, trainExamples] : [];
+const lengthOf = ({ recipe, data }: RunConfig, { trainExamples }: DataSize) =>
+  trainingStages({ recipe, data }).length > 0 ? [recipe.epochs, trainExamples] : [];
 
 /** Equal for runs with steps that compute the same. */
 export const countKey = (config: RunConfig, size: DataSize): string =>

@@ -101,7 +101,7 @@ function refuseRepeatedSeeds(source: YamlSource, config: SweepConfig): void {
 
 /**
  * A file's name as measurements, folders and jobs take it: that of `Küche 2.yaml` is `Kuche-2`.
- * @throws UserError 78 where nothing is left of it.
+ * @throws UserError 78 if nothing is left of it.
  */
 function nameFromFile(file: string, source: YamlSource, path: Path): string {
   const stem = basename(file, extname(file));
