@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, UserError } from '../../base/errors.ts';
+import { readProgress } from '../../results/progress.ts';
 import { runPaths } from '../../results/run-folder.ts';
 import { sweepPaths } from '../../results/sweep-folder.ts';
 import { deliverFinished } from '../attempt.ts';
@@ -53,10 +54,22 @@ class QueuedRound {
       const isHeld = holderIn(runPaths(sweepPaths(dir).run(id)).lock) !== undefined;
       const looks = isQueued || isHeld ? 0 : (this.#looks.get(id) ?? 0) + 1;
       this.#looks.set(id, looks);
-      if (looks >= patientLooks)
-        this.#failures.set(id, `its job ended without a result${job ? ` (${job.state})` : ''}`);
+      if (looks >= patientLooks) this.#settleWithoutResult(id, job);
     }
     return false;
+  }
+
+  /** @throws UserError 75 for a run that was cancelled or lost: it is no failure, and whoever cancelled it wants no more. */
+  #settleWithoutResult(id: string, job: JobState | undefined): void {
+    const progress = readProgress(sweepPaths(this.#request.dir).run(id));
+    if (progress?.state === 'failed') this.#failures.set(id, progress.message ?? 'failed');
+    else if (job?.hasEnded === true && !job.state.startsWith('CANCELLED'))
+      this.#failures.set(id, `its job ended without a result (${job.state})`);
+    else
+      throw new UserError(
+        `${id} has no result, and no job any more: it was cancelled or lost; run the same command again to resume the search`,
+        ExitCode.tryAgain,
+      );
   }
 
   /** A damaged result is a failure of its run. */

@@ -7,7 +7,7 @@ import type { Executor, JobState, SubmitRequest } from '../../../src/sweep/execu
 import { savePlan } from '../../../src/sweep/folder.ts';
 import { carryOutRound } from '../../../src/sweep/search/round.ts';
 import { makeMeasurement } from '../../support/measurements.ts';
-import { planOf, sweepHeader, temporaryFolder } from '../../support/sweeps.ts';
+import { planOf, sampleProgress, sweepHeader, temporaryFolder } from '../../support/sweeps.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -44,7 +44,7 @@ function queued(looks: readonly (ReadonlyMap<string, JobState> | Error)[]) {
   const said: string[] = [];
   const round = carryOutRound(executor, request, (text) => said.push(text));
   const pass = (seconds: number) => vi.advanceTimersByTimeAsync(seconds * 1000);
-  return { first, second, finish, round, pass, said };
+  return { dir, first, second, finish, round, pass, said };
 }
 
 describe('carryOutRound', () => {
@@ -54,7 +54,7 @@ describe('carryOutRound', () => {
     states.set(first, job('RUNNING')).set(second, job('PENDING', { isPending: true }));
     let isOver = false;
     void round.then(() => (isOver = true));
-    await pass(60);
+    await pass(16);
     expect([isOver, said[0]]).toEqual([false, expect.stringContaining('1 trials submitted')]);
     states.delete(first);
     finish(first, 'alexnet');
@@ -66,10 +66,39 @@ describe('carryOutRound', () => {
     expect(await round).toEqual(new Map([[second, 'its job ended without a result (FAILED)']]));
   });
 
+  it('takes the reason of a run that failed from its folder', async () => {
+    const { dir, first, second, finish, round, pass } = queued([new Map()]);
+    finish(first, 'alexnet');
+    const folder = sweepPaths(dir).run(second);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(
+      runPaths(folder).progress,
+      JSON.stringify({ ...sampleProgress, state: 'failed', message: 'out of memory' }),
+    );
+    await pass(20);
+    expect(await round).toEqual(new Map([[second, 'out of memory']]));
+  });
+
+  it.each([[new Map()], [new Map([['second', job('CANCELLED', { hasEnded: true })]])]])(
+    'ends with 75 when jobs were cancelled, instead of going on without their trials',
+    async (jobs: Map<string, JobState>) => {
+      const known = new Map<string, JobState>();
+      const { first, second, finish, round, pass } = queued([known]);
+      for (const state of jobs.values()) known.set(second, state);
+      finish(first, 'alexnet');
+      const ended = expect(round).rejects.toMatchObject({
+        exitCode: ExitCode.tryAgain,
+        message: expect.stringContaining(`${second} has no result, and no job any more`) as string,
+      });
+      await pass(20);
+      await ended;
+    },
+  );
+
   it('goes on waiting while the queue cannot be asked', async () => {
     const down = new UserError('squeue: no answer', ExitCode.unavailable);
     const { first, second, finish, round, pass } = queued([down]);
-    await pass(300);
+    await pass(20);
     finish(first, 'alexnet');
     finish(second, 'vgg11');
     await pass(4);
