@@ -9,7 +9,7 @@ import { holderIn } from '../locks.ts';
 import type { RunState } from '../run-queue.ts';
 import { listenForSignals } from '../stopping.ts';
 
-const pollMs = 2000;
+const POLL_MS = 2000;
 /** A result on a shared disk may be seen later than the end of its job: so many looks in a row must find neither. */
 const patientLooks = 5;
 
@@ -26,25 +26,30 @@ function failuresOf(states: readonly RunState[]): Map<string, string> {
 class QueuedRound {
   readonly #executor: Executor;
   readonly #request: SubmitRequest;
+  readonly #pollMs: number;
   readonly #failures = new Map<string, string>();
   readonly #looks = new Map<string, number>();
+  readonly #ended = new Set<string>();
 
-  constructor(executor: Executor, request: SubmitRequest) {
+  constructor(executor: Executor, request: SubmitRequest, pollMs: number) {
     this.#executor = executor;
     this.#request = request;
+    this.#pollMs = pollMs;
   }
 
   async wait(stop: AbortSignal): Promise<Map<string, string>> {
     for (;;) {
       if (await this.#isOver()) return this.#failures;
-      await sleep(pollMs, undefined, { signal: stop }).catch(() => undefined);
+      await sleep(this.#pollMs, undefined, { signal: stop }).catch(() => undefined);
       if (stop.aborted) throw stopped();
     }
   }
 
   async #isOver(): Promise<boolean> {
     const { dir, plan } = this.#request;
-    const open = plan.runs.filter((run) => !this.#failures.has(run.id) && !this.#hasEnded(run));
+    const open = plan.runs.filter(
+      (run) => !this.#ended.has(run.id) && !this.#failures.has(run.id) && !this.#hasEnded(run),
+    );
     if (open.length === 0) return true;
     const jobs = await this.#jobs(dir, new Set(open.map(({ id }) => id)));
     if (jobs === undefined) return false;
@@ -76,6 +81,7 @@ class QueuedRound {
   #hasEnded(run: SubmitRequest['plan']['runs'][number]): boolean {
     const outcome = deliverFinished(this.#request, run);
     if (outcome?.kind === 'failed') this.#failures.set(run.id, outcome.message);
+    if (outcome !== undefined) this.#ended.add(run.id);
     return outcome !== undefined;
   }
 
@@ -92,6 +98,7 @@ class QueuedRound {
 
 /**
  * Carries out the runs of one round of a search with an executor, and waits for all of them.
+ * @param pollMs from one look at a queue to the next.
  * @returns why each run without a result ended, by its id.
  * @throws UserError 75 after a signal: jobs in a queue go on, and the same search takes up their results.
  */
@@ -99,6 +106,7 @@ export async function carryOutRound(
   executor: Executor,
   request: SubmitRequest,
   say: (text: string) => void,
+  pollMs = POLL_MS,
 ): Promise<Map<string, string>> {
   const submission = await executor.submit(request);
   if (submission.kind === 'ended') {
@@ -111,7 +119,7 @@ export async function carryOutRound(
   );
   const signals = listenForSignals(() => undefined);
   try {
-    return await new QueuedRound(executor, request).wait(signals.stop);
+    return await new QueuedRound(executor, request, pollMs).wait(signals.stop);
   } finally {
     signals.release();
   }
