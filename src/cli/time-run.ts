@@ -71,6 +71,7 @@ function noise({ data, recipe }: RunConfig, { trainExamples, classes }: DataSize
     padding: 0,
     training: () => stream(train),
     evaluation: ({ batch }) => stream(batchOf(batch)),
+    first: (count) => Promise.resolve({ images: batchOf(count).images, count, side }),
     close: () => Promise.resolve(),
   };
 }
@@ -148,10 +149,13 @@ export async function timeRun(): Promise<void> {
     evaluationSecondsPerExample: await timeEvaluation(engine, images, config),
   };
   await new Promise<void>((resolve) => {
-    process.stdout.write(`${JSON.stringify(timing)}
-`, () => {
-      resolve();
-    });
+    process.stdout.write(
+      `${JSON.stringify(timing)}
+`,
+      () => {
+        resolve();
+      },
+    );
   });
   engine.close();
   await images.close();

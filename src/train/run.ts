@@ -9,11 +9,12 @@ import { skippedInWords } from '../results/skipped.ts';
 import { Checkpoints } from './files/checkpoints.ts';
 import { CleanupStack, ignoreErrors } from './failures/cleanup-stack.ts';
 import { describeDivergence, diagnose } from './failures/divergence.ts';
-import { PowerSampler } from './accounting/energy.ts';
+import { watchDevice } from './accounting/device-watch.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Environment } from './accounting/environment.ts';
 import { Diverged, Stopped } from './failures/failure.ts';
 import { reuseFinished } from './files/finished.ts';
+import { describeMemoryErrors } from './accounting/gpu-samples.ts';
 import { Ledger } from './accounting/ledger.ts';
 import { TrainingLoop } from './loop.ts';
 import { readStepMark } from './files/step-mark.ts';
@@ -29,7 +30,7 @@ import { hasStarted, makeFolders, removeLeftovers, type RunFolder, runFolder } f
 import { lockRun } from './files/run-lock.ts';
 import { StopRequest } from './failures/signals.ts';
 import { monotonicClock } from './accounting/stopwatch.ts';
-import { findWarnings } from './failures/warnings.ts';
+import { findStartWarnings, findWarnings } from './failures/warnings.ts';
 
 /** A run to start or resume, and what it needs. */
 export interface TrainingJob {
@@ -141,7 +142,15 @@ class RunProcess {
     const ledger = new Ledger(engine.counts, plan.trainExamples, state.ledger);
     ledger.addSeconds('tracing', tracing);
     const mark = accountLostSteps(resume, ledger, state);
-    runLog.begin(plan, ledger, state.curve);
+    const device = watchDevice({
+      device: environment.device,
+      config: job.config,
+      warn: (message) => {
+        runLog.warn(message);
+      },
+    });
+    this.#cleanup.add(device.close);
+    runLog.begin(plan, ledger, state.curve, device.memoryBytes);
     if (job.config.level && !plan.level) runLog.note('the level has no value, so this run trains to its end');
     const parts = {
       ...{ plan, engine, images, ledger, mark, runLog, stop },
@@ -149,19 +158,20 @@ class RunProcess {
       budgetFile: this.#folder.budget,
       configHash: configHash(job.config),
       checkpoints: this.#checkpoints,
-      takeEnergy: this.#sampleEnergy(environment),
+      device,
     };
     const loop = new TrainingLoop(parts, state);
     // A full disk or a read-only folder must be reported before the first step.
     if (isNew) loop.save(false);
     runLog.enter('training');
-    const result = { ...parts, id: runId(job.config), network: job.network, environment };
+    const result = { ...parts, id: runId(job.config), network: job.network };
     const writeResult = (status: Status): Measurement => {
       const { startedAt } = state;
       const measurement = createMeasurement({
         ...result,
+        environment: { ...environment, ...(device.describe() && { gpu: device.describe() }) },
         data: images.description,
-        warnings,
+        warnings: [...warnings, ...describeMemoryErrors(ledger.state.gpu)],
         startedAt,
         status,
         curve: loop.curve,
@@ -189,7 +199,8 @@ class RunProcess {
 
   /** Warns about the dataset. The returned warnings also belong in the measurement. */
   #warnOfDataset(description: DataDescription): readonly string[] {
-    const warnings = findWarnings(this.#job.config.level, description);
+    const { level, recipe } = this.#job.config;
+    const warnings = [...findWarnings(level, description), ...findStartWarnings(recipe)];
     const skipped = skippedInWords(description);
     for (const line of [...warnings, ...(skipped === undefined ? [] : [skipped])]) this.#runLog.warn(line);
     return warnings;
@@ -236,14 +247,5 @@ class RunProcess {
       cleanup: this.#cleanup,
       requireHeld: this.#lock.requireHeld,
     };
-  }
-
-  #sampleEnergy({ device }: Environment): () => number | undefined {
-    if (device !== 'gpu') return () => undefined;
-    const sampler = new PowerSampler();
-    this.#cleanup.add(() => {
-      sampler.close();
-    });
-    return () => sampler.take();
   }
 }
