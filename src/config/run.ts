@@ -80,7 +80,7 @@ export const executionSchema = z.strictObject({
   pricePerHour: z.number().nonnegative().max(1e12).optional(),
   /** Currency of `pricePerHour`. */
   currency: z.string().default('USD'),
-  /** Peak FLOP per second of the whole machine, for `utilization` in the measurement. */
+  /** Peak FLOP per second of the whole machine, for `utilization` in the measurement; default: that of the GPU in the precision of the recipe, if it is known (docs/gpu.md). */
   peakFlopPerSecond: z.number().min(1).max(1e30).optional(),
 });
 
