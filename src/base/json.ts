@@ -26,7 +26,7 @@ export const hashOfJson = (value: unknown): string => sha256Of(canonicalJson(val
 const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
-/** A place at which two JSON values differ; undefined where a value is missing. */
+/** A place at which two JSON values differ; undefined if a value is missing. */
 export interface JsonDifference {
   readonly path: readonly PropertyKey[];
   readonly a: unknown;

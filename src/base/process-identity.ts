@@ -28,7 +28,7 @@ function readOr(otherwise: string, read: () => string): string {
   }
 }
 
-/** State letter and start of a process from /proc, undefined where there is no such process (or no /proc). */
+/** State letter and start of a process from /proc, undefined if there is no such process (or no /proc). */
 function statOf(pid: number): { state: string; startedTicks: number } | undefined {
   const text = readOr('', () => readFileSync(`/proc/${pid}/stat`, 'latin1'));
   // The name in parentheses may contain blanks and parentheses. Field 3 follows the last parenthesis; field 22 is the start.

@@ -1,5 +1,6 @@
 import { stepCosts } from '../flops/step.ts';
-import { countParameters } from '../nn/scope.ts';
+import { countParameters, type TensorSpec } from '../nn/scope.ts';
+import type { InitialImages } from '../nn/whitening.ts';
 import { AVERAGED } from '../recipe/method.ts';
 import { record } from '../trace/record.ts';
 import { type Recording } from '../trace/recording.ts';
@@ -14,8 +15,12 @@ import { evaluationStep, methodSteps, trainingStep } from './step.ts';
 export interface EngineOptions extends PlanOptions {
   readonly seed: number;
   readonly mode: 'graph' | 'eager';
+  /** The weights to start from for the network's tensors, by name and in PyTorch's layout; default: random ones by the seed. */
+  readonly initialWeights?: (specs: readonly TensorSpec[]) => ReadonlyMap<string, Float32Array>;
   /** The stages of a run whose image size changes; steps and evaluations share the variables. */
   readonly stages?: readonly StageOptions[];
+  /** Training images for initial weights that are computed from them. */
+  readonly initialImages?: InitialImages | undefined;
 }
 
 /** The functions that a training step calls, by name. */
@@ -69,6 +74,11 @@ export function createEngine(options: EngineOptions): Engine {
   const specs = stateSpecs(plan).filter(({ name }) => used.has(name));
   const createEager = () => new EagerRuntime(functions, recordings);
   const runtime = options.mode === 'graph' ? new GraphRuntime(recordings) : createEager();
-  runtime.assign(initialState(specs, options.seed));
-  return createEngineOver({ plan, stages, runtime, specs, createEager, counts, seed: options.seed });
+  const { seed, initialImages: images, initialWeights } = options;
+  const given = {
+    ...(images && { images: { images, normalization: plan.recipe.augmentation } }),
+    ...(initialWeights && { weights: initialWeights(plan.specs) }),
+  };
+  runtime.assign(initialState(specs, seed, given));
+  return createEngineOver({ plan, stages, runtime, specs, createEager, counts, seed });
 }

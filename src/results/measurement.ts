@@ -154,7 +154,7 @@ const environmentSchema = z.strictObject({
   cpu: z.string(),
   /** Threads per op on the CPU; another number may change the last bits. */
   threads: z.int().positive(),
-  /** Memory is null where the driver does not report it. */
+  /** Memory is null if the driver does not report it. */
   gpus: z.array(z.strictObject({ name: z.string(), driver: z.string(), memoryBytes: count.nullable() })),
   /** gpu or cpu: where the steps ran. */
   device: z.string(),
@@ -189,6 +189,15 @@ export const measurementBodySchema = z.strictObject({
   earlyStop: flopsLimitSchema.optional(),
   /** Notes on how to read the result: test images used for validation, or the accuracy of guessing. */
   warnings: z.array(z.string()).optional(),
+  /** Whether the run may be an entry of the public tracker, what speaks against it, and what an entry may use and may not. */
+  tracker: z
+    .strictObject({
+      entry: z.boolean(),
+      problems: z.array(z.string()),
+      mayUse: z.array(z.string()),
+      mayNotUse: z.array(z.string()),
+    })
+    .optional(),
   /** The run's whole config with all defaults. */
   config: z.record(z.string(), z.unknown()),
   data: dataSchema,

@@ -32,7 +32,7 @@ export interface Line {
   readonly sumSquaresX: number;
 }
 
-/** Ordinary least squares of y on x (n points); undefined where all x are equal or there are fewer than two points. */
+/** Ordinary least squares of y on x (n points); undefined if all x are equal or there are fewer than two points. */
 export function leastSquares(x: readonly number[], y: readonly number[]): Line | undefined {
   const n = x.length;
   const meanX = x.reduce((sum, value) => sum + value, 0) / n;

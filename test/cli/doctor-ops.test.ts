@@ -73,7 +73,9 @@ describe('planOps', () => {
     [{ reference: 'README.md' }, 65, /README\.md is not complete JSON: write it again/],
     [{ reference: 'a', writeReference: 'b' }, 64, /exclude each other/],
   ])('says what is wrong with %o', (options, exitCode, message) => {
-    expect(() => plan(options)).toThrow(expect.objectContaining({ exitCode, message: expect.stringMatching(message) }));
+    expect(() => plan(options)).toThrow(
+      expect.objectContaining({ exitCode, message: expect.stringMatching(message) as unknown }),
+    );
   });
 
   it('refuses a network that the reference does not have', () => {

@@ -2,10 +2,32 @@ import { hashOfJson } from '../../base/json.ts';
 import type { RunConfig } from '../../config/run.ts';
 import { accuracyAt } from '../crossing.ts';
 import type { Measurement } from '../measurement.ts';
+import { isRecord } from '../read.ts';
 import { problem, type Problem } from './finding.ts';
 
-/** An id must end with the first 12 hex digits of the sha256 of the config without `execution`. */
-const hashInId = ({ config }: Measurement): string => hashOfJson({ ...config, execution: null }).slice(0, 12);
+/** A group of the config without the path of its file: the content's hash counts, the path does not. */
+function withoutFile(group: unknown): unknown {
+  if (!isRecord(group)) return group;
+  const rest = { ...group };
+  delete rest['file'];
+  return rest;
+}
+
+/**
+ * An id must end with the first 12 hex digits of the sha256 of the config without `execution` and without the paths of files
+ * that the config names with their hash.
+ */
+function hashInId({ config }: Measurement): string {
+  const { network, recipe } = config;
+  const given = isRecord(recipe) && 'initialWeights' in recipe;
+  const identity = {
+    ...config,
+    ...(network === undefined ? {} : { network: withoutFile(network) }),
+    ...(given ? { recipe: { ...recipe, initialWeights: withoutFile(recipe['initialWeights']) } } : {}),
+    execution: null,
+  };
+  return hashOfJson(identity).slice(0, 12);
+}
 
 function idProblems(run: Measurement): Problem[] {
   const expected = hashInId(run);

@@ -201,6 +201,7 @@ export class RunLog {
       level: level ? { metric: level.metric, value: level.value } : null,
       examplesPerSecond: rate > 0 ? rate : null,
       etaSeconds: secondsPerStep === null ? null : left * secondsPerStep,
+      ...(ledger && { seconds: ledger.totalSeconds }),
       ...this.#deviceProgress(),
       pid: process.pid,
       host: hostname(),
