@@ -55,14 +55,9 @@ function roofline() {
   const recording = recordFunctions(stepFunctions(planStep(benchOptions(options)))).get('train')!;
   const peak = card && findGpuPeak(card.name);
   const flopPerSecond = peak?.flopPerSecond[precision];
-<<<<<<< HEAD
   if (peak === undefined || flopPerSecond === undefined) return { ...workOf(recording), floorMilliseconds: null };
   const floor = floorSeconds(recording, { bytesPerSecond: peak.bytesPerSecond, flopPerSecond });
   return { ...workOf(recording), floorMilliseconds: floor * 1000 };
-=======
-  const floor = peak && flopPerSecond !== undefined && floorSeconds(recording, { ...peak, flopPerSecond });
-  return { ...workOf(recording), floorMilliseconds: typeof floor === 'number' ? floor * 1000 : null };
->>>>>>> main
 }
 
 const median = times[Math.floor(times.length / 2)]!;
