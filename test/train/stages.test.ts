@@ -36,7 +36,8 @@ afterAll(() => {
 });
 
 const text = (changed: Measurement): string => {
-  const { sha256: _, ...body } = changed;
+  const body: Partial<Measurement> = { ...changed };
+  delete body.sha256;
   return JSON.stringify({ ...body, sha256: hashOfJson(body) }, null, 2);
 };
 const errorsOf = (changed: string): string[] =>
