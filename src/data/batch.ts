@@ -1,5 +1,5 @@
 import type { Fingerprint } from './fingerprint.ts';
-import type { SkippedClass } from './skipped-classes.ts';
+import type { SkippedClass } from '../base/skipped-class.ts';
 
 /** What is known about a dataset before any image is decoded. Stored in the measurement. */
 export interface DataDescription {

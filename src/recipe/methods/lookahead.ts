@@ -35,14 +35,16 @@ export function moveAt(times: Times, { step, epochs: { before, after, total } }:
 }
 
 /**
- * Lookahead (Zhang et al. 2019, arXiv 1907.08610, algorithm 1): after every `steps` steps the slow weights move by the part
- * `rate` towards the fast ones, which then go on from there. Moving statistics are treated like weights. The slow weights are
+ * Lookahead (Zhang et al. 2019, arXiv 1907.08610, algorithm 1): after every `steps` steps the slow weights move by the fraction
+ * `rate` towards the fast weights, which continue from there. Moving statistics are treated like weights. The slow weights are
  * evaluated beside the fast ones. `fromEpoch`, `decay` and `restorePerEpoch` are those of airbench (Jordan 2024, arXiv 2404.00498).
  */
 export const lookahead = defineMethod({
   schema: z
     .strictObject({
+      /** Training steps between two moves of the slow weights. */
       steps: z.int().min(1).default(5),
+      /** How far the slow weights move towards the fast weights; 1 is all the way. */
       rate: z.number().gt(0).lte(1).default(0.5),
       /** Up to this epoch the slow weights are the fast ones. */
       fromEpoch: z.number().positive().optional(),

@@ -6,10 +6,16 @@ import { decayFactor } from './parameter-groups.ts';
 
 const schema = z
   .strictObject({
+    /**
+     * The weight decay; 0 turns it off.
+     * @example 1e-4
+     */
     value: z.number().min(0).default(0),
     /** Coupled: added to the gradient (L2). Decoupled: subtracted from the weights (Loshchilov & Hutter 2019). */
     kind: z.enum(['coupled', 'decoupled']).default('coupled'),
+    /** Whether biases and embeddings decay too. */
     biases: z.boolean().default(true),
+    /** Whether the scales and offsets of norms decay too. */
     norms: z.boolean().default(true),
   })
   .prefault({});

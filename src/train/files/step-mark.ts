@@ -1,6 +1,6 @@
 import { closeSync, constants, fsyncSync, writeSync } from 'node:fs';
 import { z } from 'zod';
-import { writeFailure } from '../../base/files.ts';
+import { withWriteErrors } from '../../base/files.ts';
 import { readTextIfThere } from '../../base/read-file.ts';
 import { openRegularFile } from '../../base/regular-file.ts';
 import { count, wastedSchema } from '../accounting/wasted.ts';
@@ -45,32 +45,24 @@ export class StepMarkFile {
   constructor(file: string, requireHeld: () => void = () => undefined) {
     this.#file = file;
     this.#requireHeld = requireHeld;
-    this.#handle = this.#withFileName(() => openRegularFile(file, constants.O_RDWR | constants.O_CREAT));
-  }
-
-  #withFileName<Result>(work: () => Result): Result {
-    try {
-      return work();
-    } catch (error) {
-      throw writeFailure(this.#file, error);
-    }
+    this.#handle = withWriteErrors(this.#file, () => openRegularFile(file, constants.O_RDWR | constants.O_CREAT));
   }
 
   write(mark: StepMark): void {
     this.#bytes.fill(' ');
     this.#bytes.write(JSON.stringify(mark));
     this.#requireHeld();
-    this.#withFileName(() => writeSync(this.#handle, this.#bytes, 0, LENGTH, 0));
+    withWriteErrors(this.#file, () => writeSync(this.#handle, this.#bytes, 0, LENGTH, 0));
   }
 
   sync(): void {
-    this.#withFileName(() => {
+    withWriteErrors(this.#file, () => {
       fsyncSync(this.#handle);
     });
   }
 
   close(): void {
-    this.#withFileName(() => {
+    withWriteErrors(this.#file, () => {
       closeSync(this.#handle);
     });
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { EnergyMeter, parseWatts } from '../../../src/train/accounting/energy.ts';
+import { smiNumber } from '../../../src/base/nvidia-smi.ts';
+import { EnergyMeter } from '../../../src/train/accounting/energy.ts';
 import { emptyLedger, Ledger } from '../../../src/train/accounting/ledger.ts';
 import { StepMarkFile, readStepMark } from '../../../src/train/files/step-mark.ts';
 import { explainOutOfMemory } from '../../../src/train/failures/out-of-memory.ts';
@@ -140,16 +141,16 @@ describe('energy', () => {
     ['123.45', 123.45],
     [' 70.00 ', 70],
     ['0.00', 0],
-    ['[N/A]', undefined],
-    ['[Not Supported]', undefined],
-    ['[Unknown Error]', undefined],
-    ['[GPU is lost]', undefined],
-    ['ERR!', undefined],
-    ['-5', undefined],
-    ['Infinity', undefined],
-    ['', undefined],
+    ['[N/A]', null],
+    ['[Not Supported]', null],
+    ['[Unknown Error]', null],
+    ['[GPU is lost]', null],
+    ['ERR!', null],
+    ['-5', null],
+    ['Infinity', null],
+    ['', null],
   ])('reads nvidia-smi: "%s"', (line, watts) => {
-    expect(parseWatts(line)).toBe(watts);
+    expect(smiNumber(line)).toBe(watts);
   });
 });
 
