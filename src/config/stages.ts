@@ -60,6 +60,10 @@ function stageFrom(
   };
 }
 
+/** The latest start of a stage that is given in epochs; 0 without such a stage. */
+export const lastStageEpoch = (recipe: RecipeConfig): number =>
+  Math.max(0, ...stageLists(recipe).flatMap((list) => list.map(({ from }) => ('epoch' in from ? from.epoch : 0))));
+
 /** The part of a run that its stages depend on. */
 export interface StagedRun {
   readonly data: { readonly input: number };
