@@ -7,6 +7,8 @@ import { planStep } from '../../src/engine/plan.ts';
 import { initialState, stateSpecs } from '../../src/engine/state.ts';
 import { trainingStep } from '../../src/engine/step.ts';
 import { ASSIGN_ALL, GraphBuilder, handleName } from '../../src/trace/graph.ts';
+import { fuse } from '../../src/trace/fuse/fuse.ts';
+import { createRequire } from 'node:module';
 import { record } from '../../src/trace/record.ts';
 import { elementCount, type Recording } from '../../src/trace/recording.ts';
 import { benchBatch, benchOptions, type BenchStep } from './step-engine.ts';
@@ -20,6 +22,7 @@ const args = await yargs(hideBin(process.argv))
   .option('precision', { type: 'string', default: 'float32' })
   .option('steps', { type: 'number', default: 10, describe: 'traced steps; an op\'s time is the median of its steps' })
   .option('out', { type: 'string', describe: 'a Markdown file for the tables' })
+  .option('stock', { type: 'boolean', default: false, describe: "without doubletime's own kernels" })
   .option('ops', { type: 'boolean', default: false, describe: 'print every op that takes over 0.5 % of the step' })
   .strict()
   .parseAsync();
@@ -37,7 +40,8 @@ const feedsOf = (recording: Recording, known: Readonly<Record<string, Uint8Array
 /** Traces `steps` training steps, after five that are not traced. */
 function traceSteps(options: BenchStep, steps: number): { recording: Recording; runs: Executed[][]; wall: number } {
   const plan = planStep(benchOptions(options));
-  const recording = record(trainingStep(plan));
+  const recording = args.stock ? record(trainingStep(plan)) : fuse(record(trainingStep(plan)));
+  if (process.env['KERNELS']) createRequire(import.meta.url)(process.env['KERNELS']);
   const builder = new GraphBuilder();
   builder.addRecording('train', recording);
   const session = new TracedSession(builder.savedModel());
