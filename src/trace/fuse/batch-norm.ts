@@ -66,7 +66,9 @@ function matchRelu(rewriter: Rewriter, norm: RecordedOp, gradients: readonly Rec
       return isOwn ? { norm: op, dy: slope.inputs[0]!, at: op, others: [slope] } : undefined;
     }),
   );
-  return found && { activation: relu.name === 'Relu' ? 'relu' : 'relu6', y, at: relu, others: [norm], gradients: found };
+  return (
+    found && { activation: relu.name === 'Relu' ? 'relu' : 'relu6', y, at: relu, others: [norm], gradients: found }
+  );
 }
 
 /** A sum with another tensor and then a Relu, as at the end of a residual block. */

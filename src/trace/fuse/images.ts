@@ -4,9 +4,7 @@ import { FIRST_ID, readAttribute, type RecordedOp, type Recording, type TensorTy
 import { ADDITIONS, isFloat, otherInput, Rewriter } from './rewriter.ts';
 
 const isBytesToFloat = (op: RecordedOp): boolean =>
-  op.name === 'Cast' &&
-  readAttribute(op, 'SrcT') === DataType.uint8 &&
-  readAttribute(op, 'DstT') === DataType.float;
+  op.name === 'Cast' && readAttribute(op, 'SrcT') === DataType.uint8 && readAttribute(op, 'DstT') === DataType.float;
 
 const withType = (op: RecordedOp, attribute: string) =>
   op.attributes.map((given) => (given.name === attribute ? type(attribute, DataType.uint8) : given));

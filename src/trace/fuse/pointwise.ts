@@ -52,8 +52,7 @@ export function fusePointwise(recording: Recording): Recording {
       ops.push(op);
       continue;
     }
-    const [first, second] =
-      op.name === 'Conv2D' ? [0, 1] : op.name === 'Conv2DBackpropInput' ? [2, 1] : [0, 2];
+    const [first, second] = op.name === 'Conv2D' ? [0, 1] : op.name === 'Conv2DBackpropInput' ? [2, 1] : [0, 2];
     const [a, b] = [matrix(op, op.inputs[first]!), matrix(op, op.inputs[second]!)];
     const y = op.outputs[0]!;
     const attributes = [

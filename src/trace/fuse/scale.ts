@@ -29,7 +29,10 @@ function fuseScale(rewriter: Rewriter, op: RecordedOp): void {
   const spread = sum && rewriter.maker(otherInput(sum, y), 'BroadcastTo');
   const added = spread?.inputs[0];
   if (spread && isPerChannel(added, x) && rewriter.isReadOnlyBy(spread.outputs[0], [sum])) {
-    rewriter.replace(sum, { name: 'DoubletimeScaleAdd', inputs: [x!, factor!, added!], outputs: sum.outputs }, [op, spread]);
+    rewriter.replace(sum, { name: 'DoubletimeScaleAdd', inputs: [x!, factor!, added!], outputs: sum.outputs }, [
+      op,
+      spread,
+    ]);
     return;
   }
   rewriter.replace(op, { name: 'DoubletimeScale', inputs: [x!, factor!], outputs: op.outputs });
@@ -38,7 +41,8 @@ function fuseScale(rewriter: Rewriter, op: RecordedOp): void {
 /** The sum over the pixels of a product of two images. */
 function fuseProductSum(rewriter: Rewriter, op: RecordedOp): void {
   const product = rewriter.maker(op.inputs[0], 'Mul');
-  if (!product || !sameShape(product.inputs[0], product.inputs[1]) || !rewriter.isReadOnlyBy(op.inputs[0], [op])) return;
+  if (!product || !sameShape(product.inputs[0], product.inputs[1]) || !rewriter.isReadOnlyBy(op.inputs[0], [op]))
+    return;
   rewriter.replace(op, { name: 'DoubletimeProductSum', inputs: product.inputs, outputs: op.outputs }, [product]);
 }
 

@@ -9,73 +9,91 @@
 namespace doubletime {
 namespace {
 
-// `count` channels of one input go to one output, each `step` channels apart.
+// `count` neighbouring channels of an input.
 struct Run {
-  int64_t output, outputBegin, outputStep, input, inputBegin, inputStep, count;
+  int64_t input, from, to, count;
+};
+
+// Output channels that come from one input one by one.
+struct Gather {
+  int64_t input;
+  std::vector<int32_t> from, to;
 };
 
 struct Route {
-  std::vector<int64_t> outputs;
+  int64_t channels;
   std::vector<Run> runs;
+  std::vector<Gather> gathers;
 };
+
+// Runs shorter than this are cheaper as single channels.
+constexpr int64_t MIN_RUN = 8;
 
 void *createRoute(TF_OpKernelConstruction *construction) {
   Attributes attributes(construction);
-  const std::vector<int64_t> given = attributes.integers("runs");
-  auto *route = new Route{attributes.integers("channels"), {}};
-  for (size_t i = 0; i + 6 < given.size(); i += 7)
-    route->runs.push_back({given[i], given[i + 1], given[i + 2], given[i + 3], given[i + 4], given[i + 5], given[i + 6]});
+  const std::vector<int64_t> sources = attributes.integers("sources");
+  const std::vector<int64_t> channels = attributes.integers("channels");
+  const auto size = static_cast<int64_t>(sources.size());
+  auto *route = new Route{size, {}, std::vector<Gather>(attributes.integer("N"))};
+  for (size_t i = 0; i < route->gathers.size(); i++) route->gathers[i].input = static_cast<int64_t>(i);
+  for (int64_t begin = 0, end; begin < size; begin = end) {
+    end = begin + 1;
+    while (end < size && sources[end] == sources[begin] && channels[end] == channels[end - 1] + 1) end++;
+    if (end - begin >= MIN_RUN) {
+      route->runs.push_back({sources[begin], channels[begin], begin, end - begin});
+      continue;
+    }
+    Gather &gather = route->gathers[sources[begin]];
+    for (int64_t k = begin; k < end; k++) {
+      gather.from.push_back(static_cast<int32_t>(channels[k]));
+      gather.to.push_back(static_cast<int32_t>(k));
+    }
+  }
   return route;
 }
 
 void removeRoute(void *route) { delete static_cast<Route *>(route); }
 
-DOUBLETIME_CLONES void moveChannels(const Run &run, const float *from, int64_t inputChannels, float *to,
-                                    int64_t outputChannels, int64_t rows) {
-  from += run.inputBegin;
-  to += run.outputBegin;
+void copyRuns(const float *from, int64_t inputChannels, float *to, int64_t outputChannels, int64_t rows, int64_t count) {
+  for (int64_t r = 0; r < rows; r++) std::memcpy(to + r * outputChannels, from + r * inputChannels, count * sizeof(float));
+}
+
+void gatherRows(const Gather &gather, const float *from, int64_t inputChannels, float *to, int64_t outputChannels,
+                int64_t rows) {
+  const size_t count = gather.from.size();
+  const int32_t *source = gather.from.data();
+  const int32_t *target = gather.to.data();
   for (int64_t r = 0; r < rows; r++, from += inputChannels, to += outputChannels) {
-    if (run.inputStep == 1 && run.outputStep == 1) {
-      std::memcpy(to, from, run.count * sizeof(float));
-    } else if (run.inputStep == 1 && run.outputStep == 2) {
-      DOUBLETIME_INDEPENDENT
-      for (int64_t k = 0; k < run.count; k++) to[2 * k] = from[k];
-    } else if (run.inputStep == 2 && run.outputStep == 1) {
-      DOUBLETIME_INDEPENDENT
-      for (int64_t k = 0; k < run.count; k++) to[k] = from[2 * k];
-    } else {
-      for (int64_t k = 0; k < run.count; k++) to[k * run.outputStep] = from[k * run.inputStep];
-    }
+    for (size_t k = 0; k < count; k++) to[target[k]] = from[source[k]];
   }
 }
 
-// Inputs [..., c_i] of equal leading dimensions; outputs [..., channels_k] made of runs of the inputs' channels.
+// Inputs [..., c_i] of equal leading dimensions; output [..., c]: channel k is channel `channels[k]` of input `sources[k]`.
 void route(void *kernel, TF_OpKernelContext *context) {
   const Route &given = *static_cast<Route *>(kernel);
   Call call(context);
   std::vector<int64_t> shape = call.shape(0);
   const int64_t rows = call.size(0) / shape.back();
   std::vector<const float *> inputs;
-  std::vector<int64_t> inputChannels;
+  std::vector<int64_t> channels;
   for (int i = 0; i < TF_NumInputs(context); i++) {
     inputs.push_back(call.input(i));
-    inputChannels.push_back(call.shape(i).back());
+    channels.push_back(call.shape(i).back());
   }
-  std::vector<float *> outputs;
-  int64_t total = 0;
-  for (size_t k = 0; k < given.outputs.size(); k++) {
-    shape.back() = given.outputs[k];
-    total += given.outputs[k];
-    outputs.push_back(call.output(static_cast<int>(k), shape));
-  }
+  shape.back() = given.channels;
+  float *y = call.output(0, shape);
   if (!call.ok()) return;
-  const int64_t each = std::max<int64_t>(1, 16384 / total);
+  const int64_t each = std::max<int64_t>(1, 16384 / given.channels);
   parallelFor((rows + each - 1) / each, [&](int64_t part) {
     const int64_t begin = part * each;
     const int64_t count = std::min(each, rows - begin);
+    float *to = y + begin * given.channels;
     for (const Run &run : given.runs)
-      moveChannels(run, inputs[run.input] + begin * inputChannels[run.input], inputChannels[run.input],
-                   outputs[run.output] + begin * given.outputs[run.output], given.outputs[run.output], count);
+      copyRuns(inputs[run.input] + begin * channels[run.input] + run.from, channels[run.input], to + run.to,
+               given.channels, count, run.count);
+    for (const Gather &gather : given.gathers)
+      gatherRows(gather, inputs[gather.input] + begin * channels[gather.input], channels[gather.input], to,
+                 given.channels, count);
   });
 }
 
@@ -157,8 +175,8 @@ void sums(void *, TF_OpKernelContext *context) {
 
 std::vector<Op> channelOps() {
   return {
-      {"DoubletimeChannels", {"x: N * float"}, {"y: M * float"}, {"N: int", "M: int", "channels: list(int)", "runs: list(int)"},
-       {}, createRoute, route, removeRoute},
+      {"DoubletimeChannels", {"x: N * float"}, {"y: float"}, {"N: int", "sources: list(int)", "channels: list(int)"}, {},
+       createRoute, route, removeRoute},
       {"DoubletimeScale", {"x: float", "factor: float"}, {"y: float"}, {}, {0}, nullptr, scale, nullptr},
       {"DoubletimeScaleAdd", {"x: float", "factor: float", "added: float"}, {"y: float"}, {}, {0}, nullptr, scale, nullptr},
       {"DoubletimeProductSum", {"a: float", "b: float"}, {"sum: float"}, {}, {}, nullptr, sums, nullptr},
