@@ -123,7 +123,16 @@ function standardErrorArguments({ headers }, work) {
 function kernelArguments({ folder, headers }, work) {
   const libraries = librariesIn(folder);
   return [
-    ...[...common, ...linkage, '-O3', '-DIS_SLIM_BUILD', '-fno-math-errno', '-fno-trapping-math', '-pthread'],
+    ...[
+      ...common,
+      ...linkage,
+      '-O3',
+      '-DIS_SLIM_BUILD',
+      '-fno-math-errno',
+      '-fno-trapping-math',
+      '-Wno-psabi',
+      '-pthread',
+    ],
     ...['-I', join(headers, 'include'), '-I', libraries.include],
     ...kernelFiles.filter((name) => name.endsWith('.cc')),
     ...['-o', join(work, FILES[2])],

@@ -6,8 +6,11 @@ import { ADDITIONS, isFloat, otherInput, Rewriter } from './rewriter.ts';
 const isBytesToFloat = (op: RecordedOp): boolean =>
   op.name === 'Cast' && readAttribute(op, 'SrcT') === DataType.uint8 && readAttribute(op, 'DstT') === DataType.float;
 
-const withType = (op: RecordedOp, attribute: string) =>
-  op.attributes.map((given) => (given.name === attribute ? type(attribute, DataType.uint8) : given));
+/** The attributes of an op that moves images, for bytes. */
+const forBytes = (op: RecordedOp) =>
+  op.attributes.map((given) =>
+    given.name === 'T' || given.name === 'Tparams' ? type(given.name, DataType.uint8) : given,
+  );
 
 /** The ops that pad, crop and mirror the images which a cast has made, in order. */
 function movesAfter(rewriter: Rewriter, cast: RecordedOp): RecordedOp[] {
@@ -38,9 +41,8 @@ export function fuseImages(recording: Recording): Recording {
     let bytes: TensorType = cast.inputs[0]!;
     for (const move of moves) {
       const output = { id: next++, shape: move.outputs[0]!.shape, dtype: DataType.uint8 };
-      const attributes = withType(withType(move, 'T'), 'Tparams');
       const inputs = [bytes, ...move.inputs.slice(1)];
-      rewriter.replace(move, { name: move.name, attributes, inputs, outputs: [output] });
+      rewriter.replace(move, { name: move.name, attributes: forBytes(move), inputs, outputs: [output] });
       bytes = output;
     }
     const inputs = [bytes, factor, offset];

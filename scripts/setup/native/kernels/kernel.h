@@ -87,5 +87,6 @@ bool registerOp(const Op &op);
 std::vector<Op> batchNormOps();
 std::vector<Op> channelOps();
 std::vector<Op> imageOps();
+std::vector<Op> depthwiseOps();
 
 }  // namespace doubletime
