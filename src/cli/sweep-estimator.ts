@@ -18,7 +18,7 @@ export function countRun(config: RunConfig, classes: number): RunCounts {
   const { network, recipe, data } = config;
   const forward = findConfiguredNetwork(network).build({ ...resolveNetworkOptions(config), classes });
   const plan = planStep({ forward, recipe, input: data.input, side: data.input, padding: 0 });
-  const costs = stepCosts(recordFunctions(stepFunctions(plan)), plan);
+  const costs = stepCosts(recordFunctions(stepFunctions(plan), recipe.precision), plan);
   return { ...costs, parameters: countParameters(plan.specs) };
 }
 

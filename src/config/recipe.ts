@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { keepsAverage, findMethodProblems, scheduleTraits } from '../recipe/active.ts';
+import { precisionSchema } from '../recipe/precision.ts';
 import { methodSchemas, optimizerSchema, scheduleSchema } from '../recipe/schemas.ts';
 import { augmentationSchema } from './augmentation.ts';
 
@@ -25,6 +26,10 @@ export const recipeSchema = z
     /** The rule that updates the weights. */
     optimizer: optimizerSchema.prefault({ name: 'sgd' }),
     ...methodSchemas,
+    /**
+     * The number format of a step: float32; tf32, float32 with products rounded by an NVIDIA GPU; bfloat16, mixed precision.
+     */
+    precision: precisionSchema,
     /** Random changes of the training images, and how all images come to the input size. */
     augmentation: augmentationSchema.prefault({}),
   })

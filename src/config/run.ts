@@ -44,6 +44,14 @@ export function networkIdentity(network: NetworkConfig): Omit<NetworkConfig, 'fi
   return identity;
 }
 
+/** What identifies a recipe: a default that older configs do not have is left out, so that their hashes stay valid. */
+export function recipeIdentity<Recipe extends object>(recipe: Recipe): Recipe {
+  if (!('precision' in recipe) || recipe.precision !== 'float32') return recipe;
+  const identity: Recipe & { precision?: unknown } = { ...recipe };
+  delete identity.precision;
+  return identity;
+}
+
 const intervalSchema = z.union([
   z.strictObject({
     /** Epochs between evaluations; give this or `examples`. */
@@ -83,6 +91,10 @@ export const executionSchema = z.strictObject({
   peakFlopPerSecond: z.number().min(1).max(1e30).optional(),
 });
 
+/** Why bfloat16 and `mode: eager` exclude each other, after the name of the key. */
+export const EAGER_BFLOAT16 =
+  'is bfloat16, but mode: eager runs op by op in float32: set mode to graph, or recipe.precision to float32';
+
 /** One network, one recipe, one dataset, one seed. */
 export const runSchema = z
   .strictObject({
@@ -110,6 +122,10 @@ export const runSchema = z
     mode: z.enum(['graph', 'eager']).default('graph'),
     /** Settings that do not change the result. */
     execution: executionSchema.prefault({}),
+  })
+  .superRefine(({ mode, recipe: { precision } }, context) => {
+    if (mode === 'eager' && precision === 'bfloat16')
+      context.addIssue({ code: 'custom', path: ['recipe', 'precision'], message: EAGER_BFLOAT16, input: precision });
   })
   .superRefine(({ data, recipe }, context) => {
     const problem = sizeProblem(recipe.augmentation, data.input);

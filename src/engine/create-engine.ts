@@ -1,3 +1,4 @@
+import type { Precision } from '../base/precision.ts';
 import { stepCosts } from '../flops/step.ts';
 import { countParameters } from '../nn/scope.ts';
 import { AVERAGED } from '../recipe/method.ts';
@@ -5,6 +6,7 @@ import { record } from '../trace/record.ts';
 import { type Recording } from '../trace/recording.ts';
 import type { Engine, StepCounts } from './engine.ts';
 import { optimizerAndMethods, type PlanOptions, planStep, type StepPlan } from './plan.ts';
+import { checkPrecision, inPrecision, preparePrecision } from './precision.ts';
 import { createEngineOver } from './running-engine.ts';
 import { EagerRuntime, GraphRuntime, type Functions } from './runtimes.ts';
 import { initialState, stateSpecs } from './state.ts';
@@ -26,8 +28,9 @@ export function stepFunctions(plan: StepPlan): Functions {
   ]);
 }
 
-export const recordFunctions = (functions: Functions): Map<string, Recording> =>
-  new Map([...functions].map(([name, step]) => [name, record(step)]));
+/** The recordings of functions, as they are executed in a precision. */
+export const recordFunctions = (functions: Functions, precision: Precision = 'float32'): Map<string, Recording> =>
+  inPrecision(new Map([...functions].map(([name, step]) => [name, record(step)])), precision);
 
 const countStep = (plan: StepPlan, recordings: ReadonlyMap<string, Recording>): StepCounts => ({
   parameters: countParameters(plan.specs),
@@ -37,12 +40,16 @@ const countStep = (plan: StepPlan, recordings: ReadonlyMap<string, Recording>): 
 
 /**
  * Builds the training and evaluation step of a network, with its initial weights.
- * @throws UserError exit code 78 if the network does not fit the input, or the batch cannot be split for accumulation.
+ * @throws UserError exit code 78 if the network does not fit the input, the batch cannot be split for accumulation, or the
+ * mode or the environment contradicts the precision; 69 if the device cannot compute in it.
  */
 export function createEngine(options: EngineOptions): Engine {
+  const { precision } = options.recipe;
+  preparePrecision(precision, options.mode);
   const plan = planStep(options);
   const functions = stepFunctions(plan);
-  const recordings = recordFunctions(functions);
+  const warnings = checkPrecision(precision);
+  const recordings = recordFunctions(functions, precision);
   const used = new Set([...recordings.values()].flatMap(({ variables }) => variables.map(({ name }) => name)));
   // Parameters without a path to the loss have no optimizer state.
   const specs = stateSpecs(plan).filter(({ name }) => used.has(name));
@@ -56,5 +63,6 @@ export function createEngine(options: EngineOptions): Engine {
     createEager,
     counts: countStep(plan, recordings),
     seed: options.seed,
+    warnings,
   });
 }

@@ -17,6 +17,7 @@ interface Parts {
   /** Creates an eager runtime of the same functions, with its own state. */
   readonly createEager: () => Runtime;
   readonly seed: number;
+  readonly warnings: readonly string[];
 }
 
 const first = (results: ReadonlyMap<string, NativeValues>, name: string): number =>
@@ -101,9 +102,10 @@ function findNonFinite(parts: Parts, feeds: StepFeeds) {
 
 /** Creates an engine over a runtime that holds its functions and state. */
 export function createEngineOver(parts: Parts): Engine {
-  const { plan, runtime, specs, counts } = parts;
+  const { plan, runtime, specs, counts, warnings } = parts;
   return {
     counts,
+    warnings,
     step: (feeds) => {
       let sum = 0;
       for (const [part, name] of plan.calls.entries())

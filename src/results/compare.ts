@@ -1,5 +1,5 @@
 import { jsonDifferences } from '../base/json.ts';
-import { jsonPath } from './read.ts';
+import { isRecord, jsonPath } from './read.ts';
 
 /** One field in which two measurements differ. */
 export interface Difference {
@@ -31,9 +31,22 @@ const numbersIn = (text: unknown): string =>
 const isOtherWording = (path: string, a: unknown, b: unknown): boolean =>
   path === 'data.part' && numbersIn(a) !== '' && numbersIn(a) === numbersIn(b);
 
+/** A measurement with the precision that one without it has: all steps in float32. */
+function withPrecision(measurement: unknown): unknown {
+  if (!isRecord(measurement)) return measurement;
+  const { config, counts } = measurement;
+  const recipe = isRecord(config) ? config['recipe'] : undefined;
+  const stepMacs = isRecord(counts) ? counts['stepMacs'] : undefined;
+  return {
+    ...measurement,
+    ...(isRecord(recipe) && { config: { ...(config as object), recipe: { precision: 'float32', ...recipe } } }),
+    ...(stepMacs !== undefined && { counts: { macsByPrecision: { float32: stepMacs }, ...(counts as object) } }),
+  };
+}
+
 /** Every field in which two measurements differ; numbers must be equal to the last bit. */
 export const findDifferences = (a: unknown, b: unknown): Difference[] =>
-  jsonDifferences(a, b)
+  jsonDifferences(withPrecision(a), withPrecision(b))
     .map((difference) => ({ path: jsonPath(difference.path), a: difference.a, b: difference.b }))
     .filter(({ path, a: before, b: after }) => !isOtherWording(path, before, after))
     .map((difference) => ({ ...difference, timeOrPlace: isTimeOrPlace(difference.path) }));

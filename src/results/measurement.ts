@@ -17,6 +17,8 @@ const countsSchema = z.strictObject({
   batch: z.int().positive(),
   forwardMacsPerExample: count,
   stepMacs: count,
+  /** `stepMacs` by the number format of their factors; all are float32 in a measurement without it. */
+  macsByPrecision: z.strictObject({ float32: count, tf32: count, bfloat16: count }).partial().optional(),
   stepFlops: count,
   /** 3 x forward MACs, a MAC counted as one FLOP: the unit of Hernandez & Brown 2020, Appendix B. */
   paperFlopsPerExample: count,

@@ -39,10 +39,18 @@ function resultFacts({ status, level, crossing, curve, published, seed }: Measur
   ];
 }
 
+const precisionText = ({ macsByPrecision, stepMacs }: Measurement['counts']): string | null =>
+  macsByPrecision === undefined
+    ? null
+    : Object.entries(macsByPrecision)
+        .map(([format, macs = 0]) => `${format} ${formatPercent(macs / stepMacs)}`)
+        .join(', ');
+
 const countFacts = ({ counts, totals }: Measurement): Fact[] => [
   ['Parameters', groupDigits(counts.parameters)],
   ['Forward MACs per example', groupDigits(counts.forwardMacsPerExample)],
   [`MACs per step of ${counts.batch}`, groupDigits(counts.stepMacs)],
+  ['MACs by precision', precisionText(counts)],
   [`FLOPs per step of ${counts.batch}`, groupDigits(counts.stepFlops)],
   ['FLOPs in all', significant(totals.flops, 6)],
   ['Repeated after crashes', totals.wasted.flops > 0 ? formatFlops(totals.wasted.flops) : 'nothing'],

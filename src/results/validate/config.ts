@@ -1,11 +1,16 @@
 import { hashOfJson } from '../../base/json.ts';
-import type { RunConfig } from '../../config/run.ts';
+import { recipeIdentity, type RunConfig } from '../../config/run.ts';
 import { accuracyAt } from '../crossing.ts';
 import type { Measurement } from '../measurement.ts';
+import { isRecord } from '../read.ts';
 import { problem, type Problem } from './finding.ts';
 
 /** An id must end with the first 12 hex digits of the sha256 of the config without `execution`. */
-const hashInId = ({ config }: Measurement): string => hashOfJson({ ...config, execution: null }).slice(0, 12);
+function hashInId({ config }: Measurement): string {
+  const { recipe } = config;
+  const identity = isRecord(recipe) ? { recipe: recipeIdentity(recipe) } : {};
+  return hashOfJson({ ...config, ...identity, execution: null }).slice(0, 12);
+}
 
 function idProblems(run: Measurement): Problem[] {
   const expected = hashInId(run);
@@ -103,6 +108,19 @@ function cifar10Problems({ data }: Measurement): Problem[] {
   ];
 }
 
+/** Beside float32, a step may only use the number format of its recipe. */
+function precisionProblems({ counts: { macsByPrecision = {} } }: Measurement, { recipe }: RunConfig): Problem[] {
+  const other = Object.keys(macsByPrecision).find((format) => format !== 'float32' && format !== recipe.precision);
+  return other === undefined
+    ? []
+    : [
+        problem(
+          ['counts', 'macsByPrecision'],
+          `has MACs in ${other}, but config.recipe.precision is ${recipe.precision}`,
+        ),
+      ];
+}
+
 /** Checks what the config asks for against the dataset and the counted graph. */
 export function dataProblems(run: Measurement, config: RunConfig): Problem[] {
   const { data, counts } = run;
@@ -111,6 +129,7 @@ export function dataProblems(run: Measurement, config: RunConfig): Problem[] {
     asked[key] === undefined ? [] : mustAgree(['data', key], data[key], `config.data.${key}`, asked[key]);
   return [
     ...mustAgree(['counts', 'batch'], counts.batch, 'config.recipe.batch', config.recipe.batch),
+    ...precisionProblems(run, config),
     ...mustAgree(['data', 'input'], data.input, 'config.data.input', asked.input),
     // A pack keeps the source that it was made from.
     ...(asked.source === 'pack' ? [] : mustAgree(['data', 'source'], data.source, 'config.data.source', asked.source)),

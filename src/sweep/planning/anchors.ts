@@ -1,6 +1,6 @@
 import { suggestion } from '../../base/nearest.ts';
 import { hashOfJson } from '../../base/json.ts';
-import { networkIdentity, type RunConfig } from '../../config/run.ts';
+import { networkIdentity, recipeIdentity, type RunConfig } from '../../config/run.ts';
 import { errorAt, type Path, type YamlSource } from '../../config/yaml.ts';
 import type { UserError } from '../../base/errors.ts';
 import type { PlannedRun } from '../../results/sweep-plan.ts';
@@ -24,7 +24,8 @@ function identify(draft: DraftRun, anchorId: string | undefined): string {
   const { config } = draft;
   const level = config.level && { ...config.level, anchor: anchorId ?? config.level.anchor };
   const network = networkIdentity(config.network);
-  const identity = { ...config, network, level, execution: undefined };
+  const recipe = recipeIdentity(config.recipe);
+  const identity = { ...config, network, recipe, level, execution: undefined };
   return `${keyOf(draft)}-${hashOfJson(identity).slice(0, 8)}`;
 }
 

@@ -1,7 +1,7 @@
 import { isThere, replaceFile } from '../../base/files.ts';
 import { hashOfJson } from '../../base/json.ts';
 import { paperFlops } from '../../base/paper-compute.ts';
-import { networkIdentity, type RunConfig } from '../../config/run.ts';
+import { networkIdentity, recipeIdentity, type RunConfig } from '../../config/run.ts';
 import type { DataDescription } from '../../data/batch.ts';
 import { findCrossing } from '../../results/crossing.ts';
 import type { FlopsLimit } from '../../results/flops-limit.ts';
@@ -15,7 +15,8 @@ import type { RunFolder } from '../files/run-folder.ts';
 
 /** A run's id: the network's name and a hash of the whole config except `execution` and the path of a network file. */
 export function runId(config: RunConfig): string {
-  const identity = { ...config, network: networkIdentity(config.network), execution: null };
+  const { network, recipe } = config;
+  const identity = { ...config, network: networkIdentity(network), recipe: recipeIdentity(recipe), execution: null };
   return `${config.network.name}-${hashOfJson(identity).slice(0, 12)}`;
 }
 
@@ -43,7 +44,7 @@ export function createMeasurement(parts: ResultParts): Measurement {
   delete data.warnings;
   const { config, level } = plan;
   const { skippedByClass, ...rest } = data;
-  const { forwardMacsPerExample, parameters, batch, stepMacs, stepFlops } = engine.counts;
+  const { forwardMacsPerExample, parameters, batch, stepMacs, macsByPrecision, stepFlops } = engine.counts;
   const { pricePerHour, currency, peakFlopPerSecond } = config.execution;
   return sealMeasurement({
     version: MEASUREMENT_VERSION,
@@ -67,6 +68,7 @@ export function createMeasurement(parts: ResultParts): Measurement {
       batch,
       forwardMacsPerExample,
       stepMacs,
+      ...(macsByPrecision && { macsByPrecision }),
       stepFlops,
       paperFlopsPerExample: paperFlops(forwardMacsPerExample),
     },

@@ -2,7 +2,7 @@ import { configError, dataError, messageOf } from '../../base/errors.ts';
 import { isThere, replaceFile } from '../../base/files.ts';
 import { hashOfJson, jsonDifferences } from '../../base/json.ts';
 import { readTextIfThere } from '../../base/read-file.ts';
-import { networkIdentity, runSchema, type RunConfig } from '../../config/run.ts';
+import { networkIdentity, recipeIdentity, runSchema, type RunConfig } from '../../config/run.ts';
 import { dependsOnLength } from '../../recipe/active.ts';
 import type { RunFolder } from './run-folder.ts';
 
@@ -48,7 +48,7 @@ export function configHash({ network, data: given, recipe, seed, mode }: RunConf
   return hashOfJson({
     network: networkIdentity(network),
     data,
-    recipe: { ...recipe, epochs: null },
+    recipe: { ...recipeIdentity(recipe), epochs: null },
     seed,
     mode,
   });
