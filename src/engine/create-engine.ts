@@ -6,7 +6,7 @@ import { record } from '../trace/record.ts';
 import { type Recording } from '../trace/recording.ts';
 import type { Engine, StepCounts } from './engine.ts';
 import { optimizerAndMethods, type PlanOptions, planStep, type StepPlan } from './plan.ts';
-import { checkPrecision, inPrecision, preparePrecision } from './precision.ts';
+import { checkPrecision, preparePrecision, withPrecision } from './precision.ts';
 import { createEngineOver } from './running-engine.ts';
 import { EagerRuntime, GraphRuntime, type Functions } from './runtimes.ts';
 import { initialState, stateSpecs } from './state.ts';
@@ -30,7 +30,7 @@ export function stepFunctions(plan: StepPlan): Functions {
 
 /** The recordings of functions, as they are executed in a precision. */
 export const recordFunctions = (functions: Functions, precision: Precision = 'float32'): Map<string, Recording> =>
-  inPrecision(new Map([...functions].map(([name, step]) => [name, record(step)])), precision);
+  new Map([...functions].map(([name, step]) => [name, withPrecision(record(step), precision)]));
 
 const countStep = (plan: StepPlan, recordings: ReadonlyMap<string, Recording>): StepCounts => ({
   parameters: countParameters(plan.specs),

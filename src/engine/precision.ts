@@ -8,12 +8,9 @@ import { decideTf32 } from '../runtime/tf32.ts';
 import { lowerToBfloat16 } from '../trace/precision/lower.ts';
 import type { Recording } from '../trace/recording.ts';
 
-/** Recordings as they are executed in a precision on this machine's device. */
-export function inPrecision(recordings: ReadonlyMap<string, Recording>, precision: Precision): Map<string, Recording> {
-  if (precision !== 'bfloat16') return new Map(recordings);
-  const { device } = runtimeDevice();
-  return new Map([...recordings].map(([name, recording]) => [name, lowerToBfloat16(recording, device)]));
-}
+/** A recording as it is executed in a precision on this machine's device. */
+export const withPrecision = (recording: Recording, precision: Precision): Recording =>
+  precision === 'bfloat16' ? lowerToBfloat16(recording, runtimeDevice().device) : recording;
 
 /**
  * Prepares this process for steps in a precision; call it before TensorFlow is loaded.

@@ -1,4 +1,4 @@
-import type { RecordedOp } from '../recording.ts';
+import { elementCount, type RecordedOp } from '../recording.ts';
 import type { OpName } from '../shapes.ts';
 
 /**
@@ -66,13 +66,21 @@ const FLOAT32_ON_CPU: ReadonlySet<string> = new Set<OpName>([
 /** oneDNN's fast batch norm of bfloat16 takes channels in groups of this size; with others it is up to nine times as slow. */
 const NORM_CHANNELS = 16;
 
-const toggled = (name: string) => (process.env['DT_F32'] ?? '').split(',').includes(name);
+/** Below this number of pixels in the batch, oneDNN's gradient of a grouped filter is up to four times as slow in bfloat16. */
+const GROUPED_PIXELS = 1024;
+
+function isSmallGroupedGradient({ name, inputs: [x, , dy], outputs: [filter] }: RecordedOp): boolean {
+  const isGrouped = name === 'Conv2DBackpropFilter' && filter?.shape[2] !== x?.shape[3];
+  return isGrouped && elementCount(dy?.shape.slice(0, 3) ?? []) < GROUPED_PIXELS;
+}
+
+function isSlowOnCpu(op: RecordedOp, { kind }: FormatRule): boolean {
+  if (FLOAT32_ON_CPU.has(op.name) || isSmallGroupedGradient(op)) return true;
+  return kind === 'norm' && (op.inputs[0]?.shape.at(-1) ?? 0) % NORM_CHANNELS !== 0;
+}
 
 /** The rule of an op on a device; undefined if it runs in float32. */
-export function formatRule({ name, inputs }: RecordedOp, device: 'cpu' | 'gpu'): FormatRule | undefined {
-  const rule = (RULES as Readonly<Record<string, FormatRule>>)[name];
-  if (device === 'gpu' || rule === undefined) return rule;
-  if (FLOAT32_ON_CPU.has(name) !== toggled(name)) return undefined;
-  const channels = inputs[0]?.shape.at(-1) ?? 0;
-  return rule.kind === 'norm' && channels % NORM_CHANNELS !== 0 ? undefined : rule;
+export function formatRule(op: RecordedOp, device: 'cpu' | 'gpu'): FormatRule | undefined {
+  const rule = (RULES as Readonly<Record<string, FormatRule>>)[op.name];
+  return rule && device === 'cpu' && isSlowOnCpu(op, rule) ? undefined : rule;
 }
