@@ -5,18 +5,21 @@ import type { Measurement } from '../measurement.ts';
 import { isRecord } from '../read.ts';
 import { problem, type Problem } from './finding.ts';
 
-/** An id must end with the first 12 hex digits of the sha256 of the config without `execution`. */
-function hashInId({ config }: Measurement): string {
+/**
+ * An id ends with the first 12 hex digits of the sha256 of the config without `execution`. The precision float32, which older
+ * configs do not have, may be in the hash or not.
+ */
+function hashesInId({ config }: Measurement): string[] {
   const { recipe } = config;
   const identity = isRecord(recipe) ? { recipe: recipeIdentity(recipe) } : {};
-  return hashOfJson({ ...config, ...identity, execution: null }).slice(0, 12);
+  return [identity, {}].map((part) => hashOfJson({ ...config, ...part, execution: null }).slice(0, 12));
 }
 
 function idProblems(run: Measurement): Problem[] {
-  const expected = hashInId(run);
-  return run.id.endsWith(`-${expected}`)
+  const expected = hashesInId(run);
+  return expected.some((hash) => run.id.endsWith(`-${hash}`))
     ? []
-    : [problem(['id'], `is ${run.id}, but the hash of its config is ${expected}: the config was changed`)];
+    : [problem(['id'], `is ${run.id}, but the hash of its config is ${expected[0]!}: the config was changed`)];
 }
 
 /** A value that is stored in two places must be the same in both. */
