@@ -89,14 +89,14 @@ function compareGradients(forward: Forward, { pixels, batch, classes, offset = 3
     engineOf(forward, pixels, 'graph', recipeOf({ batch, augmentation: { flip: false }, precision }));
   const [full, half] = [engine('float32'), engine('bfloat16')];
   const start = withOffsets(full.readState(), offset);
-  const [a, b] = [full, half].map((each) => {
-    each.writeState(start);
-    each.step(feeds);
-    const state = each.readState();
-    each.close();
+  const stateAfterStep = (engine: Engine): State => {
+    engine.writeState(start);
+    engine.step(feeds);
+    const state = engine.readState();
+    engine.close();
     return state;
-  }) as [State, State];
-  return relativeDifference(a, b);
+  };
+  return relativeDifference(stateAfterStep(full), stateAfterStep(half));
 }
 
 describe('the gradient in bfloat16 is that of float32 within the tolerance of its roundings', () => {
