@@ -18,8 +18,8 @@ const TIME_OR_PLACE = [
   /^environment(\.|$)/,
   /^config\.(execution(\.|\[|$)|data\.path$|network\.file$)/,
   /^(curve\[\d+\]|crossing)\.trainingSeconds$/,
-  /^totals\.(seconds|wasted|cost)(\.|$)/,
-  /^totals\.(examplesPerSecond|flopPerSecond|utilization|energyJoules|peakMemoryBytes)$/,
+  /^totals\.(seconds|wasted|cost|gpu)(\.|$)/,
+  /^totals\.(examplesPerSecond|flopPerSecond|utilization|peakFlopPerSecond|energyJoules|peakMemoryBytes)$/,
 ];
 
 const isTimeOrPlace = (path: string): boolean => TIME_OR_PLACE.some((pattern) => pattern.test(path));
@@ -31,22 +31,20 @@ const numbersIn = (text: unknown): string =>
 const isOtherWording = (path: string, a: unknown, b: unknown): boolean =>
   path === 'data.part' && numbersIn(a) !== '' && numbersIn(a) === numbersIn(b);
 
-/** A measurement with the precision that one without it has: all steps in float32. */
-function withPrecision(measurement: unknown): unknown {
-  if (!isRecord(measurement)) return measurement;
-  const { config, counts } = measurement;
-  const recipe = isRecord(config) ? config['recipe'] : undefined;
-  const stepMacs = isRecord(counts) ? counts['stepMacs'] : undefined;
-  return {
-    ...measurement,
-    ...(isRecord(recipe) && { config: { ...(config as object), recipe: { precision: 'float32', ...recipe } } }),
-    ...(stepMacs !== undefined && { counts: { macsByPrecision: { float32: stepMacs }, ...(counts as object) } }),
-  };
-}
+const isFloat32Alone = (value: unknown): boolean =>
+  value === 'float32' || (isRecord(value) && Object.keys(value).join() === 'float32');
+
+/** A measurement without a precision, from before there was a choice, is one of float32. */
+const isSamePrecision = (path: string, a: unknown, b: unknown): boolean =>
+  /^config\.recipe\.precision$|^counts\.(stages\[\d+\]\.)?macsByPrecision$/.test(path) &&
+  (a === undefined || b === undefined) &&
+  isFloat32Alone(a ?? b);
 
 /** Every field in which two measurements differ; numbers must be equal to the last bit. */
 export const findDifferences = (a: unknown, b: unknown): Difference[] =>
-  jsonDifferences(withPrecision(a), withPrecision(b))
+  jsonDifferences(a, b)
     .map((difference) => ({ path: jsonPath(difference.path), a: difference.a, b: difference.b }))
-    .filter(({ path, a: before, b: after }) => !isOtherWording(path, before, after))
+    .filter(
+      ({ path, a: before, b: after }) => !isOtherWording(path, before, after) && !isSamePrecision(path, before, after),
+    )
     .map((difference) => ({ ...difference, timeOrPlace: isTimeOrPlace(difference.path) }));

@@ -1,5 +1,5 @@
 import { hashOfJson } from '../base/json.ts';
-import { recipeIdentity } from '../config/run.ts';
+import { recipeIdentity } from '../config/initial-weights.ts';
 import type { Measurement } from '../results/measurement.ts';
 
 /** The runs of one network with one recipe; only their seeds differ. */

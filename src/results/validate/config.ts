@@ -1,18 +1,30 @@
 import { hashOfJson } from '../../base/json.ts';
-import { recipeIdentity, type RunConfig } from '../../config/run.ts';
+import { recipeIdentity } from '../../config/initial-weights.ts';
+import type { RunConfig } from '../../config/run.ts';
 import { accuracyAt } from '../crossing.ts';
 import type { Measurement } from '../measurement.ts';
 import { isRecord } from '../read.ts';
 import { problem, type Problem } from './finding.ts';
 
+/** A group of the config without the path of its file: the content's hash counts, the path does not. */
+function withoutFile(group: unknown): unknown {
+  if (!isRecord(group)) return group;
+  const rest = { ...group };
+  delete rest['file'];
+  return rest;
+}
+
 /**
- * An id ends with the first 12 hex digits of the sha256 of the config without `execution`. The precision float32, which older
- * configs do not have, may be in the hash or not.
+ * An id must end with the first 12 hex digits of the sha256 of the config without `execution` and without the paths of files
+ * that the config names with their hash. The precision float32, which older configs do not name, may be in the hash or not.
  */
 function hashesInId({ config }: Measurement): string[] {
-  const { recipe } = config;
-  const identity = isRecord(recipe) ? { recipe: recipeIdentity(recipe) } : {};
-  return [identity, {}].map((part) => hashOfJson({ ...config, ...part, execution: null }).slice(0, 12));
+  const { network, recipe } = config;
+  const given = isRecord(recipe) && 'initialWeights' in recipe;
+  const named = given ? { ...recipe, initialWeights: withoutFile(recipe['initialWeights']) } : recipe;
+  const identity = { ...config, ...(network === undefined ? {} : { network: withoutFile(network) }), execution: null };
+  const recipes = isRecord(named) ? [recipeIdentity(named), named] : [named];
+  return recipes.map((each) => hashOfJson({ ...identity, recipe: each }).slice(0, 12));
 }
 
 function idProblems(run: Measurement): Problem[] {
