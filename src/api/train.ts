@@ -10,6 +10,7 @@ import type { Measurement } from '../results/measurement.ts';
 import { tensorFlowLibrary } from '../runtime/tensorflow.ts';
 import { describeEnvironment } from '../train/accounting/environment.ts';
 import { createNetworkEngine } from '../engine/network.ts';
+import { runtimeOptions } from '../engine/session-options.ts';
 import { findConfiguredNetwork, withNetworkOfRun } from '../engine/network-file.ts';
 import { createReporter, type Reporter } from '../train/watch/reporter.ts';
 import { train as trainJob } from '../train/run.ts';
@@ -54,7 +55,7 @@ export async function train({ run, dir, set = [], extend = false, progress }: Tr
     network: { name, published },
     openImages: () => openDataset(config.data, config.recipe.augmentation, { workers, prefetchBatches }),
     createEngine: (images) => createNetworkEngine(config, images),
-    library: tensorFlowLibrary,
+    library: tensorFlowLibrary(runtimeOptions(config)),
     describeEnvironment,
     reporter: progress ? createReporter(progress.stream, progress.format) : silent,
   });

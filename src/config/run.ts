@@ -4,6 +4,7 @@ import { sizeProblem } from './augmentation.ts';
 import { dataSchema } from './data.ts';
 import { levelSchema } from './level.ts';
 import { recipeSchema } from './recipe.ts';
+import { sessionSchemas } from './session.ts';
 
 /**
  * Which network, with its options. The dataset gives the number of classes. An option that the network does not have is
@@ -75,6 +76,7 @@ export const executionSchema = z.strictObject({
   checkpointEverySeconds: z.number().positive().optional(),
   /** Batches prepared ahead of the training step. */
   prefetchBatches: z.int().min(1).max(64).default(4),
+  ...sessionSchemas,
   /** Price of the machine per hour, for the cost in the measurement. */
   pricePerHour: z.number().nonnegative().max(1e12).optional(),
   /** Currency of `pricePerHour`. */
@@ -110,6 +112,16 @@ export const runSchema = z
     mode: z.enum(['graph', 'eager']).default('graph'),
     /** Settings that do not change the result. */
     execution: executionSchema.prefault({}),
+  })
+  .superRefine(({ recipe, mode }, context) => {
+    for (const key of ['compile', 'deterministic'] as const)
+      if (mode === 'eager' && recipe[key] !== undefined)
+        context.addIssue({
+          code: 'custom',
+          path: ['recipe', key],
+          message: `is ${recipe[key]}, but mode: eager runs op by op: remove one of the two`,
+          input: recipe[key],
+        });
   })
   .superRefine(({ data, recipe }, context) => {
     const problem = sizeProblem(recipe.augmentation, data.input);

@@ -36,16 +36,29 @@ export interface EvaluationResult {
   readonly top5: number;
 }
 
+export interface EvaluationFeeds {
+  readonly images: Uint8Array;
+  readonly labels: Int32Array;
+  /** The number of examples; the rest of the batch is padding. */
+  readonly count: number;
+}
+export type EvaluatedWeights = 'trained' | 'averaged';
+
 /** A network and its optimizer, ready to train. Its state is in TensorFlow variables (graph) or in tensors (eager). */
 export interface Engine {
   readonly counts: StepCounts;
   /** Executes one optimizer step. Returns the mean loss of the batch before the update. */
   step(feeds: StepFeeds): number;
+  /**
+   * Starts a step on a thread of its own; JavaScript goes on meanwhile. Steps and evaluations run in the order in which they
+   * were started. The feeds are copied before it returns. Resolves to the loss, or to undefined without `readLoss`: a GPU may
+   * then still be computing. Missing if the engine runs in JavaScript's thread.
+   */
+  startStep?(feeds: StepFeeds, readLoss: boolean): Promise<number | undefined>;
   /** Evaluates one batch with the trained weights or their moving average. */
-  evaluate(
-    feeds: { images: Uint8Array; labels: Int32Array; count: number },
-    weights?: 'trained' | 'averaged',
-  ): EvaluationResult;
+  evaluate(feeds: EvaluationFeeds, weights?: EvaluatedWeights): EvaluationResult;
+  /** The same as `evaluate`, started as a step is. */
+  startEvaluation?(feeds: EvaluationFeeds, weights?: EvaluatedWeights): Promise<EvaluationResult>;
   /** Weights, moving statistics, optimizer slots (`momentum/NAME`) and averages (`average/NAME`). */
   readState(): Map<string, StateTensor>;
   /** @throws UserError naming every missing, extra and misshapen tensor; the state is unchanged then. */

@@ -4,6 +4,8 @@ import { networkOptionsOf as optionsOfRecipe } from '../recipe/active.ts';
 import { createEngine } from './create-engine.ts';
 import type { Engine } from './engine.ts';
 import { findConfiguredNetwork } from './network-file.ts';
+import { runtimeOptions, sessionOptions } from './session-options.ts';
+import { loadTensorFlow } from '../runtime/tensorflow.ts';
 
 /** The options a network is built with: its own, else the recipe's, where they are given. */
 export function resolveNetworkOptions({ network, recipe }: RunConfig): GivenOptions {
@@ -25,11 +27,13 @@ interface DatasetFacts {
  */
 export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): Engine {
   const { network, recipe, data, seed, mode } = config;
+  loadTensorFlow(runtimeOptions(config));
   const forward = findConfiguredNetwork(network).build({
     ...resolveNetworkOptions(config),
     classes: dataset.description.classes.length,
   });
   const { side, padding, description } = dataset;
   const { trainExamples } = description;
-  return createEngine({ forward, recipe, input: data.input, side, padding, trainExamples, seed, mode });
+  const session = sessionOptions(config);
+  return createEngine({ forward, recipe, input: data.input, side, padding, trainExamples, seed, mode, session });
 }

@@ -3,7 +3,15 @@ import { toPyTorch, toTensorflow } from '../nn/layout.ts';
 import type { Call, StateSpec } from '../recipe/method.ts';
 import type { NativeValues } from '../runtime/binding.ts';
 import { firstNonFinite } from './diagnose.ts';
-import type { Engine, EvaluationResult, StateTensor, StepCounts, StepFeeds } from './engine.ts';
+import type {
+  Engine,
+  EvaluatedWeights,
+  EvaluationFeeds,
+  EvaluationResult,
+  StateTensor,
+  StepCounts,
+  StepFeeds,
+} from './engine.ts';
 import { nonFiniteWeights } from './non-finite.ts';
 import type { Runtime } from './runtimes.ts';
 import { optimizerAndMethods, type StepPlan } from './plan.ts';
@@ -99,27 +107,46 @@ function findNonFinite(parts: Parts, feeds: StepFeeds) {
   }
 }
 
+/** The mean of the losses of a step's calls, added in their order. */
+const meanLoss = (calls: readonly ReadonlyMap<string, NativeValues>[]): number =>
+  calls.reduce((sum, results) => sum + first(results, 'loss'), 0) / calls.length;
+
+function evaluationCall(
+  plan: StepPlan,
+  { images, labels, count }: EvaluationFeeds,
+  weights: EvaluatedWeights = 'trained',
+): [name: string, feeds: Record<string, Uint8Array | Int32Array | Float32Array>] {
+  const mask = new Float32Array(plan.batch).fill(1, 0, count);
+  return [weights === 'trained' ? 'evaluate' : 'evaluateAveraged', { images, labels, mask }];
+}
+
+const scoreOf = (results: ReadonlyMap<string, NativeValues>): EvaluationResult => ({
+  lossSum: first(results, 'lossSum'),
+  top1: first(results, 'top1'),
+  top5: first(results, 'top5'),
+});
+
+/** The steps and evaluations of a runtime that can start them. */
+const startable = (
+  parts: Parts,
+  start: NonNullable<Runtime['start']>,
+): Required<Pick<Engine, 'startStep' | 'startEvaluation'>> => ({
+  startStep: async (feeds, readLoss) => {
+    const calls = parts.plan.calls.map((name, part) => start(name, toGraphFeeds(parts, feeds, part), readLoss));
+    const results = await Promise.all(calls);
+    return readLoss ? meanLoss(results) : undefined;
+  },
+  startEvaluation: async (feeds, weights) => scoreOf(await start(...evaluationCall(parts.plan, feeds, weights), true)),
+});
+
 /** Creates an engine over a runtime that holds its functions and state. */
 export function createEngineOver(parts: Parts): Engine {
   const { plan, runtime, specs, counts } = parts;
   return {
     counts,
-    step: (feeds) => {
-      let sum = 0;
-      for (const [part, name] of plan.calls.entries())
-        sum += first(runtime.call(name, toGraphFeeds(parts, feeds, part)), 'loss');
-      return sum / plan.calls.length;
-    },
-    evaluate: ({ images, labels, count }, weights = 'trained'): EvaluationResult => {
-      const mask = new Float32Array(plan.batch).fill(1, 0, count);
-      const name = weights === 'trained' ? 'evaluate' : 'evaluateAveraged';
-      const results = runtime.call(name, { images, labels, mask });
-      return {
-        lossSum: first(results, 'lossSum'),
-        top1: first(results, 'top1'),
-        top5: first(results, 'top5'),
-      };
-    },
+    step: (feeds) => meanLoss(plan.calls.map((name, part) => runtime.call(name, toGraphFeeds(parts, feeds, part)))),
+    evaluate: (feeds, weights) => scoreOf(runtime.call(...evaluationCall(plan, feeds, weights))),
+    ...(runtime.start && startable(parts, runtime.start.bind(runtime))),
     readState: () => {
       const values = runtime.read();
       return new Map(

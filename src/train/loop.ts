@@ -57,6 +57,9 @@ export class TrainingLoop {
   #checkpointCost = 0;
   #savedStep: number;
   #earlyStop: FlopsLimit | undefined;
+  #prepared: Promise<TrainingBatch | undefined> | undefined;
+  /** Whether the loss of the last step was read, and so was finite. */
+  #isLossRead = true;
 
   constructor(parts: LoopParts, state: RunState) {
     this.#parts = parts;
@@ -78,7 +81,7 @@ export class TrainingLoop {
    * @throws Stopped after a signal, Diverged if a loss or a weight is not finite.
    */
   async run(): Promise<Status> {
-    const { plan, images, ledger, stop, folder } = this.#parts;
+    const { plan, images, ledger, stop, folder, engine } = this.#parts;
     const { batch } = plan.config.recipe;
     const stream = images.training({
       seed: plan.config.seed,
@@ -89,8 +92,8 @@ export class TrainingLoop {
       // A signal that arrived while the graph was built is delivered in the second turn of the event loop.
       await yieldToEvents();
       for (;;) {
-        // A step blocks this thread, so signals can be delivered only between steps.
-        await yieldToEvents();
+        // A step in this thread blocks it, so signals can be delivered only between steps.
+        if (!engine.startStep) await yieldToEvents();
         const endReason = await this.#evaluateIfDue();
         if (endReason) return endReason;
         if (stop.signal !== undefined) {
@@ -106,8 +109,8 @@ export class TrainingLoop {
   }
 
   async #step(stream: BatchStream<TrainingBatch>): Promise<void> {
-    const { engine, ledger, mark, runLog, plan, stop } = this.#parts;
-    const batch = await ledger.measureAsync('inputWait', () => stop.unlessStopped(stream.next()));
+    const { ledger, mark, runLog, plan, stop } = this.#parts;
+    const batch = await ledger.measureAsync('inputWait', () => stop.unlessStopped(this.#takeBatch(stream)));
     if (batch === undefined) {
       if (stop.signal !== undefined) return;
       throw new RangeError('the stream of training images ended before the last step');
@@ -116,13 +119,43 @@ export class TrainingLoop {
       { recipe: plan.config.recipe, trainExamples: plan.trainExamples },
       ledger.steps,
     );
-    const loss = ledger.step(() => engine.step(toStepFeeds(batch, learningRate, ledger.steps)));
-    batch.release();
+    const loss = await ledger.step(() => this.#execute(batch, learningRate, stream));
     mark.write({ step: ledger.steps, seconds: ledger.totalSeconds, wasted: ledger.wasted });
+    this.#isLossRead = loss !== undefined;
     runLog.step(ledger.steps, loss, learningRate);
+    if (loss === undefined) return;
     if (!Number.isFinite(loss)) throw new Diverged(loss, 'training', ledger.steps - 1);
     this.#state.losses.sum += loss;
     this.#state.losses.count += 1;
+  }
+
+  /** The batch of the next step. It may have been prepared during the step before. */
+  #takeBatch(stream: BatchStream<TrainingBatch>): Promise<TrainingBatch | undefined> {
+    const batch = this.#prepared ?? stream.next();
+    this.#prepared = undefined;
+    return batch;
+  }
+
+  /** Executes a step, if possible beside this thread, which prepares the next batch meanwhile. */
+  #execute(
+    batch: TrainingBatch,
+    learningRate: number,
+    stream: BatchStream<TrainingBatch>,
+  ): Promise<number | undefined> | number {
+    const { engine, ledger, plan } = this.#parts;
+    const feeds = toStepFeeds(batch, learningRate, ledger.steps);
+    const after = ledger.steps + 1;
+    const { readLossEvery = 1 } = plan.config.execution;
+    const loss = engine.startStep
+      ? engine.startStep(feeds, after % readLossEvery === 0 || after >= plan.steps)
+      : engine.step(feeds);
+    batch.release();
+    if (engine.startStep && after < plan.steps) {
+      this.#prepared = stream.next();
+      // A failure is reported when the batch is taken.
+      this.#prepared.catch(() => undefined);
+    }
+    return loss;
   }
 
   #usage(): Usage {
@@ -208,7 +241,8 @@ export class TrainingLoop {
 
   /**
    * Writes a checkpoint of the current step. `tensors`: the engine's state, if it was read already.
-   * @throws UserError exit code 73 or 74; earlier checkpoints are kept.
+   * @throws UserError exit code 73 or 74; Diverged if the last loss was not read and a weight is not finite. Earlier checkpoints
+   * are kept.
    */
   save(isBest: boolean, tensors?: Checkpoint['tensors']): void {
     const { ledger, engine, checkpoints, configHash, runLog, mark, takeEnergy } = this.#parts;
@@ -217,8 +251,10 @@ export class TrainingLoop {
     const joules = takeEnergy();
     if (joules !== undefined) ledger.addEnergy(joules);
     const file = ledger.measure('checkpointing', () => {
+      const read = tensors ?? engine.readState();
+      if (!this.#isLossRead && nonFiniteWeights(read)) throw new Diverged(Number.NaN, 'weights', ledger.steps);
       const state = { ...this.#state, ledger: ledger.state };
-      return checkpoints.save({ configHash, state, tensors: tensors ?? engine.readState() }, isBest);
+      return checkpoints.save({ configHash, state, tensors: read }, isBest);
     });
     mark.sync();
     this.#savedStep = ledger.steps;

@@ -186,7 +186,7 @@ class RunProcess {
     } catch (error) {
       if (!(error instanceof Diverged)) throw error;
       const diagnosis = await diagnose(parts, error);
-      runLog.events.log.error({ step: error.step, ...diagnosis }, 'diverged');
+      runLog.events.log.error(diagnosis, 'diverged');
       writeResult('diverged');
       throw new UserError(describeDivergence(error, diagnosis), ExitCode.software, {
         cause: error,

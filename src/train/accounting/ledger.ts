@@ -82,14 +82,14 @@ export class Ledger {
     return this.#stopwatch.total;
   }
 
-  /** Runs and times one training step. A step that throws is not counted. */
-  step<Result>(work: () => Result): Result {
-    const before = this.seconds.training;
-    const result = this.#stopwatch.measure('training', work);
+  /** Runs and times one training step. A step that fails is not counted. */
+  async step<Result>(work: () => Promise<Result> | Result): Promise<Result> {
+    const before = this.#stopwatch.secondsOf('training');
+    const result = await this.#stopwatch.measureAsync('training', work);
     this.#state.steps += 1;
     if (this.#stepsOfProcess++ < WARMUP_STEPS) {
       this.#state.warmup.steps += 1;
-      this.#state.warmup.seconds += this.seconds.training - before;
+      this.#state.warmup.seconds += this.#stopwatch.secondsOf('training') - before;
     }
     return result;
   }
