@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const UNITS: Readonly<Record<string, number>> = { MiB: 2 ** 20, GiB: 2 ** 30 };
+const UNITS: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, MiB: 2 ** 20, GiB: 2 ** 30 };
 const MIN_BYTES = 2 ** 26;
 
 /** `grow`, a share of the GPU's memory, or bytes. */
@@ -9,7 +9,7 @@ type GpuMemoryLimit = 'grow' | { readonly share: number } | { readonly bytes: nu
 /** What `execution.gpuMemory` says; undefined if it says nothing clear. */
 export function readGpuMemory(given: number | string): GpuMemoryLimit | undefined {
   if (given === 'grow') return 'grow';
-  const [, digits, unit] = /^(\d+(?:\.\d+)?) ?([MG]iB)$/.exec(String(given)) ?? [];
+  const [, digits, unit] = /^(\d+(?:\.\d+)?) ?([MG]i?B)$/.exec(String(given)) ?? [];
   const value = typeof given === 'number' ? given : Number(digits) * (UNITS[unit ?? ''] ?? Number.NaN);
   if (value > 0 && value <= 1 && typeof given === 'number') return { share: value };
   return value >= MIN_BYTES && value <= 2 ** 46 ? { bytes: Math.round(value) } : undefined;

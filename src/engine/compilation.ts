@@ -2,7 +2,7 @@ import { ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { withStandardErrorCaptured } from '../runtime/quiet.ts';
 
 /** TensorFlow's warning about a cluster that XLA cannot compile, which it then runs op by op (xla_ops.cc). */
-const FALLBACK = /Compilation failed: ?(.*?)\.? +Falling back to TF function call/;
+const FALLBACK = /Compilation failed: ?(.*?)\.* +Falling back to TF function call/;
 /** The messages of XLA's own failures. */
 const XLA = /XLA|ptxas|libdevice|_XlaCompile|_XlaRun|cluster_\d/;
 

@@ -143,6 +143,7 @@ class RunProcess {
     const engine = this.#createEngine(images);
     const tracing = monotonicClock() - start;
     const environment = job.describeEnvironment();
+    this.#noteSession(environment);
     const plan = planRun(job.config, images.description.trainExamples);
     const { state, isNew } = this.#restore(engine, images, plan);
     const ledger = new Ledger(engine.counts, plan.trainExamples, state.ledger);
@@ -192,6 +193,27 @@ class RunProcess {
         cause: error,
       });
     }
+  }
+
+  /** Says what a user may not expect of the options of TensorFlow's session. */
+  #noteSession(environment: Environment): void {
+    const { device } = environment;
+    const { execution, recipe } = this.#job.config;
+    if (device !== 'gpu' && execution.gpuMemory !== undefined)
+      this.#runLog.warn(
+        `execution.gpuMemory is ${execution.gpuMemory}, but this run trains on the ${device}: it has no effect`,
+      );
+    if (device !== 'gpu' && (execution.readLossEvery ?? 1) > 1)
+      this.#runLog.note(
+        `execution.readLossEvery is ${execution.readLossEvery}: on a ${device} the steps are not faster, and fewer losses are checked`,
+      );
+    if (recipe.compile !== undefined)
+      this.#runLog.note(
+        'XLA compiles the first step and the first evaluation, which take longer' +
+          (environment.session?.deterministicOps === true
+            ? '; MaxPoolGrad is not compiled, because XLA has no deterministic kernel for it'
+            : ''),
+      );
   }
 
   /** Warns about the dataset. The returned warnings also belong in the measurement. */
