@@ -36,6 +36,8 @@ export interface EvaluationResult {
   readonly top5: number;
 }
 
+export type StagedStep = () => Promise<number | undefined>;
+
 export interface EvaluationFeeds {
   readonly images: Uint8Array;
   readonly labels: Int32Array;
@@ -50,14 +52,14 @@ export interface Engine {
   /** Executes one optimizer step. Returns the mean loss of the batch before the update. */
   step(feeds: StepFeeds): number;
   /**
-   * Starts a step on a thread of its own; JavaScript goes on meanwhile. Steps and evaluations run in the order in which they
-   * were started. The feeds are copied before it returns. Resolves to the loss, or to undefined without `readLoss`: a GPU may
+   * Copies the feeds of a step. The result starts the step, once, on a thread of its own; JavaScript goes on meanwhile. Steps and
+   * evaluations run in the order in which they were started. Resolves to the loss, or to undefined without `readLoss`: a GPU may
    * then still be computing. Missing if the engine runs in JavaScript's thread.
    */
-  startStep?(feeds: StepFeeds, readLoss: boolean): Promise<number | undefined>;
+  stageStep?(feeds: StepFeeds, readLoss: boolean): StagedStep;
   /** Evaluates one batch with the trained weights or their moving average. */
   evaluate(feeds: EvaluationFeeds, weights?: EvaluatedWeights): EvaluationResult;
-  /** The same as `evaluate`, started as a step is. */
+  /** The same as `evaluate`, on the thread of the steps. */
   startEvaluation?(feeds: EvaluationFeeds, weights?: EvaluatedWeights): Promise<EvaluationResult>;
   /** Weights, moving statistics, optimizer slots (`momentum/NAME`) and averages (`average/NAME`). */
   readState(): Map<string, StateTensor>;

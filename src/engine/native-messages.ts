@@ -30,7 +30,7 @@ export function withNativeLogging(
     captured.add(name);
     return capture(work);
   };
-  const { startStep, startEvaluation } = engine;
+  const { stageStep, startEvaluation } = engine;
   const step: Engine['step'] = (feeds) => captureFirst('step', () => engine.step(feeds));
   const evaluate: Engine['evaluate'] = (feeds, weights) =>
     captureFirst('evaluate', () => engine.evaluate(feeds, weights));
@@ -38,9 +38,14 @@ export function withNativeLogging(
     ...engine,
     step,
     evaluate,
-    ...(startStep && {
-      startStep: (feeds, readLoss) =>
-        captured.has('step') ? startStep(feeds, readLoss) : Promise.resolve(step(feeds)),
+    ...(stageStep && {
+      stageStep: (feeds, readLoss) => {
+        if (captured.has('step')) return stageStep(feeds, readLoss);
+        const { images, labels, tops, lefts, flips, ...others } = feeds;
+        const arrays = { images, labels, tops, lefts, flips };
+        const copy = Object.fromEntries(Object.entries(arrays).map(([name, values]) => [name, values.slice()]));
+        return () => Promise.resolve(step({ ...(copy as typeof arrays), ...others }));
+      },
     }),
     ...(startEvaluation && {
       startEvaluation: (feeds, weights) =>

@@ -126,17 +126,20 @@ const scoreOf = (results: ReadonlyMap<string, NativeValues>): EvaluationResult =
   top5: first(results, 'top5'),
 });
 
-/** The steps and evaluations of a runtime that can start them. */
+/** The steps and evaluations of a runtime that runs them beside JavaScript. */
 const startable = (
   parts: Parts,
-  start: NonNullable<Runtime['start']>,
-): Required<Pick<Engine, 'startStep' | 'startEvaluation'>> => ({
-  startStep: async (feeds, readLoss) => {
-    const calls = parts.plan.calls.map((name, part) => start(name, toGraphFeeds(parts, feeds, part), readLoss));
-    const results = await Promise.all(calls);
-    return readLoss ? meanLoss(results) : undefined;
+  stage: NonNullable<Runtime['stage']>,
+): Required<Pick<Engine, 'stageStep' | 'startEvaluation'>> => ({
+  stageStep: (feeds, readLoss) => {
+    const calls = parts.plan.calls.map((name, part) => stage(name, toGraphFeeds(parts, feeds, part), readLoss));
+    return async () => {
+      const results = await Promise.all(calls.map((start) => start()));
+      return readLoss ? meanLoss(results) : undefined;
+    };
   },
-  startEvaluation: async (feeds, weights) => scoreOf(await start(...evaluationCall(parts.plan, feeds, weights), true)),
+  startEvaluation: async (feeds, weights) =>
+    scoreOf(await stage(...evaluationCall(parts.plan, feeds, weights), true)()),
 });
 
 /** Creates an engine over a runtime that holds its functions and state. */
@@ -146,7 +149,7 @@ export function createEngineOver(parts: Parts): Engine {
     counts,
     step: (feeds) => meanLoss(plan.calls.map((name, part) => runtime.call(name, toGraphFeeds(parts, feeds, part)))),
     evaluate: (feeds, weights) => scoreOf(runtime.call(...evaluationCall(plan, feeds, weights))),
-    ...(runtime.start && startable(parts, runtime.start.bind(runtime))),
+    ...(runtime.stage && startable(parts, runtime.stage.bind(runtime))),
     readState: () => {
       const values = runtime.read();
       return new Map(

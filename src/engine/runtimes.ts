@@ -14,8 +14,15 @@ export type Functions = ReadonlyMap<string, (inputs: Inputs) => Results>;
 /** Executes the functions of a run and holds its state, in TensorFlow's layout. */
 export interface Runtime {
   call(name: string, feeds: Readonly<Record<string, Values>>): Map<string, NativeValues>;
-  /** The same, beside JavaScript: in the order of the starts. Without `fetch` no output is read. Missing if it cannot. */
-  start?(name: string, feeds: Readonly<Record<string, Values>>, fetch: boolean): Promise<Map<string, NativeValues>>;
+  /**
+   * Copies the feeds. The result runs the call beside JavaScript, in the order of the starts. Without `fetch` no output is
+   * read. Missing if the runtime cannot.
+   */
+  stage?(
+    name: string,
+    feeds: Readonly<Record<string, Values>>,
+    fetch: boolean,
+  ): () => Promise<Map<string, NativeValues>>;
   assign(values: ReadonlyMap<string, Float32Array>): void;
   read(): Map<string, Float32Array>;
   tensorsAlive(): number;
@@ -38,10 +45,15 @@ export class GraphRuntime implements Runtime {
     return this.#session.call(name, feeds);
   }
 
-  start(name: string, feeds: Readonly<Record<string, Values>>, fetch: boolean): Promise<Map<string, NativeValues>> {
-    return this.#uncompiled.has(name)
-      ? Promise.resolve(this.call(name, feeds))
-      : this.#session.start(name, feeds, fetch);
+  stage(
+    name: string,
+    feeds: Readonly<Record<string, Values>>,
+    fetch: boolean,
+  ): () => Promise<Map<string, NativeValues>> {
+    if (!this.#uncompiled.has(name)) return this.#session.stage(name, feeds, fetch);
+    // What XLA prints is captured during the first call, so it runs in JavaScript's thread.
+    const copy = Object.fromEntries(Object.entries(feeds).map(([feed, values]) => [feed, values.slice()]));
+    return () => Promise.resolve(this.call(name, copy));
   }
 
   assign(values: ReadonlyMap<string, Float32Array>): void {

@@ -5,8 +5,11 @@ import { ExitCode, UserError } from '../base/errors.ts';
 import { setUpCommand } from '../base/home.ts';
 
 declare const handle: unique symbol;
+declare const staged: unique symbol;
 /** An open session of the native addon. */
 export type SessionHandle = { readonly [handle]: true };
+/** A call with its feeds. */
+export type StagedHandle = { readonly [staged]: true };
 export type FeedValues = Float32Array | Int32Array | Uint8Array;
 
 /** The addon of scripts/setup/native/step-session.cc. Its errors carry TensorFlow's message. */
@@ -22,8 +25,10 @@ export interface StepSessionAddon {
   ): number;
   /** Executes a call now, after those that were started. Copies the feeds. */
   run(session: SessionHandle, call: number, feeds: readonly FeedValues[]): FeedValues[];
-  /** Executes a call on the session's own thread, in the order of the starts. Copies the feeds before it returns. */
-  start(session: SessionHandle, call: number, feeds: readonly FeedValues[]): Promise<FeedValues[]>;
+  /** Copies the feeds of a call, which can then be started once. */
+  stage(session: SessionHandle, call: number, feeds: readonly FeedValues[]): StagedHandle;
+  /** Executes a staged call on the session's own thread, in the order of the starts. */
+  start(session: SessionHandle, staged: StagedHandle): Promise<FeedValues[]>;
   /** Waits for a running call, rejects the calls after it, and releases the graph with its variables. */
   close(session: SessionHandle): void;
 }

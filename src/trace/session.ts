@@ -55,7 +55,7 @@ export class GraphSession {
     return prepared;
   }
 
-  #feedsOf(name: string, { feeds: names }: Prepared, feeds: Feeds): FeedValues[] {
+  #feedsOf(name: string, names: readonly string[], feeds: Feeds): FeedValues[] {
     return names.map((feed) => {
       const values = feeds[feed];
       if (!values) throw new RangeError(`recording ${name} needs the feed ${feed}`);
@@ -66,18 +66,21 @@ export class GraphSession {
   /** Runs a recording with its feeds and updates its variables. Returns the outputs by name. */
   call(name: string, feeds: Feeds): Map<string, FeedValues> {
     const prepared = this.#prepareCall(name, true);
-    const results = this.#native.run(this.#session, prepared.number, this.#feedsOf(name, prepared, feeds));
+    const results = this.#native.run(this.#session, prepared.number, this.#feedsOf(name, prepared.feeds, feeds));
     return new Map(prepared.fetches.map((output, i) => [output, results[i]!]));
   }
 
   /**
-   * The same on the session's own thread. Calls run in the order in which they were started. The feeds are copied before this
-   * returns. Without `fetch` no output is read: on a GPU the call then does not wait until the step has been computed.
+   * Copies the feeds of a call. The result starts the call on the session's own thread, once; calls run in the order in which they
+   * were started. Without `fetch` no output is read: on a GPU the call then does not wait until the step has been computed.
    */
-  async start(name: string, feeds: Feeds, fetch = true): Promise<Map<string, FeedValues>> {
-    const prepared = this.#prepareCall(name, fetch);
-    const results = await this.#native.start(this.#session, prepared.number, this.#feedsOf(name, prepared, feeds));
-    return new Map(prepared.fetches.map((output, i) => [output, results[i]!]));
+  stage(name: string, feeds: Feeds, fetch = true): () => Promise<Map<string, FeedValues>> {
+    const { number, feeds: names, fetches } = this.#prepareCall(name, fetch);
+    const staged = this.#native.stage(this.#session, number, this.#feedsOf(name, names, feeds));
+    return async () => {
+      const results = await this.#native.start(this.#session, staged);
+      return new Map(fetches.map((output, i) => [output, results[i]!]));
+    };
   }
 
   /** Assigns a value to every variable, in TensorFlow's layout. */

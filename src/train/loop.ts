@@ -5,7 +5,7 @@ import type { CurvePoint } from '../results/measurement.ts';
 import type { Checkpoint } from './files/checkpoint.ts';
 import type { Checkpoints } from './files/checkpoints.ts';
 import { findSpentLimit } from './early-stop.ts';
-import type { Engine, StepFeeds } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { Diverged, Stopped } from './failures/failure.ts';
 import type { Ledger } from './accounting/ledger.ts';
@@ -24,6 +24,7 @@ import {
 import type { RunLog } from './watch/run-log.ts';
 import type { RunState } from './files/run-state.ts';
 import { learningRateAt } from './schedule.ts';
+import { NextStep, type Staged, stageStep } from './next-step.ts';
 import { keepsAverage } from '../recipe/active.ts';
 import type { StopRequest } from './failures/signals.ts';
 import { monotonicClock } from './accounting/stopwatch.ts';
@@ -57,7 +58,10 @@ export class TrainingLoop {
   #checkpointCost = 0;
   #savedStep: number;
   #earlyStop: FlopsLimit | undefined;
-  #prepared: Promise<TrainingBatch | undefined> | undefined;
+  #next: NextStep | undefined;
+  /** The last finished step, until its mark and log are written. */
+  #unrecorded: { readonly loss: number | undefined; readonly learningRate: number } | undefined;
+  readonly #hasBudget: boolean;
   /** Whether the loss of the last step was read, and so was finite. */
   #isLossRead = true;
 
@@ -65,6 +69,7 @@ export class TrainingLoop {
     this.#parts = parts;
     this.#state = structuredClone(state);
     this.#savedStep = parts.ledger.steps;
+    this.#hasBudget = Object.keys(parts.plan.config.budget).length > 0;
   }
 
   get curve(): readonly CurvePoint[] {
@@ -93,14 +98,17 @@ export class TrainingLoop {
       await yieldToEvents();
       for (;;) {
         // A step in this thread blocks it, so signals can be delivered only between steps.
-        if (!engine.startStep) await yieldToEvents();
-        const endReason = await this.#evaluateIfDue();
-        if (endReason) return endReason;
-        if (stop.signal !== undefined) {
-          this.save(false);
-          throw new Stopped(stop.signal, ledger.steps, folder);
+        if (!engine.stageStep) await yieldToEvents();
+        if (this.#mustPause()) {
+          this.#recordStep();
+          const endReason = await this.#evaluateIfDue();
+          if (endReason) return endReason;
+          if (stop.signal !== undefined) {
+            this.save(false);
+            throw new Stopped(stop.signal, ledger.steps, folder);
+          }
+          if (this.#checkpointDue()) this.save(false);
         }
-        if (this.#checkpointDue()) this.save(false);
         await this.#step(stream);
       }
     } finally {
@@ -108,54 +116,70 @@ export class TrainingLoop {
     }
   }
 
+  /** Whether something other than the next step may be due. Between short steps every microsecond counts. */
+  #mustPause(): boolean {
+    const { plan, ledger, stop } = this.#parts;
+    const { steps } = ledger;
+    if (stop.signal !== undefined || this.#state.evaluatedAt === steps || isEvaluationDue(plan, steps)) return true;
+    return this.#checkpointDue() || (this.#hasBudget && isBudgetSpent(plan, this.#usage()));
+  }
+
   async #step(stream: BatchStream<TrainingBatch>): Promise<void> {
-    const { ledger, mark, runLog, plan, stop } = this.#parts;
-    const batch = await ledger.measureAsync('inputWait', () => stop.unlessStopped(this.#takeBatch(stream)));
-    if (batch === undefined) {
+    const { ledger, stop, engine } = this.#parts;
+    const next = this.#next ?? this.#stage(stream, ledger.steps);
+    this.#next = undefined;
+    const staged = next.ready ?? (await this.#waitFor(next));
+    if (staged === undefined) {
       if (stop.signal !== undefined) return;
       throw new RangeError('the stream of training images ended before the last step');
     }
-    const learningRate = learningRateAt(
-      { recipe: plan.config.recipe, trainExamples: plan.trainExamples },
-      ledger.steps,
-    );
-    const loss = await ledger.step(() => this.#execute(batch, learningRate, stream));
-    mark.write({ step: ledger.steps, seconds: ledger.totalSeconds, wasted: ledger.wasted });
-    this.#isLossRead = loss !== undefined;
-    runLog.step(ledger.steps, loss, learningRate);
+    const loss = await ledger.step(() => this.#execute(staged, stream));
+    this.#unrecorded = { loss, learningRate: staged.learningRate };
+    if (!engine.stageStep) this.#recordStep();
     if (loss === undefined) return;
-    if (!Number.isFinite(loss)) throw new Diverged(loss, 'training', ledger.steps - 1);
+    if (!Number.isFinite(loss)) {
+      this.#recordStep();
+      throw new Diverged(loss, 'training', ledger.steps - 1);
+    }
     this.#state.losses.sum += loss;
     this.#state.losses.count += 1;
   }
 
-  /** The batch of the next step. It may have been prepared during the step before. */
-  #takeBatch(stream: BatchStream<TrainingBatch>): Promise<TrainingBatch | undefined> {
-    const batch = this.#prepared ?? stream.next();
-    this.#prepared = undefined;
-    return batch;
+  #stage(stream: BatchStream<TrainingBatch>, step: number): NextStep {
+    const { engine, plan } = this.#parts;
+    return new NextStep(stageStep({ engine, plan, stream }, step));
   }
 
-  /** Executes a step, if possible beside this thread, which prepares the next batch meanwhile. */
-  #execute(
-    batch: TrainingBatch,
-    learningRate: number,
-    stream: BatchStream<TrainingBatch>,
-  ): Promise<number | undefined> | number {
+  #waitFor(next: NextStep): Promise<Staged | undefined> {
+    const { ledger, stop } = this.#parts;
+    this.#recordStep();
+    return ledger.measureAsync('inputWait', () => stop.unlessStopped(next.promise));
+  }
+
+  /** Executes a step. If it runs beside this thread, the step before is recorded and the next batch prepared meanwhile. */
+  #execute({ execute }: Staged, stream: BatchStream<TrainingBatch>): Promise<number | undefined> | number {
     const { engine, ledger, plan } = this.#parts;
-    const feeds = toStepFeeds(batch, learningRate, ledger.steps);
-    const after = ledger.steps + 1;
-    const { readLossEvery = 1 } = plan.config.execution;
-    const loss = engine.startStep
-      ? engine.startStep(feeds, after % readLossEvery === 0 || after >= plan.steps)
-      : engine.step(feeds);
-    batch.release();
-    if (engine.startStep && after < plan.steps) {
-      this.#prepared = stream.next();
-      // A failure is reported when the batch is taken.
-      this.#prepared.catch(() => undefined);
+    if (!engine.stageStep) return execute();
+    try {
+      return execute();
+    } finally {
+      this.#recordStep();
+      if (ledger.steps + 1 < plan.steps) this.#next = this.#stage(stream, ledger.steps + 1);
     }
-    return loss;
+  }
+
+  /**
+   * Writes the mark and the log of the last finished step. At the latest right after the start of the next step, and before
+   * anything that may take time.
+   */
+  #recordStep(): void {
+    if (!this.#unrecorded) return;
+    const { ledger, mark, runLog } = this.#parts;
+    const { loss, learningRate } = this.#unrecorded;
+    this.#unrecorded = undefined;
+    mark.write({ step: ledger.steps, seconds: ledger.totalSeconds, wasted: ledger.wasted });
+    this.#isLossRead = loss !== undefined;
+    runLog.step(ledger.steps, loss, learningRate);
   }
 
   #usage(): Usage {
@@ -263,14 +287,3 @@ export class TrainingLoop {
     runLog.events.log.debug({ file, step: ledger.steps }, 'checkpoint');
   }
 }
-
-/** What step number `step` (from 0) is fed: a batch and its learning rate. */
-export const toStepFeeds = (batch: TrainingBatch, learningRate: number, step: number): StepFeeds => ({
-  images: batch.images,
-  labels: batch.labels,
-  tops: batch.tops,
-  lefts: batch.lefts,
-  flips: batch.flips,
-  learningRate,
-  step,
-});

@@ -32,7 +32,7 @@ describe('recipe.deterministic', () => {
   });
 
   it('evaluates with the same loss, also with label smoothing in training', () => {
-    const [own, usual] = [{ deterministic: true }, {}].map((given) => {
+    const [own, usual] = [{ deterministic: true as const }, {}].map((given) => {
       const engine = engineOf(forward, PIXELS, 'graph', recipeOf({ labelSmoothing: 0.1, ...given }));
       const { images, labels } = feedsOf(0);
       const result = { loss: engine.step(feedsOf(0)), ...engine.evaluate({ images, labels, count: 4 }) };

@@ -50,7 +50,7 @@ const stateOf = (): number => session.read().get('state')![0]!;
 describe('a session', () => {
   it('runs started calls in their order, and a call after those that were started', async () => {
     open();
-    const started = [1, 2, 3].map((value) => session.start('double', x(value)));
+    const started = [1, 2, 3].map((value) => session.stage('double', x(value))());
     // ((1 * 2) + 2) * 2 + 3
     expect(session.call('double', x(4)).get('before')![0]).toBe(11);
     expect(stateOf()).toBe(26);
@@ -60,9 +60,9 @@ describe('a session', () => {
 
   it('copies the feeds when a call is started: the arrays may be filled again', async () => {
     open();
-    const waiting = session.start('slow', { matrix });
+    const waiting = session.stage('slow', { matrix })();
     const feeds = x(5);
-    const started = session.start('double', feeds);
+    const started = session.stage('double', feeds)();
     feeds.x.fill(77);
     await Promise.all([waiting, started]);
     expect(stateOf()).toBe(5);
@@ -70,17 +70,28 @@ describe('a session', () => {
 
   it('updates the variables without fetching an output', async () => {
     open();
-    expect((await session.start('double', x(3), false)).size).toBe(0);
+    expect((await session.stage('double', x(3), false)()).size).toBe(0);
     expect(stateOf()).toBe(3);
+  });
+
+  it('starts a staged call once', async () => {
+    open();
+    const start = session.stage('double', x(1));
+    expect(stateOf()).toBe(0);
+    await start();
+    await expect(start()).rejects.toThrow('only once');
+    expect(stateOf()).toBe(1);
   });
 
   it('lets JavaScript go on while it computes', async () => {
     open();
     session.call('slow', { matrix });
     let done = false;
-    const started = session.start('slow', { matrix }).then(() => {
-      done = true;
-    });
+    const started = session
+      .stage('slow', { matrix })()
+      .then(() => {
+        done = true;
+      });
     let turns = 0;
     while (!done) {
       await nextTurn();
@@ -92,8 +103,8 @@ describe('a session', () => {
 
   it('rejects calls that wait when it is closed, and refuses later ones', async () => {
     open();
-    const running = session.start('slow', { matrix });
-    const waiting = [session.start('double', x(1)), session.start('double', x(2))];
+    const running = session.stage('slow', { matrix })();
+    const waiting = [session.stage('double', x(1))(), session.stage('double', x(2))()];
     const ends = Promise.allSettled([running, ...waiting]);
     session.close();
     const [first, ...others] = await ends;
@@ -110,7 +121,7 @@ describe('a session', () => {
   ])('refuses a feed with %s', async (_, feeds, message) => {
     open();
     expect(() => session.call('double', feeds as never)).toThrow(message);
-    await expect(session.start('double', feeds as never)).rejects.toThrow(message);
+    expect(() => session.stage('double', feeds as never)).toThrow(message);
     expect(stateOf()).toBe(0);
   });
 

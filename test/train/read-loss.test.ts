@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Engine, StepFeeds } from '../../src/engine/engine.ts';
 import { Checkpoints } from '../../src/train/files/checkpoints.ts';
@@ -21,12 +22,14 @@ function startingJob(name: string, set: object = {}, beforeStep?: FakeOptions['b
   const createEngine: TestJob['createEngine'] = (images) => {
     const engine: Engine = job.createEngine(images);
     return Object.assign(engine, {
-      startStep: async (feeds: StepFeeds, readLoss: boolean) => {
+      stageStep: (feeds: StepFeeds, readLoss: boolean) => {
         const copy = { ...feeds, images: feeds.images.slice(), labels: feeds.labels.slice() };
-        await Promise.resolve();
-        const loss = engine.step(copy);
-        if (readLoss) read.push(feeds.step + 1);
-        return readLoss ? loss : undefined;
+        return async () => {
+          await nextTurn();
+          const loss = engine.step(copy);
+          if (readLoss) read.push(feeds.step + 1);
+          return readLoss ? loss : undefined;
+        };
       },
     });
   };

@@ -411,11 +411,29 @@ napi_value run(napi_env env, napi_callback_info info) {
   return outputsOf(env, *execution);
 }
 
-/** start(session, call, feeds): executes a call on the session's thread, in the order of the starts. A promise of what it fetched. */
-napi_value start(napi_env env, napi_callback_info info) {
+void dropStaged(napi_env, void *data, void *) { delete static_cast<std::unique_ptr<Execution> *>(data); }
+
+/** stage(session, call, feeds): a call with its feeds copied, to be started once. */
+napi_value stage(napi_env env, napi_callback_info info) {
   Session *session = nullptr;
   auto execution = makeExecution(env, info, session);
   if (!execution) return nullptr;
+  auto *staged = new std::unique_ptr<Execution>(std::move(execution));
+  napi_value external = nullptr;
+  if (napi_create_external(env, staged, dropStaged, nullptr, &external) == napi_ok) return external;
+  delete staged;
+  return fail(env, "out of memory: a call cannot be staged");
+}
+
+/** start(session, staged): executes a staged call on the session's thread, in the order of the starts. A promise of what it fetched. */
+napi_value start(napi_env env, napi_callback_info info) {
+  const auto arguments = argumentsOf(env, info, 2);
+  Session *session = sessionOf(env, arguments[0]);
+  void *data = nullptr;
+  if (session == nullptr || session->session == nullptr) return fail(env, "the session is closed");
+  if (napi_get_value_external(env, arguments[1], &data) != napi_ok) return fail(env, "start needs a staged call");
+  std::unique_ptr<Execution> execution = std::move(*static_cast<std::unique_ptr<Execution> *>(data));
+  if (!execution) return fail(env, "a staged call can be started only once");
   napi_value promise = nullptr;
   if (napi_create_promise(env, &execution->deferred, &promise) != napi_ok) return fail(env, "a promise cannot be created");
   if (session->pending++ == 0) napi_ref_threadsafe_function(env, session->deliver);
@@ -450,10 +468,11 @@ napi_value initialize(napi_env env, napi_value exports) {
       {"open", nullptr, open, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"prepare", nullptr, prepare, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"run", nullptr, run, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"stage", nullptr, stage, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"start", nullptr, start, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"close", nullptr, close, nullptr, nullptr, nullptr, napi_default, nullptr},
   };
-  napi_define_properties(env, exports, 5, functions);
+  napi_define_properties(env, exports, 6, functions);
   return exports;
 }
 

@@ -3,7 +3,7 @@ import type { Checkpoints } from '../files/checkpoints.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Diverged } from './failure.ts';
 import type { Ledger } from '../accounting/ledger.ts';
-import { toStepFeeds } from '../loop.ts';
+import { toStepFeeds } from '../next-step.ts';
 import type { RunPlan } from '../plan.ts';
 import { learningRateAt } from '../schedule.ts';
 import type { StopRequest } from './signals.ts';
