@@ -1,49 +1,103 @@
-// Measures median times of training steps in graph mode, eager mode and, with --torch PYTHON, PyTorch eager, alternating in one
-// run. --out FILE saves every round with the machine, versions and commit.
+// Measures training steps of the networks and, with --torch PYTHON, of the same networks in PyTorch eager, in alternating
+// rounds. --out FILE saves every round with the machine, versions and commit; networks that are measured again replace their
+// entry in the file, so that a long comparison can be made in pieces.
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { openRecord } from './record.ts';
-import { alternate, MILLISECONDS_PER_STEP, type Runner, startRunner } from './runner.ts';
+import { spreadText, median, type Runner, startRunner } from './runner.ts';
+import { openStepRecord, type StepResult, summarize } from './step-record.ts';
+
+/** AlexNet to EfficientNet-B0: a network of every family until 2019. */
+const NETWORKS = [
+  'alexnet,vgg11,googlenet,resnet18,resnet50,squeezenet1_1,densenet121,resnext50_32x4d',
+  'mobilenet_v1,mobilenet_v2,shufflenet_v1_x1_0_g3,shufflenet_v2_x1_0,efficientnet_b0',
+].join();
+const LAYOUTS = ['channels_last', 'contiguous'] as const;
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 const args = await yargs(hideBin(process.argv))
-  .option('models', {
-    type: 'string',
-    default: 'resnet18:64,mobilenet_v1:96',
-    describe: 'NAME[:PIXELS],...',
-  })
+  .option('networks', { type: 'string', default: NETWORKS, describe: 'NAME[:PIXELS],...' })
+  .option('input', { type: 'number', default: 96, describe: 'pixels of a side' })
   .option('batch', { type: 'number', default: 32 })
   .option('rounds', { type: 'number', default: 9 })
-  .option('steps', { type: 'number', default: 3, describe: 'steps per round' })
-  .option('torch', { type: 'string', describe: 'a Python that has torch, torchvision and timm' })
+  .option('steps', { type: 'number', default: 3, describe: 'timed steps per round, after one that is not timed' })
+  .option('precision', { type: 'string', default: 'float32', describe: 'PyTorch uses autocast for bfloat16' })
+  .option('eager', { type: 'boolean', default: false, describe: 'also measure doubletime op by op' })
+  .option('torch', { type: 'string', describe: 'a Python that has torch and torchvision' })
   .option('out', { type: 'string', describe: 'a JSON file for the results' })
   .strict()
   .parseAsync();
 
-const defaultPixels: Record<string, string> = { resnet18: '64', mobilenet_v1: '96' };
-
-async function runnersOf(model: string, pixels: string): Promise<Runner[]> {
-  const common = [model, pixels, String(args.batch)];
-  const ours = (mode: string) =>
-    startRunner(mode, process.execPath, ['--import', 'tsx', here('step-worker.ts'), ...common, mode]);
-  const theirs = (layout: string) =>
-    startRunner(`torch ${layout}`, args.torch ?? '', [here('step_worker.py'), ...common, layout]);
-  const runners = [await ours('graph'), await ours('eager')];
-  if (args.torch !== undefined) runners.push(await theirs('contiguous'), await theirs('channels_last'));
-  return runners;
+async function startOurs(network: string, pixels: string, mode: 'graph' | 'eager'): Promise<Runner> {
+  const words = [network, pixels, String(args.batch), mode, args.precision];
+  return startRunner(mode, process.execPath, ['--import', 'tsx', here('step-worker.ts'), ...words]);
 }
 
-const record = openRecord('step', args.out);
+/** PyTorch in the layout that is faster in one round of each. */
+async function startTorch(python: string, network: string, pixels: string): Promise<Runner> {
+  const runners: Runner[] = [];
+  for (const layout of LAYOUTS) {
+    const words = [network, pixels, String(args.batch), layout, args.precision];
+    runners.push(await startRunner(`torch ${layout}`, python, [here('step_worker.py'), ...words]));
+  }
+  const [first, second] = [runners[0]!, runners[1]!];
+  const times: [number, number] = [Infinity, Infinity];
+  for (let round = 0; round < 2; round++) {
+    times[0] = Math.min(times[0], await first.ask(String(args.steps)));
+    times[1] = Math.min(times[1], await second.ask(String(args.steps)));
+  }
+  const [kept, other] = times[0] <= times[1] ? [first, second] : [second, first];
+  other.end();
+  return kept;
+}
+
+async function measure(network: string, pixels: string): Promise<StepResult> {
+  const measuredAt = new Date().toISOString();
+  const runners = [await startOurs(network, pixels, 'graph')];
+  if (args.eager) runners.push(await startOurs(network, pixels, 'eager'));
+  if (args.torch !== undefined) runners.push(await startTorch(args.torch, network, pixels));
+  for (let round = 0; round < args.rounds; round++)
+    for (const runner of runners) runner.results.push(await runner.ask(String(args.steps)));
+  const runs = [];
+  for (const { name, note, secondsToReady, results, ask, end } of runners) {
+    const peakMegabytes = await ask('memory');
+    end();
+    const [best, middle] = [Math.min(...results), median(results)];
+    runs.push({ name, note, secondsToFirstStep: secondsToReady, peakMegabytes, best, median: middle, rounds: results });
+  }
+  const { batch, precision, steps, rounds } = args;
+  return { network, input: Number(pixels), batch, precision, stepsInARound: steps, rounds, measuredAt, runs };
+}
+
+function print({ runs }: StepResult): void {
+  for (const { name, note, best, median: middle, rounds, peakMegabytes, secondsToFirstStep } of runs) {
+    const own = runs[0]!;
+    const [byMedian, byBest, memory] = [middle / own.median, best / own.best, own.peakMegabytes / peakMegabytes];
+    const compared =
+      runs[0]?.name === name
+        ? ''
+        : `  ours is ${byMedian.toFixed(2)}x by median, ${byBest.toFixed(2)}x by best, memory ${memory.toFixed(2)}x`;
+    console.log(
+      `  ${name.padEnd(20)} ${spreadText(rounds, 1)} ms per step, first step after ${secondsToFirstStep.toFixed(1)} s, peak ${peakMegabytes.toFixed(0)} MB${compared}  ${note}`,
+    );
+  }
+}
+
+const record = openStepRecord(args.out);
 console.log(`${cpus()[0]?.model ?? 'CPU'}, ${cpus().length} cores, Node ${process.version}, batch ${args.batch}`);
-for (const entry of args.models.split(',')) {
-  const [model = '', pixels = defaultPixels[model] ?? '64'] = entry.split(':');
-  const runners = await runnersOf(model, pixels);
-  for (const runner of runners) await runner.ask('2');
-  console.log(`\n${model}, ${pixels} px, median of ${args.rounds} rounds of ${args.steps} steps`);
-  const runs = await alternate(runners, String(args.steps), args.rounds, MILLISECONDS_PER_STEP);
-  record.add({ model, input: Number(pixels), batch: args.batch, stepsInARound: args.steps, runs });
+console.log(`median of ${args.rounds} rounds of ${args.steps} steps (smallest to largest), ${args.precision}`);
+for (const entry of args.networks.split(',')) {
+  const [network = '', pixels = String(args.input)] = entry.split(':');
+  console.log(`\n${network}, ${pixels} px`);
+  const result = await measure(network, pixels);
+  print(result);
+  record.add(result);
 }
-record.save();
+const summary = summarize(record.results.filter(({ precision }) => precision === args.precision));
+if (summary)
+  console.log(
+    `\nPyTorch's time over ours, ${summary.networks} networks: geometric mean ${summary.median.geometricMean.toFixed(2)}x by median ` +
+      `(${summary.best.geometricMean.toFixed(2)}x by best), worst ${summary.median.worst.toFixed(2)}x (${summary.median.worstNetwork})`,
+  );

@@ -5,12 +5,15 @@ import { createInterface } from 'node:readline';
 export interface Runner {
   readonly name: string;
   readonly note: string;
+  /** From the start of the process until it was ready. */
+  readonly secondsToReady: number;
   readonly results: number[];
   readonly ask: (line: string) => Promise<number>;
   readonly end: () => void;
 }
 
 export async function startRunner(name: string, command: string, args: readonly string[]): Promise<Runner> {
+  const started = performance.now();
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   let errors = '';
   child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
@@ -21,9 +24,11 @@ export async function startRunner(name: string, command: string, args: readonly 
     return line.value;
   };
   const note = (await next()).replace(/^ready ?/, '');
+  const secondsToReady = (performance.now() - started) / 1000;
   return {
     name,
     note,
+    secondsToReady,
     results: [],
     ask: async (line) => {
       child.stdin.write(`${line}\n`);
@@ -33,10 +38,14 @@ export async function startRunner(name: string, command: string, args: readonly 
   };
 }
 
-const median = (values: readonly number[]): number => {
+export const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b);
   return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2;
 };
+
+/** `median (smallest to largest)` */
+export const spreadText = (values: readonly number[], digits: number): string =>
+  `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
 
 /** The unit of the numbers, and whether more or less is better. */
 export interface Unit {
@@ -46,7 +55,6 @@ export interface Unit {
 }
 
 export const IMAGES_PER_SECOND: Unit = { name: 'images/s', better: 'more', digits: 0 };
-export const MILLISECONDS_PER_STEP: Unit = { name: 'ms per step', better: 'less', digits: 1 };
 
 /** The answers of a runner. */
 export interface Result {

@@ -1,47 +1,27 @@
-// Times training steps of one network in this process: reads a number of steps per line, prints milliseconds per step.
+// Times training steps of one network in this process. Arguments: NETWORK PIXELS BATCH MODE PRECISION. Reads a number of steps
+// per line and prints milliseconds per step, without a first step that is not counted; the line `memory` prints the peak RSS of
+// this process in MB.
 import { createInterface } from 'node:readline';
-import { findNetwork } from '../../models/registry.ts';
-import { recipeSchema } from '../../src/config/recipe.ts';
-import { createEngine } from '../../src/engine/create-engine.ts';
+import { createBenchEngine } from './step-engine.ts';
 
-const [model = '', size = '', batchSize = '', mode = ''] = process.argv.slice(2);
-const input = Number(size);
-const batch = Number(batchSize);
-const recipe = recipeSchema.parse({
-  batch,
-  epochs: 1,
-  learningRate: 0.01,
-  weightDecay: { value: 1e-4 },
-  augmentation: { flip: false },
-});
-const engine = createEngine({
-  forward: findNetwork(model).build({}),
-  recipe,
-  input,
-  side: input,
-  padding: 0,
-  seed: 0,
+const [network = '', size = '', batchSize = '', mode = '', precision = 'float32'] = process.argv.slice(2);
+const step = createBenchEngine({
+  network,
+  input: Number(size),
+  batch: Number(batchSize),
   mode: mode === 'eager' ? 'eager' : 'graph',
+  precision,
 });
-const images = Uint8Array.from({ length: batch * input * input * 3 }, (_, i) => (i * 31) % 251);
-const labels = Int32Array.from({ length: batch }, (_, i) => i % 10);
-const zeros = new Int32Array(batch);
-let step = 0;
+step();
 console.log('ready');
 for await (const line of createInterface({ input: process.stdin })) {
-  const steps = Number(line);
-  const begin = performance.now();
-  for (let i = 0; i < steps; i++) {
-    engine.step({
-      images,
-      labels,
-      tops: zeros,
-      lefts: zeros,
-      flips: zeros,
-      learningRate: 0.01,
-      step,
-    });
-    step++;
+  if (line === 'memory') {
+    console.log(process.resourceUsage().maxRSS / 1024);
+    continue;
   }
+  const steps = Number(line);
+  step();
+  const begin = performance.now();
+  for (let i = 0; i < steps; i++) step();
   console.log((performance.now() - begin) / steps);
 }

@@ -6,13 +6,27 @@ import { augmentationSchema } from './augmentation.ts';
 /** How a network is trained. Learning rates are for the whole batch; docs/training.md has the formulas. */
 export const recipeSchema = z
   .strictObject({
-    /** Images per training step. */
+    /**
+     * Images per training step.
+     * @example 256
+     */
     batch: z.int().min(1).max(65536),
-    /** Passes over all training images; may be a fraction. */
+    /**
+     * Passes over all training images; may be a fraction.
+     * @unit epochs
+     * @example 90
+     */
     epochs: z.number().positive(),
-    /** The highest learning rate of the run. */
+    /**
+     * The highest learning rate of the run.
+     * @example 0.1
+     */
     learningRate: z.number().positive(),
-    /** Epochs in which the learning rate rises linearly to `learningRate` (Goyal et al. 2017, section 2.2). */
+    /**
+     * Epochs in which the learning rate rises linearly to `learningRate` (Goyal et al. 2017, section 2.2).
+     * @unit epochs
+     * @example 5
+     */
     warmupEpochs: z.number().min(0).default(0),
     /** The fraction of `learningRate` at which the warm-up starts (torchvision's reference: 0.01). */
     warmupStart: z.number().min(0).lte(1).default(0),

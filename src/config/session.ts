@@ -48,7 +48,10 @@ export const sessionSchemas = {
   threads: z.int().min(1).max(1024).optional(),
   /** Ops that TensorFlow may run at the same time; as many as CPU cores if not given. */
   interOpThreads: z.int().min(1).max(1024).optional(),
-  /** The most GPU memory that the run takes: `grow` (no limit), a share of the card (0.45), or a size (`20GiB`). It is taken as it is needed. */
+  /**
+   * The most GPU memory that the run takes: `grow` (no limit), a share of the card (0.45), or a size. It is taken as it is needed.
+   * @example 20GiB
+   */
   gpuMemory: gpuMemory.optional(),
   /** Steps from one reading of the loss to the next. Above 1, a GPU need not wait for the CPU after each step. */
   readLossEvery: z.int().min(1).max(10_000).optional(),

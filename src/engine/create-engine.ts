@@ -3,44 +3,65 @@ import { withDeterministicLoss } from '../nn/layers/loss.ts';
 import { countParameters } from '../nn/scope.ts';
 import type { SessionOptions } from '../runtime/session-options.ts';
 import { nativeBackend } from '../runtime/tensorflow.ts';
+import type { InitialImages } from '../nn/whitening.ts';
 import { AVERAGED } from '../recipe/method.ts';
 import { record } from '../trace/record.ts';
 import { type Recording } from '../trace/recording.ts';
-import type { Engine, StepCounts } from './engine.ts';
 import { requireDeterministicKernels } from './determinism.ts';
+import type { Engine, StageCounts, StepCounts } from './engine.ts';
 import { optimizerAndMethods, type PlanOptions, planStep, type StepPlan } from './plan.ts';
 import { createEngineOver } from './running-engine.ts';
 import { EagerRuntime, GraphRuntime, type Functions } from './runtimes.ts';
 import { initialState, stateSpecs } from './state.ts';
+import { countStages, namedFunctions, type PlannedStage, planStages, type StageOptions } from './stages.ts';
 import { evaluationStep, methodSteps, trainingStep } from './step.ts';
 
 export interface EngineOptions extends PlanOptions {
   readonly seed: number;
   readonly mode: 'graph' | 'eager';
   readonly session?: SessionOptions;
+  /** The stages of a run whose image size changes; steps and evaluations share the variables. */
+  readonly stages?: readonly StageOptions[];
+  /** Training images for initial weights that are computed from them. */
+  readonly initialImages?: InitialImages | undefined;
+}
+
+/** The functions with the loss that the recipe asks for. */
+function withLossOf({ recipe }: StepPlan, functions: Functions): Functions {
+  if (recipe.deterministic === undefined) return functions;
+  return new Map([...functions].map(([name, step]) => [name, (inputs) => withDeterministicLoss(() => step(inputs))]));
+}
+
+/** The functions that a training step calls, by name. */
+const trainingFunctions = (plan: StepPlan): Functions =>
+  withLossOf(plan, new Map([['train', trainingStep(plan)], ...methodSteps(plan)]));
+
+/** The functions of an evaluation, by name. */
+function evaluationFunctions(plan: StepPlan): Functions {
+  const averaged = optimizerAndMethods(plan).some(({ keepsAverage }) => keepsAverage === true);
+  const functions: Functions = new Map([
+    ['evaluate', evaluationStep(plan)],
+    ...(averaged ? [['evaluateAveraged', evaluationStep(plan, AVERAGED)] as const] : []),
+  ]);
+  return withLossOf(plan, functions);
 }
 
 /** The functions that a run calls, by name. */
-export function stepFunctions(plan: StepPlan): Functions {
-  const averaged = optimizerAndMethods(plan).some(({ keepsAverage }) => keepsAverage === true);
-  const functions: Functions = new Map([
-    ['train', trainingStep(plan)],
-    ['evaluate', evaluationStep(plan)],
-    ...methodSteps(plan),
-    ...(averaged ? [['evaluateAveraged', evaluationStep(plan, AVERAGED)] as const] : []),
-  ]);
-  if (plan.recipe.deterministic === undefined) return functions;
-  return new Map([...functions].map(([name, step]) => [name, (inputs) => withDeterministicLoss(() => step(inputs))]));
-}
+export const stepFunctions = (plan: StepPlan): Functions =>
+  new Map([...trainingFunctions(plan), ...evaluationFunctions(plan)]);
 
 export const recordFunctions = (functions: Functions): Map<string, Recording> =>
   new Map([...functions].map(([name, step]) => [name, record(step)]));
 
-const countStep = (plan: StepPlan, recordings: ReadonlyMap<string, Recording>): StepCounts => ({
-  parameters: countParameters(plan.specs),
-  ...stepCosts(recordings, plan),
-  batch: plan.recipe.batch,
-});
+/** The functions of all stages, by their names in the session. */
+const stagedFunctions = (stages: readonly PlannedStage[]): Functions =>
+  new Map(stages.flatMap((stage) => [...namedFunctions(stage, trainingFunctions(stage.plan))]));
+
+/** Plans and records the steps of each stage and counts them. @throws UserError as `planStages`. */
+export function countStageSteps(plan: StepPlan, options: readonly StageOptions[]): StageCounts[] {
+  const stages = planStages(plan, options);
+  return countStages(stages, recordFunctions(stagedFunctions(stages)));
+}
 
 /**
  * Builds the training and evaluation step of a network, with its initial weights.
@@ -49,21 +70,25 @@ const countStep = (plan: StepPlan, recordings: ReadonlyMap<string, Recording>): 
  */
 export function createEngine(options: EngineOptions): Engine {
   const plan = planStep(options);
-  const functions = stepFunctions(plan);
-  const recordings = recordFunctions(functions);
+  const stages = planStages(plan, options.stages ?? []);
+  const whole = recordFunctions(stepFunctions(plan));
+  const functions =
+    stages.length === 0 ? stepFunctions(plan) : new Map([...evaluationFunctions(plan), ...stagedFunctions(stages)]);
+  const recordings = stages.length === 0 ? whole : recordFunctions(functions);
+  const counts: StepCounts = {
+    parameters: countParameters(plan.specs),
+    ...stepCosts(whole, plan),
+    batch: plan.recipe.batch,
+    ...(stages.length === 0 ? {} : { stages: countStages(stages, recordings) }),
+  };
   const used = new Set([...recordings.values()].flatMap(({ variables }) => variables.map(({ name }) => name)));
   // Parameters without a path to the loss have no optimizer state.
   const specs = stateSpecs(plan).filter(({ name }) => used.has(name));
   const createEager = () => new EagerRuntime(functions, recordings);
   if (options.recipe.deterministic && nativeBackend().isUsingGpuDevice) requireDeterministicKernels(recordings);
   const runtime = options.mode === 'graph' ? new GraphRuntime(recordings, options.session) : createEager();
-  runtime.assign(initialState(specs, options.seed));
-  return createEngineOver({
-    plan,
-    runtime,
-    specs,
-    createEager,
-    counts: countStep(plan, recordings),
-    seed: options.seed,
-  });
+  const { seed, initialImages: images } = options;
+  const { augmentation: normalization } = plan.recipe;
+  runtime.assign(initialState(specs, seed, images && { images, normalization }));
+  return createEngineOver({ plan, stages, runtime, specs, createEager, counts, seed });
 }

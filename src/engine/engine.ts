@@ -1,3 +1,5 @@
+import type { TrainingCosts } from '../flops/step.ts';
+
 /** A tensor as a checkpoint stores it, with PyTorch's shape and layout. */
 export interface StateTensor {
   readonly shape: readonly number[];
@@ -15,6 +17,16 @@ export interface StepCounts {
   /** The forward pass of one example in an evaluation, with its loss and accuracies. */
   readonly evaluationMacsPerExample: number;
   readonly evaluationFlopsPerExample: number;
+  /** What a step costs in each stage, where the image size changes; the costs above are those at the size of the data. */
+  readonly stages?: readonly StageCounts[];
+}
+
+/** What one training step of a stage costs. */
+export interface StageCounts extends TrainingCosts {
+  /** The first step of the stage, from 0. */
+  readonly fromStep: number;
+  /** Height and width of its training images in pixels. */
+  readonly input: number;
 }
 
 /** The inputs of a training step; shapes as in data/batch.ts. */

@@ -1,24 +1,54 @@
 import type { GivenOptions } from '../../models/options.ts';
 import { networkOptions, type RunConfig } from '../config/run.ts';
+import { firstStepOf, trainingStages } from '../config/stages.ts';
 import { networkOptionsOf as optionsOfRecipe } from '../recipe/active.ts';
+import type { InitialImages } from '../nn/whitening.ts';
 import { createEngine } from './create-engine.ts';
 import type { Engine } from './engine.ts';
 import { findConfiguredNetwork } from './network-file.ts';
 import { runtimeOptions, sessionOptions } from './session-options.ts';
 import { loadTensorFlow } from '../runtime/tensorflow.ts';
+import type { StageOptions } from './stages.ts';
 
 /** The options a network is built with: its own, else the recipe's, where they are given. */
 export function resolveNetworkOptions({ network, recipe }: RunConfig): GivenOptions {
   return { ...optionsOfRecipe(recipe), ...networkOptions(network) };
 }
 
-/** The properties of a dataset that an engine depends on. */
-interface DatasetFacts {
-  readonly description: { readonly classes: readonly string[]; readonly trainExamples: number };
-  /** Height and width in pixels of the training images as they are fed. */
+/** Size of training images as they are fed, and the zero pixels added on each side before a window is cropped. */
+interface FedImages {
+  /** Height and width in pixels. */
   readonly side: number;
-  /** Zero pixels added on each side before a window of the input size is cropped. */
   readonly padding: number;
+}
+
+/** The properties of a dataset that an engine depends on. */
+interface DatasetFacts extends FedImages {
+  readonly description: { readonly classes: readonly string[]; readonly trainExamples: number };
+  /** The same of each stage, where the image size changes. */
+  readonly stages?: readonly FedImages[];
+  /** Training images for initial weights that are computed from them. */
+  readonly initialImages?: InitialImages;
+}
+
+/**
+ * The stages of a run whose image size changes, with the network that each trains. `fed`: how each stage is fed; by default as
+ * the network sees the images.
+ */
+export function stageOptions(
+  config: RunConfig,
+  { classes, trainExamples }: { readonly classes: number; readonly trainExamples: number },
+  fed?: readonly FedImages[],
+): StageOptions[] {
+  const entry = findConfiguredNetwork(config.network);
+  return trainingStages(config).map(({ fromEpoch, input, recipe, frozen }, index) => ({
+    fromStep: firstStepOf({ fromEpoch }, recipe, trainExamples),
+    forward: entry.build({ ...resolveNetworkOptions({ ...config, recipe }), classes }),
+    recipe,
+    input,
+    frozen,
+    ...(fed?.[index] ?? { side: input, padding: 0 }),
+  }));
 }
 
 /**
@@ -28,12 +58,23 @@ interface DatasetFacts {
 export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): Engine {
   const { network, recipe, data, seed, mode } = config;
   loadTensorFlow(runtimeOptions(config));
-  const forward = findConfiguredNetwork(network).build({
-    ...resolveNetworkOptions(config),
-    classes: dataset.description.classes.length,
-  });
   const { side, padding, description } = dataset;
   const { trainExamples } = description;
-  const session = sessionOptions(config);
-  return createEngine({ forward, recipe, input: data.input, side, padding, trainExamples, seed, mode, session });
+  const classes = description.classes.length;
+  const forward = findConfiguredNetwork(network).build({ ...resolveNetworkOptions(config), classes });
+  const stages = stageOptions(config, { classes, trainExamples }, dataset.stages);
+  const { initialImages } = dataset;
+  return createEngine({
+    forward,
+    recipe,
+    input: data.input,
+    side,
+    padding,
+    trainExamples,
+    seed,
+    mode,
+    stages,
+    initialImages,
+    session: sessionOptions(config),
+  });
 }

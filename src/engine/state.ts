@@ -1,6 +1,8 @@
 import { initialize } from '../nn/initialize.ts';
+import type { Normalization } from '../nn/layers/input.ts';
 import { toTensorflow } from '../nn/layout.ts';
 import type { TensorSpec } from '../nn/scope.ts';
+import { type InitialImages, whiteningFilters } from '../nn/whitening.ts';
 import { besideTrained, isTrained, type StateSpec } from '../recipe/method.ts';
 import { hasSlot, type Slot } from '../recipe/optimizer.ts';
 import { optimizerAndMethods, type StepPlan } from './plan.ts';
@@ -21,12 +23,39 @@ export function stateSpecs(plan: StepPlan): StateSpec[] {
   ];
 }
 
-/** The initial values of the state for a run's seed, in TensorFlow's layout. */
-export function initialState(specs: readonly StateSpec[], seed: number): Map<string, Float32Array> {
+/** Training images, and how they are normalized. */
+interface NormalizedImages {
+  readonly images: InitialImages;
+  readonly normalization: Normalization;
+}
+
+/** Values that are computed from training images are computed once for each kind of filter. */
+function whitening(given: NormalizedImages | undefined): (spec: StateSpec) => Float32Array | undefined {
+  const known = new Map<string, Float32Array>();
+  return ({ initializer }) => {
+    if (!('whitening' in initializer) || given === undefined) return undefined;
+    const key = JSON.stringify(initializer.whitening);
+    const filters = known.get(key) ?? whiteningFilters(given.images, given.normalization, initializer.whitening);
+    known.set(key, filters);
+    return filters;
+  };
+}
+
+/**
+ * The initial values of the state for a run's seed, in TensorFlow's layout. `given`: the images for initial values that are
+ * computed from them.
+ * @throws UserError exit code 78 if such values are needed and there are no images.
+ */
+export function initialState(
+  specs: readonly StateSpec[],
+  seed: number,
+  given?: NormalizedImages,
+): Map<string, Float32Array> {
+  const fromImages = whitening(given);
   return new Map(
     specs.map((spec) => {
       const { initializer, shape, layout, name, copyOf } = spec;
-      const values = initialize(initializer, shape, seed, copyOf ?? name);
+      const values = fromImages(spec) ?? initialize(initializer, shape, seed, copyOf ?? name);
       return [name, toTensorflow(values, shape, layout)];
     }),
   );

@@ -5,7 +5,7 @@ export interface MacCounts {
   readonly forward: number;
   readonly inputGradients: number;
   readonly weightGradients: number;
-  /** Of the optimizer's matrix products; absent where it has none. */
+  /** Of the optimizer's matrix products; absent if it has none. */
   readonly update?: number;
   /** Their sum. */
   readonly step: number;

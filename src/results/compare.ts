@@ -18,8 +18,8 @@ const TIME_OR_PLACE = [
   /^environment(\.|$)/,
   /^config\.(execution(\.|\[|$)|data\.path$|network\.file$)/,
   /^(curve\[\d+\]|crossing)\.trainingSeconds$/,
-  /^totals\.(seconds|wasted|cost)(\.|$)/,
-  /^totals\.(examplesPerSecond|flopPerSecond|utilization|energyJoules|peakMemoryBytes)$/,
+  /^totals\.(seconds|wasted|cost|gpu)(\.|$)/,
+  /^totals\.(examplesPerSecond|flopPerSecond|utilization|peakFlopPerSecond|energyJoules|peakMemoryBytes)$/,
 ];
 
 const isTimeOrPlace = (path: string): boolean => TIME_OR_PLACE.some((pattern) => pattern.test(path));

@@ -1,6 +1,5 @@
-import { rmSync } from 'node:fs';
 import { UserError } from '../base/errors.ts';
-import { writeFailure, writeFileAtomic } from '../base/files.ts';
+import { removeFile, writeFileAtomic } from '../base/files.ts';
 import { hashOfJson } from '../base/json.ts';
 import type { FlopsLimit } from '../results/flops-limit.ts';
 import { runPaths } from '../results/run-folder.ts';
@@ -11,7 +10,7 @@ import { measuredAgainstLevel, resultOf, type SweepPlace } from './result.ts';
 
 type Cheapest = FlopsLimit['cheapest'];
 
-/** The compute of finished runs to their level, null where they did not reach it: results never change, so each is read once. */
+/** The compute of finished runs to their level, null if they did not reach it: results never change, so each is read once. */
 const knownCompute = new WeakMap<PlannedRun, { dir: string; need: Cheapest | null }>();
 /** Runs are compared with those of the same level only. */
 const levels = new WeakMap<PlannedRun, string>();
@@ -72,16 +71,8 @@ export function writeLimit(place: SweepPlace, run: PlannedRun): void {
     const limit = limitFor(place, run);
     const text = limit && `${JSON.stringify(limit)}\n`;
     if (text === undefined ? statIfExists(file) === undefined : readIfExists(file) === text) return;
-    if (text === undefined) remove(file);
+    if (text === undefined) removeFile(file);
     else writeFileAtomic(file, text);
-  }
-}
-
-function remove(file: string): void {
-  try {
-    rmSync(file, { force: true });
-  } catch (error) {
-    throw writeFailure(file, error);
   }
 }
 

@@ -8,6 +8,7 @@ import { findSpentLimit } from './early-stop.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { Diverged, Stopped } from './failures/failure.ts';
+import type { DeviceWatch } from './accounting/device-watch.ts';
 import type { Ledger } from './accounting/ledger.ts';
 import type { StepMarkFile } from './files/step-mark.ts';
 import { peakMemoryBytes } from './accounting/memory.ts';
@@ -25,6 +26,7 @@ import type { RunLog } from './watch/run-log.ts';
 import type { RunState } from './files/run-state.ts';
 import { learningRateAt } from './schedule.ts';
 import { NextStep, type Staged, stageStep } from './next-step.ts';
+import { trainingStream } from './staged-stream.ts';
 import { keepsAverage } from '../recipe/active.ts';
 import type { StopRequest } from './failures/signals.ts';
 import { monotonicClock } from './accounting/stopwatch.ts';
@@ -46,8 +48,7 @@ export interface LoopParts {
   readonly checkpoints: Checkpoints;
   readonly runLog: RunLog;
   readonly stop: StopRequest;
-  /** Joules since the last call; undefined if the power is unknown. */
-  readonly takeEnergy: () => number | undefined;
+  readonly device: Pick<DeviceWatch, 'takeEnergy' | 'takeGpu'>;
 }
 
 /** Runs the remaining steps, evaluations and checkpoints of a run, in order. */
@@ -87,11 +88,8 @@ export class TrainingLoop {
    */
   async run(): Promise<Status> {
     const { plan, images, ledger, stop, folder, engine } = this.#parts;
-    const { batch } = plan.config.recipe;
-    const stream = images.training({
-      seed: plan.config.seed,
-      batch,
-      from: ledger.steps * batch,
+    const stream = trainingStream(images, plan, ledger.steps, ({ step, index, input }) => {
+      this.#parts.runLog.note(`step ${step}: stage ${index} trains on images of ${input} pixels`);
     });
     try {
       // A signal that arrived while the graph was built is delivered in the second turn of the event loop.
@@ -269,11 +267,13 @@ export class TrainingLoop {
    * are kept.
    */
   save(isBest: boolean, tensors?: Checkpoint['tensors']): void {
-    const { ledger, engine, checkpoints, configHash, runLog, mark, takeEnergy } = this.#parts;
+    const { ledger, engine, checkpoints, configHash, runLog, mark, device } = this.#parts;
     const start = monotonicClock();
     ledger.recordPeakMemory(peakMemoryBytes());
-    const joules = takeEnergy();
+    const joules = device.takeEnergy();
     if (joules !== undefined) ledger.addEnergy(joules);
+    const gpu = device.takeGpu();
+    if (gpu !== undefined) ledger.addGpu(gpu);
     const file = ledger.measure('checkpointing', () => {
       const read = tensors ?? engine.readState();
       if (!this.#isLossRead && nonFiniteWeights(read)) throw new Diverged(Number.NaN, 'weights', ledger.steps);

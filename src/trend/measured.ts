@@ -10,7 +10,7 @@ import { splitOf } from './split.ts';
 import { median } from './statistics.ts';
 import type { Counts, Fit, LevelTrend, MeasureName, Sample, TrendPoint } from './types.ts';
 
-/** The need of one run that reached the level, or null where it lacks the measure. */
+/** The need of one run that reached the level, or null if it lacks the measure. */
 type Need = (crossing: Crossing, run: Measurement) => number | null;
 
 /** Training compute up to a crossing in teraflop/s-days, by either count. */
@@ -34,7 +34,7 @@ const measures: Readonly<Record<MeasureName, { unit: string; need: Need }>> = {
   forwardMacs: { unit: 'MAC per example', need: (_, { counts }) => counts.forwardMacsPerExample },
 };
 
-/** One value per seed: infinite where the curve stays below the level; null where a run lacks the measure. */
+/** One value per seed: infinite if the curve stays below the level; null if a run lacks the measure. */
 function sampleOf(variant: Variant, level: FixedLevel, need: Need): Sample | null {
   const values = variant.runs.map((run) => {
     const crossing = findCrossing(run.curve, level);

@@ -102,7 +102,7 @@ const PUBLISHED_PERIOD = [2012, 2018] as const;
 
 /**
  * The whole trend of measurements, of the published numbers, or of both.
- * @throws UserError exit code 65 for more networks or levels than can be fitted, 64 where no published level has the name or accuracy asked for and nothing else is there.
+ * @throws UserError exit code 65 for more networks or levels than can be fitted, 64 if no published level has the name or accuracy asked for and nothing else is there.
  */
 export function composeTrend(measurements: readonly Measurement[], options: TrendOptions): Trend {
   refuseTooMany(measurements, options);

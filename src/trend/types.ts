@@ -1,7 +1,7 @@
 import type { Metric } from '../config/level.ts';
 import type { UnreadableFile } from '../results/store.ts';
 
-/** The needs of one network in one unit: one value per seed, infinite where a seed missed the level. */
+/** The needs of one network in one unit: one value per seed, infinite if a seed missed the level. */
 export interface Sample {
   readonly network: string;
   /** YYYY-MM-DD. */

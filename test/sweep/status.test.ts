@@ -119,7 +119,7 @@ describe('statusText', () => {
   it('shows accuracy against the level, speed, FLOPs, ETA and how old the news is', () => {
     const { folder } = everyState();
     const now = Date.parse(progress.updatedAt) + 90_000;
-    const text = statusText(statusOfFolder(folder), now);
+    const text = statusText(statusOfFolder(folder), { now });
     const line = text.split('\n').find((row) => row.startsWith('resnet50'));
     for (const part of [
       'running',
@@ -137,7 +137,7 @@ describe('statusText', () => {
   it('counts runs it does not list', () => {
     const { folder } = everyState();
     const runs = statusOfFolder(folder);
-    expect(statusText(runs, Date.now(), 3)).toContain('and 5 more');
+    expect(statusText(runs, { most: 3 })).toContain('and 5 more');
     expect(countsText([])).toBe('no runs');
   });
 });

@@ -16,6 +16,7 @@ const modules: readonly object[] = await Promise.all([
   import('./cancel.ts'),
   import('./sweep-check.ts'),
   import('./sweep-run.ts'),
+  import('./time-run.ts'),
   import('./trend.ts'),
   import('./train.ts'),
   import('./search.ts'),

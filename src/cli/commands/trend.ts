@@ -1,13 +1,8 @@
-import type { Counts, Trend } from '../../trend/types.ts';
+import type { Trend } from '../../trend/types.ts';
 import type { Command } from '../command.ts';
+import { measurementPaths, type TrendArguments, trendOptions } from '../trend-options.ts';
 
-interface Options {
-  paths: string[];
-  published: boolean;
-  level: string[];
-  metric: 'top1' | 'top5' | undefined;
-  counts: Counts | undefined;
-  period: string | undefined;
+interface Options extends TrendArguments {
   json: boolean;
   markdown: boolean;
 }
@@ -20,31 +15,7 @@ export const trendCommand: Command<Options> = {
     ['trend --published --period 2012..2018', 'of Hernandez & Brown 2020'],
   ],
   builder: (cli) =>
-    cli
-      .positional('paths', {
-        type: 'string',
-        array: true,
-        default: [],
-        describe: 'measurement files, or folders of them',
-      })
-      .option('published', {
-        type: 'boolean',
-        default: false,
-        describe: 'add the published numbers of Hernandez & Brown 2020',
-      })
-      .option('level', {
-        type: 'string',
-        array: true,
-        default: [],
-        nargs: 1,
-        describe: 'level to compare at: an accuracy (0.6 or 60%), part of the name of a published level, or all',
-      })
-      .option('metric', { choices: ['top1', 'top5'] as const, describe: 'accuracy metric of the levels' })
-      .option('counts', {
-        choices: ['exact', 'paper'] as const,
-        describe: 'exact FLOPs, or 3 x forward MACs as in the paper',
-      })
-      .option('period', { type: 'string', describe: 'years for the effective compute, such as 2012..2018' })
+    trendOptions(measurementPaths(cli), 'part of the name of a published level, or all')
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
       .option('markdown', { type: 'boolean', default: false, describe: 'print Markdown tables' }),
   handler: async ({ paths, published, json, markdown, ...options }) => {

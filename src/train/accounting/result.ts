@@ -9,6 +9,7 @@ import { type CurvePoint, type Measurement, MEASUREMENT_VERSION, sealMeasurement
 import { readMeasurement } from '../../results/read.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Environment } from './environment.ts';
+import type { DeviceWatch } from './device-watch.ts';
 import type { Ledger } from './ledger.ts';
 import type { RunPlan, Status } from '../plan.ts';
 import type { RunFolder } from '../files/run-folder.ts';
@@ -26,6 +27,7 @@ export interface ResultParts {
   readonly data: DataDescription;
   readonly engine: Engine;
   readonly ledger: Ledger;
+  readonly device: Pick<DeviceWatch, 'peakFlopPerSecond'>;
   readonly curve: readonly CurvePoint[];
   readonly status: Status;
   /** The limit that stopped the run early; undefined if none did. */
@@ -43,7 +45,7 @@ export function createMeasurement(parts: ResultParts): Measurement {
   delete data.warnings;
   const { config, level } = plan;
   const { skippedByClass, ...rest } = data;
-  const { forwardMacsPerExample, parameters, batch, stepMacs, stepFlops } = engine.counts;
+  const { forwardMacsPerExample, parameters, batch, stepMacs, stepFlops, stages } = engine.counts;
   const { pricePerHour, currency, peakFlopPerSecond } = config.execution;
   return sealMeasurement({
     version: MEASUREMENT_VERSION,
@@ -69,11 +71,16 @@ export function createMeasurement(parts: ResultParts): Measurement {
       stepMacs,
       stepFlops,
       paperFlopsPerExample: paperFlops(forwardMacsPerExample),
+      ...(stages && { stages: [...stages] }),
     },
     level: config.level,
     curve: [...curve],
     crossing: level && findCrossing(curve, level),
-    totals: ledger.totals({ pricePerHour, currency, peakFlopPerSecond }),
+    totals: ledger.totals({
+      pricePerHour,
+      currency,
+      peakFlopPerSecond: peakFlopPerSecond ?? parts.device.peakFlopPerSecond,
+    }),
     environment: {
       startedAt: parts.startedAt,
       finishedAt: new Date().toISOString(),

@@ -6,6 +6,7 @@ import type { Ledger } from '../accounting/ledger.ts';
 import { toStepFeeds } from '../next-step.ts';
 import type { RunPlan } from '../plan.ts';
 import { learningRateAt } from '../schedule.ts';
+import { trainingStream } from '../staged-stream.ts';
 import type { StopRequest } from './signals.ts';
 
 const LAST_LOSSES = 5;
@@ -37,7 +38,7 @@ interface Parts {
  */
 export async function diagnose(parts: Parts, { source, step }: Pick<Diverged, 'source' | 'step'>): Promise<Diagnosis> {
   const { plan, engine, images, checkpoints, ledger, stop } = parts;
-  const { recipe, seed } = plan.config;
+  const { recipe } = plan.config;
   const rateAt = (at: number): number => learningRateAt({ recipe, trainExamples: plan.trainExamples }, at);
   const losses: number[] = [];
   if (source !== 'training') {
@@ -49,7 +50,7 @@ export async function diagnose(parts: Parts, { source, step }: Pick<Diverged, 's
   if (!found || found.state.ledger.steps > step) return { step, losses, learningRate };
   engine.writeState(found.tensors);
   const from = found.state.ledger.steps;
-  const stream = images.training({ seed, batch: recipe.batch, from: from * recipe.batch });
+  const stream = trainingStream(images, plan, from);
   const start = performance.now();
   let earlier: number | undefined;
   try {
@@ -68,7 +69,7 @@ export async function diagnose(parts: Parts, { source, step }: Pick<Diverged, 's
     }
   } finally {
     await stream.close();
-    ledger.addWasted({ steps: losses.length, seconds: (performance.now() - start) / 1000 });
+    ledger.addWastedSteps({ from, to: from + losses.length, seconds: (performance.now() - start) / 1000 });
   }
   if (earlier !== undefined) return diagnose(parts, { source, step: earlier });
   return { step, losses: losses.slice(-LAST_LOSSES), learningRate };
@@ -76,8 +77,7 @@ export async function diagnose(parts: Parts, { source, step }: Pick<Diverged, 's
 
 /** The layer with a non-finite value for the engine's weights and the batch of step `step`; the weights are not updated. */
 async function findNonFiniteLayer({ plan, engine, images }: Parts, step: number, learningRate: number) {
-  const { recipe, seed } = plan.config;
-  const stream = images.training({ seed, batch: recipe.batch, from: step * recipe.batch });
+  const stream = trainingStream(images, plan, step);
   try {
     const batch = await stream.next();
     return batch && engine.findNonFinite(toStepFeeds(batch, learningRate, step));

@@ -18,7 +18,7 @@ import { withNetworkOfRun } from '../engine/network-file.ts';
 import { checkLevels } from './levels.ts';
 import { searchEpochs, type SearchPlan, type SearchResult, type Trial } from '../train/search.ts';
 
-export interface SearchArguments {
+export interface EpochSearch {
   run: string;
   over: 'epochs';
   dir: string;
@@ -38,10 +38,10 @@ interface ChildExit {
 
 /** Runs the trials one after another, each as `doubletime train` in a separate process. */
 class Trials {
-  readonly #args: SearchArguments;
+  readonly #args: EpochSearch;
   #stopped = false;
 
-  constructor(args: SearchArguments) {
+  constructor(args: EpochSearch) {
     this.#args = args;
   }
 
@@ -153,7 +153,7 @@ const createSummary = (config: RunConfig, plan: SearchPlan, { tries, best }: Sea
 });
 
 /** Starts or resumes a search. Finished trials return their results at once. */
-export async function runSearch(args: SearchArguments): Promise<void> {
+export async function searchSchedule(args: EpochSearch): Promise<void> {
   const config = withNetworkOfRun(loadRun(findConfig(args.run, 'runs'), args.set));
   const { level } = config;
   if (level?.value === undefined)

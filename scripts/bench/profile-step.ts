@@ -1,0 +1,130 @@
+// TensorFlow's own timeline of a training step as tables: milliseconds by op and by layer.
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { planStep } from '../../src/engine/plan.ts';
+import { initialState, stateSpecs } from '../../src/engine/state.ts';
+import { trainingStep } from '../../src/engine/step.ts';
+import { ASSIGN_ALL, GraphBuilder, handleName } from '../../src/trace/graph.ts';
+import { record } from '../../src/trace/record.ts';
+import { elementCount, type Recording } from '../../src/trace/recording.ts';
+import { benchBatch, benchOptions, type BenchStep } from './step-engine.ts';
+import { type Executed, readTimeline } from './timeline.ts';
+import { type Feed, TracedSession } from './traced-session.ts';
+
+const args = await yargs(hideBin(process.argv))
+  .option('network', { type: 'string', demandOption: true })
+  .option('input', { type: 'number', default: 96, describe: 'pixels of a side' })
+  .option('batch', { type: 'number', default: 32 })
+  .option('precision', { type: 'string', default: 'float32' })
+  .option('steps', { type: 'number', default: 10, describe: "traced steps; an op's time is the median of its steps" })
+  .option('out', { type: 'string', describe: 'a Markdown file for the tables' })
+  .option('ops', { type: 'boolean', default: false, describe: 'print every op that takes over 0.5 % of the step' })
+  .strict()
+  .parseAsync();
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+
+/** The feeds of a recording: `known` ones, and zeros. */
+const feedsOf = (
+  recording: Recording,
+  known: Readonly<Record<string, Uint8Array | Int32Array | Float32Array>>,
+): Feed[] =>
+  recording.feeds.map((type) => ({
+    name: `train/${type.name}`,
+    type,
+    values: known[type.name] ?? new Int32Array(elementCount(type.shape)),
+  }));
+
+/** Traces `steps` training steps, after five that are not traced. */
+function traceSteps(options: BenchStep, steps: number): { recording: Recording; runs: Executed[][]; wall: number } {
+  const plan = planStep(benchOptions(options));
+  const recording = record(trainingStep(plan));
+  const builder = new GraphBuilder();
+  builder.addRecording('train', recording);
+  const session = new TracedSession(builder.graphDef());
+  const values = initialState(stateSpecs(plan), 0);
+  session.run(
+    recording.variables.map((type) => ({
+      name: `${handleName(type.name)}/value`,
+      type,
+      values: values.get(type.name)!,
+    })),
+    [ASSIGN_ALL],
+  );
+  const feeds = feedsOf(recording, { ...benchBatch(options), learningRate: Float32Array.of(0.01) });
+  for (let i = 0; i < 5; i++) session.run(feeds, ['train/loss']);
+  const times = Array.from({ length: steps }, () => {
+    const begin = performance.now();
+    session.run(feeds, ['train/loss']);
+    return performance.now() - begin;
+  });
+  const runs = Array.from({ length: steps }, () => readTimeline(session.run(feeds, ['train/loss'], true)));
+  return { recording, runs, wall: median(times) };
+}
+
+interface Row {
+  readonly name: string;
+  readonly count: number;
+  readonly milliseconds: number;
+}
+
+/** Sums the executions, which a key groups, most expensive first. */
+function group(ops: readonly Executed[], key: (op: Executed) => string): Row[] {
+  const rows = new Map<string, Row>();
+  for (const op of ops) {
+    const name = key(op);
+    const { count, milliseconds } = rows.get(name) ?? { count: 0, milliseconds: 0 };
+    rows.set(name, { name, count: count + 1, milliseconds: milliseconds + op.microseconds / 1000 });
+  }
+  return [...rows.values()].toSorted((a, b) => b.milliseconds - a.milliseconds);
+}
+
+function table(title: string, rows: readonly Row[], total: number): string {
+  const lines = rows.map(
+    ({ name, count, milliseconds }) =>
+      `| ${name} | ${count} | ${milliseconds.toFixed(2)} | ${((100 * milliseconds) / total).toFixed(1)} % |`,
+  );
+  return [`| ${title} | ops | ms | part |`, '| --- | ---: | ---: | ---: |', ...lines].join('\n');
+}
+
+const options: BenchStep = { ...args, mode: 'graph' };
+const { recording, runs, wall } = traceSteps(options, args.steps);
+/** Of each node the median of its times in the traced steps. */
+const byNode = new Map<string, number[]>();
+for (const run of runs)
+  for (const { node, microseconds } of run) byNode.set(node, [...(byNode.get(node) ?? []), microseconds]);
+const ops = (runs[0] ?? []).map((op) => ({ ...op, microseconds: median(byNode.get(op.node) ?? []) }));
+const total = ops.reduce((sum, { microseconds }) => sum + microseconds / 1000, 0);
+const recorded = (node: string) => recording.ops[Number(/^train\/(\d+)$/.exec(node)?.[1] ?? -1)];
+const layerOf = ({ node }: Executed): string => recorded(node)?.layer || '(none)';
+const blockOf = (op: Executed): string => layerOf(op).split('.').slice(0, 2).join('.');
+const kind = (op: Executed): string => {
+  const origin = recorded(op.node);
+  return origin ? `${op.op} ${origin.direction}` : op.op;
+};
+const page = [
+  `# ${args.network}, ${args.input} px, batch ${args.batch}, ${args.precision}`,
+  '',
+  `\`npm run profile:step -- --network ${args.network}\` on ${cpus().length} cores of an ${cpus()[0]?.model ?? 'unknown CPU'}:`,
+  `${wall.toFixed(1)} ms per step (median of ${args.steps} without tracing); the kernels' times add up to ${total.toFixed(1)} ms,`,
+  'since kernels run side by side. An op has the median of its times in the traced steps.',
+  '',
+  table('op and its part of the step', group(ops, kind).slice(0, 30), total),
+  '',
+  table('block', group(ops, blockOf).slice(0, 30), total),
+  '',
+].join('\n');
+if (args.out === undefined) console.log(page);
+else writeFileSync(args.out, page);
+if (args.ops) {
+  for (const op of ops.toSorted((a, b) => b.microseconds - a.microseconds)) {
+    if (op.microseconds < total * 5) break;
+    const shapes =
+      recorded(op.node)
+        ?.inputs.map(({ shape }) => shape.join('x'))
+        .join(' ') ?? '';
+    console.log(`${(op.microseconds / 1000).toFixed(2).padStart(7)} ${op.op} ${layerOf(op)} ${shapes}`);
+  }
+}

@@ -1,0 +1,49 @@
+import { findNetwork } from '../../models/registry.ts';
+import { recipeSchema } from '../../src/config/recipe.ts';
+import { createEngine } from '../../src/engine/create-engine.ts';
+import { planStep, type PlanOptions } from '../../src/engine/plan.ts';
+
+export interface BenchStep {
+  readonly network: string;
+  /** Pixels of a side. */
+  readonly input: number;
+  readonly batch: number;
+  readonly mode: 'graph' | 'eager';
+  /** `float32`, or a precision that the recipe knows. */
+  readonly precision: string;
+  /** Whether clusters of ops are compiled with XLA. */
+  readonly xla?: boolean;
+}
+
+/** What bench-step and profile-step train with: SGD with momentum and weight decay, no augmentation. */
+export function benchOptions({ network, input, batch, precision, xla = false }: BenchStep): PlanOptions {
+  const recipe = recipeSchema.parse({
+    batch,
+    epochs: 1,
+    learningRate: 0.01,
+    weightDecay: { value: 1e-4 },
+    augmentation: { flip: false },
+    ...(precision === 'float32' ? {} : { precision }),
+    ...(xla && { compile: 'xla' }),
+  });
+  return { forward: findNetwork(network).build({}), recipe, input, side: input, padding: 0 };
+}
+
+/** The feeds of a bench step, by name; the images are the same in every step. */
+export function benchBatch({ input, batch }: Pick<BenchStep, 'input' | 'batch'>) {
+  return {
+    images: Uint8Array.from({ length: batch * input * input * 3 }, (_, i) => (i * 31) % 251),
+    labels: Int32Array.from({ length: batch }, (_, i) => i % 10),
+  };
+}
+
+/** A function that runs the next training step and reads its loss. */
+export function createBenchEngine(options: BenchStep): () => void {
+  const engine = createEngine({ ...benchOptions(options), seed: 0, mode: options.mode });
+  const { images, labels } = benchBatch(options);
+  const zeros = new Int32Array(options.batch);
+  let step = 0;
+  return () => {
+    engine.step({ images, labels, tops: zeros, lefts: zeros, flips: zeros, learningRate: 0.01, step: step++ });
+  };
+}
