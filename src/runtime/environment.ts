@@ -19,7 +19,7 @@ const THREADS = ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS', 'OMP_NUM_TH
 
 /**
  * The environment variables that TensorFlow reads once, while it is loaded. Variables that the user has set are kept, but what
- * a config says about threads and determinism replaces them.
+ * a config says about threads, determinism and XLA replaces them.
  */
 export function tensorFlowEnvironment(
   { session = {}, device = 'auto', verbose = false, deterministic = false, queuesSteps = false }: RuntimeOptions,
@@ -46,6 +46,7 @@ export function tensorFlowEnvironment(
     ...(threads === undefined ? [] : THREADS),
     ...(interOpThreads === undefined ? [] : ['TF_NUM_INTEROP_THREADS']),
     ...(deterministic ? ['TF_DETERMINISTIC_OPS'] : []),
+    ...(session.compile === undefined ? [] : ['TF_CPP_MIN_LOG_LEVEL']),
   ]);
   const kept = Object.entries(wanted).filter(([name]) => given[name] === undefined || chosen.has(name));
   const context = encodeSessionConfig({ threads, interOpThreads, gpuMemory });

@@ -159,7 +159,10 @@ export class TrainingLoop {
     const { engine, ledger, plan } = this.#parts;
     if (!engine.stageStep) return execute();
     try {
-      return execute();
+      const running = Promise.resolve(execute());
+      // Reported where it is awaited, unless recording the step before fails.
+      running.catch(() => undefined);
+      return running;
     } finally {
       this.#recordStep();
       if (ledger.steps + 1 < plan.steps) this.#next = this.#stage(stream, ledger.steps + 1);

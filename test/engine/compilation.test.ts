@@ -30,6 +30,23 @@ describe('a step that XLA compiles', () => {
     },
   );
 
+  it('is refused if a cluster has an op that XLA cannot compile', () => {
+    loadTensorFlow({ session: { compile: 'xla' } });
+    const variable = 'TF_DETERMINISTIC_OPS';
+    const before = process.env[variable];
+    // Without the variable the gradient of max pooling becomes part of a cluster; with it, XLA refuses that gradient.
+    delete process.env[variable];
+    const recipe = recipeOf({});
+    const engine = engineOf(layerKinds['maxPool 3, stride 2, padding 1']!, PIXELS, 'graph', recipe, {
+      session: { compile: 'xla' },
+    });
+    process.env[variable] = before ?? '1';
+    expect(() => engine.step(feedsOf(0))).toThrow(
+      /^recipe.compile is xla, but XLA cannot compile this step: .*MaxPool/,
+    );
+    engine.close();
+  });
+
   it('is refused if TensorFlow runs a part of it uncompiled, which it only prints', () => {
     expect(findFallback(['I0000 something', FALLBACK])).toBe(
       'UNIMPLEMENTED: GPU MaxPool gradient ops do not yet have a deterministic XLA implementation',

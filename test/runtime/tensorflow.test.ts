@@ -29,6 +29,12 @@ describe('tensorFlowEnvironment', () => {
     expect(limited['DOUBLETIME_CONTEXT_CONFIG']).toBe('320b09000000000000e03f2001');
   });
 
+  it('shows the warnings of XLA, which say what it cannot compile, in spite of variables', () => {
+    const given = { TF_CPP_MIN_LOG_LEVEL: '3' };
+    expect(tensorFlowEnvironment({ session: { compile: 'xla' } }, given)['TF_CPP_MIN_LOG_LEVEL']).toBe('1');
+    expect(tensorFlowEnvironment({}, given)['TF_CPP_MIN_LOG_LEVEL']).toBeUndefined();
+  });
+
   it('lets a GPU compute on after a step only where the loss is not read after every step', () => {
     expect(tensorFlowEnvironment({}, {})['TF_SYNC_ON_FINISH']).toBeUndefined();
     expect(tensorFlowEnvironment({ queuesSteps: true }, {})['TF_SYNC_ON_FINISH']).toBe('false');
