@@ -4,7 +4,7 @@ import { ASSIGN_ALL, GraphBuilder, handleName } from './graph.ts';
 import { type Placeholder, type Recording } from './recording.ts';
 
 /** With TF_DETERMINISTIC_OPS, XLA refuses the gradient of max pooling ("not yet … deterministic"): it stays outside of clusters. */
-export const opsOutsideXla = (): readonly string[] =>
+const opsOutsideXla = (): readonly string[] =>
   ['1', 'true'].includes(process.env['TF_DETERMINISTIC_OPS'] ?? '') ? ['MaxPoolGrad'] : [];
 
 type Feeds = Readonly<Record<string, FeedValues>>;
