@@ -55,7 +55,7 @@ function typeText(schema: Schema): string {
   if (schema.type === 'boolean') return '`true`, `false`';
   if (schema.type === 'null') return '`null`';
   if (schema.type === undefined) return 'any value, checked with the run';
-  return `${schema.type === 'integer' ? 'whole number' : schema.type}${boundsOf(schema)}`;
+  return `${schema.type === 'integer' ? 'whole number' : String(schema.type)}${boundsOf(schema)}`;
 }
 
 const cell = (text: string): string => text.replaceAll('|', String.raw`\|`);

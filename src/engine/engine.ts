@@ -68,11 +68,11 @@ export interface Engine {
    * evaluations run in the order in which they were started. Resolves to the loss, or to undefined without `readLoss`: a GPU may
    * then still be computing. Missing if the engine runs in JavaScript's thread.
    */
-  stageStep?(feeds: StepFeeds, readLoss: boolean): StagedStep;
+  readonly stageStep?: (feeds: StepFeeds, readLoss: boolean) => StagedStep;
   /** Evaluates one batch with the trained weights or their moving average. */
   evaluate(feeds: EvaluationFeeds, weights?: EvaluatedWeights): EvaluationResult;
   /** The same as `evaluate`, on the thread of the steps. */
-  startEvaluation?(feeds: EvaluationFeeds, weights?: EvaluatedWeights): Promise<EvaluationResult>;
+  readonly startEvaluation?: (feeds: EvaluationFeeds, weights?: EvaluatedWeights) => Promise<EvaluationResult>;
   /** Weights, moving statistics, optimizer slots (`momentum/NAME`) and averages (`average/NAME`). */
   readState(): Map<string, StateTensor>;
   /** @throws UserError naming every missing, extra and misshapen tensor; the state is unchanged then. */

@@ -33,7 +33,9 @@ class ScoreSum {
 /** The results of a batch with the trained weights and, if `averaged`, with their moving average. */
 function evaluateBatch(engine: Engine, batch: EvaluationFeeds, averaged: boolean): Promise<EvaluationResult[]> {
   const weights = averaged ? (['trained', 'averaged'] as const) : (['trained'] as const);
-  return Promise.all(weights.map((which) => engine.startEvaluation?.(batch, which) ?? engine.evaluate(batch, which)));
+  return Promise.all(
+    weights.map(async (which) => engine.startEvaluation?.(batch, which) ?? engine.evaluate(batch, which)),
+  );
 }
 
 /**

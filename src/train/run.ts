@@ -135,8 +135,7 @@ class RunProcess {
     const start = monotonicClock();
     const engine = this.#createEngine(images);
     const tracing = monotonicClock() - start;
-    const environment = job.describeEnvironment();
-    this.#noteSession(environment);
+    const environment = this.#describeEnvironment();
     const plan = planRun(job.config, images.description.trainExamples);
     const resume = this.#resumeParts({ plan, engine, images });
     const { state, isNew } = restoreRun(resume);
@@ -198,8 +197,9 @@ class RunProcess {
     }
   }
 
-  /** Says what a user may not expect of the options of TensorFlow's session. */
-  #noteSession(environment: Environment): void {
+  /** Describes the environment. Says what a user may not expect of the options of TensorFlow's session in it. */
+  #describeEnvironment(): Environment {
+    const environment = this.#job.describeEnvironment();
     const { device } = environment;
     const { execution, recipe } = this.#job.config;
     if (device !== 'gpu' && execution.gpuMemory !== undefined)
@@ -217,6 +217,7 @@ class RunProcess {
             ? '; MaxPoolGrad is not compiled, because XLA has no deterministic kernel for it'
             : ''),
       );
+    return environment;
   }
 
   /** Warns about the dataset. The returned warnings also belong in the measurement. */

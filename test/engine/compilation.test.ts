@@ -32,15 +32,13 @@ describe('a step that XLA compiles', () => {
 
   it('is refused if a cluster has an op that XLA cannot compile', () => {
     loadTensorFlow({ session: { compile: 'xla' } });
-    const variable = 'TF_DETERMINISTIC_OPS';
-    const before = process.env[variable];
     // Without the variable the gradient of max pooling becomes part of a cluster; with it, XLA refuses that gradient.
-    delete process.env[variable];
+    delete process.env['TF_DETERMINISTIC_OPS'];
     const recipe = recipeOf({});
     const engine = engineOf(layerKinds['maxPool 3, stride 2, padding 1']!, PIXELS, 'graph', recipe, {
       session: { compile: 'xla' },
     });
-    process.env[variable] = before ?? '1';
+    process.env['TF_DETERMINISTIC_OPS'] = '1';
     expect(() => engine.step(feedsOf(0))).toThrow(
       /^recipe.compile is xla, but XLA cannot compile this step: .*MaxPool/,
     );

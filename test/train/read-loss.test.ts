@@ -4,7 +4,7 @@ import type { Engine, StepFeeds } from '../../src/engine/engine.ts';
 import { Checkpoints } from '../../src/train/files/checkpoints.ts';
 import { runFolder } from '../../src/train/files/run-folder.ts';
 import { train } from '../../src/train/run.ts';
-import type { FakeOptions } from '../support/fake-engine.ts';
+import { FakeEngine, type FakeOptions } from '../support/fake-engine.ts';
 import { failureOf, lasting, temporaryFolder, type TestJob, testJob } from '../support/training.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -88,11 +88,10 @@ describe('execution.readLossEvery', () => {
     const { job } = startingJob('run', { ...every, 'execution.checkpointEverySeconds': 1e-9 }, undefined);
     const createEngine: typeof job.createEngine = (images) => {
       const engine = job.createEngine(images);
-      const { readState } = engine;
       const { stepsTaken } = job.engines[0]!;
       return Object.assign(engine, {
         readState: () => {
-          const state = readState.call(engine);
+          const state = FakeEngine.prototype.readState.call(engine);
           if (stepsTaken.includes(13)) state.get('fc.weight')!.values[2] = NaN;
           return state;
         },

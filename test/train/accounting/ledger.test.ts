@@ -214,11 +214,11 @@ describe('the ledger of a run whose image size changes', () => {
   const staged = { ...counts, stages };
   const rates = { currency: 'USD' };
 
-  it('counts each step at its size, wasted ones too, over a crash at the change', () => {
+  it('counts each step at its size, wasted ones too, over a crash at the change', async () => {
     const { clock, pass } = handClock();
     const first = new Ledger(staged, 8, emptyLedger(), clock);
     for (let step = 0; step < 7; step++)
-      first.step(() => {
+      await first.step(() => {
         pass(1);
       });
     expect(first.compute).toMatchObject({
@@ -239,12 +239,12 @@ describe('the ledger of a run whose image size changes', () => {
     });
   });
 
-  it('leaves the first steps of each size out of its speed', () => {
+  it('leaves the first steps of each size out of its speed', async () => {
     const { clock, pass } = handClock();
     const ledger = new Ledger(staged, 8, emptyLedger(), clock);
     const seconds = [9, 9, 9, 1, 1, 9, 9, 9, 2];
     for (const one of seconds)
-      ledger.step(() => {
+      await ledger.step(() => {
         pass(one);
       });
     expect(ledger.state.warmup).toEqual({ steps: 6, seconds: 54, byStage: [3, 3] });
