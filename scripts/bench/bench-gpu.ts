@@ -68,9 +68,9 @@ function measure(command: string, args: readonly string[], seconds: number, env:
     maxBuffer: 1 << 28,
     env,
   });
-  const lines = (stdout ?? '').split('\n').filter((line) => line.startsWith('{'));
+  const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
   if (lines.length > 0) return lines.map((line) => JSON.parse(line) as Measured);
-  const errors = (stderr ?? '').split('\n').filter((line) => line.trim() !== '');
+  const errors = stderr.split('\n').filter((line) => line.trim() !== '');
   const last = errors.findLast((line) => /error/i.test(line)) ?? errors.at(-1) ?? 'it could not be started';
   return [
     {

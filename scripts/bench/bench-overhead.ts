@@ -1,10 +1,13 @@
 // Measures the overhead around the training step (loader, ledger, mark, log, curve, progress, TensorBoard, checkpoints, signals),
 // and whether memory stays constant over a long run.
-//   npx tsx scripts/bench/bench-overhead.ts [--part waiting|real|memory]... [--steps N] [--out FILE]
+//   npx tsx scripts/bench/bench-overhead.ts [--part waiting|short|real|small|memory]... [--steps N] [--out FILE]
 // waiting  steps that only wait 100 ms, with checkpoints of the size of a ResNet-50's state (2 min)
+// short    steps that only wait 5 ms, with checkpoints of the size of a small network's state (30 s)
 // real     steps of a small network of about 100 ms on all cores, alternating with steps outside a run (2 min)
+// small    the same with steps of about 5 ms (1 min)
 // memory   5,000 steps of a smaller network with evaluations and checkpoints: memory after 500 steps and at the end, tensors (3 to 6 min)
 import { parseArgs } from 'node:util';
+import type { RunConfig } from '../../src/config/run.ts';
 import type { Engine, StepFeeds } from '../../src/engine/engine.ts';
 import { configOf, realEngine, trainOnce, waitingEngine } from './overhead-runs.ts';
 import { openRecord } from './record.ts';
@@ -12,7 +15,7 @@ import { quantile, spreadOf } from './spread.ts';
 
 const { values } = parseArgs({
   options: {
-    part: { type: 'string', multiple: true, default: ['waiting', 'real', 'memory'] },
+    part: { type: 'string', multiple: true, default: ['waiting', 'short', 'real', 'small', 'memory'] },
     steps: { type: 'string' },
     out: { type: 'string' },
   },
@@ -25,31 +28,41 @@ function cpuMilliseconds(): number {
   return (user + system) / 1000;
 }
 
+const sum = (all: number[]): number => all.reduce((a, b) => a + b, 0);
+
+interface Waiting {
+  readonly steps: number;
+  readonly milliseconds: number;
+  /** Numbers in the weights; the momentum has as many. */
+  readonly parameters: number;
+}
+
 /** The time between the end of a step and the start of the next step is overhead. */
-async function waiting() {
-  const [steps, milliseconds] = [stepsOr(1200), 100];
+async function wait({ steps, milliseconds, parameters }: Waiting) {
   const around: number[] = [];
   const inside: number[] = [];
   let lastEnd: number | undefined;
   let cpu = 0;
   const config = configOf({ steps, input: 32, width: 1, evaluations: 1 });
   const { totals } = await trainOnce(config, () => {
-    const engine = waitingEngine(milliseconds, 25_557_032);
+    const engine = waitingEngine(milliseconds, parameters);
     return {
       ...engine,
-      step: (feeds) => {
-        const start = performance.now();
-        if (lastEnd === undefined) cpu = -cpuMilliseconds();
-        else around.push(start - lastEnd);
-        const loss = engine.step(feeds);
-        lastEnd = performance.now();
-        inside.push(lastEnd - start);
-        if (feeds.step === steps - 1) cpu += cpuMilliseconds();
-        return loss;
+      stageStep: (feeds, readLoss) => {
+        const execute = engine.stageStep!(feeds, readLoss);
+        return async () => {
+          const start = performance.now();
+          if (lastEnd === undefined) cpu = -cpuMilliseconds();
+          else around.push(start - lastEnd);
+          const loss = await execute();
+          lastEnd = performance.now();
+          inside.push(lastEnd - start);
+          if (feeds.step === steps - 1) cpu += cpuMilliseconds();
+          return loss;
+        };
       },
     };
   });
-  const sum = (all: number[]): number => all.reduce((a, b) => a + b, 0);
   return {
     steps,
     millisecondsPerStep: spreadOf(inside),
@@ -61,15 +74,16 @@ async function waiting() {
   };
 }
 
+const waiting = () => wait({ steps: stepsOr(1200), milliseconds: 100, parameters: 25_557_032 });
+const short = () => wait({ steps: stepsOr(4000), milliseconds: 5, parameters: 200_000 });
+
 const [IN_RUN, BARE] = [20, 10];
 
 /**
  * After every 20 steps of the run, 10 bare steps with the same feeds follow while the run waits with prepared batches. The
  * overhead of a block compares the median time from step to step in the run with the median of its bare steps.
  */
-async function real() {
-  const steps = stepsOr(600);
-  const config = configOf({ steps, input: 40, width: 0.25, evaluations: 1 });
+async function alternate(config: RunConfig, steps: number) {
   const [periods, bare]: [number[], number[]] = [[], []];
   const [overheads, allBare]: [number[], number[]] = [[], []];
   let lastStart: number | undefined;
@@ -88,13 +102,16 @@ async function real() {
     const engine = realEngine(config)(images);
     return {
       ...engine,
-      step: (feeds) => {
-        const start = performance.now();
-        if (lastStart !== undefined) periods.push(start - lastStart);
-        lastStart = start;
-        const loss = engine.step(feeds);
-        if ((feeds.step + 1) % IN_RUN === 0) takeBare(engine, feeds);
-        return loss;
+      stageStep: (feeds, readLoss) => {
+        const execute = engine.stageStep!(feeds, readLoss);
+        return async () => {
+          const start = performance.now();
+          if (lastStart !== undefined) periods.push(start - lastStart);
+          lastStart = start;
+          const loss = await execute();
+          if ((feeds.step + 1) % IN_RUN === 0) takeBare(engine, feeds);
+          return loss;
+        };
       },
     };
   });
@@ -105,6 +122,16 @@ async function real() {
     overheadPercent: spreadOf(overheads.slice(1)),
   };
 }
+
+const real = () => {
+  const steps = stepsOr(600);
+  return alternate(configOf({ steps, input: 40, width: 0.25, evaluations: 1 }), steps);
+};
+const small = () => {
+  const steps = stepsOr(4000);
+  const network = { name: 'resnet9' };
+  return alternate(configOf({ network, steps, input: 16, width: 0.125, evaluations: 1 }), steps);
+};
 
 /** Resident memory is the median over a hundred steps, because garbage collection changes it. */
 async function memory() {
@@ -117,12 +144,15 @@ async function memory() {
     const engine = realEngine(config)(images);
     return {
       ...engine,
-      step: (feeds) => {
-        const loss = engine.step(feeds);
-        if (feeds.step >= 450 && feeds.step < 550) early.push(process.memoryUsage.rss());
-        if (feeds.step >= steps - 100) late.push(process.memoryUsage.rss());
-        if (feeds.step >= 500) tensors.add(engine.tensorsAlive());
-        return loss;
+      stageStep: (feeds, readLoss) => {
+        const execute = engine.stageStep!(feeds, readLoss);
+        return async () => {
+          const loss = await execute();
+          if (feeds.step >= 450 && feeds.step < 550) early.push(process.memoryUsage.rss());
+          if (feeds.step >= steps - 100) late.push(process.memoryUsage.rss());
+          if (feeds.step >= 500) tensors.add(engine.tensorsAlive());
+          return loss;
+        };
       },
     };
   });
@@ -139,9 +169,9 @@ async function memory() {
 }
 
 const record = openRecord('overhead', values.out);
-const parts = { waiting, real, memory };
+const parts = { waiting, short, real, small, memory };
 for (const name of values.part) {
-  if (!(name in parts)) throw new RangeError(`--part is ${name}, expected waiting, real or memory`);
+  if (!(name in parts)) throw new RangeError(`--part is ${name}, expected one of ${Object.keys(parts).join(', ')}`);
   const result = { part: name, ...(await parts[name as keyof typeof parts]()) };
   record.add(result);
   process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);

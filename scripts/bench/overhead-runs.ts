@@ -13,6 +13,8 @@ import { train } from '../../src/train/run.ts';
 const BATCH = 32;
 
 interface Given {
+  /** Default: ResNet-18 for small images. */
+  readonly network?: { readonly name: string };
   readonly steps: number;
   /** Height and width of the images. */
   readonly input: number;
@@ -22,9 +24,9 @@ interface Given {
 }
 
 /** The config of a run on generated images. */
-export const configOf = ({ steps, input, width, evaluations }: Given): RunConfig =>
+export const configOf = ({ network, steps, input, width, evaluations }: Given): RunConfig =>
   runSchema.parse({
-    network: { name: 'resnet18', stem: 'small', width },
+    network: { ...(network ?? { name: 'resnet18', stem: 'small' }), width },
     data: {
       ...{ source: 'synthetic', input, classes: 10 },
       ...{ trainExamples: 4096, validationExamples: 128 },
@@ -62,12 +64,7 @@ export const realEngine =
   (images: Dataset): Engine =>
     createNetworkEngine(config, images);
 
-/** Blocks this thread, as a step in the native library does. */
-function wait(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
-}
-
-/** An engine that computes nothing. Its steps take `milliseconds`; its state has weights and momentum of `parameters` numbers. */
+/** An engine that computes nothing. Its steps take `milliseconds`, beside JavaScript as TensorFlow's do; its state has weights and momentum of `parameters` numbers. */
 export function waitingEngine(milliseconds: number, parameters: number): Engine {
   const tensor = (): StateTensor => ({ shape: [parameters], values: new Float32Array(parameters) });
   const state = new Map([
@@ -80,9 +77,12 @@ export function waitingEngine(milliseconds: number, parameters: number): Engine 
       ...{ evaluationMacsPerExample: 1, evaluationFlopsPerExample: 1 },
     },
     step: () => {
-      wait(milliseconds);
-      return 1;
+      throw new TypeError('the steps of this engine are started');
     },
+    stageStep: () => () =>
+      new Promise((resolve) => {
+        setTimeout(resolve, milliseconds, 1);
+      }),
     evaluate: ({ count }) => ({ lossSum: count, top1: 0, top5: 0 }),
     readState: () => state,
     writeState: () => undefined,

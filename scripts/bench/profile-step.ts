@@ -44,7 +44,7 @@ function traceSteps(options: BenchStep, steps: number): { recording: Recording; 
   const recording = fuse(record(trainingStep(plan)));
   const builder = new GraphBuilder();
   builder.addRecording('train', recording);
-  const session = new TracedSession(builder.savedModel());
+  const session = new TracedSession(builder.graphDef());
   const values = initialState(stateSpecs(plan), 0);
   session.run(
     recording.variables.map((type) => ({

@@ -1,7 +1,5 @@
 import { createRequire } from 'node:module';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { withTemporaryFolder } from '../../src/base/temporary-folder.ts';
 import { readInstallation } from '../../src/runtime/installation.ts';
 import { loadTensorFlow } from '../../src/runtime/tensorflow.ts';
 import type { Placeholder } from '../../src/trace/recording.ts';
@@ -37,9 +35,9 @@ function openLibrary() {
     newBuffer: library.func('TF_NewBuffer', pointer, []),
     bufferFrom: library.func('TF_NewBufferFromString', pointer, [pointer, 'size_t']),
     deleteBuffer: library.func('TF_DeleteBuffer', 'void', [pointer]),
-    load: library.func('TF_LoadSessionFromSavedModel', pointer, [
-      ...[pointer, pointer, text, koffi.pointer(text), 'int', pointer, pointer, pointer],
-    ]),
+    newImportOptions: library.func('TF_NewImportGraphDefOptions', pointer, []),
+    importGraph: library.func('TF_GraphImportGraphDef', 'void', [pointer, pointer, pointer, pointer]),
+    newSession: library.func('TF_NewSession', pointer, [pointer, pointer, pointer]),
     operation: library.func('TF_GraphOperationByName', pointer, [pointer, text]),
     allocate: library.func('TF_AllocateTensor', pointer, ['int', pointer, 'int', 'size_t']),
     data: library.func('TF_TensorData', pointer, [pointer]),
@@ -53,24 +51,25 @@ function openLibrary() {
   };
 }
 
-/** A session of its own over a SavedModel, which can return TensorFlow's timeline of a run. */
+/** A session of its own over a graph, which can return TensorFlow's timeline of a run. */
 export class TracedSession {
   readonly #tf = openLibrary();
   readonly #status: unknown;
   readonly #graph: unknown;
   readonly #session: unknown;
 
-  /** @param savedModel as GraphBuilder writes it */
-  constructor(savedModel: Uint8Array) {
+  /** @param graph as GraphBuilder writes it */
+  constructor(graph: Uint8Array) {
     // Sets the environment variables that TensorFlow reads once.
     loadTensorFlow();
     const tf = this.#tf;
     this.#status = tf.newStatus();
     this.#graph = tf.newGraph();
-    this.#session = withTemporaryFolder('doubletime-trace-', (folder) => {
-      writeFileSync(join(folder, 'saved_model.pb'), savedModel);
-      return tf.load(tf.newOptions(), null, folder, ['serve'], 1, this.#graph, null, this.#status) as unknown;
-    });
+    const definition: unknown = tf.bufferFrom(graph, graph.length);
+    tf.importGraph(this.#graph, definition, tf.newImportOptions(), this.#status);
+    this.#check();
+    tf.deleteBuffer(definition);
+    this.#session = tf.newSession(this.#graph, tf.newOptions(), this.#status) as unknown;
     this.#check();
   }
 

@@ -8,7 +8,7 @@ import { type CommentedObject, commentedObjects, docOn, documentedConstants, typ
 interface Schema {
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, Schema>>;
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly default?: unknown;
@@ -48,13 +48,14 @@ function typeText(schema: Schema): string {
   if (schema.enum) return schema.enum.map(code).join(', ');
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices) return [...new Set(choices.map(typeText))].join(' or ');
+  if (Array.isArray(schema.type)) return schema.type.map((type: string) => typeText({ ...schema, type })).join(' or ');
   if (schema.type === 'array') return `list of ${schema.items ? typeText(schema.items) : 'values'}`;
   if (schema.type === 'object') return 'group';
   if (schema.type === 'string') return 'text';
   if (schema.type === 'boolean') return '`true`, `false`';
   if (schema.type === 'null') return '`null`';
   if (schema.type === undefined) return 'any value, checked with the run';
-  return `${schema.type === 'integer' ? 'whole number' : schema.type}${boundsOf(schema)}`;
+  return `${schema.type === 'integer' ? 'whole number' : String(schema.type)}${boundsOf(schema)}`;
 }
 
 const cell = (text: string): string => text.replaceAll('|', String.raw`\|`);

@@ -20,10 +20,15 @@ import { SetupFailure } from './failure.mjs';
 import { logName, setUpCommand } from './place.mjs';
 import { writeState, writeWhole } from './state.mjs';
 
-const FILES = ['tfjs_binding.node', 'standard_error.node', 'kernels.node'];
+const FILES = ['tfjs_binding.node', 'standard_error.node', 'step_session.node', 'kernels.node'];
 const native = (name) => fileURLToPath(new URL(`./native/${name}`, import.meta.url));
 const standardError = native('standard-error.cc');
-const ownMemory = native('own-memory.cc');
+const stepSession = native('step-session.cc');
+/** Compiled with tfjs's sources. They replace the functions of TensorFlow that `REPLACED` names. */
+const replacements = ['own-memory.cc', 'context-options.cc'].map(native);
+const REPLACED = ['TF_NewTensor', 'TFE_NewContextOptions', 'TFE_NewContext'].map(
+  (name) => `-D${name}=doubletime_${name.split('_')[1]}`,
+);
 const kernelFolder = native('kernels');
 const kernelFiles = readdirSync(kernelFolder)
   .toSorted()
@@ -31,9 +36,9 @@ const kernelFiles = readdirSync(kernelFolder)
 const probe = fileURLToPath(new URL('./probe.mjs', import.meta.url));
 
 /**
- * Builds the addon of tfjs from its two sources and own-memory.cc against the chosen TensorFlow. The addon uses only Node-API,
- * so one build works with every version of Node. The home folder keeps the build because npm deletes node_modules; the files
- * are copied to the folder where tfjs looks for them.
+ * Builds the addon of tfjs from its two sources and ours, and our own two addons, against the chosen TensorFlow. They use only
+ * Node-API, so one build works with every version of Node. The home folder keeps the build because npm deletes node_modules;
+ * the files are copied to the folder where tfjs looks for its addon.
  */
 export const addon = {
   name: 'native addon',
@@ -62,8 +67,8 @@ function planOf({ root, home }) {
   const tfjs = folderOf('@tensorflow/tfjs-node-gpu');
   const headers = folderOf('node-api-headers');
   const folder = existsSync(choice.folder) ? realpathSync(choice.folder) : choice.folder;
-  const sources = [standardError, ownMemory, ...kernelFiles].map((name) => readFileSync(name));
-  const parts = [...sources, process.platform, process.arch, folder];
+  const sources = [standardError, stepSession, ...replacements, ...kernelFiles].map((name) => readFileSync(name));
+  const parts = [...sources, ...REPLACED, ...common, ...kernelFlags, process.platform, process.arch, folder];
   for (const name of [tfjs, headers]) parts.push(readFileSync(join(name, 'package.json')));
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part).update('\0');
@@ -85,9 +90,13 @@ async function build(plan, { root, home, logFile, log }) {
   const work = mkdtempSync(join(home, 'tmp', 'addon-'));
   try {
     log('compiling (15 to 60 s)');
-    for (const args of [addonArguments(plan, work), standardErrorArguments(plan, work), kernelArguments(plan, work)]) {
-      await compile(compiler, args, { cwd: root, logFile });
-    }
+    const all = [
+      addonArguments(plan, work),
+      standardErrorArguments(plan, work),
+      sessionArguments(plan, work),
+      kernelArguments(plan, work),
+    ];
+    for (const args of all) await compile(compiler, args, { cwd: root, logFile });
     install(plan, work);
     writeWhole(join(work, 'probe.json'), JSON.stringify(await tryToLoad(root, logFile)));
     rmSync(plan.built, { recursive: true, force: true });
@@ -100,46 +109,43 @@ async function build(plan, { root, home, logFile, log }) {
 const common = ['-O2', '-std=c++17', '-fPIC', '-DNAPI_VERSION=8'];
 const linkage = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
 
-function addonArguments({ folder, tfjs, headers }, work) {
+/** The arguments that every addon which uses TensorFlow needs. */
+function tensorFlowArguments({ folder, headers }) {
   const libraries = librariesIn(folder);
   return [
     ...[...common, ...linkage],
-    ...['-I', join(headers, 'include'), '-I', libraries.include, '-I', tfjs],
-    '-DTF_NewTensor=doubletime_NewTensor',
-    ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(tfjs, 'binding', name)),
-    ownMemory,
-    ...['-o', join(work, FILES[0])],
+    ...['-I', join(headers, 'include'), '-I', libraries.include],
     ...libraries.names.map((name) => join(libraries.folder, name)),
     `-Wl,-rpath,${libraries.folder}`,
   ];
 }
+
+function addonArguments(plan, work) {
+  const { tfjs } = plan;
+  const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(tfjs, 'binding', name));
+  const replaced = ['-I', tfjs, ...REPLACED, ...sources, ...replacements];
+  return [...replaced, ...tensorFlowArguments(plan), '-o', join(work, FILES[0])];
+}
+
+const sessionArguments = (plan, work) => [
+  ...[stepSession, ...tensorFlowArguments(plan), '-pthread'],
+  ...['-o', join(work, FILES[2])],
+];
 
 function standardErrorArguments({ headers }, work) {
   const include = ['-I', join(headers, 'include')];
   return [...common, ...linkage, ...include, standardError, '-o', join(work, FILES[1])];
 }
 
-/** doubletime's own kernels. IS_SLIM_BUILD leaves out a header of TensorFlow that its wheel lacks. */
-function kernelArguments({ folder, headers }, work) {
-  const libraries = librariesIn(folder);
-  return [
-    ...[
-      ...common,
-      ...linkage,
-      '-O3',
-      '-DIS_SLIM_BUILD',
-      '-fno-math-errno',
-      '-fno-trapping-math',
-      '-Wno-psabi',
-      '-pthread',
-    ],
-    ...['-I', join(headers, 'include'), '-I', libraries.include],
-    ...kernelFiles.filter((name) => name.endsWith('.cc')),
-    ...['-o', join(work, FILES[2])],
-    ...libraries.names.map((name) => join(libraries.folder, name)),
-    `-Wl,-rpath,${libraries.folder}`,
-  ];
-}
+/** IS_SLIM_BUILD leaves out a header of TensorFlow that its wheel lacks. */
+const kernelFlags = ['-O3', '-DIS_SLIM_BUILD', '-fno-math-errno', '-fno-trapping-math', '-Wno-psabi', '-pthread'];
+
+/** doubletime's own kernels. */
+const kernelArguments = (plan, work) => [
+  ...kernelFiles.filter((name) => name.endsWith('.cc')),
+  ...[...tensorFlowArguments(plan), ...kernelFlags],
+  ...['-o', join(work, FILES[3])],
+];
 
 async function compile(compiler, args, options) {
   const { status, output } = await runCommand(compiler, args, options);

@@ -11,6 +11,7 @@ import { tensorFlowLibrary } from '../runtime/tensorflow.ts';
 import { describeEnvironment } from '../train/accounting/environment.ts';
 import { createNetworkEngine } from '../engine/network.ts';
 import { preparePrecision } from '../engine/precision.ts';
+import { runtimeOptions } from '../engine/session-options.ts';
 import { findConfiguredNetwork, withNetworkOfRun } from '../engine/network-file.ts';
 import { createReporter, type Reporter } from '../train/watch/reporter.ts';
 import { train as trainJob } from '../train/run.ts';
@@ -60,7 +61,7 @@ export async function train({ run, dir, set = [], extend = false, progress }: Tr
       return initialImages === undefined ? images : { ...images, initialImages: await images.first(initialImages) };
     },
     createEngine: (images) => createNetworkEngine(config, images),
-    library: tensorFlowLibrary,
+    library: tensorFlowLibrary(runtimeOptions(config)),
     describeEnvironment,
     reporter: progress ? createReporter(progress.stream, progress.format) : silent,
   });

@@ -7,7 +7,7 @@ import type { Engine } from '../engine/engine.ts';
 import { createNetworkEngine } from '../engine/network.ts';
 import { keepsAverage } from '../recipe/active.ts';
 import type { DataSize, RunTiming } from '../sweep/planning/estimate.ts';
-import { toStepFeeds } from '../train/loop.ts';
+import { toStepFeeds } from '../train/next-step.ts';
 import { learningRateAt } from '../train/schedule.ts';
 
 /** What a timing process is told on its standard input, as one line of JSON. */

@@ -53,6 +53,14 @@ export const recipeSchema = z
     initialWeights: initialWeightsSchema.optional(),
     /** Random changes of the training images, and how all images come to the input size. */
     augmentation: augmentationSchema.prefault({}),
+    /** `xla` compiles clusters of ops with XLA; the last bits change. */
+    compile: z.literal('xla').optional(),
+    /** Only kernels that give the same bits in every run, also on a GPU. The cross-entropy is computed from other ops. */
+    deterministic: z
+      .boolean()
+      .optional()
+      // A recipe with `false` is the recipe without the key.
+      .transform((on) => (on === true ? on : undefined)),
   })
   .superRefine((recipe, context) => {
     const refuse = (key: string, message: string): void => {

@@ -4,6 +4,7 @@ import { sizeProblem } from './augmentation.ts';
 import { dataSchema } from './data.ts';
 import { levelSchema } from './level.ts';
 import { recipeSchema } from './recipe.ts';
+import { sessionSchemas } from './session.ts';
 import { stageProblem } from './stages.ts';
 
 /**
@@ -106,6 +107,7 @@ export const executionSchema = z.strictObject({
   checkpointEverySeconds: z.number().positive().optional(),
   /** Batches prepared ahead of the training step. */
   prefetchBatches: z.int().min(1).max(64).default(4),
+  ...sessionSchemas,
   /**
    * Price of the machine per hour, for the cost in the measurement.
    * @example 2.5
@@ -154,9 +156,22 @@ export const runSchema = z
     /** Settings that do not change the result. */
     execution: executionSchema.prefault({}),
   })
-  .superRefine(({ mode, recipe: { precision } }, context) => {
-    if (mode === 'eager' && precision === 'bfloat16')
-      context.addIssue({ code: 'custom', path: ['recipe', 'precision'], message: EAGER_BFLOAT16, input: precision });
+  .superRefine(({ mode, recipe }, context) => {
+    if (mode === 'eager' && recipe.precision === 'bfloat16')
+      context.addIssue({
+        code: 'custom',
+        path: ['recipe', 'precision'],
+        message: EAGER_BFLOAT16,
+        input: recipe.precision,
+      });
+    for (const key of ['compile', 'deterministic'] as const)
+      if (mode === 'eager' && recipe[key] !== undefined)
+        context.addIssue({
+          code: 'custom',
+          path: ['recipe', key],
+          message: `is ${recipe[key]}, but mode: eager runs op by op: remove one of the two`,
+          input: recipe[key],
+        });
   })
   .superRefine(({ network, data, recipe }, context) => {
     const message = stageProblem({ network, data, recipe });

@@ -1,10 +1,14 @@
 import type { Precision } from '../base/precision.ts';
 import { stepCosts } from '../flops/step.ts';
+import { withDeterministicLoss } from '../nn/layers/loss.ts';
 import { countParameters, type TensorSpec } from '../nn/scope.ts';
+import type { SessionOptions } from '../runtime/session-options.ts';
+import { nativeBackend } from '../runtime/tensorflow.ts';
 import type { InitialImages } from '../nn/whitening.ts';
 import { AVERAGED } from '../recipe/method.ts';
 import { record } from '../trace/record.ts';
 import { type Recording } from '../trace/recording.ts';
+import { requireDeterministicKernels } from './determinism.ts';
 import type { Engine, StageCounts, StepCounts } from './engine.ts';
 import { optimizerAndMethods, type PlanOptions, planStep, type StepPlan } from './plan.ts';
 import { checkPrecision, preparePrecision, withPrecision } from './precision.ts';
@@ -19,22 +23,31 @@ export interface EngineOptions extends PlanOptions {
   readonly mode: 'graph' | 'eager';
   /** The weights to start from for the network's tensors, by name and in PyTorch's layout; default: random ones by the seed. */
   readonly initialWeights?: (specs: readonly TensorSpec[]) => ReadonlyMap<string, Float32Array>;
+  readonly session?: SessionOptions;
   /** The stages of a run whose image size changes; steps and evaluations share the variables. */
   readonly stages?: readonly StageOptions[];
   /** Training images for initial weights that are computed from them. */
   readonly initialImages?: InitialImages | undefined;
 }
 
+/** The functions with the loss that the recipe asks for. */
+function withLossOf({ recipe }: StepPlan, functions: Functions): Functions {
+  if (recipe.deterministic === undefined) return functions;
+  return new Map([...functions].map(([name, step]) => [name, (inputs) => withDeterministicLoss(() => step(inputs))]));
+}
+
 /** The functions that a training step calls, by name. */
-const trainingFunctions = (plan: StepPlan): Functions => new Map([['train', trainingStep(plan)], ...methodSteps(plan)]);
+const trainingFunctions = (plan: StepPlan): Functions =>
+  withLossOf(plan, new Map([['train', trainingStep(plan)], ...methodSteps(plan)]));
 
 /** The functions of an evaluation, by name. */
 function evaluationFunctions(plan: StepPlan): Functions {
   const averaged = optimizerAndMethods(plan).some(({ keepsAverage }) => keepsAverage === true);
-  return new Map([
+  const functions: Functions = new Map([
     ['evaluate', evaluationStep(plan)],
     ...(averaged ? [['evaluateAveraged', evaluationStep(plan, AVERAGED)] as const] : []),
   ]);
+  return withLossOf(plan, functions);
 }
 
 /** The functions that a run calls, by name. */
@@ -57,7 +70,8 @@ export function countStageSteps(plan: StepPlan, options: readonly StageOptions[]
 
 /**
  * Builds the training and evaluation step of a network, with its initial weights.
- * @throws UserError exit code 78 if the network does not fit the input, or the batch cannot be split for accumulation.
+ * @throws UserError exit code 78 if the network does not fit the input, the batch cannot be split for accumulation, or an op has
+ * no deterministic kernel on this GPU and the recipe asks for one.
  */
 export function createEngine(options: EngineOptions): Engine {
   const { precision } = options.recipe;
@@ -79,7 +93,8 @@ export function createEngine(options: EngineOptions): Engine {
   // Parameters without a path to the loss have no optimizer state.
   const specs = stateSpecs(plan).filter(({ name }) => used.has(name));
   const createEager = () => new EagerRuntime(functions, recordings);
-  const runtime = options.mode === 'graph' ? new GraphRuntime(recordings) : createEager();
+  if (options.recipe.deterministic && nativeBackend().isUsingGpuDevice) requireDeterministicKernels(recordings);
+  const runtime = options.mode === 'graph' ? new GraphRuntime(recordings, options.session) : createEager();
   const { seed, initialImages: images, initialWeights } = options;
   const given = {
     ...(images && { images: { images, normalization: plan.recipe.augmentation } }),

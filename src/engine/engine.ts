@@ -51,6 +51,16 @@ export interface EvaluationResult {
   readonly top5: number;
 }
 
+export type StagedStep = () => Promise<number | undefined>;
+
+export interface EvaluationFeeds {
+  readonly images: Uint8Array;
+  readonly labels: Int32Array;
+  /** The number of examples; the rest of the batch is padding. */
+  readonly count: number;
+}
+export type EvaluatedWeights = 'trained' | 'averaged';
+
 /** A network and its optimizer, ready to train. Its state is in TensorFlow variables (graph) or in tensors (eager). */
 export interface Engine {
   readonly counts: StepCounts;
@@ -58,11 +68,16 @@ export interface Engine {
   readonly warnings?: readonly string[];
   /** Executes one optimizer step. Returns the mean loss of the batch before the update. */
   step(feeds: StepFeeds): number;
+  /**
+   * Copies the feeds of a step. The result starts the step, once, on a thread of its own; JavaScript goes on meanwhile. Steps and
+   * evaluations run in the order in which they were started. Resolves to the loss, or to undefined without `readLoss`: a GPU may
+   * then still be computing. Missing if the engine runs in JavaScript's thread.
+   */
+  readonly stageStep?: (feeds: StepFeeds, readLoss: boolean) => StagedStep;
   /** Evaluates one batch with the trained weights or their moving average. */
-  evaluate(
-    feeds: { images: Uint8Array; labels: Int32Array; count: number },
-    weights?: 'trained' | 'averaged',
-  ): EvaluationResult;
+  evaluate(feeds: EvaluationFeeds, weights?: EvaluatedWeights): EvaluationResult;
+  /** The same as `evaluate`, on the thread of the steps. */
+  readonly startEvaluation?: (feeds: EvaluationFeeds, weights?: EvaluatedWeights) => Promise<EvaluationResult>;
   /** Weights, moving statistics, optimizer slots (`momentum/NAME`) and averages (`average/NAME`). */
   readState(): Map<string, StateTensor>;
   /** @throws UserError naming every missing, extra and misshapen tensor; the state is unchanged then. */

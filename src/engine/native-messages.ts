@@ -10,7 +10,7 @@ export interface NativeLibrary {
 
 /**
  * Creates an engine that passes the library's messages to `log`: those of loading, of creating the engine, and of the first
- * step and evaluation, in which kernels are chosen. Later calls write none.
+ * step and evaluation, in which kernels are chosen: these two run in JavaScript's thread. Later calls write none.
  */
 export function withNativeLogging(
   { load, listen }: NativeLibrary,
@@ -30,9 +30,26 @@ export function withNativeLogging(
     captured.add(name);
     return capture(work);
   };
+  const { stageStep, startEvaluation } = engine;
+  const step: Engine['step'] = (feeds) => captureFirst('step', () => engine.step(feeds));
+  const evaluate: Engine['evaluate'] = (feeds, weights) =>
+    captureFirst('evaluate', () => engine.evaluate(feeds, weights));
   return {
     ...engine,
-    step: (feeds) => captureFirst('step', () => engine.step(feeds)),
-    evaluate: (feeds, weights) => captureFirst('evaluate', () => engine.evaluate(feeds, weights)),
+    step,
+    evaluate,
+    ...(stageStep && {
+      stageStep: (feeds, readLoss) => {
+        if (captured.has('step')) return stageStep(feeds, readLoss);
+        const { images, labels, tops, lefts, flips, ...others } = feeds;
+        const arrays = { images, labels, tops, lefts, flips };
+        const copy = Object.fromEntries(Object.entries(arrays).map(([name, values]) => [name, values.slice()]));
+        return () => Promise.resolve(step({ ...(copy as typeof arrays), ...others }));
+      },
+    }),
+    ...(startEvaluation && {
+      startEvaluation: (feeds, weights) =>
+        captured.has('evaluate') ? startEvaluation(feeds, weights) : Promise.resolve(evaluate(feeds, weights)),
+    }),
   };
 }

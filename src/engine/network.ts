@@ -9,6 +9,8 @@ import { createEngine } from './create-engine.ts';
 import type { Engine } from './engine.ts';
 import { readInitialWeights } from './initial-weights.ts';
 import { findConfiguredNetwork } from './network-file.ts';
+import { runtimeOptions, sessionOptions } from './session-options.ts';
+import { loadTensorFlow } from '../runtime/tensorflow.ts';
 import type { StageOptions } from './stages.ts';
 
 /** The options a network is built with: its own, else the recipe's, where they are given. */
@@ -59,6 +61,7 @@ export function stageOptions(
  */
 export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): Engine {
   const { network, recipe, data, seed, mode } = config;
+  loadTensorFlow(runtimeOptions(config));
   const { side, padding, description } = dataset;
   const { trainExamples } = description;
   const classes = description.classes.length;
@@ -70,5 +73,6 @@ export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): E
   return createEngine({
     ...{ forward, recipe, input: data.input, side, padding, trainExamples, seed, mode, stages, initialImages },
     ...(initialWeights && { initialWeights }),
+    session: sessionOptions(config),
   });
 }

@@ -3,7 +3,15 @@ import { toPyTorch, toTensorflow } from '../nn/layout.ts';
 import type { Call, StateSpec } from '../recipe/method.ts';
 import type { NativeValues } from '../runtime/binding.ts';
 import { firstNonFinite } from './diagnose.ts';
-import type { Engine, EvaluationResult, StateTensor, StepCounts, StepFeeds } from './engine.ts';
+import type {
+  Engine,
+  EvaluatedWeights,
+  EvaluationFeeds,
+  EvaluationResult,
+  StateTensor,
+  StepCounts,
+  StepFeeds,
+} from './engine.ts';
 import { nonFiniteWeights } from './non-finite.ts';
 import type { Runtime } from './runtimes.ts';
 import { optimizerAndMethods, type StepPlan } from './plan.ts';
@@ -111,29 +119,56 @@ function findNonFinite(parts: Parts, feeds: StepFeeds) {
   }
 }
 
+/** The mean of the losses of a step's calls, added in their order. */
+const meanLoss = (calls: readonly ReadonlyMap<string, NativeValues>[]): number =>
+  calls.reduce((sum, results) => sum + first(results, 'loss'), 0) / calls.length;
+
+/** The calls of a step, each with its feeds. */
+function callsOf(parts: Parts, feeds: StepFeeds): [name: string, feeds: ReturnType<typeof toGraphFeeds>][] {
+  const { plan, calls } = planOfStep(parts, feeds.step);
+  return calls.map((name, part) => [name, toGraphFeeds({ plan, seed: parts.seed }, feeds, part)]);
+}
+
+function evaluationCall(
+  plan: StepPlan,
+  { images, labels, count }: EvaluationFeeds,
+  weights: EvaluatedWeights = 'trained',
+): [name: string, feeds: Record<string, Uint8Array | Int32Array | Float32Array>] {
+  const mask = new Float32Array(plan.batch).fill(1, 0, count);
+  return [weights === 'trained' ? 'evaluate' : 'evaluateAveraged', { images, labels, mask }];
+}
+
+const scoreOf = (results: ReadonlyMap<string, NativeValues>): EvaluationResult => ({
+  lossSum: first(results, 'lossSum'),
+  top1: first(results, 'top1'),
+  top5: first(results, 'top5'),
+});
+
+/** The steps and evaluations of a runtime that runs them beside JavaScript. */
+const startable = (
+  parts: Parts,
+  stage: NonNullable<Runtime['stage']>,
+): Required<Pick<Engine, 'stageStep' | 'startEvaluation'>> => ({
+  stageStep: (feeds, readLoss) => {
+    const calls = callsOf(parts, feeds).map(([name, given]) => stage(name, given, readLoss));
+    return async () => {
+      const results = await Promise.all(calls.map((start) => start()));
+      return readLoss ? meanLoss(results) : undefined;
+    };
+  },
+  startEvaluation: async (feeds, weights) =>
+    scoreOf(await stage(...evaluationCall(parts.plan, feeds, weights), true)()),
+});
+
 /** Creates an engine over a runtime that holds its functions and state. */
 export function createEngineOver(parts: Parts): Engine {
-  const { plan, runtime, specs, counts, seed, warnings } = parts;
+  const { plan, runtime, specs, counts, warnings } = parts;
   return {
     counts,
     warnings,
-    step: (feeds) => {
-      const { plan: own, calls } = planOfStep(parts, feeds.step);
-      let sum = 0;
-      for (const [part, name] of calls.entries())
-        sum += first(runtime.call(name, toGraphFeeds({ plan: own, seed }, feeds, part)), 'loss');
-      return sum / calls.length;
-    },
-    evaluate: ({ images, labels, count }, weights = 'trained'): EvaluationResult => {
-      const mask = new Float32Array(plan.batch).fill(1, 0, count);
-      const name = weights === 'trained' ? 'evaluate' : 'evaluateAveraged';
-      const results = runtime.call(name, { images, labels, mask });
-      return {
-        lossSum: first(results, 'lossSum'),
-        top1: first(results, 'top1'),
-        top5: first(results, 'top5'),
-      };
-    },
+    step: (feeds) => meanLoss(callsOf(parts, feeds).map(([name, given]) => runtime.call(name, given))),
+    evaluate: (feeds, weights) => scoreOf(runtime.call(...evaluationCall(plan, feeds, weights))),
+    ...(runtime.stage && startable(parts, runtime.stage.bind(runtime))),
     readState: () => {
       const values = runtime.read();
       return new Map(

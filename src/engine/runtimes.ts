@@ -4,6 +4,8 @@ import type { Inputs, Results } from '../nn/inputs.ts';
 import type { Recording } from '../trace/recording.ts';
 import { withValueUpdates } from '../trace/resources.ts';
 import { GraphSession } from '../trace/session.ts';
+import type { SessionOptions } from '../runtime/session-options.ts';
+import { compiling } from './compilation.ts';
 import type { Tensor } from '../nn/tensor.ts';
 
 type Values = Float32Array | Int32Array | Uint8Array;
@@ -12,6 +14,15 @@ export type Functions = ReadonlyMap<string, (inputs: Inputs) => Results>;
 /** Executes the functions of a run and holds its state, in TensorFlow's layout. */
 export interface Runtime {
   call(name: string, feeds: Readonly<Record<string, Values>>): Map<string, NativeValues>;
+  /**
+   * Copies the feeds. The result runs the call beside JavaScript, in the order of the starts. Without `fetch` no output is
+   * read. Missing if the runtime cannot.
+   */
+  stage?(
+    name: string,
+    feeds: Readonly<Record<string, Values>>,
+    fetch: boolean,
+  ): () => Promise<Map<string, NativeValues>>;
   assign(values: ReadonlyMap<string, Float32Array>): void;
   read(): Map<string, Float32Array>;
   tensorsAlive(): number;
@@ -21,13 +32,28 @@ export interface Runtime {
 /** Runs the recordings as one graph, with the state in TensorFlow variables. */
 export class GraphRuntime implements Runtime {
   readonly #session: GraphSession;
+  /** The functions that XLA has not compiled yet. */
+  readonly #uncompiled: Set<string>;
 
-  constructor(recordings: ReadonlyMap<string, Recording>) {
-    this.#session = new GraphSession(recordings);
+  constructor(recordings: ReadonlyMap<string, Recording>, options: SessionOptions = {}) {
+    this.#session = new GraphSession(recordings, options);
+    this.#uncompiled = new Set(options.compile === undefined ? [] : recordings.keys());
   }
 
   call(name: string, feeds: Readonly<Record<string, Values>>): Map<string, NativeValues> {
+    if (this.#uncompiled.delete(name)) return compiling(() => this.#session.call(name, feeds));
     return this.#session.call(name, feeds);
+  }
+
+  stage(
+    name: string,
+    feeds: Readonly<Record<string, Values>>,
+    fetch: boolean,
+  ): () => Promise<Map<string, NativeValues>> {
+    if (!this.#uncompiled.has(name)) return this.#session.stage(name, feeds, fetch);
+    // What XLA prints is captured during the first call, so it runs in JavaScript's thread.
+    const copy = Object.fromEntries(Object.entries(feeds).map(([feed, values]) => [feed, values.slice()]));
+    return () => Promise.resolve(this.call(name, copy));
   }
 
   assign(values: ReadonlyMap<string, Float32Array>): void {

@@ -160,6 +160,8 @@ const formulas: Readonly<Record<OpName, Formula>> = {
   Exp: perOutput('activation', 1),
   // Largest, difference, exponential, sum, quotient.
   Softmax: perOutput('activation', 5),
+  // Largest, difference, exponential, sum, and the logarithm of the sum subtracted; the logarithm itself is one per row.
+  LogSoftmax: perOutput('activation', 5),
   MaxPool: window(outputSize),
   // Per window: the maximum is searched again, and one gradient is added.
   MaxPoolGrad: window((op) => inputSize(op, 2)),

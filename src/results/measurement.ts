@@ -159,6 +159,17 @@ const environmentSchema = z.strictObject({
   cpu: z.string(),
   /** Threads per op on the CPU; another number may change the last bits. */
   threads: z.int().positive(),
+  /** How TensorFlow's session ran, beside `execution` and the recipe. Missing in measurements of early versions. */
+  session: z
+    .strictObject({
+      /** Ops that could run at the same time. */
+      interOpThreads: z.int().positive(),
+      /** Whether TensorFlow refused kernels with a random order of sums. */
+      deterministicOps: z.boolean(),
+      /** The flags of XLA that were set for the process; missing without any. */
+      xlaFlags: z.string().optional(),
+    })
+    .optional(),
   /** Memory is null if the driver does not report it. */
   gpus: z.array(z.strictObject({ name: z.string(), driver: z.string(), memoryBytes: count.nullable() })),
   /** gpu or cpu: where the steps ran. */

@@ -6,8 +6,10 @@ import { setUpCommand } from '../base/home.ts';
 import type { NativeBinding, OpAttribute, TensorMetadata } from './binding.ts';
 import { type RuntimeOptions, tensorFlowEnvironment } from './environment.ts';
 import { readInstallation } from './installation.ts';
+import { explainFullGpu } from './gpu-memory.ts';
 import { withStandardErrorCaptured } from './quiet.ts';
 import { forbidTf32ByDefault } from './tf32.ts';
+import { findXlaTools, requireXlaTools, xlaEnvironment } from './xla.ts';
 
 export type TensorFlow = typeof import('@tensorflow/tfjs-node-gpu');
 
@@ -43,23 +45,36 @@ export interface NativeTensor {
 }
 
 let loaded: TensorFlow | undefined;
+let loadedWith: RuntimeOptions = {};
 let messages: readonly string[] = [];
 
 /**
- * Loads TensorFlow once per process. Later calls return the same object and ignore their options, because TensorFlow reads
- * its environment only while it is loaded.
- * @throws UserError exit code 69 if it is not set up, or if `device` is `gpu` and no GPU is found.
+ * Loads TensorFlow once per process, because it reads its environment only while it is loaded. Later calls return the same
+ * object.
+ * @throws UserError exit code 69 if it is not set up, if the GPU's memory is full, if `device` is `gpu` and no GPU is found, or
+ * if it was loaded with other options that only a new process can change.
  */
-export function loadTensorFlow(options: RuntimeOptions = {}): TensorFlow {
-  if (loaded) return loaded;
+export function loadTensorFlow(options?: RuntimeOptions): TensorFlow {
+  if (loaded) {
+    if (options) requireSameOptions(options);
+    return loaded;
+  }
+  return load(options ?? {});
+}
+
+function load(options: RuntimeOptions): TensorFlow {
   Object.assign(process.env, tensorFlowEnvironment(options));
   forbidTf32ByDefault();
+  const xla = options.session?.compile === 'xla' ? findXlaTools(readInstallation()?.folder) : undefined;
+  if (xla) Object.assign(process.env, xlaEnvironment(xla, options.deterministic === true));
   replaceOldUtilities();
   const { result: tensorFlow, lines } = withStandardErrorCaptured(requireTensorFlow);
   messages = lines;
   // Production mode hides tfjs's hints and deprecation notes, and changes nothing else.
   tensorFlow.enableProdMode();
   loaded = tensorFlow;
+  loadedWith = options;
+  if (xla && nativeBackend().isUsingGpuDevice) requireXlaTools(xla);
   const { note } = runtimeDevice();
   if (note !== undefined && options.device === undefined) {
     process.stderr.write(`doubletime: ${note}; see \`npx doubletime doctor\`\n`);
@@ -75,18 +90,43 @@ export function loadTensorFlow(options: RuntimeOptions = {}): TensorFlow {
 
 /** Whether this process has loaded TensorFlow. */
 export const isTensorFlowLoaded = (): boolean => loaded !== undefined;
+/** What only a new process can change, by the key of a config. */
+const fixedOptions = ({ session = {}, deterministic = false, queuesSteps = false }: RuntimeOptions) => ({
+  'execution.threads': session.threads,
+  'execution.interOpThreads': session.interOpThreads,
+  'recipe.compile': session.compile,
+  // A CPU has neither: there these do not matter.
+  ...(nativeBackend().isUsingGpuDevice
+    ? {
+        'execution.gpuMemory': session.gpuMemory,
+        'recipe.deterministic': deterministic,
+        'execution.readLossEvery': queuesSteps,
+      }
+    : {}),
+});
+
+function requireSameOptions(options: RuntimeOptions): void {
+  const before = Object.entries(fixedOptions(loadedWith));
+  const now = Object.entries(fixedOptions(options));
+  const changed = now.find(([, value], i) => JSON.stringify(value) !== JSON.stringify(before[i]?.[1]));
+  if (changed)
+    throw new UserError(
+      `TensorFlow is loaded in this process with another ${changed[0]}: start this run in a process of its own`,
+      ExitCode.unavailable,
+    );
+}
 
 /** The messages that TensorFlow printed while it was loaded, for the debug log. Empty before it is loaded. */
 export const tensorFlowMessages = (): readonly string[] => messages;
 
 /** Loads TensorFlow and captures its messages, for the log of a run. */
-export const tensorFlowLibrary = {
+export const tensorFlowLibrary = (options: RuntimeOptions) => ({
   load: (verbose: boolean): readonly string[] => {
-    loadTensorFlow({ verbose });
+    loadTensorFlow({ ...options, verbose });
     return messages;
   },
   listen: withStandardErrorCaptured,
-};
+});
 
 /** The device that steps run on, and a note if the CUDA build runs on the CPU. */
 export function runtimeDevice(): { device: 'cpu' | 'gpu'; note?: string } {
@@ -108,6 +148,8 @@ function requireTensorFlow(): TensorFlow {
   try {
     return createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu') as TensorFlow;
   } catch (error) {
+    const full = explainFullGpu(process.env['DOUBLETIME_CONTEXT_ERROR'] ?? '');
+    if (full) throw full;
     throw new UserError(
       `TensorFlow cannot be loaded: ${messageOf(error).slice(0, 300)}; run \`${setUpCommand}\`, then \`npx doubletime doctor\``,
       ExitCode.unavailable,

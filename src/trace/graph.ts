@@ -51,6 +51,12 @@ export const ASSIGN_ALL = 'assigned';
 export class GraphBuilder {
   readonly #graph = new messages.GraphDef();
   readonly #variables = new Map<string, Placeholder>();
+  readonly #notCompiled: ReadonlySet<string>;
+
+  /** @param notCompiled ops that XLA leaves out of its clusters. */
+  constructor(notCompiled: readonly string[] = []) {
+    this.#notCompiled = new Set(notCompiled);
+  }
 
   #add(
     operation: string,
@@ -63,6 +69,7 @@ export class GraphBuilder {
     node.setName(name);
     node.setInputList([...inputs]);
     for (const [key, value] of Object.entries(attributes)) node.getAttrMap().set(key, value);
+    if (this.#notCompiled.has(operation)) node.getAttrMap().set('_XlaCompile', boolValue(false));
     this.#graph.addNode(node);
     return name;
   }
@@ -167,8 +174,8 @@ export class GraphBuilder {
       });
   }
 
-  /** The graph as the bytes of a SavedModel with one meta graph, tagged `serve`. Call it once, at the end. */
-  savedModel(): Uint8Array {
+  /** The bytes of the GraphDef. Call it once, at the end. */
+  graphDef(): Uint8Array {
     const one = { id: 0, shape: [], dtype: DataType.float, values: new Float32Array([1]) };
     this.#addConstant(
       ASSIGN_ALL,
@@ -178,15 +185,7 @@ export class GraphBuilder {
     const versions = new messages.VersionDef();
     versions.setProducer(PRODUCER);
     this.#graph.setVersions(versions);
-    const info = new messages.MetaGraphDef.MetaInfoDef();
-    info.addTags('serve');
-    const meta = new messages.MetaGraphDef();
-    meta.setMetaInfoDef(info);
-    meta.setGraphDef(this.#graph);
-    const model = new messages.SavedModel();
-    model.setSavedModelSchemaVersion(1);
-    model.addMetaGraphs(meta);
-    return model.serializeBinary();
+    return this.#graph.serializeBinary();
   }
 }
 

@@ -32,17 +32,12 @@ interface Messages {
     setInputList(names: string[]): void;
     getAttrMap(): { set(name: string, value: AttributeMessage): void };
   };
-  GraphDef: new () => { addNode(node: object): void; setVersions(versions: object): void };
-  VersionDef: new () => { setProducer(version: number): void };
-  MetaGraphDef: {
-    new (): { setMetaInfoDef(info: object): void; setGraphDef(graph: object): void };
-    MetaInfoDef: new () => { addTags(tag: string): void };
-  };
-  SavedModel: new () => {
-    setSavedModelSchemaVersion(version: number): void;
-    addMetaGraphs(meta: object): void;
+  GraphDef: new () => {
+    addNode(node: object): void;
+    setVersions(versions: object): void;
     serializeBinary(): Uint8Array;
   };
+  VersionDef: new () => { setProducer(version: number): void };
 }
 
 export const messages = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js') as Messages;

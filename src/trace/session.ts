@@ -1,92 +1,131 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { withTemporaryFolder } from '../base/temporary-folder.ts';
-import type { NativeBinding, NativeValues } from '../runtime/binding.ts';
-import { nativeBackend } from '../runtime/tensorflow.ts';
+import { encodeSessionConfig, type SessionOptions } from '../runtime/session-options.ts';
+import { type FeedValues, type SessionHandle, stepSessionAddon } from '../runtime/step-session.ts';
 import { fuse } from './fuse/fuse.ts';
 import { ASSIGN_ALL, GraphBuilder, handleName } from './graph.ts';
 import { type Placeholder, type Recording } from './recording.ts';
 
-type Values = Float32Array | Int32Array | Uint8Array;
+/** With TF_DETERMINISTIC_OPS, XLA refuses the gradient of max pooling ("not yet … deterministic"): it stays outside of clusters. */
+const opsOutsideXla = (): readonly string[] =>
+  ['1', 'true'].includes(process.env['TF_DETERMINISTIC_OPS'] ?? '') ? ['MaxPoolGrad'] : [];
+
+type Feeds = Readonly<Record<string, FeedValues>>;
+
+/** A prepared call: its number in the native session, and the names of what it is fed and fetches. */
+interface Prepared {
+  readonly number: number;
+  readonly feeds: readonly string[];
+  readonly fetches: readonly string[];
+}
 
 /** Runs recordings as one graph in a TensorFlow session, which keeps the variables between calls. */
 export class GraphSession {
-  readonly #native: NativeBinding;
-  readonly #session: number;
+  readonly #native = stepSessionAddon();
+  readonly #session: SessionHandle;
   readonly #recordings: ReadonlyMap<string, Recording>;
   readonly #variables: ReadonlyMap<string, Placeholder>;
+  readonly #prepared = new Map<string, Prepared>();
 
-  constructor(recordings: ReadonlyMap<string, Recording>) {
-    this.#native = nativeBackend().binding;
+  /** @throws Error with TensorFlow's message if the session cannot be opened. */
+  constructor(recordings: ReadonlyMap<string, Recording>, options: SessionOptions = {}) {
     this.#recordings = recordings;
     this.#variables = new Map(
       [...recordings.values()].flatMap((recording) => recording.variables.map((v) => [v.name, v])),
     );
-    const builder = new GraphBuilder();
-    for (const [name, recording] of recordings) builder.addRecording(name, fuse(recording));
-    this.#session = this.#load(builder.savedModel());
+    const builder = new GraphBuilder(options.compile === undefined ? [] : opsOutsideXla());
+    // XLA fuses ops itself, and cannot compile own kernels.
+    const prepare = options.compile === undefined ? fuse : (recording: Recording) => recording;
+    for (const [name, recording] of recordings) builder.addRecording(name, prepare(recording));
+    this.#session = this.#native.open(builder.graphDef(), encodeSessionConfig(options));
   }
 
-  #load(savedModel: Uint8Array): number {
-    return withTemporaryFolder('doubletime-graph-', (folder) => {
-      writeFileSync(join(folder, 'saved_model.pb'), savedModel);
-      return this.#native.loadSavedModel(folder, 'serve');
+  /** The call of a recording that fetches all outputs, or none: then it only updates the variables. */
+  #prepareCall(name: string, fetch: boolean): Prepared {
+    return this.#prepareOnce(`${name} ${fetch ? 'fetch' : 'update'}`, () => {
+      const recording = this.#recordings.get(name);
+      if (!recording) throw new RangeError(`there is no recording named ${name}`);
+      const feeds = recording.feeds.map((feed) => feed.name);
+      const outputs = [...recording.outputs.keys()];
+      const nodes = outputs.map((output) => `${name}/${output}`);
+      const inputs = feeds.map((feed) => `${name}/${feed}`);
+      const number = this.#native.prepare(this.#session, inputs, fetch ? nodes : [], fetch ? [] : nodes);
+      return { number, feeds, fetches: fetch ? outputs : [] };
     });
   }
 
-  #run(feeds: readonly [name: string, value: Placeholder, values: Values][], fetches: string[]) {
-    const ids = feeds.map(([, { shape, dtype }, values]) => this.#native.createTensor(shape, dtype, values));
-    try {
-      const names = feeds.map(([name]) => `${name}:0`).join();
-      const outputs = this.#native.runSavedModel(this.#session, ids, names, fetches.join());
-      return outputs.map(({ id }) => {
-        const values = this.#native.tensorDataSync(id);
-        this.#native.deleteTensor(id);
-        return values;
-      });
-    } finally {
-      for (const id of ids) this.#native.deleteTensor(id);
-    }
+  #prepareOnce(key: string, prepare: () => Prepared): Prepared {
+    const prepared = this.#prepared.get(key) ?? prepare();
+    this.#prepared.set(key, prepared);
+    return prepared;
+  }
+
+  #feedsOf(name: string, names: readonly string[], feeds: Feeds): FeedValues[] {
+    return names.map((feed) => {
+      const values = feeds[feed];
+      if (!values) throw new RangeError(`recording ${name} needs the feed ${feed}`);
+      return values;
+    });
   }
 
   /** Runs a recording with its feeds and updates its variables. Returns the outputs by name. */
-  call(name: string, feeds: Readonly<Record<string, Values>>): Map<string, NativeValues> {
-    const recording = this.#recordings.get(name);
-    if (!recording) throw new RangeError(`there is no recording named ${name}`);
-    const given = recording.feeds.map((feed): [string, Placeholder, Values] => {
-      const values = feeds[feed.name];
-      if (!values) throw new RangeError(`recording ${name} needs the feed ${feed.name}`);
-      return [`${name}/${feed.name}`, feed, values];
-    });
-    const outputs = [...recording.outputs.keys()];
-    const results = this.#run(
-      given,
-      outputs.map((output) => `${name}/${output}:0`),
-    );
-    return new Map(outputs.map((output, i) => [output, results[i]!]));
+  call(name: string, feeds: Feeds): Map<string, FeedValues> {
+    const prepared = this.#prepareCall(name, true);
+    const results = this.#native.run(this.#session, prepared.number, this.#feedsOf(name, prepared.feeds, feeds));
+    return new Map(prepared.fetches.map((output, i) => [output, results[i]!]));
+  }
+
+  /**
+   * Copies the feeds of a call. The result starts the call on the session's own thread, once; calls run in the order in which they
+   * were started. Without `fetch` no output is read: on a GPU the call then does not wait until the step has been computed.
+   */
+  stage(name: string, feeds: Feeds, fetch = true): () => Promise<Map<string, FeedValues>> {
+    const { number, feeds: names, fetches } = this.#prepareCall(name, fetch);
+    const staged = this.#native.stage(this.#session, number, this.#feedsOf(name, names, feeds));
+    return async () => {
+      const results = await this.#native.start(this.#session, staged);
+      return new Map(fetches.map((output, i) => [output, results[i]!]));
+    };
   }
 
   /** Assigns a value to every variable, in TensorFlow's layout. */
   assign(values: ReadonlyMap<string, Float32Array>): void {
-    const feeds = [...this.#variables].map(([name, variable]): [string, Placeholder, Values] => {
+    const names = [...this.#variables.keys()];
+    if (names.length === 0) return;
+    const { number } = this.#prepareOnce('assign', () => ({
+      number: this.#native.prepare(
+        this.#session,
+        names.map((name) => `${handleName(name)}/value`),
+        [],
+        [ASSIGN_ALL],
+      ),
+      feeds: names,
+      fetches: [],
+    }));
+    const feeds = names.map((name) => {
       const given = values.get(name);
       if (!given) throw new RangeError(`no value for the variable ${name}`);
-      return [`${handleName(name)}/value`, variable, given];
+      return given;
     });
-    if (feeds.length > 0) this.#run(feeds, [`${ASSIGN_ALL}:0`]);
+    this.#native.run(this.#session, number, feeds);
   }
 
   /** The current values of all variables. */
   read(): Map<string, Float32Array> {
     const names = [...this.#variables.keys()];
-    const values = this.#run(
-      [],
-      names.map((name) => `${handleName(name)}/read:0`),
-    );
+    const { number } = this.#prepareOnce('read', () => ({
+      number: this.#native.prepare(
+        this.#session,
+        [],
+        names.map((name) => `${handleName(name)}/read`),
+        [],
+      ),
+      feeds: [],
+      fetches: names,
+    }));
+    const values = this.#native.run(this.#session, number, []);
     return new Map(names.map((name, i) => [name, values[i] as Float32Array]));
   }
 
   close(): void {
-    this.#native.deleteSavedModel(this.#session);
+    this.#native.close(this.#session);
   }
 }

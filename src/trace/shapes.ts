@@ -56,6 +56,7 @@ const rules = {
   FusedBatchNormV3: norm,
   GatherV2: gather,
   L2Loss: scalarLike,
+  LogSoftmax: like(0),
   LRN: like(0),
   LRNGrad: like(0),
   Less: binary(DataType.bool),

@@ -1,5 +1,5 @@
 import type { Dataset } from '../data/batch.ts';
-import type { Engine, EvaluationResult } from '../engine/engine.ts';
+import type { Engine, EvaluationFeeds, EvaluationResult } from '../engine/engine.ts';
 
 /** Means over the validation set; accuracies are fractions of 1. */
 export interface Scores {
@@ -30,6 +30,14 @@ class ScoreSum {
   }
 }
 
+/** The results of a batch with the trained weights and, if `averaged`, with their moving average. */
+function evaluateBatch(engine: Engine, batch: EvaluationFeeds, averaged: boolean): Promise<EvaluationResult[]> {
+  const weights = averaged ? (['trained', 'averaged'] as const) : (['trained'] as const);
+  return Promise.all(
+    weights.map(async (which) => engine.startEvaluation?.(batch, which) ?? engine.evaluate(batch, which)),
+  );
+}
+
 /**
  * Evaluates each image of the validation set once, with the trained weights and, if `averaged`, also with their moving
  * average. Returns undefined as soon as `interrupted` returns true; it is asked after each batch.
@@ -47,8 +55,9 @@ export async function evaluate(
     for (;;) {
       const batch = await stream.next();
       if (batch === undefined) break;
-      trained.add(engine.evaluate(batch));
-      if (options.averaged) averaged.add(engine.evaluate(batch, 'averaged'));
+      const results = await evaluateBatch(engine, batch, options.averaged);
+      trained.add(results[0]!);
+      if (results[1]) averaged.add(results[1]);
       count += batch.count;
       batch.release();
       if (await options.interrupted()) return undefined;

@@ -5,7 +5,7 @@ import type { CurvePoint } from '../results/measurement.ts';
 import type { Checkpoint } from './files/checkpoint.ts';
 import type { Checkpoints } from './files/checkpoints.ts';
 import { findSpentLimit } from './early-stop.ts';
-import type { Engine, StepFeeds } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { Diverged, Stopped } from './failures/failure.ts';
 import type { DeviceWatch } from './accounting/device-watch.ts';
@@ -25,6 +25,7 @@ import {
 import type { RunLog } from './watch/run-log.ts';
 import type { RunState } from './files/run-state.ts';
 import { learningRateAt } from './schedule.ts';
+import { NextStep, type Staged, stageStep } from './next-step.ts';
 import { trainingStream } from './staged-stream.ts';
 import { keepsAverage } from '../recipe/active.ts';
 import type { StopRequest } from './failures/signals.ts';
@@ -58,11 +59,18 @@ export class TrainingLoop {
   #checkpointCost = 0;
   #savedStep: number;
   #earlyStop: FlopsLimit | undefined;
+  #next: NextStep | undefined;
+  /** The last finished step, until its mark and log are written. */
+  #unrecorded: { readonly loss: number | undefined; readonly learningRate: number } | undefined;
+  readonly #hasBudget: boolean;
+  /** Whether the loss of the last step was read, and so was finite. */
+  #isLossRead = true;
 
   constructor(parts: LoopParts, state: RunState) {
     this.#parts = parts;
     this.#state = structuredClone(state);
     this.#savedStep = parts.ledger.steps;
+    this.#hasBudget = Object.keys(parts.plan.config.budget).length > 0;
   }
 
   get curve(): readonly CurvePoint[] {
@@ -79,7 +87,7 @@ export class TrainingLoop {
    * @throws Stopped after a signal, Diverged if a loss or a weight is not finite.
    */
   async run(): Promise<Status> {
-    const { plan, images, ledger, stop, folder } = this.#parts;
+    const { plan, images, ledger, stop, folder, engine } = this.#parts;
     const stream = trainingStream(images, plan, ledger.steps, ({ step, index, input }) => {
       this.#parts.runLog.note(`step ${step}: stage ${index} trains on images of ${input} pixels`);
     });
@@ -87,15 +95,18 @@ export class TrainingLoop {
       // A signal that arrived while the graph was built is delivered in the second turn of the event loop.
       await yieldToEvents();
       for (;;) {
-        // A step blocks this thread, so signals can be delivered only between steps.
-        await yieldToEvents();
-        const endReason = await this.#evaluateIfDue();
-        if (endReason) return endReason;
-        if (stop.signal !== undefined) {
-          this.save(false);
-          throw new Stopped(stop.signal, ledger.steps, folder);
+        // A step in this thread blocks it, so signals can be delivered only between steps.
+        if (!engine.stageStep) await yieldToEvents();
+        if (this.#mustPause()) {
+          this.#recordStep();
+          const endReason = await this.#evaluateIfDue();
+          if (endReason) return endReason;
+          if (stop.signal !== undefined) {
+            this.save(false);
+            throw new Stopped(stop.signal, ledger.steps, folder);
+          }
+          if (this.#checkpointDue()) this.save(false);
         }
-        if (this.#checkpointDue()) this.save(false);
         await this.#step(stream);
       }
     } finally {
@@ -103,24 +114,73 @@ export class TrainingLoop {
     }
   }
 
+  /** Whether something other than the next step may be due. Between short steps every microsecond counts. */
+  #mustPause(): boolean {
+    const { plan, ledger, stop } = this.#parts;
+    const { steps } = ledger;
+    if (stop.signal !== undefined || this.#state.evaluatedAt === steps || isEvaluationDue(plan, steps)) return true;
+    return this.#checkpointDue() || (this.#hasBudget && isBudgetSpent(plan, this.#usage()));
+  }
+
   async #step(stream: BatchStream<TrainingBatch>): Promise<void> {
-    const { engine, ledger, mark, runLog, plan, stop } = this.#parts;
-    const batch = await ledger.measureAsync('inputWait', () => stop.unlessStopped(stream.next()));
-    if (batch === undefined) {
+    const { ledger, stop, engine } = this.#parts;
+    const next = this.#next ?? this.#stage(stream, ledger.steps);
+    this.#next = undefined;
+    const staged = next.ready ?? (await this.#waitFor(next));
+    if (staged === undefined) {
       if (stop.signal !== undefined) return;
       throw new RangeError('the stream of training images ended before the last step');
     }
-    const learningRate = learningRateAt(
-      { recipe: plan.config.recipe, trainExamples: plan.trainExamples },
-      ledger.steps,
-    );
-    const loss = ledger.step(() => engine.step(toStepFeeds(batch, learningRate, ledger.steps)));
-    batch.release();
-    mark.write({ step: ledger.steps, seconds: ledger.totalSeconds, wasted: ledger.wasted });
-    runLog.step(ledger.steps, loss, learningRate);
-    if (!Number.isFinite(loss)) throw new Diverged(loss, 'training', ledger.steps - 1);
+    const loss = await ledger.step(() => this.#execute(staged, stream));
+    this.#unrecorded = { loss, learningRate: staged.learningRate };
+    if (!engine.stageStep) this.#recordStep();
+    if (loss === undefined) return;
+    if (!Number.isFinite(loss)) {
+      this.#recordStep();
+      throw new Diverged(loss, 'training', ledger.steps - 1);
+    }
     this.#state.losses.sum += loss;
     this.#state.losses.count += 1;
+  }
+
+  #stage(stream: BatchStream<TrainingBatch>, step: number): NextStep {
+    const { engine, plan } = this.#parts;
+    return new NextStep(stageStep({ engine, plan, stream }, step));
+  }
+
+  #waitFor(next: NextStep): Promise<Staged | undefined> {
+    const { ledger, stop } = this.#parts;
+    this.#recordStep();
+    return ledger.measureAsync('inputWait', () => stop.unlessStopped(next.promise));
+  }
+
+  /** Executes a step. If it runs beside this thread, the step before is recorded and the next batch prepared meanwhile. */
+  #execute({ execute }: Staged, stream: BatchStream<TrainingBatch>): Promise<number | undefined> | number {
+    const { engine, ledger, plan } = this.#parts;
+    if (!engine.stageStep) return execute();
+    try {
+      const running = Promise.resolve(execute());
+      // Reported where it is awaited, unless recording the step before fails.
+      running.catch(() => undefined);
+      return running;
+    } finally {
+      this.#recordStep();
+      if (ledger.steps + 1 < plan.steps) this.#next = this.#stage(stream, ledger.steps + 1);
+    }
+  }
+
+  /**
+   * Writes the mark and the log of the last finished step. At the latest right after the start of the next step, and before
+   * anything that may take time.
+   */
+  #recordStep(): void {
+    if (!this.#unrecorded) return;
+    const { ledger, mark, runLog } = this.#parts;
+    const { loss, learningRate } = this.#unrecorded;
+    this.#unrecorded = undefined;
+    mark.write({ step: ledger.steps, seconds: ledger.totalSeconds, wasted: ledger.wasted });
+    this.#isLossRead = loss !== undefined;
+    runLog.step(ledger.steps, loss, learningRate);
   }
 
   #usage(): Usage {
@@ -206,7 +266,8 @@ export class TrainingLoop {
 
   /**
    * Writes a checkpoint of the current step. `tensors`: the engine's state, if it was read already.
-   * @throws UserError exit code 73 or 74; earlier checkpoints are kept.
+   * @throws UserError exit code 73 or 74; Diverged if the last loss was not read and a weight is not finite. Earlier checkpoints
+   * are kept.
    */
   save(isBest: boolean, tensors?: Checkpoint['tensors']): void {
     const { ledger, engine, checkpoints, configHash, runLog, mark, device } = this.#parts;
@@ -217,8 +278,10 @@ export class TrainingLoop {
     const gpu = device.takeGpu();
     if (gpu !== undefined) ledger.addGpu(gpu);
     const file = ledger.measure('checkpointing', () => {
+      const read = tensors ?? engine.readState();
+      if (!this.#isLossRead && nonFiniteWeights(read)) throw new Diverged(Number.NaN, 'weights', ledger.steps);
       const state = { ...this.#state, ledger: ledger.state };
-      return checkpoints.save({ configHash, state, tensors: tensors ?? engine.readState() }, isBest);
+      return checkpoints.save({ configHash, state, tensors: read }, isBest);
     });
     mark.sync();
     this.#savedStep = ledger.steps;
@@ -227,14 +290,3 @@ export class TrainingLoop {
     runLog.events.log.debug({ file, step: ledger.steps }, 'checkpoint');
   }
 }
-
-/** What step number `step` (from 0) is fed: a batch and its learning rate. */
-export const toStepFeeds = (batch: TrainingBatch, learningRate: number, step: number): StepFeeds => ({
-  images: batch.images,
-  labels: batch.labels,
-  tops: batch.tops,
-  lefts: batch.lefts,
-  flips: batch.flips,
-  learningRate,
-  step,
-});

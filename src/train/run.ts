@@ -136,8 +136,7 @@ class RunProcess {
     const start = monotonicClock();
     const engine = this.#createEngine(images);
     const tracing = monotonicClock() - start;
-    for (const warning of engine.warnings ?? []) this.#runLog.warn(warning);
-    const environment = job.describeEnvironment();
+    const environment = this.#describeEnvironment();
     const plan = planRun(job.config, images.description.trainExamples);
     const resume = this.#resumeParts({ plan, engine, images });
     const { state, isNew } = restoreRun(resume);
@@ -183,7 +182,7 @@ class RunProcess {
     } catch (error) {
       if (!(error instanceof Diverged)) throw error;
       const diagnosis = await diagnose(parts, error);
-      runLog.events.log.error({ step: error.step, ...diagnosis }, 'diverged');
+      runLog.events.log.error(diagnosis, 'diverged');
       writeResult('diverged');
       throw new UserError(describeDivergence(error, diagnosis), ExitCode.software, {
         cause: error,
@@ -198,6 +197,30 @@ class RunProcess {
     const watch = watchDevice({ device, config: this.#job.config, warn });
     this.#cleanup.add(watch.close);
     return watch;
+  }
+
+  /** Describes the environment. Says what a user may not expect of the options of TensorFlow's session in it. */
+  #describeEnvironment(): Environment {
+    const { execution, recipe } = this.#job.config;
+    const described = this.#job.describeEnvironment();
+    const environment: Environment = recipe.compile === undefined ? described : { ...described, kernels: 'tensorflow' };
+    const { device } = environment;
+    if (device !== 'gpu' && execution.gpuMemory !== undefined)
+      this.#runLog.warn(
+        `execution.gpuMemory is ${execution.gpuMemory}, but this run trains on the ${device}: it has no effect`,
+      );
+    if (device !== 'gpu' && (execution.readLossEvery ?? 1) > 1)
+      this.#runLog.note(
+        `execution.readLossEvery is ${execution.readLossEvery}: on a ${device} the steps are not faster, and fewer losses are checked`,
+      );
+    if (recipe.compile !== undefined)
+      this.#runLog.note(
+        'XLA compiles the first step and the first evaluation, which take longer' +
+          (environment.session?.deterministicOps === true
+            ? '; MaxPoolGrad is not compiled, because XLA has no deterministic kernel for it'
+            : ''),
+      );
+    return environment;
   }
 
   /** Warns about the dataset. The returned warnings also belong in the measurement. */
@@ -237,6 +260,7 @@ class RunProcess {
     this.#cleanup.add(() => {
       engine.close();
     });
+    for (const warning of engine.warnings ?? []) this.#runLog.warn(warning);
     return engine;
   }
 

@@ -1,12 +1,43 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { tensorFlowEnvironment } from '../../src/runtime/environment.ts';
 import { loadTensorFlow, nativeBackend } from '../../src/runtime/tensorflow.ts';
 
 describe('tensorFlowEnvironment', () => {
   it('keeps variables that the user has set', () => {
-    const environment = tensorFlowEnvironment({ threads: 3 }, { TF_NUM_INTRAOP_THREADS: '7' });
+    const environment = tensorFlowEnvironment({}, { TF_NUM_INTRAOP_THREADS: '7' });
     expect(environment['TF_NUM_INTRAOP_THREADS']).toBeUndefined();
-    expect(environment['TF_NUM_INTEROP_THREADS']).toBe('3');
+    expect(environment['TF_NUM_INTEROP_THREADS']).toBe(String(availableParallelism()));
+  });
+
+  it('sets the threads of a config in spite of variables', () => {
+    const given = { TF_NUM_INTRAOP_THREADS: '7', TF_NUM_INTEROP_THREADS: '7' };
+    expect(tensorFlowEnvironment({ session: { threads: 3 } }, given)).toMatchObject({
+      ...{ TF_NUM_INTRAOP_THREADS: '3', TF_NUM_INTEROP_THREADS: '3', OMP_NUM_THREADS: '3' },
+    });
+    expect(tensorFlowEnvironment({ session: { threads: 3, interOpThreads: 1 } }, given)).toMatchObject({
+      ...{ TF_NUM_INTRAOP_THREADS: '3', TF_NUM_INTEROP_THREADS: '1' },
+    });
+    const environment = tensorFlowEnvironment({ session: { interOpThreads: 2 } }, given);
+    expect(environment['TF_NUM_INTRAOP_THREADS']).toBeUndefined();
+    expect(environment['TF_NUM_INTEROP_THREADS']).toBe('2');
+  });
+
+  it('passes the limit of the GPU memory to the first context of the process, and nothing without one', () => {
+    expect(tensorFlowEnvironment({}, {})['DOUBLETIME_CONTEXT_CONFIG']).toBe('');
+    const limited = tensorFlowEnvironment({ session: { gpuMemory: { share: 0.5 }, compile: 'xla' } }, {});
+    expect(limited['DOUBLETIME_CONTEXT_CONFIG']).toBe('320b09000000000000e03f2001');
+  });
+
+  it('shows the warnings of XLA, which say what it cannot compile, in spite of variables', () => {
+    const given = { TF_CPP_MIN_LOG_LEVEL: '3' };
+    expect(tensorFlowEnvironment({ session: { compile: 'xla' } }, given)['TF_CPP_MIN_LOG_LEVEL']).toBe('1');
+    expect(tensorFlowEnvironment({}, given)['TF_CPP_MIN_LOG_LEVEL']).toBeUndefined();
+  });
+
+  it('lets a GPU compute on after a step only where the loss is not read after every step', () => {
+    expect(tensorFlowEnvironment({}, {})['TF_SYNC_ON_FINISH']).toBeUndefined();
+    expect(tensorFlowEnvironment({ queuesSteps: true }, {})['TF_SYNC_ON_FINISH']).toBe('false');
   });
 
   it('hides every GPU for device cpu, and for no other device', () => {
@@ -25,6 +56,11 @@ describe('determinism', () => {
     const environment = tensorFlowEnvironment({}, {}, true);
     expect(environment['TF_DETERMINISTIC_OPS']).toBeUndefined();
     expect(environment['TF_CUDNN_DETERMINISTIC']).toBe('1');
+  });
+
+  it('is required of all ops on a GPU if the recipe asks for it, in spite of variables', () => {
+    const environment = tensorFlowEnvironment({ deterministic: true }, { TF_DETERMINISTIC_OPS: '0' }, true);
+    expect(environment['TF_DETERMINISTIC_OPS']).toBe('1');
   });
 });
 

@@ -1,7 +1,7 @@
 import { DataType } from '../../runtime/types.ts';
 import { annotate } from '../annotation.ts';
 import { defineOp } from '../define.ts';
-import { bool, int, integer, integers, mean, multiply, op, ops, scalar, sum, T, type } from '../raw.ts';
+import { bool, int, integer, integers, mean, multiply, op, ops, scalar, subtract, sum, T, type } from '../raw.ts';
 import type { Tensor } from '../tensor.ts';
 
 const LOSS = { layer: 'loss', direction: 'loss' } as const;
@@ -16,6 +16,31 @@ export function oneHot(
   return op('OneHot', attributes, [labels, integer(classes), scalar(on), scalar(off)]);
 }
 
+let deterministic = false;
+
+/** Within `body`, the cross-entropy is computed from ops that have deterministic kernels on a GPU. */
+export function withDeterministicLoss<Result>(body: () => Result): Result {
+  const outer = deterministic;
+  deterministic = true;
+  try {
+    return body();
+  } finally {
+    deterministic = outer;
+  }
+}
+
+/**
+ * The softmax cross-entropy of logits [n, classes] with targets [n, classes]: the losses [n] and the gradient of their sum by
+ * the logits. TensorFlow's fused op has no deterministic kernel on a GPU. From other ops it is -sum(targets * log softmax) and
+ * softmax - targets; the last bits differ.
+ */
+function softmaxCrossEntropy(logits: Tensor, targets: Tensor): [losses: Tensor, gradient: Tensor] {
+  if (!deterministic) return ops('SoftmaxCrossEntropyWithLogits', [T], [logits, targets], 2);
+  const logarithms = op('LogSoftmax', [T], [logits]);
+  const losses = multiply(sum(multiply(targets, logarithms), [1]), scalar(-1));
+  return [losses, subtract(op('Exp', [T], [logarithms]), targets)];
+}
+
 const crossEntropyOp = defineOp({
   name: 'MeanCrossEntropy',
   direction: 'loss',
@@ -23,7 +48,7 @@ const crossEntropyOp = defineOp({
   outputs: ['loss', 'gradient'],
   saves: ['gradient'],
   forward: ({ logits, targets }) => {
-    const [losses, gradient] = ops('SoftmaxCrossEntropyWithLogits', [T], [logits, targets], 2);
+    const [losses, gradient] = softmaxCrossEntropy(logits, targets);
     return [mean(losses, [0]), gradient];
   },
   gradient: ({ dy, gradient }, { batch }: { readonly batch: number }) => ({
@@ -80,7 +105,7 @@ export function score(logits: Tensor, labels: Tensor, mask: Tensor): Score {
   return annotate(LOSS, () => {
     const classes = logits.shape[1] ?? 1;
     const targets = oneHot(labels, classes);
-    const [losses] = ops('SoftmaxCrossEntropyWithLogits', [T], [logits, targets], 2);
+    const [losses] = softmaxCrossEntropy(logits, targets);
     const k = Math.min(5, classes);
     const [, best] = ops('TopKV2', [T, bool('sorted', true)], [logits, integer(k)], 2);
     return {

@@ -56,6 +56,17 @@ export function currentCommit(): string | null {
   }
 }
 
+/** The variables that TensorFlow was loaded with. */
+function describeSession(cores: number): NonNullable<Environment['session']> {
+  const { TF_NUM_INTEROP_THREADS: threads, TF_DETERMINISTIC_OPS: deterministic, ...others } = process.env;
+  const flags = [others['TF_XLA_FLAGS'] ?? '', others['XLA_FLAGS'] ?? ''].filter((text) => text !== '');
+  return {
+    interOpThreads: Number(threads) || cores,
+    deterministicOps: ['1', 'true'].includes(deterministic ?? ''),
+    ...(flags.length > 0 && { xlaFlags: flags.join(' ') }),
+  };
+}
+
 /** Describes what this process trains with: machine, device, versions and commit. Loads TensorFlow. */
 export function describeEnvironment(): Environment {
   const { platform, cpu, threads: cores, gpus } = describeMachine();
@@ -67,6 +78,7 @@ export function describeEnvironment(): Environment {
     platform,
     cpu,
     threads,
+    session: describeSession(cores),
     gpus: [...gpus],
     device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
     node: process.version,

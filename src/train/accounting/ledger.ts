@@ -88,17 +88,18 @@ export class Ledger {
     return this.#stopwatch.total;
   }
 
-  /** Runs and times one training step. A step that throws is not counted. */
-  step<Result>(work: () => Result): Result {
-    const before = this.seconds.training;
-    const result = this.#stopwatch.measure('training', work);
+  /** Runs and times one training step. A step that fails is not counted. */
+  async step<Result>(work: () => Promise<Result> | Result): Promise<Result> {
+    const before = this.#stopwatch.secondsOf('training');
+    const result = await this.#stopwatch.measureAsync('training', work);
+    const seconds = this.#stopwatch.secondsOf('training') - before;
     const step = this.#state.steps;
     this.#state.steps += 1;
     const stage = stageAt(this.#counts.stages ?? [], step);
     if (stage !== this.#stage) this.#stepsOfProcess = 0;
     this.#stage = stage;
     if (this.#stepsOfProcess++ < WARMUP_STEPS)
-      this.#state.warmup = addWork(this.#state.warmup, this.#work(step, step + 1, this.seconds.training - before));
+      this.#state.warmup = addWork(this.#state.warmup, this.#work(step, step + 1, seconds));
     return result;
   }
 

@@ -37,7 +37,7 @@ export class Stopwatch {
     }
   }
 
-  async measureAsync<Result>(activity: Activity, work: () => Promise<Result>): Promise<Result> {
+  async measureAsync<Result>(activity: Activity, work: () => Promise<Result> | Result): Promise<Result> {
     const start = this.#clock();
     try {
       return await work();
@@ -52,6 +52,10 @@ export class Stopwatch {
 
   get seconds(): Seconds {
     return { ...this.#seconds };
+  }
+
+  secondsOf(activity: Activity): number {
+    return this.#seconds[activity];
   }
 
   get total(): number {

@@ -3,7 +3,7 @@ import type { Checkpoints } from '../files/checkpoints.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Diverged } from './failure.ts';
 import type { Ledger } from '../accounting/ledger.ts';
-import { toStepFeeds } from '../loop.ts';
+import { toStepFeeds } from '../next-step.ts';
 import type { RunPlan } from '../plan.ts';
 import { learningRateAt } from '../schedule.ts';
 import { trainingStream } from '../staged-stream.ts';
@@ -12,6 +12,8 @@ import type { StopRequest } from './signals.ts';
 const LAST_LOSSES = 5;
 
 export interface Diagnosis {
+  /** The first step that diverged: an earlier one than the error's if the losses between were not read. */
+  readonly step: number;
   /** Losses of the last steps; the non-finite one is the last. */
   readonly losses: readonly number[];
   readonly learningRate: number;
@@ -34,37 +36,43 @@ interface Parts {
  * that step, with the same results; they count as wasted. If an evaluation diverged, the weights are unchanged: they and the
  * next batch are checked.
  */
-export async function diagnose(parts: Parts, { source, step }: Diverged): Promise<Diagnosis> {
+export async function diagnose(parts: Parts, { source, step }: Pick<Diverged, 'source' | 'step'>): Promise<Diagnosis> {
   const { plan, engine, images, checkpoints, ledger, stop } = parts;
   const { recipe } = plan.config;
   const rateAt = (at: number): number => learningRateAt({ recipe, trainExamples: plan.trainExamples }, at);
   const losses: number[] = [];
   if (source !== 'training') {
     const layer = await findNonFiniteLayer(parts, step, rateAt(step));
-    return { losses, learningRate: rateAt(step - 1), ...(layer && { layer }) };
+    return { step, losses, learningRate: rateAt(step - 1), ...(layer && { layer }) };
   }
   const learningRate = rateAt(step);
   const found = checkpoints.findNewest()?.checkpoint;
-  if (!found || found.state.ledger.steps > step) return { losses, learningRate };
+  if (!found || found.state.ledger.steps > step) return { step, losses, learningRate };
   engine.writeState(found.tensors);
   const from = found.state.ledger.steps;
   const stream = trainingStream(images, plan, from);
   const start = performance.now();
+  let earlier: number | undefined;
   try {
     for (let at = from; at <= step && stop.signal === undefined; at++) {
       const batch = await stream.next();
       if (!batch) break;
       const feeds = toStepFeeds(batch, rateAt(at), at);
       const layer = at === step ? engine.findNonFinite(feeds) : undefined;
-      losses.push(engine.step(feeds));
+      const loss = engine.step(feeds);
+      losses.push(loss);
       batch.release();
-      if (layer) return { losses: losses.slice(-LAST_LOSSES), learningRate, layer };
+      if (layer) return { step, losses: losses.slice(-LAST_LOSSES), learningRate, layer };
+      // The loss was not read there: that step is the first that diverged.
+      if (at < step && !Number.isFinite(loss)) earlier = at;
+      if (earlier !== undefined) break;
     }
   } finally {
     await stream.close();
     ledger.addWastedSteps({ from, to: from + losses.length, seconds: (performance.now() - start) / 1000 });
   }
-  return { losses: losses.slice(-LAST_LOSSES), learningRate };
+  if (earlier !== undefined) return diagnose(parts, { source, step: earlier });
+  return { step, losses: losses.slice(-LAST_LOSSES), learningRate };
 }
 
 /** The layer with a non-finite value for the engine's weights and the batch of step `step`; the weights are not updated. */
@@ -80,8 +88,8 @@ async function findNonFiniteLayer({ plan, engine, images }: Parts, step: number,
 
 /** `diverged in step 12: the training loss is NaN; ...` */
 export function describeDivergence(
-  { message, source, step }: Diverged,
-  { losses, learningRate, layer }: Diagnosis,
+  { message, source }: Pick<Diverged, 'message' | 'source'>,
+  { step, losses, learningRate, layer }: Diagnosis,
 ): string {
   const where =
     layer === undefined ? '' : `; the first non-finite value comes from ${layer.op} in layer ${layer.layer || 'input'}`;

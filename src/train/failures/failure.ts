@@ -2,7 +2,7 @@ import { ExitCode, UserError } from '../../base/errors.ts';
 
 /** A loss or a weight is NaN or infinite. The run ends with status `diverged` and exit code 70. */
 export class Diverged extends Error {
-  /** Where it was found: a training loss, a validation loss, or weights at an evaluation. */
+  /** Where it was found: a training loss, a validation loss, or weights at an evaluation or checkpoint. */
   readonly source: 'training' | 'validation' | 'weights';
   /** For a training loss, the number of its step, from 0; otherwise the number of finished steps. */
   readonly step: number;
@@ -10,7 +10,7 @@ export class Diverged extends Error {
   constructor(loss: number, source: 'training' | 'validation' | 'weights', step: number) {
     super(
       source === 'weights'
-        ? `weights are NaN or infinite, although the validation loss is ${loss}`
+        ? `weights are NaN or infinite${Number.isFinite(loss) ? `, although the validation loss is ${loss}` : ''}`
         : `the ${source} loss is ${loss}`,
     );
     this.name = 'Diverged';

@@ -72,6 +72,8 @@ export class RunLog {
   #gpuMemoryBytes: () => number | null = () => null;
   #inputWait: InputWaitWatch | undefined;
   #loss: number | null = null;
+  /** The last step with a loss that was read; a resumed run starts with its checkpoint's step. */
+  #lastLossAt = 0;
   #point: CurvePoint | undefined;
   #state: State = 'starting';
 
@@ -102,6 +104,7 @@ export class RunLog {
     this.#plan = plan;
     this.#ledger = ledger;
     this.#point = curve.at(-1);
+    this.#lastLossAt = ledger.steps;
     this.#openTensorBoard(ledger.steps);
     this.writeCurve(curve);
   }
@@ -136,15 +139,22 @@ export class RunLog {
     this.#reporter.note(`warning: ${printableLine(message)}`);
   }
 
-  /** After every step; `step` counts from 1. */
-  step(step: number, loss: number, learningRate: number): void {
+  /** After every step; `step` counts from 1. `loss` is undefined where it was not read. */
+  step(step: number, loss: number | undefined, learningRate: number): void {
+    if (loss !== undefined) this.#recordLoss(step, loss, learningRate);
+    this.#tick();
+  }
+
+  /** TensorBoard gets the first loss that is read at or after every tenth step. */
+  #recordLoss(step: number, loss: number, learningRate: number): void {
     this.#loss = loss;
-    if (step % TENSORBOARD_STEPS === 0)
+    const tens = (at: number): number => Math.floor(at / TENSORBOARD_STEPS);
+    if (tens(step) > tens(this.#lastLossAt))
       this.#scalars(step, {
         'training/loss': loss,
         'training/learning_rate': learningRate,
       });
-    this.#tick();
+    this.#lastLossAt = step;
   }
 
   #scalars(step: number, values: Scalars): void {

@@ -29,29 +29,29 @@ const counts = {
 };
 
 describe('the ledger', () => {
-  it('reports the mean time per step with evaluations and input, without the start of a process', () => {
+  it('reports the mean time per step with evaluations and input, without the start of a process', async () => {
     const { clock, pass } = handClock();
     const ledger = new Ledger(counts, 8, emptyLedger(), clock);
-    const steps = (n: number, seconds: number) => {
+    const steps = async (n: number, seconds: number) => {
       for (let i = 0; i < n; i++)
-        ledger.step(() => {
+        await ledger.step(() => {
           pass(seconds);
         });
     };
     ledger.addSeconds('tracing', 100);
-    steps(3, 20);
+    await steps(3, 20);
     expect(ledger.steadySecondsPerStep).toBeNull();
-    steps(4, 1);
+    await steps(4, 1);
     ledger.measure('evaluation', () => {
       pass(2);
     });
     expect(ledger.steadySecondsPerStep).toBe((4 * 1 + 2) / 4);
   });
 
-  it('separates activities, over pauses and restarts', () => {
+  it('separates activities, over pauses and restarts', async () => {
     const { clock, pass } = handClock();
     const first = new Ledger(counts, 8, emptyLedger(), clock);
-    first.step(() => {
+    await first.step(() => {
       pass(2);
     });
     pass(50);
@@ -60,7 +60,7 @@ describe('the ledger', () => {
     });
     const second = new Ledger(counts, 8, first.state, clock);
     pass(1000);
-    second.step(() => {
+    await second.step(() => {
       pass(1);
     });
     expect(second.seconds).toEqual({
@@ -73,38 +73,38 @@ describe('the ledger', () => {
     expect(second.compute).toMatchObject({ steps: 2, examples: 8, epochs: 1, trainingSeconds: 3 });
   });
 
-  it('adds the time of a step that fails, but does not count the step', () => {
+  it('adds the time of a step that fails, but does not count the step', async () => {
     const { clock, pass } = handClock();
     const ledger = new Ledger(counts, 8, emptyLedger(), clock);
     const fail = (): never => {
       pass(5);
       throw new Error('lost');
     };
-    expect(() => ledger.step(fail)).toThrow('lost');
+    await expect(ledger.step(fail)).rejects.toThrow('lost');
     expect(ledger.steps).toBe(0);
     expect(ledger.seconds.training).toBe(5);
   });
 
-  it('leaves the first steps of each process out of the speed', () => {
+  it('leaves the first steps of each process out of the speed', async () => {
     const { clock, pass } = handClock();
     let ledger = new Ledger(counts, 8, emptyLedger(), clock);
-    const step = (seconds: number): void => {
-      ledger.step(() => {
+    const step = async (seconds: number): Promise<void> => {
+      await ledger.step(() => {
         pass(seconds);
       });
     };
-    for (const seconds of [9, 9, 9, 0.5, 0.5]) step(seconds);
+    for (const seconds of [9, 9, 9, 0.5, 0.5]) await step(seconds);
     expect(ledger.examplesPerSecond).toBe(4 / 0.5);
     ledger = new Ledger(counts, 8, ledger.state, clock);
-    for (const seconds of [9, 9, 9, 0.5]) step(seconds);
+    for (const seconds of [9, 9, 9, 0.5]) await step(seconds);
     expect(ledger.examplesPerSecond).toBe(4 / 0.5);
     expect(ledger.totals({ currency: 'USD' }).flopPerSecond).toBe(2500 / 0.5);
   });
 
-  it('adds wasted work to its own total and to the cost only', () => {
+  it('adds wasted work to its own total and to the cost only', async () => {
     const { clock, pass } = handClock();
     const ledger = new Ledger(counts, 8, emptyLedger(), clock);
-    ledger.step(() => {
+    await ledger.step(() => {
       pass(3600);
     });
     ledger.addWasted({ steps: 3, seconds: 1800 });
@@ -214,11 +214,11 @@ describe('the ledger of a run whose image size changes', () => {
   const staged = { ...counts, stages };
   const rates = { currency: 'USD' };
 
-  it('counts each step at its size, wasted ones too, over a crash at the change', () => {
+  it('counts each step at its size, wasted ones too, over a crash at the change', async () => {
     const { clock, pass } = handClock();
     const first = new Ledger(staged, 8, emptyLedger(), clock);
     for (let step = 0; step < 7; step++)
-      first.step(() => {
+      await first.step(() => {
         pass(1);
       });
     expect(first.compute).toMatchObject({
@@ -239,12 +239,12 @@ describe('the ledger of a run whose image size changes', () => {
     });
   });
 
-  it('leaves the first steps of each size out of its speed', () => {
+  it('leaves the first steps of each size out of its speed', async () => {
     const { clock, pass } = handClock();
     const ledger = new Ledger(staged, 8, emptyLedger(), clock);
     const seconds = [9, 9, 9, 1, 1, 9, 9, 9, 2];
     for (const one of seconds)
-      ledger.step(() => {
+      await ledger.step(() => {
         pass(one);
       });
     expect(ledger.state.warmup).toEqual({ steps: 6, seconds: 54, byStage: [3, 3] });

@@ -1,0 +1,35 @@
+import { ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { withStandardErrorCaptured } from '../runtime/quiet.ts';
+
+/** TensorFlow's warning about a cluster that XLA cannot compile, which it then runs op by op (xla_ops.cc). */
+const FALLBACK = /Compilation failed: ?(.*?)\.* +Falling back to TF function call/;
+/** The messages of XLA's own failures. */
+const XLA = /XLA|ptxas|libdevice|_XlaCompile|_XlaRun|cluster_\d/;
+
+const notCompiled = (reason: string, cause?: unknown): UserError =>
+  new UserError(
+    `recipe.compile is xla, but XLA cannot compile this step: ${reason.slice(0, 300)}; remove recipe.compile`,
+    ExitCode.config,
+    cause === undefined ? {} : { cause },
+  );
+
+/** The reason that TensorFlow printed for a cluster that was not compiled; undefined if all were. */
+export const findFallback = (lines: readonly string[]): string | undefined =>
+  lines.map((line) => FALLBACK.exec(line)?.[1]).find((reason) => reason !== undefined);
+
+/**
+ * Runs the first call of a compiled function, in which XLA compiles it.
+ * @throws UserError exit code 78 if a part cannot be compiled. TensorFlow would run that part op by op, and only print a warning.
+ */
+export function compiling<Result>(call: () => Result): Result {
+  try {
+    const { result, lines } = withStandardErrorCaptured(call);
+    const fallback = findFallback(lines);
+    if (fallback !== undefined) throw notCompiled(fallback);
+    return result;
+  } catch (error) {
+    const message = messageOf(error);
+    if (error instanceof UserError || !XLA.test(message)) throw error;
+    throw notCompiled(message, error);
+  }
+}

@@ -1,0 +1,23 @@
+import type { RunConfig } from '../config/run.ts';
+import { readGpuMemory } from '../config/session.ts';
+import type { RuntimeOptions } from '../runtime/environment.ts';
+import type { SessionOptions } from '../runtime/session-options.ts';
+
+/** What a run's config says about TensorFlow's sessions. */
+export function sessionOptions({ execution, recipe }: Pick<RunConfig, 'execution' | 'recipe'>): SessionOptions {
+  const { threads, interOpThreads, gpuMemory, graphPasses } = execution;
+  return {
+    threads,
+    interOpThreads,
+    gpuMemory: gpuMemory === undefined ? undefined : readGpuMemory(gpuMemory),
+    graphPasses,
+    compile: recipe.compile,
+  };
+}
+
+/** What TensorFlow must be loaded with for a run. */
+export const runtimeOptions = (config: Pick<RunConfig, 'execution' | 'recipe'>): RuntimeOptions => ({
+  session: sessionOptions(config),
+  deterministic: config.recipe.deterministic === true,
+  queuesSteps: (config.execution.readLossEvery ?? 1) > 1,
+});
