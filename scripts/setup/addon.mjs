@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -19,7 +20,7 @@ import { SetupFailure } from './failure.mjs';
 import { logName, setUpCommand } from './place.mjs';
 import { writeState, writeWhole } from './state.mjs';
 
-const FILES = ['tfjs_binding.node', 'standard_error.node', 'step_session.node'];
+const FILES = ['tfjs_binding.node', 'standard_error.node', 'step_session.node', 'kernels.node'];
 const native = (name) => fileURLToPath(new URL(`./native/${name}`, import.meta.url));
 const standardError = native('standard-error.cc');
 const stepSession = native('step-session.cc');
@@ -28,6 +29,10 @@ const replacements = ['own-memory.cc', 'context-options.cc'].map(native);
 const REPLACED = ['TF_NewTensor', 'TFE_NewContextOptions', 'TFE_NewContext'].map(
   (name) => `-D${name}=doubletime_${name.split('_')[1]}`,
 );
+const kernelFolder = native('kernels');
+const kernelFiles = readdirSync(kernelFolder)
+  .toSorted()
+  .map((name) => join(kernelFolder, name));
 const probe = fileURLToPath(new URL('./probe.mjs', import.meta.url));
 
 /**
@@ -62,7 +67,7 @@ function planOf({ root, home }) {
   const tfjs = folderOf('@tensorflow/tfjs-node-gpu');
   const headers = folderOf('node-api-headers');
   const folder = existsSync(choice.folder) ? realpathSync(choice.folder) : choice.folder;
-  const sources = [standardError, stepSession, ...replacements].map((name) => readFileSync(name));
+  const sources = [standardError, stepSession, ...replacements, ...kernelFiles].map((name) => readFileSync(name));
   const parts = [...sources, ...REPLACED, ...common, process.platform, process.arch, folder];
   for (const name of [tfjs, headers]) parts.push(readFileSync(join(name, 'package.json')));
   const hash = createHash('sha256');
@@ -84,9 +89,9 @@ async function build(plan, { root, home, logFile, log }) {
   mkdirSync(join(home, 'addon'), { recursive: true });
   const work = mkdtempSync(join(home, 'tmp', 'addon-'));
   try {
-    log('compiling (10 to 30 s)');
-    const all = [addonArguments(plan, work), standardErrorArguments(plan, work), sessionArguments(plan, work)];
-    for (const args of all) await compile(compiler, args, { cwd: root, logFile });
+    log('compiling (15 to 60 s)');
+    const all = [addonArguments, standardErrorArguments, sessionArguments, kernelArguments];
+    for (const argumentsOf of all) await compile(compiler, argumentsOf(plan, work), { cwd: root, logFile });
     install(plan, work);
     writeWhole(join(work, 'probe.json'), JSON.stringify(await tryToLoad(root, logFile)));
     rmSync(plan.built, { recursive: true, force: true });
@@ -125,6 +130,28 @@ const sessionArguments = (plan, work) => [
 function standardErrorArguments({ headers }, work) {
   const include = ['-I', join(headers, 'include')];
   return [...common, ...linkage, ...include, standardError, '-o', join(work, FILES[1])];
+}
+
+/** doubletime's own kernels. IS_SLIM_BUILD leaves out a header of TensorFlow that its wheel lacks. */
+function kernelArguments({ folder, headers }, work) {
+  const libraries = librariesIn(folder);
+  return [
+    ...[
+      ...common,
+      ...linkage,
+      '-O3',
+      '-DIS_SLIM_BUILD',
+      '-fno-math-errno',
+      '-fno-trapping-math',
+      '-Wno-psabi',
+      '-pthread',
+    ],
+    ...['-I', join(headers, 'include'), '-I', libraries.include],
+    ...kernelFiles.filter((name) => name.endsWith('.cc')),
+    ...['-o', join(work, FILES[3])],
+    ...libraries.names.map((name) => join(libraries.folder, name)),
+    `-Wl,-rpath,${libraries.folder}`,
+  ];
 }
 
 async function compile(compiler, args, options) {

@@ -1,6 +1,7 @@
+import type { Precision } from '../base/precision.ts';
 import { stepCosts } from '../flops/step.ts';
 import { withDeterministicLoss } from '../nn/layers/loss.ts';
-import { countParameters } from '../nn/scope.ts';
+import { countParameters, type TensorSpec } from '../nn/scope.ts';
 import type { SessionOptions } from '../runtime/session-options.ts';
 import { nativeBackend } from '../runtime/tensorflow.ts';
 import type { InitialImages } from '../nn/whitening.ts';
@@ -10,6 +11,7 @@ import { type Recording } from '../trace/recording.ts';
 import { requireDeterministicKernels } from './determinism.ts';
 import type { Engine, StageCounts, StepCounts } from './engine.ts';
 import { optimizerAndMethods, type PlanOptions, planStep, type StepPlan } from './plan.ts';
+import { checkPrecision, preparePrecision, withPrecision } from './precision.ts';
 import { createEngineOver } from './running-engine.ts';
 import { EagerRuntime, GraphRuntime, type Functions } from './runtimes.ts';
 import { initialState, stateSpecs } from './state.ts';
@@ -20,6 +22,8 @@ export interface EngineOptions extends PlanOptions {
   readonly seed: number;
   readonly mode: 'graph' | 'eager';
   readonly session?: SessionOptions;
+  /** The weights to start from for the network's tensors, by name and in PyTorch's layout; default: random ones by the seed. */
+  readonly initialWeights?: (specs: readonly TensorSpec[]) => ReadonlyMap<string, Float32Array>;
   /** The stages of a run whose image size changes; steps and evaluations share the variables. */
   readonly stages?: readonly StageOptions[];
   /** Training images for initial weights that are computed from them. */
@@ -50,8 +54,9 @@ function evaluationFunctions(plan: StepPlan): Functions {
 export const stepFunctions = (plan: StepPlan): Functions =>
   new Map([...trainingFunctions(plan), ...evaluationFunctions(plan)]);
 
-export const recordFunctions = (functions: Functions): Map<string, Recording> =>
-  new Map([...functions].map(([name, step]) => [name, record(step)]));
+/** The recordings of functions, as they are executed in a precision. */
+export const recordFunctions = (functions: Functions, precision: Precision = 'float32'): Map<string, Recording> =>
+  new Map([...functions].map(([name, step]) => [name, withPrecision(record(step), precision)]));
 
 /** The functions of all stages, by their names in the session. */
 const stagedFunctions = (stages: readonly PlannedStage[]): Functions =>
@@ -60,7 +65,7 @@ const stagedFunctions = (stages: readonly PlannedStage[]): Functions =>
 /** Plans and records the steps of each stage and counts them. @throws UserError as `planStages`. */
 export function countStageSteps(plan: StepPlan, options: readonly StageOptions[]): StageCounts[] {
   const stages = planStages(plan, options);
-  return countStages(stages, recordFunctions(stagedFunctions(stages)));
+  return countStages(stages, recordFunctions(stagedFunctions(stages), plan.recipe.precision));
 }
 
 /**
@@ -69,12 +74,15 @@ export function countStageSteps(plan: StepPlan, options: readonly StageOptions[]
  * no deterministic kernel on this GPU and the recipe asks for one.
  */
 export function createEngine(options: EngineOptions): Engine {
+  const { precision } = options.recipe;
+  preparePrecision(precision, options.mode);
   const plan = planStep(options);
+  const warnings = checkPrecision(precision);
   const stages = planStages(plan, options.stages ?? []);
-  const whole = recordFunctions(stepFunctions(plan));
+  const whole = recordFunctions(stepFunctions(plan), precision);
   const functions =
     stages.length === 0 ? stepFunctions(plan) : new Map([...evaluationFunctions(plan), ...stagedFunctions(stages)]);
-  const recordings = stages.length === 0 ? whole : recordFunctions(functions);
+  const recordings = stages.length === 0 ? whole : recordFunctions(functions, precision);
   const counts: StepCounts = {
     parameters: countParameters(plan.specs),
     ...stepCosts(whole, plan),
@@ -87,8 +95,11 @@ export function createEngine(options: EngineOptions): Engine {
   const createEager = () => new EagerRuntime(functions, recordings);
   if (options.recipe.deterministic && nativeBackend().isUsingGpuDevice) requireDeterministicKernels(recordings);
   const runtime = options.mode === 'graph' ? new GraphRuntime(recordings, options.session) : createEager();
-  const { seed, initialImages: images } = options;
-  const { augmentation: normalization } = plan.recipe;
-  runtime.assign(initialState(specs, seed, images && { images, normalization }));
-  return createEngineOver({ plan, stages, runtime, specs, createEager, counts, seed });
+  const { seed, initialImages: images, initialWeights } = options;
+  const given = {
+    ...(images && { images: { images, normalization: plan.recipe.augmentation } }),
+    ...(initialWeights && { weights: initialWeights(plan.specs) }),
+  };
+  runtime.assign(initialState(specs, seed, given));
+  return createEngineOver({ plan, stages, runtime, specs, createEager, counts, seed, warnings });
 }

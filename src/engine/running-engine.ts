@@ -28,6 +28,7 @@ interface Parts {
   /** Creates an eager runtime of the same functions, with its own state. */
   readonly createEager: () => Runtime;
   readonly seed: number;
+  readonly warnings: readonly string[];
 }
 
 const first = (results: ReadonlyMap<string, NativeValues>, name: string): number =>
@@ -161,9 +162,10 @@ const startable = (
 
 /** Creates an engine over a runtime that holds its functions and state. */
 export function createEngineOver(parts: Parts): Engine {
-  const { plan, runtime, specs, counts } = parts;
+  const { plan, runtime, specs, counts, warnings } = parts;
   return {
     counts,
+    warnings,
     step: (feeds) => meanLoss(callsOf(parts, feeds).map(([name, given]) => runtime.call(name, given))),
     evaluate: (feeds, weights) => scoreOf(runtime.call(...evaluationCall(plan, feeds, weights))),
     ...(runtime.stage && startable(parts, runtime.stage.bind(runtime))),

@@ -8,6 +8,7 @@ import { type RuntimeOptions, tensorFlowEnvironment } from './environment.ts';
 import { readInstallation } from './installation.ts';
 import { explainFullGpu } from './gpu-memory.ts';
 import { withStandardErrorCaptured } from './quiet.ts';
+import { forbidTf32ByDefault } from './tf32.ts';
 import { findXlaTools, requireXlaTools, xlaEnvironment } from './xla.ts';
 
 export type TensorFlow = typeof import('@tensorflow/tfjs-node-gpu');
@@ -65,6 +66,7 @@ function load(options: RuntimeOptions): TensorFlow {
   Object.assign(process.env, tensorFlowEnvironment(options));
   const xla = options.session?.compile === 'xla' ? findXlaTools(readInstallation()?.folder) : undefined;
   if (xla) Object.assign(process.env, xlaEnvironment(xla, options.deterministic === true));
+  forbidTf32ByDefault();
   replaceOldUtilities();
   const { result: tensorFlow, lines } = withStandardErrorCaptured(requireTensorFlow);
   messages = lines;
@@ -111,6 +113,8 @@ function requireSameOptions(options: RuntimeOptions): void {
       ExitCode.unavailable,
     );
 }
+/** Whether this process has loaded TensorFlow. */
+export const isTensorFlowLoaded = (): boolean => loaded !== undefined;
 
 /** The messages that TensorFlow printed while it was loaded, for the debug log. Empty before it is loaded. */
 export const tensorFlowMessages = (): readonly string[] => messages;

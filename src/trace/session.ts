@@ -1,5 +1,6 @@
 import { encodeSessionConfig, type SessionOptions } from '../runtime/session-options.ts';
 import { type FeedValues, type SessionHandle, stepSessionAddon } from '../runtime/step-session.ts';
+import { fuse } from './fuse/fuse.ts';
 import { ASSIGN_ALL, GraphBuilder, handleName } from './graph.ts';
 import { type Placeholder, type Recording } from './recording.ts';
 
@@ -30,8 +31,10 @@ export class GraphSession {
     this.#variables = new Map(
       [...recordings.values()].flatMap((recording) => recording.variables.map((v) => [v.name, v])),
     );
-    const builder = new GraphBuilder(options.compile === undefined ? [] : opsOutsideXla());
-    for (const [name, recording] of recordings) builder.addRecording(name, recording);
+    const isCompiled = options.compile !== undefined;
+    const builder = new GraphBuilder(isCompiled ? opsOutsideXla() : []);
+    // XLA knows no kernel of doubletime: it fuses TensorFlow's ops itself.
+    for (const [name, recording] of recordings) builder.addRecording(name, isCompiled ? recording : fuse(recording));
     this.#session = this.#native.open(builder.graphDef(), encodeSessionConfig(options));
   }
 
