@@ -1,8 +1,11 @@
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { withStandardErrorCaptured } from '../runtime/quiet.ts';
 
-/** TensorFlow's warning about a cluster that XLA cannot compile, which it then runs op by op (xla_ops.cc). */
-const FALLBACK = /Compilation failed: ?(.*?)\.* +Falling back to TF function call/;
+/**
+ * TensorFlow's warning about a cluster that XLA cannot compile, which it then runs op by op (xla_ops.cc). It takes several lines;
+ * the first has the reason.
+ */
+const FALLBACK = /Compilation failed: ?([^\n]*?)\.*(?:\n[^]*?)?(?: +)Falling back to TF function call/;
 /** The messages of XLA's own failures. */
 const XLA = /XLA|ptxas|libdevice|_XlaCompile|_XlaRun|cluster_\d/;
 
@@ -14,8 +17,7 @@ const notCompiled = (reason: string, cause?: unknown): UserError =>
   );
 
 /** The reason that TensorFlow printed for a cluster that was not compiled; undefined if all were. */
-export const findFallback = (lines: readonly string[]): string | undefined =>
-  lines.map((line) => FALLBACK.exec(line)?.[1]).find((reason) => reason !== undefined);
+export const findFallback = (lines: readonly string[]): string | undefined => FALLBACK.exec(lines.join('\n'))?.[1];
 
 /**
  * Runs the first call of a compiled function, in which XLA compiles it.

@@ -9,6 +9,7 @@ import { createEngine } from './create-engine.ts';
 import type { Engine } from './engine.ts';
 import { readInitialWeights } from './initial-weights.ts';
 import { findConfiguredNetwork } from './network-file.ts';
+import { preparePrecision } from './precision.ts';
 import { runtimeOptions, sessionOptions } from './session-options.ts';
 import { loadTensorFlow } from '../runtime/tensorflow.ts';
 import type { StageOptions } from './stages.ts';
@@ -61,6 +62,7 @@ export function stageOptions(
  */
 export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): Engine {
   const { network, recipe, data, seed, mode } = config;
+  preparePrecision(recipe.precision, mode);
   loadTensorFlow(runtimeOptions(config));
   const { side, padding, description } = dataset;
   const { trainExamples } = description;
