@@ -5,6 +5,7 @@ import {
   attention,
   averagePool,
   batchNorm,
+  blurPool,
   channelShuffle,
   classToken,
   concat,
