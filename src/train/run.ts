@@ -136,7 +136,6 @@ class RunProcess {
     const start = monotonicClock();
     const engine = this.#createEngine(images);
     const tracing = monotonicClock() - start;
-    for (const warning of engine.warnings ?? []) this.#runLog.warn(warning);
     const environment = job.describeEnvironment();
     const plan = planRun(job.config, images.description.trainExamples);
     const resume = this.#resumeParts({ plan, engine, images });
@@ -237,6 +236,7 @@ class RunProcess {
     this.#cleanup.add(() => {
       engine.close();
     });
+    for (const warning of engine.warnings ?? []) this.#runLog.warn(warning);
     return engine;
   }
 
