@@ -5,6 +5,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { PRECISIONS } from '../../src/base/precision.ts';
 import { spreadText, median, type Runner, startRunner } from './runner.ts';
 import { openStepRecord, type StepResult, summarize } from './step-record.ts';
 
@@ -23,16 +24,26 @@ const args = await yargs(hideBin(process.argv))
   .option('batch', { type: 'number', default: 32 })
   .option('rounds', { type: 'number', default: 9 })
   .option('steps', { type: 'number', default: 3, describe: 'timed steps per round, after one that is not timed' })
-  .option('precision', { type: 'string', default: 'float32', describe: 'PyTorch uses autocast for bfloat16' })
+  .option('precision', {
+    choices: PRECISIONS,
+    default: 'float32' as const,
+    describe: 'another precision than float32 is compared with float32; PyTorch uses autocast for bfloat16',
+  })
   .option('eager', { type: 'boolean', default: false, describe: 'also measure doubletime op by op' })
   .option('torch', { type: 'string', describe: 'a Python that has torch and torchvision' })
   .option('out', { type: 'string', describe: 'a JSON file for the results' })
   .strict()
   .parseAsync();
 
-async function startOurs(network: string, pixels: string, mode: 'graph' | 'eager'): Promise<Runner> {
-  const words = [network, pixels, String(args.batch), mode, args.precision];
-  return startRunner(mode, process.execPath, ['--import', 'tsx', here('step-worker.ts'), ...words]);
+async function startOurs(
+  network: string,
+  pixels: string,
+  mode: 'graph' | 'eager',
+  precision: string = args.precision,
+): Promise<Runner> {
+  const words = [network, pixels, String(args.batch), mode, precision];
+  const name = precision === args.precision ? mode : `${mode} ${precision}`;
+  return startRunner(name, process.execPath, ['--import', 'tsx', here('step-worker.ts'), ...words]);
 }
 
 /** PyTorch in the layout that is faster in one round of each. */
@@ -56,6 +67,7 @@ async function startTorch(python: string, network: string, pixels: string): Prom
 async function measure(network: string, pixels: string): Promise<StepResult> {
   const measuredAt = new Date().toISOString();
   const runners = [await startOurs(network, pixels, 'graph')];
+  if (args.precision !== 'float32') runners.push(await startOurs(network, pixels, 'graph', 'float32'));
   if (args.eager) runners.push(await startOurs(network, pixels, 'eager'));
   if (args.torch !== undefined) runners.push(await startTorch(args.torch, network, pixels));
   for (let round = 0; round < args.rounds; round++)

@@ -125,6 +125,7 @@ describe('the gradient in bfloat16 is that of float32 within the tolerance of it
     ['efficientnet_v2_s', 32, { width: 0.125, stem: 'small', dropout: 0, stochasticDepth: 0 }],
     ['regnet_y_400mf', 32, { width: 0.25 }],
     ['resnet9', 32, { width: 0.25 }],
+    ['airbench94', 32, { width: 0.25 }],
     ['vit_tiny_patch16_224', 32, { width: 0.5, depth: 0.25 }],
     ['convnext_atto', 32, { width: 0.5, stochasticDepth: 0 }],
   ];
@@ -133,7 +134,6 @@ describe('the gradient in bfloat16 is that of float32 within the tolerance of it
     const forward = findNetwork(name).build({ classes: 10, ...options });
     const difference = compareGradients(forward, { pixels, batch: 16, classes: 10, offset });
     const tolerance = toleranceOf(forward, pixels, 16);
-    console.log(name, difference.toFixed(4), tolerance.toFixed(4));
     expect(difference).toBeLessThan(tolerance);
   });
 

@@ -17,6 +17,22 @@ describe('differencesOf', () => {
     expect(findDifferences(base, reversed)).toEqual([]);
   });
 
+  it('takes a measurement without a precision for one of float32', () => {
+    const withPrecision = (precision: string | undefined, macsByPrecision: object | undefined) =>
+      changed((copy) => {
+        const recipe = { ...(copy.config['recipe'] as object), precision };
+        Object.assign(copy, { config: { ...copy.config, recipe }, counts: { ...copy.counts, macsByPrecision } });
+      });
+    const old = withPrecision(undefined, undefined);
+    expect(findDifferences(old, withPrecision('float32', { float32: old.counts.stepMacs }))).toEqual([]);
+    const half = withPrecision('bfloat16', { bfloat16: old.counts.stepMacs });
+    for (const pair of [findDifferences(old, half), findDifferences(half, old)])
+      expect(pair).toMatchObject([
+        { path: 'config.recipe.precision', timeOrPlace: false },
+        { path: 'counts.macsByPrecision', timeOrPlace: false },
+      ]);
+  });
+
   it('compares the numbers of data.part, whose wording differs between versions', () => {
     const withPart = (part: string) => changed((copy) => (copy.data.part = part));
     const before = withPart(

@@ -24,3 +24,15 @@ it('a run that is killed 8 times has the measurement and weights of an uninterru
   expect(result.kills).toBe(8);
   expect(result.rounds).toBeGreaterThanOrEqual(1);
 }, 1_800_000);
+
+it('a run in bfloat16 that is killed twice has the measurement and weights of an uninterrupted run', async () => {
+  const run = join(import.meta.dirname, '../../configs/runs/synthetic.yaml');
+  const result = await stress({
+    kills: 2,
+    seed: 5,
+    train: [run, ...stressSettings(2), '--set', 'recipe.precision=bfloat16'],
+    folder: join(folder.path, 'bfloat16'),
+  });
+  expect(result.differences).toEqual([]);
+  expect(result.kills).toBe(2);
+}, 1_800_000);

@@ -41,7 +41,7 @@ function typeErrors(recording: Recording): string[] {
     const found = new Set([...inputs, ...outputs].map(({ dtype }) => dtype));
     return declared === undefined || found.has(Number(declared))
       ? wrong
-      : [...wrong, `${name} declares ${String(declared)}`];
+      : [...wrong, `${name} declares ${Number(declared)}`];
   });
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configError } from '../../../src/base/errors.ts';
 import type { Measurement } from '../../../src/results/measurement.ts';
@@ -21,6 +21,18 @@ describe('a config that has changed', () => {
     expect(error.exitCode).toBe(78);
     expect(error.message).toContain('recipe.learningRate: 0.5 -> 0.1; seed: 0 -> 3');
     expect(changed.engines).toEqual([]);
+  });
+
+  it('is refused for another precision, and float32 is the precision of a run that was started without one', async () => {
+    await dieAt(folder.at('run'), 17);
+    const error = await failureOf(testJob(folder.at('run'), { 'recipe.precision': 'bfloat16' }));
+    expect(error.exitCode).toBe(78);
+    expect(error.message).toContain('recipe.precision: "float32" -> "bfloat16"');
+    const before = JSON.parse(readFileSync(folder.at('run/config.json'), 'utf8')) as { recipe: { precision?: string } };
+    delete before.recipe.precision;
+    writeFileSync(folder.at('run/config.json'), JSON.stringify(before));
+    const resumed = testJob(folder.at('run'));
+    expect(lasting(await train(resumed))).toEqual(lasting(await train(testJob(folder.at('whole')))));
   });
 
   it('is accepted if the run failed before its first step, and kept from then on', async () => {

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { parseComputeCapabilities } from '../../src/runtime/machine.ts';
+import { precisionProblem, precisionWarning } from '../../src/runtime/precision-support.ts';
+
+const cpu = { device: 'cpu', architecture: 'x64', cpuFeatures: ['avx512_bf16'], gpus: [] } as const;
+const gpu = (text: string) => ({ ...cpu, device: 'gpu' as const, gpus: parseComputeCapabilities(text) });
+
+describe('what a device can compute in', () => {
+  it('a CPU has no TF32', () => {
+    expect(precisionProblem('tf32', cpu)).toContain('recipe.precision is tf32, but this run is on a CPU');
+    expect(precisionProblem('bfloat16', cpu)).toBeUndefined();
+  });
+
+  it.each(['tf32', 'bfloat16'] as const)('%s needs a GPU of compute capability 8.0', (precision) => {
+    expect(precisionProblem(precision, gpu('Tesla V100, 7.0\n'))).toBe(
+      `recipe.precision is ${precision}, but Tesla V100 has compute capability 7.0, and ${precision} needs 8.0 (Ampere) or later: set recipe.precision to float32`,
+    );
+    expect(precisionProblem(precision, gpu('NVIDIA H100, 9.0\n'))).toBeUndefined();
+    expect(precisionProblem(precision, gpu('NVIDIA H100, [N/A]\n'))).toBeUndefined();
+    expect(precisionProblem('float32', gpu('Tesla V100, 7.0\n'))).toBeUndefined();
+  });
+});
+
+describe('the warning about bfloat16 on a CPU', () => {
+  it.each([
+    ['x64', ['avx2', 'avx512f'], 'this CPU has no avx512_bf16 and no amx_bf16'],
+    ['arm64', ['asimd'], 'this CPU has no bf16'],
+  ])('on %s names the missing instructions', (architecture, cpuFeatures, words) => {
+    expect(precisionWarning('bfloat16', { ...cpu, architecture, cpuFeatures })).toContain(words);
+    expect(precisionWarning('float32', { ...cpu, architecture, cpuFeatures })).toBeUndefined();
+  });
+
+  it('is not given where the instructions exist, or are unknown', () => {
+    for (const cpuFeatures of [['avx512_bf16'], ['amx_bf16'], []])
+      expect(precisionWarning('bfloat16', { ...cpu, cpuFeatures })).toBeUndefined();
+    expect(precisionWarning('bfloat16', { ...gpu(''), cpuFeatures: ['avx2'] })).toBeUndefined();
+  });
+});
