@@ -49,7 +49,10 @@ const withoutBorder = (side: Side, image: number, border: number): Side => ({
 });
 
 /** A Pad or Slice that adds or removes a border of pixels around the images, as the gradients of odd paddings do. */
-function borderOf(recording: Recording, op: RecordedOp | undefined): readonly [rows: number, columns: number] | undefined {
+function borderOf(
+  recording: Recording,
+  op: RecordedOp | undefined,
+): readonly [rows: number, columns: number] | undefined {
   if (!op) return undefined;
   const values = constantOf(recording, op.inputs[1]);
   return op.name === 'Pad' ? [values[2 * ROWS]!, values[2 * COLUMNS]!] : [values[ROWS]!, values[COLUMNS]!];

@@ -16,7 +16,8 @@ const NAMES = ['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter'];
 /** Whether a convolution has a window of one pixel, stride 1 and one group: then it is a product of matrices. */
 function isPointwise(op: RecordedOp): boolean {
   if (!NAMES.includes(op.name) || !isFloat(op) || !isNhwc(op)) return false;
-  if (String(readAttribute(op, 'strides')) !== '1,1,1,1') return false;
+  const strides = readAttribute(op, 'strides');
+  if (!Array.isArray(strides) || strides.some((stride) => stride !== 1)) return false;
   const filter = op.name === 'Conv2DBackpropFilter' ? op.outputs[0] : op.inputs[1];
   const image = op.name === 'Conv2DBackpropInput' ? op.outputs[0] : op.inputs[0];
   const [height, width, inputs] = filter?.shape ?? [];
