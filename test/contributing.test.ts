@@ -61,11 +61,13 @@ afterAll(() => {
 });
 
 describe('CONTRIBUTING.md, followed literally in a copy of the source', () => {
-  it('has one new file for each of the seven kinds, and one line for each registry', () => {
-    expect(files).toHaveLength(7);
+  it('has one new file for each of the eight kinds, and the lines that register them', () => {
+    expect(files).toHaveLength(8);
     expect(lines.map(({ path }) => path)).toEqual([
       'models/families.ts',
       'src/recipe/optimizers/registry.ts',
+      'src/recipe/methods/registry.ts',
+      'src/recipe/methods/registry.ts',
       'src/trace/shapes.ts',
       'src/flops/formulas.ts',
       'src/sweep/executors/registry.ts',
@@ -121,23 +123,46 @@ console.log(flops(elu) - flops(relu));
     expect({ stdout, stderr }).toEqual({ stdout: `${5 * 8 * (2 + 2)}\n`, stderr: '' });
   });
 
-  it('adds an optimizer and a data source that a run trains with', () => {
+  it('adds a training method whose ops are counted', () => {
+    writeFileSync(
+      inCopy('clip.ts'),
+      `import { recipeSchema } from './src/config/recipe.ts';
+import { planStep } from './src/engine/plan.ts';
+import { trainingStep } from './src/engine/step.ts';
+import { countRecording } from './src/flops/count.ts';
+import { globalAveragePool, linear, type Forward } from './src/nn/index.ts';
+import { record } from './src/trace/record.ts';
+const forward: Forward = (scope, images) => linear(scope.at('out'), globalAveragePool(images), { units: 2 });
+const flops = (method: object) => {
+  const recipe = recipeSchema.parse({ batch: 4, epochs: 1, learningRate: 0.1, ...method });
+  return countRecording(record(trainingStep(planStep({ forward, recipe, input: 8, side: 8, padding: 0 })))).flops.step;
+};
+console.log(flops({ clipGradientValue: 0.5 }) - flops({}));
+`,
+    );
+    const { stdout, stderr } = node('clip.ts');
+    // 3 x 2 weights and 2 biases: 2 comparisons each.
+    expect({ stdout, stderr }).toEqual({ stdout: `${2 * (3 * 2 + 2)}\n`, stderr: '' });
+  });
+
+  it('adds an optimizer, a training method and a data source that a run trains with', () => {
     writeFileSync(
       inCopy('run.yaml'),
       `network: { name: resnet18, stem: small, width: 0.125 }
 data: { source: stripes, input: 16 }
-recipe: { batch: 32, epochs: 2, learningRate: 0.01, optimizer: { name: adagrad } }
+recipe: { batch: 32, epochs: 2, learningRate: 0.01, optimizer: { name: adagrad }, clipGradientValue: 0.5 }
 stopAt: end
 `,
     );
     doubletime('train', 'run.yaml', '--dir', 'run');
     const { data, config, curve } = JSON.parse(readFileSync(inCopy('run/measurement.json'), 'utf8')) as {
       data: { name: string; classes: string[] };
-      config: { recipe: { optimizer: object } };
+      config: { recipe: { optimizer: object; clipGradientValue: number } };
       curve: { top1: number }[];
     };
     expect(data).toMatchObject({ name: 'stripes-16', classes: ['horizontal', 'vertical'] });
     expect(config.recipe.optimizer).toEqual({ name: 'adagrad', epsilon: 1e-10 });
+    expect(config.recipe.clipGradientValue).toBe(0.5);
     expect(curve.at(-1)!.top1).toBeGreaterThan(0.5);
   });
 

@@ -1,7 +1,8 @@
 import { packageFile } from '../../src/base/home.ts';
 import { schemaFiles } from '../../src/config/json-schema.ts';
 import { executorOptions } from '../../src/sweep/executors/options.ts';
-import { type CommentedObject, commentedObjects, commentOn } from './comments.ts';
+import { optionDefinitions } from '../../models/options.ts';
+import { type CommentedObject, commentedObjects, docOn, documentedConstants, type KeyDoc } from './comments.ts';
 
 /** The part of JSON Schema that zod writes. */
 interface Schema {
@@ -58,7 +59,15 @@ function typeText(schema: Schema): string {
 
 const cell = (text: string): string => text.replaceAll('|', String.raw`\|`);
 
-type Row = readonly [key: string, type: string, otherwise: string, meaning: string];
+/** A key of a config. */
+export interface Row {
+  readonly key: string;
+  readonly schema: Schema;
+  /** Its default, or whether it is required; empty if it is neither. */
+  readonly otherwise: string;
+  /** Undefined if no comment describes it. */
+  readonly doc: KeyDoc | undefined;
+}
 
 /** The objects in a schema: itself, its alternatives, or the items of a list. */
 function groupsIn(schema: Schema): Schema[] {
@@ -67,28 +76,36 @@ function groupsIn(schema: Schema): Schema[] {
   return (schema.anyOf ?? schema.oneOf ?? []).flatMap(groupsIn);
 }
 
-/** The name of one of several alternatives, such as `(step)` in `recipe.schedule (step)`. */
-function kindOf({ properties = {} }: Schema): string {
-  const kind = Object.values(properties).find((property) => property.const !== undefined)?.const;
-  return typeof kind === 'string' ? ` (${kind})` : '';
+/** The name of one of several alternatives, such as `step` of the schedules. */
+function kindOf({ properties = {} }: Schema): string | undefined {
+  const kind = properties['name']?.const;
+  return typeof kind === 'string' ? kind : undefined;
 }
 
 function rowsOf(schema: Schema, path: string, objects: readonly CommentedObject[]): Row[] {
   const { properties = {}, required = [] } = schema;
   const keys = Object.keys(properties);
+  const kind = kindOf(schema);
   return keys.flatMap((key): Row[] => {
     const property = properties[key]!;
     const name = path === '' ? key : `${path}.${key}`;
     const otherwise =
       property.default !== undefined ? code(property.default) : required.includes(key) ? 'required' : '';
-    const row: Row = [name, typeText(property), otherwise, commentOn(objects, keys, key)];
+    const row: Row = {
+      key: name,
+      schema: property,
+      otherwise,
+      doc: docOn(objects, { keys, kind, owner: path.split('.').at(-1) }, key),
+    };
     const below = groupsIn(property);
-    return [
-      row,
-      ...below.flatMap((group) => rowsOf(group, below.length > 1 ? `${name}${kindOf(group)}` : name, objects)),
-    ];
+    return [row, ...below.flatMap((group) => rowsOf(group, below.length > 1 ? nameOf(name, group) : name, objects))];
   });
 }
+
+const nameOf = (path: string, group: Schema): string => {
+  const kind = kindOf(group);
+  return kind === undefined ? path : `${path} (${kind})`;
+};
 
 const TITLES: Readonly<Record<string, string>> = {
   'run.json': 'A run (`doubletime train`)',
@@ -103,19 +120,60 @@ current. Editors use the JSON Schemas in \`configs/schema/\` to complete and che
 [sweeps.md](sweeps.md) explain the values.
 `;
 
-/** docs/configs.md: every key with its values, its default and its meaning. */
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+/** The comments on all keys: of src/config, of the parts of a recipe, of the executors and of the networks' options. */
+function allComments(): CommentedObject[] {
+  const options = Object.entries(optionDefinitions).map(([name, { description }]): [string, KeyDoc] => [
+    name,
+    { meaning: sentence(description) },
+  ]);
+  const spreads = {
+    optionSchemas: new Map(options.filter(([name]) => name !== 'classes')),
+    methodSchemas: documentedConstants(packageFile('src/recipe/methods')),
+  };
+  const folders = ['src/config', 'src/recipe', 'src/sweep/executors'];
+  return folders.flatMap((folder) => commentedObjects(packageFile(folder), spreads));
+}
+
+/** The comments on the keys of a sweep that executors add: each key is the executor's name. */
+const executorDocs = (): Map<string, KeyDoc> => {
+  const constants = documentedConstants(packageFile('src/sweep/executors'));
+  return new Map(
+    Object.keys(executorOptions()).flatMap((name): [string, KeyDoc][] => {
+      const doc = constants.get(`${name}Options`);
+      return doc ? [[name, doc]] : [];
+    }),
+  );
+};
+
+/** Every key of a config by the name of its schema file. */
+export function configKeys(): Map<string, Row[]> {
+  const objects = allComments();
+  const executors = executorDocs();
+  return new Map(
+    [...schemaFiles(executorOptions())].map(([file, text]) => {
+      const schema = JSON.parse(text) as Schema;
+      const named = Object.entries(schema.$defs ?? {}).flatMap(([name, group]) =>
+        file === 'recipe.json' ? groupsIn(group).flatMap((part) => rowsOf(part, name, objects)) : [],
+      );
+      const rows = [...rowsOf(schema, '', objects), ...named];
+      return [file, rows.map((row) => ({ ...row, doc: row.doc ?? executors.get(row.key) }))];
+    }),
+  );
+}
+
+const rowText = ({ key, schema, otherwise, doc }: Row): string => {
+  const type = `${typeText(schema)}${doc?.unit === undefined ? '' : `, in ${doc.unit}`}`;
+  const example = doc?.example === undefined ? '' : ` Example: ${code(doc.example)}.`;
+  return `| \`${key}\` | ${cell(type)} | ${cell(otherwise)} | ${cell((doc?.meaning ?? '') + example)} |`;
+};
+
+/** docs/configs.md: every key with its type, unit, default and meaning. */
 export function configsPage(): string {
-  const objects = commentedObjects(packageFile('src/config'));
-  const sections = [...schemaFiles(executorOptions())].map(([file, text]) => {
-    const schema = JSON.parse(text) as Schema;
-    const named = Object.entries(schema.$defs ?? {}).flatMap(([name, group]) =>
-      file === 'recipe.json' ? groupsIn(group).flatMap((part) => rowsOf(part, name, objects)) : [],
-    );
-    const rows = [...rowsOf(schema, '', objects), ...named];
-    const lines = rows.map(
-      ([key, type, otherwise, meaning]) => `| \`${key}\` | ${cell(type)} | ${cell(otherwise)} | ${cell(meaning)} |`,
-    );
-    return `\n## ${TITLES[file] ?? file}\n\n| key | value | default | meaning |\n| --- | --- | --- | --- |\n${lines.join('\n')}\n`;
+  const sections = [...configKeys()].map(([file, rows]) => {
+    const lines = rows.map(rowText).join('\n');
+    return `\n## ${TITLES[file] ?? file}\n\n| key | value | default | meaning |\n| --- | --- | --- | --- |\n${lines}\n`;
   });
   return HEAD + sections.join('');
 }

@@ -4,6 +4,7 @@
 //   npx tsx scripts/stress/stress-kill.ts [--kills 50] [--seed 1] [--run configs/runs/synthetic.yaml]
 // scripts/stress/ has runs with every kind of state: moving averages, accumulated gradients, dropout, auxiliary heads
 import { runPaths } from '../../src/results/run-folder.ts';
+import { seededUniform } from '../../src/base/seeded-uniform.ts';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,17 +45,6 @@ export interface StressResult {
   readonly wastedSteps: number;
   /** Fields (except time and machine) and tensors of an interrupted run that differ from the uninterrupted run. */
   readonly differences: readonly string[];
-}
-
-/** mulberry32 (Tommy Ettinger, public domain): the same random numbers for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 const start = (train: readonly string[], folder: string, env: NodeJS.ProcessEnv): ChildProcess =>
@@ -154,7 +144,7 @@ function compare(reference: string, folder: string): string[] {
 
 /** Trains once without interruption, and then with the given number of kills, in one or more runs. */
 export async function stress({ kills, seed, train, folder, say }: Stress): Promise<StressResult> {
-  const random = randomFrom(seed);
+  const random = seededUniform(seed);
   const reference = join(folder, 'reference');
   const log = join(folder, 'operations.json');
   const whole = await waitForExit(start(train, reference, { STRESS_LOG: log }));

@@ -1,8 +1,8 @@
 import type { Cell } from './table.ts';
 
 /**
- * The start of a formula in a spreadsheet: one of four signs, also in full width, after blanks, line breaks and invisible
- * characters. A leading tab or line break alone is guarded too (OWASP, CSV injection).
+ * The start of a formula in a spreadsheet: one of four signs, also in full width, after any blanks, line breaks and invisible
+ * characters. A tab or line break at the start counts too (OWASP, CSV injection).
  */
 const FORMULA = /^(?:[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]|[\t\r\n])/u;
 
@@ -19,7 +19,7 @@ export const toCsv = (names: readonly string[], rows: readonly (readonly Cell[])
   [names, ...rows].map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
 
 export interface CsvRow {
-  /** Where the row begins, from 1. */
+  /** The line where the row begins, from 1. */
   readonly line: number;
   readonly cells: readonly string[];
 }
@@ -29,8 +29,8 @@ const cellPattern = (separator: string): RegExp =>
   new RegExp(`(?:"((?:[^"]|"")*)"|(?!")([^${separator}\\r\\n]*))(${separator}|\\r?\\n|$)`, 'y');
 
 /**
- * The rows of RFC 4180 text, empty lines left out; spreadsheets also separate by semicolons or tabs. Undefined where a
- * quote is not closed or text follows one.
+ * The rows of RFC 4180 text without empty lines. Spreadsheets also separate cells by semicolons or tabs. Undefined if a quote
+ * is not closed, or if text follows a closing quote.
  */
 export function parseCsv(text: string, separator: ',' | ';' | '\t' = ','): CsvRow[] | undefined {
   const pattern = cellPattern(separator);

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
 /**
- * Linux's errors that a disk or a network share can give and Node has no name for, by number
+ * Errors of Linux that a disk or a network share can return and that Node does not name, by number
  * (https://github.com/torvalds/linux/blob/v6.6/include/uapi/asm-generic/errno.h).
  */
 const unknownToNode: Readonly<Record<number, readonly [name: string, text: string]>> = {
@@ -37,11 +37,11 @@ export function describeErrno(errno: number): readonly [name: string, text: stri
 
 const UNNAMED = /Unknown system error -?(\d+)/;
 
-/** A name or message in which Node could not name the system's error, with the name. */
+/** Replaces Node's text for an unknown system error by the error's name. */
 export const nameErrors = (code: string): string =>
   code.replace(UNNAMED, (_, number: string) => describeErrno(Number(number))[0]);
 
-/** A message in which Node could not name the system's error, with its name and text. */
+/** Replaces Node's text for an unknown system error by the error's name and description. */
 export const explainErrors = (message: string): string =>
   message
     .replace(UNNAMED, (_, number: string) => describeErrno(Number(number))[0])

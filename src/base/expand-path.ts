@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 
-/** `$NAME` or `${NAME}`; other uses of `$` and braces are caught to be refused. */
+/** `$NAME` or `${NAME}`. Other uses of `$` match too, so that they are refused. */
 const VARIABLE = /\$(?:([A-Za-z_]\w*)|\{([^}]*)\}|\()/g;
 
 function valueOf(all: string, name: string | undefined): string {
@@ -23,10 +23,10 @@ function expandHome(path: string): string {
 }
 
 /**
- * A path as a shell would give it: `~` at its head is the home folder, `$NAME` and `${NAME}` are environment variables. One
- * that is there under its very name stays as it is.
- * @param base what a relative path is relative to.
- * @throws RangeError in a few words where a variable is not set, or for what only a shell does.
+ * Expands a path as a shell does: `~` at its start is the home folder, `$NAME` and `${NAME}` are environment variables. A path
+ * that exists without expansion stays unchanged.
+ * @param base the folder that a relative path is relative to.
+ * @throws RangeError with a short message if a variable is not set, or if only a shell can expand the path.
  */
 export function expandPath(path: string, base = process.cwd()): string {
   if (!path.startsWith('~') && !path.includes('$')) return path;

@@ -1,4 +1,4 @@
-/** The smallest and the largest of any number of values, [Infinity, -Infinity] where there are none. Spreads cannot take so many. */
+/** The smallest and the largest of the values; [Infinity, -Infinity] if there are none. `Math.max(...values)` fails for many values. */
 export function extremes(values: Iterable<number>): [low: number, high: number] {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {

@@ -2,7 +2,7 @@ import { fstatSync, readSync } from 'node:fs';
 
 const SAVE = 'load it in Python and save its state dict with safetensors.torch.save_file';
 
-/** The first and the last bytes of a file: enough to tell what kind it is. */
+/** Bytes that are read at the start and at the end of a file: enough to recognize its kind. */
 const LOOK_BYTES = 65_536;
 
 interface Look {
@@ -13,7 +13,7 @@ interface Look {
 
 interface Kind {
   readonly is: (look: Look) => boolean;
-  /** `is` and what to do. */
+  /** A text that begins with `is` and says how to fix it. */
   readonly text: string;
 }
 
@@ -27,13 +27,13 @@ const startsWith =
     head.subarray(at, at + text.length).toString('latin1') === text;
 
 const isZip = startsWith('PK\x03\x04');
-/** A zip archive's directory, with the names of its members, is at its end. */
+/** The directory of a zip archive, with the names of its members, is at its end. */
 const zipWith =
   (...members: readonly string[]) =>
   (look: Look): boolean =>
     isZip(look) && members.some((member) => look.head.includes(member) || look.tail.includes(member));
 
-/** From the most particular to the most general. The magic numbers are those of file(1). */
+/** From the most specific to the most general. The magic numbers are those of file(1). */
 const kinds: readonly Kind[] = [
   { is: ({ head }) => head.length === 0, text: 'is empty: copy or download it again' },
   {
@@ -70,7 +70,7 @@ const kinds: readonly Kind[] = [
   },
   {
     is: ({ head }) => /^\s*<(!doctype|html|\?xml)/i.test(head.subarray(0, 200).toString('latin1')),
-    text: 'is a web page: the download failed, do it again',
+    text: 'is a web page: the download failed, download it again',
   },
   {
     is: ({ head }) => /^\s*\{[^]*"weight_map"/.test(head.toString('latin1')),
@@ -90,7 +90,7 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** The header's length, little-endian, with `{` behind it: whatever is wrong with the file, it is one of safetensors. */
+/** The header's length, little-endian, followed by `{`: even if it is damaged, it is a safetensors file. */
 const looksLikeSafetensors = ({ head }: Look): boolean =>
   head.length > 8 && head.readUInt32LE(4) === 0 && head[8] === 0x7b;
 
@@ -99,7 +99,7 @@ function readAt(handle: number, position: number, length: number): Buffer {
   return bytes.subarray(0, readSync(handle, bytes, 0, length, position));
 }
 
-/** What an open file is, and what to do with it, where it is no safetensors file but another kind; else undefined. */
+/** What kind of file an open file is and how to fix that; undefined if it is a safetensors file or an unknown kind. */
 export function otherKind(handle: number, name: string): string | undefined {
   const { size } = fstatSync(handle);
   const look: Look = {

@@ -6,15 +6,31 @@ import { closeFile, withPath, toWriteError } from './system-error.ts';
 
 export { toWriteError as writeFailure };
 
+/** Does work that writes `file`. @throws UserError exit code 73 or 74 naming the file if a system call fails. */
+export function withWriteErrors<Result>(file: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw toWriteError(file, error);
+  }
+}
+
+/** Removes a file if it exists. @throws UserError exit code 73 or 74 */
+export function removeFile(file: string): void {
+  withWriteErrors(file, () => {
+    rmSync(file, { force: true });
+  });
+}
+
 type Bytes = Uint8Array | string;
 
-/** Whether there is something under a path, links followed. @throws the system's error where that cannot be found out. */
+/** Whether a path exists; follows links. @throws the system's error if that cannot be determined. */
 export const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
-/** Some network file systems have no fsync for folders: there nothing more can be done. */
+/** Errors of network file systems that have no fsync for folders; they are ignored. */
 const withoutFolderSync = new Set(['EINVAL', 'ENOTSUP', 'ENOSYS']);
 
-/** Makes a folder's entries (a rename, a new file) survive a power cut. */
+/** Writes a folder's entries (a rename, a new file) to disk, so that they survive a power cut. */
 export function fsyncFolder(folder: string): void {
   const handle = openSync(folder, 'r');
   try {
@@ -28,13 +44,14 @@ export function fsyncFolder(folder: string): void {
   }
 }
 
+/** Writes all bytes at the current position of an open file. */
 export function writeAll(handle: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at);
 }
 
 /**
- * Makes a folder and those above it. Node's own recursive option reports ENOENT on a read-only file
- * system; this one reports the real error.
+ * Creates a folder and its missing parents. Node's own recursive option reports ENOENT on a read-only file system; this
+ * function reports the real error.
  */
 export function makeFolder(path: string): void {
   if (isThere(path)) return;
@@ -43,7 +60,7 @@ export function makeFolder(path: string): void {
   try {
     mkdirSync(path);
   } catch (error) {
-    // Another process was faster.
+    // Another process has just created it.
     if (systemCodeOf(error) !== 'EEXIST') throw error;
   }
 }
@@ -51,7 +68,7 @@ export function makeFolder(path: string): void {
 /** A random name beside a file; `removeLeftovers` recognizes it. */
 export const temporaryName = (file: string): string => `${file}.${randomBytes(8).toString('hex')}.tmp`;
 
-/** Writes a new file; one of that name, a link too, is never followed or written over. */
+/** Writes a new file. An existing file or link with this name is never followed or overwritten. */
 function writeNew(file: string, parts: readonly Bytes[], durable: boolean): void {
   const handle = openSync(file, 'wx');
   try {
@@ -63,16 +80,16 @@ function writeNew(file: string, parts: readonly Bytes[], durable: boolean): void
 }
 
 interface ReplaceOptions {
-  /** Survives a power cut; without it readers see the old content or the new, but a power cut may lose both. */
+  /** Whether the file survives a power cut. If not, readers still see the old or the new content, but a power cut may lose both. */
   readonly durable?: boolean;
-  /** Asked before anything is written, and again before the file takes its name; throws where it may not. */
+  /** Called before the first write and before the rename; throws if this process may not write. */
   readonly check?: () => void;
 }
 
 /**
- * Writes a file into an existing folder. After any crash it holds either the old content or the whole new content:
- * temporary name in the same folder, fsync, rename, fsync of the folder.
- * @throws UserError exit code 74 (73 where the folder cannot be written), naming the file and the cause.
+ * Writes a file into an existing folder. After any crash it holds the old content or the complete new content: it is written
+ * under a temporary name in the same folder, then fsync, rename, fsync of the folder.
+ * @throws UserError exit code 74 (73 if the folder cannot be written) with the file and the cause.
  */
 export function replaceFile(
   file: string,
@@ -93,7 +110,7 @@ export function replaceFile(
 }
 
 /**
- * Writes a file as `replaceFile` does and makes its folder first. Several parts are written one after another.
+ * Creates the folder and writes the file as `replaceFile` does. Several parts are written one after another.
  * @throws UserError as `replaceFile`
  */
 export function writeFileAtomic(file: string, ...parts: readonly Bytes[]): void {

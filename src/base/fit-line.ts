@@ -1,4 +1,4 @@
-/** Something that can be left out; the highest rank goes first, rank 0 always stays. */
+/** A part that can be left out: the highest rank first, rank 0 never. */
 export interface Ranked {
   readonly rank: number;
 }

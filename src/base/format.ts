@@ -1,6 +1,6 @@
 /**
- * How numbers are written for people: in the terminal, in the log and in the report. Files for programs (JSON, CSV) keep
- * all digits and do not use this.
+ * Formats numbers for people: in the terminal, in the log and in the report. Files for programs (JSON, CSV) keep all digits and
+ * do not use these functions.
  */
 
 /** Stands for a value that is unknown or not finite. */
@@ -38,7 +38,7 @@ export function formatBytes(bytes: number | null): string {
   return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1]!}`;
 }
 
-/** A duration in seconds: 8.4 s, 45 s, 2 min 05 s, 3 h 05 min, 2 d 4 h; a dash where it is null or not finite. */
+/** A duration in seconds: 8.4 s, 45 s, 2 min 05 s, 3 h 05 min, 2 d 4 h; a dash if it is null or not finite. */
 export function formatDuration(seconds: number | null): string {
   if (seconds === null || !Number.isFinite(seconds)) return UNKNOWN;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
@@ -65,7 +65,10 @@ export function formatExactPercent(fraction: number): string {
   return exact.includes('.') ? `${exact} %` : formatPercent(fraction);
 }
 
-/** Three significant digits, or more where asked; exponents from a million and below a thousandth: 44.4, 1,230, 7.43e+6. */
+/** A percentage that a config gives, with its own digits, at most six decimals: 10 %, 12.5 %. */
+export const formatShortPercent = (fraction: number): string => `${Number((100 * fraction).toFixed(6))} %`;
+
+/** `digits` significant digits; exponents from a million and below a thousandth: 44.4, 1,230, 7.43e+6. */
 export function formatNumber(value: number | null, digits = 3): string {
   if (value === null || !Number.isFinite(value)) return UNKNOWN;
   const size = Math.abs(value);
@@ -76,7 +79,7 @@ export function formatNumber(value: number | null, digits = 3): string {
 /** A number of months with one decimal: 16.0; a dash for null. */
 export const formatMonths = (months: number | null): string => (months === null ? UNKNOWN : months.toFixed(1));
 
-/** An interval in months, open above where its upper bound is null: 14.1 to 18.2, 9.3 to no bound. */
+/** An interval in months, open above if its upper bound is null: 14.1 to 18.2, 9.3 to no bound. */
 export const formatInterval = (bounds: readonly [number | null, number | null] | null): string =>
   bounds === null ? UNKNOWN : bounds.map((bound) => (bound === null ? 'no bound' : formatMonths(bound))).join(' to ');
 
@@ -87,5 +90,5 @@ export const groupDigits = (count: number | bigint): string =>
 /** A number with its noun: 1 network, 8 networks. */
 export const formatCount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-/** How an accuracy is called: top-1, top-5. */
+/** The name of an accuracy: top-1, top-5. */
 export const formatMetric = (metric: 'top1' | 'top5'): string => (metric === 'top1' ? 'top-1' : 'top-5');

@@ -16,29 +16,29 @@ export const packageRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
 /** The path of a file that is shipped with the code, such as `configs/recipes/resnet.yaml`. */
 export const packageFile = (path: string): string => join(packageRoot, path);
 
-/** Whether this is a checkout, which runs from TypeScript. A packed package holds compiled JavaScript and no lock file. */
+/** Whether this is a checkout, which runs from TypeScript. The package contains compiled JavaScript and no lock file. */
 export const isCheckout = existsSync(packageFile('package-lock.json'));
 
-/** The command that sets this installation up. */
+/** The command that sets up this installation. */
 export const setUpCommand = isCheckout ? 'npm run setup' : 'npx doubletime setup';
 
-/** Unset and empty variables are alike. A cache folder that is not absolute is ignored, as the XDG specification asks. */
+/** An empty variable counts as unset. A relative cache folder is ignored, as the XDG specification requires. */
 function cacheFolder(): string {
   const given = process.env['XDG_CACHE_HOME'] ?? '';
   return isAbsolute(given) ? given : join(homedir(), '.cache');
 }
 
-function expandHomeVariable(given: string): string {
+function expandHomeVariable(folder: string): string {
   try {
-    return expandPath(given);
+    return expandPath(folder);
   } catch (error) {
-    throw new UserError(`DOUBLETIME_HOME is ${given}: ${messageOf(error)}`, ExitCode.usage);
+    throw new UserError(`DOUBLETIME_HOME is ${folder}: ${messageOf(error)}`, ExitCode.usage);
   }
 }
 
 /**
- * The folder for the files that set-up fetches and builds: DOUBLETIME_HOME, else `.doubletime` in a checkout and `doubletime` in the
- * user's cache folder for an installed package. scripts/setup/place.mjs computes the same.
+ * The folder for the files that set-up downloads and builds: DOUBLETIME_HOME if it is set. Otherwise `.doubletime` in a checkout,
+ * and `doubletime` in the user's cache folder for an installed package. scripts/setup/place.mjs computes the same.
  */
 export function homeFolder(): string {
   const given = process.env['DOUBLETIME_HOME'] ?? '';
@@ -46,6 +46,6 @@ export function homeFolder(): string {
   return isCheckout ? packageFile('.doubletime') : join(cacheFolder(), 'doubletime');
 }
 
-/** The module beside the calling one: `./worker.ts`, or `./worker.js` where the caller (`import.meta.url`) is compiled. */
+/** The module next to the caller (`import.meta.url`): `./worker.ts`, or `./worker.js` if the caller is compiled. */
 export const moduleBeside = (name: `./${string}.ts`, caller: string): URL =>
   new URL(caller.endsWith('.js') ? name.replace(/\.ts$/, '.js') : name, caller);

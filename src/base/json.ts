@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** JSON with sorted keys and no white space: the same value always gives the same text. Refuses NaN and Infinity. */
+/** JSON with sorted keys and without white space: equal values give equal text. @throws RangeError for NaN and Infinity. */
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'number' && !Number.isFinite(value)) {
     throw new RangeError(`a number in JSON must be finite, got ${value}`);
@@ -26,7 +26,7 @@ export const hashOfJson = (value: unknown): string => sha256Of(canonicalJson(val
 const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
-/** A place at which two JSON values differ; undefined where a value is missing. */
+/** A place at which two JSON values differ; undefined if a value is missing. */
 export interface JsonDifference {
   readonly path: readonly PropertyKey[];
   readonly a: unknown;
@@ -39,7 +39,7 @@ const elementsOf = (a: readonly unknown[], b: readonly unknown[]) =>
 const entriesOf = (a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>) =>
   [...new Set([...Object.keys(a), ...Object.keys(b)])].sort().map((key) => [key, a[key], b[key]] as const);
 
-/** Every place at which two JSON values differ, keys in order; numbers must be equal to the last bit. */
+/** All places at which two JSON values differ, in the order of the keys; numbers must be equal to the last bit. */
 export function jsonDifferences(a: unknown, b: unknown, path: readonly PropertyKey[] = []): JsonDifference[] {
   const children =
     Array.isArray(a) && Array.isArray(b) ? elementsOf(a, b) : isGroup(a) && isGroup(b) ? entriesOf(a, b) : undefined;

@@ -10,9 +10,9 @@ import { closeFile, withPath, toWriteError } from './system-error.ts';
 
 /** A holder on another machine counts as dead after this time without a heartbeat. */
 const STALE_AFTER_MS = 300_000;
-/** Taking a lock is a matter of milliseconds: what is damaged and older was not left by a process that still writes it. */
+/** Taking a lock takes milliseconds, so no process is still writing a damaged lock file that is older than this. */
 const LOCKING_MS = 60_000;
-/** Far more bytes than a lock needs. */
+/** Many more bytes than a lock needs. */
 const MAX_BYTES = 65_536;
 /** The largest process number: a signed 32-bit integer in every system call that takes one. */
 const MAX_PID = 2 ** 31 - 1;
@@ -30,15 +30,15 @@ const holderSchema = z.object({
   since: short,
 });
 
-/** A lock file that is there: who wrote it, and when it was last touched. */
+/** A lock file: who wrote it, and when it was last modified. */
 export interface FoundLock {
   readonly holder: ProcessIdentity;
   readonly modifiedMs: number;
-  /** Not written by a whole process: cut off by a full disk, a power cut, or still being written. */
+  /** Whether it is incomplete: cut off by a full disk or a power cut, or still being written. */
   readonly damaged: boolean;
 }
 
-/** What stands in a lock file; a damaged one counts as that of a process that is gone. */
+/** The holder in a lock file. A damaged lock file counts as that of a dead process. */
 function parseHolder(text: string): Pick<FoundLock, 'holder' | 'damaged'> {
   try {
     return { holder: holderSchema.parse(JSON.parse(text)), damaged: false };
@@ -49,19 +49,19 @@ function parseHolder(text: string): Pick<FoundLock, 'holder' | 'damaged'> {
 }
 
 /**
- * A lock file, undefined where there is none. Links are not followed.
- * @throws UserError exit code 65 for what is not a regular file; the system's error with the path.
+ * Reads a lock file; undefined if it does not exist. Does not follow links.
+ * @throws UserError exit code 65 if it is not a regular file; the system's error with the path.
  */
 export function readLock(file: string): FoundLock | undefined {
   try {
-    // Asked first, because most locks are free and an exception costs far more.
+    // Checked first because most locks are free and an exception is slow.
     const stat: Stats | undefined = lstatSync(file, { throwIfNoEntry: false });
     if (stat === undefined) return undefined;
     if (!stat.isFile()) throw notRegular(file, stat);
     const text = readRegularFile(file, { maxBytes: MAX_BYTES }).toString('utf8');
     return { ...parseHolder(text), modifiedMs: stat.mtimeMs };
   } catch (error) {
-    // Gone since, or below what is no folder.
+    // Removed in the meantime, or a part of the path is not a folder.
     if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '')) return undefined;
     throw error;
   }
@@ -78,8 +78,8 @@ const identityOf = (file: string) => {
 };
 
 /**
- * Watches that a lock file stays the one that this process wrote. The file is kept open, so that its number is not given to
- * another file meanwhile; asking costs one system call.
+ * Checks that a lock file is still the one that this process wrote. The file stays open, so that its inode number cannot be
+ * reused. A check costs one system call.
  */
 export class HeldFile {
   readonly #file: string;
@@ -96,7 +96,7 @@ export class HeldFile {
     this.#identity = `${dev}:${ino}`;
   }
 
-  /** @throws UserError exit code 74 where the lock or its folder was deleted, moved away or replaced. */
+  /** @throws UserError exit code 74 if the lock or its folder was deleted, moved or replaced. */
   require(): void {
     try {
       if (this.#isOurs()) return;
@@ -114,7 +114,7 @@ export class HeldFile {
     const now = identityOf(this.#file);
     if (now?.identity !== this.#identity) return false;
     if (now.changed === this.#seen) return true;
-    // Touched since: by this process's heartbeat, or written over in place.
+    // Modified: by this process's heartbeat, or by another process.
     if (readLock(this.#file)?.holder.token !== this.#token) return false;
     this.#seen = now.changed;
     return true;
@@ -127,7 +127,7 @@ export class HeldFile {
 
 const TOKEN = '(?:damaged)?[0-9a-f]{12}';
 
-/** Removes what processes that were killed while they took or took over a lock have left beside it. */
+/** Removes the files that killed processes left beside a lock while they took it or took it over. */
 export function removeLockLeftovers(file: string): void {
   const leftover = new RegExp(`^(?:\\.${TOKEN})+(?:\\.new)?$`);
   const [folder, name] = [dirname(file), basename(file)];

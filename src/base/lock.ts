@@ -5,22 +5,22 @@ import { HeldFile, isAlive, readLock, removeLockLeftovers } from './lock-file.ts
 import { identifyProcess, type ProcessIdentity } from './process-identity.ts';
 import { closeFile, withPath } from './system-error.ts';
 
-/** The interval of a holder's heartbeats. */
+/** The time between the heartbeats of a holder. */
 const HEARTBEAT_MS = 20_000;
-/** How long a lock file that is not whole may be in the making, where the file system has no hard links. */
+/** How long another process may take to write a lock file if the file system has no hard links. */
 const WRITING_MS = 2000;
 const POLL_MS = 20;
-/** More often no lock is given back and taken again while one waits for it. */
+/** A lock is not released and taken again more often than this while a process waits for it. */
 const MAX_TRIES = 1000;
 
 /** A lock that this process holds until it releases it or dies. */
 export interface Lock {
   readonly holder: ProcessIdentity;
-  /** The dead process that had left it behind. */
+  /** The dead process that left the lock behind. */
   readonly tookOverFrom?: ProcessIdentity;
   /**
-   * Asked before each write that the lock protects.
-   * @throws UserError exit code 74 where the lock or its folder was deleted, moved away or replaced by another's.
+   * Called before each write that the lock protects.
+   * @throws UserError exit code 74 if the lock or its folder was deleted, moved or replaced.
    */
   readonly requireHeld: () => void;
   /** Releases the lock; a second call does nothing. */
@@ -30,10 +30,10 @@ export interface Lock {
 export type LockAttempt =
   { readonly lock: Lock; readonly heldBy?: never } | { readonly lock?: never; readonly heldBy: ProcessIdentity };
 
-/** What `link` says where a file system (FAT, some network shares) or a container has no hard links. */
+/** The errors of `link` if a file system (FAT, some network shares) or a container has no hard links. */
 const linkRefusals = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK', 'EINVAL']);
 
-/** Whether a link failed because it cannot be made there at all. */
+/** Whether a link failed because the file system has no hard links. */
 export const isLinkRefusal = (error: unknown): boolean => linkRefusals.has(systemCodeOf(error) ?? '');
 
 function writeExclusive(file: string, text: string): void {
@@ -47,7 +47,7 @@ function writeExclusive(file: string, text: string): void {
   }
 }
 
-/** Creates the lock, or says that there is one already: with its whole content at once where there are hard links. */
+/** Creates the lock file; false if it exists already. With hard links it appears with its complete content. */
 function createExclusive(file: string, prepared: string, text: string): boolean {
   try {
     linkSync(prepared, file);
@@ -66,7 +66,7 @@ function createExclusive(file: string, prepared: string, text: string): boolean 
   }
 }
 
-/** A lock that cannot be watched (too many open files) is given back at once. */
+/** Opens the lock file for checks. If that fails (too many open files), the lock is released. */
 function holdOpen(file: string, token: string): HeldFile {
   try {
     return new HeldFile(file, token);
@@ -83,7 +83,7 @@ function hold(file: string, holder: ProcessIdentity, dead?: ProcessIdentity): Lo
       const now = new Date();
       utimesSync(file, now, now);
     } catch {
-      // A folder that is away for a moment; the next beat tries again.
+      // The folder is unavailable for a moment; the next heartbeat tries again.
     }
   }, HEARTBEAT_MS);
   heartbeat.unref();
@@ -102,15 +102,15 @@ function hold(file: string, holder: ProcessIdentity, dead?: ProcessIdentity): Lo
         if (readLock(file)?.holder.token === holder.token) rmSync(file, { force: true });
         held.close();
       } catch {
-        // A folder that is lost or read-only by now: the lock is dead with this process, and taken over by the next.
+        // The folder is lost or read-only. The lock dies with this process, and the next process takes it over.
       }
     },
   };
 }
 
 /**
- * Takes over the lock of a dead process. The right to do so is itself a lock, named after the dead one's token, so that
- * of several processes that found it dead exactly one replaces it, and none replaces a lock that was taken since.
+ * Takes over the lock of a dead process. The right to do so is itself a lock, named after the token of the dead process. So exactly
+ * one of several processes replaces the lock, and none replaces a lock that was taken in the meantime.
  */
 function takeOver(file: string, dead: ProcessIdentity, prepared: string): 'taken' | 'retry' | ProcessIdentity {
   const right = tryLock(`${file}.${dead.token}`);
@@ -128,7 +128,7 @@ const pause = (ms: number): void => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 };
 
-/** One try; undefined where the lock has changed meanwhile and it is worth another. */
+/** One attempt; undefined if the lock has changed in the meantime, so that another attempt makes sense. */
 function tryOnce(
   file: string,
   holder: ProcessIdentity,
@@ -151,11 +151,11 @@ function tryOnce(
 }
 
 /**
- * Takes a lock file, or says which living process holds it. The lock of a dead process is taken over: its number may have
- * been reused and the machine restarted. A holder on another machine that shares the folder counts as dead after five
- * minutes without a heartbeat, by the clock of the file system. Where the file system has no hard links, the lock is
- * written into a file that must be new.
- * @throws UserError 73 or 74 where the folder cannot be written, 65 where the lock's name is not a regular file.
+ * Takes a lock file, or returns the living process that holds it. Takes over the lock of a dead process, even if its process
+ * number was reused or the machine restarted. A holder on another machine that shares the folder counts as dead after five
+ * minutes without a heartbeat, by the clock of the file system. If the file system has no hard links, the lock is written
+ * into a new file with O_EXCL.
+ * @throws UserError exit code 73 or 74 if the folder cannot be written, 65 if the lock is not a regular file.
  */
 export function tryLock(file: string): LockAttempt {
   const holder = identifyProcess();
@@ -184,13 +184,13 @@ function removePrepared(file: string): void {
   try {
     if (lstatSync(file, { throwIfNoEntry: false })) rmSync(file, { force: true });
   } catch {
-    // Removed by the next process here: removeLockLeftovers.
+    // The next process removes it: removeLockLeftovers.
   }
 }
 
 /**
- * The living process that holds a lock file, or undefined where it is free. Only reads.
- * @throws UserError exit code 65 where the lock's name is not a regular file.
+ * The living process that holds a lock file, or undefined if it is free. Does not change the file.
+ * @throws UserError exit code 65 if the lock is not a regular file.
  */
 export function readLockHolder(file: string): ProcessIdentity | undefined {
   const found = readLock(file);

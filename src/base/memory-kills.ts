@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * How many processes the kernel has killed since this machine started because memory had run out, those of containers with
- * a limit of their own too; undefined where it does not tell (before Linux 4.13).
+ * How many processes the kernel has killed for lack of memory since this machine started, including those of containers with
+ * their own limit; undefined if the kernel does not count them (before Linux 4.13).
  */
 export function countOomKills(): number | undefined {
   try {

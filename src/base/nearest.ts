@@ -1,4 +1,4 @@
-/** How many letters must be put in, left out, changed or swapped with their neighbour to turn one word into another. */
+/** How many letters must be inserted, deleted, changed or swapped with their neighbour to turn one word into the other. */
 export function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
@@ -18,7 +18,7 @@ export function editDistance(a: string, b: string): number {
 
 const plain = (word: string): string => word.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
-/** The known words nearest to a mistyped one, best first, without those that are nothing like it. */
+/** The known words that are most similar to a mistyped one, best first; words that are too different are left out. */
 export function nearest(word: string, known: Iterable<string>, most = 3): string[] {
   const wanted = plain(word);
   return [...known]
@@ -29,7 +29,7 @@ export function nearest(word: string, known: Iterable<string>, most = 3): string
     .map(({ name }) => name);
 }
 
-/** `did you mean "x"?`, or all of the known words where none is near. */
+/** `did you mean "x"?`, or all known words if none is similar. */
 export function suggestion(word: string, known: Iterable<string>): string {
   const names = [...known];
   const [best] = nearest(word, names, 1);

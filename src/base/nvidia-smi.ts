@@ -1,16 +1,16 @@
 /**
- * nvidia-smi writes what it does not know in brackets: [N/A], [Not Supported], [Unknown Error], [GPU is lost],
- * [Insufficient Permissions]; older versions without them, and ERR! for a sensor that failed.
+ * nvidia-smi writes unknown values in brackets: [N/A], [Not Supported], [Unknown Error], [GPU is lost],
+ * [Insufficient Permissions]. Older versions write no brackets, and ERR! for a sensor that failed.
  */
 const UNKNOWN = /^(\[.*\]|N\/A|Not Supported|ERR!|Unknown Error|)$/i;
 
-/** A field as nvidia-smi wrote it, or null where it does not know. */
+/** A field of nvidia-smi's output; null if its value is unknown. */
 export function smiText(field: string): string | null {
   const text = field.trim();
   return UNKNOWN.test(text) ? null : text;
 }
 
-/** A number as nvidia-smi wrote it without its unit, or null where it does not know. */
+/** A number of nvidia-smi's output without its unit; null if its value is unknown. */
 export function smiNumber(field: string): number | null {
   const text = smiText(field);
   return text !== null && /^\d+(\.\d+)?$/.test(text) ? Number(text) : null;

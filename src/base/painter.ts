@@ -2,13 +2,13 @@ import { exactly, printable, printableLines } from './printable.ts';
 
 const escape = '\u001b[';
 
-/** A line cut to `width` characters, with an ellipsis where text is missing. */
+/** Cuts a line to `width` characters; an ellipsis shows that text is missing. */
 export const truncateText = (line: string, width: number): string => {
   const characters = Array.from(line);
   return characters.length <= width ? line : `${characters.slice(0, Math.max(0, width - 1)).join('')}\u2026`;
 };
 
-/** What is needed of a terminal; some report no size. */
+/** The part of a terminal that is used here; some terminals report no size. */
 export interface Terminal {
   readonly columns?: number;
   readonly rows?: number;
@@ -16,8 +16,8 @@ export interface Terminal {
 }
 
 /**
- * Lines at the end of a terminal's text that are drawn again and again, while other lines are printed above them. Lines are
- * cleaned of control characters and cut to the terminal's width and height, so that the cursor always returns to the first of them. Each update is one
+ * Redraws lines at the end of a terminal's text while other lines are printed above them. Control characters are removed and
+ * lines are cut to the terminal's width and height, so that the cursor always returns to the first line. Each update is one
  * write, so that nothing flickers.
  */
 export class Painter {
@@ -33,7 +33,7 @@ export class Painter {
     return Math.max(1, this.#out.columns ?? 80);
   }
 
-  /** How many lines `draw` shows: one row stays for the cursor. */
+  /** The maximum number of lines that `draw` shows; one row is left for the cursor. */
   get rows(): number {
     return Math.max(1, (this.#out.rows ?? 24) - 1);
   }
@@ -45,7 +45,7 @@ export class Painter {
     this.#paint('', shown);
   }
 
-  /** Prints whole lines above, which stay. */
+  /** Prints complete lines above the drawn lines; they stay. */
   print(text: string): void {
     this.#paint(`${printableLines(text).replaceAll('\n', `${escape}K\n`)}${escape}K\n`, this.#lines);
   }
@@ -63,7 +63,7 @@ export class Painter {
   }
 
   #paint(above: string, lines: readonly string[]): void {
-    // A terminal that became narrower has wrapped the drawn lines.
+    // A terminal that became narrower wraps the drawn lines.
     const taken = this.#lines.reduce(
       (rows, line) => rows + Math.max(1, Math.ceil(Array.from(line).length / this.columns)),
       0,

@@ -7,6 +7,6 @@ export const TERAFLOP_SECOND_DAY = 8.64e16;
  */
 export const paperFlops = (forwardMacs: number): number => 3 * forwardMacs;
 
-/** The same for so many examples, in teraflop/s-days. */
+/** Training compute of `examples` examples as the paper counts it, in teraflop/s-days. */
 export const paperTeraflopSecondDays = (forwardMacsPerExample: number, examples: number): number =>
   (paperFlops(forwardMacsPerExample) * examples) / TERAFLOP_SECOND_DAY;

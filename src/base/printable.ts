@@ -1,19 +1,19 @@
 import type { Writable } from 'node:stream';
 
 /**
- * Characters that a terminal obeys or that change how other text is read: C0 and C1 controls, DEL, marks and overrides of
- * the direction of writing, separators of lines, and what no XML may hold.
+ * Characters that control a terminal or change how other text is displayed: C0 and C1 controls, DEL, characters for the
+ * direction of text, line separators, and characters that XML forbids.
  */
 const UNPRINTABLE =
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  // eslint-disable-next-line no-control-regex -- this pattern finds control characters
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]/g;
 
-/** As JSON writes it, so that text in JSON keeps its value: `\u001b`. */
+/** Escapes a character as JSON does, so that text in JSON keeps its value: `\u001b`. */
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 const REPLACEMENT = '\ufffd';
 
-/** A name, a key or a value in one line: the replacement character stands for every unprintable one, line breaks too. */
+/** A name, a key or a value in one line: the replacement character replaces every unprintable character, including line breaks. */
 export const printable = (text: string): string => text.replaceAll(UNPRINTABLE, REPLACEMENT);
 
 const isLayout = (character: string, next: string | undefined): boolean =>
@@ -24,11 +24,17 @@ const replaceInLines = (text: string, replace: (character: string) => string): s
     isLayout(character, text[at + 1]) ? character : replace(character),
   );
 
-/** Lines of text for a page or a drawing: line breaks and tabs stay, the rest is as `printable` has it. */
+/** Text for a page or a drawing: like `printable`, but line breaks and tabs stay. */
 export const printableText = (text: string): string => replaceInLines(text, () => REPLACEMENT);
 
-/** Lines of text for a terminal, which may be JSON: line breaks and tabs stay, the rest is shown as `\u001b`. */
+/** Text for a terminal, which may be JSON: line breaks and tabs stay; other unprintable characters become `\u001b`. */
 export const printableLines = (text: string): string => replaceInLines(text, escaped);
+
+/** Text in one line, every unprintable character escaped as in JSON: a line break becomes `\n`, an escape `\u001b`. */
+export const printableLine = (text: string): string =>
+  text.replaceAll(UNPRINTABLE, (character) =>
+    character > '\u007e' ? escaped(character) : JSON.stringify(character).slice(1, -1),
+  );
 
 type Stream = Pick<Writable, 'write'>;
 const exactWrite = Symbol('exactWrite');
@@ -36,7 +42,7 @@ interface Cleaned extends Stream {
   [exactWrite]?: Writable['write'];
 }
 
-/** From now on every text that is written to the stream goes through `printableLines`; bytes stay as they are. */
+/** Makes every text that is written to the stream go through `printableLines`; bytes stay unchanged. */
 export function cleanWrites(stream: Stream & Cleaned): void {
   if (stream[exactWrite]) return;
   const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
@@ -45,7 +51,7 @@ export function cleanWrites(stream: Stream & Cleaned): void {
     write(typeof chunk === 'string' ? printableLines(chunk) : chunk, ...rest);
 }
 
-/** The same stream without the cleaning: for our own control sequences, and for data that must stay exact. */
+/** The same stream without this cleaning: for doubletime's own control sequences, and for data that must stay exact. */
 export function exactly<Out extends object>(stream: Out): Out {
   const write = (stream as Cleaned)[exactWrite];
   return write ? (Object.create(stream, { write: { value: write } }) as Out) : stream;

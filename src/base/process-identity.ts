@@ -3,19 +3,19 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { systemCodeOf } from './errors.ts';
 
-/** What tells one process from all others, on this machine and on those that share its folders. */
+/** Identifies one process on this machine and on all machines that share its folders. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Clock ticks from the machine's start to the process's, where the system tells: numbers of processes are reused. */
+  /** Clock ticks from the machine's start to the process's start, because process numbers are reused; null if unknown. */
   readonly startedTicks: number | null;
   readonly host: string;
-  /** Stays over restarts of the machine. */
+  /** Does not change when the machine restarts. */
   readonly machine: string;
   /** Changes with every restart of the machine. */
   readonly boot: string;
-  /** Containers of one machine number their processes apart. */
+  /** Each container of a machine numbers its own processes. */
   readonly pidNamespace: string;
-  /** Unique to this lock, even among those of one process. */
+  /** Unique to this lock, even among the locks of one process. */
   readonly token: string;
   readonly since: string;
 }
@@ -28,10 +28,10 @@ function readOr(otherwise: string, read: () => string): string {
   }
 }
 
-/** State letter and start of a process from /proc, undefined where there is no such process (or no /proc). */
+/** State letter and start of a process from /proc, undefined if there is no such process (or no /proc). */
 function statOf(pid: number): { state: string; startedTicks: number } | undefined {
   const text = readOr('', () => readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  // The name in parentheses may itself hold blanks and parentheses; field 3 follows the last one, field 22 is the start.
+  // The name in parentheses may contain blanks and parentheses. Field 3 follows the last parenthesis; field 22 is the start.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state] = fields;
   return state === undefined || state === '' ? undefined : { state, startedTicks: Number(fields[19]) };
@@ -39,7 +39,7 @@ function statOf(pid: number): { state: string; startedTicks: number } | undefine
 
 let fixed: Omit<ProcessIdentity, 'token' | 'since'> | undefined;
 
-/** This process, under a new token. */
+/** Describes this process, with a new token. */
 export function identifyProcess(): ProcessIdentity {
   fixed ??= {
     pid: process.pid,
@@ -61,13 +61,13 @@ function answersSignals(pid: number): boolean {
   }
 }
 
-/** Whether a process is alive, as far as this machine can know: `unknown` for one of another machine or container. */
+/** Whether a process is alive; `unknown` for a process of another machine or container. */
 export function checkLiveness(other: ProcessIdentity): 'alive' | 'dead' | 'unknown' {
   const me = identifyProcess();
   const here = other.host === me.host && other.machine === me.machine;
   if (other.boot !== me.boot) return here ? 'dead' : 'unknown';
   if (other.pidNamespace !== me.pidNamespace) return 'unknown';
-  // A damaged lock file: to the system 0 and negative numbers mean groups of processes.
+  // A damaged lock file. For `kill`, 0 and negative numbers mean groups of processes.
   if (!Number.isSafeInteger(other.pid) || other.pid < 1) return 'dead';
   if (other.startedTicks === null) return answersSignals(other.pid) ? 'alive' : 'dead';
   const stat = statOf(other.pid);

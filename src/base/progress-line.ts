@@ -3,7 +3,7 @@ import { Painter, type Terminal } from './painter.ts';
 
 const [MIN_BAR_WIDTH, MAX_BAR_WIDTH] = [5, 24];
 
-/** A bar of `width` characters, filled up to `fraction` of 1; full only when everything is done. */
+/** A bar of `width` characters, filled up to `fraction` (0 to 1); full only if everything is done. */
 export function progressBar(fraction: number, width: number): string {
   const filled = Math.floor(Math.min(1, Math.max(0, fraction)) * width);
   return '█'.repeat(filled) + '░'.repeat(width - filled);
@@ -16,7 +16,7 @@ export function progressLine(fraction: number, parts: readonly LinePart[], colum
   return `${progressBar(fraction, width)} ${text}`.slice(0, columns);
 }
 
-/** One line at the end of a terminal's text that is drawn again and again; other lines are printed above it. */
+/** Redraws one line at the end of a terminal's text; other lines are printed above it. */
 export class ProgressDisplay {
   readonly #painter: Painter;
   readonly #showCursor = (): void => {
@@ -36,7 +36,7 @@ export class ProgressDisplay {
     this.#painter.draw([lineFor(this.#painter.columns - 1)]);
   }
 
-  /** Prints whole lines above, which stay. */
+  /** Prints complete lines above the line; they stay. */
   print(text: string): void {
     this.#painter.print(text);
   }

@@ -3,9 +3,9 @@ import { dataError, ExitCode, UserError } from './errors.ts';
 import { openRegularFile } from './regular-file.ts';
 import { closeFile, isSystemError, readFailure, withPath } from './system-error.ts';
 
-/** What a file grows by while it is read is read in pieces of this size. */
+/** If a file grows while it is read, the rest is read in pieces of this size. */
 const PIECE_BYTES = 65_536;
-/** A Buffer holds no more on every machine. */
+/** The maximum size of a Buffer that works on every machine. */
 const MAX_BYTES = 2 ** 31 - 1;
 
 interface ReadOptions {
@@ -13,8 +13,8 @@ interface ReadOptions {
 }
 
 /**
- * The whole of a file, also of one that grows meanwhile or whose size the system does not know (`/proc`).
- * @throws UserError exit code 65 for what is not a regular file or is larger than `maxBytes`; else the system's error with
+ * Reads a complete file, even if it grows in the meantime or if the system does not know its size (`/proc`).
+ * @throws UserError exit code 65 if it is not a regular file or is larger than `maxBytes`; otherwise the system's error with
  * the path.
  */
 export function readRegularFile(path: string, options: ReadOptions = {}): Buffer {
@@ -43,11 +43,11 @@ function readAll(path: string, handle: number, maxBytes: number): Buffer {
 
 function refuseLarger(path: string, bytes: number, maxBytes: number): void {
   if (bytes <= maxBytes) return;
-  throw dataError(`${path} has ${bytes} bytes or more, expected ${maxBytes} at most`);
+  throw dataError(`${path} has ${bytes} bytes or more, expected at most ${maxBytes}`);
 }
 
 /**
- * The text of a file. @throws UserError exit code 65 as `readRegularFile`, 66 where there is none, 74 and others where the
+ * Reads the text of a file. @throws UserError exit code 65 as `readRegularFile`, 66 if it does not exist, 74 and others if the
  * system refuses it (docs/exit-codes.md).
  */
 export function readText(path: string, options: ReadOptions = {}): string {
@@ -58,7 +58,7 @@ export function readText(path: string, options: ReadOptions = {}): string {
   }
 }
 
-/** The text of a file, undefined where there is none. @throws UserError as `readText` for everything else. */
+/** Reads the text of a file; undefined if it does not exist. @throws UserError as `readText` for all other errors. */
 export function readTextIfThere(path: string, options: ReadOptions = {}): string | undefined {
   try {
     return readText(path, options);
@@ -68,7 +68,7 @@ export function readTextIfThere(path: string, options: ReadOptions = {}): string
   }
 }
 
-/** The last bytes of a file as text, however long the file is. @throws as `readRegularFile`. */
+/** Reads at most the last `bytes` bytes of a file as text. @throws as `readRegularFile`. */
 export function readEndOfFile(path: string, bytes: number): string {
   const handle = openRegularFile(path);
   try {

@@ -11,11 +11,11 @@ function kindOf(stat: Stats): string {
 }
 
 export const notRegular = (path: string, stat: Stats): UserError =>
-  dataError(`${path} is ${kindOf(stat)}, expected a regular file: remove it or name another`);
+  dataError(`${path} is ${kindOf(stat)}, expected a regular file: remove it or name another file`);
 
 /**
  * Opens a file with these flags of `fs.constants`, without waiting for the other end of a FIFO.
- * @throws UserError exit code 65 for what is not a regular file; else the system's error with the path.
+ * @throws UserError exit code 65 if it is not a regular file; otherwise the system's error with the path.
  */
 export function openRegularFile(path: string, flags: number = constants.O_RDONLY): number {
   const handle = openUnlessSocket(path, flags);
@@ -33,7 +33,7 @@ function openUnlessSocket(path: string, flags: number): number {
   try {
     return openSync(path, flags | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (error) {
-    // A socket, or a FIFO that nobody reads; a folder that is to be written.
+    // A socket, a FIFO without a reader, or a folder opened for writing.
     if (!['ENXIO', 'EISDIR'].includes(systemCodeOf(error) ?? '')) throw error;
     const stat = statSync(path);
     throw stat.isFile() ? error : notRegular(path, stat);

@@ -9,7 +9,7 @@ import { closeFile, isSystemError, readFailure } from './system-error.ts';
 
 /**
  * The safetensors format (https://huggingface.co/docs/safetensors): a little-endian uint64 with the length of a JSON
- * header, the header, then the tensors' bytes without holes. Numbers are little-endian, as on every machine TensorFlow
+ * header, the header, then the tensors' bytes without gaps. Numbers are little-endian, as on every machine TensorFlow
  * is built for.
  */
 const bytesPerNumber = {
@@ -29,7 +29,7 @@ const bytesPerNumber = {
 } as const;
 type StoredType = keyof typeof bytesPerNumber;
 
-/** A tensor as it lies in the file. */
+/** A tensor as it is stored in the file. */
 export interface StoredTensor {
   readonly dtype: StoredType;
   readonly shape: readonly number[];
@@ -40,11 +40,11 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
   /** In the order of their bytes. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** The length and the header as they stand in the file. */
+  /** The bytes of the length and the header. */
   readonly head: Uint8Array;
 }
 
-/** The reference implementation's limit; a damaged length must not make us allocate whatever it says. */
+/** The limit of the reference implementation, so that a damaged length does not allocate too much memory. */
 const MAX_HEADER_BYTES = 100_000_000;
 const METADATA = '__metadata__';
 
@@ -66,8 +66,8 @@ export interface WritableTensor {
 }
 
 /**
- * The parts of a file with these float32 and int64 tensors, in their order, and metadata: to be written one after another.
- * The values are not copied: write the parts before they change. For readers that map the file int64 comes first.
+ * The parts of a file with these float32 and int64 tensors in this order, and metadata, to write one after another. The values
+ * are not copied: write the parts before the values change. int64 tensors come first, for readers that map the file into memory.
  */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, WritableTensor>,
@@ -122,7 +122,7 @@ function parseHeader(head: Buffer): {
   headerSchema.parse(header);
   const twice = duplicateKey(text);
   if (twice !== undefined) throw new RangeError(`its header has "${shortName(twice)}" twice`);
-  // Not zod's copy, which leaves out a key `__proto__`.
+  // The original, because zod's copy leaves out the key `__proto__`.
   const { [METADATA]: metadata, ...rest } = header as Record<string, unknown>;
   const entries = Object.entries(rest).map(([name, value]): [string, Entry] => {
     const entry = entrySchema.safeParse(value);
@@ -133,7 +133,7 @@ function parseHeader(head: Buffer): {
   return { metadata: metadataSchema.parse(metadata), entries };
 }
 
-/** Entries in the order of their bytes, once it is sure that they fill the file without holes or overlaps. */
+/** Returns the entries in the order of their bytes. @throws RangeError if they leave gaps in the file or overlap. */
 function checkLayout(entries: [string, Entry][], dataBytes: number): [string, Entry][] {
   const sorted = entries.sort(
     ([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1],
@@ -167,8 +167,8 @@ function readFrom(handle: number): Safetensors {
 }
 
 /**
- * Reads a whole safetensors file; the header is checked before anything is allocated for the tensors.
- * @throws UserError exit code 65 where it is cut off, damaged or no such file at all; 66, 74 and others where it cannot be read.
+ * Reads a complete safetensors file. Checks the header before it allocates memory for the tensors.
+ * @throws UserError exit code 65 if it is cut off, damaged or another kind of file; 66, 74 and others if it cannot be read.
  */
 export function readSafetensors(file: string): Safetensors {
   let handle: number;
@@ -202,14 +202,14 @@ function fromHalf(bits: number): number {
 const sixteenBits = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint16Array =>
   new Uint16Array(buffer, byteOffset, byteLength / 2);
 
-/** The types that `floatsOf` reads. */
+/** Whether `toFloat32` converts a type. */
 export const isFloatType = (dtype: StoredType): boolean =>
   dtype === 'F32' || dtype === 'F16' || dtype === 'BF16' || dtype === 'F64';
 
 /**
- * A tensor's values as float32, as PyTorch's `Tensor.copy_` gives them: F32 as they are, F16 and BF16 exactly, F64 rounded to
- * the nearest, ties to even (beyond float32's range: infinite).
- * @throws UserError exit code 65 for a type that is no floating-point number, naming the tensor.
+ * Converts a tensor's values to float32 as PyTorch's `Tensor.copy_` does: F32 unchanged, F16 and BF16 exactly, F64 rounded to the
+ * nearest, ties to even (infinite beyond float32's range).
+ * @throws UserError exit code 65 naming the tensor if its type is not a floating-point type.
  */
 export function toFloat32(name: string, { dtype, bytes }: StoredTensor): Float32Array {
   const { buffer, byteOffset, byteLength } = bytes;
@@ -226,8 +226,8 @@ const fullBox = (name: string, value: number): bigint => {
 };
 
 /**
- * The only value of a tensor as an int64, as PyTorch's `Tensor.copy_` gives it: integers as they are, floating-point numbers
- * without their fraction. @throws UserError exit code 65 where there is no such number, naming the tensor.
+ * Converts the only value of a tensor to int64 as PyTorch's `Tensor.copy_` does: integers unchanged, floating-point numbers
+ * without their fraction. @throws UserError exit code 65 naming the tensor if that is not possible.
  */
 export function integerOf(name: string, tensor: StoredTensor): bigint {
   const { dtype, bytes } = tensor;

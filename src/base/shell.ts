@@ -1,6 +1,6 @@
 /**
- * A word as a POSIX shell takes it: unchanged where it holds only letters, digits and harmless signs, else in single
- * quotes. A quote inside ends the quotation, stands escaped, and begins it again.
+ * Quotes a word for a POSIX shell: unchanged if it contains only letters, digits and harmless characters, otherwise in single
+ * quotes. A single quote inside becomes `'\''`.
  */
 export const shellQuote = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;

@@ -17,7 +17,7 @@ export const isSystemError = (error: unknown): error is SystemError =>
 
 interface Answer {
   readonly exitCode: ExitCode;
-  /** What is the matter and how to fix it. */
+  /** What is wrong and how to fix it. */
   readonly advice: string;
 }
 interface Rule {
@@ -35,11 +35,15 @@ const both = (exitCode: ExitCode, advice: string, ...codes: string[]): Rule => (
 const again = 'run the same command again';
 const { cannotCreate, io, noInput, noPermission, unavailable } = ExitCode;
 
-/** What each error of a system call means for the person at the terminal; docs/exit-codes.md lists the codes. */
+/** The exit code and the advice for each error of a system call; docs/exit-codes.md lists the codes. */
 const rules: readonly Rule[] = [
   both(io, `the disk is full: free some space and ${again}`, 'ENOSPC'),
   both(io, `the disk quota is used up: free some space or ask for more, and ${again}`, 'EDQUOT'),
-  both(io, 'no file may be that large here: see `ulimit -f` and the file system', 'EFBIG'),
+  both(
+    io,
+    'the file is larger than `ulimit -f` or the file system allows: raise the limit or choose another file system',
+    'EFBIG',
+  ),
   both(unavailable, `too many files are open: raise the limit (ulimit -n) and ${again}`, 'EMFILE', 'ENFILE'),
   both(unavailable, `there is not enough memory: free some and ${again}`, 'ENOMEM', 'ENOBUFS'),
   both(unavailable, `it is in use: wait and ${again}`, 'EAGAIN', 'EBUSY', 'EINTR', 'ETXTBSY', 'ENOLCK', 'EDEADLK'),
@@ -49,38 +53,38 @@ const rules: readonly Rule[] = [
       exitCode: cannotCreate,
       advice: 'the folder cannot be written: give write permission or choose another',
     },
-    read: { exitCode: noPermission, advice: 'it may not be read: give read permission' },
+    read: { exitCode: noPermission, advice: 'reading it is not permitted: give read permission' },
   },
   both(cannotCreate, 'the folder cannot be written: give write permission or choose another', 'EROFS'),
   {
     codes: ['ENOENT'],
     write: { exitCode: io, advice: `its folder is missing: restore it and ${again}` },
-    read: { exitCode: noInput, advice: 'there is no such file' },
+    read: { exitCode: noInput, advice: 'the file does not exist' },
   },
   {
     codes: ['ENOTDIR', 'EEXIST'],
     write: {
       exitCode: io,
-      advice: 'a file stands where a folder should be: choose another place',
+      advice: 'a file is where a folder is expected: choose another path',
     },
-    read: { exitCode: noInput, advice: 'there is no such file: a part of its path is no folder' },
+    read: { exitCode: noInput, advice: 'the file does not exist: a part of its path is not a folder' },
   },
   {
     codes: ['EISDIR', 'ENOTEMPTY'],
     write: {
       exitCode: io,
-      advice: 'a folder stands where a file should be: choose another place',
+      advice: 'a folder is where a file is expected: choose another path',
     },
     read: { exitCode: noInput, advice: 'it is a folder: name a file' },
   },
   {
     codes: ['ENAMETOOLONG', 'ELOOP', 'EILSEQ'],
-    write: { exitCode: cannotCreate, advice: 'the file system takes no such name: choose another' },
-    read: { exitCode: noInput, advice: 'the file system takes no such name: name another' },
+    write: { exitCode: cannotCreate, advice: 'the file system does not allow this name: choose another' },
+    read: { exitCode: noInput, advice: 'the file system does not allow this name: name another' },
   },
   both(
     cannotCreate,
-    'the file system cannot do that: choose a folder on another',
+    'the file system cannot do that: choose a folder on another file system',
     'ENOSYS',
     'ENOTSUP',
     'EOPNOTSUPP',
@@ -90,7 +94,7 @@ const rules: readonly Rule[] = [
   ),
 ];
 
-/** A lost disk or share, a disk that fails, and whatever else the system may say. */
+/** For all other errors: a lost disk or share, a disk that fails. */
 const otherwise: Answer = {
   exitCode: io,
   advice: `the disk or network share failed: check it and ${again}`,
@@ -105,7 +109,7 @@ function answerTo(error: unknown, doing: 'read' | 'write'): Answer {
 /** Errors that the advice explains completely. */
 const plain = new Set(['ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EISDIR']);
 
-/** ` [EIO: i/o error, fsync]`, for whoever has to look for the cause. */
+/** ` [EIO: i/o error, fsync]`: the name, text and system call of the error. */
 function cause(error: unknown): string {
   if (!isSystemError(error) || plain.has(systemCodeOf(error) ?? '')) return '';
   const [name, text] = describeErrno(error.errno);
@@ -126,7 +130,7 @@ export const toWriteError = (file: string, error: unknown): UserError => failure
 /** Turns a failed read into one clear line that says how to fix it; an error for the user stays as it is. */
 export const readFailure = (file: string, error: unknown): UserError => failure('read', file, error);
 
-/** System calls that only look; a file that cannot be opened was most likely to be read. */
+/** System calls that only read. A file that cannot be opened was most likely opened for reading. */
 const reading = new Set([
   'access',
   'fstat',
@@ -142,8 +146,8 @@ const reading = new Set([
 ]);
 
 /**
- * The error for the user that any error of a system call stands for, undefined for what is none: so that none ends a
- * command as a fault of its own.
+ * Converts an error of a system call into an error for the user, so that no command reports it as an internal error. Undefined
+ * if it is not an error of a system call.
  */
 export function userErrorOf(error: unknown): UserError | undefined {
   if (error instanceof UserError) return error;
@@ -156,7 +160,7 @@ export function userErrorOf(error: unknown): UserError | undefined {
   return reading.has(syscall) ? readFailure(file, error) : toWriteError(file, error);
 }
 
-/** Does `work` on an open file; an error of the system, which then names none, gets its path. */
+/** Does `work` on an open file. Adds the path to an error of the system, which does not contain it. */
 export function withPath<Result>(path: string, work: () => Result): Result {
   try {
     return work();
@@ -166,7 +170,7 @@ export function withPath<Result>(path: string, work: () => Result): Result {
   }
 }
 
-/** Closes a file; an error, such as that of a write that the system had put off, gets its path. */
+/** Closes a file. Adds the path to an error, for example of a delayed write. */
 export function closeFile(path: string, handle: number): void {
   withPath(path, () => {
     closeSync(handle);

@@ -6,13 +6,13 @@ import { isThere, writeFailure } from './files.ts';
 import { readLockHolder, type Lock, tryLock } from './lock.ts';
 
 const OWNER = 'owner';
-/** A folder without an owner is older than this only where its process died before it could write its name. */
+/** A folder without an owner that is older than this belonged to a process that died before it wrote the owner. */
 const CREATING_MS = 60_000;
 
 /**
- * Gives `use` a new folder of the system's place for temporary files that only this user can read, and removes it
- * afterwards; those that killed processes of this user have left under the same prefix are removed first.
- * @throws UserError exit code 73 or 74 where no folder can be made, naming TMPDIR.
+ * Calls `use` with a new temporary folder that only this user can read, and removes it afterwards. First removes folders with
+ * the same prefix that killed processes of this user left behind.
+ * @throws UserError exit code 73 or 74 naming TMPDIR if no folder can be created.
  */
 export function withTemporaryFolder<Result>(prefix: string, use: (folder: string) => Result): Result {
   removeAbandoned(prefix);
@@ -42,7 +42,7 @@ function removeQuietly(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });
   } catch {
-    // Removed by the next process that makes one.
+    // The next process that creates such a folder removes it.
   }
 }
 
@@ -61,7 +61,7 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-/** Whether a folder of this user belongs to no living process. What cannot be looked at is another's. */
+/** Whether a folder of this user belongs to no living process. A folder that cannot be read belongs to another user. */
 function isAbandoned(folder: string): boolean {
   try {
     const { uid, mtimeMs } = statSync(folder);

@@ -7,7 +7,7 @@ import { workerLimitProblem } from '../data/loader/workers.ts';
 /** The same limit as for `execution.workers` of a run config. */
 const MAX_WORKERS = 256;
 
-/** As many threads as cores, unless told otherwise. @throws UserError exit code 64 where that is no number of threads. */
+/** As many threads as cores, unless told otherwise. @throws UserError exit code 64 if that is no number of threads. */
 export function workerCount(requested: number | undefined): number {
   if (requested === undefined) return Math.min(MAX_WORKERS, availableParallelism());
   const problem =

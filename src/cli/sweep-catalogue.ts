@@ -1,8 +1,9 @@
 import { createCatalogue } from '../api/catalogue.ts';
 import type { RunConfig } from '../config/run.ts';
-import { resolveNetworkOptions } from '../engine/network.ts';
+import { resolveNetworkOptions, stageOptions } from '../engine/network.ts';
 import { findConfiguredNetwork } from '../engine/network-file.ts';
 import { planStep } from '../engine/plan.ts';
+import { planStages } from '../engine/stages.ts';
 import type { Catalogue } from '../sweep/planning/catalogue.ts';
 
 export { catalogue } from '../api/catalogue.ts';
@@ -14,11 +15,14 @@ const checked = new Set<string>();
 function checkImageSize(run: RunConfig): void {
   const { network, recipe, data } = run;
   const options = resolveNetworkOptions(run);
-  const { batch, gradientAccumulation } = recipe;
-  const key = JSON.stringify([network.name, network.file, options, data.input, batch, gradientAccumulation]);
+  const { batch, gradientAccumulation, progressiveResizing, freeze } = recipe;
+  const sizes = [data.input, progressiveResizing, freeze];
+  const key = JSON.stringify([network.name, network.file, options, sizes, batch, gradientAccumulation]);
   if (checked.has(key)) return;
   const forward = findConfiguredNetwork(network).build(options);
-  planStep({ forward, recipe, input: data.input, side: data.input, padding: 0 });
+  const plan = planStep({ forward, recipe, input: data.input, side: data.input, padding: 0 });
+  const classes = findConfiguredNetwork(network).options.classes ?? 1000;
+  planStages(plan, stageOptions(run, { classes, trainExamples: 1 }));
   checked.add(key);
 }
 

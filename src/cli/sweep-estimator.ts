@@ -7,19 +7,20 @@ import { openSource } from '../data/sources/source.ts';
 import { stepCosts } from '../flops/step.ts';
 import { loadMeasurements } from '../results/store.ts';
 import type { DataSize, Estimator, RunCounts } from '../sweep/planning/estimate.ts';
-import { stepFunctions, recordFunctions } from '../engine/create-engine.ts';
-import { resolveNetworkOptions } from '../engine/network.ts';
+import { countStageSteps, stepFunctions, recordFunctions } from '../engine/create-engine.ts';
+import { resolveNetworkOptions, stageOptions } from '../engine/network.ts';
 import { findConfiguredNetwork } from '../engine/network-file.ts';
 import { planStep } from '../engine/plan.ts';
 import { countParameters } from '../nn/scope.ts';
 
 /** Records the steps of a run and counts their MACs and FLOPs, without the preparation of images in the graph. */
-export function countRun(config: RunConfig, classes: number): RunCounts {
+export function countRun(config: RunConfig, { classes, trainExamples }: DataSize): RunCounts {
   const { network, recipe, data } = config;
   const forward = findConfiguredNetwork(network).build({ ...resolveNetworkOptions(config), classes });
   const plan = planStep({ forward, recipe, input: data.input, side: data.input, padding: 0 });
-  const costs = stepCosts(recordFunctions(stepFunctions(plan)), plan);
-  return { ...costs, parameters: countParameters(plan.specs) };
+  const costs = stepCosts(recordFunctions(stepFunctions(plan), recipe.precision), plan);
+  const stages = countStageSteps(plan, stageOptions(config, { classes, trainExamples }));
+  return { ...costs, parameters: countParameters(plan.specs), ...(stages.length > 0 ? { stages } : {}) };
 }
 
 /** The size of a dataset that is not on this machine, as the user states it. */

@@ -16,23 +16,42 @@ const cropSchema = z.discriminatedUnion('name', [
   /** A random window of the input size from the resized image (Krizhevsky et al. 2012, section 4.1). */
   z.strictObject({
     name: z.literal('randomCrop'),
-    /** The shorter side of the image is first resized to this many pixels. */
+    /**
+     * The shorter side of the image is first resized to this.
+     * @unit pixels
+     * @example 256
+     */
     shorterSide: z.int().positive(),
   }),
   /** A random window of the padded image (He et al. 2016, section 4.2, CIFAR-10). */
   z.strictObject({
     name: z.literal('paddedCrop'),
-    /** Black pixels added on every side before the crop. */
+    /**
+     * Pixels added on every side before the crop.
+     * @unit pixels
+     * @example 4
+     */
     padding: z.int().min(0),
+    /** What is added: black pixels (the default), or the image mirrored at its border without the border itself. */
+    border: z.enum(['black', 'reflected']).optional(),
   }),
+  /** No crop: images are resized to the input size. */
   z.strictObject({ name: z.literal('none') }),
 ]);
 
 export const augmentationSchema = z.strictObject({
   /** How a training image is cropped to the input size. */
   crop: cropSchema.default({ name: 'none' }),
-  /** Mirrors each training image left to right with probability 0.5. */
-  flip: z.boolean().default(true),
+  /**
+   * Mirrors each training image left to right with probability 0.5; `alternating`: so in the first epoch, and from then on in
+   * every other epoch (Jordan 2024, arXiv 2404.00498, section 3.6).
+   */
+  flip: z.union([z.boolean(), z.literal('alternating')]).default(true),
+  /**
+   * How often an epoch shows an image, each time with other random changes (default: once); it shows so many times fewer different images
+   * (Hoffer et al. 2019, arXiv 1901.09335; Berman et al. 2019, arXiv 1902.05509).
+   */
+  repeats: z.int().min(1).max(64).optional(),
   /** Filter for resizing. */
   interpolation: z.enum(['nearest', 'linear', 'cubic', 'lanczos3']).default('linear'),
   /** Random changes of colour, in random order, as torchvision's ColorJitter does them. */
@@ -53,6 +72,7 @@ export const augmentationSchema = z.strictObject({
   /** RandAugment or AutoAugment (Cubuk et al. 2018, 2019). */
   automatic: z
     .discriminatedUnion('name', [
+      /** Random operations of one strength (Cubuk et al. 2019, arXiv 1909.13719). */
       z.strictObject({
         name: z.literal('randAugment'),
         /** Random operations per image. */
@@ -60,6 +80,7 @@ export const augmentationSchema = z.strictObject({
         /** Strength of every operation, on a scale of 0 to 30. */
         magnitude: z.int().min(0).max(30).default(9),
       }),
+      /** A policy of operations that was searched for one dataset (Cubuk et al. 2018, arXiv 1805.09501). */
       z.strictObject({
         name: z.literal('autoAugment'),
         /** The policy that was found for this dataset. */
@@ -67,9 +88,17 @@ export const augmentationSchema = z.strictObject({
       }),
     ])
     .optional(),
-  /** Height and width of validation images, if not those of training (Touvron et al. 2019, arXiv 1906.06423). */
+  /**
+   * Height and width of validation images, if not those of training (Touvron et al. 2019, arXiv 1906.06423).
+   * @unit pixels
+   * @example 256
+   */
   evaluationInput: z.int().positive().optional(),
-  /** For evaluation, the shorter side is resized to this and the center is cropped; the input size if not given. */
+  /**
+   * For evaluation, the shorter side is resized to this and the center is cropped; default: the input size.
+   * @unit pixels
+   * @example 256
+   */
   evaluationShorterSide: z.int().positive().optional(),
   /** Subtracted per channel (red, green, blue), for pixel values from 0 to 1. */
   mean: z.tuple([z.number(), z.number(), z.number()]).default([0.485, 0.456, 0.406]),
@@ -92,6 +121,11 @@ export function sizeProblem(
     return {
       path: ['crop', 'shorterSide'],
       message: `is ${crop.shorterSide}, expected at least the input size ${trainingInput}`,
+    };
+  if (crop.name === 'paddedCrop' && crop.border === 'reflected' && crop.padding >= trainingInput)
+    return {
+      path: ['crop', 'padding'],
+      message: `is ${crop.padding}, expected less than the input size ${trainingInput}: a reflected border cannot be wider than the image`,
     };
   const input = evaluationInput ?? trainingInput;
   const path = ['evaluationShorterSide'];

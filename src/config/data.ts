@@ -41,7 +41,11 @@ export const dataSchema = z
     source: z.enum(Object.keys(dataSources) as [SourceName, ...SourceName[]]),
     /** The folder (`folder`, `cifar100`, `cifar10` in its binary version) or the file (`pack`); not for `synthetic`. */
     path: z.string().min(1).optional(),
-    /** Input size: height and width in pixels of what the network sees. */
+    /**
+     * Input size: height and width of what the network sees.
+     * @unit pixels
+     * @example 224
+     */
     input: z.int().min(1).max(4096),
     /** Number of classes to generate; for `synthetic` only. */
     classes: z.int().min(2).max(10_000).optional(),
@@ -55,7 +59,10 @@ export const dataSchema = z
       .min(0)
       .max(2 ** 31 - 1)
       .default(0),
-    /** For a folder without validation images: the fraction of each class to hold out, chosen by `partSeed`. */
+    /**
+     * For a folder without validation images: the fraction of each class to hold out, chosen by `partSeed`.
+     * @example 0.1
+     */
     validationFraction: z.number().gt(0).lt(1).optional(),
     /** For a folder: which of its folders holds the validation images, if not `val`, `validation` or `valid`. */
     validation: z

@@ -19,9 +19,15 @@ export type Metric = z.infer<typeof metric>;
 export const levelSchema = z.strictObject({
   /** Which accuracy: top-1 or top-5. */
   metric,
-  /** The accuracy as a fraction of 1, such as 0.791. */
+  /**
+   * The accuracy as a fraction of 1.
+   * @example 0.791
+   */
   value: z.number().gt(0).lte(1).optional(),
-  /** In a sweep: the run (its `id`) that sets the level with its final accuracy. */
+  /**
+   * In a sweep: the run (its `id`) that sets the level with its final accuracy.
+   * @example alexnet
+   */
   anchor: z.string().min(1).optional(),
   /** When the level counts as reached. */
   rule: crossingRule.prefault({}),

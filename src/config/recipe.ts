@@ -1,18 +1,34 @@
 import { z } from 'zod';
 import { keepsAverage, findMethodProblems, scheduleTraits } from '../recipe/active.ts';
+import { precisionSchema } from '../recipe/precision.ts';
 import { methodSchemas, optimizerSchema, scheduleSchema } from '../recipe/schemas.ts';
 import { augmentationSchema } from './augmentation.ts';
+import { initialWeightsSchema } from './initial-weights.ts';
 
 /** How a network is trained. Learning rates are for the whole batch; docs/training.md has the formulas. */
 export const recipeSchema = z
   .strictObject({
-    /** Images per training step. */
+    /**
+     * Images per training step.
+     * @example 256
+     */
     batch: z.int().min(1).max(65536),
-    /** Passes over all training images; may be a fraction. */
+    /**
+     * Passes over all training images; may be a fraction.
+     * @unit epochs
+     * @example 90
+     */
     epochs: z.number().positive(),
-    /** The highest learning rate of the run. */
+    /**
+     * The highest learning rate of the run.
+     * @example 0.1
+     */
     learningRate: z.number().positive(),
-    /** Epochs in which the learning rate rises linearly to `learningRate` (Goyal et al. 2017, section 2.2). */
+    /**
+     * Epochs in which the learning rate rises linearly to `learningRate` (Goyal et al. 2017, section 2.2).
+     * @unit epochs
+     * @example 5
+     */
     warmupEpochs: z.number().min(0).default(0),
     /** The fraction of `learningRate` at which the warm-up starts (torchvision's reference: 0.01). */
     warmupStart: z.number().min(0).lte(1).default(0),
@@ -25,6 +41,16 @@ export const recipeSchema = z
     /** The rule that updates the weights. */
     optimizer: optimizerSchema.prefault({ name: 'sgd' }),
     ...methodSchemas,
+    /**
+     * The number format of a step: float32; tf32, float32 with products rounded by an NVIDIA GPU; bfloat16, mixed precision.
+     * @example bfloat16
+     */
+    precision: precisionSchema,
+    /**
+     * A safetensors file of weights to start from; such a run is not an entry of the trend. Default: random weights.
+     * @example pretrained.safetensors
+     */
+    initialWeights: initialWeightsSchema.optional(),
     /** Random changes of the training images, and how all images come to the input size. */
     augmentation: augmentationSchema.prefault({}),
   })

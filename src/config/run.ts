@@ -4,6 +4,7 @@ import { sizeProblem } from './augmentation.ts';
 import { dataSchema } from './data.ts';
 import { levelSchema } from './level.ts';
 import { recipeSchema } from './recipe.ts';
+import { stageProblem } from './stages.ts';
 
 /**
  * Which network, with its options. The dataset gives the number of classes. An option that the network does not have is
@@ -11,7 +12,10 @@ import { recipeSchema } from './recipe.ts';
  */
 export const networkSchema = z
   .strictObject({
-    /** A network that `doubletime models` lists, or the path of a file that exports one: `./my-net.ts`. */
+    /**
+     * A network that `doubletime models` lists, or the path of a file that exports one: `./my-net.ts`.
+     * @example resnet18
+     */
     name: z.string().min(1),
     ...optionSchemas,
     /** The file that defines the network; filled in by doubletime if `name` is a path. */
@@ -46,42 +50,81 @@ export function networkIdentity(network: NetworkConfig): Omit<NetworkConfig, 'fi
 
 const intervalSchema = z.union([
   z.strictObject({
-    /** Epochs between evaluations; give this or `examples`. */
+    /**
+     * Epochs between evaluations; give this or `examples`.
+     * @unit epochs
+     * @example 1
+     */
     epochs: z.number().positive(),
   }),
   z.strictObject({
-    /** Training images between evaluations; give this or `epochs`. */
+    /**
+     * Training images between evaluations; give this or `epochs`.
+     * @unit images
+     * @example 50000
+     */
     examples: z.int().positive(),
   }),
 ]);
 
 /** The run stops when it reaches any of these limits. */
 export const budgetSchema = z.strictObject({
-  /** Training images. */
+  /**
+   * Training images, counted in every epoch.
+   * @unit images
+   * @example 1000000
+   */
   examples: z.int().positive().optional(),
-  /** Training compute in FLOPs. */
+  /**
+   * Training compute.
+   * @unit FLOPs
+   * @example 1e+18
+   */
   flops: z.number().positive().optional(),
-  /** Hours of the run: training, evaluation and overhead together. */
+  /**
+   * Duration of the run: training, evaluation and overhead together.
+   * @unit hours
+   * @example 24
+   */
   hours: z.number().positive().optional(),
 });
 
 /** Settings that do not change the result, so a resumed run may change them. */
 export const executionSchema = z.strictObject({
-  /** Threads that decode images; as many as CPU cores if not given. */
+  /**
+   * Threads that decode images; default: one per CPU core.
+   * @example 8
+   */
   workers: z.int().min(1).max(256).optional(),
   /** The least severe messages that are logged. */
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  /** Seconds between checkpoints; if not given, 60, or more so that checkpoints take at most 0.25 % of the time. */
+  /**
+   * Time between checkpoints; default: 60, or more so that checkpoints take at most 0.25 % of the time.
+   * @unit seconds
+   * @example 300
+   */
   checkpointEverySeconds: z.number().positive().optional(),
   /** Batches prepared ahead of the training step. */
   prefetchBatches: z.int().min(1).max(64).default(4),
-  /** Price of the machine per hour, for the cost in the measurement. */
+  /**
+   * Price of the machine per hour, for the cost in the measurement.
+   * @example 2.5
+   */
   pricePerHour: z.number().nonnegative().max(1e12).optional(),
   /** Currency of `pricePerHour`. */
   currency: z.string().default('USD'),
-  /** Peak FLOP per second of the whole machine, for `utilization` in the measurement. */
+  /**
+   * Peak of the whole machine, for `utilization` in the measurement. Without it, that of the GPU in the recipe's precision counts,
+   * if it is known.
+   * @unit FLOP per second
+   * @example 6.7e+13
+   */
   peakFlopPerSecond: z.number().min(1).max(1e30).optional(),
 });
+
+/** Why bfloat16 and `mode: eager` exclude each other, after the name of the key. */
+export const EAGER_BFLOAT16 =
+  'is bfloat16, but mode: eager runs op by op in float32: set mode to graph, or recipe.precision to float32';
 
 /** One network, one recipe, one dataset, one seed. */
 export const runSchema = z
@@ -111,7 +154,14 @@ export const runSchema = z
     /** Settings that do not change the result. */
     execution: executionSchema.prefault({}),
   })
-  .superRefine(({ data, recipe }, context) => {
+  .superRefine(({ mode, recipe: { precision } }, context) => {
+    if (mode === 'eager' && precision === 'bfloat16')
+      context.addIssue({ code: 'custom', path: ['recipe', 'precision'], message: EAGER_BFLOAT16, input: precision });
+  })
+  .superRefine(({ network, data, recipe }, context) => {
+    const message = stageProblem({ network, data, recipe });
+    if (message !== undefined)
+      context.addIssue({ code: 'custom', path: ['recipe', 'progressiveResizing'], message, input: recipe });
     const problem = sizeProblem(recipe.augmentation, data.input);
     if (problem === undefined) return;
     const path = ['recipe', 'augmentation', ...problem.path];

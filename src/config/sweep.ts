@@ -47,7 +47,12 @@ const shared = {
   execution: z.unknown().optional(),
   /** Changes of the run config by dotted key: `recipe.epochs: 3`. */
   set: overrides.optional(),
-  /** One run per seed. */
+  /** Values that `doubletime search` tries; training ignores them. */
+  tune: z.unknown().optional(),
+  /**
+   * One run per seed.
+   * @example [0, 1, 2]
+   */
   seeds: seeds.optional(),
 };
 
@@ -97,7 +102,10 @@ export const sweepSchema = z.strictObject({
   earlyStop: earlyStopSchema.optional(),
   /** How often a crashed run is retried. A run that diverged or found bad data is never retried. */
   retries: z.int().min(0).max(1000).default(2),
-  /** Seconds before the first retry; doubled for each further retry, at most an hour. */
+  /**
+   * Time before the first retry; doubled for each further retry, at most an hour.
+   * @unit seconds
+   */
   backoffSeconds: z.number().min(0).max(3600).default(30),
 });
 export type SweepConfig = z.infer<typeof sweepSchema>;

@@ -1,5 +1,5 @@
 import type { Fingerprint } from './fingerprint.ts';
-import type { SkippedClass } from './skipped-classes.ts';
+import type { SkippedClass } from '../base/skipped-class.ts';
 
 /** What is known about a dataset before any image is decoded. Stored in the measurement. */
 export interface DataDescription {
@@ -55,22 +55,48 @@ export interface BatchStream<Batch> {
   close(): Promise<void>;
 }
 
-/** An open dataset. */
-export interface Dataset {
-  readonly description: DataDescription;
-  /** Reads some of the image files, to detect later whether they have changed; undefined for packs and memory. */
-  readonly fingerprint?: () => Fingerprint | undefined;
+/** How training images are fed to the graph. */
+export interface FedImages {
   /** Height and width in pixels of the images in a training batch, before padding. */
   readonly side: number;
   /** Zero pixels that the graph adds on each side before it crops the window. */
   readonly padding: number;
+}
+
+/** Images of a dataset: uint8 [count, side, side, 3], RGB. */
+export interface FirstImages {
+  readonly images: Uint8Array;
+  readonly count: number;
+  readonly side: number;
+}
+
+/** Which training batches a stream has. */
+export interface TrainingStreamOptions {
+  readonly seed: number;
+  readonly batch: number;
+  /** The first position, in examples. */
+  readonly from: number;
+  /** Index of the stage of a run whose image size changes. */
+  readonly stage?: number;
+  /** Batches that will be taken at most; more are not prepared. */
+  readonly batches?: number;
+}
+
+/** An open dataset. */
+export interface Dataset extends FedImages {
+  readonly description: DataDescription;
+  /** Reads some of the image files, to detect later whether they have changed; undefined for packs and memory. */
+  readonly fingerprint?: () => Fingerprint | undefined;
+  /** How the images of each stage are fed, where the image size changes; `training` takes the index. */
+  readonly stages?: readonly FedImages[];
   /**
    * Endless training batches. Position p of the stream is example p mod trainExamples of the shuffled epoch
    * floor(p / trainExamples): a batch may contain the end of one epoch and the start of the next, and each example comes
    * once per epoch. Everything random is a function of (seed, epoch, example), so a stream can start at any position.
-   * @param options.from the first position, in examples.
    */
-  training(options: { seed: number; batch: number; from: number }): BatchStream<TrainingBatch>;
+  training(options: TrainingStreamOptions): BatchStream<TrainingBatch>;
+  /** The first training images in the order of the source, as an evaluation would see them at `data.input` pixels. */
+  first(count: number): Promise<FirstImages>;
   /** Every validation image exactly once. */
   evaluation(options: { batch: number }): BatchStream<EvaluationBatch>;
   close(): Promise<void>;

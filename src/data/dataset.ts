@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dataError } from '../base/errors.ts';
-import type { SkippedClass } from './skipped-classes.ts';
+import type { SkippedClass } from '../base/skipped-class.ts';
 import type { Split } from './store.ts';
 
 /** What identifies an image in the hash of a dataset: its digest, or its path and size. */

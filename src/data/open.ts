@@ -1,6 +1,7 @@
 import type { AugmentationConfig } from '../config/augmentation.ts';
 import type { DataConfig } from '../config/data.ts';
-import type { DataDescription, Dataset } from './batch.ts';
+import { type StagedRun, trainingStages } from '../config/stages.ts';
+import type { DataDescription, Dataset, FirstImages } from './batch.ts';
 import { hashDataset, refuseEmptySplit } from './dataset.ts';
 import type { DatasetIndex } from './dataset.ts';
 import { fingerprintDataset } from './fingerprint.ts';
@@ -9,7 +10,7 @@ import type { MemorySplit } from './loader/memory-stream.ts';
 import { takeSubset } from './sources/part.ts';
 import { findDataset } from './sources/find.ts';
 import { skipInvalidImages } from './skip.ts';
-import type { Split } from './store.ts';
+import { shareInts, type Split } from './store.ts';
 import { WorkerPool } from './loader/pool.ts';
 import { PooledStream } from './loader/stream.ts';
 import { changesColors, windowInGraph } from './loader/window.ts';
@@ -21,14 +22,26 @@ export interface LoaderOptions {
   readonly prefetchBatches: number;
 }
 
+/** A stage of a run whose image size changes. */
+export interface DataStage {
+  /** Height and width in pixels of what the network sees. */
+  readonly input: number;
+  readonly augmentation: AugmentationConfig;
+}
+
+/** The stages of a run's data; empty where all steps are alike. */
+export const dataStages = (run: StagedRun): DataStage[] =>
+  trainingStages(run).map(({ input, recipe: { augmentation } }) => ({ input, augmentation }));
+
 /**
- * Opens the dataset of a config.
+ * Opens the dataset of a config. `stages`: the sizes and augmentations of training, where they change during the run.
  * @throws UserError exit code 65 if data are missing or damaged, 78 if the config does not fit the dataset.
  */
 export async function openDataset(
   data: DataConfig,
   augmentation: AugmentationConfig,
   options: LoaderOptions,
+  stages: readonly DataStage[] = [],
 ): Promise<Dataset> {
   const found = findDataset(data, syntheticSide(data, augmentation));
   const whole = data.onBadPicture === 'skip' ? await skipInvalidImages(found, options.workers) : found;
@@ -40,34 +53,47 @@ export async function openDataset(
   return {
     description: describe(set, whole, data),
     fingerprint: () => fingerprintDataset(set),
-    ...openTraining(set.train, { data, augmentation, options, pool }),
+    ...openStages(
+      [{ input: data.input, augmentation }, ...stages].map((stage) =>
+        openTraining(set.train, stage, { options, pool }),
+      ),
+    ),
     evaluation: openEvaluation(set.validation, { data, augmentation, options, pool }),
+    first: (count) => readFirst(set.train, count, { data, augmentation, options, pool }),
     close: () => pool.close(),
   };
 }
 
 interface OpenContext {
-  readonly data: DataConfig;
-  readonly augmentation: AugmentationConfig;
   readonly options: LoaderOptions;
   readonly pool: WorkerPool;
 }
 
 type Training = Pick<Dataset, 'side' | 'padding' | 'training'>;
 
+/** One dataset of several: the first is that of runs without stages, the others are those of the stages. */
+function openStages([whole, ...stages]: readonly Training[]): Training & Pick<Dataset, 'stages'> {
+  if (stages.length === 0) return whole!;
+  return {
+    side: whole!.side,
+    padding: whole!.padding,
+    stages: stages.map(({ side, padding }) => ({ side, padding })),
+    training: ({ stage, ...plan }) => (stage === undefined ? whole! : stages[stage]!).training(plan),
+  };
+}
+
 /** Copies from memory if the graph can do everything else; otherwise threads prepare the images. */
-function openTraining(split: Split, { data, augmentation, options, pool }: OpenContext): Training {
-  const { input } = data;
+function openTraining(split: Split, { input, augmentation }: DataStage, { options, pool }: OpenContext): Training {
   if (isInMemory(split)) {
     const { side } = split.store;
     const window = windowInGraph(augmentation, side, input);
     if (window) {
       const room = side + 2 * window.padding - input;
-      const { flip } = augmentation;
+      const { flip, repeats } = augmentation;
       return {
         side,
         padding: window.padding,
-        training: (plan) => new MemoryTraining(split, { ...plan, room, flip }),
+        training: (plan) => new MemoryTraining(split, { ...plan, room, flip, repeats }),
       };
     }
   }
@@ -89,7 +115,40 @@ function openTraining(split: Split, { data, augmentation, options, pool }: OpenC
   };
 }
 
-function openEvaluation(split: Split, { data, augmentation, options, pool }: OpenContext): Dataset['evaluation'] {
+/** Images per batch while the first ones are read. */
+const READ_BATCH = 100;
+
+async function readFirst(split: Split, wanted: number, given: EvaluationContext): Promise<FirstImages> {
+  const augmentation = { ...given.augmentation };
+  delete augmentation.evaluationInput;
+  delete augmentation.evaluationShorterSide;
+  const count = Math.min(wanted, split.indices.length);
+  const indices = shareInts(split.indices.subarray(0, count));
+  const first = { ...split, indices, labels: shareInts(split.labels.subarray(0, count)) };
+  const side = given.data.input;
+  const images = new Uint8Array(count * 3 * side ** 2);
+  const stream = openEvaluation(first, { ...given, augmentation })({ batch: Math.min(READ_BATCH, count) });
+  try {
+    let at = 0;
+    for (let batch = await stream.next(); batch !== undefined; batch = await stream.next()) {
+      const pixels = batch.images.subarray(0, batch.count * 3 * side ** 2);
+      images.set(pixels, at);
+      at += pixels.length;
+      batch.release();
+    }
+  } finally {
+    await stream.close();
+  }
+  return { images, count, side };
+}
+
+interface EvaluationContext extends OpenContext {
+  readonly data: DataConfig;
+  readonly augmentation: AugmentationConfig;
+}
+
+function openEvaluation(split: Split, given: EvaluationContext): Dataset['evaluation'] {
+  const { data, augmentation, options, pool } = given;
   const input = augmentation.evaluationInput ?? data.input;
   if (isInMemory(split) && split.store.side === (augmentation.evaluationShorterSide ?? input)) {
     return ({ batch }) => new MemoryEvaluation(split, { batch, input });

@@ -1,14 +1,7 @@
 import { dataError } from '../base/errors.ts';
+import type { SkippedClass } from '../base/skipped-class.ts';
 
 const SPLITS = ['train', 'validation'] as const;
-
-/** How many images of a class were skipped as bad and how many are left. */
-export interface SkippedClass {
-  readonly split: (typeof SPLITS)[number];
-  readonly class: string;
-  readonly skipped: number;
-  readonly left: number;
-}
 
 /** The class of every image: [images] per split. */
 export type Labels = Readonly<Record<(typeof SPLITS)[number], ArrayLike<number>>>;

@@ -1,3 +1,6 @@
+import type { MacsByPrecision } from '../base/precision.ts';
+import type { TrainingCosts } from '../flops/step.ts';
+
 /** A tensor as a checkpoint stores it, with PyTorch's shape and layout. */
 export interface StateTensor {
   readonly shape: readonly number[];
@@ -12,9 +15,21 @@ export interface StepCounts {
   readonly forwardMacsPerExample: number;
   readonly stepMacs: number;
   readonly stepFlops: number;
+  /** `stepMacs` by the number format of their factors. */
+  readonly macsByPrecision?: MacsByPrecision;
   /** The forward pass of one example in an evaluation, with its loss and accuracies. */
   readonly evaluationMacsPerExample: number;
   readonly evaluationFlopsPerExample: number;
+  /** What a step costs in each stage, where the image size changes; the costs above are those at the size of the data. */
+  readonly stages?: readonly StageCounts[];
+}
+
+/** What one training step of a stage costs. */
+export interface StageCounts extends TrainingCosts {
+  /** The first step of the stage, from 0. */
+  readonly fromStep: number;
+  /** Height and width of its training images in pixels. */
+  readonly input: number;
 }
 
 /** The inputs of a training step; shapes as in data/batch.ts. */
@@ -39,6 +54,8 @@ export interface EvaluationResult {
 /** A network and its optimizer, ready to train. Its state is in TensorFlow variables (graph) or in tensors (eager). */
 export interface Engine {
   readonly counts: StepCounts;
+  /** What the user must know about how steps run on this machine. */
+  readonly warnings?: readonly string[];
   /** Executes one optimizer step. Returns the mean loss of the batch before the update. */
   step(feeds: StepFeeds): number;
   /** Evaluates one batch with the trained weights or their moving average. */

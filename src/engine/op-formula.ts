@@ -1,5 +1,6 @@
 import { type Formula, registerOpFormula as registerFormula } from '../flops/formulas.ts';
-import { registerShapeRule, type Rule } from '../trace/shapes.ts';
+import type { Rule } from '../trace/shape-rules.ts';
+import { registerShapeRule } from '../trace/shapes.ts';
 
 /** How an op is counted and recorded that doubletime does not know. */
 export interface OpFormula extends Formula {

@@ -1,8 +1,9 @@
 import { configError } from '../base/errors.ts';
+import { suggestion } from '../base/nearest.ts';
 import type { RecipeConfig } from '../config/recipe.ts';
 import type { Forward, TensorSpec } from '../nn/scope.ts';
 import { activeMethods, createOptimizer } from '../recipe/active.ts';
-import type { Method } from '../recipe/method.ts';
+import { isTrained, type Method } from '../recipe/method.ts';
 import type { Optimizer } from '../recipe/optimizer.ts';
 import { recordForward } from '../trace/network.ts';
 
@@ -27,6 +28,8 @@ export interface StepPlan {
   /** Height and width of the training images as they are fed, and the zero pixels around them. */
   readonly side: number;
   readonly padding: number;
+  /** Names of parameters and layers that are not trained. */
+  readonly frozen: readonly string[];
   /** Training examples in one epoch; without it nothing that depends on the epoch can be fed. */
   readonly trainExamples?: number | undefined;
 }
@@ -35,6 +38,7 @@ export interface PlanOptions extends Pick<
   StepPlan,
   'forward' | 'recipe' | 'input' | 'side' | 'padding' | 'trainExamples'
 > {
+  readonly frozen?: readonly string[];
   /** Methods beside those that the recipe switches on; they act last. */
   readonly methods?: readonly Method[];
 }
@@ -42,15 +46,47 @@ export interface PlanOptions extends Pick<
 /** The optimizer, followed by the methods. */
 export const optimizerAndMethods = ({ optimizer, methods }: StepPlan): readonly Method[] => [optimizer, ...methods];
 
+/** The first tensor that has another shape, or is missing, in the other list: its name and both shapes. */
+export function findOtherShape(
+  specs: readonly TensorSpec[],
+  others: readonly TensorSpec[],
+): { readonly name: string; readonly own: string; readonly other: string } | undefined {
+  const shapes = (all: readonly TensorSpec[]) => new Map(all.map(({ name, shape }) => [name, shape.join(' x ')]));
+  const [first, second] = [shapes(specs), shapes(others)];
+  const name = [...first.keys(), ...second.keys()].find((key) => first.get(key) !== second.get(key));
+  return name === undefined
+    ? undefined
+    : { name, own: first.get(name) ?? 'missing', other: second.get(name) ?? 'missing' };
+}
+
 /** @throws UserError exit code 78 where the network has other tensors at the size it is evaluated at. */
 function checkEvaluationInput(network: Forward, specs: readonly TensorSpec[], size: { input: number; batch: number }) {
-  const shapes = (all: readonly TensorSpec[]) => new Map(all.map(({ name, shape }) => [name, shape.join(' x ')]));
-  const [own, other] = [shapes(specs), shapes(recordForward(network, { ...size, training: true }).specs)];
-  const changed = [...own].find(([name, shape]) => other.get(name) !== shape);
+  const changed = findOtherShape(specs, recordForward(network, { ...size, training: true }).specs);
   if (changed)
     throw configError(
-      `recipe.augmentation.evaluationInput: with ${size.input} pixels ${changed[0]} would be ${String(other.get(changed[0]))}, but it is trained as ${changed[1]}; this network can only be evaluated at the size it is trained at`,
+      `recipe.augmentation.evaluationInput: with ${size.input} pixels ${changed.name} would be ${changed.other}, but it is trained as ${changed.own}; this network can only be evaluated at the size it is trained at`,
     );
+}
+
+const isNamed = ({ name }: TensorSpec, given: string): boolean => name === given || name.startsWith(`${given}.`);
+
+/** Whether a step trains a tensor. */
+export const trains = ({ frozen }: Pick<StepPlan, 'frozen'>, spec: TensorSpec): boolean =>
+  isTrained(spec) && !frozen.some((given) => isNamed(spec, given));
+
+/** @throws UserError exit code 78 where a name is that of no trained parameter. */
+function checkFrozen(specs: readonly TensorSpec[], frozen: readonly string[]): void {
+  const trained = specs.filter(isTrained);
+  const unknown = frozen.find((given) => !trained.some((spec) => isNamed(spec, given)));
+  if (unknown !== undefined)
+    throw configError(
+      `recipe.freeze.parameters: the network has no trained parameter or layer ${unknown}; ${suggestion(
+        unknown,
+        trained.map(({ name }) => name),
+      )}`,
+    );
+  if (frozen.length > 0 && !trained.some((spec) => trains({ frozen }, spec)))
+    throw configError('recipe.freeze.parameters: are all parameters of the network, so nothing would be trained');
 }
 
 /** The calls of a step where no method asks for others. */
@@ -61,7 +97,7 @@ const ONE_CALL = ['train'];
  * @throws UserError exit code 78 if the network does not fit the input, or the batch cannot be split.
  */
 export function planStep(options: PlanOptions): StepPlan {
-  const { forward, recipe, input, side, padding, trainExamples } = options;
+  const { forward, recipe, input, side, padding, trainExamples, frozen = [] } = options;
   const optimizer = createOptimizer(recipe.optimizer);
   const methods = [...activeMethods(recipe), ...(options.methods ?? [])];
   const calls = methods.find((method) => method.calls)?.calls ?? ONE_CALL;
@@ -80,6 +116,7 @@ export function planStep(options: PlanOptions): StepPlan {
     );
   const seen = isCropped ? input : evaluationInput;
   if (seen !== input) checkEvaluationInput(network, specs, { input: seen, batch });
-  const size = { batch, input, evaluationInput, side, padding, trainExamples };
+  checkFrozen(specs, frozen);
+  const size = { batch, input, evaluationInput, side, padding, trainExamples, frozen };
   return { forward: network, specs, recipe, optimizer, methods, calls, ...size };
 }

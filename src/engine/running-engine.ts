@@ -7,33 +7,45 @@ import type { Engine, EvaluationResult, StateTensor, StepCounts, StepFeeds } fro
 import { nonFiniteWeights } from './non-finite.ts';
 import type { Runtime } from './runtimes.ts';
 import { optimizerAndMethods, type StepPlan } from './plan.ts';
-import { windowNeeds } from './step.ts';
+import { type PlannedStage, planOfStep } from './stages.ts';
+import { reflectsBorder, windowNeeds } from './step.ts';
 
 interface Parts {
   readonly plan: StepPlan;
+  /** The stages of a run whose image size changes; otherwise empty. */
+  readonly stages: readonly PlannedStage[];
   readonly runtime: Runtime;
   readonly specs: readonly StateSpec[];
   readonly counts: StepCounts;
   /** Creates an eager runtime of the same functions, with its own state. */
   readonly createEager: () => Runtime;
   readonly seed: number;
+  readonly warnings: readonly string[];
 }
 
 const first = (results: ReadonlyMap<string, NativeValues>, name: string): number =>
   Number(results.get(name)?.[0] ?? Number.NaN);
 
-/** Row or column indices of each example's window: start, start + 1, ..., in reverse order if it is mirrored. */
-function windowIndices(starts: Int32Array, input: number, flips?: Int32Array): Int32Array {
+/**
+ * Row or column indices of each example's window: start, start + 1, ..., in reverse order if it is mirrored. With a reflected
+ * border they are indices of the image without padding.
+ */
+function windowIndices(plan: StepPlan, starts: Int32Array, flips?: Int32Array): Int32Array {
+  const { input, padding, side } = plan;
   const indices = new Int32Array(starts.length * input);
   starts.forEach((start, n) => {
     const mirrored = flips?.[n] === 1;
     for (let i = 0; i < input; i++) indices[n * input + i] = mirrored ? start + input - 1 - i : start + i;
   });
-  return indices;
+  return reflectsBorder(plan) ? indices.map((index) => reflected(index - padding, side)) : indices;
 }
 
+/** -1 is 1, and `side` is `side` - 2. */
+const reflected = (index: number, side: number): number =>
+  index < 0 ? -index : index >= side ? 2 * (side - 1) - index : index;
+
 /** Where the run stands in a call, as feeds see it. */
-function callOf({ plan, seed }: Parts, step: number, part: number): Call {
+function callOf(plan: StepPlan, seed: number, step: number, part: number): Call {
   const { batch, epochs: total } = plan.recipe;
   const epochsAfter = (steps: number): number => (steps * batch) / (plan.trainExamples ?? Number.NaN);
   const epochs = { before: epochsAfter(step), after: epochsAfter(step + 1), total };
@@ -41,16 +53,14 @@ function callOf({ plan, seed }: Parts, step: number, part: number): Call {
 }
 
 /** What the optimizer and the methods are fed in one call. */
-function methodFeeds(parts: Parts, step: number, part: number) {
-  const feeds = optimizerAndMethods(parts.plan).flatMap((method) => Object.entries(method.feeds ?? {}));
-  const call = callOf(parts, step, part);
+function methodFeeds(plan: StepPlan, call: Call) {
+  const feeds = optimizerAndMethods(plan).flatMap((method) => Object.entries(method.feeds ?? {}));
   return Object.fromEntries(feeds.map(([name, { value }]) => [name, new Float32Array([value(call)].flat())]));
 }
 
 /** The feeds of the recorded step for one part of a batch. */
-function toGraphFeeds(parts: Parts, feeds: StepFeeds, part: number) {
-  const { plan, seed } = parts;
-  const { batch, side, input } = plan;
+function toGraphFeeds({ plan, seed }: Pick<Parts, 'plan' | 'seed'>, feeds: StepFeeds, part: number) {
+  const { batch, side } = plan;
   const from = part * batch;
   const pixels = side * side * 3;
   const needs = windowNeeds(plan);
@@ -58,11 +68,11 @@ function toGraphFeeds(parts: Parts, feeds: StepFeeds, part: number) {
   return {
     images: feeds.images.subarray(from * pixels, (from + batch) * pixels),
     labels: of(feeds.labels),
-    ...(needs.rows ? { rows: windowIndices(of(feeds.tops), input) } : {}),
-    ...(needs.columns ? { columns: windowIndices(of(feeds.lefts), input, of(feeds.flips)) } : {}),
+    ...(needs.rows ? { rows: windowIndices(plan, of(feeds.tops)) } : {}),
+    ...(needs.columns ? { columns: windowIndices(plan, of(feeds.lefts), of(feeds.flips)) } : {}),
     learningRate: new Float32Array([feeds.learningRate]),
     seed: new Int32Array([seed, feeds.step * plan.calls.length + part]),
-    ...methodFeeds(parts, feeds.step, part),
+    ...methodFeeds(plan, callOf(plan, seed, feeds.step, part)),
   };
 }
 
@@ -89,8 +99,10 @@ function findNonFinite(parts: Parts, feeds: StepFeeds) {
   const eager = parts.createEager();
   try {
     eager.assign(state);
-    for (const [part, name] of parts.plan.calls.entries()) {
-      const found = firstNonFinite(() => void eager.call(name, toGraphFeeds(parts, feeds, part)));
+    const { plan, calls } = planOfStep(parts, feeds.step);
+    for (const [part, name] of calls.entries()) {
+      const given = toGraphFeeds({ plan, seed: parts.seed }, feeds, part);
+      const found = firstNonFinite(() => void eager.call(name, given));
       if (found) return found;
     }
     return undefined;
@@ -101,14 +113,16 @@ function findNonFinite(parts: Parts, feeds: StepFeeds) {
 
 /** Creates an engine over a runtime that holds its functions and state. */
 export function createEngineOver(parts: Parts): Engine {
-  const { plan, runtime, specs, counts } = parts;
+  const { plan, runtime, specs, counts, seed, warnings } = parts;
   return {
     counts,
+    warnings,
     step: (feeds) => {
+      const { plan: own, calls } = planOfStep(parts, feeds.step);
       let sum = 0;
-      for (const [part, name] of plan.calls.entries())
-        sum += first(runtime.call(name, toGraphFeeds(parts, feeds, part)), 'loss');
-      return sum / plan.calls.length;
+      for (const [part, name] of calls.entries())
+        sum += first(runtime.call(name, toGraphFeeds({ plan: own, seed }, feeds, part)), 'loss');
+      return sum / calls.length;
     },
     evaluate: ({ images, labels, count }, weights = 'trained'): EvaluationResult => {
       const mask = new Float32Array(plan.batch).fill(1, 0, count);

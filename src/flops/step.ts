@@ -1,35 +1,64 @@
+import { type MacsByPrecision, type Precision, PRECISIONS } from '../base/precision.ts';
 import type { Recording } from '../trace/recording.ts';
 import { type Counts, countRecording } from './count.ts';
 
-/** The cost of one optimizer step and of evaluating one example. */
-export interface StepCosts {
+/** The cost of one optimizer step. */
+export interface TrainingCosts {
   readonly forwardMacsPerExample: number;
   readonly stepMacs: number;
   readonly stepFlops: number;
+  /** `stepMacs` by the number format of their factors. */
+  readonly macsByPrecision?: MacsByPrecision;
+}
+
+/** The cost of one optimizer step and of evaluating one example. */
+export interface StepCosts extends TrainingCosts {
   readonly evaluationMacsPerExample: number;
   readonly evaluationFlopsPerExample: number;
 }
 
+type Recordings = ReadonlyMap<string, Recording>;
+
+interface Calls {
+  readonly calls: readonly string[];
+  /** Examples in each call. */
+  readonly batch: number;
+  readonly recipe: { readonly precision: Precision };
+}
+
+function countNamed(recordings: Recordings, name: string, precision: Precision): Counts {
+  const recording = recordings.get(name);
+  if (!recording) throw new RangeError(`there is no recording named ${name}`);
+  return countRecording(recording, precision);
+}
+
+const sumByPrecision = (parts: readonly MacsByPrecision[]): MacsByPrecision =>
+  Object.fromEntries(
+    PRECISIONS.map((key) => [key, parts.reduce((sum, part) => sum + (part[key] ?? 0), 0)] as const).filter(
+      ([, macs]) => macs > 0,
+    ),
+  );
+
 /** The costs of a step that consists of `calls`, each with `batch` examples. */
-export function stepCosts(
-  recordings: ReadonlyMap<string, Recording>,
-  { calls, batch }: { readonly calls: readonly string[]; readonly batch: number },
-): StepCosts {
-  const of = (name: string) => {
-    const recording = recordings.get(name);
-    if (!recording) throw new RangeError(`there is no recording named ${name}`);
-    return countRecording(recording);
-  };
-  const train = of('train');
-  const costs = new Map([...new Set(calls)].map((name) => [name, of(name)]));
+export function trainingCosts(recordings: Recordings, { calls, batch, recipe: { precision } }: Calls): TrainingCosts {
+  const train = countNamed(recordings, 'train', precision);
+  const costs = new Map([...new Set(calls)].map((name) => [name, countNamed(recordings, name, precision)]));
   const sum = (cost: (counts: Counts) => number): number =>
     calls.reduce((total, name) => total + cost(costs.get(name)!), 0);
-  const evaluate = of('evaluate');
   return {
     forwardMacsPerExample: train.macs.forward / batch,
     stepMacs: sum(({ macs }) => macs.step),
+    macsByPrecision: sumByPrecision(calls.map((name) => costs.get(name)!.macsByPrecision)),
     stepFlops: sum(({ flops }) => flops.step),
-    evaluationMacsPerExample: evaluate.macs.forward / batch,
-    evaluationFlopsPerExample: evaluate.flops.step / batch,
+  };
+}
+
+/** The costs of a training step, and of an evaluation of one example. */
+export function stepCosts(recordings: Recordings, plan: Calls): StepCosts {
+  const evaluate = countNamed(recordings, 'evaluate', plan.recipe.precision);
+  return {
+    ...trainingCosts(recordings, plan),
+    evaluationMacsPerExample: evaluate.macs.forward / plan.batch,
+    evaluationFlopsPerExample: evaluate.flops.step / plan.batch,
   };
 }

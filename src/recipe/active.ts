@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Method, MethodDefinition, RecipeView } from './method.ts';
+import type { Method, MethodDefinition, RecipeView, Stage } from './method.ts';
 import { methods } from './methods/registry.ts';
 import type { Optimizer, OptimizerDefinition } from './optimizer.ts';
 import * as optimizers from './optimizers/registry.ts';
@@ -37,6 +37,10 @@ export const keepsAverage = (recipe: Switches): boolean =>
 export const dependsOnLength = (recipe: Switches & { readonly schedule: Schedule }): boolean =>
   scheduleTraits(recipe.schedule).ignoresLength !== true ||
   activeMethods(recipe).some((method) => method.dependsOnLength === true);
+
+/** The stages that each method gives a run; empty where all steps are alike. */
+export const stageLists = (recipe: Switches): (readonly Stage[])[] =>
+  activeMethods(recipe).flatMap(({ stages }) => (stages ? [stages] : []));
 
 /** Options that a recipe gives to the network it trains. */
 export const networkOptionsOf = (recipe: Switches): Record<string, unknown> =>

@@ -1,3 +1,5 @@
+import { seededUniform } from '../base/seeded-uniform.ts';
+
 /*
  * Random numbers of a step, drawn on the host: functions of the run's seed, the step, the call and a purpose, so that a
  * resumed run draws the same ones.
@@ -14,18 +16,13 @@ function scrambled(value: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** mulberry32 (Ettinger, public domain) from a hash of seed, step, call and purpose. */
+/** Uniform numbers from a hash of seed, step, call and purpose. */
 export function drawsOf(call: { seed: number; step: number; part: number }, purpose: number): Uniform {
-  let state = [call.seed, call.step, call.part, purpose].reduce(
-    (hash, value) => scrambled(Math.imul(hash, 31) + 0x9e3779b9 + value),
+  const hash = [call.seed, call.step, call.part, purpose].reduce(
+    (sum, value) => scrambled(Math.imul(sum, 31) + 0x9e3779b9 + value),
     0,
   );
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  return seededUniform(hash);
 }
 
 /** A standard normal number by Box and Muller 1958. */

@@ -30,7 +30,7 @@ export function crossingIndex(curve: readonly CurvePoint[], level: FixedLevel): 
   return -1;
 }
 
-/** The crossing of a level on a recorded curve; null where the curve does not reach it. */
+/** The crossing of a level on a recorded curve; null if the curve does not reach it. */
 export function findCrossing(curve: readonly CurvePoint[], level: FixedLevel): Crossing | null {
   const point = curve[crossingIndex(curve, level)];
   if (point === undefined) return null;

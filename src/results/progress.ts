@@ -24,6 +24,12 @@ export const progressSchema = z.strictObject({
   level: z.strictObject({ metric: z.enum(['top1', 'top5']), value: z.number() }).nullable(),
   examplesPerSecond: nullableNumber,
   etaSeconds: nullableNumber,
+  /** Seconds of training, evaluation and everything else so far, over all processes of the run. */
+  seconds: z.number().optional(),
+  /** Fraction of the time of training steps that this process waited for images; missing during its first seconds. */
+  inputWaitFraction: z.number().min(0).max(1).optional(),
+  /** Memory in use on the GPU; missing where it is unknown. */
+  gpuMemoryBytes: z.number().nonnegative().optional(),
   pid: z.int(),
   host: z.string(),
   updatedAt: z.iso.datetime(),
@@ -32,7 +38,7 @@ export const progressSchema = z.strictObject({
 });
 export type Progress = z.infer<typeof progressSchema>;
 
-/** The progress in a run's folder; undefined where it is missing or cannot be read. */
+/** The progress in a run's folder; undefined if it is missing or cannot be read. */
 export function readProgress(folder: string): Progress | undefined {
   try {
     return progressSchema.parse(JSON.parse(readText(runPaths(folder).progress)));

@@ -8,7 +8,7 @@ interface Skipped {
   readonly skippedByClass?: Readonly<Measurement['data']['skippedByClass']>;
 }
 
-/** What was skipped, by class, in one line: "3 bad images skipped: train cat 2 of 10, ..."; undefined where none was skipped. */
+/** What was skipped, by class, in one line: "3 bad images skipped: train cat 2 of 10, ..."; undefined if none was skipped. */
 export function skippedInWords({ skipped, skippedByClass = [] }: Skipped): string | undefined {
   if (skipped.length === 0) return undefined;
   const named = skippedByClass

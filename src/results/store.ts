@@ -142,7 +142,7 @@ export function measurementFile(folder: string, sweep: string, id: string): stri
  * Writes a measurement into a store, atomically and never over another. Writing the same measurement again does nothing.
  * @param run the run's id, which names the file; by default the id of the measurement.
  * @returns the file's path.
- * @throws UserError exit code 73 where another measurement has that name, 74 where it cannot be written.
+ * @throws UserError exit code 73 if another measurement has that name, 74 if it cannot be written.
  */
 export function storeMeasurement(
   folder: string,

@@ -6,6 +6,7 @@ import { sweepPaths } from '../results/sweep-folder.ts';
 import type { PlannedRun } from '../results/sweep-plan.ts';
 import { startChild, type Child, type Exit } from './child.ts';
 import type { SweepContext } from './context.ts';
+import { adoptCheckpoints } from './continue-run.ts';
 import { writeLimit, writeLimits } from './early-stop.ts';
 import { explainExit } from './exit-text.ts';
 import { makeRunFolder, prepareRun, probeFolder, requireFolder } from './folder.ts';
@@ -36,9 +37,9 @@ const isWriteFailure = ({ exitCode, cause }: UserError): boolean =>
   exitCode === ExitCode.io || (exitCode === ExitCode.cannotCreate && systemCodeOf(cause) !== undefined);
 
 /**
- * Delivers the result of a run that has one, undefined where it has none. A damaged one, and one whose place in the store
+ * Delivers the result of a run that has one, undefined if it has none. A damaged one, and one whose place in the store
  * another result has taken, fail this run only.
- * @throws UserError 73 or 74 where the store cannot be written.
+ * @throws UserError 73 or 74 if the store cannot be written.
  */
 export function deliverFinished(context: SweepPlace, run: PlannedRun): Outcome | undefined {
   const { dir, plan, store } = context;
@@ -53,7 +54,7 @@ export function deliverFinished(context: SweepPlace, run: PlannedRun): Outcome |
 }
 
 /**
- * The value of the level that a run is started with, undefined where it waits for none. Another machine may see the result
+ * The value of the level that a run is started with, undefined if it waits for none. Another machine may see the result
  * of its anchor later than the cluster has seen it end: worth a retry.
  */
 function levelValueFor(context: SweepContext, run: PlannedRun): number | Outcome | undefined {
@@ -73,6 +74,7 @@ async function startAndWait(
   level: number | undefined,
 ): Promise<Exit> {
   const folder = sweepPaths(context.dir).run(run.id);
+  adoptCheckpoints(context.dir, run);
   const runFile = prepareRun(context.dir, run, level);
   const child = startChild(context.train(runFile, folder), folder, env);
   return untilExit(child, context);
@@ -98,7 +100,7 @@ async function untilExit(child: Child, { stop, kill }: SweepContext): Promise<Ex
 
 /**
  * What an exit means; a measurement in the folder counts more than the code.
- * @throws UserError 73 or 74 where the run ended with that code: no failure of the run, and the sweep's own reason to end.
+ * @throws UserError 73 or 74 if the run ended with that code: no failure of the run, and the sweep's own reason to end.
  */
 function classifyExit(context: SweepContext, run: PlannedRun, exit: Exit): Outcome {
   requireFolder(context.dir, context.plan.name);
@@ -136,7 +138,7 @@ async function failingAlone(attempt: () => Promise<Outcome>): Promise<Outcome> {
  * One attempt at a run, by the sweep that claims it first: takes over what is done or still at work, else starts it and
  * waits.
  * @param env added to the run's environment: which GPU, how many threads.
- * @throws UserError 73 or 74 where the disk cannot be written any more: no failure of the run.
+ * @throws UserError 73 or 74 if the disk cannot be written any more: no failure of the run.
  */
 export async function attemptRun(context: SweepContext, run: PlannedRun, env: NodeJS.ProcessEnv): Promise<Outcome> {
   requireFolder(context.dir, context.plan.name);

@@ -13,7 +13,7 @@ async function cancelAll(executors: readonly Executor[], dir: string): Promise<C
 
 /**
  * Ends what works on a sweep's folder: its jobs in queues, and its processes on this machine. Runs checkpoint; the same
- * sweep command resumes them later. @throws UserError 69 where a queue that has its jobs cannot be asked.
+ * sweep command resumes them later. @throws UserError 69 if a queue that has its jobs cannot be asked.
  */
 export async function cancelSweep(dir: string, executors: Executors = registered): Promise<Cancelled> {
   const all = Object.values(executors);

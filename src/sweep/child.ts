@@ -33,7 +33,7 @@ export interface Child {
 /**
  * Starts a run's process with its output appended to `output.log` in the run's folder. It heads its own process
  * group: Ctrl-C reaches it only through the sweep, and it survives the sweep.
- * @throws UserError 65 where the log is no regular file, 73 or 74 where it cannot be written.
+ * @throws UserError 65 if the log is no regular file, 73 or 74 if it cannot be written.
  */
 export function startChild(command: Command, folder: string, env: NodeJS.ProcessEnv): Child {
   const file = runPaths(folder).output;

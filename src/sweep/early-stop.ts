@@ -1,6 +1,6 @@
-import { rmSync } from 'node:fs';
 import { UserError } from '../base/errors.ts';
-import { writeFailure, writeFileAtomic } from '../base/files.ts';
+import { removeFile, writeFileAtomic } from '../base/files.ts';
+import { initialWeightsOf } from '../config/initial-weights.ts';
 import { hashOfJson } from '../base/json.ts';
 import type { FlopsLimit } from '../results/flops-limit.ts';
 import { runPaths } from '../results/run-folder.ts';
@@ -11,7 +11,7 @@ import { measuredAgainstLevel, resultOf, type SweepPlace } from './result.ts';
 
 type Cheapest = FlopsLimit['cheapest'];
 
-/** The compute of finished runs to their level, null where they did not reach it: results never change, so each is read once. */
+/** The compute of finished runs to their level, null if they did not reach it: results never change, so each is read once. */
 const knownCompute = new WeakMap<PlannedRun, { dir: string; need: Cheapest | null }>();
 /** Runs are compared with those of the same level only. */
 const levels = new WeakMap<PlannedRun, string>();
@@ -48,10 +48,15 @@ function readResult(place: SweepPlace, run: PlannedRun): ReturnType<typeof resul
 const mayEndEarly = ({ plan }: SweepPlace, { anchor, id, config, level }: PlannedRun): boolean =>
   plan.earlyStop !== null && level !== null && anchor !== id && config.stopAt === 'level';
 
+/** The hash of the weights that a run starts from: runs that start elsewhere spent other compute before. */
+const startOf = ({ config }: PlannedRun): string | undefined => initialWeightsOf(config.recipe)?.sha256;
+
 function limitFor(place: SweepPlace, run: PlannedRun): FlopsLimit | undefined {
   const { earlyStop, runs } = place.plan;
   if (earlyStop === null || !mayEndEarly(place, run)) return undefined;
-  const rivals = runs.filter((other) => other !== run && levelOf(other) === levelOf(run));
+  const rivals = runs.filter(
+    (other) => other !== run && levelOf(other) === levelOf(run) && startOf(other) === startOf(run),
+  );
   const reached = rivals.flatMap((other) => computeToLevel(place, other) ?? []);
   const [cheapest] = reached.sort((a, b) => a.flops - b.flops);
   return cheapest && { ...earlyStop, cheapest, limitFlops: earlyStop.factor * cheapest.flops };
@@ -72,16 +77,8 @@ export function writeLimit(place: SweepPlace, run: PlannedRun): void {
     const limit = limitFor(place, run);
     const text = limit && `${JSON.stringify(limit)}\n`;
     if (text === undefined ? statIfExists(file) === undefined : readIfExists(file) === text) return;
-    if (text === undefined) remove(file);
+    if (text === undefined) removeFile(file);
     else writeFileAtomic(file, text);
-  }
-}
-
-function remove(file: string): void {
-  try {
-    rmSync(file, { force: true });
-  } catch (error) {
-    throw writeFailure(file, error);
   }
 }
 

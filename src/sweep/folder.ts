@@ -18,7 +18,7 @@ export function savePlan(dir: string, plan: SweepPlan): void {
   if (!isSaved(dir, plan)) writeFileAtomic(sweepPaths(dir).plan(plan.name), planText(plan));
 }
 
-/** A regular file's text, undefined where there is none that can be read. */
+/** A regular file's text, undefined if there is none that can be read. */
 export function readIfExists(file: string): string | undefined {
   try {
     return readText(file);
@@ -27,7 +27,7 @@ export function readIfExists(file: string): string | undefined {
   }
 }
 
-/** Every sweep planned in a folder. @throws UserError 66 where the folder holds none, 65 for a damaged plan. */
+/** Every sweep planned in a folder. @throws UserError 66 if the folder holds none, 65 for a damaged plan. */
 export function loadPlans(dir: string): SweepPlan[] {
   const { plans } = sweepPaths(dir);
   const names = existsSync(plans) ? readdirSync(plans).filter((n) => n.endsWith('.json')) : [];
@@ -101,5 +101,5 @@ export function requireWritable(folder: string): void {
   }
 }
 
-/** Size and time of a file, undefined where there is none. @throws the system's error where it cannot say. */
+/** Size and time of a file, undefined if there is none. @throws the system's error where it cannot say. */
 export const statIfExists = (file: string) => statSync(file, { throwIfNoEntry: false });

@@ -5,7 +5,7 @@ import type { ProcessIdentity } from '../base/process-identity.ts';
 
 const lstatIfExists = (file: string) => lstatSync(file, { throwIfNoEntry: false });
 
-/** The living process that holds a lock file, undefined where it is free. Anything but a regular file is no lock. */
+/** The living process that holds a lock file, undefined if it is free. Anything but a regular file is no lock. */
 export const holderIn = (file: string): ProcessIdentity | undefined =>
   lstatIfExists(file)?.isFile() === true ? readLockHolder(file) : undefined;
 

@@ -6,7 +6,7 @@ import { checkLiveness, type ProcessIdentity } from '../base/process-identity.ts
 /** The files by which doubletime is started. */
 export const doubletimePrograms: readonly string[] = ['doubletime', 'doubletime.mjs', 'doubletime.js'];
 
-/** The arguments a process was started with; none where the system does not tell. */
+/** The arguments a process was started with; none if the system does not tell. */
 function argumentsOf(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');

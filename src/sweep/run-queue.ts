@@ -59,7 +59,7 @@ export class RunQueue {
     this.byId = new Map(this.states.map((state) => [state.run.id, state]));
   }
 
-  /** The first run that may start now, marked as running; undefined where none may (yet). */
+  /** The first run that may start now, marked as running; undefined if none may (yet). */
   take(now: number, slot: string): RunState | undefined {
     const mayTake = ({ reservedFor = slot }: RunState): boolean => reservedFor === slot;
     const open = this.states.filter((state) => this.isOpen(state) && mayTake(state));

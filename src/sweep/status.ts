@@ -96,7 +96,7 @@ function foldersIn(runs: string): Set<string> {
 /**
  * Every run of every sweep in a folder, in the order of the plans, then the runs that no plan asks for any more. Only
  * reads, so it works beside running sweeps and on another machine that shares the folder.
- * @throws UserError 66 where the folder holds no sweep.
+ * @throws UserError 66 if the folder holds no sweep.
  */
 export function statusOfFolder(dir: string): RunStatus[] {
   const plans = loadPlans(dir);

@@ -1,220 +1,34 @@
-import type { OpAttribute } from '../runtime/binding.ts';
 import { DataType } from '../runtime/types.ts';
-import { readAttribute, type Constant, type TensorType } from './recording.ts';
-
-/** An op before its execution; inputs that are constants have values. */
-export interface Call {
-  readonly name: string;
-  readonly attributes: readonly OpAttribute[];
-  readonly inputs: readonly (TensorType | Constant)[];
-  readonly outputs: number;
-}
-
-export interface Inferred {
-  readonly shape: readonly number[];
-  readonly dtype: number;
-}
-
-/** Shapes and types of an op's outputs from its inputs and attributes. */
-export type Rule = (call: Call) => Inferred[];
-
-function inputAt({ name, inputs }: Call, index: number): TensorType {
-  const input = inputs[index];
-  if (!input) throw new TypeError(`${name} has no input ${index}`);
-  return input;
-}
-
-function valuesAt(call: Call, index: number): number[] {
-  const input = inputAt(call, index);
-  if (!('values' in input)) throw new TypeError(`${call.name}: input ${index} must be a constant while it is recorded`);
-  return Array.from((input as Constant).values);
-}
-
-const integersOf = (call: Call, attribute: string): number[] => {
-  const value = readAttribute(call, attribute);
-  return Array.isArray(value) ? (value as number[]) : [];
-};
-
-const like =
-  (index: number): Rule =>
-  (call) => [{ shape: inputAt(call, index).shape, dtype: inputAt(call, index).dtype }];
-
-const vectorOf =
-  (index: number): Rule =>
-  (call) => [{ shape: [inputAt(call, index).shape.at(-1) ?? 0], dtype: inputAt(call, index).dtype }];
-
-/** The shape that a constant input contains. */
-const shapeFrom =
-  (shapeIndex: number, typeIndex: number): Rule =>
-  (call) => [{ shape: valuesAt(call, shapeIndex), dtype: inputAt(call, typeIndex).dtype }];
-
-/** NumPy's broadcasting, https://numpy.org/doc/stable/user/basics.broadcasting.html */
-function broadcast(name: string, a: readonly number[], b: readonly number[]): number[] {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, i) => {
-    const x = a[a.length - rank + i] ?? 1;
-    const y = b[b.length - rank + i] ?? 1;
-    if (x !== y && x !== 1 && y !== 1)
-      throw new RangeError(`${name}: shapes [${a.join(', ')}] and [${b.join(', ')}] do not fit`);
-    return x === 1 ? y : x;
-  });
-}
-
-const binary =
-  (dtype?: number): Rule =>
-  (call) => {
-    const [a, b] = [inputAt(call, 0), inputAt(call, 1)];
-    return [{ shape: broadcast(call.name, a.shape, b.shape), dtype: dtype ?? a.dtype }];
-  };
-
-/** ceil(size / stride) for SAME, otherwise floor((size + paddings - window) / stride) + 1. */
-function windowOutput(call: Call, size: number, window: number, dimension: 1 | 2): number {
-  const stride = integersOf(call, 'strides')[dimension] ?? 1;
-  const paddings = integersOf(call, 'explicit_paddings');
-  if (readAttribute(call, 'padding') === 'SAME') return Math.ceil(size / stride);
-  const padding = (paddings[2 * dimension] ?? 0) + (paddings[2 * dimension + 1] ?? 0);
-  return Math.floor((size + padding - window) / stride) + 1;
-}
-
-const convolution =
-  (depthwise: boolean): Rule =>
-  (call) => {
-    const [n = 0, h = 0, w = 0] = inputAt(call, 0).shape;
-    const [kh = 0, kw = 0, c = 0, m = 0] = inputAt(call, 1).shape;
-    const height = windowOutput(call, h, kh, 1);
-    const width = windowOutput(call, w, kw, 2);
-    return [{ shape: [n, height, width, depthwise ? c * m : m], dtype: inputAt(call, 0).dtype }];
-  };
-
-const pool: Rule = (call) => {
-  const { shape, dtype } = inputAt(call, 0);
-  const [n = 0, h = 0, w = 0, c = 0] = shape;
-  const [, kh = 0, kw = 0] = integersOf(call, 'ksize');
-  return [{ shape: [n, windowOutput(call, h, kh, 1), windowOutput(call, w, kw, 2), c], dtype }];
-};
-
-const matrixProduct: Rule = (call) => {
-  const [a = 0, b = 0] = inputAt(call, 0).shape;
-  const [c = 0, d = 0] = inputAt(call, 1).shape;
-  const rows = readAttribute(call, 'transpose_a') === true ? b : a;
-  const columns = readAttribute(call, 'transpose_b') === true ? c : d;
-  return [{ shape: [rows, columns], dtype: inputAt(call, 0).dtype }];
-};
-
-/** Matrices in the last two dimensions; the leading ones are broadcast. */
-const batchedProduct: Rule = (call) => {
-  const { shape: a, dtype } = inputAt(call, 0);
-  const { shape: b } = inputAt(call, 1);
-  const rows = a.at(readAttribute(call, 'adj_x') === true ? -1 : -2) ?? 0;
-  const columns = b.at(readAttribute(call, 'adj_y') === true ? -2 : -1) ?? 0;
-  return [{ shape: [...broadcast(call.name, a.slice(0, -2), b.slice(0, -2)), rows, columns], dtype }];
-};
-
-const reduction: Rule = (call) => {
-  const { shape, dtype } = inputAt(call, 0);
-  const axes = new Set(valuesAt(call, 1).map((axis) => (axis < 0 ? axis + shape.length : axis)));
-  const keep = readAttribute(call, 'keep_dims') === true;
-  return [
-    {
-      shape: keep ? shape.map((n, i) => (axes.has(i) ? 1 : n)) : shape.filter((_, i) => !axes.has(i)),
-      dtype,
-    },
-  ];
-};
-
-const reshape: Rule = (call) => {
-  const { shape, dtype } = inputAt(call, 0);
-  const wanted = valuesAt(call, 1);
-  const size = shape.reduce((a, b) => a * b, 1);
-  const known = wanted.filter((n) => n >= 0).reduce((a, b) => a * b, 1);
-  return [{ shape: wanted.map((n) => (n < 0 ? size / known : n)), dtype }];
-};
-
-const transpose: Rule = (call) => {
-  const { shape, dtype } = inputAt(call, 0);
-  return [{ shape: valuesAt(call, 1).map((i) => shape[i] ?? 0), dtype }];
-};
-
-const concat: Rule = (call) => {
-  const last = call.inputs.length - 1;
-  const [axis = 0] = valuesAt(call, last);
-  const parts = call.inputs.slice(0, last);
-  const total = parts.reduce((sum, part) => sum + (part.shape[axis] ?? 0), 0);
-  const { shape, dtype } = inputAt(call, 0);
-  return [{ shape: shape.map((n, i) => (i === axis ? total : n)), dtype }];
-};
-
-const split: Rule = (call) => {
-  const [axis = 0] = valuesAt(call, 0);
-  const { shape, dtype } = inputAt(call, 1);
-  const part = shape.map((n, i) => (i === axis ? n / call.outputs : n));
-  return Array.from({ length: call.outputs }, () => ({ shape: part, dtype }));
-};
-
-const pad: Rule = (call) => {
-  const { shape, dtype } = inputAt(call, 0);
-  const paddings = valuesAt(call, 1);
-  return [{ shape: shape.map((n, i) => n + (paddings[2 * i] ?? 0) + (paddings[2 * i + 1] ?? 0)), dtype }];
-};
-
-const stridedSlice: Rule = (call) => {
-  const [begin, end, steps] = [valuesAt(call, 1), valuesAt(call, 2), valuesAt(call, 3)];
-  const length = (i: number) => Math.ceil(((end[i] ?? 0) - (begin[i] ?? 0)) / (steps[i] ?? 1));
-  return [{ shape: begin.map((_, i) => length(i)), dtype: inputAt(call, 0).dtype }];
-};
-
-const cast: Rule = (call) => [{ shape: inputAt(call, 0).shape, dtype: Number(readAttribute(call, 'DstT')) }];
-
-const norm: Rule = (call) => {
-  const x = inputAt(call, 0);
-  const channels = [x.shape[3] ?? 0];
-  const vectors = Array.from({ length: 5 }, () => ({ shape: channels, dtype: x.dtype }));
-  // The last reserve is empty without cuDNN; its shape is never read.
-  return [{ shape: x.shape, dtype: x.dtype }, ...vectors];
-};
-
-const normGradient: Rule = (call) => {
-  const x = inputAt(call, 0);
-  const channels = { shape: [x.shape[3] ?? 0], dtype: x.dtype };
-  const empty = { shape: [0], dtype: x.dtype };
-  return [{ shape: x.shape, dtype: x.dtype }, channels, channels, empty, empty];
-};
-
-const crossEntropy: Rule = (call) => {
-  const { shape, dtype } = inputAt(call, 0);
-  return [
-    { shape: [shape[0] ?? 0], dtype },
-    { shape, dtype },
-  ];
-};
-
-const oneHot: Rule = (call) => {
-  const [depth = 0] = valuesAt(call, 1);
-  return [{ shape: [...inputAt(call, 0).shape, depth], dtype: inputAt(call, 2).dtype }];
-};
-
-const topK: Rule = (call) => {
-  const { shape, dtype } = inputAt(call, 0);
-  const [k = 0] = valuesAt(call, 1);
-  const top = [...shape.slice(0, -1), k];
-  return [
-    { shape: top, dtype },
-    { shape: top, dtype: DataType.int32 },
-  ];
-};
-
-/** Gathers along `axis`; the first `batch_dims` dimensions of values and indices correspond. */
-const gather: Rule = (call) => {
-  const { shape, dtype } = inputAt(call, 0);
-  const indices = inputAt(call, 1).shape;
-  const [axis = 0] = valuesAt(call, 2);
-  const batch = Number(readAttribute(call, 'batch_dims') ?? 0);
-  return [{ shape: [...shape.slice(0, axis), ...indices.slice(batch), ...shape.slice(axis + 1)], dtype }];
-};
-
-const random: Rule = (call) => [{ shape: valuesAt(call, 0), dtype: DataType.float }];
-
-const scalarLike: Rule = (call) => [{ shape: [], dtype: inputAt(call, 0).dtype }];
+import {
+  batchedProduct,
+  binary,
+  type Call,
+  cast,
+  channelVector,
+  concat,
+  convolution,
+  crossEntropy,
+  gather,
+  type Inferred,
+  like,
+  matrixProduct,
+  norm,
+  normGradient,
+  oneHot,
+  pad,
+  pool,
+  random,
+  reduction,
+  reshape,
+  type Rule,
+  scalarLike,
+  shapeFrom,
+  split,
+  stridedSlice,
+  topK,
+  transpose,
+  unpad,
+} from './shape-rules.ts';
 
 /** The shape rule of every op that a step may execute; src/flops/formulas.ts has a formula for each. */
 const rules = {
@@ -225,7 +39,7 @@ const rules = {
   AvgPoolGrad: shapeFrom(0, 1),
   BatchMatMulV2: batchedProduct,
   BiasAdd: like(0),
-  BiasAddGrad: vectorOf(0),
+  BiasAddGrad: channelVector(0),
   BroadcastTo: shapeFrom(1, 0),
   Cast: cast,
   ConcatV2: concat,
@@ -253,6 +67,8 @@ const rules = {
   Minimum: binary(),
   Mul: binary(),
   OneHot: oneHot,
+  MirrorPad: pad,
+  MirrorPadGrad: unpad,
   Pad: pad,
   PadV2: pad,
   RealDiv: binary(),

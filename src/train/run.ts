@@ -1,4 +1,4 @@
-import { dataError, ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { ExitCode, messageOf, UserError } from '../base/errors.ts';
 import type { Lock } from '../base/lock.ts';
 import type { ProcessIdentity } from '../base/process-identity.ts';
 import type { RunConfig } from '../config/run.ts';
@@ -9,28 +9,28 @@ import { skippedInWords } from '../results/skipped.ts';
 import { Checkpoints } from './files/checkpoints.ts';
 import { CleanupStack, ignoreErrors } from './failures/cleanup-stack.ts';
 import { describeDivergence, diagnose } from './failures/divergence.ts';
-import { PowerSampler } from './accounting/energy.ts';
+import { type DeviceWatch, watchDevice } from './accounting/device-watch.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Environment } from './accounting/environment.ts';
 import { Diverged, Stopped } from './failures/failure.ts';
 import { reuseFinished } from './files/finished.ts';
 import { Ledger } from './accounting/ledger.ts';
 import { TrainingLoop } from './loop.ts';
-import { type StepMark, StepMarkFile, readStepMark } from './files/step-mark.ts';
+import { readStepMark } from './files/step-mark.ts';
+import { explainMissingKernel } from './failures/missing-kernel.ts';
 import { describeCrash, explainOutOfMemory } from './failures/out-of-memory.ts';
 import { withNativeLogging, type NativeLibrary } from '../engine/native-messages.ts';
-import { isBestPoint, planRun, type RunPlan, type Status } from './plan.ts';
+import { planRun, type Status } from './plan.ts';
 import { checkChanges, configHash, readConfig, writeConfig } from './files/reconcile.ts';
+import { accountLostSteps, restoreRun, type ResumeParts } from './resume.ts';
 import { RunLog } from './watch/run-log.ts';
 import type { Reporter } from './watch/reporter.ts';
 import { createMeasurement, runId, writeMeasurement } from './accounting/result.ts';
 import { hasStarted, makeFolders, removeLeftovers, type RunFolder, runFolder } from './files/run-folder.ts';
 import { lockRun } from './files/run-lock.ts';
-import { initialRunState, type RunState } from './files/run-state.ts';
-import { compareImages, toDataFiles } from './files/same-images.ts';
 import { StopRequest } from './failures/signals.ts';
 import { monotonicClock } from './accounting/stopwatch.ts';
-import { findWarnings } from './failures/warnings.ts';
+import { findStartWarnings, findWarnings } from './failures/warnings.ts';
 
 /** A run to start or resume, and what it needs. */
 export interface TrainingJob {
@@ -74,13 +74,6 @@ export async function train(job: TrainingJob): Promise<Measurement> {
   }
 }
 
-/** A measurement describes one set of images, so a run cannot be resumed with another. */
-const changedImagesError = (folder: string, data: DataDescription): UserError =>
-  dataError(
-    `${folder} was started with different images: ${data.name} now has ${data.trainExamples} training images and ` +
-      `${data.validationExamples} validation images; undo what was added, removed or changed, or start a new run in another folder`,
-  );
-
 /** The part of a run that this process executes. */
 class RunProcess {
   readonly #job: TrainingJob;
@@ -114,7 +107,8 @@ class RunProcess {
       return measurement;
     } catch (thrown) {
       const { state, step } = this.#runLog.progress();
-      const error = explainOutOfMemory(thrown, { state, step, ...this.#job.config.recipe });
+      const { recipe } = this.#job.config;
+      const error = explainMissingKernel(explainOutOfMemory(thrown, { state, step, ...recipe }), recipe.precision);
       await ignoreErrors(() => {
         this.#logEnd(error);
       });
@@ -142,13 +136,16 @@ class RunProcess {
     const start = monotonicClock();
     const engine = this.#createEngine(images);
     const tracing = monotonicClock() - start;
+    for (const warning of engine.warnings ?? []) this.#runLog.warn(warning);
     const environment = job.describeEnvironment();
     const plan = planRun(job.config, images.description.trainExamples);
-    const { state, isNew } = this.#restore(engine, images, plan);
+    const resume = this.#resumeParts({ plan, engine, images });
+    const { state, isNew } = restoreRun(resume);
     const ledger = new Ledger(engine.counts, plan.trainExamples, state.ledger);
     ledger.addSeconds('tracing', tracing);
-    const mark = this.#accountLostSteps(ledger, state, plan);
-    runLog.begin(plan, ledger, state.curve);
+    const mark = accountLostSteps(resume, ledger, state);
+    const device = this.#watchDevice(environment.device);
+    runLog.begin(plan, ledger, state.curve, device.memoryBytes);
     if (job.config.level && !plan.level) runLog.note('the level has no value, so this run trains to its end');
     const parts = {
       ...{ plan, engine, images, ledger, mark, runLog, stop },
@@ -156,7 +153,7 @@ class RunProcess {
       budgetFile: this.#folder.budget,
       configHash: configHash(job.config),
       checkpoints: this.#checkpoints,
-      takeEnergy: this.#sampleEnergy(environment),
+      device,
     };
     const loop = new TrainingLoop(parts, state);
     // A full disk or a read-only folder must be reported before the first step.
@@ -194,9 +191,19 @@ class RunProcess {
     }
   }
 
+  #watchDevice(device: string): DeviceWatch {
+    const warn = (message: string): void => {
+      this.#runLog.warn(message);
+    };
+    const watch = watchDevice({ device, config: this.#job.config, warn });
+    this.#cleanup.add(watch.close);
+    return watch;
+  }
+
   /** Warns about the dataset. The returned warnings also belong in the measurement. */
   #warnOfDataset(description: DataDescription): readonly string[] {
-    const warnings = findWarnings(this.#job.config.level, description);
+    const { level, recipe } = this.#job.config;
+    const warnings = [...findWarnings(level, description), ...findStartWarnings(recipe)];
     const skipped = skippedInWords(description);
     for (const line of [...warnings, ...(skipped === undefined ? [] : [skipped])]) this.#runLog.warn(line);
     return warnings;
@@ -233,72 +240,15 @@ class RunProcess {
     return engine;
   }
 
-  /** Loads the newest intact checkpoint into the engine; without one the run is new. */
-  #restore(engine: Engine, images: Dataset, plan: RunPlan): { state: RunState; isNew: boolean } {
-    const data = images.description;
-    const files = images.fingerprint?.();
-    const dataFiles = toDataFiles(files);
-    const found = this.#checkpoints.findNewest();
-    if (!found) return { state: initialRunState(new Date(), data.sha256, dataFiles), isNew: true };
-    for (const warning of found.warnings) this.#runLog.warn(warning);
-    const { checkpoint, file } = found;
-    if (checkpoint.configHash !== configHash(this.#job.config))
-      throw new UserError(
-        `${file} belongs to a run with a different config: start a new run in another folder`,
-        ExitCode.config,
-      );
-    const { dataSha256 = data.sha256 } = checkpoint.state;
-    if (dataSha256 !== data.sha256) throw changedImagesError(this.#folder.path, data);
-    const { dataFiles: before } = checkpoint.state;
-    const changed = files && before && compareImages(this.#folder.path, before, files);
-    if (changed !== undefined) this.#runLog.warn(changed);
-    engine.writeState(checkpoint.tensors);
-    if (isBestPoint(plan, checkpoint.state)) this.#checkpoints.keepAsBest(file);
-    this.#runLog.note(`resuming after step ${checkpoint.state.ledger.steps} from ${file}`);
+  #resumeParts(opened: Pick<ResumeParts, 'plan' | 'engine' | 'images'>): ResumeParts {
     return {
-      state: { ...checkpoint.state, dataSha256, ...(dataFiles && { dataFiles }) },
-      isNew: false,
+      ...opened,
+      config: this.#job.config,
+      folder: this.#folder,
+      checkpoints: this.#checkpoints,
+      runLog: this.#runLog,
+      cleanup: this.#cleanup,
+      requireHeld: this.#lock.requireHeld,
     };
-  }
-
-  /** Adds the steps that a crash lost after the checkpoint to the wasted work, and saves that before any step is repeated. */
-  #accountLostSteps(ledger: Ledger, { ledger: saved }: RunState, plan: RunPlan): StepMarkFile {
-    const before = this.#readMark(plan);
-    const mark = new StepMarkFile(this.#folder.mark, this.#lock.requireHeld);
-    this.#cleanup.add(() => {
-      mark.close();
-    });
-    if (before) {
-      const seconds = Object.values(saved.seconds).reduce((sum, part) => sum + part, 0);
-      const steps = Math.max(0, before.step - saved.steps);
-      const lost = { steps, seconds: steps > 0 ? Math.max(0, before.seconds - seconds) : 0 };
-      // A checkpoint does not contain the work that was wasted after it was written; the mark does.
-      ledger.addWasted({
-        steps: Math.max(0, before.wasted.steps - saved.wasted.steps) + lost.steps,
-        seconds: Math.max(0, before.wasted.seconds - saved.wasted.seconds) + lost.seconds,
-      });
-      if (lost.steps > 0)
-        this.#runLog.note(`${lost.steps} steps after that checkpoint were lost and count as wasted work`);
-    }
-    mark.write({ step: saved.steps, seconds: ledger.totalSeconds, wasted: ledger.wasted });
-    mark.sync();
-    return mark;
-  }
-
-  /** The mark of the last process; one beyond the run's last step is not from this run and is ignored. */
-  #readMark({ steps }: RunPlan): StepMark | undefined {
-    const mark = readStepMark(this.#folder.mark);
-    if (mark === undefined || mark.step <= steps) return mark;
-    this.#runLog.warn(`${this.#folder.mark} is ignored: its step is ${mark.step}, expected at most ${steps}`);
-    return undefined;
-  }
-
-  #sampleEnergy({ device }: Environment): () => number | undefined {
-    if (device !== 'gpu') return () => undefined;
-    const sampler = new PowerSampler();
-    this.#cleanup.add(() => {
-      sampler.close();
-    });
-    return () => sampler.take();
   }
 }

@@ -17,7 +17,7 @@ export const noDoubling: DoublingMonths = {
   theilSen: null,
 };
 
-/** The months in which the need halves, from the slope of log2(need) per month; null where the need does not fall. */
+/** The months in which the need halves, from the slope of log2(need) per month; null if the need does not fall. */
 const halvingMonths = (slope: number | undefined): number | null =>
   slope !== undefined && slope < 0 ? -1 / slope : null;
 
@@ -65,7 +65,7 @@ const theilSen = (frontier: readonly ComputeNeeded[]): number | null =>
     ),
   );
 
-/** Why there is no fit, in one sentence; undefined where there is a fit. */
+/** Why there is no fit, in one sentence; undefined if there is a fit. */
 function reasonForNoFit(needs: readonly ComputeNeeded[], frontier: readonly ComputeNeeded[]): string | undefined {
   const [only] = needs;
   if (only === undefined) return 'no network reaches this level, so there is nothing to fit';

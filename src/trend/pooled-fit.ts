@@ -7,7 +7,7 @@ export interface NetworkNeeds {
   readonly network: string;
   /** YYYY-MM-DD. */
   readonly published: string;
-  /** One row per seed, one need per level in any unit where less is better; infinite where the curve stays below it. */
+  /** One row per seed, one need per level in any unit where less is better; infinite if the curve stays below it. */
   readonly seeds: readonly (readonly number[])[];
 }
 

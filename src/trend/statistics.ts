@@ -1,3 +1,5 @@
+import { seededUniform } from '../base/seeded-uniform.ts';
+
 /** The middle value, or the mean of the two middle ones; NaN for none. Infinite values are allowed. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -30,7 +32,7 @@ export interface Line {
   readonly sumSquaresX: number;
 }
 
-/** Ordinary least squares of y on x (n points); undefined where all x are equal or there are fewer than two points. */
+/** Ordinary least squares of y on x (n points); undefined if all x are equal or there are fewer than two points. */
 export function leastSquares(x: readonly number[], y: readonly number[]): Line | undefined {
   const n = x.length;
   const meanX = x.reduce((sum, value) => sum + value, 0) / n;
@@ -92,15 +94,10 @@ export function studentT(probability: number, degreesOfFreedom: number): number 
   return (low + high) / 2;
 }
 
-/** Whole random numbers below a bound from a seed: mulberry32 (Tommy Ettinger 2017, public domain). */
+/** Whole random numbers from 0 to below a bound; the same for the same seed. */
 export function seededIndex(seed: number): (bound: number) => number {
-  let state = seed >>> 0;
-  return (bound) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4_294_967_296) * bound);
-  };
+  const uniform = seededUniform(seed);
+  return (bound) => Math.floor(uniform() * bound);
 }
 
 /**

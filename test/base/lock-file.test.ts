@@ -78,7 +78,7 @@ describe('what is no file', () => {
     make();
     const refused = expect.objectContaining({
       exitCode: 65,
-      message: `${file} is ${kind}, expected a regular file: remove it or name another`,
+      message: `${file} is ${kind}, expected a regular file: remove it or name another file`,
     }) as Error;
     expect(() => tryLock(file)).toThrow(refused);
     expect(() => readLockHolder(file)).toThrow(refused);

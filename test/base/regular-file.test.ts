@@ -27,7 +27,7 @@ describe('a file that is read or written', () => {
 
   it('that is missing is named, and one that is made is empty', () => {
     const file = join(folder, 'made');
-    expect(() => readText(file)).toThrow('there is no such file');
+    expect(() => readText(file)).toThrow('the file does not exist');
     closeSync(openRegularFile(file, constants.O_WRONLY | constants.O_CREAT));
     expect(readText(file)).toBe('');
   });

@@ -112,7 +112,7 @@ it('a search in a file instead of a folder prints the reason, and no internal er
   const { code, err } = await startSearch({}, { dir: folder.at('file') }).ended;
   expect(code).toBe(74);
   expect(err.trimEnd().split('\n')).toEqual([
-    expect.stringMatching(/^doubletime: cannot write .*: a file stands where a folder should be/),
+    expect.stringMatching(/^doubletime: cannot write .*: a file is where a folder is expected/),
     expect.stringMatching(/^doubletime: the trial with 4 epochs ended with exit code 74.*, see above$/),
   ]);
 }, 600_000);

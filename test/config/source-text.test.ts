@@ -44,5 +44,5 @@ it('refuses a FIFO and a file that is too large for a config', () => {
   expect(() => readGivenText('/dev/zero')).toThrow('/dev/zero is a device, expected a regular');
   const large = join(folder, 'large.yaml');
   writeFileSync(large, Buffer.alloc(16 * 2 ** 20 + 1));
-  expect(() => readGivenText(large)).toThrow(`${large} has 16777217 bytes or more, expected 16777216 at most`);
+  expect(() => readGivenText(large)).toThrow(`${large} has 16777217 bytes or more, expected at most 16777216`);
 });

@@ -123,6 +123,6 @@ describe('includeFile', () => {
   });
 
   it('names the missing file', () => {
-    expect(() => readYaml(join(folder, 'no.yaml'), runSchema)).toThrow('there is no such file');
+    expect(() => readYaml(join(folder, 'no.yaml'), runSchema)).toThrow('the file does not exist');
   });
 });

@@ -15,7 +15,8 @@ import { readYaml } from '../../src/config/yaml.ts';
 import { flopsLimitSchema, type FlopsLimit } from '../../src/results/flops-limit.ts';
 import type { Measurement } from '../../src/results/measurement.ts';
 import type { Progress } from '../../src/results/progress.ts';
-import { makeMeasurement, sampleNetworks } from './measurements.ts';
+import { makeMeasurement } from './measurements.ts';
+import { sampleNetworks } from './sample-networks.ts';
 
 interface Script {
   readonly stepMs?: number;

@@ -1,17 +1,6 @@
 import type { FixedLevel } from '../../src/config/level.ts';
 import type { MeasurementBody } from '../../src/results/measurement.ts';
 
-/** Seeded numbers in [0, 1): mulberry32 (Tommy Ettinger, public domain). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 /** Options of a generated run; all have defaults. Accuracies are fractions of 1. */
 export interface MeasurementOptions {
   readonly network?: string;

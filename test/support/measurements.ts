@@ -1,12 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashOfJson } from '../../src/base/json.ts';
+import { seededUniform } from '../../src/base/seeded-uniform.ts';
 import type { FixedLevel } from '../../src/config/level.ts';
 import { runSchema } from '../../src/config/run.ts';
-import { alexNetLevel, type MeasurementOptions, seededRandom } from './measurement-options.ts';
+import { alexNetLevel, type MeasurementOptions } from './measurement-options.ts';
 import { findCrossing } from '../../src/results/crossing.ts';
 import type { CurvePoint, Measurement, MeasurementBody } from '../../src/results/measurement.ts';
 import { MEASUREMENT_VERSION, sealMeasurement } from '../../src/results/measurement.ts';
+import { sampleNetworks } from './sample-networks.ts';
 
 const defaults = {
   network: 'alexnet',
@@ -33,7 +35,7 @@ type Filled = typeof defaults & MeasurementOptions;
 
 /** A saturating curve through the level: ceiling x (1 - exp(-(epoch / scale)^0.6)), plus seeded noise, in whole examples. */
 function accuracies(o: Filled): (epoch: number) => { top1: number; top5: number } {
-  const random = seededRandom(o.seed * 7919 + o.network.length * 104_729 + o.epochsToLevel);
+  const random = seededUniform(o.seed * 7919 + o.network.length * 104_729 + o.epochsToLevel);
   const wanted = o.level?.metric === 'top5' ? o.level.value : 0.791;
   const scale = o.epochsToLevel / (-Math.log(1 - wanted / o.ceiling)) ** (1 / 0.6);
   const whole = (value: number): number =>
@@ -217,82 +219,6 @@ export function makeMeasurement(options: MeasurementOptions = {}): Measurement {
   });
 }
 
-/** Networks with approximately the counts of their papers, and the epochs to the AlexNet level in Hernandez & Brown 2020. */
-export const sampleNetworks = [
-  {
-    network: 'alexnet',
-    published: '2012-06-01',
-    forwardMacs: 714_188_480,
-    parameters: 61_100_840,
-    epochsToLevel: 80,
-    ceiling: 0.86,
-    learningRate: 0.01,
-  },
-  {
-    network: 'vgg11',
-    published: '2014-09-04',
-    forwardMacs: 7_609_090_048,
-    parameters: 132_863_336,
-    epochsToLevel: 12,
-    ceiling: 0.9,
-    learningRate: 0.01,
-  },
-  {
-    network: 'googlenet',
-    published: '2014-09-17',
-    forwardMacs: 1_498_376_192,
-    parameters: 6_624_904,
-    epochsToLevel: 8,
-    ceiling: 0.9,
-    learningRate: 0.01,
-  },
-  {
-    network: 'resnet50',
-    published: '2015-12-10',
-    forwardMacs: 4_089_184_256,
-    parameters: 25_557_032,
-    epochsToLevel: 8,
-    ceiling: 0.95,
-    learningRate: 0.1,
-  },
-  {
-    network: 'squeezenet1_1',
-    published: '2016-02-24',
-    forwardMacs: 349_151_936,
-    parameters: 1_235_496,
-    epochsToLevel: 53,
-    ceiling: 0.83,
-    learningRate: 0.1,
-  },
-  {
-    network: 'mobilenet_v1',
-    published: '2017-04-17',
-    forwardMacs: 568_740_352,
-    parameters: 4_231_976,
-    epochsToLevel: 11,
-    ceiling: 0.91,
-    learningRate: 0.1,
-  },
-  {
-    network: 'shufflenet_v2_x1_0',
-    published: '2018-07-30',
-    forwardMacs: 144_907_992,
-    parameters: 2_278_604,
-    epochsToLevel: 20,
-    ceiling: 0.9,
-    learningRate: 0.1,
-  },
-  {
-    network: 'efficientnet_b0',
-    published: '2019-05-28',
-    forwardMacs: 385_814_752,
-    parameters: 5_288_548,
-    epochsToLevel: 4,
-    ceiling: 0.94,
-    learningRate: 0.1,
-  },
-] as const satisfies readonly MeasurementOptions[];
-
 /** One measurement per sample network and seed. */
 export const makeSweep = (seeds: readonly number[] = [0, 1, 2], options: MeasurementOptions = {}): Measurement[] =>
   sampleNetworks.flatMap((sample) => seeds.map((seed) => makeMeasurement({ ...sample, seed, ...options })));
@@ -306,4 +232,4 @@ export function writeSweep(folder: string, measurements: readonly Measurement[])
     return file;
   });
 }
-export { alexNetLevel, type MeasurementOptions, seededRandom } from './measurement-options.ts';
+export { alexNetLevel, type MeasurementOptions } from './measurement-options.ts';

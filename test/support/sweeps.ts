@@ -15,7 +15,7 @@ import { savePlan } from '../../src/sweep/folder.ts';
 import { readSweep } from '../../src/sweep/planning/expand.ts';
 import type { Catalogue } from '../../src/sweep/planning/catalogue.ts';
 import type { SweepPlan } from '../../src/results/sweep-plan.ts';
-import { sampleNetworks } from './measurements.ts';
+import { sampleNetworks } from './sample-networks.ts';
 
 /** Replaces the registry of networks with the sample networks. Only mobilenet_v1 has the option `width`. */
 export const sampleCatalogue: Catalogue = {

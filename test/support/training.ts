@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { messageOf, UserError } from '../../src/base/errors.ts';
 import { setByKey } from '../../src/config/overrides.ts';
 import { runSchema, type RunConfig } from '../../src/config/run.ts';
-import { openDataset } from '../../src/data/open.ts';
+import { dataStages, openDataset } from '../../src/data/open.ts';
 import type { CurvePoint, Measurement } from '../../src/results/measurement.ts';
 import type { Progress } from '../../src/results/progress.ts';
 import { readCheckpoint } from '../../src/train/files/checkpoint.ts';
@@ -88,7 +88,8 @@ export function testJob(
     folder,
     extend: false,
     network: { name: 'resnet18', published: '2015-12-10' },
-    openImages: () => openDataset(config.data, config.recipe.augmentation, { workers: 1, prefetchBatches: 2 }),
+    openImages: () =>
+      openDataset(config.data, config.recipe.augmentation, { workers: 1, prefetchBatches: 2 }, dataStages(config)),
     createEngine: (images) => {
       const engine = new FakeEngine({
         batch: config.recipe.batch,

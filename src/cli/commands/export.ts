@@ -1,8 +1,9 @@
 import { ExitCode, UserError } from '../../base/errors.ts';
-import { printable } from '../../base/printable.ts';
 import type { StoredMeasurement } from '../../results/store.ts';
 import type { Counts } from '../../trend/types.ts';
 import type { Command } from '../command.ts';
+import { printMessage } from '../output.ts';
+import { levelsOption, measurementPaths, publishedOption } from '../trend-options.ts';
 
 const FORMATS = ['json', 'csv', 'parquet', 'tracker'] as const;
 const TABLES = ['measurements', 'curves', 'points'] as const;
@@ -25,13 +26,10 @@ export const exportCommand: Command<Options> = {
     ['export results --format parquet --table curves --out curves.parquet', 'one row per evaluation'],
   ],
   builder: (cli) =>
-    cli
-      .positional('paths', {
-        type: 'string',
-        array: true,
-        default: [],
-        describe: 'measurement files, or folders of them',
-      })
+    levelsOption(
+      publishedOption(measurementPaths(cli), ' to points and tracker rows'),
+      'level of points and tracker rows, such as 0.6 or 60%; may be repeated',
+    )
       .option('format', { choices: FORMATS, demandOption: true, describe: 'file format' })
       .option('table', {
         choices: TABLES,
@@ -39,18 +37,6 @@ export const exportCommand: Command<Options> = {
         describe: 'one row per measurement, per evaluation, or per network and level',
       })
       .option('out', { type: 'string', describe: 'file to write; default: the standard output' })
-      .option('published', {
-        type: 'boolean',
-        default: false,
-        describe: 'add the published numbers of Hernandez & Brown 2020 to points and tracker rows',
-      })
-      .option('level', {
-        type: 'string',
-        array: true,
-        default: [],
-        nargs: 1,
-        describe: 'level of points and tracker rows, such as 0.6 or 60%; may be repeated',
-      })
       .option('counts', {
         choices: ['exact', 'paper'] as const,
         describe: 'compute of points: exact FLOPs, or 3 x forward MACs as in the paper; the tracker uses paper',
@@ -85,14 +71,14 @@ async function createTable(stored: readonly StoredMeasurement[], { format, table
   );
   if (format !== 'tracker') return tables.pointTable(levels);
   const { trackerTable } = await import('../../trend/export/tracker.ts');
-  const { ruleProblems: ruleComplaints } = await import('../../results/validate/rules.ts');
+  const { ruleProblems } = await import('../../results/validate/rules.ts');
   const notAllowed = new Map(
     stored.flatMap(({ measurement }) =>
-      ruleComplaints(measurement).map(({ message }) => [measurement.data.name, message] as const),
+      ruleProblems(measurement).map(({ message }) => [measurement.data.name, message] as const),
     ),
   );
   for (const [name, message] of notAllowed)
-    process.stderr.write(`doubletime: rows on ${printable(name)} are not allowed in the tracker: ${message}\n`);
+    printMessage(`doubletime: rows on ${name} are not allowed in the tracker: ${message}`);
   return trackerTable(levels, (name) => !notAllowed.has(name));
 }
 

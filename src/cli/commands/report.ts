@@ -1,14 +1,8 @@
-import type { Counts } from '../../trend/types.ts';
 import type { Command } from '../command.ts';
+import { measurementPaths, type TrendArguments, trendOptions } from '../trend-options.ts';
 
-interface Options {
-  paths: string[];
+interface Options extends TrendArguments {
   out: string;
-  published: boolean;
-  level: string[];
-  metric: 'top1' | 'top5' | undefined;
-  counts: Counts | undefined;
-  period: string | undefined;
 }
 
 export const reportCommand: Command<Options> = {
@@ -19,32 +13,14 @@ export const reportCommand: Command<Options> = {
     ['report results --published --out report', 'beside the published numbers'],
   ],
   builder: (cli) =>
-    cli
-      .positional('paths', {
+    trendOptions(
+      measurementPaths(cli, 'folders of measurements or sweeps').option('out', {
         type: 'string',
-        array: true,
-        default: [],
-        describe: 'measurement files, or folders of measurements or sweeps',
-      })
-      .option('out', { type: 'string', demandOption: true, describe: 'the folder to write to' })
-      .option('published', {
-        type: 'boolean',
-        default: false,
-        describe: 'add the published numbers of Hernandez & Brown 2020',
-      })
-      .option('level', {
-        type: 'string',
-        array: true,
-        default: [],
-        nargs: 1,
-        describe: 'level to compare at: an accuracy (0.6 or 60%), or part of the name of a published level',
-      })
-      .option('metric', { choices: ['top1', 'top5'] as const, describe: 'accuracy metric of the levels' })
-      .option('counts', {
-        choices: ['exact', 'paper'] as const,
-        describe: 'exact FLOPs, or 3 x forward MACs as in the paper',
-      })
-      .option('period', { type: 'string', describe: 'years for the effective compute, such as 2012..2018' }),
+        demandOption: true,
+        describe: 'the folder to write to',
+      }),
+      'or part of the name of a published level',
+    ),
   handler: async ({ out, ...options }) => {
     const { reportLeftOut } = await import('../loaded.ts');
     const { writeFileAtomic } = await import('../../base/files.ts');

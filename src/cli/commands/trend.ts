@@ -1,13 +1,8 @@
-import type { Counts, Trend } from '../../trend/types.ts';
+import type { Trend } from '../../trend/types.ts';
 import type { Command } from '../command.ts';
+import { measurementPaths, type TrendArguments, trendOptions } from '../trend-options.ts';
 
-interface Options {
-  paths: string[];
-  published: boolean;
-  level: string[];
-  metric: 'top1' | 'top5' | undefined;
-  counts: Counts | undefined;
-  period: string | undefined;
+interface Options extends TrendArguments {
   json: boolean;
   markdown: boolean;
 }
@@ -17,46 +12,25 @@ export const trendCommand: Command<Options> = {
   describe: 'fit how fast the compute to reach a level falls, from measurements or published numbers',
   examples: [
     ['trend runs/quickstart/results', 'frontier and doubling time of your measurements'],
-    ['trend --published --period 2012..2018', 'of Hernandez & Brown 2020'],
+    ['trend --points translation.csv', 'of your own table: name, published, compute, unit'],
   ],
   builder: (cli) =>
-    cli
-      .positional('paths', {
-        type: 'string',
-        array: true,
-        default: [],
-        describe: 'measurement files, or folders of them',
-      })
-      .option('published', {
-        type: 'boolean',
-        default: false,
-        describe: 'add the published numbers of Hernandez & Brown 2020',
-      })
-      .option('level', {
-        type: 'string',
-        array: true,
-        default: [],
-        nargs: 1,
-        describe: 'level to compare at: an accuracy (0.6 or 60%), part of the name of a published level, or all',
-      })
-      .option('metric', { choices: ['top1', 'top5'] as const, describe: 'accuracy metric of the levels' })
-      .option('counts', {
-        choices: ['exact', 'paper'] as const,
-        describe: 'exact FLOPs, or 3 x forward MACs as in the paper',
-      })
-      .option('period', { type: 'string', describe: 'years for the effective compute, such as 2012..2018' })
+    trendOptions(measurementPaths(cli), 'part of the name of a published level, or all')
       .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
       .option('markdown', { type: 'boolean', default: false, describe: 'print Markdown tables' }),
   handler: async ({ paths, published, json, markdown, ...options }) => {
     const { loadForTrend, reportLeftOut } = await import('../loaded.ts');
-    const { parseLevels, parsePeriod } = await import('../../trend/options.ts');
+    const { parseLevels, parsePeriod, parseUntil } = await import('../../trend/options.ts');
+    const { readPoints } = await import('../../trend/points/read.ts');
     const { composeTrend } = await import('../../trend/trend.ts');
-    const { stored, unreadable } = loadForTrend(paths, published);
+    const until = parseUntil(options.until);
+    const points = options.points.map(readPoints);
+    const { stored, unreadable } = loadForTrend(paths, published || points.length > 0);
     reportLeftOut(unreadable);
     const levels = parseLevels(options.level);
     const composed = composeTrend(
       stored.map(({ measurement }) => measurement),
-      { ...options, levels, published, period: parsePeriod(options.period) },
+      { ...options, levels, published, until, points, period: parsePeriod(options.period) },
     );
     await print({ ...composed, leftOut: unreadable }, json, markdown, levels === 'all');
   },

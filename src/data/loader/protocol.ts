@@ -32,7 +32,7 @@ export interface SharedStream {
   readonly split: Split;
   readonly preparation: Preparation;
   readonly batch: number;
-  /** Batches of the whole stream: Infinity for training. */
+  /** Batches of the whole stream: Infinity for training without an end. */
   readonly batches: number;
   readonly slots: number;
   /** Rows that a worker claims at once. */

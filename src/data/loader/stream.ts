@@ -16,6 +16,8 @@ export interface StreamPlan {
   readonly seed: number;
   readonly from: number;
   readonly padding: number;
+  /** Batches of a training stream; without it there is no end. */
+  readonly batches?: number;
   /** Batches prepared ahead of the one in use. */
   readonly prefetchBatches: number;
   readonly workers: number;
@@ -38,7 +40,7 @@ function share(plan: StreamPlan, pool: WorkerPool): SharedStream {
     split: { ...split, store: shareStore(split.store) },
     id: streamsOpened++,
     slots,
-    batches: training ? Infinity : Math.ceil(split.indices.length / batch),
+    batches: training ? (plan.batches ?? Infinity) : Math.ceil(split.indices.length / batch),
     chunk: Math.min(MAX_CHUNK, Math.max(1, Math.floor(batch / (2 * plan.workers)))),
     cells: allocateShared(StreamCell.filled + slots),
     images: new Uint8Array(pool.takeMemory(rows * 3 * preparation.input ** 2)),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { dataError, ExitCode, UserError } from '../../base/errors.ts';
-import { makeFolder, writeFailure } from '../../base/files.ts';
+import { makeFolder, withWriteErrors, writeFailure } from '../../base/files.ts';
 import { hashOfJson } from '../../base/json.ts';
 import { describeHolder, tryLock } from '../../base/lock.ts';
 import type { Lock, LockAttempt } from '../../base/lock.ts';
@@ -16,7 +16,7 @@ import { PackJournal } from './journal.ts';
 import { PackWriter, partialFile } from './writer.ts';
 import type { PackEntry } from './writer.ts';
 import { addSkipped, countSkipped, refuseEmptyClass } from '../skipped-classes.ts';
-import type { SkippedClass } from '../skipped-classes.ts';
+import type { SkippedClass } from '../../base/skipped-class.ts';
 import { nameAt } from '../store.ts';
 import type { ImageStore, Split } from '../store.ts';
 
@@ -44,11 +44,9 @@ const SYNC_BYTES = 64 * 2 ** 20;
 export async function buildPack(data: DatasetIndex, options: PackOptions): Promise<PackHeader> {
   if (options.store === 'jpeg') refuseRaw(data);
   refuseExisting(options.file);
-  try {
+  withWriteErrors(options.file, () => {
     makeFolder(dirname(options.file));
-  } catch (error) {
-    throw writeFailure(options.file, error);
-  }
+  });
   const lock = lockPack(options.file);
   try {
     refuseExisting(options.file);
@@ -232,11 +230,9 @@ class Build {
     this.isSafe = false;
     this.writer.sync();
     this.isSafe = true;
-    try {
+    withWriteErrors(this.options.file, () => {
       this.journal.flush();
-    } catch (error) {
-      throw writeFailure(this.options.file, error);
-    }
+    });
     this.unsynced = 0;
   }
 

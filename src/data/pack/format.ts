@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dataError, messageOf } from '../../base/errors.ts';
+import { skippedClassSchema } from '../../base/skipped-class.ts';
 import { DIGEST_BYTES, computeDigest } from '../digest.ts';
 
 /**
@@ -43,16 +44,7 @@ const packHeader = z.strictObject({
   /** Images that were skipped, with the reason. */
   skipped: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
   /** Skipped images per class; undefined if none were skipped. */
-  skippedByClass: z
-    .array(
-      z.strictObject({
-        split: z.enum(['train', 'validation']),
-        class: z.string(),
-        skipped: z.int().positive(),
-        left: z.int().min(0),
-      }),
-    )
-    .optional(),
+  skippedByClass: z.array(skippedClassSchema).optional(),
   /** Versions of the libraries that decoded the images. */
   decoders: z.record(z.string(), z.string()),
 });

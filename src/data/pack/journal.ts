@@ -1,6 +1,6 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { writeFailure } from '../../base/files.ts';
+import { removeFile, writeFailure } from '../../base/files.ts';
 import { PREAMBLE_BYTES } from './format.ts';
 import { partialFile } from './writer.ts';
 import type { PackEntry } from './writer.ts';
@@ -73,11 +73,7 @@ export class PackJournal {
 
   /** @throws UserError as a failed write. */
   remove(): void {
-    try {
-      rmSync(this.file, { force: true });
-    } catch (error) {
-      throw writeFailure(this.file, error);
-    }
+    removeFile(this.file);
   }
 
   private read(fingerprint: string): PackProgress | undefined {

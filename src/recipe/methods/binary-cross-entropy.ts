@@ -4,14 +4,18 @@ import { isLess, scalar } from '../../nn/raw.ts';
 import { defineMethod } from '../method.ts';
 
 /**
- * Each class is a question of its own, answered by a sigmoid (Wightman et al. 2021, arXiv 2110.00476; timm's
- * BinaryCrossEntropy): the mean over examples and classes, or with `sumClasses` the sum over the classes. With a `threshold`
- * targets above it become 1 and all others 0. In training only: an evaluation's loss is the softmax cross-entropy.
+ * Binary cross-entropy: a sigmoid decides each class separately (Wightman et al. 2021, arXiv 2110.00476; timm's BinaryCrossEntropy).
+ * The loss is the mean over examples and classes. Used only in training: the loss of an evaluation is the softmax cross-entropy.
  */
 export const binaryCrossEntropy = defineMethod({
   schema: z
     .strictObject({
+      /** Sums the losses of the classes instead of taking their mean. */
       sumClasses: z.boolean().default(false),
+      /**
+       * Targets above this become 1, all others 0.
+       * @example 0.2
+       */
       threshold: z.number().min(0).lt(1).optional(),
     })
     .optional(),

@@ -11,7 +11,10 @@ function clipFactor(gradients: readonly Tensor[], limit: number): Tensor {
   return op('Minimum', [T], [scalar(1), multiply(inverse, scalar(limit))]);
 }
 
-/** Scales the gradients so that the L2 norm of all together is at most this value (Pascanu et al. 2013). */
+/**
+ * Scales all gradients so that their common L2 norm is at most this value (Pascanu et al. 2013).
+ * @example 1
+ */
 export const clipGradientNorm = defineMethod({
   schema: z.number().positive().optional(),
   create: (limit) =>

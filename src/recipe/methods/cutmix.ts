@@ -42,11 +42,16 @@ function maskOf(images: Tensor, box: Tensor): Tensor {
 }
 
 /**
- * CutMix (Yun et al. 2019, arXiv 1905.04899): a box of each image is replaced by that of its partner, and the targets are
- * mixed by the areas. One box for each call of the step.
+ * CutMix (Yun et al. 2019, arXiv 1905.04899): a box of each image is replaced by the same box of its partner, and the targets are
+ * mixed in proportion to the areas. Each call of a step draws one box.
  */
 export const cutmix = defineMethod({
-  schema: z.strictObject({ alpha: z.number().positive().max(100).default(1) }).optional(),
+  schema: z
+    .strictObject({
+      /** Both parameters of the beta distribution that the areas of boxes are drawn from. */
+      alpha: z.number().positive().max(100).default(1),
+    })
+    .optional(),
   check: (config, recipe) => config && mixingProblem(recipe),
   create: (config, recipe) =>
     config && {

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { defineMethod } from '../method.ts';
 
-/** Probability that a unit before the classifier is dropped (Srivastava et al. 2014); default: the network's. */
+/**
+ * Probability that a unit before the classifier is dropped (Srivastava et al. 2014); default: the network's.
+ * @example 0.2
+ */
 export const dropout = defineMethod({
   schema: z.number().min(0).lt(1).optional(),
   create: (rate) => (rate === undefined ? undefined : { networkOptions: { dropout: rate } }),

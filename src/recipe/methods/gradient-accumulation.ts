@@ -10,8 +10,9 @@ const sumOf = ({ inputs }: Step, name: string, { shape }: Tensor): Tensor =>
   inputs.variable(ACCUMULATED + name, shape, DataType.float);
 
 /**
- * The number of equal parts in which a batch is computed one after another, for batches that do not fit into memory. All parts
- * but the last add their gradients to a sum; the last updates the weights with the mean over the parts.
+ * The number of equal parts of a batch that are computed one after another, for batches that do not fit into memory. The gradients of
+ * the parts are summed; after the last part, their mean updates the weights.
+ * @example 4
  */
 export const gradientAccumulation = defineMethod({
   schema: z.int().min(1).max(1024).default(1),

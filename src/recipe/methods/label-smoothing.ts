@@ -3,8 +3,9 @@ import { oneHot } from '../../nn/layers/loss.ts';
 import { defineMethod } from '../method.ts';
 
 /**
- * Targets of 1 - s + s / classes at the label and s / classes elsewhere (Szegedy et al. 2016, section 7). Used only in training:
- * evaluations compute the loss without smoothing.
+ * Label smoothing s: the target is 1 - s + s / classes for the label and s / classes for all other classes (Szegedy et al. 2016,
+ * section 7). Used only in training: evaluations compute the loss without smoothing.
+ * @example 0.1
  */
 export const labelSmoothing = defineMethod({
   schema: z.number().min(0).lt(1).default(0),

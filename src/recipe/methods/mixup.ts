@@ -8,7 +8,12 @@ import { blended, blendedTargets, drawsOfTurn, mixingProblem, reversed } from '.
  * Beta(alpha, alpha) for every call of the step.
  */
 export const mixup = defineMethod({
-  schema: z.strictObject({ alpha: z.number().positive().max(100).default(0.2) }).optional(),
+  schema: z
+    .strictObject({
+      /** Both parameters of the beta distribution that mixing weights are drawn from. */
+      alpha: z.number().positive().max(100).default(0.2),
+    })
+    .optional(),
   check: (config, recipe) => config && mixingProblem(recipe),
   create: (config, recipe) =>
     config && {

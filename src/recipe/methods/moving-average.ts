@@ -9,7 +9,15 @@ import { AVERAGED, defineMethod } from '../method.ts';
  * average = average + (1 - decay) (value - average).
  */
 export const movingAverage = defineMethod({
-  schema: z.strictObject({ decay: z.number().gt(0).lt(1) }).optional(),
+  schema: z
+    .strictObject({
+      /**
+       * The part of the old value that the average keeps at each step.
+       * @example 0.9999
+       */
+      decay: z.number().gt(0).lt(1),
+    })
+    .optional(),
   create: (config) =>
     config && {
       keepsAverage: true,

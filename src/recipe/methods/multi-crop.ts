@@ -35,7 +35,9 @@ function cropsOf(images: Tensor, size: number, count: 1 | 5): Tensor[] {
 export const multiCrop = defineMethod({
   schema: z
     .strictObject({
+      /** Crops per image: the center, or the four corners and the center. */
       crops: z.union([z.literal(1), z.literal(5)]).default(5),
+      /** Whether the mirror image of each crop is evaluated too. */
       mirrored: z.boolean().default(true),
     })
     .optional(),

@@ -16,7 +16,12 @@ function uphillFactor(gradients: readonly Tensor[], rho: number): Tensor {
  * are those of the first pass, at w. Both passes count.
  */
 export const sharpnessAware = defineMethod({
-  schema: z.strictObject({ rho: z.number().positive().default(0.05) }).optional(),
+  schema: z
+    .strictObject({
+      /** How far from the weights the gradient is taken: the L2 norm of the distance. */
+      rho: z.number().positive().default(0.05),
+    })
+    .optional(),
   check: (config, { gradientAccumulation }) =>
     config && gradientAccumulation > 1
       ? `each of the ${gradientAccumulation} parts of gradientAccumulation would be moved uphill by itself, so the result would depend on their number; leave one of the two out`

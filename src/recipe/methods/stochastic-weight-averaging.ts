@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { averagedSpecs, moveAverages } from '../averages.ts';
 import { type Call, defineMethod } from '../method.ts';
 
-/** Rounding must not delay a snapshot by a step. */
+/** A tolerance in epochs, so that rounding does not delay a snapshot by a step. */
 const ROUNDING = 1e-9;
 
 interface Times {
@@ -31,7 +31,12 @@ export function partOfSnapshot(times: Times, { before, after, total }: Call['epo
 export const stochasticWeightAveraging = defineMethod({
   schema: z
     .strictObject({
+      /** The fraction of the run after which the first snapshot is taken. */
       from: z.number().min(0).lt(1).default(0.75),
+      /**
+       * Epochs between two snapshots.
+       * @unit epochs
+       */
       everyEpochs: z.number().positive().default(1),
     })
     .optional(),

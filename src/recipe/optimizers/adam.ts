@@ -6,8 +6,11 @@ import { ADAM_SLOTS, adamFeeds, defineOptimizer, mixed } from '../optimizer.ts';
 export const adam = defineOptimizer({
   schema: z.strictObject({
     name: z.literal('adam'),
+    /** The part of the old value that the average of the gradients keeps at each step. */
     beta1: z.number().gt(0).lt(1).default(0.9),
+    /** The part of the old value that the average of the squared gradients keeps at each step. */
     beta2: z.number().gt(0).lt(1).default(0.999),
+    /** Added to the denominator, against divisions by almost 0. */
     epsilon: z.number().positive().default(1e-8),
   }),
   create: ({ beta1, beta2, epsilon }) => ({

@@ -23,9 +23,13 @@ function trustRatio(weight: Tensor, direction: Tensor): Tensor {
 export const lamb = defineOptimizer({
   schema: z.strictObject({
     name: z.literal('lamb'),
+    /** The part of the old value that the average of the gradients keeps at each step. */
     beta1: z.number().gt(0).lt(1).default(0.9),
+    /** The part of the old value that the average of the squared gradients keeps at each step. */
     beta2: z.number().gt(0).lt(1).default(0.999),
+    /** Added to the denominator, against divisions by almost 0. */
     epsilon: z.number().positive().default(1e-6),
+    /** Which parameters are scaled: only weights, or also biases and norms. */
     adapt: z.enum(['weights', 'all']).default('weights'),
   }),
   create: ({ adapt, ...config }) => ({

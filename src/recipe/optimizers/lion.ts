@@ -9,7 +9,9 @@ import { defineOptimizer, mixed } from '../optimizer.ts';
 export const lion = defineOptimizer({
   schema: z.strictObject({
     name: z.literal('lion'),
+    /** The part of the momentum in the direction of a step; the rest is the gradient. */
     beta1: z.number().gt(0).lt(1).default(0.9),
+    /** The part of the old value that the momentum keeps at each step. */
     beta2: z.number().gt(0).lt(1).default(0.99),
   }),
   create: ({ beta1, beta2 }) => ({

@@ -50,16 +50,22 @@ const lengthening = ({ shape }: TensorSpec): number =>
 
 const schema = z.strictObject({
   name: z.literal('muon'),
+  /** The part of the old value that the momentum keeps at each step. */
   momentum: z.number().min(0).lt(1).default(0.95),
+  /** Uses Nesterov's momentum. */
   nesterov: z.boolean().default(true),
+  /** Newton-Schulz iterations per step. */
   iterations: z.int().min(1).max(20).default(5),
-  /** AdamW for what is no matrix: biases and norms. */
+  /** AdamW for the parameters that are not matrices: biases and norms. */
   adam: z
     .strictObject({
-      /** Its rate, as a part of the recipe's learning rate (the author's: 3e-4 to 0.02). */
+      /** Its learning rate, as a fraction of the recipe's learning rate (the author's: 3e-4 to 0.02). */
       rate: z.number().positive().default(0.015),
+      /** The part of the old value that the average of the gradients keeps at each step. */
       beta1: z.number().gt(0).lt(1).default(0.9),
+      /** The part of the old value that the average of the squared gradients keeps at each step. */
       beta2: z.number().gt(0).lt(1).default(0.95),
+      /** Added to the denominator, against divisions by almost 0. */
       epsilon: z.number().positive().default(1e-10),
     })
     .prefault({}),
@@ -85,7 +91,7 @@ function moveOther(inputs: UpdateInputs, { adam }: Muon): UpdateResult {
 
 /**
  * Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/): the momentum of every matrix is made nearly
- * orthogonal; what is no matrix moves by AdamW. Decoupled weight decay uses each parameter's own rate.
+ * orthogonal; all other parameters move by AdamW. Decoupled weight decay uses each parameter's own rate.
  */
 export const muon = defineOptimizer({
   schema,

@@ -9,8 +9,11 @@ import { defineOptimizer, scaled } from '../optimizer.ts';
 export const rmsprop = defineOptimizer({
   schema: z.strictObject({
     name: z.literal('rmsprop'),
+    /** The part of the old value that the average of the squared gradients keeps at each step. */
     decay: z.number().gt(0).lt(1).default(0.9),
+    /** The part of the old value that the momentum keeps at each step; 0 turns it off. */
     momentum: z.number().min(0).lt(1).default(0.9),
+    /** Added inside the root of the denominator, against divisions by almost 0. */
     epsilon: z.number().positive().default(0.001),
   }),
   create: ({ decay, momentum, epsilon }) => ({

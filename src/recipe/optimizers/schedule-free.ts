@@ -87,7 +87,7 @@ const check = ({ name }: { readonly name: string }, { schedule }: RecipeView): s
 export const scheduleFreeSgd = defineOptimizer({
   schema: z.strictObject({
     name: z.literal('scheduleFreeSgd'),
-    /** The part of the average in the weights at which gradients are taken. */
+    /** The fraction of the average in the weights at which gradients are taken. */
     momentum: z.number().min(0).lt(1).default(0.9),
   }),
   check,
@@ -101,8 +101,11 @@ export const scheduleFreeSgd = defineOptimizer({
 export const scheduleFreeAdamw = defineOptimizer({
   schema: z.strictObject({
     name: z.literal('scheduleFreeAdamw'),
+    /** The fraction of the average in the weights at which gradients are taken. */
     beta1: z.number().min(0).lt(1).default(0.9),
+    /** The part of the old value that the average of the squared gradients keeps at each step. */
     beta2: z.number().gt(0).lt(1).default(0.999),
+    /** Added to the denominator, against divisions by almost 0. */
     epsilon: z.number().positive().default(1e-8),
   }),
   check,

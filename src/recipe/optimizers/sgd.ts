@@ -11,11 +11,13 @@ const plain: Optimizer = {
   }),
 };
 
-/** torch.optim.SGD: m = mu m + g; w = w - lr m, or with Nesterov w = w - lr (g + mu m). */
+/** SGD with momentum as in torch.optim.SGD: m = mu m + g; w = w - lr m, or with Nesterov w = w - lr (g + mu m). */
 export const sgd = defineOptimizer({
   schema: z.strictObject({
     name: z.literal('sgd'),
+    /** The part of the old value that the momentum keeps at each step; 0 turns it off. */
     momentum: z.number().min(0).lt(1).default(0.9),
+    /** Uses Nesterov's momentum (Sutskever et al. 2013). */
     nesterov: z.boolean().default(false),
   }),
   create: ({ momentum, nesterov }) =>

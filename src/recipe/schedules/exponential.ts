@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { defineSchedule, partOf } from '../schedule.ts';
 
 /**
- * Hernandez & Brown 2020, section 3.2: the total reduction of a step schedule, but smooth; torch ExponentialLR with
- * gamma = reduction^(-1 / epochs).
+ * Falls by the same factor in every epoch: the total reduction of a step schedule, but smooth (Hernandez & Brown 2020, section 3.2;
+ * torch ExponentialLR with gamma = reduction^(-1 / epochs)).
  */
 export const exponential = defineSchedule({
   schema: z.strictObject({
     name: z.literal('exponential'),
+    /** The factor by which the learning rate falls over the whole run. */
     totalReduction: z.number().gt(1).default(1000),
   }),
   factor: ({ totalReduction }, clock) => totalReduction ** -partOf(clock),

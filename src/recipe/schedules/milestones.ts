@@ -4,14 +4,20 @@ import { defineSchedule } from '../schedule.ts';
 const isIncreasing = (epochs: readonly number[]): boolean =>
   epochs.every((epoch, i) => i === 0 || epoch > epochs[i - 1]!);
 
-/** torch MultiStepLR: multiplied by `factor` at each of the epochs `at`. */
+/** Multiplies the learning rate by `factor` at each of the epochs `at` (torch MultiStepLR). */
 export const milestones = defineSchedule({
   schema: z.strictObject({
     name: z.literal('milestones'),
+    /**
+     * The epochs at which the learning rate falls, in ascending order.
+     * @unit epochs
+     * @example [30, 60, 80]
+     */
     at: z
       .array(z.number().positive())
       .min(1)
       .refine(isIncreasing, 'expected epochs in increasing order, each once: [30, 60, 80]'),
+    /** The learning rate is multiplied by this at each milestone. */
     factor: z.number().gt(0).lt(1).default(0.1),
   }),
   ignoresLength: true,

@@ -2,14 +2,17 @@ import { z } from 'zod';
 import { alongCosine, defineSchedule } from '../schedule.ts';
 
 /**
- * Smith & Topin 2018, as in torch.optim.lr_scheduler.OneCycleLR: up from 1/startDivisor to 1, then down to
- * 1/(startDivisor endDivisor), both along half a cosine.
+ * Rises from 1/startDivisor of the highest learning rate to the highest, then falls to 1/(startDivisor endDivisor), both along half a
+ * cosine (Smith & Topin 2018, as in torch.optim.lr_scheduler.OneCycleLR).
  */
 export const onecycle = defineSchedule({
   schema: z.strictObject({
     name: z.literal('onecycle'),
+    /** The fraction of the run in which the learning rate rises. */
     warmFraction: z.number().gt(0).lt(1).default(0.3),
+    /** The run starts at the highest learning rate divided by this. */
     startDivisor: z.number().gt(1).default(25),
+    /** The run ends at its first learning rate divided by this. */
     endDivisor: z.number().gt(1).default(1e4),
   }),
   warmsUp: true,

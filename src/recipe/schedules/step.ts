@@ -1,11 +1,17 @@
 import { z } from 'zod';
 import { defineSchedule } from '../schedule.ts';
 
-/** torch StepLR. */
+/** Multiplies the learning rate by `factor` at regular intervals (torch StepLR). */
 export const step = defineSchedule({
   schema: z.strictObject({
     name: z.literal('step'),
+    /**
+     * Epochs between two steps.
+     * @unit epochs
+     * @example 30
+     */
     everyEpochs: z.number().positive(),
+    /** The learning rate is multiplied by this at each step. */
     factor: z.number().gt(0).lt(1).default(0.1),
   }),
   ignoresLength: true,

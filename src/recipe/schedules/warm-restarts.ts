@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { alongCosine, defineSchedule } from '../schedule.ts';
 
-/** Rounding must not delay a restart by a step. */
+/** A tolerance in epochs, so that rounding does not delay a restart by a step. */
 const ROUNDING = 1e-9;
 
 /** Epochs since the last restart, and the length of the period that it began. */
@@ -20,14 +20,21 @@ function periodAt(time: number, first: number, multiplier: number): { passed: nu
 }
 
 /**
- * torch CosineAnnealingWarmRestarts (Loshchilov & Hutter 2017): half a cosine from 1 down to `endFraction` over
- * `firstEpochs`, then again over a period `multiplier` times as long, and so on.
+ * Half a cosine down to `endFraction` over `firstEpochs`, then again over a period `multiplier` times as long, and so on
+ * (Loshchilov & Hutter 2017; torch CosineAnnealingWarmRestarts).
  */
 export const warmRestarts = defineSchedule({
   schema: z.strictObject({
     name: z.literal('warmRestarts'),
+    /**
+     * Epochs until the first restart.
+     * @unit epochs
+     * @example 10
+     */
     firstEpochs: z.number().positive(),
+    /** Each period is this many times as long as the period before. */
     multiplier: z.int().min(1).default(1),
+    /** The learning rate before each restart, as a fraction of the highest. */
     endFraction: z.number().min(0).lt(1).default(0),
   }),
   ignoresLength: true,

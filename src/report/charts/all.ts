@@ -13,11 +13,11 @@ const chartsAbout = <About extends AnyChart['about']>(about: About) =>
     .filter((chart): chart is Extract<AnyChart, { about: About }> => chart.about === about)
     .sort((a, b) => a.order - b.order);
 
-/** The charts of one level; none where no network reaches it. */
+/** The charts of one level; none if no network reaches it. */
 export const levelCharts = (trend: LevelTrend, sources: Sources): Chart[] =>
   trend.points.length === 0 ? [] : chartsAbout('level').flatMap((chart) => chart.draw(trend, sources));
 
-/** The charts of all runs on the same images; none where no run has a learning curve. */
+/** The charts of all runs on the same images; none if no run has a learning curve. */
 export const groupCharts = (group: RunGroup, counts: Counts): Chart[] =>
   group.runs.every(({ measurement }) => measurement.curve.length === 0)
     ? []

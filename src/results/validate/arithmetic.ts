@@ -1,22 +1,41 @@
 import type { EvaluationForm } from './evaluation.ts';
 import type { CurvePoint, Measurement } from '../measurement.ts';
 import { problem, mustEqual, type Problem } from './finding.ts';
+import { costedSteps, sumOf } from './stages.ts';
 
 type Compute = Pick<CurvePoint, 'examples' | 'epochs' | 'steps' | 'macs' | 'flops' | 'paperTeraflopSecondDays'>;
 
-/** Compute must be counts x examples, and epochs must be examples / training examples. */
+/**
+ * Compute must be counts x examples, or the sum of that over the stages of a run whose image size changes, and epochs must be
+ * examples / training examples.
+ */
 function computeProblems(path: readonly PropertyKey[], is: Compute, { counts, data }: Measurement): Problem[] {
-  const paper = (3 * counts.forwardMacsPerExample * is.examples) / 8.64e16;
+  const steps = costedSteps(counts, is.steps);
+  const single = counts.stages === undefined;
+  const paper = single
+    ? (3 * counts.forwardMacsPerExample * is.examples) / 8.64e16
+    : sumOf(steps, ({ forwardMacsPerExample }) => 3 * forwardMacsPerExample * counts.batch) / 8.64e16;
+  const sum = single ? '' : 'the sum over counts.stages of ';
   return [
     ...mustEqual([...path, 'examples'], is.examples, is.steps * counts.batch, 'steps x counts.batch'),
     ...mustEqual([...path, 'epochs'], is.epochs, is.examples / data.trainExamples, 'examples / data.trainExamples'),
-    ...mustEqual([...path, 'macs'], is.macs, is.steps * counts.stepMacs, 'steps x counts.stepMacs'),
-    ...mustEqual([...path, 'flops'], is.flops, is.steps * counts.stepFlops, 'steps x counts.stepFlops'),
+    ...mustEqual(
+      [...path, 'macs'],
+      is.macs,
+      sumOf(steps, ({ stepMacs }) => stepMacs),
+      `${sum}steps x ${single ? 'counts.' : ''}stepMacs`,
+    ),
+    ...mustEqual(
+      [...path, 'flops'],
+      is.flops,
+      sumOf(steps, ({ stepFlops }) => stepFlops),
+      `${sum}steps x ${single ? 'counts.' : ''}stepFlops`,
+    ),
     ...mustEqual(
       [...path, 'paperTeraflopSecondDays'],
       is.paperTeraflopSecondDays,
       paper,
-      '3 x forward MACs x examples / 8.64e16',
+      `${sum}3 x forward MACs x examples / 8.64e16`,
     ),
   ];
 }
@@ -70,6 +89,13 @@ function evaluationMacsProblems({ counts, totals }: Measurement, form: Evaluatio
     : mustEqual(path, macs, passes * counts.forwardMacsPerExample, `${many} x counts.forwardMacsPerExample`);
 }
 
+/** The MACs of all number formats must be those of the step. */
+function precisionProblems({ counts: { stepMacs, macsByPrecision } }: Measurement): Problem[] {
+  if (macsByPrecision === undefined) return [];
+  const sum = Object.values(macsByPrecision).reduce<number>((total, macs = 0) => total + macs, 0);
+  return mustEqual(['counts', 'macsByPrecision'], sum, stepMacs, 'counts.stepMacs in all');
+}
+
 /** Counts, totals and every point of the curve against each other. */
 export function arithmeticProblems(run: Measurement, form: EvaluationForm): Problem[] {
   const { counts, totals } = run;
@@ -80,6 +106,7 @@ export function arithmeticProblems(run: Measurement, form: EvaluationForm): Prob
       3 * counts.forwardMacsPerExample,
       '3 x counts.forwardMacsPerExample',
     ),
+    ...precisionProblems(run),
     ...(counts.stepFlops >= 2 * counts.stepMacs
       ? []
       : [

@@ -4,7 +4,7 @@ import { jsonPath } from '../read.ts';
 export interface Finding {
   /** `curve[3].top5`, or a column's name; empty for the file as a whole. */
   readonly place: string;
-  /** From 1; null where it is unknown. */
+  /** From 1; null if it is unknown. */
   readonly line: number | null;
   readonly message: string;
   /** A `note` only keeps a valid measurement out of the public tracker. */

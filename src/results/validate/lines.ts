@@ -14,7 +14,7 @@ export function lineFinder(text: string): (path: readonly PropertyKey[]) => numb
   };
 }
 
-/** The line of a syntax error in JSON, from the position in V8's message; null where it gives none. */
+/** The line of a syntax error in JSON, from the position in V8's message; null if it gives none. */
 export function syntaxErrorLine(text: string, message: string): number | null {
   const line = /line (\d+)/.exec(message)?.[1];
   if (line !== undefined) return Number(line);

@@ -14,7 +14,8 @@ import { problem, findingOf, type Problem, type Finding } from './finding.ts';
 import { lineFinder, syntaxErrorLine } from './lines.ts';
 import { lossesProblems } from './losses.ts';
 import { cadenceProblems, configOf, endingProblems, learningRateProblems } from './recipe.ts';
-import { ruleProblems } from './rules.ts';
+import { ruleProblems, statusProblems } from './rules.ts';
+import { stageProblems } from './stages.ts';
 import { timeProblems } from './time.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -53,11 +54,13 @@ function checkConsistency(run: Measurement): Problem[] {
     ...findExcesses(run).map(({ path, message }) => problem(path, `is ${message}`)),
     ...configProblems(run),
     ...arithmeticProblems(run, form),
+    ...stageProblems(run, config),
     ...crossingProblems(run),
     ...earlyStopProblems(run),
     ...evaluationProblems(run, form),
     ...timeProblems(run, config),
     ...environmentProblems(run),
+    ...statusProblems(run),
     ...(config === undefined ? [] : againstConfig(run, config)),
   ];
 }

@@ -3,7 +3,7 @@ import type { Measurement } from '../measurement.ts';
 import { problem, type Problem } from './finding.ts';
 import { expectedLearningRate } from './learning-rate.ts';
 
-/** The config of a measurement; undefined where this version cannot read it (keys of another version). */
+/** The config of a measurement; undefined if this version cannot read it (keys of another version). */
 export function configOf({ config }: Measurement): RunConfig | undefined {
   const parsed = runSchema.safeParse(config);
   return parsed.success ? parsed.data : undefined;

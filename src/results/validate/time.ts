@@ -1,6 +1,7 @@
 import type { RunConfig } from '../../config/run.ts';
 import type { Measurement } from '../measurement.ts';
 import { problem, type Problem } from './finding.ts';
+import { sumOf, wastedSteps } from './stages.ts';
 
 const NANOSECONDS = 1e9;
 /** Start and end come from the system clock, which may be adjusted a little during a run. */
@@ -92,6 +93,23 @@ function secondsProblems(run: Measurement): Problem[] {
   ];
 }
 
+/** FLOPs per second must be steps per second times the FLOPs of a step; of a step between the cheapest and the dearest stage. */
+function flopRateProblems(is: number, stepsPerSecond: number, { stages, stepFlops }: Measurement['counts']): Problem[] {
+  const path = ['totals', 'flopPerSecond'];
+  if (stages === undefined)
+    return mustBe(path, is, stepsPerSecond * stepFlops, 'examplesPerSecond / counts.batch x counts.stepFlops');
+  const costs = stages.map((stage) => stage.stepFlops);
+  const [low, high] = [Math.min(...costs), Math.max(...costs)].map((cost) => stepsPerSecond * cost);
+  return is >= low! * (1 - 1e-12) && is <= high! * (1 + 1e-12)
+    ? []
+    : [
+        problem(
+          path,
+          `is ${is}, expected a number from ${low} to ${high}: examplesPerSecond / counts.batch x stepFlops of a stage`,
+        ),
+      ];
+}
+
 /** Speed, utilization and cost must follow from each other and from the config's rates. */
 function rateProblems({ totals, counts, ...run }: Measurement, config: RunConfig): Problem[] {
   const { examplesPerSecond, flopPerSecond, utilization, cost, seconds, wasted } = totals;
@@ -99,12 +117,7 @@ function rateProblems({ totals, counts, ...run }: Measurement, config: RunConfig
   const hours = (Object.values(seconds).reduce((sum, part) => sum + part, 0) + wasted.seconds) / 3600;
   const isPriced = pricePerHour !== undefined;
   return [
-    ...mustBe(
-      ['totals', 'flopPerSecond'],
-      flopPerSecond,
-      (examplesPerSecond / counts.batch) * counts.stepFlops,
-      'examplesPerSecond / counts.batch x counts.stepFlops',
-    ),
+    ...flopRateProblems(flopPerSecond, examplesPerSecond / counts.batch, counts),
     ...(peakFlopPerSecond === undefined || utilization === null
       ? []
       : mustBe(
@@ -172,10 +185,21 @@ function energyProblems(run: Measurement): Problem[] {
 /** Work that was repeated after a crash must be counted like training. */
 function wastedProblems({ totals: { wasted }, counts }: Measurement): Problem[] {
   const at = (key: string) => ['totals', 'wasted', key];
+  const steps = wastedSteps(counts, wasted);
   return [
     ...mustBe(at('examples'), wasted.examples, wasted.steps * counts.batch, 'steps x counts.batch'),
-    ...mustBe(at('macs'), wasted.macs, wasted.steps * counts.stepMacs, 'steps x counts.stepMacs'),
-    ...mustBe(at('flops'), wasted.flops, wasted.steps * counts.stepFlops, 'steps x counts.stepFlops'),
+    ...mustBe(
+      at('macs'),
+      wasted.macs,
+      sumOf(steps, ({ stepMacs }) => stepMacs),
+      'steps x stepMacs',
+    ),
+    ...mustBe(
+      at('flops'),
+      wasted.flops,
+      sumOf(steps, ({ stepFlops }) => stepFlops),
+      'steps x stepFlops',
+    ),
     ...(wasted.steps > 0 || wasted.seconds === 0
       ? []
       : [problem(at('seconds'), `is ${wasted.seconds}, but no step was wasted`)]),

@@ -50,6 +50,8 @@ export interface JobState {
   readonly reason?: string;
   /** Whether it has yet to start. */
   readonly isPending: boolean;
+  /** Whether it has left the queue; a job that the queue no longer knows is not listed at all. */
+  readonly hasEnded?: boolean;
 }
 
 export interface Cancelled {
@@ -74,16 +76,16 @@ export interface Executor {
   check?(request: SubmitRequest): void;
   /**
    * Carries a sweep out, or hands it to a queue. Done again after a crash or a cancel it takes up what is left.
-   * @throws UserError 69 where the queue refuses, 73 or 74 where the sweep's folder cannot be written.
+   * @throws UserError 69 if the queue refuses, 73 or 74 if the sweep's folder cannot be written.
    */
   submit(request: SubmitRequest): Promise<Submission>;
   /**
    * The jobs of a sweep's runs, by run id.
    * @param unfinished the runs without a result: of the others a job that has left the queue need not be asked for.
-   * @throws UserError 69 where the queue cannot be asked from this machine.
+   * @throws UserError 69 if the queue cannot be asked from this machine.
    */
   status(dir: string, unfinished: ReadonlySet<string>): Promise<ReadonlyMap<string, JobState>>;
-  /** Ends what works on a sweep's folder; runs checkpoint first. @throws UserError 69 where the queue cannot be asked. */
+  /** Ends what works on a sweep's folder; runs checkpoint first. @throws UserError 69 if the queue cannot be asked. */
   cancel(dir: string): Promise<Cancelled>;
 }
 

@@ -6,7 +6,7 @@ import { reasonText } from './reason.ts';
 /** `alexnet-s0`: what people call a run. */
 export const label = ({ run }: RunState): string => `${run.name}-s${run.seed}`;
 
-/** One line for a run that has just changed its state; undefined where there is nothing to tell. */
+/** One line for a run that has just changed its state; undefined if there is nothing to tell. */
 export function changeText(state: RunState): string | undefined {
   const { phase, message, result, slot, run } = state;
   const name = label(state);

@@ -51,7 +51,7 @@ const alone = (norm: RecordedOp, gradients: readonly RecordedOp[]): Match => ({
 });
 
 /** All elements, or undefined where one is missing. */
-const complete = <Value>(values: readonly (Value | undefined)[]): Value[] | undefined =>
+const complete = <Value>(values: readonly (Value | undefined)[]): readonly Value[] | undefined =>
   values.every((value) => value !== undefined) ? values : undefined;
 
 /** Relu or Relu6 as the only reader of the norm's output. */

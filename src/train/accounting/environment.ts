@@ -35,9 +35,18 @@ function packedCommit(): string | null {
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
 }
 
+/** The commit of a checkout that came in a bundle, without its git repository; scripts/bundle writes it. */
+function bundledCommit(): string | null {
+  const file = packageFile('bundle.json');
+  if (!existsSync(file)) return null;
+  return (JSON.parse(readFileSync(file, 'utf8')) as { commit: string }).commit;
+}
+
 /** The commit of this code, with `-dirty` if tracked files are changed; null if unknown. */
-function currentCommit(): string | null {
+export function currentCommit(): string | null {
   if (!isCheckout) return packedCommit();
+  const bundled = bundledCommit();
+  if (bundled !== null) return bundled;
   try {
     if (git('rev-parse', '--show-toplevel') !== root) return null;
     const changed = git('status', '--porcelain', '--untracked-files=no') !== '';

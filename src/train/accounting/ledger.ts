@@ -1,14 +1,18 @@
 import { z } from 'zod';
-import { paperTeraflopSecondDays } from '../../base/paper-compute.ts';
+import { stageAt } from '../../config/stages.ts';
 import type { CurvePoint, Measurement } from '../../results/measurement.ts';
 import type { StepCounts } from '../../engine/engine.ts';
+import { addGpuTotals, describeGpuTotals, type GpuTotals, gpuTotalsSchema } from './gpu-samples.ts';
+import { computeOf, stagesBetween } from './step-costs.ts';
+import { addWork, count, type WastedWork, wastedSchema } from './wasted.ts';
 import { noSeconds, type Clock, type Activity, type Seconds, Stopwatch } from './stopwatch.ts';
 
-/** The first steps of a process allocate memory and choose kernels: they count as training time but not towards the speed. */
+/**
+ * The first steps of a process, and of each image size, allocate memory and choose kernels: they count as training time but not
+ * towards the speed.
+ */
 const WARMUP_STEPS = 3;
 
-/** A count or a duration. The maximum is far above that of any run and keeps all totals finite. */
-export const count = z.number().nonnegative().max(1e15);
 const secondsSchema = z.strictObject({
   training: count,
   evaluation: count,
@@ -16,19 +20,19 @@ const secondsSchema = z.strictObject({
   checkpointing: count,
   tracing: count,
 });
-const wastedSchema = z.strictObject({ steps: count, seconds: count });
-export type WastedWork = z.infer<typeof wastedSchema>;
 
 /** A ledger as stored in a checkpoint. Compute follows from the number of steps, so it is not stored. */
 export const ledgerStateSchema = z.strictObject({
   steps: count,
   evaluatedExamples: count,
   seconds: secondsSchema,
-  /** Steps and training seconds of the processes' first steps, which are left out of the speed. */
-  warmup: z.strictObject({ steps: count, seconds: count }),
+  /** Steps and training seconds of the first steps of processes and image sizes, which are left out of the speed. */
+  warmup: wastedSchema,
   wasted: wastedSchema,
   peakMemoryBytes: count,
   energyJoules: count.nullable(),
+  /** Missing without a GPU, and in checkpoints of earlier versions. */
+  gpu: gpuTotalsSchema.optional(),
 });
 export type LedgerState = z.infer<typeof ledgerStateSchema>;
 
@@ -55,7 +59,7 @@ type Compute = Pick<
 >;
 
 /**
- * The running totals of a run. Compute is the number of steps times the cost of one step, so it does not depend on how often
+ * The running totals of a run. Compute is the number of steps times the cost of one step, or of one step of each stage, so it does not depend on how often
  * the run was stopped. Steps that a crash lost are in `wasted` and in `cost`, and in no other total.
  */
 export class Ledger {
@@ -63,6 +67,8 @@ export class Ledger {
   readonly #trainExamples: number;
   readonly #state: LedgerState;
   readonly #stopwatch: Stopwatch;
+  /** Stage of the last step, and its number of steps in this process. */
+  #stage = 0;
   #stepsOfProcess = 0;
 
   constructor(counts: StepCounts, trainExamples: number, initial: LedgerState, clock?: Clock) {
@@ -86,11 +92,13 @@ export class Ledger {
   step<Result>(work: () => Result): Result {
     const before = this.seconds.training;
     const result = this.#stopwatch.measure('training', work);
+    const step = this.#state.steps;
     this.#state.steps += 1;
-    if (this.#stepsOfProcess++ < WARMUP_STEPS) {
-      this.#state.warmup.steps += 1;
-      this.#state.warmup.seconds += this.seconds.training - before;
-    }
+    const stage = stageAt(this.#counts.stages ?? [], step);
+    if (stage !== this.#stage) this.#stepsOfProcess = 0;
+    this.#stage = stage;
+    if (this.#stepsOfProcess++ < WARMUP_STEPS)
+      this.#state.warmup = addWork(this.#state.warmup, this.#work(step, step + 1, this.seconds.training - before));
     return result;
   }
 
@@ -104,18 +112,28 @@ export class Ledger {
   addEvaluated(examples: number): void {
     this.#state.evaluatedExamples += examples;
   }
-  addWasted({ steps, seconds }: WastedWork): void {
-    this.#state.wasted.steps += steps;
-    this.#state.wasted.seconds += seconds;
+  addWasted(work: WastedWork): void {
+    this.#state.wasted = addWork(this.#state.wasted, work);
+  }
+  /** Adds the steps from `from` to before `to`. */
+  addWastedSteps({ from, to, seconds }: { from: number; to: number; seconds: number }): void {
+    this.addWasted(this.#work(from, to, seconds));
+  }
+  #work(from: number, to: number, seconds: number): WastedWork {
+    const byStage = stagesBetween(this.#counts, from, to);
+    return { steps: to - from, seconds, ...(byStage && { byStage }) };
   }
   addSeconds(activity: Activity, seconds: number): void {
     this.#stopwatch.add(activity, seconds);
   }
   get wasted(): WastedWork {
-    return { ...this.#state.wasted };
+    return structuredClone(this.#state.wasted);
   }
   addEnergy(joules: number): void {
     this.#state.energyJoules = (this.#state.energyJoules ?? 0) + joules;
+  }
+  addGpu(totals: GpuTotals): void {
+    this.#state.gpu = addGpuTotals(this.#state.gpu, totals);
   }
   recordPeakMemory(bytes: number): void {
     this.#state.peakMemoryBytes = Math.max(this.#state.peakMemoryBytes, bytes);
@@ -128,17 +146,27 @@ export class Ledger {
   /** Training compute so far. */
   get compute(): Compute {
     const { steps } = this.#state;
-    const { batch, forwardMacsPerExample, stepMacs, stepFlops } = this.#counts;
-    const examples = steps * batch;
+    const examples = steps * this.#counts.batch;
     return {
       examples,
       epochs: examples / this.#trainExamples,
       steps,
-      macs: steps * stepMacs,
-      flops: steps * stepFlops,
-      paperTeraflopSecondDays: paperTeraflopSecondDays(forwardMacsPerExample, examples),
+      ...computeOf(this.#counts, steps, stagesBetween(this.#counts, 0, steps)),
       trainingSeconds: this.seconds.training,
     };
+  }
+
+  /** Training FLOPs per second of training, without the same steps as `examplesPerSecond`. */
+  get #flopPerSecond(): number {
+    const { batch, stages, stepFlops } = this.#counts;
+    if (!stages) return (this.examplesPerSecond / batch) * stepFlops;
+    const { steps, warmup } = this.#state;
+    const all = this.compute;
+    const first = computeOf(this.#counts, warmup.steps, warmup.byStage);
+    const training = this.seconds.training;
+    const seconds = training - warmup.seconds;
+    if (steps > warmup.steps && seconds > 0) return (all.flops - first.flops) / seconds;
+    return training > 0 ? all.flops / training : 0;
   }
 
   /** Training examples per second of training, without the first steps of each process. */
@@ -162,10 +190,11 @@ export class Ledger {
 
   /** The totals in the form of a measurement. */
   totals(rates: Rates): Measurement['totals'] {
-    const { batch, stepMacs, stepFlops } = this.#counts;
-    const { wasted, evaluatedExamples, peakMemoryBytes, energyJoules } = this.#state;
+    const { batch } = this.#counts;
+    const { wasted, evaluatedExamples, peakMemoryBytes, energyJoules, gpu } = this.#state;
     const { examples, epochs, steps, macs, flops, paperTeraflopSecondDays } = this.compute;
-    const flopPerSecond = (this.examplesPerSecond / batch) * stepFlops;
+    const lost = computeOf(this.#counts, wasted.steps, wasted.byStage);
+    const flopPerSecond = this.#flopPerSecond;
     const { peakFlopPerSecond: peak } = rates;
     return {
       ...{ examples, epochs, steps, macs, flops, paperTeraflopSecondDays },
@@ -177,17 +206,20 @@ export class Ledger {
       wasted: {
         examples: wasted.steps * batch,
         steps: wasted.steps,
-        macs: wasted.steps * stepMacs,
-        flops: wasted.steps * stepFlops,
+        macs: lost.macs,
+        flops: lost.flops,
         seconds: wasted.seconds,
+        ...(wasted.byStage && { stepsByStage: wasted.byStage }),
       },
       seconds: { ...this.seconds },
       peakMemoryBytes,
       examplesPerSecond: this.examplesPerSecond,
       flopPerSecond,
       utilization: peak === undefined ? null : flopPerSecond / peak,
+      ...(peak !== undefined && { peakFlopPerSecond: peak }),
       energyJoules,
       cost: this.#cost(rates),
+      ...(gpu && { gpu: describeGpuTotals(gpu) }),
     };
   }
 

@@ -6,6 +6,7 @@ import type { Ledger } from '../accounting/ledger.ts';
 import { toStepFeeds } from '../loop.ts';
 import type { RunPlan } from '../plan.ts';
 import { learningRateAt } from '../schedule.ts';
+import { trainingStream } from '../staged-stream.ts';
 import type { StopRequest } from './signals.ts';
 
 const LAST_LOSSES = 5;
@@ -35,7 +36,7 @@ interface Parts {
  */
 export async function diagnose(parts: Parts, { source, step }: Diverged): Promise<Diagnosis> {
   const { plan, engine, images, checkpoints, ledger, stop } = parts;
-  const { recipe, seed } = plan.config;
+  const { recipe } = plan.config;
   const rateAt = (at: number): number => learningRateAt({ recipe, trainExamples: plan.trainExamples }, at);
   const losses: number[] = [];
   if (source !== 'training') {
@@ -47,7 +48,7 @@ export async function diagnose(parts: Parts, { source, step }: Diverged): Promis
   if (!found || found.state.ledger.steps > step) return { losses, learningRate };
   engine.writeState(found.tensors);
   const from = found.state.ledger.steps;
-  const stream = images.training({ seed, batch: recipe.batch, from: from * recipe.batch });
+  const stream = trainingStream(images, plan, from);
   const start = performance.now();
   try {
     for (let at = from; at <= step && stop.signal === undefined; at++) {
@@ -61,15 +62,14 @@ export async function diagnose(parts: Parts, { source, step }: Diverged): Promis
     }
   } finally {
     await stream.close();
-    ledger.addWasted({ steps: losses.length, seconds: (performance.now() - start) / 1000 });
+    ledger.addWastedSteps({ from, to: from + losses.length, seconds: (performance.now() - start) / 1000 });
   }
   return { losses: losses.slice(-LAST_LOSSES), learningRate };
 }
 
 /** The layer with a non-finite value for the engine's weights and the batch of step `step`; the weights are not updated. */
 async function findNonFiniteLayer({ plan, engine, images }: Parts, step: number, learningRate: number) {
-  const { recipe, seed } = plan.config;
-  const stream = images.training({ seed, batch: recipe.batch, from: step * recipe.batch });
+  const stream = trainingStream(images, plan, step);
   try {
     const batch = await stream.next();
     return batch && engine.findNonFinite(toStepFeeds(batch, learningRate, step));

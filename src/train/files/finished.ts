@@ -1,6 +1,6 @@
 import { renameSync, rmSync } from 'node:fs';
 import { ExitCode, UserError } from '../../base/errors.ts';
-import { isThere, writeFailure } from '../../base/files.ts';
+import { isThere, withWriteErrors } from '../../base/files.ts';
 import type { RunConfig } from '../../config/run.ts';
 import type { Measurement } from '../../results/measurement.ts';
 import type { Reporter } from '../watch/reporter.ts';
@@ -45,11 +45,9 @@ export function reuseFinished(
 function archiveMeasurement({ measurement, budget }: RunFolder): void {
   let n = 1;
   while (isThere(`${measurement}.before-${n}`)) n += 1;
-  try {
+  withWriteErrors(measurement, () => {
     renameSync(measurement, `${measurement}.before-${n}`);
     // The limit that stopped the run must not stop it again.
     rmSync(budget, { force: true });
-  } catch (error) {
-    throw writeFailure(measurement, error);
-  }
+  });
 }

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, ftruncateSync, readSync } from 'node:fs';
 import { systemCodeOf } from '../../base/errors.ts';
-import { writeAll, writeFailure } from '../../base/files.ts';
+import { withWriteErrors, writeAll, writeFailure } from '../../base/files.ts';
 import { openRegularFile } from '../../base/regular-file.ts';
 
 const NEWLINE = 10;
@@ -51,27 +51,19 @@ export class LineFile {
     this.#file = file;
     this.#requireHeld = requireHeld;
     const { O_APPEND, O_CREAT, O_WRONLY } = constants;
-    this.#handle = this.#withFileName(() => openRegularFile(file, O_APPEND | O_CREAT | O_WRONLY));
-  }
-
-  #withFileName<Result>(work: () => Result): Result {
-    try {
-      return work();
-    } catch (error) {
-      throw writeFailure(this.#file, error);
-    }
+    this.#handle = withWriteErrors(this.#file, () => openRegularFile(file, O_APPEND | O_CREAT | O_WRONLY));
   }
 
   /** Appends `text`, which ends with a newline. @throws UserError exit code 74, for example if the disk is full. */
   write(text: string): void {
     this.#requireHeld();
-    this.#withFileName(() => {
+    withWriteErrors(this.#file, () => {
       writeAll(this.#handle, Buffer.from(text));
     });
   }
 
   close(): void {
-    this.#withFileName(() => {
+    withWriteErrors(this.#file, () => {
       closeSync(this.#handle);
     });
   }

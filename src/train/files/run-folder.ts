@@ -1,6 +1,6 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isThere, makeFolder, writeFailure } from '../../base/files.ts';
+import { isThere, makeFolder, removeFile, withWriteErrors } from '../../base/files.ts';
 import { removeLockLeftovers } from '../../base/lock-file.ts';
 import { runPaths, type RunPaths } from '../../results/run-folder.ts';
 
@@ -13,12 +13,10 @@ export const runFolder = (path: string): RunFolder => ({ ...runPaths(path), path
 
 /** Creates the folders. @throws UserError exit code 73 if they cannot be written. */
 export function makeFolders(folder: RunFolder): void {
-  try {
+  withWriteErrors(folder.path, () => {
     makeFolder(folder.checkpoints);
     makeFolder(folder.tensorboard);
-  } catch (error) {
-    throw writeFailure(folder.path, error);
-  }
+  });
 }
 
 /** Whether a run has reached its first step; before that, its config may still change. */
@@ -30,13 +28,5 @@ export function removeLeftovers(folder: RunFolder): void {
   removeLockLeftovers(folder.lock);
   for (const path of [folder.path, folder.checkpoints])
     for (const entry of readdirSync(path, { withFileTypes: true }))
-      if (entry.name.endsWith('.tmp') && !entry.isDirectory()) removeTemporary(join(path, entry.name));
-}
-
-function removeTemporary(file: string): void {
-  try {
-    rmSync(file, { force: true });
-  } catch (error) {
-    throw writeFailure(file, error);
-  }
+      if (entry.name.endsWith('.tmp') && !entry.isDirectory()) removeFile(join(path, entry.name));
 }

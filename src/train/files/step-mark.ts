@@ -1,9 +1,9 @@
 import { closeSync, constants, fsyncSync, writeSync } from 'node:fs';
 import { z } from 'zod';
-import { writeFailure } from '../../base/files.ts';
+import { withWriteErrors } from '../../base/files.ts';
 import { readTextIfThere } from '../../base/read-file.ts';
 import { openRegularFile } from '../../base/regular-file.ts';
-import { count } from '../accounting/ledger.ts';
+import { count, wastedSchema } from '../accounting/wasted.ts';
 
 const markSchema = z.strictObject({
   /** Number of finished steps, including those after the last checkpoint. */
@@ -11,12 +11,12 @@ const markSchema = z.strictObject({
   /** Total seconds of the ledger at that step. */
   seconds: count,
   /** Work that was wasted before this process started; the last checkpoint may not contain it yet. */
-  wasted: z.strictObject({ steps: count, seconds: count }),
+  wasted: wastedSchema,
 });
 export type StepMark = z.infer<typeof markSchema>;
 
-/** Bytes of the file: enough for any mark, because a number takes at most 24 characters. */
-const LENGTH = 256;
+/** Bytes of the file: enough for any mark, because a number takes at most 24 characters and a run has at most 16 stages. */
+const LENGTH = 512;
 const MAX_BYTES = 65_536;
 
 /** Reads a run's mark; undefined if it does not exist or is damaged. */
@@ -45,32 +45,24 @@ export class StepMarkFile {
   constructor(file: string, requireHeld: () => void = () => undefined) {
     this.#file = file;
     this.#requireHeld = requireHeld;
-    this.#handle = this.#withFileName(() => openRegularFile(file, constants.O_RDWR | constants.O_CREAT));
-  }
-
-  #withFileName<Result>(work: () => Result): Result {
-    try {
-      return work();
-    } catch (error) {
-      throw writeFailure(this.#file, error);
-    }
+    this.#handle = withWriteErrors(this.#file, () => openRegularFile(file, constants.O_RDWR | constants.O_CREAT));
   }
 
   write(mark: StepMark): void {
     this.#bytes.fill(' ');
     this.#bytes.write(JSON.stringify(mark));
     this.#requireHeld();
-    this.#withFileName(() => writeSync(this.#handle, this.#bytes, 0, LENGTH, 0));
+    withWriteErrors(this.#file, () => writeSync(this.#handle, this.#bytes, 0, LENGTH, 0));
   }
 
   sync(): void {
-    this.#withFileName(() => {
+    withWriteErrors(this.#file, () => {
       fsyncSync(this.#handle);
     });
   }
 
   close(): void {
-    this.#withFileName(() => {
+    withWriteErrors(this.#file, () => {
       closeSync(this.#handle);
     });
   }

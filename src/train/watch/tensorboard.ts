@@ -1,7 +1,7 @@
-import { openSync, readdirSync, writeSync } from 'node:fs';
+import { openSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { writeFailure } from '../../base/files.ts';
+import { withWriteErrors, writeAll } from '../../base/files.ts';
 import { closeFile } from '../../base/system-error.ts';
 import { crc32c } from './crc32c.ts';
 
@@ -83,11 +83,7 @@ export class TensorBoardWriter {
   constructor(folder: string, finished: number, now = new Date()) {
     const seconds = String(nextFileSeconds(folder, now)).padStart(10, '0');
     this.#file = join(folder, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}`);
-    try {
-      this.#handle = openSync(this.#file, 'ax');
-    } catch (error) {
-      throw writeFailure(this.#file, error);
-    }
+    this.#handle = withWriteErrors(this.#file, () => openSync(this.#file, 'ax'));
     this.#write(now, 0, text(3, 'brain.Event:2'));
     this.#write(now, finished + 1, message(7, integer(1, SESSION_START)));
   }
@@ -99,11 +95,9 @@ export class TensorBoardWriter {
 
   #write(now: Date, step: number, content: Buffer): void {
     const bytes = record(Buffer.concat([double(1, now.getTime() / 1000), integer(2, step), content]));
-    try {
-      for (let at = 0; at < bytes.length;) at += writeSync(this.#handle, bytes, at);
-    } catch (error) {
-      throw writeFailure(this.#file, error);
-    }
+    withWriteErrors(this.#file, () => {
+      writeAll(this.#handle, bytes);
+    });
   }
 
   close(): void {

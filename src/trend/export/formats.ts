@@ -16,7 +16,7 @@ type SchemaElement = NonNullable<Parameters<typeof ParquetWriteBuffer>[0]['schem
 interface ParquetType {
   /** The column in the file's schema (parquet-format's LogicalTypes.md). */
   readonly element: Omit<SchemaElement, 'name'>;
-  /** A cell for hyparquet-writer; undefined where it does not fit the type. */
+  /** A cell for hyparquet-writer; undefined if it does not fit the type. */
   readonly convert: (cell: Exclude<Cell, null>) => unknown;
 }
 
@@ -71,7 +71,7 @@ function parquetColumn({ names, types, rows }: FlatTable, index: number) {
 /**
  * A table as a Parquet file (snappy pages, one row group): for pandas, DuckDB, polars. A column's type never
  * depends on its values, so several files of one table can be read together.
- * @throws UserError exit code 65 where a value does not fit its column.
+ * @throws UserError exit code 65 if a value does not fit its column.
  */
 export async function toParquet(table: FlatTable): Promise<Uint8Array> {
   const { parquetWriteBuffer } = await import('hyparquet-writer');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { oneDigitForgeries } from '../../../scripts/audit/one-digit.ts';
 import { validateMeasurement } from '../../../src/results/validate/measurement.ts';
-import { seededRandom } from '../../support/measurements.ts';
+import { seededUniform } from '../../../src/base/seeded-uniform.ts';
 
 const folder = new URL('../../../results/quickstart/', import.meta.url).pathname;
 const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
@@ -14,7 +14,7 @@ const isFound = (text: string) => validateMeasurement(text).some(({ kind }) => k
 const WANTED = 300 / 416;
 
 it.each(files)('finds at least 300 of 416 changes of one digit, sealed anew, in %s', { timeout: 120_000 }, (name) => {
-  const random = seededRandom(name.length);
+  const random = seededUniform(name.length);
   const forgeries = [...oneDigitForgeries(read(name), (digits) => Math.floor(random() * digits))];
   const found = forgeries.filter(({ text }) => isFound(text)).length;
   expect(found / forgeries.length, `${found} of ${forgeries.length} changes were found`).toBeGreaterThanOrEqual(WANTED);

@@ -157,7 +157,7 @@ describe("a recipe's file that does not hold is told with the line that is wrong
     [
       'no such file',
       '{ from: none.yaml, epochs: 3 }',
-      /test\.yaml:6:33: recipe\.from: .*none\.yaml: there is no such file/,
+      /test\.yaml:6:33: recipe\.from: .*none\.yaml: the file does not exist/,
     ],
     ['no name of a file', '{ from: 3 }', /test\.yaml:6:33: recipe\.from: expected the path of a recipe file, got 3/],
     [

@@ -43,7 +43,7 @@ describe.each(kinds)('%s in the place of a run file', (kind, make) => {
       make(path);
       const { exitCode, message } = await failureOf(testJob(folder.at('run')));
       const is = name === 'lock' && kind === 'a device' ? 'a symbolic link' : kind;
-      expect(message).toBe(`${path} is ${is}, expected a regular file: remove it or name another`);
+      expect(message).toBe(`${path} is ${is}, expected a regular file: remove it or name another file`);
       expect(exitCode).toBe(65);
       rmSync(path, { recursive: true });
     },
@@ -66,7 +66,7 @@ it('a folder in the place of a checkpoint is skipped, and named if the run must 
   const path = folder.at('run/checkpoints/step-000000020.safetensors');
   directory(path);
   const { exitCode, message } = await failureOf(testJob(folder.at('run')));
-  expect(message).toMatch(`cannot write ${path}: a folder stands where a file should be`);
+  expect(message).toMatch(`cannot write ${path}: a folder is where a file is expected`);
   expect(exitCode).toBe(74);
 });
 
@@ -87,7 +87,7 @@ it.each(kinds)('%s in the place of a config or a measurement is refused', (kind,
   make(path);
   const refused = expect.objectContaining({
     exitCode: 65,
-    message: `${path} is ${kind}, expected a regular file: remove it or name another`,
+    message: `${path} is ${kind}, expected a regular file: remove it or name another file`,
   }) as Error;
   expect(() => loadRun(path)).toThrow(refused);
   expect(() => readMeasurement(path)).toThrow(refused);

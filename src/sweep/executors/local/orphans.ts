@@ -4,9 +4,9 @@ import { checkLiveness } from '../../../base/process-identity.ts';
 import type { RunQueue } from '../../run-queue.ts';
 import { runPaths } from '../../../results/run-folder.ts';
 import { sweepPaths } from '../../../results/sweep-folder.ts';
-import type { Slot } from './slots.ts';
+import type { Slot } from '../../slots.ts';
 
-/** One variable of a process's environment, as it was started; undefined where the system does not tell. */
+/** One variable of a process's environment, as it was started; undefined if the system does not tell. */
 function variableOf(pid: number, name: string): string | undefined {
   try {
     const entries = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');

@@ -7,7 +7,7 @@ import { requireFolder } from '../../folder.ts';
 import { RunQueue, type RunState, type SweepEvents } from '../../run-queue.ts';
 import { reserveOrphans } from './orphans.ts';
 import { announceSweep } from './presence.ts';
-import type { Slot } from './slots.ts';
+import type { Slot } from '../../slots.ts';
 
 const pollMs = 200;
 const folderCheckMs = 1000;
@@ -74,7 +74,7 @@ async function workInSlot(
 /**
  * Carries a sweep out on this machine, one process per run, one run per slot. Resolves when nothing is left to do, or when
  * all runs have ended after `context.stop`; runs that another sweep has are waited for.
- * @throws UserError 73 or 74 where the disk cannot be written any more, after all runs have stopped.
+ * @throws UserError 73 or 74 if the disk cannot be written any more, after all runs have stopped.
  */
 export async function sweepLocally(
   context: SweepContext,

@@ -25,7 +25,7 @@ export const slurmFolder = (dir: string): string => sweepPaths(dir).executor('sl
 
 const jobsFile = (dir: string): string => join(slurmFolder(dir), 'jobs.jsonl');
 
-/** Notes which jobs were submitted. @throws UserError 65 where the file is no regular one, 73 or 74. */
+/** Notes which jobs were submitted. @throws UserError 65 if the file is no regular one, 73 or 74. */
 export function recordJobs(dir: string, jobs: readonly SubmittedJob[]): void {
   const file = jobsFile(dir);
   try {
@@ -41,7 +41,7 @@ export function recordJobs(dir: string, jobs: readonly SubmittedJob[]): void {
   }
 }
 
-/** A line of the jobs' file, undefined where it is cut off or is none. */
+/** A line of the jobs' file, undefined if it is cut off or is none. */
 function parseJob(line: string): SubmittedJob | undefined {
   try {
     const job = JSON.parse(line) as Partial<SubmittedJob> | null;
@@ -78,7 +78,9 @@ export function parseAccounting(text: string): Map<string, JobState> {
   const rows = text.split('\n').map((line) => line.trim().split('|'));
   // `CANCELLED by 1000` says by whom: the first word is the state.
   return new Map(
-    rows.flatMap(([job, state]) => (job && state ? [[job, stateOf(job, state.split(' ')[0]!)] as const] : [])),
+    rows.flatMap(([job, state]) =>
+      job && state ? [[job, { ...stateOf(job, state.split(' ')[0]!), hasEnded: true }] as const] : [],
+    ),
   );
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Text that stays on its line of the batch file. A number is refused: YAML has read it already, and `010` is 10 by now. */
+/** Text without line breaks. A number is refused, because YAML has already read `010` as 10. */
 const line = z
   .string({
     error: ({ input }) =>
@@ -8,7 +8,7 @@ const line = z
   })
   .regex(/^[^\p{Cc}]+$/u, 'expected text without line breaks or control characters');
 
-/** Minutes or megabytes mean the same as a number and as text. */
+/** Minutes or megabytes may be a number or text. */
 const count = z.int().positive().transform(String);
 
 const time = z
@@ -18,21 +18,49 @@ const time = z
     'expected minutes, minutes:seconds, hours:minutes:seconds or days-hours[:minutes[:seconds]]',
   );
 
-/** How jobs are asked for; everything else of sbatch goes into `extraLines`. */
+/** Options of the jobs on a Slurm cluster; other options of sbatch go into `extraLines`. */
 export const slurmOptions = z.strictObject({
+  /**
+   * The partition of the jobs.
+   * @example gpu
+   */
   partition: line.optional(),
+  /**
+   * The account that is charged.
+   * @example my-project
+   */
   account: line.optional(),
-  /** Slurm's own form: minutes, minutes:seconds, hours:minutes:seconds, days-hours. */
+  /**
+   * Time limit of a job, as Slurm writes it: minutes, minutes:seconds, hours:minutes:seconds, days-hours.
+   * @example 12:00:00
+   */
   time: z.union([time, count]).optional(),
+  /**
+   * Resources of a job, such as GPUs.
+   * @example gpu:1
+   */
   gres: line.optional(),
+  /**
+   * CPU cores of a job.
+   * @example 16
+   */
   cpusPerTask: z.int().positive().optional(),
-  /** Megabytes, or a number with a unit: `64G`. */
+  /**
+   * Memory of a job: megabytes, or a number with a unit.
+   * @example 64G
+   */
   memory: z.union([line, count]).optional(),
-  /** At most this many runs at once. */
+  /**
+   * The maximum number of runs at the same time.
+   * @example 8
+   */
   maxRunning: z.int().positive().optional(),
-  /** Seconds before the time limit at which a run is told to checkpoint and return to the queue. */
+  /**
+   * How long before the time limit a run writes a checkpoint and returns to the queue.
+   * @unit seconds
+   */
   warnSeconds: z.int().min(1).max(65535).default(120),
-  /** Whole lines as they stand after the others: `#SBATCH --constraint=a100`. */
+  /** Further lines of the batch file: `#SBATCH --constraint=a100`. */
   extraLines: z
     .array(z.string().regex(/^#SBATCH [^\p{Cc}]*$/u, 'expected one line that begins with "#SBATCH "'))
     .default([]),

@@ -83,7 +83,7 @@ class Submitter {
   }
 }
 
-/** @throws UserError 65 where the plan was damaged. */
+/** @throws UserError 65 if the plan was damaged. */
 function optionsOf(plan: SweepPlan): SlurmOptions {
   const parsed = slurmOptions.safeParse(plan.options['slurm'] ?? {});
   if (parsed.success) return parsed.data;
@@ -103,7 +103,7 @@ export function batchOf({ dir, plan, runOne }: BatchRequest): { file: string; te
 /**
  * Submits every run that is neither done nor queued: anchors first, the others depending on them. Done again after a crash
  * or a cancel it submits what is left.
- * @throws UserError 69 where Slurm refuses, 75 where another process submits this very sweep.
+ * @throws UserError 69 if Slurm refuses, 75 if another process submits this very sweep.
  */
 export async function submitSweep(
   request: Pick<SubmitRequest, 'dir' | 'plan' | 'store' | 'runOne'>,

@@ -22,7 +22,7 @@ function whyNot(program: string, error: unknown, seconds: number | undefined): s
 /**
  * Runs one of Slurm's programs and returns what it prints.
  * @param seconds how long to wait for it; left out, as long as Slurm's own patience lasts.
- * @throws UserError 69 where it is not installed or does not succeed, with Slurm's own words.
+ * @throws UserError 69 if it is not installed or does not succeed, with Slurm's own words.
  */
 export async function slurm(program: string, args: readonly string[], seconds?: number): Promise<string> {
   try {

@@ -1,4 +1,4 @@
-import type { Resources } from '../executor.ts';
+import type { Resources } from './executors/executor.ts';
 
 /** A place where one run at a time can be: a GPU, or a share of the cores. */
 export interface Slot {

@@ -1,0 +1,98 @@
+import { dataError, ExitCode, UserError } from '../base/errors.ts';
+import type { RunConfig } from '../config/run.ts';
+import type { DataDescription, Dataset } from '../data/batch.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Ledger } from './accounting/ledger.ts';
+import { workSince } from './accounting/wasted.ts';
+import type { CleanupStack } from './failures/cleanup-stack.ts';
+import type { Checkpoints } from './files/checkpoints.ts';
+import { configHash } from './files/reconcile.ts';
+import type { RunFolder } from './files/run-folder.ts';
+import { initialRunState, type RunState } from './files/run-state.ts';
+import { compareImages, toDataFiles } from './files/same-images.ts';
+import { readStepMark, type StepMark, StepMarkFile } from './files/step-mark.ts';
+import { isBestPoint, type RunPlan } from './plan.ts';
+import type { RunLog } from './watch/run-log.ts';
+
+/** What a run needs to resume where its last process stopped. */
+export interface ResumeParts {
+  readonly config: RunConfig;
+  readonly folder: RunFolder;
+  readonly checkpoints: Checkpoints;
+  readonly plan: RunPlan;
+  readonly engine: Engine;
+  readonly images: Dataset;
+  readonly runLog: RunLog;
+  readonly cleanup: CleanupStack;
+  /** @throws UserError if this process has lost the lock of the folder. */
+  readonly requireHeld: () => void;
+}
+
+/** A measurement describes one set of images, so a run cannot be resumed with another. */
+const changedImagesError = (folder: string, data: DataDescription): UserError =>
+  dataError(
+    `${folder} was started with different images: ${data.name} now has ${data.trainExamples} training images and ` +
+      `${data.validationExamples} validation images; undo what was added, removed or changed, or start a new run in another folder`,
+  );
+
+/**
+ * Loads the newest intact checkpoint into the engine; without one the run is new.
+ * @throws UserError exit code 78 if the checkpoint has another config, 65 if the images have changed.
+ */
+export function restoreRun(parts: ResumeParts): { state: RunState; isNew: boolean } {
+  const { config, folder, checkpoints, plan, engine, images, runLog } = parts;
+  const data = images.description;
+  const files = images.fingerprint?.();
+  const dataFiles = toDataFiles(files);
+  const found = checkpoints.findNewest();
+  if (!found) return { state: initialRunState(new Date(), data.sha256, dataFiles), isNew: true };
+  for (const warning of found.warnings) runLog.warn(warning);
+  const { checkpoint, file } = found;
+  if (checkpoint.configHash !== configHash(config))
+    throw new UserError(
+      `${file} belongs to a run with a different config: start a new run in another folder`,
+      ExitCode.config,
+    );
+  const { dataSha256 = data.sha256 } = checkpoint.state;
+  if (dataSha256 !== data.sha256) throw changedImagesError(folder.path, data);
+  const { dataFiles: before } = checkpoint.state;
+  const changed = files && before && compareImages(folder.path, before, files);
+  if (changed !== undefined) runLog.warn(changed);
+  engine.writeState(checkpoint.tensors);
+  if (isBestPoint(plan, checkpoint.state)) checkpoints.keepAsBest(file);
+  runLog.note(`resuming after step ${checkpoint.state.ledger.steps} from ${file}`);
+  return { state: { ...checkpoint.state, dataSha256, ...(dataFiles && { dataFiles }) }, isNew: false };
+}
+
+/** Adds the steps that a crash lost after the checkpoint to the wasted work, and saves that before any step is repeated. */
+export function accountLostSteps(parts: ResumeParts, ledger: Ledger, { ledger: saved }: RunState): StepMarkFile {
+  const { folder, runLog, cleanup, requireHeld } = parts;
+  const before = readMark(parts);
+  const mark = new StepMarkFile(folder.mark, requireHeld);
+  cleanup.add(() => {
+    mark.close();
+  });
+  if (before) {
+    const seconds = Object.values(saved.seconds).reduce((sum, part) => sum + part, 0);
+    const lost = Math.max(0, before.step - saved.steps);
+    // A checkpoint does not contain the work that was wasted after it was written; the mark does.
+    ledger.addWasted(workSince(before.wasted, saved.wasted));
+    ledger.addWastedSteps({
+      from: saved.steps,
+      to: saved.steps + lost,
+      seconds: lost > 0 ? Math.max(0, before.seconds - seconds) : 0,
+    });
+    if (lost > 0) runLog.note(`${lost} steps after that checkpoint were lost and count as wasted work`);
+  }
+  mark.write({ step: saved.steps, seconds: ledger.totalSeconds, wasted: ledger.wasted });
+  mark.sync();
+  return mark;
+}
+
+/** The mark of the last process; one beyond the run's last step is not from this run and is ignored. */
+function readMark({ folder, plan, runLog }: ResumeParts): StepMark | undefined {
+  const mark = readStepMark(folder.mark);
+  if (mark === undefined || mark.step <= plan.steps) return mark;
+  runLog.warn(`${folder.mark} is ignored: its step is ${mark.step}, expected at most ${plan.steps}`);
+  return undefined;
+}
