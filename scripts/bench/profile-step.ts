@@ -6,6 +6,7 @@ import { hideBin } from 'yargs/helpers';
 import { planStep } from '../../src/engine/plan.ts';
 import { initialState, stateSpecs } from '../../src/engine/state.ts';
 import { trainingStep } from '../../src/engine/step.ts';
+import { kernelsInUse } from '../../src/runtime/kernels.ts';
 import { ASSIGN_ALL, GraphBuilder, handleName } from '../../src/trace/graph.ts';
 import { fuse } from '../../src/trace/fuse/fuse.ts';
 import { record } from '../../src/trace/record.ts';
@@ -106,7 +107,7 @@ const kind = (op: Executed): string => {
   return origin ? `${op.op} ${origin.direction}` : op.op;
 };
 const page = [
-  `# ${args.network}, ${args.input} px, batch ${args.batch}, ${args.precision}`,
+  `# ${args.network}, ${args.input} px, batch ${args.batch}, ${args.precision}, kernels of ${kernelsInUse()}`,
   '',
   `\`npm run profile:step -- --network ${args.network}\` on ${cpus().length} cores of an ${cpus()[0]?.model ?? 'unknown CPU'}:`,
   `${wall.toFixed(1)} ms per step (median of ${args.steps} without tracing); the kernels' times add up to ${total.toFixed(1)} ms,`,

@@ -23,10 +23,7 @@ function movesAfter(rewriter: Rewriter, cast: RecordedOp): RecordedOp[] {
   }
 }
 
-/**
- * Casts, scales and shifts images in one pass, after they were padded, cropped and mirrored as bytes. The results are the
- * same to the bit but for the rounding of the product, which the sum may use unrounded.
- */
+/** Casts, scales and shifts images in one pass, after they were padded, cropped and mirrored as bytes; the same to the bit. */
 export function fuseImages(recording: Recording): Recording {
   const rewriter = new Rewriter(recording);
   let next = FIRST_ID * 2;

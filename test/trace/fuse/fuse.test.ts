@@ -5,6 +5,7 @@ import {
   channelShuffle,
   concat,
   conv2d,
+  flatten,
   globalAveragePool,
   linear,
   multiply,
@@ -111,6 +112,15 @@ describe('the kernels of doubletime', () => {
     const [own, stock] = [run(network, 'doubletime'), run(network, 'tensorflow')];
     expect(Math.abs(own.losses[0]! - stock.losses[0]!)).toBeLessThanOrEqual(1e-6 * stock.losses[0]!);
     expect(largestDifference(stock.state, own.state)).toBeLessThanOrEqual(2e-5);
+  });
+
+  it('prepare images and decay weights to the bit', () => {
+    const network: Network = (net, x) => linear(net.at('fc'), flatten(x), { units: 4 });
+    const augmentation = { flip: true };
+    const recipe = recipeOf({ weightDecay: { value: 0.01 }, movingAverage: { decay: 0.9 }, augmentation });
+    const [own, stock] = [run(network, 'doubletime', 3, recipe), run(network, 'tensorflow', 3, recipe)];
+    expect(own.losses).toEqual(stock.losses);
+    expect(largestDifference(stock.state, own.state)).toBe(0);
   });
 
   it('give the same numbers in every run', () => {

@@ -7,15 +7,22 @@
 namespace doubletime {
 namespace {
 
-// The factors and offsets are repeated over `period` values, so that the inner loop is long.
-DOUBLETIME_CLONES void convert(const uint8_t *x, int64_t size, const float *factor, const float *offset, int64_t period,
-                               float *y) {
-  int64_t at = 0;
-  for (; at + period <= size; at += period) {
+// The factors and offsets are repeated over `period` values, so that the inner loops are long. Product and sum are functions of
+// their own, so that the product is rounded, as TensorFlow's two ops do.
+DOUBLETIME_CLONES void multiplyBytes(const uint8_t *x, int64_t size, const float *factor, int64_t period, float *y) {
+  for (int64_t at = 0; at < size; at += period) {
+    const int64_t count = std::min(period, size - at);
     DOUBLETIME_INDEPENDENT
-    for (int64_t c = 0; c < period; c++) y[at + c] = static_cast<float>(x[at + c]) * factor[c] + offset[c];
+    for (int64_t c = 0; c < count; c++) y[at + c] = static_cast<float>(x[at + c]) * factor[c];
   }
-  for (int64_t c = 0; at + c < size; c++) y[at + c] = static_cast<float>(x[at + c]) * factor[c] + offset[c];
+}
+
+DOUBLETIME_CLONES void addOffsets(int64_t size, const float *offset, int64_t period, float *y) {
+  for (int64_t at = 0; at < size; at += period) {
+    const int64_t count = std::min(period, size - at);
+    DOUBLETIME_INDEPENDENT
+    for (int64_t c = 0; c < count; c++) y[at + c] += offset[c];
+  }
 }
 
 // y = x factor + offset for bytes x [..., c] and factor, offset [c].
@@ -36,10 +43,12 @@ void normalizeImages(void *, TF_OpKernelContext *context) {
     factors[c] = factor[c % channels];
     offsets[c] = offset[c % channels];
   }
-  const int64_t each = period * std::max<int64_t>(1, 32768 / period);
+  const int64_t each = period * std::max<int64_t>(1, 8192 / period);
   parallelFor((size + each - 1) / each, [&](int64_t part) {
     const int64_t begin = part * each;
-    convert(x + begin, std::min(each, size - begin), factors.data(), offsets.data(), period, y + begin);
+    const int64_t count = std::min(each, size - begin);
+    multiplyBytes(x + begin, count, factors.data(), period, y + begin);
+    addOffsets(count, offsets.data(), period, y + begin);
   });
 }
 

@@ -87,6 +87,7 @@ bool registerOp(const Op &op);
 std::vector<Op> batchNormOps();
 std::vector<Op> channelOps();
 std::vector<Op> imageOps();
+std::vector<Op> decayOps();
 std::vector<Op> depthwiseOps();
 
 }  // namespace doubletime

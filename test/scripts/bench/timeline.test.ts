@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { readTimeline } from '../../../scripts/bench/timeline.ts';
+
+const varint = (value: number): number[] =>
+  value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
+const bytes = (field: number, content: readonly number[]): number[] => [
+  field * 8 + 2,
+  ...varint(content.length),
+  ...content,
+];
+const number = (field: number, value: number): number[] => [field * 8, ...varint(value)];
+const text = (field: number, value: string): number[] => bytes(field, [...Buffer.from(value)]);
+
+describe('the timeline of a step', () => {
+  it('has each execution with its op and the time in its kernel', () => {
+    const precise = [
+      ...text(1, 'train/3'),
+      ...number(2, 1_700_000_000_000_000),
+      ...number(14, 2_000),
+      ...number(15, 302_500),
+    ];
+    const coarse = [...text(1, 'train/4'), ...number(3, 5), ...number(4, 12)];
+    const device = [...text(1, '/device:CPU:0'), ...bytes(2, precise), ...bytes(2, coarse)];
+    const graph = bytes(1, [...text(1, 'train/3'), ...text(2, 'Conv2D')]);
+    const metadata = Uint8Array.from([...bytes(1, bytes(1, device)), ...bytes(3, graph)]);
+    expect(readTimeline(metadata)).toEqual([
+      { node: 'train/3', op: 'Conv2D', microseconds: 300.5 },
+      { node: 'train/4', op: '?', microseconds: 7 },
+    ]);
+  });
+});
