@@ -17,6 +17,7 @@ import { reuseFinished } from './files/finished.ts';
 import { Ledger } from './accounting/ledger.ts';
 import { TrainingLoop } from './loop.ts';
 import { readStepMark } from './files/step-mark.ts';
+import { explainMissingKernel } from './failures/missing-kernel.ts';
 import { describeCrash, explainOutOfMemory } from './failures/out-of-memory.ts';
 import { withNativeLogging, type NativeLibrary } from '../engine/native-messages.ts';
 import { planRun, type Status } from './plan.ts';
@@ -106,7 +107,8 @@ class RunProcess {
       return measurement;
     } catch (thrown) {
       const { state, step } = this.#runLog.progress();
-      const error = explainOutOfMemory(thrown, { state, step, ...this.#job.config.recipe });
+      const { recipe } = this.#job.config;
+      const error = explainMissingKernel(explainOutOfMemory(thrown, { state, step, ...recipe }), recipe.precision);
       await ignoreErrors(() => {
         this.#logEnd(error);
       });
@@ -134,6 +136,7 @@ class RunProcess {
     const start = monotonicClock();
     const engine = this.#createEngine(images);
     const tracing = monotonicClock() - start;
+    for (const warning of engine.warnings ?? []) this.#runLog.warn(warning);
     const environment = job.describeEnvironment();
     const plan = planRun(job.config, images.description.trainExamples);
     const resume = this.#resumeParts({ plan, engine, images });

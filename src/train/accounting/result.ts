@@ -51,7 +51,7 @@ export function createMeasurement(parts: ResultParts): Measurement {
   delete data.warnings;
   const { config, level } = plan;
   const { skippedByClass, ...rest } = data;
-  const { forwardMacsPerExample, parameters, batch, stepMacs, stepFlops, stages } = engine.counts;
+  const { forwardMacsPerExample, parameters, batch, stepMacs, macsByPrecision, stepFlops, stages } = engine.counts;
   const { pricePerHour, currency, peakFlopPerSecond } = config.execution;
   const described = {
     ...rest,
@@ -77,6 +77,7 @@ export function createMeasurement(parts: ResultParts): Measurement {
       batch,
       forwardMacsPerExample,
       stepMacs,
+      ...(macsByPrecision && { macsByPrecision }),
       stepFlops,
       paperFlopsPerExample: paperFlops(forwardMacsPerExample),
       ...(stages && { stages: [...stages] }),
