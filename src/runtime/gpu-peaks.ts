@@ -1,5 +1,4 @@
-/** The number formats that a GPU computes products in (`recipe.precision`). */
-export type Precision = 'float32' | 'tf32' | 'bfloat16';
+import type { Precision } from '../base/precision.ts';
 
 /** The limits of a card, in the vendor's figures: dense products (not the doubled figures of sparse ones), and memory. */
 export interface GpuPeak {

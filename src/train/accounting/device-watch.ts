@@ -1,7 +1,7 @@
 import type { RunConfig } from '../../config/run.ts';
 import { type CudaVersions, loadedCudaVersions } from '../../runtime/cuda-versions.ts';
 import { findGpuInUse, type GpuInUse, type ListedGpu } from '../../runtime/gpu-in-use.ts';
-import { findGpuPeak, type Precision } from '../../runtime/gpu-peaks.ts';
+import { findGpuPeak } from '../../runtime/gpu-peaks.ts';
 import type { Measurement } from '../../results/measurement.ts';
 import { GpuSampler } from './gpu-sampler.ts';
 import type { GpuTotals } from './gpu-samples.ts';
@@ -38,14 +38,11 @@ interface Options {
   readonly versions?: () => CudaVersions;
 }
 
-const precisionOf = ({ recipe }: RunConfig): Precision =>
-  'precision' in recipe ? (recipe.precision as Precision) : 'float32';
-
 /** The peak of the config, else of the card; a warning where neither is known. */
 function findPeak({ config, warn }: Options, { name }: ListedGpu): number | undefined {
   const { peakFlopPerSecond } = config.execution;
   if (peakFlopPerSecond !== undefined) return peakFlopPerSecond;
-  const precision = precisionOf(config);
+  const { precision } = config.recipe;
   const peak = findGpuPeak(name);
   const found = peak?.flopPerSecond[precision];
   if (found === undefined) {
