@@ -51,27 +51,20 @@ interface Measured {
   readonly error?: string;
 }
 
-interface Ended {
-  readonly stdout: string | null;
-  readonly stderr: string | null;
-  readonly status: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
-
 /** Runs a process; each line of JSON that it prints is a result. Without any, its last error is the result. */
 function measure(command: string, args: readonly string[], seconds: number, env: NodeJS.ProcessEnv): Measured[] {
-  // Null where the command could not be started.
-  const { stdout, stderr, status, signal }: Ended = spawnSync(command, args, {
+  const { pid, stdout, stderr, status, signal } = spawnSync(command, args, {
     encoding: 'utf8',
     timeout: seconds * 1000,
     killSignal: 'SIGKILL',
     maxBuffer: 1 << 28,
     env,
   });
+  if (pid === 0) return [{ error: `${command} could not be started` }];
   const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
   if (lines.length > 0) return lines.map((line) => JSON.parse(line) as Measured);
   const errors = stderr.split('\n').filter((line) => line.trim() !== '');
-  const last = errors.findLast((line) => /error/i.test(line)) ?? errors.at(-1) ?? 'it could not be started';
+  const last = errors.findLast((line) => /error/i.test(line)) ?? errors.at(-1) ?? '';
   return [
     {
       error: signal

@@ -1,10 +1,12 @@
 // Times the training steps of one network on one device. Argument: a case as JSON. Prints one line of JSON: the times, the memory,
 // and what the recorded step needs of the device.
 import { smiNumber } from '../../src/base/nvidia-smi.ts';
+import type { Precision } from '../../src/base/precision.ts';
 import { recordFunctions, stepFunctions } from '../../src/engine/create-engine.ts';
 import { planStep } from '../../src/engine/plan.ts';
 import { findGpuInUse } from '../../src/runtime/gpu-in-use.ts';
-import { findGpuPeak, type Precision } from '../../src/runtime/gpu-peaks.ts';
+import { findGpuPeak } from '../../src/runtime/gpu-peaks.ts';
+import { decideTf32 } from '../../src/runtime/tf32.ts';
 import { loadTensorFlow, runtimeDevice } from '../../src/runtime/tensorflow.ts';
 import { spawnSync } from 'node:child_process';
 import { benchOptions, createBenchEngine } from './step-engine.ts';
@@ -24,6 +26,7 @@ export interface GpuCase {
 
 const given = JSON.parse(process.argv[2] ?? '{}') as GpuCase;
 const { network, input, batch, precision, xla, device, steps } = given;
+decideTf32(precision, false);
 loadTensorFlow({ device });
 const found = device === 'gpu' ? findGpuInUse() : undefined;
 const card = found && 'gpu' in found ? found.gpu : undefined;
@@ -52,7 +55,7 @@ function memoryBytes(): number | null {
 }
 
 function roofline() {
-  const recording = recordFunctions(stepFunctions(planStep(benchOptions(options)))).get('train')!;
+  const recording = recordFunctions(stepFunctions(planStep(benchOptions(options))), precision).get('train')!;
   const peak = card && findGpuPeak(card.name);
   const flopPerSecond = peak?.flopPerSecond[precision];
   if (peak === undefined || flopPerSecond === undefined) return { ...workOf(recording), floorMilliseconds: null };

@@ -20,9 +20,10 @@ export function libraryFolders(env: NodeJS.ProcessEnv = process.env): string[] {
     'import site, sys; print("\\n".join([*site.getsitepackages(), site.getusersitepackages(), *sys.path]))';
   const python = spawnSync('python3', ['-c', script], { encoding: 'utf8', timeout: 20_000 });
   const packages = (python.status === 0 ? python.stdout : '').split('\n').filter(Boolean);
-  // Its output is null where it is not installed.
-  const cache: { stdout: string | null } = spawnSync('ldconfig', ['-p'], { encoding: 'utf8', timeout: 20_000 });
-  const cached = [...(cache.stdout ?? '').matchAll(/=> (\/.*)\/lib(?:cu|nv)[^/]*$/gm)].map(([, folder]) => folder!);
+  const cache = spawnSync('ldconfig', ['-p'], { encoding: 'utf8', timeout: 20_000 });
+  const cached = [...(cache.pid === 0 ? '' : cache.stdout).matchAll(/=> (\/.*)\/lib(?:cu|nv)[^/]*$/gm)].map(
+    ([, folder]) => folder!,
+  );
   const all = [
     ...(env['LD_LIBRARY_PATH'] ?? '').split(':').filter(Boolean),
     ...packages.flatMap((folder) => expand(join(folder, 'nvidia'), /./, /^lib$/)),

@@ -19,8 +19,8 @@ const SYSTEM_LIBRARIES = /^(linux-vdso|ld-linux[-\w]*|lib(c|m|dl|pthread|rt|stdc
 
 /** What ldd prints; nothing if it is not installed. */
 function librariesOf(program: string): string {
-  const { stdout }: { stdout: string | null } = spawnSync('ldd', [program], { encoding: 'utf8' });
-  return stdout ?? '';
+  const { pid, stdout } = spawnSync('ldd', [program], { encoding: 'utf8' });
+  return pid === 0 ? '' : stdout;
 }
 
 /** @throws UserError exit code 69 if Node is linked with libraries that another machine may not have. */

@@ -1,5 +1,4 @@
-/** The number formats that a GPU computes products in (`recipe.precision`). */
-export type Precision = 'float32' | 'tf32' | 'bfloat16';
+import type { Precision } from '../base/precision.ts';
 
 /** The limits of a card, in the vendor's figures: dense products (not the doubled figures of sparse ones), and memory. */
 export interface GpuPeak {
@@ -44,7 +43,7 @@ const cards: readonly (readonly [name: RegExp, peak: GpuPeak])[] = [
   [/\bL40$/, peak([90.5, 90.5, 181], 864, 'NVIDIA L40 data sheet')],
   [/\bL4$/, peak([30.3, 60, 121], 300, 'NVIDIA L4 Tensor Core GPU data sheet')],
   [/\bRTX A6000$/, peak([38.7, 77.4, 154.8], 768, 'NVIDIA Ampere GA102 GPU architecture white paper, appendix A')],
-  [/\bRTX 3090$/, peak([35.6, 35.6, 71.2], 936, 'NVIDIA Ampere GA102 GPU architecture white paper, table 2')],
+  [/\bRTX 3090$/, peak([35.6, 35.6, 71], 936, 'NVIDIA Ampere GA102 GPU architecture white paper, table 2')],
   [/\bRTX 4090$/, peak([82.6, 82.6, 165.2], 1008, 'NVIDIA Ada GPU architecture white paper, appendix A')],
   [/\bV100-SXM2-(16|32)GB$/, peak([15.7], 900, 'NVIDIA V100 Tensor Core GPU data sheet (SXM2)')],
   [/\bV100-PCIE-(16|32)GB$/, peak([14], 900, 'NVIDIA V100 Tensor Core GPU data sheet (PCIe)')],

@@ -26,6 +26,12 @@ describe('the progress of a run', () => {
     expect(progressLogLine({ ...before, examplesPerSecond: null, etaSeconds: null })).toBe('loss –, top-1 –, top-5 –');
     expect(fractionDone(before)).toBe(0);
   });
+  it('shows the wait for images if it is more than 5 %, and the memory in use on a GPU', () => {
+    const line = (inputWaitFraction: number) =>
+      progressLogLine({ ...progress, inputWaitFraction, gpuMemoryBytes: 43.3e9 });
+    expect(line(0.123)).toContain('examples/s, waits for images 12.3 %, GPU memory 43.3 GB, ETA');
+    expect(line(0.05)).toContain('examples/s, GPU memory 43.3 GB, ETA');
+  });
   it('shows how far the level is away', () => {
     const at = (top5: number | null) =>
       distanceToLevel({ ...progress, level: { metric: 'top5', value: 0.791 }, top1: 0.1, top5 });

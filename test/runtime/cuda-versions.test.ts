@@ -24,6 +24,10 @@ function loadedLibrary(name: string, code: string): string {
 }
 
 describe('loadedCudaVersions', () => {
+  it('knows nothing while no library of CUDA is loaded', () => {
+    expect(loadedCudaVersions()).toEqual({});
+  });
+
   it('asks the loaded libraries of driver, CUDA runtime and cuDNN', () => {
     const maps = [
       loadedLibrary('libcuda.so.550.54.15', 'int cuDriverGetVersion(int* v) { *v = 12040; return 0; }'),
@@ -31,6 +35,8 @@ describe('loadedCudaVersions', () => {
       loadedLibrary('libcudnn.so.9', 'unsigned long cudnnGetVersion() { return 92800; }'),
     ];
     expect(loadedCudaVersions(maps.join(''))).toEqual({ cudaDriver: '12.4', cuda: '12.9', cudnn: '9.28.0' });
+    // They are loaded now.
+    expect(loadedCudaVersions()).toEqual({ cudaDriver: '12.4', cuda: '12.9', cudnn: '9.28.0' });
   });
 
   it('leaves out a library that is not loaded, has no such function, or fails', () => {
@@ -39,6 +45,5 @@ describe('loadedCudaVersions', () => {
       loadedLibrary('libcudart.so.11', 'int other() { return 0; }'),
     ];
     expect(loadedCudaVersions(maps.join(''))).toEqual({});
-    expect(loadedCudaVersions()).toEqual({});
   });
 });

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { dataError } from '../../base/errors.ts';
-import { withPath } from '../../base/system-error.ts';
+import { readText } from '../../base/read-file.ts';
 
 /** A non-finite number is null in JSON. */
 const sketchSchema = z.object({
@@ -60,7 +59,7 @@ export type DeviceResults = z.infer<typeof deviceResultsSchema>;
 
 /** Reads what `doctor --ops --write-reference` wrote. @throws UserError exit code 65 or 66. */
 export function readReference(file: string): DeviceResults {
-  const text = withPath(file, () => readFileSync(file, 'utf8'));
+  const text = readText(file);
   let content: unknown;
   try {
     content = JSON.parse(text);

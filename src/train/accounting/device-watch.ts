@@ -42,7 +42,7 @@ interface Options {
 function findPeak({ config, warn }: Options, { name }: ListedGpu): number | undefined {
   const { peakFlopPerSecond } = config.execution;
   if (peakFlopPerSecond !== undefined) return peakFlopPerSecond;
-  const precision = config.recipe.precision;
+  const { precision } = config.recipe;
   const peak = findGpuPeak(name);
   const found = peak?.flopPerSecond[precision];
   if (found === undefined) {
