@@ -149,10 +149,13 @@ export async function timeRun(): Promise<void> {
     evaluationSecondsPerExample: await timeEvaluation(engine, images, config),
   };
   await new Promise<void>((resolve) => {
-    process.stdout.write(`${JSON.stringify(timing)}
-`, () => {
-      resolve();
-    });
+    process.stdout.write(
+      `${JSON.stringify(timing)}
+`,
+      () => {
+        resolve();
+      },
+    );
   });
   engine.close();
   await images.close();

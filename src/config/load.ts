@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml';
+import { withInitialWeights } from './initial-weights.ts';
 import { resolveNetworkFile } from './network-file.ts';
 import { parseOverride } from './overrides.ts';
 import { quotedSource } from './yaml-ambiguities.ts';
@@ -57,6 +58,6 @@ export function loadRun(file: string, overrides: readonly string[] = [], text: s
         override(under, key, value, place, ([inner]) => (inner === undefined ? quotedText : undefined)),
       withoutTune(withRecipeAndSettings(parseYaml(text, file), settings)),
     );
-  const resolved = resolveNetworkFile(withExpandedPath(source, ['data', 'path']), ['network']);
+  const resolved = resolveNetworkFile(withInitialWeights(withExpandedPath(source, ['data', 'path'])), ['network']);
   return validateYaml(resolved, runSchema);
 }

@@ -2,9 +2,12 @@ import type { GivenOptions } from '../../models/options.ts';
 import { networkOptions, type RunConfig } from '../config/run.ts';
 import { firstStepOf, trainingStages } from '../config/stages.ts';
 import { networkOptionsOf as optionsOfRecipe } from '../recipe/active.ts';
+import type { TensorSpec } from '../nn/scope.ts';
 import type { InitialImages } from '../nn/whitening.ts';
+import { initialWeightsOf } from '../config/initial-weights.ts';
 import { createEngine } from './create-engine.ts';
 import type { Engine } from './engine.ts';
+import { readInitialWeights } from './initial-weights.ts';
 import { findConfiguredNetwork } from './network-file.ts';
 import type { StageOptions } from './stages.ts';
 
@@ -51,7 +54,8 @@ export function stageOptions(
 
 /**
  * Creates the engine of a run for a dataset.
- * @throws UserError exit code 78 if the network does not exist, or not with these options or this input size.
+ * @throws UserError exit code 78 if the network does not exist, or not with these options or this input size; 65 if the initial
+ * weights do not fit it.
  */
 export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): Engine {
   const { network, recipe, data, seed, mode } = config;
@@ -61,16 +65,10 @@ export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): E
   const forward = findConfiguredNetwork(network).build({ ...resolveNetworkOptions(config), classes });
   const stages = stageOptions(config, { classes, trainExamples }, dataset.stages);
   const { initialImages } = dataset;
+  const given = initialWeightsOf(recipe);
+  const initialWeights = given && ((specs: readonly TensorSpec[]) => readInitialWeights(given, specs, classes));
   return createEngine({
-    forward,
-    recipe,
-    input: data.input,
-    side,
-    padding,
-    trainExamples,
-    seed,
-    mode,
-    stages,
-    initialImages,
+    ...{ forward, recipe, input: data.input, side, padding, trainExamples, seed, mode, stages, initialImages },
+    ...(initialWeights && { initialWeights }),
   });
 }

@@ -29,6 +29,14 @@ interface NormalizedImages {
   readonly normalization: Normalization;
 }
 
+/** Initial values that do not come from the seed. */
+export interface GivenState {
+  /** For the initial values that are computed from training images. */
+  readonly images?: NormalizedImages;
+  /** Weights for the network's tensors and their copies, by name, in PyTorch's layout. */
+  readonly weights?: ReadonlyMap<string, Float32Array>;
+}
+
 /** Values that are computed from training images are computed once for each kind of filter. */
 function whitening(given: NormalizedImages | undefined): (spec: StateSpec) => Float32Array | undefined {
   const known = new Map<string, Float32Array>();
@@ -42,20 +50,21 @@ function whitening(given: NormalizedImages | undefined): (spec: StateSpec) => Fl
 }
 
 /**
- * The initial values of the state for a run's seed, in TensorFlow's layout. `given`: the images for initial values that are
- * computed from them.
- * @throws UserError exit code 78 if such values are needed and there are no images.
+ * The initial values of the state in TensorFlow's layout: the given weights, else values computed from the given images, else
+ * random values of the run's seed.
+ * @throws UserError exit code 78 if values have to be computed from images and there are none.
  */
 export function initialState(
   specs: readonly StateSpec[],
   seed: number,
-  given?: NormalizedImages,
+  given: GivenState = {},
 ): Map<string, Float32Array> {
-  const fromImages = whitening(given);
+  const fromImages = whitening(given.images);
   return new Map(
     specs.map((spec) => {
       const { initializer, shape, layout, name, copyOf } = spec;
-      const values = fromImages(spec) ?? initialize(initializer, shape, seed, copyOf ?? name);
+      const source = copyOf ?? name;
+      const values = given.weights?.get(source) ?? fromImages(spec) ?? initialize(initializer, shape, seed, source);
       return [name, toTensorflow(values, shape, layout)];
     }),
   );

@@ -11,6 +11,8 @@ const count = z.number().nonnegative();
 const seconds = z.number().nonnegative();
 const date = z.iso.date();
 
+const macsByPrecisionSchema = z.strictObject({ float32: count, tf32: count, bfloat16: count }).partial();
+
 /** The cost of a training step in a stage of a run whose image size changes. */
 const stageSchema = z.strictObject({
   /** The first step of the stage, from 0. */
@@ -19,6 +21,7 @@ const stageSchema = z.strictObject({
   input: z.int().positive(),
   forwardMacsPerExample: count,
   stepMacs: count,
+  macsByPrecision: macsByPrecisionSchema.optional(),
   stepFlops: count,
 });
 
@@ -32,6 +35,8 @@ const countsSchema = z.strictObject({
   batch: z.int().positive(),
   forwardMacsPerExample: count,
   stepMacs: count,
+  /** `stepMacs` by the number format of their factors; all are float32 in a measurement without it. */
+  macsByPrecision: macsByPrecisionSchema.optional(),
   stepFlops: count,
   /** 3 x forward MACs, a MAC counted as one FLOP: the unit of Hernandez & Brown 2020, Appendix B. */
   paperFlopsPerExample: count,
@@ -173,6 +178,8 @@ const environmentSchema = z.strictObject({
     .optional(),
   node: z.string(),
   tensorflow: z.string(),
+  /** Whose kernels a graph runs on; missing in measurements from before doubletime had its own. */
+  kernels: z.enum(['doubletime', 'tensorflow']).optional(),
   packages: z.record(z.string(), z.string()),
   /** The commit of doubletime, with `-dirty` after local changes; null outside a checkout. */
   commit: z.string().nullable(),
@@ -189,6 +196,15 @@ export const measurementBodySchema = z.strictObject({
   earlyStop: flopsLimitSchema.optional(),
   /** Notes on how to read the result: test images used for validation, or the accuracy of guessing. */
   warnings: z.array(z.string()).optional(),
+  /** Whether the run may be an entry of the public tracker, what speaks against it, and what an entry may use and may not. */
+  tracker: z
+    .strictObject({
+      entry: z.boolean(),
+      problems: z.array(z.string()),
+      mayUse: z.array(z.string()),
+      mayNotUse: z.array(z.string()),
+    })
+    .optional(),
   /** The run's whole config with all defaults. */
   config: z.record(z.string(), z.unknown()),
   data: dataSchema,

@@ -10,6 +10,7 @@ const modules: readonly object[] = await Promise.all([
   import('./models.ts'),
   import('./flops.ts'),
   import('./weights.ts'),
+  import('./evaluate.ts'),
   import('./plan.ts'),
   import('./sweep.ts'),
   import('./status.ts'),

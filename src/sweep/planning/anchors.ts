@@ -1,5 +1,6 @@
 import { suggestion } from '../../base/nearest.ts';
 import { hashOfJson } from '../../base/json.ts';
+import { recipeIdentity } from '../../config/initial-weights.ts';
 import { networkIdentity, type RunConfig } from '../../config/run.ts';
 import type { Tune } from '../../config/tune.ts';
 import { errorAt, type Path, type YamlSource } from '../../config/yaml.ts';
@@ -28,7 +29,8 @@ const keyOf = ({ name, seed }: DraftRun): string => `${name}-s${seed}`;
 
 /** A hash of a run's config in eight digits. Whatever cannot change a run's result is no part of it. */
 export function configDigest(config: RunConfig): string {
-  const identity = { ...config, network: networkIdentity(config.network), execution: undefined };
+  const network = networkIdentity(config.network);
+  const identity = { ...config, network, recipe: recipeIdentity(config.recipe), execution: undefined };
   return hashOfJson(identity).slice(0, 8);
 }
 

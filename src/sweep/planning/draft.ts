@@ -1,4 +1,5 @@
 import { configError, messageOf, UserError } from '../../base/errors.ts';
+import { withInitialWeights } from '../../config/initial-weights.ts';
 import { withRecipe } from '../../config/recipe-file.ts';
 import { networkSchema, runSchema, type RunConfig } from '../../config/run.ts';
 import { readTune, withoutTune } from '../../config/tune.ts';
@@ -125,7 +126,7 @@ function withSettings(
     refuseFixedKey(key, (message) => configError(`--set ${key}: ${message}`));
     composed = withChange(composed, { key, value, place: () => `--set ${key}` });
   }
-  return withExpandedPath(composed, ['data', 'path']);
+  return withInitialWeights(withExpandedPath(composed, ['data', 'path']));
 }
 
 function refuseFixedKey(key: string, errorOf: (message: string) => UserError): void {
