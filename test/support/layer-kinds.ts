@@ -9,6 +9,7 @@ import {
   channelShuffle,
   classToken,
   concat,
+  blurPool,
   conv2d,
   dropout,
   flatten,
@@ -110,6 +111,16 @@ export const layerKinds: Readonly<Record<string, (net: Scope, images: Tensor) =>
   },
   'hard sigmoid': (net, x) => head(net, hardSigmoid(stem(net, x))),
   'hard swish': (net, x) => head(net, hardSwish(stem(net, x))),
+  'blur before a stride': (net, x) => head(net, blurPool(stem(net, x), { size: 4, stride: 2 })),
+  'constant filter and norm scale': (net, x) =>
+    head(
+      net,
+      batchNorm(
+        net.at('bn'),
+        conv2d(net.at('c'), stem(net, x), { filters: 6, kernel: 3, constant: true, bias: true }),
+        { constantScale: true },
+      ),
+    ),
   'GELU, exact': (net, x) => head(net, gelu(stem(net, x))),
   'GELU, approximated': (net, x) => head(net, geluTanh(stem(net, x))),
   'layer norm and layer scale': (net, x) => {

@@ -38,10 +38,13 @@ export const sumOf = (steps: readonly CostedSteps[], cost: (one: CostedSteps) =>
 
 /** Each step costs at least two FLOPs per MAC; the first stage starts with the run and no stage before the last one. */
 function costProblems(stages: NonNullable<Counts['stages']>): Problem[] {
-  return stages.flatMap(({ fromStep, stepMacs, stepFlops }, index) => {
+  return stages.flatMap(({ fromStep, stepMacs, macsByPrecision, stepFlops }, index) => {
     const at = ['counts', 'stages', index];
     const before = stages[index - 1]?.fromStep ?? 0;
+    const formats = Object.values(macsByPrecision ?? { all: stepMacs });
+    const sum = formats.reduce<number>((total, macs = 0) => total + macs, 0);
     return [
+      ...mustEqual([...at, 'macsByPrecision'], sum, stepMacs, 'its stepMacs in all'),
       ...(index === 0 ? mustEqual([...at, 'fromStep'], fromStep, 0, 'the first step of a run') : []),
       ...(fromStep >= before
         ? []

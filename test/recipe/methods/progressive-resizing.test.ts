@@ -49,8 +49,8 @@ describe('a step of each stage', () => {
     const { stages, ...counts } = engine.counts;
     expect(counts).toEqual(whole.counts);
     expect(stages).toEqual(
-      alone.map(({ counts: { forwardMacsPerExample, stepMacs, stepFlops } }, i) => ({
-        ...{ fromStep: i * CHANGE, input: SIZES[i], forwardMacsPerExample, stepMacs, stepFlops },
+      alone.map(({ counts: { forwardMacsPerExample, stepMacs, macsByPrecision, stepFlops } }, i) => ({
+        ...{ fromStep: i * CHANGE, input: SIZES[i], forwardMacsPerExample, stepMacs, macsByPrecision, stepFlops },
       })),
     );
     for (const one of [engine, whole, ...alone]) one.close();
