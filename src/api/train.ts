@@ -10,6 +10,7 @@ import type { Measurement } from '../results/measurement.ts';
 import { tensorFlowLibrary } from '../runtime/tensorflow.ts';
 import { describeEnvironment } from '../train/accounting/environment.ts';
 import { createNetworkEngine } from '../engine/network.ts';
+import { preparePrecision } from '../engine/precision.ts';
 import { findConfiguredNetwork, withNetworkOfRun } from '../engine/network-file.ts';
 import { createReporter, type Reporter } from '../train/watch/reporter.ts';
 import { train as trainJob } from '../train/run.ts';
@@ -38,6 +39,7 @@ export async function train({ run, dir, set = [], extend = false, progress }: Tr
   const file = findConfig(run, 'runs');
   const yaml = readYamlText(file);
   const config = withNetworkOfRun(loadRun(file, set, yaml));
+  preparePrecision(config.recipe.precision, config.mode);
   const { name, published, initialImages } = findConfiguredNetwork(config.network);
   const { workers = availableParallelism(), prefetchBatches } = config.execution;
   const problem = config.execution.workers === undefined ? undefined : workerLimitProblem(workers);

@@ -96,7 +96,8 @@ export async function measureTimings(
   const groups = new Map(plan.runs.map((run) => [keyOf(run.config), run] as const));
   const timings = new Map<string, RunTiming>();
   for (const [key, { name, config }] of groups) {
-    say(`timing ${name} (${timings.size + 1} of ${groups.size})`);
+    const images = hasImages(config.data) ? '' : ', with noise: its images are not on this machine';
+    say(`timing ${name} (${timings.size + 1} of ${groups.size})${images}`);
     const request = { config: { ...config, level: null }, size: size(config.data), hasImages: hasImages(config.data) };
     try {
       timings.set(key, await timeTogether(request, slots));

@@ -58,11 +58,17 @@ export function withInitialWeights(source: YamlSource): YamlSource {
   });
 }
 
-/** The same recipe for every path of the same weights: the content counts, the path does not. */
+/**
+ * What identifies a recipe. Of initial weights the content counts, the path does not. The precision float32 is left out:
+ * configs from before this key have the same identity.
+ */
 export function recipeIdentity<Recipe extends object>(recipe: Recipe): Recipe {
-  const { initialWeights } = recipe as { initialWeights?: unknown };
-  if (!isGroup(initialWeights)) return recipe;
-  return { ...recipe, initialWeights: { sha256: initialWeights['sha256'] } };
+  const { initialWeights, precision } = recipe as { initialWeights?: unknown; precision?: unknown };
+  const identity: Recipe & { precision?: unknown } = isGroup(initialWeights)
+    ? { ...recipe, initialWeights: { sha256: initialWeights['sha256'] } }
+    : { ...recipe };
+  if (precision === 'float32') delete identity.precision;
+  return identity;
 }
 
 /** The weights that the recipe of a run or of a measurement starts from; undefined for a run from scratch. */

@@ -20,6 +20,7 @@ interface Parts {
   /** Creates an eager runtime of the same functions, with its own state. */
   readonly createEager: () => Runtime;
   readonly seed: number;
+  readonly warnings: readonly string[];
 }
 
 const first = (results: ReadonlyMap<string, NativeValues>, name: string): number =>
@@ -112,9 +113,10 @@ function findNonFinite(parts: Parts, feeds: StepFeeds) {
 
 /** Creates an engine over a runtime that holds its functions and state. */
 export function createEngineOver(parts: Parts): Engine {
-  const { plan, runtime, specs, counts, seed } = parts;
+  const { plan, runtime, specs, counts, seed, warnings } = parts;
   return {
     counts,
+    warnings,
     step: (feeds) => {
       const { plan: own, calls } = planOfStep(parts, feeds.step);
       let sum = 0;

@@ -11,6 +11,8 @@ const count = z.number().nonnegative();
 const seconds = z.number().nonnegative();
 const date = z.iso.date();
 
+const macsByPrecisionSchema = z.strictObject({ float32: count, tf32: count, bfloat16: count }).partial();
+
 /** The cost of a training step in a stage of a run whose image size changes. */
 const stageSchema = z.strictObject({
   /** The first step of the stage, from 0. */
@@ -19,6 +21,7 @@ const stageSchema = z.strictObject({
   input: z.int().positive(),
   forwardMacsPerExample: count,
   stepMacs: count,
+  macsByPrecision: macsByPrecisionSchema.optional(),
   stepFlops: count,
 });
 
@@ -32,6 +35,8 @@ const countsSchema = z.strictObject({
   batch: z.int().positive(),
   forwardMacsPerExample: count,
   stepMacs: count,
+  /** `stepMacs` by the number format of their factors; all are float32 in a measurement without it. */
+  macsByPrecision: macsByPrecisionSchema.optional(),
   stepFlops: count,
   /** 3 x forward MACs, a MAC counted as one FLOP: the unit of Hernandez & Brown 2020, Appendix B. */
   paperFlopsPerExample: count,
@@ -173,6 +178,8 @@ const environmentSchema = z.strictObject({
     .optional(),
   node: z.string(),
   tensorflow: z.string(),
+  /** Whose kernels a graph runs on; missing in measurements from before doubletime had its own. */
+  kernels: z.enum(['doubletime', 'tensorflow']).optional(),
   packages: z.record(z.string(), z.string()),
   /** The commit of doubletime, with `-dirty` after local changes; null outside a checkout. */
   commit: z.string().nullable(),

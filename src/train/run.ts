@@ -9,15 +9,15 @@ import { skippedInWords } from '../results/skipped.ts';
 import { Checkpoints } from './files/checkpoints.ts';
 import { CleanupStack, ignoreErrors } from './failures/cleanup-stack.ts';
 import { describeDivergence, diagnose } from './failures/divergence.ts';
-import { watchDevice } from './accounting/device-watch.ts';
+import { type DeviceWatch, watchDevice } from './accounting/device-watch.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Environment } from './accounting/environment.ts';
 import { Diverged, Stopped } from './failures/failure.ts';
 import { reuseFinished } from './files/finished.ts';
-import { describeMemoryErrors } from './accounting/gpu-samples.ts';
 import { Ledger } from './accounting/ledger.ts';
 import { TrainingLoop } from './loop.ts';
 import { readStepMark } from './files/step-mark.ts';
+import { explainMissingKernel } from './failures/missing-kernel.ts';
 import { describeCrash, explainOutOfMemory } from './failures/out-of-memory.ts';
 import { withNativeLogging, type NativeLibrary } from '../engine/native-messages.ts';
 import { planRun, type Status } from './plan.ts';
@@ -107,7 +107,8 @@ class RunProcess {
       return measurement;
     } catch (thrown) {
       const { state, step } = this.#runLog.progress();
-      const error = explainOutOfMemory(thrown, { state, step, ...this.#job.config.recipe });
+      const { recipe } = this.#job.config;
+      const error = explainMissingKernel(explainOutOfMemory(thrown, { state, step, ...recipe }), recipe.precision);
       await ignoreErrors(() => {
         this.#logEnd(error);
       });
@@ -135,6 +136,7 @@ class RunProcess {
     const start = monotonicClock();
     const engine = this.#createEngine(images);
     const tracing = monotonicClock() - start;
+    for (const warning of engine.warnings ?? []) this.#runLog.warn(warning);
     const environment = job.describeEnvironment();
     const plan = planRun(job.config, images.description.trainExamples);
     const resume = this.#resumeParts({ plan, engine, images });
@@ -142,14 +144,7 @@ class RunProcess {
     const ledger = new Ledger(engine.counts, plan.trainExamples, state.ledger);
     ledger.addSeconds('tracing', tracing);
     const mark = accountLostSteps(resume, ledger, state);
-    const device = watchDevice({
-      device: environment.device,
-      config: job.config,
-      warn: (message) => {
-        runLog.warn(message);
-      },
-    });
-    this.#cleanup.add(device.close);
+    const device = this.#watchDevice(environment.device);
     runLog.begin(plan, ledger, state.curve, device.memoryBytes);
     if (job.config.level && !plan.level) runLog.note('the level has no value, so this run trains to its end');
     const parts = {
@@ -164,14 +159,13 @@ class RunProcess {
     // A full disk or a read-only folder must be reported before the first step.
     if (isNew) loop.save(false);
     runLog.enter('training');
-    const result = { ...parts, id: runId(job.config), network: job.network };
+    const result = { ...parts, id: runId(job.config), network: job.network, environment };
     const writeResult = (status: Status): Measurement => {
       const { startedAt } = state;
       const measurement = createMeasurement({
         ...result,
-        environment: { ...environment, ...(device.describe() && { gpu: device.describe() }) },
         data: images.description,
-        warnings: [...warnings, ...describeMemoryErrors(ledger.state.gpu)],
+        warnings,
         startedAt,
         status,
         curve: loop.curve,
@@ -195,6 +189,15 @@ class RunProcess {
         cause: error,
       });
     }
+  }
+
+  #watchDevice(device: string): DeviceWatch {
+    const warn = (message: string): void => {
+      this.#runLog.warn(message);
+    };
+    const watch = watchDevice({ device, config: this.#job.config, warn });
+    this.#cleanup.add(watch.close);
+    return watch;
   }
 
   /** Warns about the dataset. The returned warnings also belong in the measurement. */

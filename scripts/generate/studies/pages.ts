@@ -122,8 +122,9 @@ export function headlineText(found: Studies): string {
 
 <!-- docs/result.png is drawn from numbers with the digest ${chartDigest(chart)} -->
 
-${study.title.replace(/^a /, 'A ')}, ${first?.network ?? ''} to ${last?.network ?? ''}: ${times(own.factor) ?? '–'} less compute to ${levelText(own)}, halved every
-${monthsText(own) ?? formatMonths(own.doublingMonths.endToEnd)} months (${seedsText(own.points.map(({ seeds }) => seeds))}, 95 % interval in brackets).${all}${demo}
+${study.title.replace(/^a /, 'A ')}, ${first?.network ?? ''} to ${last?.network ?? ''}: ${times(own.factor) ?? '–'} less compute to ${levelText(own)}.
+It halved every ${formatMonths(own.doublingMonths.endToEnd)} months from end to end, and every ${monthsText(own) ?? '–'} months by least squares
+(${seedsText(own.points.map(({ seeds }) => seeds))}, 95 % interval in brackets).${all}${demo}
 
 On ImageNet, Hernandez & Brown 2020 found ${headline.factor}x and ${headline.doubling_months} months.
 [results/README.md](results/README.md) has every study, with what small images change.`;

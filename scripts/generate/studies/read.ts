@@ -36,10 +36,18 @@ export const studies = {
   quickstart: { folder: 'quickstart', title: 'a part of CIFAR-10 (quickstart)', command: 'npm start' },
 } as const satisfies Readonly<Record<string, StudyPlan>>;
 
+const searchSchema = z.object({
+  seed: z.int(),
+  networks: z.array(z.object({ run: z.string(), budgetEpochs: z.number(), trials: z.array(z.unknown()) })).min(1),
+});
+type Search = z.infer<typeof searchSchema>;
+
 /** A study with what is measured so far. */
 export interface Study extends StudyPlan {
   readonly stored: readonly StoredMeasurement[];
   readonly measurements: readonly Measurement[];
+  /** The search of its settings: `search.json` in its folder. */
+  readonly search: Search | undefined;
 }
 
 export interface Studies {
@@ -56,7 +64,9 @@ function readStudy(results: string, plan: StudyPlan): Study {
   const { stored, unreadable } = existsSync(folder) ? loadMeasurements([folder]) : { stored: [], unreadable: [] };
   const [bad] = unreadable;
   if (bad) throw new Error(`${bad.file}: ${bad.message}`);
-  return { ...plan, stored, measurements: stored.map(({ measurement }) => measurement) };
+  const file = join(folder, 'search.json');
+  const search = existsSync(file) ? searchSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
+  return { ...plan, stored, measurements: stored.map(({ measurement }) => measurement), search };
 }
 
 /** The comparisons with PyTorch: `torch-NETWORK.json`. */

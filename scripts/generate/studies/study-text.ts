@@ -48,6 +48,21 @@ function below({ own }: StudyTrend): string {
   return `\nBelow the level in at least half of their seeds: ${own.notReached.join(', ')}.\n`;
 }
 
+/** How the settings were chosen, where the search is there. */
+function tuningText({ search, folder }: Study): string {
+  if (!search) return '';
+  const range = (values: readonly number[]): string => {
+    const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => formatNumber(value));
+    return least === most ? String(most) : `${least} to ${most}`;
+  };
+  const trials = range(search.networks.map((network) => network.trials.length));
+  const epochs = range(search.networks.map(({ budgetEpochs }) => budgetEpochs));
+  return (
+    `\nSettings: chosen by \`doubletime search\` with seed ${search.seed}, ${trials} trials per network in at most ${epochs} epochs of its own ` +
+    `training. [search.json](${folder}/search.json) lists every trial.\n`
+  );
+}
+
 /** The runs of a study that have no level yet, or all that it measured. */
 export function studySection(study: Study): string {
   const trend = studyTrend(study);
@@ -67,7 +82,7 @@ export function studySection(study: Study): string {
   return `Level: ${levelText(own)}. ${size}${study.measurements.length} runs, seeds ${seeds.join(', ')}.
 Less compute: ${times(own.factor) ?? 'no frontier yet'}; halved every ${monthsText(own) ?? '–'} months.
 
-${networksTable(trend, study)}${below(trend)}`;
+${networksTable(trend, study)}${below(trend)}${tuningText(study)}`;
 }
 
 const rowOfLevel = (level: LevelTrend): Cell[] => [

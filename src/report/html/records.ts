@@ -40,11 +40,23 @@ function resultFacts({ status, level, crossing, curve, published, seed }: Measur
   ];
 }
 
+const precisionText = ({ macsByPrecision, stepMacs }: Measurement['counts']): string | null =>
+  macsByPrecision === undefined
+    ? null
+    : Object.entries(macsByPrecision)
+        .map(([format, macs = 0]) => `${format} ${formatPercent(macs / stepMacs)}`)
+        .join(', ');
+
 const countFacts = ({ counts, totals }: Measurement): Fact[] => [
   ['Parameters', groupDigits(counts.parameters)],
   ['Forward MACs per image', groupDigits(counts.forwardMacsPerExample)],
   [`MACs per step of ${counts.batch}`, groupDigits(counts.stepMacs)],
+  ['MACs by precision', precisionText(counts)],
   [`FLOPs per step of ${counts.batch}`, groupDigits(counts.stepFlops)],
+  ...(counts.stages ?? []).map(({ fromStep, input, stepFlops }): Fact => [
+    `FLOPs per step from step ${fromStep} at ${input} px`,
+    groupDigits(stepFlops),
+  ]),
   ['FLOPs in all', significant(totals.flops, 6)],
   ['Repeated after crashes', totals.wasted.flops > 0 ? formatFlops(totals.wasted.flops) : 'nothing'],
 ];

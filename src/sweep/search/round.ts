@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, UserError } from '../../base/errors.ts';
+import { readProgress } from '../../results/progress.ts';
 import { runPaths } from '../../results/run-folder.ts';
 import { sweepPaths } from '../../results/sweep-folder.ts';
 import { deliverFinished } from '../attempt.ts';
@@ -8,7 +9,7 @@ import { holderIn } from '../locks.ts';
 import type { RunState } from '../run-queue.ts';
 import { listenForSignals } from '../stopping.ts';
 
-const pollMs = 2000;
+const POLL_MS = 2000;
 /** A result on a shared disk may be seen later than the end of its job: so many looks in a row must find neither. */
 const patientLooks = 5;
 
@@ -25,25 +26,30 @@ function failuresOf(states: readonly RunState[]): Map<string, string> {
 class QueuedRound {
   readonly #executor: Executor;
   readonly #request: SubmitRequest;
+  readonly #pollMs: number;
   readonly #failures = new Map<string, string>();
   readonly #looks = new Map<string, number>();
+  readonly #ended = new Set<string>();
 
-  constructor(executor: Executor, request: SubmitRequest) {
+  constructor(executor: Executor, request: SubmitRequest, pollMs: number) {
     this.#executor = executor;
     this.#request = request;
+    this.#pollMs = pollMs;
   }
 
   async wait(stop: AbortSignal): Promise<Map<string, string>> {
     for (;;) {
       if (await this.#isOver()) return this.#failures;
-      await sleep(pollMs, undefined, { signal: stop }).catch(() => undefined);
+      await sleep(this.#pollMs, undefined, { signal: stop }).catch(() => undefined);
       if (stop.aborted) throw stopped();
     }
   }
 
   async #isOver(): Promise<boolean> {
     const { dir, plan } = this.#request;
-    const open = plan.runs.filter((run) => !this.#failures.has(run.id) && !this.#hasEnded(run));
+    const open = plan.runs.filter(
+      (run) => !this.#ended.has(run.id) && !this.#failures.has(run.id) && !this.#hasEnded(run),
+    );
     if (open.length === 0) return true;
     const jobs = await this.#jobs(dir, new Set(open.map(({ id }) => id)));
     if (jobs === undefined) return false;
@@ -53,16 +59,29 @@ class QueuedRound {
       const isHeld = holderIn(runPaths(sweepPaths(dir).run(id)).lock) !== undefined;
       const looks = isQueued || isHeld ? 0 : (this.#looks.get(id) ?? 0) + 1;
       this.#looks.set(id, looks);
-      if (looks >= patientLooks)
-        this.#failures.set(id, `its job ended without a result${job ? ` (${job.state})` : ''}`);
+      if (looks >= patientLooks) this.#settleWithoutResult(id, job);
     }
     return false;
+  }
+
+  /** @throws UserError 75 for a run that was cancelled or lost: it is no failure, and whoever cancelled it wants no more. */
+  #settleWithoutResult(id: string, job: JobState | undefined): void {
+    const progress = readProgress(sweepPaths(this.#request.dir).run(id));
+    if (progress?.state === 'failed') this.#failures.set(id, progress.message ?? 'failed');
+    else if (job?.hasEnded === true && !job.state.startsWith('CANCELLED'))
+      this.#failures.set(id, `its job ended without a result (${job.state})`);
+    else
+      throw new UserError(
+        `${id} has no result, and no job any more: it was cancelled or lost; run the same command again to resume the search`,
+        ExitCode.tryAgain,
+      );
   }
 
   /** A damaged result is a failure of its run. */
   #hasEnded(run: SubmitRequest['plan']['runs'][number]): boolean {
     const outcome = deliverFinished(this.#request, run);
     if (outcome?.kind === 'failed') this.#failures.set(run.id, outcome.message);
+    if (outcome !== undefined) this.#ended.add(run.id);
     return outcome !== undefined;
   }
 
@@ -79,6 +98,7 @@ class QueuedRound {
 
 /**
  * Carries out the runs of one round of a search with an executor, and waits for all of them.
+ * @param pollMs from one look at a queue to the next.
  * @returns why each run without a result ended, by its id.
  * @throws UserError 75 after a signal: jobs in a queue go on, and the same search takes up their results.
  */
@@ -86,6 +106,7 @@ export async function carryOutRound(
   executor: Executor,
   request: SubmitRequest,
   say: (text: string) => void,
+  pollMs = POLL_MS,
 ): Promise<Map<string, string>> {
   const submission = await executor.submit(request);
   if (submission.kind === 'ended') {
@@ -98,7 +119,7 @@ export async function carryOutRound(
   );
   const signals = listenForSignals(() => undefined);
   try {
-    return await new QueuedRound(executor, request).wait(signals.stop);
+    return await new QueuedRound(executor, request, pollMs).wait(signals.stop);
   } finally {
     signals.release();
   }

@@ -77,6 +77,17 @@ describe('studiesText', () => {
     expect(text).toMatch(/\| +2 of 2 \|/);
   });
 
+  it('says how the settings were chosen, where the search is there', () => {
+    const results = temporaryFolder();
+    write(results, 'cifar10', named(makeSweep([0])));
+    expect(textOf(results)).not.toContain('Settings: chosen');
+    const networks = ['alexnet', 'vgg11'].map((run, i) => ({ run, budgetEpochs: 12 + i, trials: [{}, {}, {}] }));
+    writeFileSync(join(results, 'cifar10/search.json'), JSON.stringify({ version: 2, seed: 77, networks }));
+    expect(textOf(results)).toContain(
+      'Settings: chosen by `doubletime search` with seed 77, 3 trials per network in at most 12 to 13 epochs of its own training.',
+    );
+  });
+
   it('changes when a measurement does', () => {
     const [a, b] = [temporaryFolder(), temporaryFolder()];
     write(a, 'cifar10', named(makeSweep([0])));
