@@ -33,6 +33,8 @@ export interface PointsFile {
 }
 
 const MAX_BYTES = 16_000_000;
+/** As for measurements (results/limits.ts), in teraflop/s-days. */
+const LIMITS = { least: 1e-30, most: 1e30 } as const;
 const MAX_ROWS = 100_000;
 
 function readBytes(file: string): Buffer {
@@ -98,7 +100,14 @@ class RowReader {
       const unit = findUnit(given ?? text);
       return typeof unit === 'function' ? { value: unit } : { problem: unit.reason };
     });
-    return convert(amount);
+    const compute = convert(amount);
+    const isDrawable = compute >= LIMITS.least && compute <= LIMITS.most;
+    if (Number.isFinite(amount) && !isDrawable)
+      throw this.#refuse(
+        row,
+        `compute is ${compute} teraflop/s-days, expected a number from ${LIMITS.least} to ${LIMITS.most}`,
+      );
+    return compute;
   }
 
   row(row: CsvRow, width: number): PointRow {

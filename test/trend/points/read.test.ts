@@ -103,6 +103,11 @@ it.each<[string, string | Uint8Array, RegExp]>([
   ['a negative number', cell('compute', '-3'), /expected a number above 0/],
   ['a hexadecimal number', cell('compute', '0x10'), /expected a number above 0/],
   ['a number beyond doubles', cell('compute', '1e400'), /that a double can hold/],
+  [
+    'a number beyond all charts',
+    cell('compute', '1e300'),
+    /^FILE:3: compute is 1\.\d+e\+283 teraflop\/s-days, expected a number from 1e-30 to 1e\+30$/,
+  ],
   ['a missed level without seeds', cell('compute', 'inf'), /inf is only for a seed that missed the level/],
   [
     'a comma in a number',
