@@ -36,7 +36,7 @@ const readArguments = () =>
     .option('out', { type: 'string', describe: 'a JSON file for the results' })
     .strict()
     .version(false)
-    .fail((message, error) => {
+    .fail((message, error: Error | undefined) => {
       throw error ?? usage(message);
     })
     .parse();
@@ -51,9 +51,17 @@ interface Measured {
   readonly error?: string;
 }
 
+interface Ended {
+  readonly stdout: string | null;
+  readonly stderr: string | null;
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
 /** Runs a process; each line of JSON that it prints is a result. Without any, its last error is the result. */
 function measure(command: string, args: readonly string[], seconds: number, env: NodeJS.ProcessEnv): Measured[] {
-  const { stdout, stderr, status, signal } = spawnSync(command, args, {
+  // Null where the command could not be started.
+  const { stdout, stderr, status, signal }: Ended = spawnSync(command, args, {
     encoding: 'utf8',
     timeout: seconds * 1000,
     killSignal: 'SIGKILL',

@@ -47,7 +47,7 @@ times.sort((a, b) => a - b);
 function memoryBytes(): number | null {
   if (card === undefined) return device === 'cpu' ? process.resourceUsage().maxRSS * 1024 : null;
   const query = ['--query-gpu=memory.used', '--format=csv,noheader,nounits', '-i', card.uuid];
-  const used = smiNumber(spawnSync('nvidia-smi', query, { encoding: 'utf8' }).stdout ?? '');
+  const used = smiNumber(spawnSync('nvidia-smi', query, { encoding: 'utf8' }).stdout);
   return used === null ? null : used * 2 ** 20;
 }
 
@@ -55,8 +55,9 @@ function roofline() {
   const recording = recordFunctions(stepFunctions(planStep(benchOptions(options)))).get('train')!;
   const peak = card && findGpuPeak(card.name);
   const flopPerSecond = peak?.flopPerSecond[precision];
-  const floor = peak && flopPerSecond !== undefined && floorSeconds(recording, { ...peak, flopPerSecond });
-  return { ...workOf(recording), floorMilliseconds: typeof floor === 'number' ? floor * 1000 : null };
+  if (peak === undefined || flopPerSecond === undefined) return { ...workOf(recording), floorMilliseconds: null };
+  const floor = floorSeconds(recording, { bytesPerSecond: peak.bytesPerSecond, flopPerSecond });
+  return { ...workOf(recording), floorMilliseconds: floor * 1000 };
 }
 
 const median = times[Math.floor(times.length / 2)]!;

@@ -7,6 +7,7 @@ import { planStep } from '../../src/engine/plan.ts';
 import { initialState, stateSpecs } from '../../src/engine/state.ts';
 import { trainingStep } from '../../src/engine/step.ts';
 import { ASSIGN_ALL, GraphBuilder, handleName } from '../../src/trace/graph.ts';
+import { fuse } from '../../src/trace/fuse/fuse.ts';
 import { record } from '../../src/trace/record.ts';
 import { elementCount, type Recording } from '../../src/trace/recording.ts';
 import { benchBatch, benchOptions, type BenchStep } from './step-engine.ts';
@@ -40,7 +41,7 @@ const feedsOf = (
 /** Traces `steps` training steps, after five that are not traced. */
 function traceSteps(options: BenchStep, steps: number): { recording: Recording; runs: Executed[][]; wall: number } {
   const plan = planStep(benchOptions(options));
-  const recording = record(trainingStep(plan));
+  const recording = fuse(record(trainingStep(plan)));
   const builder = new GraphBuilder();
   builder.addRecording('train', recording);
   const session = new TracedSession(builder.savedModel());

@@ -1,7 +1,7 @@
 import { findNetwork } from '../../models/registry.ts';
 import { recipeSchema } from '../../src/config/recipe.ts';
 import { createEngine } from '../../src/engine/create-engine.ts';
-import { planStep, type PlanOptions } from '../../src/engine/plan.ts';
+import type { PlanOptions } from '../../src/engine/plan.ts';
 
 export interface BenchStep {
   readonly network: string;

@@ -46,7 +46,7 @@ const readArguments = () =>
     .option('level', { type: 'number', default: 6, describe: 'effort of xz, 0 (fast) to 9 (small)' })
     .strict()
     .version(false)
-    .fail((message, error) => {
+    .fail((message, error: Error | undefined) => {
       throw error ?? usage(message);
     })
     .parse();

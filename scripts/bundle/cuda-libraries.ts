@@ -10,6 +10,8 @@ export interface CudaPart {
   readonly opened: readonly string[];
   /** Names of CUDA 13 that can take their place; not tried on a GPU. */
   readonly instead?: readonly string[];
+  /** Whether only other parts of CUDA need it, which may bring it along. */
+  readonly optional?: true;
 }
 
 /**
@@ -43,7 +45,12 @@ export const cudaParts: readonly CudaPart[] = [
   },
   {
     ...{ name: 'nvjitlink', wheel: 'nvidia-nvjitlink-cu12', folder: 'nvjitlink' },
-    ...{ files: /^lib\/libnvJitLink\.so\.12$/, opened: ['libnvJitLink.so.12'], instead: ['libnvJitLink.so.13'] },
+    ...{
+      files: /^lib\/libnvJitLink\.so\.12$/,
+      opened: ['libnvJitLink.so.12'],
+      instead: ['libnvJitLink.so.13'],
+      optional: true,
+    },
   },
   {
     ...{ name: 'nvrtc', wheel: 'nvidia-cuda-nvrtc-cu12', folder: 'cuda_nvrtc' },
@@ -51,6 +58,7 @@ export const cudaParts: readonly CudaPart[] = [
       files: /^lib\/libnvrtc(-builtins)?\.so\.12(\.\d+)?$/,
       opened: ['libnvrtc.so.12'],
       instead: ['libnvrtc.so.13'],
+      optional: true,
     },
   },
   {

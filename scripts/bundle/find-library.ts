@@ -20,7 +20,8 @@ export function libraryFolders(env: NodeJS.ProcessEnv = process.env): string[] {
     'import site, sys; print("\\n".join([*site.getsitepackages(), site.getusersitepackages(), *sys.path]))';
   const python = spawnSync('python3', ['-c', script], { encoding: 'utf8', timeout: 20_000 });
   const packages = (python.status === 0 ? python.stdout : '').split('\n').filter(Boolean);
-  const cache = spawnSync('ldconfig', ['-p'], { encoding: 'utf8', timeout: 20_000 });
+  // Its output is null where it is not installed.
+  const cache: { stdout: string | null } = spawnSync('ldconfig', ['-p'], { encoding: 'utf8', timeout: 20_000 });
   const cached = [...(cache.stdout ?? '').matchAll(/=> (\/.*)\/lib(?:cu|nv)[^/]*$/gm)].map(([, folder]) => folder!);
   const all = [
     ...(env['LD_LIBRARY_PATH'] ?? '').split(':').filter(Boolean),

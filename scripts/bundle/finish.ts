@@ -19,14 +19,15 @@ const say = (line: string): void => {
   process.stderr.write(`unpack.sh: ${line}\n`);
 };
 
-function writeSettings(): void {
+/** `folders`: those that parts of CUDA are taken from; their libraries find each other there. */
+function writeSettings(folders: readonly string[]): void {
   const version = readFileSync(join(root, tensorflow, 'version'), 'utf8').trim();
   const choice = { asked: kind, kind, folder: join(target, tensorflow, 'tensorflow'), version };
   writeFileSync(join(root, '.doubletime', 'setup.json'), `${JSON.stringify(choice, null, 2)}\n`);
   const environment = [
     '# To be sourced: puts the Node of this bundle on the PATH, and lets it find its TensorFlow.',
     `export PATH=${shellQuote(join(target, 'bin'))}:$PATH`,
-    `export LD_LIBRARY_PATH=${shellQuote(choice.folder)}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}`,
+    `export LD_LIBRARY_PATH=${shellQuote([choice.folder, ...folders].join(':'))}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}`,
   ];
   writeFileSync(join(root, 'env.sh'), `${environment.join('\n')}\n`);
   const program = ['#!/bin/sh', `. ${shellQuote(join(target, 'env.sh'))}`];
@@ -34,29 +35,36 @@ function writeSettings(): void {
   writeFileSync(join(root, 'doubletime'), `${[...program, command].join('\n')}\n`, { mode: 0o755 });
 }
 
-/** Links the parts of CUDA that are not in the bundle. A missing one is a warning: the machine may get it later. */
-function linkCuda(): void {
+/**
+ * Links the parts of CUDA that are not in the bundle, and returns the folders that have them. A missing one is a warning, because
+ * the machine may get it later.
+ */
+function linkCuda(): string[] {
   const missing = cudaParts.filter(({ folder }) => !existsSync(join(root, tensorflow, 'nvidia', folder)));
-  if (missing.length === 0) return;
+  if (missing.length === 0) return [];
   const folders = libraryFolders();
+  const used = new Set<string>();
   for (const part of missing.filter(({ opened }) => opened.length > 0)) {
     const found = findPart(part, folders);
-    if (found === undefined)
-      say(
-        `warning: ${part.opened.join(' and ')} are not in the bundle and were not found on this machine, so TensorFlow will run on the CPU: ` +
-          `make the bundle with --libraries all, or set LD_LIBRARY_PATH to their folder and unpack again`,
-      );
-    else {
+    if (found !== undefined) {
+      used.add(found.folder);
       linkPart(part, found, join(root, tensorflow, 'nvidia', part.folder, 'lib'));
       const instead = found.instead ? ` (${found.instead.join(', ')} in place of ${part.opened.join(', ')})` : '';
       say(`${part.name} is taken from ${found.folder}${instead}`);
+    } else if (part.optional === undefined) {
+      say(
+        `warning: ${part.opened.join(' and ')} were not found on this machine, and the bundle does not have them, so TensorFlow will run on ` +
+          'the CPU: make the bundle with --libraries all, or set LD_LIBRARY_PATH to their folder and unpack again',
+      );
     }
   }
+  return [...used];
 }
 
 /** Loads TensorFlow in a process of its own, because a library for another machine may crash it. */
-function tryTensorFlow(): void {
-  const path = [join(root, tensorflow, 'tensorflow'), process.env['LD_LIBRARY_PATH']].filter(Boolean).join(':');
+function tryTensorFlow(folders: readonly string[]): void {
+  const own = [join(root, tensorflow, 'tensorflow'), ...folders];
+  const path = [...own, process.env['LD_LIBRARY_PATH']].filter(Boolean).join(':');
   const { status, signal, stderr } = spawnSync(process.execPath, [join(root, 'scripts/setup/probe.mjs')], {
     encoding: 'utf8',
     cwd: root,
@@ -72,6 +80,6 @@ function tryTensorFlow(): void {
   process.exit(ExitCode.unavailable);
 }
 
-writeSettings();
-if (kind === 'cuda') linkCuda();
-tryTensorFlow();
+const folders = kind === 'cuda' ? linkCuda() : [];
+writeSettings(folders);
+tryTensorFlow(folders);

@@ -47,7 +47,8 @@ export function isLoaded(folder: string, file: string, platform = `${process.pla
   const prebuilt = /^prebuilds\/([^/]+)/.exec(file)?.[1];
   if (prebuilt !== undefined && (!prebuilt.includes(platform) || prebuilt.includes('musl'))) return false;
   // Node loads one file of tfjs's packages; the others are for browsers.
-  if (/^node_modules\/@tensorflow\/(?!tfjs-node)/.test(folder)) return /^dist\/[^/]*\.node\.js$|LICENSE/.test(file);
+  if (/^node_modules\/@tensorflow\/(?!tfjs-node)[^/]+$/.test(folder))
+    return /^dist\/[^/]*\.node\.js$|LICENSE/.test(file);
   return !UNUSED.test(file) && !(folder.endsWith('tfjs-node-gpu') && file.endsWith('_test.js'));
 }
 

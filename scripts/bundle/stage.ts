@@ -17,8 +17,14 @@ import type { BundledTensorFlow } from './tensorflow.ts';
 /** Libraries of every Linux; a Node that needs others would not start on another machine. */
 const SYSTEM_LIBRARIES = /^(linux-vdso|ld-linux[-\w]*|lib(c|m|dl|pthread|rt|stdc\+\+|gcc_s))\.so/;
 
+/** What ldd prints; nothing if it is not installed. */
+function librariesOf(program: string): string {
+  const { stdout }: { stdout: string | null } = spawnSync('ldd', [program], { encoding: 'utf8' });
+  return stdout ?? '';
+}
+
 /** @throws UserError exit code 69 if Node is linked with libraries that another machine may not have. */
-export function checkNode(node: string, listed = spawnSync('ldd', [node], { encoding: 'utf8' }).stdout ?? ''): void {
+export function checkNode(node: string, listed = librariesOf(node)): void {
   const names = listed.split('\n').map((line) => line.trim().split(/\s/)[0]!.split('/').at(-1)!);
   const foreign = names.filter((name) => name.includes('.so') && !SYSTEM_LIBRARIES.test(name));
   if (foreign.length === 0) return;

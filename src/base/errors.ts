@@ -1,4 +1,5 @@
 import { explainErrors, nameErrors } from './errno.ts';
+import { printableLine } from './printable.ts';
 
 /** Exit codes as in BSD sysexits(3); docs/exit-codes.md lists them. */
 export const ExitCode = {
@@ -37,10 +38,17 @@ export const configError = (message: string, cause?: unknown): UserError =>
 export const dataError = (message: string, cause?: unknown): UserError =>
   new UserError(message, ExitCode.data, { cause });
 
-/** The message of anything thrown, in one line. */
+/** Joins the lines of a text. */
+export const joinLines = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ').trim();
+
+/**
+ * The message of anything thrown, in one line. A line break in an error for the user comes from a name or a value, so it is
+ * shown as `\n`; the lines of any other message are joined.
+ */
 export function messageOf(error: unknown): string {
+  if (error instanceof UserError) return explainErrors(printableLine(error.message.trim()));
   const text = error instanceof Error ? error.message : String(error);
-  return explainErrors(text.replaceAll(/\s*\n\s*/g, ' ').trim());
+  return explainErrors(joinLines(text));
 }
 
 /** The system's error code of a failed call (ENOENT, ENOSPC, ...), or undefined. */

@@ -30,6 +30,12 @@ export const printableText = (text: string): string => replaceInLines(text, () =
 /** Text for a terminal, which may be JSON: line breaks and tabs stay; other unprintable characters become `\u001b`. */
 export const printableLines = (text: string): string => replaceInLines(text, escaped);
 
+/** Text in one line, every unprintable character escaped as in JSON: a line break becomes `\n`, an escape `\u001b`. */
+export const printableLine = (text: string): string =>
+  text.replaceAll(UNPRINTABLE, (character) =>
+    character > '\u007e' ? escaped(character) : JSON.stringify(character).slice(1, -1),
+  );
+
 type Stream = Pick<Writable, 'write'>;
 const exactWrite = Symbol('exactWrite');
 interface Cleaned extends Stream {

@@ -1,4 +1,5 @@
 import { ExitCode } from '../base/errors.ts';
+import { UNKNOWN } from '../base/format.ts';
 import { checkDataset } from '../data/check.ts';
 import type { CheckReport, ImageLocation } from '../data/check.ts';
 import { formatIgnoredFiles } from '../data/sources/listing.ts';
@@ -27,9 +28,10 @@ export async function check(
 
 function formatReport(report: CheckReport): string {
   const { images, bad, duplicates, overlaps, sides } = report;
-  const rounded = (values: readonly number[]): string => values.map((value) => value.toFixed(4)).join(' ');
+  const rounded = (values: readonly number[] | null): string =>
+    values?.map((value) => value.toFixed(4)).join(' ') ?? `${UNKNOWN} (no valid training image)`;
   return [
-    `${images.train} training and ${images.validation} validation images, sides from ${sides.smallest} to ${sides.largest} pixels`,
+    `${images.train} training and ${images.validation} validation images, ${describeSides(sides)}`,
     ...section(
       'bad images',
       bad.map(({ reason }) => reason),
@@ -43,6 +45,9 @@ function formatReport(report: CheckReport): string {
     '',
   ].join('\n');
 }
+
+const describeSides = ({ smallest, largest }: CheckReport['sides']): string =>
+  largest === 0 ? 'none of them valid' : `sides from ${smallest} to ${largest} pixels`;
 
 const section = (title: string, lines: readonly string[]): string[] => [
   `${lines.length} ${title}`,

@@ -6,6 +6,7 @@ import { openDatasetAt } from './data-source.ts';
 import type { FolderArguments } from './data-source.ts';
 import { skippedInWords } from '../results/skipped.ts';
 import { showItemProgress, workerCount } from './data-progress.ts';
+import { printMessage } from './output.ts';
 
 interface PackRequest extends FolderArguments {
   readonly source: string;
@@ -42,9 +43,9 @@ export async function pack(request: PackRequest): Promise<void> {
     const options = { file, size, resize, store, onBadPicture: onBadImage, workers, progress };
     const header = await buildPack(data, options);
     bar.stop();
-    for (const { reason } of header.skipped) process.stderr.write(`left out: ${reason}\n`);
+    for (const { reason } of header.skipped) printMessage(`left out: ${reason}`);
     const skipped = skippedInWords(header);
-    if (skipped !== undefined) process.stderr.write(`${skipped}\n`);
+    if (skipped !== undefined) printMessage(skipped);
     process.stdout.write(
       `${file}: ${header.train} training and ${header.validation} validation images of ${header.classes.length} classes, ` +
         `${header.skipped.length} left out, ${formatBytes(statSync(file).size)}\n`,

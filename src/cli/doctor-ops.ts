@@ -99,22 +99,34 @@ function factsOf(reference: DeviceResults, found: DeviceResults): [string, strin
   ];
 }
 
-/**
- * Executes every distinct op of the networks' training steps and three steps of each network on this machine's GPU (without
- * `--gpu`: its CPU), compares them with the CPU's reference, and prints a page. Exit code 1 if something differs or fails.
- * @throws UserError exit code 64, 65, 66, 69 or 78.
- */
-export async function checkOps(options: OpsOptions): Promise<void> {
-  const { gpu, networks, tolerance, out } = options;
+/** What is to be compared. */
+export interface OpsPlan {
+  readonly options: OpsOptions;
+  readonly networks: readonly string[];
+  /** Undefined where it is made on this machine. */
+  readonly reference: DeviceResults | undefined;
+}
+
+/** Checks the options, before anything is executed. @throws UserError exit code 64, 65, 66 or 78. */
+export function planOps(options: OpsOptions): OpsPlan {
+  const { networks, tolerance, out } = options;
   if (!(tolerance > 0)) throw new UserError(`--tolerance is ${tolerance}, expected a number above 0`, ExitCode.usage);
   if (out !== undefined && !['.md', '.json'].includes(extname(out)))
     throw new UserError(`--out ${out}: expected a file that ends with .md or .json`, ExitCode.usage);
   if (options.reference !== undefined && options.writeReference !== undefined)
     throw new UserError('--reference and --write-reference exclude each other: give one of them', ExitCode.usage);
-  const reference =
-    options.reference === undefined
-      ? await makeReference(chooseNetworks(networks))
-      : givenReference(options.reference, networks);
+  const reference = options.reference === undefined ? undefined : givenReference(options.reference, networks);
+  return { options, reference, networks: reference?.steps.map(({ network }) => network) ?? chooseNetworks(networks) };
+}
+
+/**
+ * Executes every distinct op of the networks' training steps and three steps of each network on this machine's GPU (without
+ * `--gpu`: its CPU), compares them with the CPU's reference, and prints a page. Exit code 1 if something differs or fails.
+ * @throws UserError exit code 69 if TensorFlow cannot be loaded on the device, 73 or 74 if a file cannot be written.
+ */
+export async function checkOps({ options, networks, reference: given }: OpsPlan): Promise<void> {
+  const { gpu, tolerance, out } = options;
+  const reference = given ?? (await makeReference(networks));
   if (options.writeReference !== undefined) {
     writeFileAtomic(options.writeReference, JSON.stringify(reference));
     process.stdout.write(
@@ -122,12 +134,14 @@ export async function checkOps(options: OpsOptions): Promise<void> {
     );
     return;
   }
-  const names = reference.steps.map(({ network }) => network);
-  const found = await measure(reference.ops, names, gpu ? 'gpu' : 'cpu');
+  const found = await measure(reference.ops, networks, gpu ? 'gpu' : 'cpu');
   const comparison = compareDevices(reference, found, tolerance);
   const facts = factsOf(reference, found);
   const page = comparisonPage(comparison, facts);
-  const json = `${JSON.stringify({ facts: Object.fromEntries(facts), verdict: verdictOf(comparison), ...comparison }, null, 2)}\n`;
+  const content = { facts: Object.fromEntries(facts), verdict: verdictOf(comparison), ...comparison };
+  // JSON has no infinite number.
+  const infinite = (_: string, value: unknown): unknown => (value === Infinity ? 'Infinity' : value);
+  const json = `${JSON.stringify(content, infinite, 2)}\n`;
   if (out !== undefined) writeFileAtomic(out, extname(out) === '.json' ? json : page);
   process.stdout.write(options.json ? json : out === undefined ? page : `${verdictOf(comparison)}; see ${out}\n`);
   process.exitCode = comparison.ok ? ExitCode.ok : ExitCode.failed;

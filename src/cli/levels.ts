@@ -2,6 +2,7 @@ import { UserError } from '../base/errors.ts';
 import { checkLevel } from '../config/level.ts';
 import type { RunConfig } from '../config/run.ts';
 import { countClasses } from '../data/sources/find.ts';
+import { printMessage } from './output.ts';
 
 type RunWithLevel = Pick<RunConfig, 'data' | 'level'>;
 
@@ -24,7 +25,7 @@ export function checkLevels(
     const warning = classes === undefined ? undefined : checkLevel(level, classes);
     if (warning === undefined || reported.has(warning)) continue;
     reported.add(warning);
-    process.stderr.write(`warning: ${warning}\n`);
+    printMessage(`warning: ${warning}`);
   }
 }
 

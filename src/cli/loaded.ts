@@ -1,7 +1,7 @@
 import { ExitCode } from '../base/errors.ts';
-import { printable } from '../base/printable.ts';
 import { loadMeasurements, noMeasurements, type UnreadableFile, type Loaded } from '../results/store.ts';
 import { RESULTS_FOLDER } from '../results/sweep-folder.ts';
+import { printMessage } from './output.ts';
 
 /**
  * Loads the measurements in the given paths, by default those in `results`. With published numbers there may be none.
@@ -17,7 +17,6 @@ export function loadForTrend(paths: readonly string[], published: boolean): Load
 
 /** Prints one line for each file that was left out, and sets exit code 65. */
 export function reportLeftOut(unreadable: readonly UnreadableFile[]): void {
-  for (const { file, message } of unreadable)
-    process.stderr.write(`doubletime: left out ${printable(`${file}: ${message}`)}\n`);
+  for (const { file, message } of unreadable) printMessage(`doubletime: left out ${file}: ${message}`);
   if (unreadable.length > 0) process.exitCode = ExitCode.data;
 }

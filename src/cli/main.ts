@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { ExitCode, joinLines, messageOf, UserError } from '../base/errors.ts';
 import { expandPath } from '../base/expand-path.ts';
 import { packageFile } from '../base/home.ts';
 import { userErrorOf } from '../base/system-error.ts';
@@ -104,12 +104,12 @@ try {
     .fail((message: string | null, error: Error | undefined) => {
       // A usage error that yargs finds while it parses also comes with an error object, named YError.
       if (error && error.name !== 'YError') throw error;
-      throw new UserError(explainUsage(message ?? 'wrong usage', cli, commandUsages), ExitCode.usage);
+      throw new UserError(explainUsage(joinLines(message ?? 'wrong usage'), cli, commandUsages), ExitCode.usage);
     })
     .parseAsync();
 } catch (error) {
   // A usage error in a command whose options are built asynchronously does not reach fail().
   const isUsage = isYargsError(error);
   const help = `see doubletime ${process.argv[2] ?? ''} --help`;
-  exitWithError(isUsage ? new UserError(`${error.message}; ${help}`, ExitCode.usage) : error);
+  exitWithError(isUsage ? new UserError(`${messageOf(error)}; ${help}`, ExitCode.usage) : error);
 }

@@ -1,5 +1,5 @@
 import { ExitCode, messageOf, systemCodeOf } from '../base/errors.ts';
-import { cleanWrites, exactly } from '../base/printable.ts';
+import { cleanWrites, exactly, printableLine } from '../base/printable.ts';
 
 /** Commands that run for hours and write their results to files. They continue without output. */
 const longRunningCommands = new Set(['data', 'search', 'sweep', 'sweep-run', 'train']);
@@ -26,6 +26,11 @@ export function handleClosedStdout(command: string | undefined): void {
 export function cleanOutput(): void {
   cleanWrites(process.stdout);
   cleanWrites(process.stderr);
+}
+
+/** Prints one line on the standard error, whatever is in the text. */
+export function printMessage(text: string): void {
+  process.stderr.write(`${printableLine(text)}\n`);
 }
 
 /** Prints data for programs, such as CSV: exact bytes in a pipe or a file, control characters as text on a terminal. */

@@ -41,7 +41,7 @@ export const recipeSchema = z
     optimizer: optimizerSchema.prefault({ name: 'sgd' }),
     ...methodSchemas,
     /**
-     * A safetensors file of weights to start from; such a run is no entry of the trend. Default: random weights.
+     * A safetensors file of weights to start from; such a run is not an entry of the trend. Default: random weights.
      * @example pretrained.safetensors
      */
     initialWeights: initialWeightsSchema.optional(),

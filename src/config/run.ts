@@ -114,7 +114,8 @@ export const executionSchema = z.strictObject({
   /** Currency of `pricePerHour`. */
   currency: z.string().default('USD'),
   /**
-   * Peak of the whole machine, for `utilization` in the measurement.
+   * Peak of the whole machine, for `utilization` in the measurement. Without it, that of the GPU in the recipe's precision counts,
+   * if it is known.
    * @unit FLOP per second
    * @example 6.7e+13
    */

@@ -28,6 +28,8 @@ function changedAugmentation(augmentation: AugmentationConfig, changes: Changes)
   return changed;
 }
 
+const switchedOn = (alpha: number): { alpha: number } | undefined => (alpha === 0 ? undefined : { alpha });
+
 /** The recipe of a stage: rates and alphas are replaced, and an alpha of 0 switches its method off. */
 function changedRecipe(recipe: RecipeConfig, changes: Changes): RecipeConfig {
   const { dropout, stochasticDepth, mixup, cutmix } = changes;
@@ -36,14 +38,8 @@ function changedRecipe(recipe: RecipeConfig, changes: Changes): RecipeConfig {
   delete changed.freeze;
   if (dropout !== undefined) changed.dropout = dropout;
   if (stochasticDepth !== undefined) changed.stochasticDepth = stochasticDepth;
-  for (const [key, alpha] of [
-    ['mixup', mixup],
-    ['cutmix', cutmix],
-  ] as const) {
-    if (alpha === undefined) continue;
-    if (alpha === 0) delete changed[key];
-    else changed[key] = { alpha };
-  }
+  if (mixup !== undefined) changed.mixup = switchedOn(mixup);
+  if (cutmix !== undefined) changed.cutmix = switchedOn(cutmix);
   return changed;
 }
 
@@ -63,6 +59,10 @@ function stageFrom(
     frozen: current.flatMap(({ frozen = [] }) => frozen),
   };
 }
+
+/** The latest start of a stage that is given in epochs; 0 without such a stage. */
+export const lastStageEpoch = (recipe: RecipeConfig): number =>
+  Math.max(0, ...stageLists(recipe).flatMap((list) => list.map(({ from }) => ('epoch' in from ? from.epoch : 0))));
 
 /** The part of a run that its stages depend on. */
 export interface StagedRun {

@@ -28,9 +28,9 @@ export interface CheckReport {
   }[];
   /** The shortest and the longest side of all valid images, in pixels. */
   readonly sides: { readonly smallest: number; readonly largest: number };
-  /** Over all pixels of the valid training images: red, green and blue as fractions of 255. */
-  readonly mean: readonly number[];
-  readonly standardDeviation: readonly number[];
+  /** Over all pixels of the valid training images: red, green and blue as fractions of 255. Null if no training image is valid. */
+  readonly mean: readonly number[] | null;
+  readonly standardDeviation: readonly number[] | null;
 }
 
 /** Decodes every image of a dataset and reports bad images, duplicates, overlaps, balance and statistics. */
@@ -92,7 +92,6 @@ class DatasetCheck {
     const groups = [...this.byDigest.values()].filter((group) => group.length > 1);
     const isOverlap = (group: readonly ImageLocation[]): boolean =>
       group.some(({ split }) => split !== group[0]!.split);
-    const mean = this.sums.map((sum) => sum / this.pixels / 255);
     return {
       images: {
         train: this.data.train.indices.length,
@@ -104,11 +103,15 @@ class DatasetCheck {
       passedOver: this.data.passedOver ?? {},
       classes: this.counts,
       sides: { smallest: this.largest === 0 ? 0 : this.smallest, largest: this.largest },
-      mean,
-      standardDeviation: this.squares.map((square, i) =>
-        Math.sqrt(Math.max(0, square / this.pixels / 255 ** 2 - mean[i]! ** 2)),
-      ),
+      ...this.statistics(),
     };
+  }
+
+  private statistics(): Pick<CheckReport, 'mean' | 'standardDeviation'> {
+    if (this.pixels === 0) return { mean: null, standardDeviation: null };
+    const mean = this.sums.map((sum) => sum / this.pixels / 255);
+    const variance = this.squares.map((square, i) => square / this.pixels / 255 ** 2 - mean[i]! ** 2);
+    return { mean, standardDeviation: variance.map((value) => Math.sqrt(Math.max(0, value))) };
   }
 
   private addPixels({ width, height, sums, squares }: CheckedImage): void {

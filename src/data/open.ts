@@ -119,7 +119,9 @@ function openTraining(split: Split, { input, augmentation }: DataStage, { option
 const READ_BATCH = 100;
 
 async function readFirst(split: Split, wanted: number, given: EvaluationContext): Promise<FirstImages> {
-  const { evaluationInput: _input, evaluationShorterSide: _side, ...augmentation } = given.augmentation;
+  const augmentation = { ...given.augmentation };
+  delete augmentation.evaluationInput;
+  delete augmentation.evaluationShorterSide;
   const count = Math.min(wanted, split.indices.length);
   const indices = shareInts(split.indices.subarray(0, count));
   const first = { ...split, indices, labels: shareInts(split.labels.subarray(0, count)) };

@@ -22,7 +22,7 @@ export interface PlannedStage {
 }
 
 /** @throws UserError exit code 78 where the network does not fit the size, or has other tensors at it. */
-function planStage(whole: StepPlan, { fromStep: _, ...options }: StageOptions): StepPlan {
+function planStage(whole: StepPlan, options: StageOptions): StepPlan {
   const isResized = options.input !== whole.input;
   try {
     const plan = planStep({ ...options, trainExamples: whole.trainExamples });

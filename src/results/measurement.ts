@@ -173,6 +173,8 @@ const environmentSchema = z.strictObject({
     .optional(),
   node: z.string(),
   tensorflow: z.string(),
+  /** Whose kernels a graph runs on; missing in measurements from before doubletime had its own. */
+  kernels: z.enum(['doubletime', 'tensorflow']).optional(),
   packages: z.record(z.string(), z.string()),
   /** The commit of doubletime, with `-dirty` after local changes; null outside a checkout. */
   commit: z.string().nullable(),

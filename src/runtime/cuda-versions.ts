@@ -58,7 +58,7 @@ export function loadedCudaVersions(maps = readMaps()): CudaVersions {
   const [driver, runtime, cudnn] = files;
   const driverVersion = driver && askByPointer(driver, 'cuDriverGetVersion');
   const runtimeVersion = runtime && askByPointer(runtime, 'cudaRuntimeGetVersion');
-  const ofCudnn = cudnn && ask(cudnn, 'size_t cudnnGetVersion()', (call) => Number(call()));
+  const ofCudnn = cudnn && ask(cudnn, 'size_t cudnnGetVersion()', (call) => call());
   return {
     ...(driverVersion && { cudaDriver: cudaVersion(driverVersion) }),
     ...(runtimeVersion && { cuda: cudaVersion(runtimeVersion) }),

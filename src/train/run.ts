@@ -9,12 +9,11 @@ import { skippedInWords } from '../results/skipped.ts';
 import { Checkpoints } from './files/checkpoints.ts';
 import { CleanupStack, ignoreErrors } from './failures/cleanup-stack.ts';
 import { describeDivergence, diagnose } from './failures/divergence.ts';
-import { watchDevice } from './accounting/device-watch.ts';
+import { type DeviceWatch, watchDevice } from './accounting/device-watch.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Environment } from './accounting/environment.ts';
 import { Diverged, Stopped } from './failures/failure.ts';
 import { reuseFinished } from './files/finished.ts';
-import { describeMemoryErrors } from './accounting/gpu-samples.ts';
 import { Ledger } from './accounting/ledger.ts';
 import { TrainingLoop } from './loop.ts';
 import { readStepMark } from './files/step-mark.ts';
@@ -142,14 +141,7 @@ class RunProcess {
     const ledger = new Ledger(engine.counts, plan.trainExamples, state.ledger);
     ledger.addSeconds('tracing', tracing);
     const mark = accountLostSteps(resume, ledger, state);
-    const device = watchDevice({
-      device: environment.device,
-      config: job.config,
-      warn: (message) => {
-        runLog.warn(message);
-      },
-    });
-    this.#cleanup.add(device.close);
+    const device = this.#watchDevice(environment.device);
     runLog.begin(plan, ledger, state.curve, device.memoryBytes);
     if (job.config.level && !plan.level) runLog.note('the level has no value, so this run trains to its end');
     const parts = {
@@ -164,14 +156,13 @@ class RunProcess {
     // A full disk or a read-only folder must be reported before the first step.
     if (isNew) loop.save(false);
     runLog.enter('training');
-    const result = { ...parts, id: runId(job.config), network: job.network };
+    const result = { ...parts, id: runId(job.config), network: job.network, environment };
     const writeResult = (status: Status): Measurement => {
       const { startedAt } = state;
       const measurement = createMeasurement({
         ...result,
-        environment: { ...environment, ...(device.describe() && { gpu: device.describe() }) },
         data: images.description,
-        warnings: [...warnings, ...describeMemoryErrors(ledger.state.gpu)],
+        warnings,
         startedAt,
         status,
         curve: loop.curve,
@@ -195,6 +186,15 @@ class RunProcess {
         cause: error,
       });
     }
+  }
+
+  #watchDevice(device: string): DeviceWatch {
+    const warn = (message: string): void => {
+      this.#runLog.warn(message);
+    };
+    const watch = watchDevice({ device, config: this.#job.config, warn });
+    this.#cleanup.add(watch.close);
+    return watch;
   }
 
   /** Warns about the dataset. The returned warnings also belong in the measurement. */

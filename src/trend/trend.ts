@@ -185,9 +185,12 @@ const sourceOf = ({ file, sha256, rows, columnsNotRead }: PointsFile): PointsSou
 
 /** No level has the name or accuracy that is asked for. */
 function noMatch({ levels, published, points = [] }: TrendOptions): UserError {
-  const kinds = [...(published === true ? ['published'] : []), ...(points.length > 0 ? ["of the points' files"] : [])];
+  const kinds = [
+    ...(published === true ? ['no published level'] : []),
+    ...(points.length > 0 ? ['no level of a file of points'] : []),
+  ];
   return new UserError(
-    `no level ${kinds.join(' or ')} matches --level ${String(levels)}: leave the option out to see all of them (they have no curves, so other levels are unknown)`,
+    `${kinds.join(' and ')} matches --level ${String(levels)}: leave the option out to see all of them (they have no curves, so other levels are unknown)`,
     ExitCode.usage,
   );
 }

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { cleanWrites, exactly, printable, printableLines, printableText } from '../../src/base/printable.ts';
+import {
+  cleanWrites,
+  exactly,
+  printable,
+  printableLine,
+  printableLines,
+  printableText,
+} from '../../src/base/printable.ts';
 
 const hostile = 'a\u001b[31mb\u009bc\u007fd\u202ee\u2066f\u0000';
 
@@ -12,6 +19,12 @@ describe('printable', () => {
   it('leaves the lines of a text', () => {
     expect(printableText('a\n\tb\r\nc\rd')).toBe('a\n\tb\r\nc\ufffdd');
     expect(printableLines('a\n\tb\r\nc\rd')).toBe('a\n\tb\r\nc\\u000dd');
+  });
+
+  it('writes a text in one line, with escapes as in JSON', () => {
+    const line = printableLine(`${hostile}\n\t\r\u2028`);
+    expect(line).toBe(String.raw`a\u001b[31mb\u009bc\u007fd\u202ee\u2066f\u0000\n\t\r\u2028`);
+    expect(JSON.parse(`"${line}"`)).toBe(`${hostile}\n\t\r\u2028`);
   });
 
   it('keeps what JSON means', () => {

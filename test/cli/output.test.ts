@@ -56,6 +56,13 @@ it('an option that takes one value is refused if it is given twice', () => {
   expect(readdirSync(folder)).toEqual(['any.yaml']);
 });
 
+it('a path with a line break is shown in one line', () => {
+  const dir = join(folder, 'a\nb');
+  const { status, stderr } = doubletime(['status', dir]);
+  expect([status, stderr.split('\n').length]).toEqual([66, 2]);
+  expect(stderr).toContain(String.raw`a\nb holds no sweep`);
+});
+
 it('a folder that cannot be read is reported in one line', () => {
   const file = writeSmallSweep(folder, 1, ['one']);
   writeFileSync(join(folder, 'runs'), 'a file instead of a folder');

@@ -47,10 +47,18 @@ describe('checkDataset', () => {
     const red = 0.25 * 0.2 + 0.75;
     const deviation = Math.sqrt(0.25 * (0.2 - red) ** 2 + 0.75 * (1 - red) ** 2);
     [red, 0, 1].forEach((value, i) => {
-      expect(mean[i]).toBeCloseTo(value, 10);
+      expect(mean![i]).toBeCloseTo(value, 10);
     });
     [deviation, 0, 0].forEach((value, i) => {
-      expect(standardDeviation[i]).toBeCloseTo(value, 10);
+      expect(standardDeviation![i]).toBeCloseTo(value, 10);
     });
+  });
+
+  it('has no mean if no training image is valid', async () => {
+    const folder = temporaryFolder();
+    writeFileIn(folder, 'train/a/1.png', Buffer.from('no image'));
+    writeFileIn(folder, 'val/a/2.png', await imageBytes(20, 16, 1, 'png'));
+    const report = await checkDataset(openFolder(folder), { workers: 1, progress: () => undefined });
+    expect(report).toMatchObject({ mean: null, standardDeviation: null, sides: { smallest: 16, largest: 20 } });
   });
 });

@@ -75,7 +75,7 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
     const hidden = await page.evaluate<
       [string, number, string[]][]
     >(`[...document.querySelectorAll('figure.chart')].map((figure) => {
-      const texts = [...figure.querySelectorAll('.drawing .mark-text text')];
+      const texts = [...figure.querySelectorAll('.drawing .mark-text.role-mark text')];
       const isHidden = (text) => getComputedStyle(text).opacity === '0' || text.getAttribute('opacity') === '0';
       return [figure.id, texts.length, texts.filter(isHidden).map((text) => text.textContent)];
     })`);

@@ -57,7 +57,9 @@ describe('findGpuInUse', () => {
 
   it('refuses to guess the card when CUDA numbers mixed cards in its own order', () => {
     const found = find({ CUDA_DEVICE_ORDER: 'FASTEST_FIRST' }, a100, h100);
-    expect(found).toEqual({ reason: expect.stringMatching(/CUDA_DEVICE_ORDER is FASTEST_FIRST.*unset it, or name/) });
+    expect(found).toEqual({
+      reason: expect.stringMatching(/CUDA_DEVICE_ORDER is FASTEST_FIRST.*unset it, or name/) as unknown,
+    });
     expect(find({ CUDA_DEVICE_ORDER: 'FASTEST_FIRST' }, h100)).toMatchObject({ gpu: { uuid: h100['uuid'] } });
   });
 
@@ -69,8 +71,10 @@ describe('findGpuInUse', () => {
 
   it('says which card is missing', () => {
     expect(find({ CUDA_VISIBLE_DEVICES: '4' }, h100)).toEqual({
-      reason: expect.stringMatching(/is 4, but .* lists 1/),
+      reason: expect.stringMatching(/is 4, but .* lists 1/) as unknown,
     });
-    expect(find({ CUDA_VISIBLE_DEVICES: 'GPU-' }, h100, a100)).toEqual({ reason: expect.stringMatching(/fits 2/) });
+    expect(find({ CUDA_VISIBLE_DEVICES: 'GPU-' }, h100, a100)).toEqual({
+      reason: expect.stringMatching(/fits 2/) as unknown,
+    });
   });
 });

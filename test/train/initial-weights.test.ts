@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { train } from '../../src/api/train.ts';
 import { UserError } from '../../src/base/errors.ts';
-import { encodeSafetensors, readSafetensors, toFloat32 } from '../../src/base/safetensors.ts';
+import { encodeSafetensors, readSafetensors, toFloat32, type WritableTensor } from '../../src/base/safetensors.ts';
 import { loadRun } from '../../src/config/load.ts';
 import { validateMeasurement } from '../../src/results/validate/measurement.ts';
 import { ruleProblems } from '../../src/results/validate/rules.ts';
@@ -53,7 +53,7 @@ describe('recipe.initialWeights', () => {
     expect(other.curve[0]!.loss).not.toBe(scratch.curve[0]!.loss);
   });
 
-  it('is in the measurement with its sha256 and a warning; such a run is no entry', async () => {
+  it('is in the measurement with its sha256 and a warning; such a run is not an entry', async () => {
     const measured = await run('given-7', at('given.yaml'), ['seed=7']);
     const { initialWeights } = measured.config['recipe'] as { initialWeights: { file: string; sha256: string } };
     expect(initialWeights).toEqual({
@@ -103,10 +103,10 @@ describe('recipe.initialWeights', () => {
 
   it('refuses weights that are not finite', async () => {
     const { tensors } = readSafetensors(at('w.safetensors'));
-    const broken = [...tensors].map(([name, tensor], index) => {
-      if (tensor.dtype === 'I64') return [name, { shape: tensor.shape, values: BigInt64Array.of(0n) }] as const;
+    const broken = [...tensors].map(([name, tensor], index): [string, WritableTensor] => {
+      if (tensor.dtype === 'I64') return [name, { shape: tensor.shape, values: BigInt64Array.of(0n) }];
       const values = toFloat32(name, tensor);
-      return [name, { shape: tensor.shape, values: index === tensors.size - 1 ? values.fill(NaN) : values }] as const;
+      return [name, { shape: tensor.shape, values: index === tensors.size - 1 ? values.fill(NaN) : values }];
     });
     writeFileSync(at('nan.safetensors'), Buffer.concat(encodeSafetensors(new Map(broken))));
     const { message } = await failure('nan', at('nan.safetensors'));
@@ -117,7 +117,7 @@ describe('recipe.initialWeights', () => {
     const { message, exitCode } = await failure('missing', at('nowhere.safetensors'));
     expect(exitCode).toBe(78);
     expect(message).toMatch(
-      /missing\.yaml:1:\d+: recipe\.initialWeights: cannot read .*nowhere\.safetensors: there is no such file/,
+      /missing\.yaml:1:\d+: recipe\.initialWeights: cannot read .*nowhere\.safetensors: the file does not exist/,
     );
   });
 

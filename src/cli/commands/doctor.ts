@@ -52,19 +52,21 @@ export const doctorCommand: Command<Options> = {
     const unused = ofOps.find((name) => !ops && options[name] !== undefined);
     if (unused !== undefined) throw new UserError(`--${unused} has no effect without --ops: add --ops`, ExitCode.usage);
     const { examine } = await import('../../runtime/examine.ts');
-    const found = examine({ gpu });
     if (ops) {
-      const [problem] = found.problems;
+      const { checkOps, planOps } = await import('../doctor-ops.ts');
+      const { networks, reference, tolerance, out } = options;
+      const writeReference = options['write-reference'];
+      const plan = planOps({ gpu, json, networks, reference, writeReference, tolerance, out });
+      const [problem] = examine({ gpu }).problems;
       if (problem !== undefined)
         throw new UserError(
           `the ops cannot be checked: ${problem.what}; how to fix it: ${problem.fix}`,
           ExitCode.unavailable,
         );
-      const { checkOps } = await import('../doctor-ops.ts');
-      const { networks, reference, tolerance, out } = options;
-      await checkOps({ gpu, json, networks, reference, writeReference: options['write-reference'], tolerance, out });
+      await checkOps(plan);
       return;
     }
+    const found = examine({ gpu });
     process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : formatExamination(found));
     process.exitCode = found.ok ? ExitCode.ok : ExitCode.failed;
   },

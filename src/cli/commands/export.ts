@@ -1,8 +1,8 @@
 import { ExitCode, UserError } from '../../base/errors.ts';
-import { printable } from '../../base/printable.ts';
 import type { StoredMeasurement } from '../../results/store.ts';
 import type { Counts } from '../../trend/types.ts';
 import type { Command } from '../command.ts';
+import { printMessage } from '../output.ts';
 import { levelsOption, measurementPaths, publishedOption } from '../trend-options.ts';
 
 const FORMATS = ['json', 'csv', 'parquet', 'tracker'] as const;
@@ -71,14 +71,14 @@ async function createTable(stored: readonly StoredMeasurement[], { format, table
   );
   if (format !== 'tracker') return tables.pointTable(levels);
   const { trackerTable } = await import('../../trend/export/tracker.ts');
-  const { ruleProblems: ruleComplaints } = await import('../../results/validate/rules.ts');
+  const { ruleProblems } = await import('../../results/validate/rules.ts');
   const notAllowed = new Map(
     stored.flatMap(({ measurement }) =>
-      ruleComplaints(measurement).map(({ message }) => [measurement.data.name, message] as const),
+      ruleProblems(measurement).map(({ message }) => [measurement.data.name, message] as const),
     ),
   );
   for (const [name, message] of notAllowed)
-    process.stderr.write(`doubletime: rows on ${printable(name)} are not allowed in the tracker: ${message}\n`);
+    printMessage(`doubletime: rows on ${name} are not allowed in the tracker: ${message}`);
   return trackerTable(levels, (name) => !notAllowed.has(name));
 }
 

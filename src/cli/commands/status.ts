@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from '../command.ts';
+import { printMessage } from '../output.ts';
 
 interface Options {
   dir: string;
@@ -34,8 +35,8 @@ export const statusCommand: Command<Options> = {
     const width = painter && painter.columns - 1;
     const reported = new Set<string>();
     const onUnavailable = (executor: string, why: string): void => {
-      const line = `doubletime: the state of the jobs in ${executor} is unknown: ${why}\n`;
-      if (!reported.has(line)) process.stderr.write(line);
+      const line = `doubletime: the state of the jobs in ${executor} is unknown: ${why}`;
+      if (!reported.has(line)) printMessage(line);
       reported.add(line);
     };
     for (;;) {

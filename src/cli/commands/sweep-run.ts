@@ -1,5 +1,6 @@
 import { ExitCode, UserError } from '../../base/errors.ts';
 import type { Command } from '../command.ts';
+import { printMessage } from '../output.ts';
 
 interface Options {
   dir: string;
@@ -27,15 +28,12 @@ export const sweepRunCommand: Command<Options> = {
     const run = plan?.runs.find((candidate) => candidate.id === id);
     if (!plan || !run)
       throw new UserError(`the sweep ${sweep} in the folder ${dir} does not contain the run ${id}`, ExitCode.noInput);
-    const log = (line: string): void => {
-      process.stderr.write(`${line}\n`);
-    };
     const { stop } = listenForSignals((signal) => {
-      log(`${signal} received: the run writes a checkpoint, then this process ends`);
+      printMessage(`${signal} received: the run writes a checkpoint, then this process ends`);
     });
     // A cluster may send its signal to every process, and more than once. Only the first signal counts; a run is never killed.
     const kill = new AbortController().signal;
     const context = { dir, plan, store: results, train: trainRunCommand, stop, kill };
-    process.exit(await executeRun(context, run, log));
+    process.exit(await executeRun(context, run, printMessage));
   },
 };

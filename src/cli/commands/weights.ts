@@ -1,9 +1,10 @@
 import { ExitCode, UserError } from '../../base/errors.ts';
 import { givenOptions, type NetworkArguments, networkOptions } from '../network-options.ts';
 import { addCommand, type Command } from '../command.ts';
+import { printMessage } from '../output.ts';
 
 const warn = (line: string): void => {
-  process.stderr.write(`doubletime: warning: ${line}\n`);
+  printMessage(`doubletime: warning: ${line}`);
 };
 
 interface ImportArguments extends NetworkArguments {

@@ -18,8 +18,11 @@ function makePool(): Float32Array {
   return Float32Array.from({ length: POOL_SIZE }, () => next() + next() + next() - 1.5);
 }
 
-const hash = (text: string): number =>
-  [...text].reduce((h, letter) => (Math.imul(h, 31) + letter.codePointAt(0)!) >>> 0, 7);
+function hash(text: string): number {
+  let h = 7;
+  for (let i = 0; i < text.length; i++) h = (Math.imul(h, 31) + text.charCodeAt(i)) >>> 0;
+  return h;
+}
 
 type Change = (x: number) => number;
 const positive: Change = (x) => Math.abs(x) + 0.01;

@@ -129,7 +129,9 @@ export async function runOnDevice(ops: readonly ListedOp[], given: DeviceTask): 
   const { device, threads, networks, commit, progress } = given;
   const collector = new Collector();
   const begin = performance.now();
-  for (let crashes = 0; !collector.finished; crashes++) {
+  const isComplete = (): boolean =>
+    collector.finished || (collector.opResults.length === ops.length && collector.steps.length === networks.length);
+  for (let crashes = 0; !isComplete(); crashes++) {
     const [fromOp, fromNetwork] = [collector.opResults.length, collector.steps.length];
     const task = { device, networks, ops, fromOp, fromNetwork, ...(threads !== undefined && { threads }) };
     const take = (line: Line): void => {
@@ -138,11 +140,10 @@ export async function runOnDevice(ops: readonly ListedOp[], given: DeviceTask): 
       if (!('begin' in line)) progress?.(done, ops.length + networks.length, collector.device);
     };
     const ended = await runWorker(task, take, given.script);
-    if (collector.finished) break;
+    if (isComplete()) break;
     if (!collector.addCrash(networks, describeEnd(ended))) throw cannotStart(device, ended);
     if (crashes + 1 >= MAX_CRASHES)
       collector.giveUp(ops.length, networks, `left out after ${MAX_CRASHES} crashes of the process`);
-    if (collector.opResults.length === ops.length && collector.steps.length === networks.length) break;
   }
   return {
     version: 1,

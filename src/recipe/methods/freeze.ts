@@ -8,9 +8,16 @@ import { defineMethod } from '../method.ts';
 export const freeze = defineMethod({
   schema: z
     .strictObject({
-      /** Names of parameters (`0.bias`), or of layers for all their parameters (`layer1.0`). */
+      /**
+       * Names of parameters (`0.bias`), or of layers for all their parameters (`layer1.0`).
+       * @example [conv1]
+       */
       parameters: z.array(z.string().min(1)).min(1),
-      /** The first epoch without them; may be a fraction. */
+      /**
+       * The first epoch without them; may be a fraction.
+       * @unit epochs
+       * @example 3
+       */
       fromEpoch: z.number().positive(),
     })
     .optional(),

@@ -46,10 +46,26 @@ export const lookahead = defineMethod({
       steps: z.int().min(1).default(5),
       /** How far the slow weights move towards the fast weights; 1 is all the way. */
       rate: z.number().gt(0).lte(1).default(0.5),
-      /** Up to this epoch the slow weights are the fast ones. */
+      /**
+       * Up to this epoch the slow weights are the fast ones.
+       * @unit epochs
+       */
       fromEpoch: z.number().positive().optional(),
       /** In the place of `rate`: the rate is 1 - base ^ steps x part ^ power, with the part of the run that is done. */
-      decay: z.strictObject({ base: z.number().gt(0).lt(1), power: z.number().min(0) }).optional(),
+      decay: z
+        .strictObject({
+          /**
+           * The part of the slow weights that each step of training keeps at the end of the run.
+           * @example 0.95
+           */
+          base: z.number().gt(0).lt(1),
+          /**
+           * How late in the run the slow weights begin to lag behind; 0: from the start.
+           * @example 3
+           */
+          power: z.number().min(0),
+        })
+        .optional(),
       /** Whether the fast weights become the slow ones at the end of every epoch too. */
       restorePerEpoch: z.boolean().optional(),
     })

@@ -8,9 +8,15 @@ const schema = z
     z.strictObject({
       /** What the group's parameters are. */
       role: z.enum(['weight', 'bias', 'normScale', 'normOffset', 'layerScale', 'embedding']),
-      /** Factor on the learning rate. */
+      /**
+       * Factor on the learning rate.
+       * @example 64
+       */
       rate: z.number().positive().default(1),
-      /** Factor on the weight decay. */
+      /**
+       * Factor on the weight decay.
+       * @example 0.5
+       */
       decay: z.number().min(0).default(1),
     }),
   )

@@ -45,6 +45,10 @@ const countFacts = ({ counts, totals }: Measurement): Fact[] => [
   ['Forward MACs per image', groupDigits(counts.forwardMacsPerExample)],
   [`MACs per step of ${counts.batch}`, groupDigits(counts.stepMacs)],
   [`FLOPs per step of ${counts.batch}`, groupDigits(counts.stepFlops)],
+  ...(counts.stages ?? []).map(({ fromStep, input, stepFlops }): Fact => [
+    `FLOPs per step from step ${fromStep} at ${input} px`,
+    groupDigits(stepFlops),
+  ]),
   ['FLOPs in all', significant(totals.flops, 6)],
   ['Repeated after crashes', totals.wasted.flops > 0 ? formatFlops(totals.wasted.flops) : 'nothing'],
 ];
@@ -79,7 +83,7 @@ const dataFacts = ({ data }: Measurement): Fact[] => [
 const trackerFacts = ({ tracker, warnings = [] }: Measurement): Fact[] => [
   [
     'Public tracker',
-    tracker === undefined ? null : tracker.entry ? 'may be an entry' : `no entry: ${tracker.problems.join('; ')}`,
+    tracker === undefined ? null : tracker.entry ? 'may be an entry' : `not an entry: ${tracker.problems.join('; ')}`,
   ],
   ['Warnings', warnings.join('; ')],
 ];

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { isCheckout, packageFile, packageRoot as root } from '../../base/home.ts';
 import type { MeasurementBody } from '../../results/measurement.ts';
 import { describeMachine } from '../../runtime/machine.ts';
+import { kernelsInUse } from '../../runtime/kernels.ts';
 import { nativeBackend } from '../../runtime/tensorflow.ts';
 
 export type Environment = Omit<MeasurementBody['environment'], 'startedAt' | 'finishedAt'>;
@@ -70,6 +71,7 @@ export function describeEnvironment(): Environment {
     device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
     node: process.version,
     tensorflow: backend.binding.TF_Version,
+    kernels: kernelsInUse(),
     packages: packageVersions(),
     commit: currentCommit(),
   };

@@ -12,6 +12,7 @@ import { trackerStatus } from '../../results/validate/rules.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Environment } from './environment.ts';
 import type { DeviceWatch } from './device-watch.ts';
+import { describeMemoryErrors } from './gpu-samples.ts';
 import type { Ledger } from './ledger.ts';
 import type { RunPlan, Status } from '../plan.ts';
 import type { RunFolder } from '../files/run-folder.ts';
@@ -30,7 +31,7 @@ export interface ResultParts {
   readonly data: DataDescription;
   readonly engine: Engine;
   readonly ledger: Ledger;
-  readonly device: Pick<DeviceWatch, 'peakFlopPerSecond'>;
+  readonly device: Pick<DeviceWatch, 'peakFlopPerSecond' | 'describe'>;
   readonly curve: readonly CurvePoint[];
   readonly status: Status;
   /** The limit that stopped the run early; undefined if none did. */
@@ -44,6 +45,8 @@ export interface ResultParts {
 /** Creates the sealed measurement of a run that has ended. */
 export function createMeasurement(parts: ResultParts): Measurement {
   const { plan, engine, ledger, curve, environment } = parts;
+  const warnings = [...parts.warnings, ...describeMemoryErrors(ledger.state.gpu)];
+  const gpu = parts.device.describe();
   const data = { ...parts.data };
   delete data.warnings;
   const { config, level } = plan;
@@ -64,7 +67,7 @@ export function createMeasurement(parts: ResultParts): Measurement {
     published: parts.network.published,
     status: parts.status,
     ...(parts.earlyStop && { earlyStop: parts.earlyStop }),
-    ...(parts.warnings.length > 0 && { warnings: [...parts.warnings] }),
+    ...(warnings.length > 0 && { warnings }),
     tracker: trackerStatus({ data: described, config }),
     config,
     data: described,
@@ -90,6 +93,7 @@ export function createMeasurement(parts: ResultParts): Measurement {
       startedAt: parts.startedAt,
       finishedAt: new Date().toISOString(),
       ...environment,
+      ...(gpu && { gpu }),
     },
   });
 }

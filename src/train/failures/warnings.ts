@@ -11,7 +11,7 @@ export function findStartWarnings(recipe: RunConfig['recipe']): string[] {
   return given === undefined
     ? []
     : [
-        `the run started from the weights in ${basename(given.file)} (sha256 ${given.sha256}): the compute that made them is not counted, so this is no entry of the trend`,
+        `the run started from the weights in ${basename(given.file)} (sha256 ${given.sha256}): the compute that made them is not counted, so the run is not an entry of the trend`,
       ];
 }
 

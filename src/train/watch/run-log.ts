@@ -1,3 +1,4 @@
+import { printableLine } from '../../base/printable.ts';
 import { hostname } from 'node:os';
 import { replaceFile } from '../../base/files.ts';
 import type { CurvePoint } from '../../results/measurement.ts';
@@ -128,11 +129,11 @@ export class RunLog {
 
   note(message: string): void {
     this.events.log.info(message);
-    this.#reporter.note(message);
+    this.#reporter.note(printableLine(message));
   }
   warn(message: string): void {
     this.events.log.warn(message);
-    this.#reporter.note(`warning: ${message}`);
+    this.#reporter.note(`warning: ${printableLine(message)}`);
   }
 
   /** After every step; `step` counts from 1. */

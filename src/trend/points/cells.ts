@@ -36,7 +36,7 @@ function dayOf(year: string, month: string, day: string): Read<string> {
   const iso = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
   const parsed = new Date(`${iso}T00:00:00Z`);
   if (Number.isNaN(parsed.getTime()) || !parsed.toISOString().startsWith(iso))
-    return bad('which is no day of the calendar');
+    return bad('which is not a day of the calendar');
   const known = Number(year) >= YEARS.first && Number(year) <= YEARS.last;
   return known ? ok(iso) : bad(`expected a date from ${YEARS.first} to ${YEARS.last}`);
 }

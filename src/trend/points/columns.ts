@@ -46,7 +46,7 @@ export function findColumns(headings: readonly string[]): Columns | { readonly p
   if (isTracker(headings)) return trackerColumns;
   const names = headings.map(plain);
   const twice = KNOWN.find((name) => names.filter((other) => other === name).length > 1);
-  if (twice !== undefined) return { problem: `the column "${twice}" is there twice: expected it once` };
+  if (twice !== undefined) return { problem: `the column "${twice}" occurs twice: expected it once` };
   const missing = NEEDED.filter((name) => !names.includes(name));
   if (missing.length > 0) return { problem: describeMissing(missing, headings) };
   const at = Object.fromEntries(

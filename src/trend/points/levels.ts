@@ -25,7 +25,7 @@ function checkSeeds(file: string, rows: readonly PointRow[]): void {
         file,
         row,
         row.seed === null
-          ? `${name} is on line ${same.line} already: give every network its own name, or a column seed where the rows are its seeds`
+          ? `${name} is on line ${same.line} already: give every network its own name, or add the column seed if the rows are its seeds`
           : `${name} with seed ${row.seed} is on line ${same.line} already: remove one of the two rows`,
       );
     if (row.seed === null || first!.seed === null)
@@ -87,7 +87,7 @@ function levelOf(file: string, rows: readonly PointRow[]): LevelTrend {
 /**
  * The trend at each level of a file of points, by the same fit as measurements: the median over seeds, and a seed that
  * missed the level counts as infinite.
- * @throws UserError exit code 65 for a network that is there twice, or with two dates.
+ * @throws UserError exit code 65 for a network that occurs twice, or with two dates.
  */
 export const pointLevels = ({ file, rows }: PointsFile): LevelTrend[] =>
   grouped(rows, 'level').map((level) => levelOf(file, level));

@@ -36,7 +36,7 @@ const EXPECTED = 'expected flop, teraflop, petaflop, teraflop/s-days or petaflop
 const simplified = (text: string): string =>
   text.toLowerCase().replaceAll(/\s+/g, '').replaceAll(/flops/g, 'flop').replace(/days$/, 'day');
 
-/** Why a unit that people use is no amount of FLOP. */
+/** Why a unit that people use is not an amount of FLOP. */
 function reasonAgainst(unit: string): string {
   if (/macs?$|multadds?$/.test(unit))
     return 'a MAC is one FLOP for some authors and two for others: multiply by 1 or 2 and write flop';

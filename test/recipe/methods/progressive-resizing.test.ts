@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { recipeSchema } from '../../../src/config/recipe.ts';
 import { runSchema, type RunConfig } from '../../../src/config/run.ts';
-import { firstStepOf, stageAt, stepsByStage, trainingStages } from '../../../src/config/stages.ts';
+import { firstStepOf, lastStageEpoch, stageAt, stepsByStage, trainingStages } from '../../../src/config/stages.ts';
 import { createEngine } from '../../../src/engine/create-engine.ts';
 import type { StageOptions } from '../../../src/engine/stages.ts';
 import { conv2d, globalAveragePool, linear, relu } from '../../../src/nn/index.ts';
@@ -75,9 +75,10 @@ describe('a step of each stage', () => {
     for (const name of ['conv.weight', 'momentum/conv.weight'])
       expect([...after.get(name)!.values]).toEqual([...before.get(name)!.values]);
     expect([...after.get('fc.weight')!.values]).not.toEqual([...before.get('fc.weight')!.values]);
-    const gradient = 4 * LARGE ** 2 * 9 * 3 * 5;
+    // No gradient of the filters, and none of the pooled channels, which nothing trained comes before.
+    const gradients = 4 * (LARGE ** 2 * 9 * 3 * 5 + 5 * 4);
     const [first, second] = engine.counts.stages!;
-    expect(first!.stepMacs - second!.stepMacs).toBe(gradient);
+    expect(first!.stepMacs - second!.stepMacs).toBe(gradients);
     engine.close();
   });
 
@@ -134,6 +135,12 @@ describe('the stages of a run', () => {
     expect([0, 2, 3, 6, 7, 99].map((step) => stageAt(stages, step))).toEqual([0, 0, 2, 2, 3, 3]);
     expect(stepsByStage(stages, 0, 9)).toEqual([3, 0, 4, 2]);
     expect(stepsByStage(stages, 2, 5)).toEqual([1, 0, 2, 0]);
+  });
+
+  it('tell a search over the number of epochs how long a schedule must be', () => {
+    const inEpochs = [{ size: 4 }, { size: 8, fromEpoch: 2.5 }];
+    expect(lastStageEpoch(run({ progressiveResizing: inEpochs }).recipe)).toBe(2.5);
+    expect(lastStageEpoch(run({ progressiveResizing: [{ size: 4 }, { size: 8, from: 0.5 }] }).recipe)).toBe(0);
   });
 
   it.each([

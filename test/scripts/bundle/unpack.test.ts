@@ -21,7 +21,9 @@ async function makeBundle(name: string, files: Readonly<Record<string, string | 
   mkdirSync(`${tree}/bin`, { recursive: true });
   for (const [file, content] of Object.entries(files)) writeFileSync(`${tree}/${file}`, content, { mode: 0o755 });
   mkdirSync(folder.at(name));
-  const tar = spawn('tar', ['-c', '-C', tree, '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const tar = spawn('tar', ['-c', '--mtime=@0', '-C', tree, ...Object.keys(files)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const chunks = await writeChunks(tar.stdout, folder.at(name), {
     mebibytes: MEBIBYTES,
     level: 0,

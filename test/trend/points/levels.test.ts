@@ -66,12 +66,12 @@ it('gives the same trend for any order of the rows and any unit', () => {
 
 it.each<[string, string, RegExp]>([
   [
-    'a network that is there twice',
+    'a network that occurs twice',
     'a,2012-01-01,1,flop,\na,2012-01-01,2,flop,\n',
-    /points\.csv:3: "a" is on line 2 already: give every network its own name, or a column seed/,
+    /points\.csv:3: "a" is on line 2 already: give every network its own name, or add the column seed/,
   ],
   [
-    'a seed that is there twice',
+    'a seed that occurs twice',
     'a,2012-01-01,1,flop,0\na,2012-01-01,2,flop,0\n',
     /:3: "a" with seed 0 is on line 2 already/,
   ],

@@ -83,13 +83,13 @@ it.each<[string, string | Uint8Array, RegExp]>([
   ],
   ['two missing columns', 'network,date,compute,unit\n', /the columns "name", "published" are missing/],
   ['a mistyped column', 'name,publised,compute,unit\n', /"published" is missing: .*; "publised" may be published$/],
-  ['a column that is there twice', `${HEAD},Unit\n`, /^FILE:1: the column "unit" is there twice/],
+  ['a column that occurs twice', `${HEAD},Unit\n`, /^FILE:1: the column "unit" occurs twice/],
   ['an empty name', cell('name', ''), /^FILE:3: name is empty, expected a name$/],
   ['a month only', cell('published', '2016-01'), /^FILE:3: published is "2016-01", expected year-month-day/],
   [
     'no day of the calendar',
     cell('published', '2015-02-29'),
-    /^FILE:3: published is "2015-02-29", which is no day of the calendar$/,
+    /^FILE:3: published is "2015-02-29", which is not a day of the calendar$/,
   ],
   [
     'a date that can be read in two ways',

@@ -56,7 +56,7 @@ it('no log moves the frontier at the AlexNet level; four do at the ResNet-50 lev
 it('only what was published until the day is there', () => {
   const [level] = levelsWithLogs('2018-09-06', published, exact);
   expect(level!.points.every(({ published: day }) => day <= '2018-09-06')).toBe(true);
-  expect(level!.points.map(({ network }) => network)).toContain('ResNet-50, fast.ai, 16 machines');
+  expect(level!.points.map(({ network }) => network)).toContain('ResNet-50, fast.ai 16');
   expect(level!.name).toContain('until 2018-09-06');
 });
 
@@ -81,6 +81,15 @@ describe('docs/trend.md', () => {
       return point === undefined ? ['–', '–'] : [String(point.epochs), point.teraflopSecondDays.toFixed(3)];
     });
     expect(page).toContain(`| ${row.name} | ${row.date} | ${cells.join(' | ')} |`);
+  });
+
+  it('states what the logs change at the ResNet-50 level', () => {
+    const { endToEnd, leastSquares, leastSquares95 } = resNet!.doublingMonths;
+    const digits = (value: number | null | undefined) => value!.toFixed(1);
+    expect(page.replaceAll(/\s+/g, ' ')).toContain(
+      `${digits(resNet!.factor)}x less in ${resNet!.moore!.months.toFixed(0)} months, a doubling time of ${digits(endToEnd)} months end to end ` +
+        `(${digits(leastSquares)} by least squares, 95 % ${digits(leastSquares95![0])} to ${digits(leastSquares95![1])})`,
+    );
   });
 
   it('says of every source that was left out why', () => {
