@@ -7,8 +7,8 @@ import { progressText } from './progress-text.ts';
 import { fractionDone } from '../../results/progress-text.ts';
 import { readProgress } from '../../results/progress.ts';
 import type { SweepEta } from '../eta.ts';
-import { etaOfStates } from '../folder-eta.ts';
-import { etaText } from './status-text.ts';
+import { etaOfStates } from '../queue-eta.ts';
+import { etaText } from './eta-text.ts';
 import type { SweepView } from './view.ts';
 
 const drawMs = 250;

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../base/format.ts';
 import { formatTable, type Cell } from '../../base/table.ts';
+import { etaText } from './eta-text.ts';
 import { progressText } from './progress-text.ts';
 import type { SweepEta } from '../eta.ts';
 import type { RunPhase, RunStatus } from '../status.ts';
@@ -22,13 +23,6 @@ export function countsText(runs: readonly RunStatus[]): string {
     .filter(({ count }) => count > 0)
     .map(({ phase, count }) => `${count} ${phase}`);
   return parts.length === 0 ? 'no runs' : parts.join(', ');
-}
-
-/** `ETA of the sweep about 2 h 10 min`; nothing once all runs have ended or while nothing is known. */
-export function etaText(eta: SweepEta | undefined): string[] {
-  if (eta === undefined || eta.seconds <= 0) return [];
-  const guess = eta.untimed > 0 ? ` (${eta.untimed} ${eta.untimed === 1 ? 'run' : 'runs'} not timed yet)` : '';
-  return [`ETA of the sweep about ${formatDuration(eta.seconds)}${guess}`];
 }
 
 function whatNext({ phase, anchor, progress }: RunStatus): string {

@@ -65,7 +65,7 @@ describe('carryOutRound', () => {
   });
 
   it('takes the reason of a run that failed from its folder', async () => {
-    const { dir, first, second, finish, round, pass } = queued([new Map()]);
+    const { dir, first, second, finish, round } = queued([new Map()]);
     finish(first, 'alexnet');
     const folder = sweepPaths(dir).run(second);
     mkdirSync(folder, { recursive: true });
@@ -80,7 +80,7 @@ describe('carryOutRound', () => {
     'ends with 75 when jobs were cancelled, instead of going on without their trials',
     async (jobs: Map<string, JobState>) => {
       const known = new Map<string, JobState>();
-      const { first, second, finish, round, pass } = queued([known]);
+      const { first, second, finish, round } = queued([known]);
       for (const state of jobs.values()) known.set(second, state);
       finish(first, 'alexnet');
       const ended = expect(round).rejects.toMatchObject({
