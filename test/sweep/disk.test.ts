@@ -40,7 +40,7 @@ describe('a disk in mid-sweep', () => {
     const lost = await second.end;
     expect([lost.status, lost.stderr]).toEqual([
       74,
-      `doubletime: the sweep's folder ${dir} is gone or empty: bring it back and run the same command again\n`,
+      `doubletime: the sweep's folder ${dir} is missing or empty: restore it and run the same command again\n`,
     ]);
 
     expect(mount(disk, '--bind', kept)).toBeUndefined();

@@ -140,7 +140,7 @@ describe('a sweep whose folder is deleted while it runs', () => {
     const { status, stderr } = await sweep.end;
     expect([status, stderr]).toEqual([
       74,
-      `doubletime: the sweep's folder ${dir} is gone or empty: bring it back and run the same command again\n`,
+      `doubletime: the sweep's folder ${dir} is missing or empty: restore it and run the same command again\n`,
     ]);
     expect(existsSync(sweepPaths(dir).plans)).toBe(false);
     expect(existsSync(sweepPaths(dir).running)).toBe(false);

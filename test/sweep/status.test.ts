@@ -98,11 +98,11 @@ describe('statusOfFolder', () => {
     expect(statusJson({ ...run!, jobs: { slurm: job } })).toEqual({ ...rest, slurm: shown });
   });
 
-  it('refuses a folder that holds no sweep', () => {
+  it('refuses a folder that contains no sweep', () => {
     const folder = temporaryFolder();
-    expect(() => statusOfFolder(folder)).toThrow(/holds no sweep/);
+    expect(() => statusOfFolder(folder)).toThrow(/contains no sweep/);
     writeFileSync(join(folder, 'file'), '');
-    expect(() => statusOfFolder(join(folder, 'file'))).toThrow(/holds no sweep/);
+    expect(() => statusOfFolder(join(folder, 'file'))).toThrow(/contains no sweep/);
   });
 
   it.each(['{"version":1', '{"version":1,"runs":[null]}', '{"version":1,"runs":[{}]}', 'null'])(

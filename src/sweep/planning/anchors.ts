@@ -11,15 +11,15 @@ export interface DraftRun {
   readonly seed: number;
   readonly published: string;
   readonly config: RunConfig;
-  /** Where the sweep's file asks for it. */
+  /** Its place in the sweep's file. */
   readonly place: Path;
-  /** Where the file sets its level. */
+  /** The place of its level in the file. */
   readonly locate: YamlSource['locate'];
 }
 
 const keyOf = ({ name, seed }: DraftRun): string => `${name}-s${seed}`;
 
-/** Whatever cannot change a run's result is no part of its identity. */
+/** The part of a config that identifies a run: without settings that cannot change its result. */
 function identify(draft: DraftRun, anchorId: string | undefined): string {
   const { config } = draft;
   const level = config.level && { ...config.level, anchor: anchorId ?? config.level.anchor };

@@ -26,7 +26,7 @@ interface RunRequest {
   readonly place: Path;
   readonly name: string | undefined;
   readonly network: Path;
-  /** The recipe's place, where it is not the run's own or the sweep's. */
+  /** The place of the recipe, if it is neither in the run nor at the top of the sweep. */
   readonly recipe?: Path | undefined;
   readonly seeds: readonly number[];
 }
@@ -35,7 +35,7 @@ const sharedKeys = ['recipe', 'data', 'level', 'stopAt', 'evaluateEvery', 'budge
 
 type Opener = (file: string) => YamlSource;
 
-/** Files are read once, however many runs name them. */
+/** Reads each file once, even if many runs name it. */
 function cachedOpener(): Opener {
   const opened = new Map<string, YamlSource>();
   return (file) => {
@@ -74,7 +74,7 @@ export function readSweep(file: string, catalogue: Catalogue, executors: Executo
 const optionsOf = (config: Readonly<Record<string, unknown>>, executors: Executors) =>
   Object.fromEntries(Object.keys(executorOptions(executors)).map((name) => [name, config[name]]));
 
-/** A rule that no run of the sweep could ever meet is a mistake. */
+/** Refuses an early stop rule that applies to no run of the sweep. */
 function refuseIdleRule(source: YamlSource, { earlyStop }: SweepConfig, drafts: readonly DraftRun[]): void {
   if (earlyStop !== undefined && drafts.every(({ config }) => config.level === null))
     throw errorAt(source, ['earlyStop'], 'no run of the sweep has a level to reach: set "level" or leave this out');
@@ -111,7 +111,7 @@ function refuseRepeatedSeeds(source: YamlSource, config: SweepConfig): void {
 
 /**
  * A file's name as measurements, folders and jobs take it: that of `Küche 2.yaml` is `Kuche-2`.
- * @throws UserError 78 if nothing is left of it.
+ * @throws UserError 78 if no run is left.
  */
 function nameFromFile(file: string, source: YamlSource, path: Path): string {
   const stem = basename(file, extname(file));
@@ -131,7 +131,7 @@ const requestsOfList = (config: SweepConfig): RunRequest[] =>
 
 const networkName = (choice: string | { name: string }): string => (typeof choice === 'string' ? choice : choice.name);
 
-/** `mobilenet_v1-width0.5`, where one network stands in a grid with several options. */
+/** `mobilenet_v1-width0.5`, if a grid has one network with several options. */
 function nameWithOptions(choice: string | NetworkConfig): string {
   if (typeof choice === 'string') return choice;
   const options = Object.entries(networkOptions(choice));

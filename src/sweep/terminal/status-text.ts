@@ -61,7 +61,7 @@ const longest = (texts: readonly string[]): number => texts.reduce((most, text) 
 /**
  * A table of the runs with their latest progress, running ones first, and a line of counts.
  * @param most rows to list; the others are counted.
- * @param width characters per line: where there are few, the least important parts of the progress are left out.
+ * @param width characters per line; if there are few, the least important parts of the progress are left out.
  */
 export function statusText(runs: readonly RunStatus[], now = Date.now(), most = 200, width = Infinity): string {
   const sorted = [...runs].sort((a, b) => rank.indexOf(a.phase) - rank.indexOf(b.phase));

@@ -63,13 +63,13 @@ describe('batchText', () => {
   });
 });
 
-it('a folder that cannot stand in a batch file is refused before anything is written', () => {
+it('a folder with a name that a batch file cannot contain is refused before anything is written', () => {
   const folder = temporaryFolder();
   const command = ['sweep', writeSmallSweep(folder, 1, ['a']), '--executor', 'slurm', '--dir'];
   const { status, stderr } = doubletime([...command, join(folder, 'x\nrm -r y')]);
   expect([status, stderr]).toEqual([
     64,
-    expect.stringMatching(/^doubletime: "[^\n]*\\n[^\n]*": control characters[^\n]*\n$/),
+    expect.stringMatching(/^doubletime: "[^\n]*\\n[^\n]*": a batch file cannot contain control characters[^\n]*\n$/),
   ]);
   expect(readdirSync(folder)).toEqual(['small.yaml']);
 });
