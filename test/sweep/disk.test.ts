@@ -14,7 +14,7 @@ const endings = (dir: string): number =>
     .filter(({ msg }) => msg === 'finished').length;
 
 describe('a disk in mid-sweep', () => {
-  it('that is full, or lost, ends the sweep with 74 and one line; then it goes on to all measurements', async (context) => {
+  it('that is full or lost ends the sweep with 74 and one line; later it resumes and finishes all runs', async (context) => {
     const folder = temporaryFolder();
     const [kept, disk] = [join(folder, 'kept'), join(folder, 'disk')];
     const reason = mount(kept, '-t', 'tmpfs', '-o', 'size=12m', 'tmpfs') ?? mount(disk, '--bind', kept);

@@ -119,7 +119,7 @@ describe("something else under the name of a sweep's file", () => {
     }).toThrow(/jobs\.jsonl/);
   });
 
-  it('pipes among the locks of sweeps at work are passed over', async () => {
+  it('ignores pipes among the locks of active sweeps', async () => {
     const { folder, put, sweep } = sweepOfOne();
     put(join(sweepPaths(folder).running, 'abc'), pipe);
     expect(await sweep()).toMatchObject([{ phase: 'done' }]);

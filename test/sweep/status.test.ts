@@ -50,7 +50,7 @@ afterEach(() => {
 });
 
 describe('statusOfFolder', () => {
-  it('tells every state from the files of a run alone', () => {
+  it('finds every state from the files of a run', () => {
     const { folder, plan } = everyState();
     const runs = statusOfFolder(folder);
     expect(Object.fromEntries(runs.map(({ name, phase }) => [name, phase]))).toEqual({
@@ -67,14 +67,14 @@ describe('statusOfFolder', () => {
     expect(runs.find(({ name }) => name === 'old-s0-00000000')?.sweep).toBeNull();
   });
 
-  it('takes a damaged progress file for none', () => {
+  it('ignores a damaged progress file', () => {
     const { folder, plan } = everyState();
     const { id } = plan.runs.find(({ name }) => name === 'resnet50')!;
     writeFileSync(join(sweepPaths(folder).run(id), 'progress.json'), '{"version":1,');
     expect(statusOfFolder(folder).find((run) => run.id === id)?.progress).toBeNull();
   });
 
-  it('tells what the folders know where a queue cannot be asked, and why', async () => {
+  it('reports the state in the folders if a queue cannot be asked, and why', async () => {
     const { folder, plan } = everyState();
     const submittedAt = new Date().toISOString();
     recordJobs(

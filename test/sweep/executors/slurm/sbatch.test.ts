@@ -74,7 +74,7 @@ it('a folder with a name that a batch file cannot contain is refused before anyt
   expect(readdirSync(folder)).toEqual(['small.yaml']);
 });
 
-describe('the batch file at work', () => {
+describe('the batch file when it runs', () => {
   /** Runs it as a job whose run ends with `code`; `scontrol` says RUNNING and refuses the first two requeues. */
   function job(code: number, run = `exit ${code}`, setup: string[] = []) {
     const folder = temporaryFolder();
