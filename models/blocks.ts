@@ -1,4 +1,13 @@
-import { averagePool, batchNorm, conv2d, type Initializer, maxPool, type Scope, type Tensor } from '../src/nn/index.ts';
+import {
+  averagePool,
+  batchNorm,
+  blurPool,
+  conv2d,
+  type Initializer,
+  maxPool,
+  type Scope,
+  type Tensor,
+} from '../src/nn/index.ts';
 import { configError } from '../src/base/errors.ts';
 
 /** PyTorch's default for convolutions, uniform in +-1 / sqrt(fan in), for networks in which torchvision does not change it. */
@@ -41,6 +50,16 @@ interface Pool {
   readonly padding?: number;
   /** Whether the output size is rounded up (PyTorch's ceil_mode). */
   readonly ceil?: boolean;
+}
+
+/**
+ * A max pool of stride 1 and a blur that has its stride, as antialiased-cnns has them in the place of a max pool of 2 or 3 pixels;
+ * with a blur of 0 the pool itself.
+ * @throws UserError exit code 78 if the window or the blur does not fit into the input.
+ */
+export function blurredMaxPoolAt(layer: Scope, x: Tensor, pool: Pool, blur: number): Tensor {
+  if (blur === 0) return maxPoolAt(layer, x, pool);
+  return blurPool(maxPoolAt(layer, x, { kernel: 2, stride: 1 }), { size: blur, stride: pool.stride });
 }
 
 /** A max pool; its errors name the layer. @throws UserError exit code 78 if the window does not fit into the input. */

@@ -31,6 +31,8 @@ export interface NetworkEntry {
   readonly accuracy: Accuracy | null;
   /** Name of its default recipe in configs/recipes. */
   readonly recipe: string;
+  /** Number of the first training images that initial weights are computed from, if any are. */
+  readonly initialImages?: number;
   /** Its options, with their defaults. */
   readonly options: Readonly<Partial<Options>>;
   /**

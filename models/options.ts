@@ -44,6 +44,11 @@ export const optionDefinitions = {
     expected: flagText,
     description: 'heads in the middle of the network that take part in training only',
   },
+  blur: {
+    schema: z.int().min(0).max(7),
+    expected: 'a whole number from 0 to 7',
+    description: 'pixels of the blur before strides (BlurPool, Zhang 2019); 0: none',
+  },
   dropout: { schema: rate, expected: rateText, description: 'rate before the classifier' },
   stochasticDepth: {
     schema: rate,

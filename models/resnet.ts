@@ -4,9 +4,20 @@
  *
  * In torchvision the 3x3 convolution of a bottleneck has the stride; in the paper the 1x1 before it has (the rows `_v1`).
  * Small stem: 3x3 with stride 1 and no max pool, as in the paper's section 4.2 on CIFAR-10.
+ * A blur before strides is placed as in antialiased-cnns (Zhang 2019): after the activation of the convolution that had the stride.
  */
-import { add, type Forward, globalAveragePool, linear, relu, type Scope, type Tensor } from '../src/nn/index.ts';
-import { convNorm, maxPoolAt } from './blocks.ts';
+import {
+  add,
+  blurPool,
+  type Forward,
+  globalAveragePool,
+  linear,
+  relu,
+  type Scope,
+  stochasticDepth,
+  type Tensor,
+} from '../src/nn/index.ts';
+import { blurredMaxPoolAt, convNorm } from './blocks.ts';
 import { scaled } from './channels.ts';
 import { network, type NetworkEntry, type Paper, percent } from './entry.ts';
 import type { Options } from './options.ts';
@@ -116,7 +127,10 @@ const rows: readonly Row[] = [
   },
 ];
 
-type ResNetOptions = Pick<Options, 'classes' | 'width' | 'depth' | 'stem' | 'batchNorm' | 'residual'>;
+type ResNetOptions = Pick<
+  Options,
+  'classes' | 'width' | 'depth' | 'stem' | 'batchNorm' | 'residual' | 'blur' | 'stochasticDepth'
+>;
 
 interface Block {
   /** Channels of the 3x3 convolution(s). */
@@ -127,24 +141,36 @@ interface Block {
   readonly strideIn: '1x1' | '3x3';
   readonly batchNorm: boolean;
   readonly residual: boolean;
+  /** Pixels of the blur that takes the place of a stride; 0: none. */
+  readonly blur: number;
+  /** Rate at which the branch is left out. */
+  readonly drop: number;
 }
 
 const initialize = { kaimingNormal: 'fanOut' } as const;
 
+/** The stride of a block's convolution: with a blur, the blur after the convolution or before the shortcut's has it. */
+const strideBeside = ({ blur, stride }: Block): number => (blur === 0 ? stride : 1);
+
+const blurred = (x: Tensor, { blur, stride }: Pick<Block, 'blur' | 'stride'>): Tensor =>
+  blur === 0 || stride === 1 ? x : blurPool(x, { size: blur, stride });
+
 /** 3x3, 3x3 */
-function basicBranch(net: Scope, x: Tensor, { out, stride, batchNorm }: Block): Tensor {
-  const spec = { filters: out, kernel: 3, batchNorm, initialize };
-  const y = relu(convNorm(net, ['conv1', 'bn1'], x, { ...spec, stride }));
-  return convNorm(net, ['conv2', 'bn2'], y, spec);
+function basicBranch(net: Scope, x: Tensor, block: Block): Tensor {
+  const spec = { filters: block.out, kernel: 3, batchNorm: block.batchNorm, initialize };
+  const y = relu(convNorm(net, ['conv1', 'bn1'], x, { ...spec, stride: strideBeside(block) }));
+  return convNorm(net, ['conv2', 'bn2'], blurred(y, block), spec);
 }
 
 /** 1x1, 3x3, 1x1 */
 function bottleneckBranch(net: Scope, x: Tensor, block: Block): Tensor {
-  const { inner, out, stride, groups, strideIn, batchNorm } = block;
+  const { inner, out, groups, strideIn, batchNorm } = block;
   const spec = { batchNorm, initialize };
+  const stride = strideBeside(block);
   const [first, second] = strideIn === '1x1' ? [stride, 1] : [1, stride];
   let y = convNorm(net, ['conv1', 'bn1'], x, { ...spec, filters: inner, kernel: 1, stride: first });
   y = relu(y);
+  if (strideIn === '1x1') y = blurred(y, block);
   y = convNorm(net, ['conv2', 'bn2'], y, {
     ...spec,
     filters: inner,
@@ -153,44 +179,51 @@ function bottleneckBranch(net: Scope, x: Tensor, block: Block): Tensor {
     groups,
   });
   y = relu(y);
+  if (strideIn === '3x3') y = blurred(y, block);
   return convNorm(net, ['conv3', 'bn3'], y, { ...spec, filters: out, kernel: 1 });
 }
 
 /** The input, projected if the block changes its shape (the paper's option B). */
-function shortcut(net: Scope, x: Tensor, { out, stride, batchNorm }: Block): Tensor {
+function shortcut(net: Scope, x: Tensor, block: Block): Tensor {
+  const { out, stride, batchNorm } = block;
   if (stride === 1 && x.shape[3] === out) return x;
-  const spec = { filters: out, kernel: 1, stride, batchNorm, initialize };
-  return convNorm(net, ['downsample.0', 'downsample.1'], x, spec);
+  const spec = { filters: out, kernel: 1, stride: strideBeside(block), batchNorm, initialize };
+  return convNorm(net, ['downsample.0', 'downsample.1'], blurred(x, block), spec);
 }
 
 function residualBlock(net: Scope, x: Tensor, kind: Row['block'], block: Block): Tensor {
   const branch = kind === 'basic' ? basicBranch : bottleneckBranch;
   const y = branch(net, x, block);
-  return relu(block.residual ? add(y, shortcut(net, x, block)) : y);
+  if (!block.residual) return relu(y);
+  return relu(add(stochasticDepth(net.at('stochastic_depth'), y, block.drop), shortcut(net, x, block)));
 }
 
-function stem(net: Scope, x: Tensor, { width, stem: kind, batchNorm }: ResNetOptions): Tensor {
+function stem(net: Scope, x: Tensor, { width, stem: kind, batchNorm, blur }: ResNetOptions): Tensor {
   const filters = scaled(64, width);
   const small = kind === 'small';
   const size = small ? { kernel: 3, stride: 1 } : { kernel: 7, stride: 2 };
   x = relu(convNorm(net, ['conv1', 'bn1'], x, { ...size, filters, batchNorm, initialize }));
-  return small ? x : maxPoolAt(net.at('maxpool'), x, { kernel: 3, stride: 2, padding: 1 });
+  return small ? x : blurredMaxPoolAt(net.at('maxpool'), x, { kernel: 3, stride: 2, padding: 1 }, blur);
 }
 
 function resnet(row: Row, options: ResNetOptions): Forward {
   const { groups = 1, groupWidth = 64, strideIn = '3x3' } = row;
-  const { batchNorm, residual } = options;
+  const { batchNorm, residual, blur } = options;
+  const repeats = row.stages.map((repeat) => Math.max(1, Math.round(repeat * options.depth)));
+  const last = repeats.reduce((sum, repeat) => sum + repeat, 0) - 1;
   return (net, images) => {
+    let before = 0;
     let x = stem(net, images, options); // [n, 56, 56, 64]
     // [n, 56, 56, 256], [n, 28, 28, 512], [n, 14, 14, 1024], [n, 7, 7, 2048]; a quarter of that with basic blocks
-    for (const [stage, repeat] of row.stages.entries()) {
+    for (const [stage, repeat] of repeats.entries()) {
       const planes = scaled(64 * 2 ** stage, options.width);
       const inner = row.block === 'basic' ? planes : Math.floor((planes * groupWidth) / 64) * groups;
       const out = row.block === 'basic' ? planes : 4 * planes;
-      const shape = { inner, out, groups, strideIn, batchNorm, residual };
-      for (let i = 0; i < Math.max(1, Math.round(repeat * options.depth)); i++) {
+      const shape = { inner, out, groups, strideIn, batchNorm, residual, blur };
+      for (let i = 0; i < repeat; i++) {
         const stride = stage > 0 && i === 0 ? 2 : 1;
-        x = residualBlock(net.at(`layer${stage + 1}.${i}`), x, row.block, { ...shape, stride });
+        const drop = (options.stochasticDepth * before++) / last;
+        x = residualBlock(net.at(`layer${stage + 1}.${i}`), x, row.block, { ...shape, stride, drop });
       }
     }
     return linear(net.at('fc'), globalAveragePool(x), { units: options.classes }); // [n, classes]
@@ -214,6 +247,8 @@ export const resnets: readonly NetworkEntry[] = rows.map((row) =>
       stem: 'imagenet',
       batchNorm: true,
       residual: true,
+      blur: 0,
+      stochasticDepth: 0,
     },
     forward: (options) => resnet(row, options),
   }),

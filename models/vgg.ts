@@ -14,7 +14,7 @@ import {
   type Scope,
   type Tensor,
 } from '../src/nn/index.ts';
-import { convNorm, maxPoolAt } from './blocks.ts';
+import { blurredMaxPoolAt, convNorm } from './blocks.ts';
 import { scaled } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
@@ -29,10 +29,10 @@ const rows = [
   { name: 'vgg19', stages: [2, 2, 4, 4, 4], plain: [72.376, 90.876], norm: [74.218, 91.842] }, // E
 ] as const;
 
-type VggOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'batchNorm' | 'dropout'>;
+type VggOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'batchNorm' | 'blur' | 'dropout'>;
 
 /** The indices are those of torchvision's Sequential: convolution, batch norm if there is one, relu, pool. */
-function features(net: Scope, x: Tensor, stages: readonly number[], { width, batchNorm }: VggOptions): Tensor {
+function features(net: Scope, x: Tensor, stages: readonly number[], { width, batchNorm, blur }: VggOptions): Tensor {
   let index = 0;
   for (const [stage, repeat] of stages.entries()) {
     for (let i = 0; i < repeat; i++) {
@@ -47,7 +47,7 @@ function features(net: Scope, x: Tensor, stages: readonly number[], { width, bat
       x = relu(x);
       index += batchNorm ? 3 : 2;
     }
-    x = maxPoolAt(net.at(`features.${index++}`), x, { kernel: 2, stride: 2 });
+    x = blurredMaxPoolAt(net.at(`features.${index++}`), x, { kernel: 2, stride: 2 }, blur);
   }
   return x;
 }
@@ -84,7 +84,7 @@ export const vggs: readonly NetworkEntry[] = rows.flatMap(({ name, stages, plain
       name: batchNorm ? `${name}_bn` : name,
       aliases: [],
       accuracy: percent('torchvision', batchNorm ? norm : plain),
-      options: { classes: 1000, width: 1, stem: 'imagenet', batchNorm, dropout: 0.5 },
+      options: { classes: 1000, width: 1, stem: 'imagenet', batchNorm, blur: 0, dropout: 0.5 },
       forward: (options) => vgg(stages, options),
     }),
   ),

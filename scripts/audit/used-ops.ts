@@ -1,4 +1,5 @@
 import type { NetworkEntry } from '../../models/entry.ts';
+import type { GivenOptions } from '../../models/options.ts';
 import { type RecipeConfig, recipeSchema } from '../../src/config/recipe.ts';
 import { stepFunctions, recordFunctions } from '../../src/engine/create-engine.ts';
 import { planStep } from '../../src/engine/plan.ts';
@@ -27,6 +28,9 @@ const recipes: readonly RecipeConfig[] = [
   ...Object.keys(optimizers).map((name) => ({ optimizer: { name } })),
 ].map((recipe) => recipeSchema.parse({ batch: 4, epochs: 1, learningRate: 0.1, dropout: 0.1, ...recipe }));
 
+/** The options with which a network is recorded: its own, and those that add ops to it. */
+const optionsOf = ({ options }: NetworkEntry): GivenOptions[] => [{}, ...('blur' in options ? [{ blur: 4 }] : [])];
+
 /** Ops that a graph contains in addition to the recorded ops (src/trace/graph.ts): variables, feeds, constants, outputs. */
 const GRAPH_OPS: readonly [string, string][] = [
   ['VarHandleOp', 'dtype'],
@@ -52,11 +56,13 @@ export function usedOps(networks: readonly NetworkEntry[], say: (line: string) =
   for (const entry of networks) {
     const { name, input } = entry;
     say(`recording ${name}`);
-    for (const recipe of recipes) {
-      const images = { input, side: input + 8, padding: 4 };
-      const plan = planStep({ forward: entry.build(), recipe, ...images });
-      for (const [part, { ops }] of recordFunctions(stepFunctions(plan))) {
-        for (const op of ops) add(op.name, typesOf(op.attributes), `${name} ${part}`);
+    for (const options of optionsOf(entry)) {
+      for (const recipe of recipes) {
+        const images = { input, side: input + 8, padding: 4 };
+        const plan = planStep({ forward: entry.build(options), recipe, ...images });
+        for (const [part, { ops }] of recordFunctions(stepFunctions(plan))) {
+          for (const op of ops) add(op.name, typesOf(op.attributes), `${name} ${part}`);
+        }
       }
     }
   }

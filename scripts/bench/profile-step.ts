@@ -7,6 +7,7 @@ import { planStep } from '../../src/engine/plan.ts';
 import { initialState, stateSpecs } from '../../src/engine/state.ts';
 import { trainingStep } from '../../src/engine/step.ts';
 import { ASSIGN_ALL, GraphBuilder, handleName } from '../../src/trace/graph.ts';
+import { fuse } from '../../src/trace/fuse/fuse.ts';
 import { record } from '../../src/trace/record.ts';
 import { elementCount, type Recording } from '../../src/trace/recording.ts';
 import { benchBatch, benchOptions, type BenchStep } from './step-engine.ts';
@@ -18,7 +19,7 @@ const args = await yargs(hideBin(process.argv))
   .option('input', { type: 'number', default: 96, describe: 'pixels of a side' })
   .option('batch', { type: 'number', default: 32 })
   .option('precision', { type: 'string', default: 'float32' })
-  .option('steps', { type: 'number', default: 10, describe: 'traced steps; an op\'s time is the median of its steps' })
+  .option('steps', { type: 'number', default: 10, describe: "traced steps; an op's time is the median of its steps" })
   .option('out', { type: 'string', describe: 'a Markdown file for the tables' })
   .option('ops', { type: 'boolean', default: false, describe: 'print every op that takes over 0.5 % of the step' })
   .strict()
@@ -27,7 +28,10 @@ const args = await yargs(hideBin(process.argv))
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 /** The feeds of a recording: `known` ones, and zeros. */
-const feedsOf = (recording: Recording, known: Readonly<Record<string, Uint8Array | Int32Array | Float32Array>>): Feed[] =>
+const feedsOf = (
+  recording: Recording,
+  known: Readonly<Record<string, Uint8Array | Int32Array | Float32Array>>,
+): Feed[] =>
   recording.feeds.map((type) => ({
     name: `train/${type.name}`,
     type,
@@ -37,13 +41,17 @@ const feedsOf = (recording: Recording, known: Readonly<Record<string, Uint8Array
 /** Traces `steps` training steps, after five that are not traced. */
 function traceSteps(options: BenchStep, steps: number): { recording: Recording; runs: Executed[][]; wall: number } {
   const plan = planStep(benchOptions(options));
-  const recording = record(trainingStep(plan));
+  const recording = fuse(record(trainingStep(plan)));
   const builder = new GraphBuilder();
   builder.addRecording('train', recording);
   const session = new TracedSession(builder.savedModel());
   const values = initialState(stateSpecs(plan), 0);
   session.run(
-    recording.variables.map((type) => ({ name: `${handleName(type.name)}/value`, type, values: values.get(type.name)! })),
+    recording.variables.map((type) => ({
+      name: `${handleName(type.name)}/value`,
+      type,
+      values: values.get(type.name)!,
+    })),
     [ASSIGN_ALL],
   );
   const feeds = feedsOf(recording, { ...benchBatch(options), learningRate: Float32Array.of(0.01) });
@@ -86,7 +94,8 @@ const options: BenchStep = { ...args, mode: 'graph' };
 const { recording, runs, wall } = traceSteps(options, args.steps);
 /** Of each node the median of its times in the traced steps. */
 const byNode = new Map<string, number[]>();
-for (const run of runs) for (const { node, microseconds } of run) byNode.set(node, [...(byNode.get(node) ?? []), microseconds]);
+for (const run of runs)
+  for (const { node, microseconds } of run) byNode.set(node, [...(byNode.get(node) ?? []), microseconds]);
 const ops = (runs[0] ?? []).map((op) => ({ ...op, microseconds: median(byNode.get(op.node) ?? []) }));
 const total = ops.reduce((sum, { microseconds }) => sum + microseconds / 1000, 0);
 const recorded = (node: string) => recording.ops[Number(/^train\/(\d+)$/.exec(node)?.[1] ?? -1)];
@@ -113,7 +122,10 @@ else writeFileSync(args.out, page);
 if (args.ops) {
   for (const op of ops.toSorted((a, b) => b.microseconds - a.microseconds)) {
     if (op.microseconds < total * 5) break;
-    const shapes = recorded(op.node)?.inputs.map(({ shape }) => shape.join('x')).join(' ') ?? '';
+    const shapes =
+      recorded(op.node)
+        ?.inputs.map(({ shape }) => shape.join('x'))
+        .join(' ') ?? '';
     console.log(`${(op.microseconds / 1000).toFixed(2).padStart(7)} ${op.op} ${layerOf(op)} ${shapes}`);
   }
 }

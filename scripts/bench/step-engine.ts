@@ -1,7 +1,7 @@
 import { findNetwork } from '../../models/registry.ts';
 import { recipeSchema } from '../../src/config/recipe.ts';
 import { createEngine } from '../../src/engine/create-engine.ts';
-import { planStep, type PlanOptions } from '../../src/engine/plan.ts';
+import type { PlanOptions } from '../../src/engine/plan.ts';
 
 export interface BenchStep {
   readonly network: string;
@@ -11,10 +11,12 @@ export interface BenchStep {
   readonly mode: 'graph' | 'eager';
   /** `float32`, or a precision that the recipe knows. */
   readonly precision: string;
+  /** Whether clusters of ops are compiled with XLA. */
+  readonly xla?: boolean;
 }
 
 /** What bench-step and profile-step train with: SGD with momentum and weight decay, no augmentation. */
-export function benchOptions({ network, input, batch, precision }: BenchStep): PlanOptions {
+export function benchOptions({ network, input, batch, precision, xla = false }: BenchStep): PlanOptions {
   const recipe = recipeSchema.parse({
     batch,
     epochs: 1,
@@ -22,6 +24,7 @@ export function benchOptions({ network, input, batch, precision }: BenchStep): P
     weightDecay: { value: 1e-4 },
     augmentation: { flip: false },
     ...(precision === 'float32' ? {} : { precision }),
+    ...(xla && { compile: 'xla' }),
   });
   return { forward: findNetwork(network).build({}), recipe, input, side: input, padding: 0 };
 }

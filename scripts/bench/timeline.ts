@@ -30,7 +30,8 @@ function messagesAt(bytes: Uint8Array, [field, ...rest]: readonly number[]): Uin
   );
 }
 
-const textAt = (bytes: Uint8Array, field: number): string => Buffer.from(messagesAt(bytes, [field])[0] ?? []).toString();
+const textAt = (bytes: Uint8Array, field: number): string =>
+  Buffer.from(messagesAt(bytes, [field])[0] ?? []).toString();
 
 /** One execution of a node: microseconds in its kernel. */
 export interface Executed {
@@ -48,7 +49,9 @@ export interface Executed {
 export function readTimeline(metadata: Uint8Array): Executed[] {
   const ops = new Map(messagesAt(metadata, [3, 1]).map((node) => [textAt(node, 1), textAt(node, 2)]));
   return messagesAt(metadata, [1, 1, 2]).map((stats) => {
-    const numbers = new Map([...fieldsOf(stats)].filter((entry): entry is [number, number] => typeof entry[1] === 'number'));
+    const numbers = new Map(
+      [...fieldsOf(stats)].filter((entry): entry is [number, number] => typeof entry[1] === 'number'),
+    );
     const nanos = (numbers.get(15) ?? 0) - (numbers.get(14) ?? 0);
     const micros = (numbers.get(4) ?? 0) - (numbers.get(3) ?? 0);
     const node = textAt(stats, 1);

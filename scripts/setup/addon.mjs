@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -19,10 +20,14 @@ import { SetupFailure } from './failure.mjs';
 import { logName, setUpCommand } from './place.mjs';
 import { writeState, writeWhole } from './state.mjs';
 
-const FILES = ['tfjs_binding.node', 'standard_error.node'];
+const FILES = ['tfjs_binding.node', 'standard_error.node', 'kernels.node'];
 const native = (name) => fileURLToPath(new URL(`./native/${name}`, import.meta.url));
 const standardError = native('standard-error.cc');
 const ownMemory = native('own-memory.cc');
+const kernelFolder = native('kernels');
+const kernelFiles = readdirSync(kernelFolder)
+  .toSorted()
+  .map((name) => join(kernelFolder, name));
 const probe = fileURLToPath(new URL('./probe.mjs', import.meta.url));
 
 /**
@@ -57,7 +62,7 @@ function planOf({ root, home }) {
   const tfjs = folderOf('@tensorflow/tfjs-node-gpu');
   const headers = folderOf('node-api-headers');
   const folder = existsSync(choice.folder) ? realpathSync(choice.folder) : choice.folder;
-  const sources = [standardError, ownMemory].map((name) => readFileSync(name));
+  const sources = [standardError, ownMemory, ...kernelFiles].map((name) => readFileSync(name));
   const parts = [...sources, process.platform, process.arch, folder];
   for (const name of [tfjs, headers]) parts.push(readFileSync(join(name, 'package.json')));
   const hash = createHash('sha256');
@@ -79,8 +84,8 @@ async function build(plan, { root, home, logFile, log }) {
   mkdirSync(join(home, 'addon'), { recursive: true });
   const work = mkdtempSync(join(home, 'tmp', 'addon-'));
   try {
-    log('compiling (10 to 30 s)');
-    for (const args of [addonArguments(plan, work), standardErrorArguments(plan, work)]) {
+    log('compiling (15 to 60 s)');
+    for (const args of [addonArguments(plan, work), standardErrorArguments(plan, work), kernelArguments(plan, work)]) {
       await compile(compiler, args, { cwd: root, logFile });
     }
     install(plan, work);
@@ -112,6 +117,28 @@ function addonArguments({ folder, tfjs, headers }, work) {
 function standardErrorArguments({ headers }, work) {
   const include = ['-I', join(headers, 'include')];
   return [...common, ...linkage, ...include, standardError, '-o', join(work, FILES[1])];
+}
+
+/** doubletime's own kernels. IS_SLIM_BUILD leaves out a header of TensorFlow that its wheel lacks. */
+function kernelArguments({ folder, headers }, work) {
+  const libraries = librariesIn(folder);
+  return [
+    ...[
+      ...common,
+      ...linkage,
+      '-O3',
+      '-DIS_SLIM_BUILD',
+      '-fno-math-errno',
+      '-fno-trapping-math',
+      '-Wno-psabi',
+      '-pthread',
+    ],
+    ...['-I', join(headers, 'include'), '-I', libraries.include],
+    ...kernelFiles.filter((name) => name.endsWith('.cc')),
+    ...['-o', join(work, FILES[2])],
+    ...libraries.names.map((name) => join(libraries.folder, name)),
+    `-Wl,-rpath,${libraries.folder}`,
+  ];
 }
 
 async function compile(compiler, args, options) {

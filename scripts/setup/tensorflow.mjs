@@ -21,14 +21,10 @@ export const tensorFlow = {
     const { kind, version, gigabytes } = choice;
     const target = dirname(choice.folder);
     checkDisk(home, gigabytes, `TensorFlow ${version} (${kind})`);
-    const python = await findPython(logFile);
     mkdirSync(join(home, 'tmp'), { recursive: true });
     const work = mkdtempSync(join(home, 'tmp', 'tensorflow-'));
     try {
-      log(`downloading TensorFlow ${version} (${kind})`);
-      await download(python, choice, join(work, 'wheels'), logFile);
-      log('unpacking');
-      await unpack(python, work, logFile);
+      await fetchWheels(choice, work, { logFile, log });
       rmSync(target, { recursive: true, force: true });
       mkdirSync(dirname(target), { recursive: true });
       renameSync(join(work, 'whole'), target);
@@ -37,6 +33,15 @@ export const tensorFlow = {
     }
   },
 };
+
+/** Downloads the wheels of a choice, and unpacks them to the folder `whole` in `work`. @throws SetupFailure */
+export async function fetchWheels(choice, work, { logFile, log }) {
+  const python = await findPython(logFile);
+  log(`downloading TensorFlow ${choice.version} (${choice.kind})`);
+  await download(python, choice, join(work, 'wheels'), logFile);
+  log('unpacking');
+  await unpack(python, work, logFile);
+}
 
 /** pip checks the hashes. The wheel may be for any Python because only its C libraries are used. */
 async function download(python, { wheels, tags, pythonVersion }, folder, logFile) {

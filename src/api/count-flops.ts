@@ -1,6 +1,7 @@
 import type { NetworkEntry } from '../../models/entry.ts';
 import type { GivenOptions } from '../../models/options.ts';
 import { createEntry, type NetworkDefinition } from '../../models/own.ts';
+import type { Precision } from '../base/precision.ts';
 import { countNetwork, type NetworkCounts } from '../engine/count.ts';
 import { findNetworkOrFile } from '../engine/network-file.ts';
 
@@ -14,6 +15,8 @@ export interface CountRequest extends GivenOptions {
   readonly batch?: number | undefined;
   /** Weight of the loss of each auxiliary head; default: 0 (the heads are computed but not trained). */
   readonly auxiliaryWeight?: number | undefined;
+  /** The recipe's number format; default: float32. It changes `macsByPrecision` and `activationBytes` only. */
+  readonly precision?: Precision | undefined;
 }
 
 export interface FlopReport extends NetworkCounts {
@@ -21,6 +24,7 @@ export interface FlopReport extends NetworkCounts {
   readonly input: number;
   readonly batch: number;
   readonly classes: number;
+  readonly precision: Precision;
 }
 
 const resolveNetwork = (network: CountRequest['network']): NetworkEntry =>
@@ -35,11 +39,11 @@ const resolveNetwork = (network: CountRequest['network']): NetworkEntry =>
  * not exist or the images are too small.
  */
 export function countFlops(request: CountRequest): FlopReport {
-  const { network, input, batch = 1, auxiliaryWeight = 0, ...options } = request;
+  const { network, input, batch = 1, auxiliaryWeight = 0, precision = 'float32', ...options } = request;
   const entry = resolveNetwork(network);
   const side = input ?? entry.input;
   const forward = entry.build(options);
   const classes = options.classes ?? entry.options.classes ?? 1000;
-  const counts = countNetwork({ forward, input: side, batch, auxiliaryWeight });
-  return { model: entry.name, input: side, batch, classes, ...counts };
+  const counts = countNetwork({ forward, input: side, batch, auxiliaryWeight, precision });
+  return { model: entry.name, input: side, batch, classes, precision, ...counts };
 }

@@ -10,6 +10,7 @@ import type { Measurement } from '../results/measurement.ts';
 import { tensorFlowLibrary } from '../runtime/tensorflow.ts';
 import { describeEnvironment } from '../train/accounting/environment.ts';
 import { createNetworkEngine } from '../engine/network.ts';
+import { preparePrecision } from '../engine/precision.ts';
 import { findConfiguredNetwork, withNetworkOfRun } from '../engine/network-file.ts';
 import { createReporter, type Reporter } from '../train/watch/reporter.ts';
 import { train as trainJob } from '../train/run.ts';
@@ -38,7 +39,8 @@ export async function train({ run, dir, set = [], extend = false, progress }: Tr
   const file = findConfig(run, 'runs');
   const yaml = readYamlText(file);
   const config = withNetworkOfRun(loadRun(file, set, yaml));
-  const { name, published } = findConfiguredNetwork(config.network);
+  preparePrecision(config.recipe.precision, config.mode);
+  const { name, published, initialImages } = findConfiguredNetwork(config.network);
   const { workers = availableParallelism(), prefetchBatches } = config.execution;
   const problem = config.execution.workers === undefined ? undefined : workerLimitProblem(workers);
   if (problem !== undefined) throw configError(`execution.workers is ${workers}, ${problem}: lower it or leave it out`);
@@ -52,8 +54,11 @@ export async function train({ run, dir, set = [], extend = false, progress }: Tr
     folder: dir,
     extend,
     network: { name, published },
-    openImages: () =>
-      openDataset(config.data, config.recipe.augmentation, { workers, prefetchBatches }, dataStages(config)),
+    openImages: async () => {
+      const loader = { workers, prefetchBatches };
+      const images = await openDataset(config.data, config.recipe.augmentation, loader, dataStages(config));
+      return initialImages === undefined ? images : { ...images, initialImages: await images.first(initialImages) };
+    },
     createEngine: (images) => createNetworkEngine(config, images),
     library: tensorFlowLibrary,
     describeEnvironment,

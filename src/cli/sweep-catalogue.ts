@@ -15,8 +15,8 @@ const checked = new Set<string>();
 function checkImageSize(run: RunConfig): void {
   const { network, recipe, data } = run;
   const options = resolveNetworkOptions(run);
-  const { batch, gradientAccumulation, progressiveResizing } = recipe;
-  const sizes = [data.input, progressiveResizing];
+  const { batch, gradientAccumulation, progressiveResizing, freeze } = recipe;
+  const sizes = [data.input, progressiveResizing, freeze];
   const key = JSON.stringify([network.name, network.file, options, sizes, batch, gradientAccumulation]);
   if (checked.has(key)) return;
   const forward = findConfiguredNetwork(network).build(options);

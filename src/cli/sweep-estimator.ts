@@ -18,7 +18,7 @@ export function countRun(config: RunConfig, { classes, trainExamples }: DataSize
   const { network, recipe, data } = config;
   const forward = findConfiguredNetwork(network).build({ ...resolveNetworkOptions(config), classes });
   const plan = planStep({ forward, recipe, input: data.input, side: data.input, padding: 0 });
-  const costs = stepCosts(recordFunctions(stepFunctions(plan)), plan);
+  const costs = stepCosts(recordFunctions(stepFunctions(plan), recipe.precision), plan);
   const stages = countStageSteps(plan, stageOptions(config, { classes, trainExamples }));
   return { ...costs, parameters: countParameters(plan.specs), ...(stages.length > 0 ? { stages } : {}) };
 }

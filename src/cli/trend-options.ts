@@ -9,6 +9,8 @@ export interface TrendArguments {
   metric: 'top1' | 'top5' | undefined;
   counts: Counts | undefined;
   period: string | undefined;
+  until: string | undefined;
+  points: string[];
 }
 
 /** Adds `paths`: where the measurements are. */
@@ -32,7 +34,7 @@ export const publishedOption = <Arguments>(cli: Argv<Arguments>, to = '') =>
 export const levelsOption = <Arguments>(cli: Argv<Arguments>, describe: string) =>
   cli.option('level', { type: 'string', array: true, default: [], nargs: 1, describe });
 
-/** Adds the options of a trend: levels, metric, counts and period. */
+/** Adds the options of a trend: levels, metric, counts, period, training logs and points. */
 export const trendOptions = <Arguments>(cli: Argv<Arguments>, namedLevels: string) =>
   levelsOption(publishedOption(cli), `level to compare at: an accuracy (0.6 or 60%), ${namedLevels}`)
     .option('metric', { choices: ['top1', 'top5'] as const, describe: 'accuracy metric of the levels' })
@@ -40,4 +42,15 @@ export const trendOptions = <Arguments>(cli: Argv<Arguments>, namedLevels: strin
       choices: ['exact', 'paper'] as const,
       describe: 'exact FLOPs, or 3 x forward MACs as in the paper',
     })
-    .option('period', { type: 'string', describe: 'years for the effective compute, such as 2012..2018' });
+    .option('period', { type: 'string', describe: 'years for the effective compute, such as 2012..2018' })
+    .option('until', {
+      type: 'string',
+      describe: 'with --published: add training logs of others up to this year or day, such as 2026',
+    })
+    .option('points', {
+      type: 'string',
+      array: true,
+      default: [],
+      nargs: 1,
+      describe: 'CSV file of points: name, published, compute, unit, and optionally level and seed; may be repeated',
+    });

@@ -27,11 +27,13 @@ const cropSchema = z.discriminatedUnion('name', [
   z.strictObject({
     name: z.literal('paddedCrop'),
     /**
-     * Black pixels added on every side before the crop.
+     * Pixels added on every side before the crop.
      * @unit pixels
      * @example 4
      */
     padding: z.int().min(0),
+    /** What is added: black pixels (the default), or the image mirrored at its border without the border itself. */
+    border: z.enum(['black', 'reflected']).optional(),
   }),
   /** No crop: images are resized to the input size. */
   z.strictObject({ name: z.literal('none') }),
@@ -40,8 +42,16 @@ const cropSchema = z.discriminatedUnion('name', [
 export const augmentationSchema = z.strictObject({
   /** How a training image is cropped to the input size. */
   crop: cropSchema.default({ name: 'none' }),
-  /** Mirrors each training image left to right with probability 0.5. */
-  flip: z.boolean().default(true),
+  /**
+   * Mirrors each training image left to right with probability 0.5; `alternating`: so in the first epoch, and from then on in
+   * every other epoch (Jordan 2024, arXiv 2404.00498, section 3.6).
+   */
+  flip: z.union([z.boolean(), z.literal('alternating')]).default(true),
+  /**
+   * How often an epoch shows an image, each time with other random changes (default: once); it shows so many times fewer different images
+   * (Hoffer et al. 2019, arXiv 1901.09335; Berman et al. 2019, arXiv 1902.05509).
+   */
+  repeats: z.int().min(1).max(64).optional(),
   /** Filter for resizing. */
   interpolation: z.enum(['nearest', 'linear', 'cubic', 'lanczos3']).default('linear'),
   /** Random changes of colour, in random order, as torchvision's ColorJitter does them. */
@@ -111,6 +121,11 @@ export function sizeProblem(
     return {
       path: ['crop', 'shorterSide'],
       message: `is ${crop.shorterSide}, expected at least the input size ${trainingInput}`,
+    };
+  if (crop.name === 'paddedCrop' && crop.border === 'reflected' && crop.padding >= trainingInput)
+    return {
+      path: ['crop', 'padding'],
+      message: `is ${crop.padding}, expected less than the input size ${trainingInput}: a reflected border cannot be wider than the image`,
     };
   const input = evaluationInput ?? trainingInput;
   const path = ['evaluationShorterSide'];

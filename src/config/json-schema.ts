@@ -2,16 +2,23 @@ import { z } from 'zod';
 import { recipeSchema } from './recipe.ts';
 import { runSchema } from './run.ts';
 import { gridSchema, nameSchema, runEntrySchema, sweepSchema } from './sweep.ts';
+import { tuneSchema } from './tune.ts';
+
+/** What the schemas of editors add to runs, recipes and sweeps: `src/config/tune.ts` checks it. */
+const search = {
+  /** Values that `doubletime search` tries; training ignores them. */
+  tune: tuneSchema.optional(),
+};
 
 /** A recipe in a run config or a sweep config: written out, the name of a file, or a file with changes. */
 const recipeInRun = z
   .union([
-    recipeSchema,
+    z.strictObject({ ...recipeSchema.shape, ...search }),
     z.string().min(1),
     z
       .strictObject(recipeSchema.shape)
       .partial()
-      .extend({ from: z.string().min(1) }),
+      .extend({ from: z.string().min(1), ...search }),
   ])
   .meta({ id: 'recipeReference' });
 
@@ -19,7 +26,8 @@ const recipeInRun = z
 const sweepInEditor = (executorOptions: z.ZodRawShape) =>
   sweepSchema.extend(executorOptions).extend({
     recipe: recipeInRun.optional(),
-    runs: z.array(runEntrySchema.extend({ recipe: recipeInRun.optional() })).default([]),
+    ...search,
+    runs: z.array(runEntrySchema.extend({ recipe: recipeInRun.optional(), ...search })).default([]),
     grid: gridSchema
       .extend({
         recipes: z.union([z.array(z.string().min(1)).min(1), z.record(nameSchema, recipeInRun)]).optional(),
@@ -33,8 +41,8 @@ const sweepInEditor = (executorOptions: z.ZodRawShape) =>
  */
 export function schemaFiles(executorOptions: z.ZodRawShape): Map<string, string> {
   const schemas = {
-    'run.json': z.strictObject({ ...runSchema.shape, recipe: recipeInRun }),
-    'recipe.json': recipeSchema,
+    'run.json': z.strictObject({ ...runSchema.shape, recipe: recipeInRun, ...search }),
+    'recipe.json': z.strictObject({ ...recipeSchema.shape, ...search }),
     'sweep.json': sweepInEditor(executorOptions),
   };
   return new Map(

@@ -1,9 +1,11 @@
 import { parseDocument } from 'yaml';
+import { withInitialWeights } from './initial-weights.ts';
 import { resolveNetworkFile } from './network-file.ts';
 import { parseOverride } from './overrides.ts';
 import { quotedSource } from './yaml-ambiguities.ts';
 import { withRecipe } from './recipe-file.ts';
 import { runSchema, type RunConfig } from './run.ts';
+import { withoutTune } from './tune.ts';
 import {
   expandedPath,
   include,
@@ -39,7 +41,7 @@ function withRecipeAndSettings(source: YamlSource, settings: readonly Setting[])
 }
 
 /**
- * Reads a run config with its recipe, applies `--set key=value` and fills in the defaults.
+ * Reads a run config with its recipe, applies `--set key=value` and fills in the defaults. `tune` is left out.
  * @param text the file's text, if it has been read already.
  * @throws UserError exit code 78 with file, line and key, or the wrong `--set`; 66 if the file cannot be read.
  */
@@ -54,8 +56,8 @@ export function loadRun(file: string, overrides: readonly string[] = [], text: s
     .reduce(
       (under, { key, value, place, quotedText }) =>
         override(under, key, value, place, ([inner]) => (inner === undefined ? quotedText : undefined)),
-      withRecipeAndSettings(parseYaml(text, file), settings),
+      withoutTune(withRecipeAndSettings(parseYaml(text, file), settings)),
     );
-  const resolved = resolveNetworkFile(withExpandedPath(source, ['data', 'path']), ['network']);
+  const resolved = resolveNetworkFile(withInitialWeights(withExpandedPath(source, ['data', 'path'])), ['network']);
   return validateYaml(resolved, runSchema);
 }

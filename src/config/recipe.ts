@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { keepsAverage, findMethodProblems, scheduleTraits } from '../recipe/active.ts';
+import { precisionSchema } from '../recipe/precision.ts';
 import { methodSchemas, optimizerSchema, scheduleSchema } from '../recipe/schemas.ts';
 import { augmentationSchema } from './augmentation.ts';
+import { initialWeightsSchema } from './initial-weights.ts';
 
 /** How a network is trained. Learning rates are for the whole batch; docs/training.md has the formulas. */
 export const recipeSchema = z
@@ -39,6 +41,16 @@ export const recipeSchema = z
     /** The rule that updates the weights. */
     optimizer: optimizerSchema.prefault({ name: 'sgd' }),
     ...methodSchemas,
+    /**
+     * The number format of a step: float32; tf32, float32 with products rounded by an NVIDIA GPU; bfloat16, mixed precision.
+     * @example bfloat16
+     */
+    precision: precisionSchema,
+    /**
+     * A safetensors file of weights to start from; such a run is not an entry of the trend. Default: random weights.
+     * @example pretrained.safetensors
+     */
+    initialWeights: initialWeightsSchema.optional(),
     /** Random changes of the training images, and how all images come to the input size. */
     augmentation: augmentationSchema.prefault({}),
   })

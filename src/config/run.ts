@@ -114,12 +114,17 @@ export const executionSchema = z.strictObject({
   /** Currency of `pricePerHour`. */
   currency: z.string().default('USD'),
   /**
-   * Peak of the whole machine, for `utilization` in the measurement.
+   * Peak of the whole machine, for `utilization` in the measurement. Without it, that of the GPU in the recipe's precision counts,
+   * if it is known.
    * @unit FLOP per second
    * @example 6.7e+13
    */
   peakFlopPerSecond: z.number().min(1).max(1e30).optional(),
 });
+
+/** Why bfloat16 and `mode: eager` exclude each other, after the name of the key. */
+export const EAGER_BFLOAT16 =
+  'is bfloat16, but mode: eager runs op by op in float32: set mode to graph, or recipe.precision to float32';
 
 /** One network, one recipe, one dataset, one seed. */
 export const runSchema = z
@@ -148,6 +153,10 @@ export const runSchema = z
     mode: z.enum(['graph', 'eager']).default('graph'),
     /** Settings that do not change the result. */
     execution: executionSchema.prefault({}),
+  })
+  .superRefine(({ mode, recipe: { precision } }, context) => {
+    if (mode === 'eager' && precision === 'bfloat16')
+      context.addIssue({ code: 'custom', path: ['recipe', 'precision'], message: EAGER_BFLOAT16, input: precision });
   })
   .superRefine(({ network, data, recipe }, context) => {
     const message = stageProblem({ network, data, recipe });

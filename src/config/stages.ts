@@ -1,15 +1,18 @@
-import { stagesOf } from '../recipe/active.ts';
+import { stageLists } from '../recipe/active.ts';
 import type { Stage } from '../recipe/method.ts';
 import type { AugmentationConfig } from './augmentation.ts';
 import type { RecipeConfig } from './recipe.ts';
 
 /** A stage of a run with the recipe that holds in it. */
 export interface TrainingStage {
-  readonly from: Stage['from'];
+  /** Its start in epochs, not rounded. */
+  readonly fromEpoch: number;
   /** Height and width of the training images in pixels. */
   readonly input: number;
   /** The run's recipe with the changes of the stage, without stages of its own. */
   readonly recipe: RecipeConfig;
+  /** Names of parameters and layers that are not trained. */
+  readonly frozen: readonly string[];
 }
 
 type Changes = Stage['changes'];
@@ -25,37 +28,64 @@ function changedAugmentation(augmentation: AugmentationConfig, changes: Changes)
   return changed;
 }
 
+const switchedOn = (alpha: number): { alpha: number } | undefined => (alpha === 0 ? undefined : { alpha });
+
 /** The recipe of a stage: rates and alphas are replaced, and an alpha of 0 switches its method off. */
 function changedRecipe(recipe: RecipeConfig, changes: Changes): RecipeConfig {
   const { dropout, stochasticDepth, mixup, cutmix } = changes;
   const changed: RecipeConfig = { ...recipe, augmentation: changedAugmentation(recipe.augmentation, changes) };
   delete changed.progressiveResizing;
+  delete changed.freeze;
   if (dropout !== undefined) changed.dropout = dropout;
   if (stochasticDepth !== undefined) changed.stochasticDepth = stochasticDepth;
-  for (const [key, alpha] of [
-    ['mixup', mixup],
-    ['cutmix', cutmix],
-  ] as const) {
-    if (alpha === undefined) continue;
-    if (alpha === 0) delete changed[key];
-    else changed[key] = { alpha };
-  }
+  if (mixup !== undefined) changed.mixup = switchedOn(mixup);
+  if (cutmix !== undefined) changed.cutmix = switchedOn(cutmix);
   return changed;
 }
 
-/** The stages of a run in order; empty where all steps see images of one size. */
-export const trainingStages = (recipe: RecipeConfig): TrainingStage[] =>
-  stagesOf(recipe).map(({ from, input, changes }) => ({ from, input, recipe: changedRecipe(recipe, changes) }));
+const startOf = ({ from }: Stage, epochs: number): number => ('epoch' in from ? from.epoch : from.part * epochs);
+
+/** What holds from an epoch on: of each method's stages the last that has started. */
+function stageFrom(
+  lists: readonly (readonly Stage[])[],
+  fromEpoch: number,
+  { recipe, data }: StagedRun,
+): TrainingStage {
+  const current = lists.flatMap((list) => list.findLast((stage) => startOf(stage, recipe.epochs) <= fromEpoch) ?? []);
+  return {
+    fromEpoch,
+    input: current.find(({ input }) => input !== undefined)?.input ?? data.input,
+    recipe: current.reduce((changed, { changes }) => changedRecipe(changed, changes), changedRecipe(recipe, {})),
+    frozen: current.flatMap(({ frozen = [] }) => frozen),
+  };
+}
+
+/** The latest start of a stage that is given in epochs; 0 without such a stage. */
+export const lastStageEpoch = (recipe: RecipeConfig): number =>
+  Math.max(0, ...stageLists(recipe).flatMap((list) => list.map(({ from }) => ('epoch' in from ? from.epoch : 0))));
+
+/** The part of a run that its stages depend on. */
+export interface StagedRun {
+  readonly data: { readonly input: number };
+  readonly recipe: RecipeConfig;
+}
+
+/**
+ * The stages of a run in order; empty where all steps are alike. Where several methods have stages, a stage begins wherever one
+ * of theirs does.
+ */
+export function trainingStages(run: StagedRun): TrainingStage[] {
+  const lists = stageLists(run.recipe);
+  const starts = new Set(lists.flat().map((stage) => startOf(stage, run.recipe.epochs)));
+  return [...starts].sort((a, b) => a - b).map((start) => stageFrom(lists, start, run));
+}
 
 /** The first step (from 0) that begins at or after the start of a stage. The small addend corrects rounding. */
-export function firstStepOf(
-  { from }: Pick<Stage, 'from'>,
-  { epochs, batch }: Pick<RecipeConfig, 'epochs' | 'batch'>,
+export const firstStepOf = (
+  { fromEpoch }: Pick<TrainingStage, 'fromEpoch'>,
+  { batch }: Pick<RecipeConfig, 'batch'>,
   trainExamples: number,
-): number {
-  const start = 'epoch' in from ? from.epoch : from.part * epochs;
-  return Math.max(0, Math.ceil((start * trainExamples) / batch - 1e-9));
-}
+): number => Math.max(0, Math.ceil((fromEpoch * trainExamples) / batch - 1e-9));
 
 /** The index of the stage of a step; of stages that start at one step, the last. */
 export const stageAt = (stages: readonly { readonly fromStep: number }[], step: number): number =>
@@ -71,16 +101,19 @@ export const stepsByStage = (stages: readonly { readonly fromStep: number }[], f
     return Math.max(0, Math.min(to, next) - Math.max(from, fromStep));
   });
 
-interface SizedRun {
+interface SizedRun extends StagedRun {
   readonly network: { readonly dropout?: number | undefined; readonly stochasticDepth?: number | undefined };
-  readonly data: { readonly input: number };
-  readonly recipe: RecipeConfig;
 }
+
+const sizedStages = (recipe: RecipeConfig) =>
+  stageLists(recipe)
+    .flat()
+    .flatMap(({ input, changes }) => (input === undefined ? [] : [{ input, changes }]));
 
 /** A problem of a stage with the rest of its run: an option that the network fixes, or a crop in pixels of another size. */
 export function stageProblem({ network, data, recipe }: SizedRun): string | undefined {
   const { crop } = recipe.augmentation;
-  for (const [index, stage] of stagesOf(recipe).entries()) {
+  for (const [index, stage] of sizedStages(recipe).entries()) {
     const name = `stage ${index} (size ${stage.input})`;
     for (const option of ['dropout', 'stochasticDepth'] as const)
       if (stage.changes[option] !== undefined && network[option] !== undefined)

@@ -47,6 +47,8 @@ const shared = {
   execution: z.unknown().optional(),
   /** Changes of the run config by dotted key: `recipe.epochs: 3`. */
   set: overrides.optional(),
+  /** Values that `doubletime search` tries; training ignores them. */
+  tune: z.unknown().optional(),
   /**
    * One run per seed.
    * @example [0, 1, 2]

@@ -63,6 +63,13 @@ export interface FedImages {
   readonly padding: number;
 }
 
+/** Images of a dataset: uint8 [count, side, side, 3], RGB. */
+export interface FirstImages {
+  readonly images: Uint8Array;
+  readonly count: number;
+  readonly side: number;
+}
+
 /** Which training batches a stream has. */
 export interface TrainingStreamOptions {
   readonly seed: number;
@@ -88,6 +95,8 @@ export interface Dataset extends FedImages {
    * once per epoch. Everything random is a function of (seed, epoch, example), so a stream can start at any position.
    */
   training(options: TrainingStreamOptions): BatchStream<TrainingBatch>;
+  /** The first training images in the order of the source, as an evaluation would see them at `data.input` pixels. */
+  first(count: number): Promise<FirstImages>;
   /** Every validation image exactly once. */
   evaluation(options: { batch: number }): BatchStream<EvaluationBatch>;
   close(): Promise<void>;

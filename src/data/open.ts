@@ -1,8 +1,7 @@
 import type { AugmentationConfig } from '../config/augmentation.ts';
 import type { DataConfig } from '../config/data.ts';
-import type { RecipeConfig } from '../config/recipe.ts';
-import { trainingStages } from '../config/stages.ts';
-import type { DataDescription, Dataset } from './batch.ts';
+import { type StagedRun, trainingStages } from '../config/stages.ts';
+import type { DataDescription, Dataset, FirstImages } from './batch.ts';
 import { hashDataset, refuseEmptySplit } from './dataset.ts';
 import type { DatasetIndex } from './dataset.ts';
 import { fingerprintDataset } from './fingerprint.ts';
@@ -11,7 +10,7 @@ import type { MemorySplit } from './loader/memory-stream.ts';
 import { takeSubset } from './sources/part.ts';
 import { findDataset } from './sources/find.ts';
 import { skipInvalidImages } from './skip.ts';
-import type { Split } from './store.ts';
+import { shareInts, type Split } from './store.ts';
 import { WorkerPool } from './loader/pool.ts';
 import { PooledStream } from './loader/stream.ts';
 import { changesColors, windowInGraph } from './loader/window.ts';
@@ -30,9 +29,9 @@ export interface DataStage {
   readonly augmentation: AugmentationConfig;
 }
 
-/** The stages of a run's data; empty where the image size does not change. */
-export const dataStages = ({ recipe }: { readonly recipe: RecipeConfig }): DataStage[] =>
-  trainingStages(recipe).map(({ input, recipe: { augmentation } }) => ({ input, augmentation }));
+/** The stages of a run's data; empty where all steps are alike. */
+export const dataStages = (run: StagedRun): DataStage[] =>
+  trainingStages(run).map(({ input, recipe: { augmentation } }) => ({ input, augmentation }));
 
 /**
  * Opens the dataset of a config. `stages`: the sizes and augmentations of training, where they change during the run.
@@ -60,6 +59,7 @@ export async function openDataset(
       ),
     ),
     evaluation: openEvaluation(set.validation, { data, augmentation, options, pool }),
+    first: (count) => readFirst(set.train, count, { data, augmentation, options, pool }),
     close: () => pool.close(),
   };
 }
@@ -89,11 +89,11 @@ function openTraining(split: Split, { input, augmentation }: DataStage, { option
     const window = windowInGraph(augmentation, side, input);
     if (window) {
       const room = side + 2 * window.padding - input;
-      const { flip } = augmentation;
+      const { flip, repeats } = augmentation;
       return {
         side,
         padding: window.padding,
-        training: (plan) => new MemoryTraining(split, { ...plan, room, flip }),
+        training: (plan) => new MemoryTraining(split, { ...plan, room, flip, repeats }),
       };
     }
   }
@@ -115,10 +115,40 @@ function openTraining(split: Split, { input, augmentation }: DataStage, { option
   };
 }
 
-function openEvaluation(
-  split: Split,
-  { data, augmentation, options, pool }: OpenContext & { data: DataConfig; augmentation: AugmentationConfig },
-): Dataset['evaluation'] {
+/** Images per batch while the first ones are read. */
+const READ_BATCH = 100;
+
+async function readFirst(split: Split, wanted: number, given: EvaluationContext): Promise<FirstImages> {
+  const augmentation = { ...given.augmentation };
+  delete augmentation.evaluationInput;
+  delete augmentation.evaluationShorterSide;
+  const count = Math.min(wanted, split.indices.length);
+  const indices = shareInts(split.indices.subarray(0, count));
+  const first = { ...split, indices, labels: shareInts(split.labels.subarray(0, count)) };
+  const side = given.data.input;
+  const images = new Uint8Array(count * 3 * side ** 2);
+  const stream = openEvaluation(first, { ...given, augmentation })({ batch: Math.min(READ_BATCH, count) });
+  try {
+    let at = 0;
+    for (let batch = await stream.next(); batch !== undefined; batch = await stream.next()) {
+      const pixels = batch.images.subarray(0, batch.count * 3 * side ** 2);
+      images.set(pixels, at);
+      at += pixels.length;
+      batch.release();
+    }
+  } finally {
+    await stream.close();
+  }
+  return { images, count, side };
+}
+
+interface EvaluationContext extends OpenContext {
+  readonly data: DataConfig;
+  readonly augmentation: AugmentationConfig;
+}
+
+function openEvaluation(split: Split, given: EvaluationContext): Dataset['evaluation'] {
+  const { data, augmentation, options, pool } = given;
   const input = augmentation.evaluationInput ?? data.input;
   if (isInMemory(split) && split.store.side === (augmentation.evaluationShorterSide ?? input)) {
     return ({ batch }) => new MemoryEvaluation(split, { batch, input });

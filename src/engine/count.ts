@@ -1,10 +1,12 @@
 import { paperFlops } from '../base/paper-compute.ts';
+import type { Precision } from '../base/precision.ts';
 import { recipeSchema } from '../config/recipe.ts';
 import { type Counts, countRecording } from '../flops/count.ts';
 import { countParameters, type Forward } from '../nn/scope.ts';
 import { record } from '../trace/record.ts';
 import { recordForward } from '../trace/network.ts';
 import { planStep } from './plan.ts';
+import { withPrecision } from './precision.ts';
 import { trainingStep } from './step.ts';
 
 export interface NetworkCounts extends Counts {
@@ -16,7 +18,7 @@ export interface NetworkCounts extends Counts {
 /**
  * Counts one training step of a network: SGD with momentum 0.9 and weight decay 1e-4 (Hernandez & Brown 2020, section
  * 3.2) on images that need no crop. Auxiliary heads are counted; they are trained if `auxiliaryWeight` is above 0. Computes
- * and allocates nothing, for any batch size.
+ * and allocates nothing, for any batch size. In bfloat16, the ops' number formats are those of the device of this machine.
  * @throws UserError exit code 78 if the network does not fit the input.
  */
 export function countNetwork({
@@ -24,11 +26,13 @@ export function countNetwork({
   input,
   batch,
   auxiliaryWeight = 0,
+  precision = 'float32',
 }: {
   forward: Forward;
   input: number;
   batch: number;
   auxiliaryWeight?: number;
+  precision?: Precision;
 }): NetworkCounts {
   const recipe = recipeSchema.parse({
     batch,
@@ -36,10 +40,11 @@ export function countNetwork({
     learningRate: 0.1,
     weightDecay: { value: 1e-4 },
     auxiliaryWeight,
+    precision,
     augmentation: { flip: false },
   });
   const plan = planStep({ forward, recipe, input, side: input, padding: 0 });
-  const counts = countRecording(record(trainingStep(plan)));
+  const counts = countRecording(withPrecision(record(trainingStep(plan)), precision), precision);
   return {
     ...counts,
     parameters: countParameters(plan.specs),

@@ -1,10 +1,13 @@
+import type { Precision } from '../base/precision.ts';
 import { stepCosts } from '../flops/step.ts';
-import { countParameters } from '../nn/scope.ts';
+import { countParameters, type TensorSpec } from '../nn/scope.ts';
+import type { InitialImages } from '../nn/whitening.ts';
 import { AVERAGED } from '../recipe/method.ts';
 import { record } from '../trace/record.ts';
 import { type Recording } from '../trace/recording.ts';
 import type { Engine, StageCounts, StepCounts } from './engine.ts';
 import { optimizerAndMethods, type PlanOptions, planStep, type StepPlan } from './plan.ts';
+import { checkPrecision, preparePrecision, withPrecision } from './precision.ts';
 import { createEngineOver } from './running-engine.ts';
 import { EagerRuntime, GraphRuntime, type Functions } from './runtimes.ts';
 import { initialState, stateSpecs } from './state.ts';
@@ -14,8 +17,12 @@ import { evaluationStep, methodSteps, trainingStep } from './step.ts';
 export interface EngineOptions extends PlanOptions {
   readonly seed: number;
   readonly mode: 'graph' | 'eager';
+  /** The weights to start from for the network's tensors, by name and in PyTorch's layout; default: random ones by the seed. */
+  readonly initialWeights?: (specs: readonly TensorSpec[]) => ReadonlyMap<string, Float32Array>;
   /** The stages of a run whose image size changes; steps and evaluations share the variables. */
   readonly stages?: readonly StageOptions[];
+  /** Training images for initial weights that are computed from them. */
+  readonly initialImages?: InitialImages | undefined;
 }
 
 /** The functions that a training step calls, by name. */
@@ -34,8 +41,9 @@ function evaluationFunctions(plan: StepPlan): Functions {
 export const stepFunctions = (plan: StepPlan): Functions =>
   new Map([...trainingFunctions(plan), ...evaluationFunctions(plan)]);
 
-export const recordFunctions = (functions: Functions): Map<string, Recording> =>
-  new Map([...functions].map(([name, step]) => [name, record(step)]));
+/** The recordings of functions, as they are executed in a precision. */
+export const recordFunctions = (functions: Functions, precision: Precision = 'float32'): Map<string, Recording> =>
+  new Map([...functions].map(([name, step]) => [name, withPrecision(record(step), precision)]));
 
 /** The functions of all stages, by their names in the session. */
 const stagedFunctions = (stages: readonly PlannedStage[]): Functions =>
@@ -44,7 +52,7 @@ const stagedFunctions = (stages: readonly PlannedStage[]): Functions =>
 /** Plans and records the steps of each stage and counts them. @throws UserError as `planStages`. */
 export function countStageSteps(plan: StepPlan, options: readonly StageOptions[]): StageCounts[] {
   const stages = planStages(plan, options);
-  return countStages(stages, recordFunctions(stagedFunctions(stages)));
+  return countStages(stages, recordFunctions(stagedFunctions(stages), plan.recipe.precision));
 }
 
 /**
@@ -52,12 +60,15 @@ export function countStageSteps(plan: StepPlan, options: readonly StageOptions[]
  * @throws UserError exit code 78 if the network does not fit the input, or the batch cannot be split for accumulation.
  */
 export function createEngine(options: EngineOptions): Engine {
+  const { precision } = options.recipe;
+  preparePrecision(precision, options.mode);
   const plan = planStep(options);
+  const warnings = checkPrecision(precision);
   const stages = planStages(plan, options.stages ?? []);
-  const whole = recordFunctions(stepFunctions(plan));
+  const whole = recordFunctions(stepFunctions(plan), precision);
   const functions =
     stages.length === 0 ? stepFunctions(plan) : new Map([...evaluationFunctions(plan), ...stagedFunctions(stages)]);
-  const recordings = stages.length === 0 ? whole : recordFunctions(functions);
+  const recordings = stages.length === 0 ? whole : recordFunctions(functions, precision);
   const counts: StepCounts = {
     parameters: countParameters(plan.specs),
     ...stepCosts(whole, plan),
@@ -69,6 +80,11 @@ export function createEngine(options: EngineOptions): Engine {
   const specs = stateSpecs(plan).filter(({ name }) => used.has(name));
   const createEager = () => new EagerRuntime(functions, recordings);
   const runtime = options.mode === 'graph' ? new GraphRuntime(recordings) : createEager();
-  runtime.assign(initialState(specs, options.seed));
-  return createEngineOver({ plan, stages, runtime, specs, createEager, counts, seed: options.seed });
+  const { seed, initialImages: images, initialWeights } = options;
+  const given = {
+    ...(images && { images: { images, normalization: plan.recipe.augmentation } }),
+    ...(initialWeights && { weights: initialWeights(plan.specs) }),
+  };
+  runtime.assign(initialState(specs, seed, given));
+  return createEngineOver({ plan, stages, runtime, specs, createEager, counts, seed, warnings });
 }

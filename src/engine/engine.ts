@@ -1,3 +1,4 @@
+import type { MacsByPrecision } from '../base/precision.ts';
 import type { TrainingCosts } from '../flops/step.ts';
 
 /** A tensor as a checkpoint stores it, with PyTorch's shape and layout. */
@@ -14,6 +15,8 @@ export interface StepCounts {
   readonly forwardMacsPerExample: number;
   readonly stepMacs: number;
   readonly stepFlops: number;
+  /** `stepMacs` by the number format of their factors. */
+  readonly macsByPrecision?: MacsByPrecision;
   /** The forward pass of one example in an evaluation, with its loss and accuracies. */
   readonly evaluationMacsPerExample: number;
   readonly evaluationFlopsPerExample: number;
@@ -51,6 +54,8 @@ export interface EvaluationResult {
 /** A network and its optimizer, ready to train. Its state is in TensorFlow variables (graph) or in tensors (eager). */
 export interface Engine {
   readonly counts: StepCounts;
+  /** What the user must know about how steps run on this machine. */
+  readonly warnings?: readonly string[];
   /** Executes one optimizer step. Returns the mean loss of the batch before the update. */
   step(feeds: StepFeeds): number;
   /** Evaluates one batch with the trained weights or their moving average. */

@@ -2,8 +2,12 @@ import type { GivenOptions } from '../../models/options.ts';
 import { networkOptions, type RunConfig } from '../config/run.ts';
 import { firstStepOf, trainingStages } from '../config/stages.ts';
 import { networkOptionsOf as optionsOfRecipe } from '../recipe/active.ts';
+import type { TensorSpec } from '../nn/scope.ts';
+import type { InitialImages } from '../nn/whitening.ts';
+import { initialWeightsOf } from '../config/initial-weights.ts';
 import { createEngine } from './create-engine.ts';
 import type { Engine } from './engine.ts';
+import { readInitialWeights } from './initial-weights.ts';
 import { findConfiguredNetwork } from './network-file.ts';
 import type { StageOptions } from './stages.ts';
 
@@ -24,6 +28,8 @@ interface DatasetFacts extends FedImages {
   readonly description: { readonly classes: readonly string[]; readonly trainExamples: number };
   /** The same of each stage, where the image size changes. */
   readonly stages?: readonly FedImages[];
+  /** Training images for initial weights that are computed from them. */
+  readonly initialImages?: InitialImages;
 }
 
 /**
@@ -36,18 +42,20 @@ export function stageOptions(
   fed?: readonly FedImages[],
 ): StageOptions[] {
   const entry = findConfiguredNetwork(config.network);
-  return trainingStages(config.recipe).map(({ from, input, recipe }, index) => ({
-    fromStep: firstStepOf({ from }, recipe, trainExamples),
+  return trainingStages(config).map(({ fromEpoch, input, recipe, frozen }, index) => ({
+    fromStep: firstStepOf({ fromEpoch }, recipe, trainExamples),
     forward: entry.build({ ...resolveNetworkOptions({ ...config, recipe }), classes }),
     recipe,
     input,
+    frozen,
     ...(fed?.[index] ?? { side: input, padding: 0 }),
   }));
 }
 
 /**
  * Creates the engine of a run for a dataset.
- * @throws UserError exit code 78 if the network does not exist, or not with these options or this input size.
+ * @throws UserError exit code 78 if the network does not exist, or not with these options or this input size; 65 if the initial
+ * weights do not fit it.
  */
 export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): Engine {
   const { network, recipe, data, seed, mode } = config;
@@ -56,5 +64,11 @@ export function createNetworkEngine(config: RunConfig, dataset: DatasetFacts): E
   const classes = description.classes.length;
   const forward = findConfiguredNetwork(network).build({ ...resolveNetworkOptions(config), classes });
   const stages = stageOptions(config, { classes, trainExamples }, dataset.stages);
-  return createEngine({ forward, recipe, input: data.input, side, padding, trainExamples, seed, mode, stages });
+  const { initialImages } = dataset;
+  const given = initialWeightsOf(recipe);
+  const initialWeights = given && ((specs: readonly TensorSpec[]) => readInitialWeights(given, specs, classes));
+  return createEngine({
+    ...{ forward, recipe, input: data.input, side, padding, trainExamples, seed, mode, stages, initialImages },
+    ...(initialWeights && { initialWeights }),
+  });
 }

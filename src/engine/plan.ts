@@ -1,8 +1,9 @@
 import { configError } from '../base/errors.ts';
+import { suggestion } from '../base/nearest.ts';
 import type { RecipeConfig } from '../config/recipe.ts';
 import type { Forward, TensorSpec } from '../nn/scope.ts';
 import { activeMethods, createOptimizer } from '../recipe/active.ts';
-import type { Method } from '../recipe/method.ts';
+import { isTrained, type Method } from '../recipe/method.ts';
 import type { Optimizer } from '../recipe/optimizer.ts';
 import { recordForward } from '../trace/network.ts';
 
@@ -27,6 +28,8 @@ export interface StepPlan {
   /** Height and width of the training images as they are fed, and the zero pixels around them. */
   readonly side: number;
   readonly padding: number;
+  /** Names of parameters and layers that are not trained. */
+  readonly frozen: readonly string[];
   /** Training examples in one epoch; without it nothing that depends on the epoch can be fed. */
   readonly trainExamples?: number | undefined;
 }
@@ -35,6 +38,7 @@ export interface PlanOptions extends Pick<
   StepPlan,
   'forward' | 'recipe' | 'input' | 'side' | 'padding' | 'trainExamples'
 > {
+  readonly frozen?: readonly string[];
   /** Methods beside those that the recipe switches on; they act last. */
   readonly methods?: readonly Method[];
 }
@@ -64,6 +68,27 @@ function checkEvaluationInput(network: Forward, specs: readonly TensorSpec[], si
     );
 }
 
+const isNamed = ({ name }: TensorSpec, given: string): boolean => name === given || name.startsWith(`${given}.`);
+
+/** Whether a step trains a tensor. */
+export const trains = ({ frozen }: Pick<StepPlan, 'frozen'>, spec: TensorSpec): boolean =>
+  isTrained(spec) && !frozen.some((given) => isNamed(spec, given));
+
+/** @throws UserError exit code 78 where a name is that of no trained parameter. */
+function checkFrozen(specs: readonly TensorSpec[], frozen: readonly string[]): void {
+  const trained = specs.filter(isTrained);
+  const unknown = frozen.find((given) => !trained.some((spec) => isNamed(spec, given)));
+  if (unknown !== undefined)
+    throw configError(
+      `recipe.freeze.parameters: the network has no trained parameter or layer ${unknown}; ${suggestion(
+        unknown,
+        trained.map(({ name }) => name),
+      )}`,
+    );
+  if (frozen.length > 0 && !trained.some((spec) => trains({ frozen }, spec)))
+    throw configError('recipe.freeze.parameters: are all parameters of the network, so nothing would be trained');
+}
+
 /** The calls of a step where no method asks for others. */
 const ONE_CALL = ['train'];
 
@@ -72,7 +97,7 @@ const ONE_CALL = ['train'];
  * @throws UserError exit code 78 if the network does not fit the input, or the batch cannot be split.
  */
 export function planStep(options: PlanOptions): StepPlan {
-  const { forward, recipe, input, side, padding, trainExamples } = options;
+  const { forward, recipe, input, side, padding, trainExamples, frozen = [] } = options;
   const optimizer = createOptimizer(recipe.optimizer);
   const methods = [...activeMethods(recipe), ...(options.methods ?? [])];
   const calls = methods.find((method) => method.calls)?.calls ?? ONE_CALL;
@@ -91,6 +116,7 @@ export function planStep(options: PlanOptions): StepPlan {
     );
   const seen = isCropped ? input : evaluationInput;
   if (seen !== input) checkEvaluationInput(network, specs, { input: seen, batch });
-  const size = { batch, input, evaluationInput, side, padding, trainExamples };
+  checkFrozen(specs, frozen);
+  const size = { batch, input, evaluationInput, side, padding, trainExamples, frozen };
   return { forward: network, specs, recipe, optimizer, methods, calls, ...size };
 }

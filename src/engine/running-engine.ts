@@ -8,7 +8,7 @@ import { nonFiniteWeights } from './non-finite.ts';
 import type { Runtime } from './runtimes.ts';
 import { optimizerAndMethods, type StepPlan } from './plan.ts';
 import { type PlannedStage, planOfStep } from './stages.ts';
-import { windowNeeds } from './step.ts';
+import { reflectsBorder, windowNeeds } from './step.ts';
 
 interface Parts {
   readonly plan: StepPlan;
@@ -20,20 +20,29 @@ interface Parts {
   /** Creates an eager runtime of the same functions, with its own state. */
   readonly createEager: () => Runtime;
   readonly seed: number;
+  readonly warnings: readonly string[];
 }
 
 const first = (results: ReadonlyMap<string, NativeValues>, name: string): number =>
   Number(results.get(name)?.[0] ?? Number.NaN);
 
-/** Row or column indices of each example's window: start, start + 1, ..., in reverse order if it is mirrored. */
-function windowIndices(starts: Int32Array, input: number, flips?: Int32Array): Int32Array {
+/**
+ * Row or column indices of each example's window: start, start + 1, ..., in reverse order if it is mirrored. With a reflected
+ * border they are indices of the image without padding.
+ */
+function windowIndices(plan: StepPlan, starts: Int32Array, flips?: Int32Array): Int32Array {
+  const { input, padding, side } = plan;
   const indices = new Int32Array(starts.length * input);
   starts.forEach((start, n) => {
     const mirrored = flips?.[n] === 1;
     for (let i = 0; i < input; i++) indices[n * input + i] = mirrored ? start + input - 1 - i : start + i;
   });
-  return indices;
+  return reflectsBorder(plan) ? indices.map((index) => reflected(index - padding, side)) : indices;
 }
+
+/** -1 is 1, and `side` is `side` - 2. */
+const reflected = (index: number, side: number): number =>
+  index < 0 ? -index : index >= side ? 2 * (side - 1) - index : index;
 
 /** Where the run stands in a call, as feeds see it. */
 function callOf(plan: StepPlan, seed: number, step: number, part: number): Call {
@@ -51,7 +60,7 @@ function methodFeeds(plan: StepPlan, call: Call) {
 
 /** The feeds of the recorded step for one part of a batch. */
 function toGraphFeeds({ plan, seed }: Pick<Parts, 'plan' | 'seed'>, feeds: StepFeeds, part: number) {
-  const { batch, side, input } = plan;
+  const { batch, side } = plan;
   const from = part * batch;
   const pixels = side * side * 3;
   const needs = windowNeeds(plan);
@@ -59,8 +68,8 @@ function toGraphFeeds({ plan, seed }: Pick<Parts, 'plan' | 'seed'>, feeds: StepF
   return {
     images: feeds.images.subarray(from * pixels, (from + batch) * pixels),
     labels: of(feeds.labels),
-    ...(needs.rows ? { rows: windowIndices(of(feeds.tops), input) } : {}),
-    ...(needs.columns ? { columns: windowIndices(of(feeds.lefts), input, of(feeds.flips)) } : {}),
+    ...(needs.rows ? { rows: windowIndices(plan, of(feeds.tops)) } : {}),
+    ...(needs.columns ? { columns: windowIndices(plan, of(feeds.lefts), of(feeds.flips)) } : {}),
     learningRate: new Float32Array([feeds.learningRate]),
     seed: new Int32Array([seed, feeds.step * plan.calls.length + part]),
     ...methodFeeds(plan, callOf(plan, seed, feeds.step, part)),
@@ -104,9 +113,10 @@ function findNonFinite(parts: Parts, feeds: StepFeeds) {
 
 /** Creates an engine over a runtime that holds its functions and state. */
 export function createEngineOver(parts: Parts): Engine {
-  const { plan, runtime, specs, counts, seed } = parts;
+  const { plan, runtime, specs, counts, seed, warnings } = parts;
   return {
     counts,
+    warnings,
     step: (feeds) => {
       const { plan: own, calls } = planOfStep(parts, feeds.step);
       let sum = 0;

@@ -7,7 +7,10 @@ import { findOtherShape, type PlanOptions, planStep, type StepPlan } from './pla
 import type { Functions } from './runtimes.ts';
 
 /** A stage of a run: its first step, and what its steps are built from. */
-export interface StageOptions extends Pick<PlanOptions, 'forward' | 'recipe' | 'input' | 'side' | 'padding'> {
+export interface StageOptions extends Pick<
+  PlanOptions,
+  'forward' | 'recipe' | 'input' | 'side' | 'padding' | 'frozen'
+> {
   readonly fromStep: number;
 }
 
@@ -19,8 +22,8 @@ export interface PlannedStage {
 }
 
 /** @throws UserError exit code 78 where the network does not fit the size, or has other tensors at it. */
-function planStage(whole: StepPlan, { fromStep: _, ...options }: StageOptions): StepPlan {
-  const place = `recipe.progressiveResizing: at ${options.input} pixels`;
+function planStage(whole: StepPlan, options: StageOptions): StepPlan {
+  const isResized = options.input !== whole.input;
   try {
     const plan = planStep({ ...options, trainExamples: whole.trainExamples });
     const changed = findOtherShape(whole.specs, plan.specs);
@@ -29,8 +32,9 @@ function planStage(whole: StepPlan, { fromStep: _, ...options }: StageOptions): 
       `${changed.name} would be ${changed.other}, but at ${whole.input} pixels it is ${changed.own}; the weights of this network depend on the image size, so it can only be trained at one size`,
     );
   } catch (error) {
-    if (error instanceof UserError) throw new UserError(`${place} ${error.message}`, error.exitCode, { cause: error });
-    throw error;
+    if (!(error instanceof UserError) || !isResized) throw error;
+    const place = `recipe.progressiveResizing: at ${options.input} pixels`;
+    throw new UserError(`${place} ${error.message}`, error.exitCode, { cause: error });
   }
 }
 

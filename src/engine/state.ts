@@ -1,6 +1,8 @@
 import { initialize } from '../nn/initialize.ts';
+import type { Normalization } from '../nn/layers/input.ts';
 import { toTensorflow } from '../nn/layout.ts';
 import type { TensorSpec } from '../nn/scope.ts';
+import { type InitialImages, whiteningFilters } from '../nn/whitening.ts';
 import { besideTrained, isTrained, type StateSpec } from '../recipe/method.ts';
 import { hasSlot, type Slot } from '../recipe/optimizer.ts';
 import { optimizerAndMethods, type StepPlan } from './plan.ts';
@@ -21,12 +23,48 @@ export function stateSpecs(plan: StepPlan): StateSpec[] {
   ];
 }
 
-/** The initial values of the state for a run's seed, in TensorFlow's layout. */
-export function initialState(specs: readonly StateSpec[], seed: number): Map<string, Float32Array> {
+/** Training images, and how they are normalized. */
+interface NormalizedImages {
+  readonly images: InitialImages;
+  readonly normalization: Normalization;
+}
+
+/** Initial values that do not come from the seed. */
+export interface GivenState {
+  /** For the initial values that are computed from training images. */
+  readonly images?: NormalizedImages;
+  /** Weights for the network's tensors and their copies, by name, in PyTorch's layout. */
+  readonly weights?: ReadonlyMap<string, Float32Array>;
+}
+
+/** Values that are computed from training images are computed once for each kind of filter. */
+function whitening(given: NormalizedImages | undefined): (spec: StateSpec) => Float32Array | undefined {
+  const known = new Map<string, Float32Array>();
+  return ({ initializer }) => {
+    if (!('whitening' in initializer) || given === undefined) return undefined;
+    const key = JSON.stringify(initializer.whitening);
+    const filters = known.get(key) ?? whiteningFilters(given.images, given.normalization, initializer.whitening);
+    known.set(key, filters);
+    return filters;
+  };
+}
+
+/**
+ * The initial values of the state in TensorFlow's layout: the given weights, else values computed from the given images, else
+ * random values of the run's seed.
+ * @throws UserError exit code 78 if values have to be computed from images and there are none.
+ */
+export function initialState(
+  specs: readonly StateSpec[],
+  seed: number,
+  given: GivenState = {},
+): Map<string, Float32Array> {
+  const fromImages = whitening(given.images);
   return new Map(
     specs.map((spec) => {
       const { initializer, shape, layout, name, copyOf } = spec;
-      const values = initialize(initializer, shape, seed, copyOf ?? name);
+      const source = copyOf ?? name;
+      const values = given.weights?.get(source) ?? fromImages(spec) ?? initialize(initializer, shape, seed, source);
       return [name, toTensorflow(values, shape, layout)];
     }),
   );

@@ -8,7 +8,6 @@ import type { Tensor } from '../nn/tensor.ts';
 import {
   type Batch,
   type Differentiate,
-  isTrained,
   type Loss,
   type Method,
   type Step,
@@ -17,14 +16,18 @@ import {
 import { loadTensorFlow } from '../runtime/tensorflow.ts';
 import { DataType } from '../runtime/types.ts';
 import { shapeInTensorflow } from '../trace/network.ts';
-import { optimizerAndMethods, type StepPlan } from './plan.ts';
+import { optimizerAndMethods, type StepPlan, trains } from './plan.ts';
 import { applyUpdates } from './update.ts';
 
 /** Whether row and column indices are fed, because the graph crops or mirrors the images. */
 export const windowNeeds = ({ side, padding, input, recipe }: StepPlan) => ({
   rows: side + 2 * padding !== input,
-  columns: side + 2 * padding !== input || recipe.augmentation.flip,
+  columns: side + 2 * padding !== input || recipe.augmentation.flip !== false,
 });
+
+/** Whether a padded image continues as its reflection. The indices of the window then name the pixels that it repeats. */
+export const reflectsBorder = ({ recipe: { augmentation } }: Pick<StepPlan, 'recipe'>): boolean =>
+  augmentation.crop.name === 'paddedCrop' && augmentation.crop.border === 'reflected';
 
 /** Inputs that return the same tensor every time a name is requested. */
 function memoized(inputs: Inputs): Inputs {
@@ -71,7 +74,7 @@ function trainingImages(plan: StepPlan, inputs: Inputs): Tensor {
   const needs = windowNeeds(plan);
   const indices = (name: string) => inputs.feed(name, [batch, input], DataType.int32);
   const window: Window = {
-    padding,
+    padding: reflectsBorder(plan) ? 0 : padding,
     ...(needs.rows ? { rows: indices('rows') } : {}),
     ...(needs.columns ? { columns: indices('columns') } : {}),
   };
@@ -102,7 +105,7 @@ const differentiateOn =
       seed: () => step.inputs.feed('seed', [2], DataType.int32),
     };
     const loss = plan.methods.reduce((next, method) => method.loss?.(next) ?? next, mainLoss);
-    const trained = plan.specs.filter(isTrained);
+    const trained = plan.specs.filter((spec) => trains(plan, spec));
     const { value, grads } = annotate({ layer: '', direction: 'inputGradient' }, () =>
       tf.engine().gradients(
         () => {

@@ -20,9 +20,10 @@ interface Update {
 const toLayer = ({ name }: TensorSpec): string => name.slice(0, Math.max(0, name.lastIndexOf('.')));
 
 function updateParameter(update: Update, spec: TensorSpec, given: Tensor): void {
-  const { step, optimizer, rules, learningRate, feeds, updates } = update;
+  const { step, optimizer, rules, feeds, updates } = update;
   const { name } = spec;
   const weight = step.variables.get(name)!;
+  const learningRate = rules.reduce((rate, rule) => rule.rate?.(rate, spec) ?? rate, update.learningRate);
   const parameter = { spec, weight, learningRate };
   const gradient = rules.reduce((g, rule) => rule.gradient?.(g, parameter) ?? g, given);
   const slots = Object.fromEntries(

@@ -1,4 +1,5 @@
-import { type RecordedOp, type Recording, elementCount } from '../trace/recording.ts';
+import type { MacsByPrecision, Precision } from '../base/precision.ts';
+import { byteCount, factorFormat, type RecordedOp, type Recording } from '../trace/recording.ts';
 import { countOpFlops, type Kind } from './formulas.ts';
 
 export interface MacCounts {
@@ -23,6 +24,8 @@ export interface LayerCounts {
 /** Counts of one execution of a recording, for its whole batch. */
 export interface Counts {
   readonly macs: MacCounts;
+  /** `macs.step` by the number format of their factors. */
+  readonly macsByPrecision: MacsByPrecision;
   readonly flops: {
     /** Without input preparation and random masks. */
     readonly step: number;
@@ -75,16 +78,27 @@ function activationBytes(recording: Recording): number {
   const kept = new Map<number, number>();
   const made = new Set(recording.ops.filter(isForward).flatMap((op) => op.outputs.map(({ id }) => id)));
   for (const op of recording.ops.filter((candidate) => !isForward(candidate)))
-    for (const { id, shape } of op.inputs) if (made.has(id)) kept.set(id, 4 * elementCount(shape));
+    for (const input of op.inputs) if (made.has(input.id)) kept.set(input.id, byteCount(input));
   return [...kept.values()].reduce((a, b) => a + b, 0);
 }
 
+/** The number format in which the MACs of an op run. NVIDIA's libraries round to TF32; TensorFlow's depthwise kernels do not. */
+function precisionOf(op: RecordedOp, recipe: Precision): Precision {
+  const format = factorFormat(op);
+  return recipe === 'tf32' && format === 'float32' && !op.name.startsWith('Depthwise') ? 'tf32' : format;
+}
+
+/** A conversion between number formats: it moves data and has no shape of its own. */
+const isCast = ({ name }: RecordedOp): boolean => name === 'Cast';
+
 /**
  * Counts every op of a recording; see docs/counting.md for the definitions.
+ * @param precision the recipe's: with `tf32`, products of float32 run in TF32
  * @throws TypeError naming op and layer if an op has no formula.
  */
-export function countRecording(recording: Recording): Counts {
+export function countRecording(recording: Recording, precision: Precision = 'float32'): Counts {
   const total = new Tally();
+  const macsByPrecision: Partial<Record<Precision, number>> = {};
   const byKind = new Map<Kind, number>();
   const layers = new Map<string, { tally: Tally; outputShape: readonly number[] }>();
   const outside = { input: 0, mask: 0 };
@@ -96,6 +110,11 @@ export function countRecording(recording: Recording): Counts {
     }
     total.add(op, macs, otherFlops);
     byKind.set(kind, (byKind.get(kind) ?? 0) + 2 * macs + otherFlops);
+    if (macs > 0) {
+      const format = precisionOf(op, precision);
+      macsByPrecision[format] = (macsByPrecision[format] ?? 0) + macs;
+    }
+    if (isCast(op)) continue;
     const layer = op.layer || `(${op.direction})`;
     const entry = layers.get(layer) ?? {
       tally: new Tally(),
@@ -106,6 +125,7 @@ export function countRecording(recording: Recording): Counts {
   }
   return {
     macs: total.counts,
+    macsByPrecision,
     flops: { step: total.flops, byKind: Object.fromEntries(byKind), outside },
     activationBytes: activationBytes(recording),
     layers: [...layers].map(([layer, { tally, outputShape }]) => ({

@@ -192,6 +192,9 @@ const formulas: Readonly<Record<OpName, Formula>> = {
   ConcatV2: moves,
   GatherV2: moves,
   OneHot: moves,
+  MirrorPad: moves,
+  // Each pixel outside of the image is added to the one that it repeats.
+  MirrorPadGrad: { kind: 'movement', cost: (op) => flops(inputSize(op) - outputSize(op)) },
   Pad: moves,
   PadV2: moves,
   Reshape: moves,

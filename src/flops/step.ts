@@ -1,3 +1,4 @@
+import { type MacsByPrecision, type Precision, PRECISIONS } from '../base/precision.ts';
 import type { Recording } from '../trace/recording.ts';
 import { type Counts, countRecording } from './count.ts';
 
@@ -6,6 +7,8 @@ export interface TrainingCosts {
   readonly forwardMacsPerExample: number;
   readonly stepMacs: number;
   readonly stepFlops: number;
+  /** `stepMacs` by the number format of their factors. */
+  readonly macsByPrecision?: MacsByPrecision;
 }
 
 /** The cost of one optimizer step and of evaluating one example. */
@@ -20,30 +23,39 @@ interface Calls {
   readonly calls: readonly string[];
   /** Examples in each call. */
   readonly batch: number;
+  readonly recipe: { readonly precision: Precision };
 }
 
-function countNamed(recordings: Recordings, name: string): Counts {
+function countNamed(recordings: Recordings, name: string, precision: Precision): Counts {
   const recording = recordings.get(name);
   if (!recording) throw new RangeError(`there is no recording named ${name}`);
-  return countRecording(recording);
+  return countRecording(recording, precision);
 }
 
+const sumByPrecision = (parts: readonly MacsByPrecision[]): MacsByPrecision =>
+  Object.fromEntries(
+    PRECISIONS.map((key) => [key, parts.reduce((sum, part) => sum + (part[key] ?? 0), 0)] as const).filter(
+      ([, macs]) => macs > 0,
+    ),
+  );
+
 /** The costs of a step that consists of `calls`, each with `batch` examples. */
-export function trainingCosts(recordings: Recordings, { calls, batch }: Calls): TrainingCosts {
-  const train = countNamed(recordings, 'train');
-  const costs = new Map([...new Set(calls)].map((name) => [name, countNamed(recordings, name)]));
+export function trainingCosts(recordings: Recordings, { calls, batch, recipe: { precision } }: Calls): TrainingCosts {
+  const train = countNamed(recordings, 'train', precision);
+  const costs = new Map([...new Set(calls)].map((name) => [name, countNamed(recordings, name, precision)]));
   const sum = (cost: (counts: Counts) => number): number =>
     calls.reduce((total, name) => total + cost(costs.get(name)!), 0);
   return {
     forwardMacsPerExample: train.macs.forward / batch,
     stepMacs: sum(({ macs }) => macs.step),
+    macsByPrecision: sumByPrecision(calls.map((name) => costs.get(name)!.macsByPrecision)),
     stepFlops: sum(({ flops }) => flops.step),
   };
 }
 
 /** The costs of a training step, and of an evaluation of one example. */
 export function stepCosts(recordings: Recordings, plan: Calls): StepCosts {
-  const evaluate = countNamed(recordings, 'evaluate');
+  const evaluate = countNamed(recordings, 'evaluate', plan.recipe.precision);
   return {
     ...trainingCosts(recordings, plan),
     evaluationMacsPerExample: evaluate.macs.forward / plan.batch,

@@ -2,6 +2,7 @@
 export { hardSigmoid, hardSwish, relu, relu6, sigmoid, swish } from './layers/activation.ts';
 export { add, channelShuffle, concat, flatten, multiply, splitChannels } from './layers/arithmetic.ts';
 export { attention, batchedProduct, scaleBy, softmax } from './layers/attention.ts';
+export { blurPool } from './layers/blur-pool.ts';
 export { conv2d } from './layers/convolution.ts';
 export { gelu, geluTanh } from './layers/gelu.ts';
 export { layerNorm } from './layers/layer-norm.ts';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { configError } from '../base/errors.ts';
 
 /** The initial distribution of a parameter, with the names and formulas of torch.nn.init. */
 export type Initializer =
@@ -13,7 +14,11 @@ export type Initializer =
   | { readonly truncatedNormal: number }
   /** Uniform in +-bound. */
   | { readonly uniform: number }
-  | { readonly xavierUniform: number };
+  | { readonly xavierUniform: number }
+  /** The first filters are the identity on the input's channels (dirac_), the others have the given distribution. */
+  | { readonly identityThen: Initializer }
+  /** Computed from patches of training images: `whiteningFilters`. */
+  | { readonly whitening: { readonly kernel: number; readonly epsilon: number } };
 
 /** Uniform numbers in [0, 1) from (seed, name): a tensor's values do not depend on the other tensors. */
 function generator(seed: number, name: string): () => number {
@@ -66,6 +71,17 @@ const truncated = (normal: () => number) => (): number => {
   }
 };
 
+/** Replaces the first filters of [out, in, h, w] by the identity: 1 at the middle of the filter's own channel, else 0. */
+function identityFirst(values: Float32Array, shape: readonly number[]): Float32Array {
+  const [out = 0, channels = 0, height = 1, width = 1] = shape;
+  const count = Math.min(out, channels);
+  const area = height * width;
+  values.fill(0, 0, count * channels * area);
+  const middle = Math.floor(height / 2) * width + Math.floor(width / 2);
+  for (let filter = 0; filter < count; filter++) values[(filter * channels + filter) * area + middle] = 1;
+  return values;
+}
+
 /** The initial values of a parameter of `shape` in PyTorch's layout, from the run's seed and the parameter's name. */
 export function initialize(
   initializer: Initializer,
@@ -75,6 +91,10 @@ export function initialize(
 ): Float32Array {
   const length = shape.reduce((a, b) => a * b, 1);
   if ('constant' in initializer) return new Float32Array(length).fill(initializer.constant);
+  if ('identityThen' in initializer)
+    return identityFirst(initialize(initializer.identityThen, shape, seed, name), shape);
+  if ('whitening' in initializer)
+    throw configError(`${name}: its initial values are computed from training images, so only a run has them`);
   const receptive = shape.slice(2).reduce((a, b) => a * b, 1);
   const fanIn = (shape[1] ?? 1) * receptive;
   const fanOut = (shape[0] ?? 1) * receptive;

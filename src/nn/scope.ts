@@ -15,12 +15,12 @@ export interface TensorSpec {
   readonly initializer: Initializer;
   /**
    * What it is: trained weights, biases, norms' scales and offsets, a branch's layer scale, and class tokens and position
-   * embeddings; or a norm's moving statistic.
+   * embeddings; a parameter that is never trained (`constant`); or a norm's moving statistic.
    */
-  readonly role: 'weight' | 'bias' | 'normScale' | 'normOffset' | 'layerScale' | 'embedding' | 'statistic';
+  readonly role: 'weight' | 'bias' | 'normScale' | 'normOffset' | 'layerScale' | 'embedding' | 'constant' | 'statistic';
 }
 
-/** The number of parameters as PyTorch counts them: the elements of all trained tensors. */
+/** The number of parameters as PyTorch counts them: the elements of all tensors except moving statistics. */
 export const countParameters = (specs: readonly TensorSpec[]): number =>
   specs
     .filter(({ role }) => role !== 'statistic')

@@ -29,6 +29,26 @@ function describeProblems(problems: Readonly<Record<string, readonly string[]>>)
   return kinds.map(([title, names]) => `${title}: ${nameList(names, most)}`).join('; ');
 }
 
+/**
+ * What to say where a file differs only in its number of classes: every tensor with another shape has another first dimension,
+ * `classes` in the network. Empty in all other cases.
+ */
+function describeClasses(
+  specs: readonly TensorSpec[],
+  stored: ReadonlyMap<string, StoredTensor>,
+  classes: number | undefined,
+): string {
+  const others = specs.flatMap(({ name, shape }) => {
+    const tensor = stored.get(name);
+    return tensor && formatShape(tensor.shape) !== formatShape(shape) ? [{ is: tensor.shape, wanted: shape }] : [];
+  });
+  const counts = new Set(others.map(({ is }) => is[0]));
+  const sameRest = others.every(({ is, wanted }) => formatShape(is.slice(1)) === formatShape(wanted.slice(1)));
+  const heads = others.every(({ wanted }) => wanted[0] === classes);
+  if (classes === undefined || others.length === 0 || counts.size !== 1 || !sameRest || !heads) return '';
+  return `: the file is for ${String([...counts][0])} classes, the dataset has ${classes}`;
+}
+
 export interface FittedWeights {
   /** In PyTorch's layout. */
   readonly values: ReadonlyMap<string, Float32Array>;
@@ -41,12 +61,14 @@ export interface FittedWeights {
 /**
  * Reads the values of a network's tensors from a file, under the conditions of PyTorch's `load_state_dict(strict=True)`. F16,
  * BF16 and F64 become float32. A wrapper prefix on all names is removed; see weight-names.ts.
+ * @param classes the number of classes of the dataset, for a message about a file for another number.
  * @throws UserError exit code 65, naming at most ten missing, extra and misshapen tensors in one line.
  */
 export function fitWeights(
   file: string,
   tensors: ReadonlyMap<string, StoredTensor>,
   specs: readonly TensorSpec[],
+  classes?: number,
 ): FittedWeights {
   const counterNames = counterNamesOf(specs);
   const wanted = new Set([...specs.map(({ name }) => name), ...counterNames]);
@@ -65,7 +87,8 @@ export function fitWeights(
   if (Object.values(problems).some((names) => names.length > 0))
     throw dataError(
       `${file} does not fit the network${prefix && ` (after the prefix "${prefix}" was removed)`}; ` +
-        describeProblems(problems),
+        describeProblems(problems) +
+        describeClasses(specs, stored, classes),
     );
   const counters = counterNames.flatMap((name): [string, bigint][] => {
     const tensor = stored.get(name);

@@ -38,9 +38,9 @@ export const dependsOnLength = (recipe: Switches & { readonly schedule: Schedule
   scheduleTraits(recipe.schedule).ignoresLength !== true ||
   activeMethods(recipe).some((method) => method.dependsOnLength === true);
 
-/** The stages of a recipe's runs; empty where all steps see images of one size. */
-export const stagesOf = (recipe: Switches): readonly Stage[] =>
-  activeMethods(recipe).flatMap((method) => method.stages ?? []);
+/** The stages that each method gives a run; empty where all steps are alike. */
+export const stageLists = (recipe: Switches): (readonly Stage[])[] =>
+  activeMethods(recipe).flatMap(({ stages }) => (stages ? [stages] : []));
 
 /** Options that a recipe gives to the network it trains. */
 export const networkOptionsOf = (recipe: Switches): Record<string, unknown> =>

@@ -84,18 +84,22 @@ export interface Parameter {
 
 /** A change of each parameter's gradient before the optimizer, or of its new value after the optimizer. */
 export interface ParameterRule {
+  /** Another learning rate (a scalar) for this parameter. */
+  rate?(learningRate: Tensor, spec: TensorSpec): Tensor;
   gradient?(gradient: Tensor, parameter: Parameter): Tensor;
   /** To the direction of the update, instead of `weight`, where the optimizer scales the direction as a whole. */
   direction?(direction: Tensor, parameter: Parameter): Tensor;
   weight?(moved: Tensor, parameter: Parameter): Tensor;
 }
 
-/** A part of a run that trains on images of its own size. */
+/** A part of a run with a training step of its own. */
 export interface Stage {
   /** When it starts: at an epoch, or after a part of the whole run. */
   readonly from: { readonly epoch: number } | { readonly part: number };
-  /** Height and width of the training images in pixels. */
-  readonly input: number;
+  /** Height and width of the training images in pixels, if not those of the data. */
+  readonly input?: number;
+  /** Names of parameters and layers that are not trained. */
+  readonly frozen?: readonly string[];
   /** What it changes in the recipe (src/config/stages.ts). */
   readonly changes: {
     readonly dropout?: number | undefined;
@@ -149,7 +153,7 @@ export interface Method {
   readonly functions?: Readonly<Record<string, (results: StepGradients, step: Step) => ReadonlyMap<string, Tensor>>>;
   /** The functions that a step calls, in order (default `['train']`); each receives an equal part of the batch. */
   readonly calls?: readonly string[];
-  /** The stages of the run, in order, where the image size changes; the first starts with the run. */
+  /** The stages of the run, in order, where the training step changes during it; the first starts with the run. */
   readonly stages?: readonly Stage[];
   /** Whether the state contains averaged weights `AVERAGED + NAME` for all tensors of the network, to be evaluated too. */
   readonly keepsAverage?: boolean;
@@ -181,8 +185,8 @@ export const defineMethod = <Schema extends z.ZodType>(
   definition: MethodDefinition<Schema>,
 ): MethodDefinition<Schema> => definition;
 
-/** Whether a tensor is trained; moving statistics are not. */
-export const isTrained = ({ role }: TensorSpec): boolean => role !== 'statistic';
+/** Whether a tensor is trained; moving statistics and constants are not. */
+export const isTrained = ({ role }: TensorSpec): boolean => role !== 'statistic' && role !== 'constant';
 
 /** A variable `prefix + NAME` for each trained tensor, with the initial value `initial` everywhere. */
 export const besideTrained = (specs: readonly TensorSpec[], prefix: string, initial: number): StateSpec[] =>

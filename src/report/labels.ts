@@ -8,11 +8,12 @@ const isSpread = (mark: Mark): boolean => mark.type === 'text' && [mark.style ??
 /** Places of a label around its point, the best first. */
 const ANCHORS = ['top-right', 'right', 'bottom-left', 'left', 'top', 'bottom', 'top-left', 'bottom-right'] as const;
 
-/** Distances from the point in pixels: close to it or, if no close place is free, in one of two wider rings. */
+/** Distances from the point in pixels: close to it or, if no close place is free, in one of three wider rings. */
 const RINGS = [
   { beside: 9, above: 8, corner: 5 },
   { beside: 18, above: 20, corner: 15 },
   { beside: 30, above: 34, corner: 27 },
+  { beside: 44, above: 50, corner: 40 },
 ] as const;
 
 const offsetOf = (anchor: (typeof ANCHORS)[number], ring: (typeof RINGS)[number]): number =>

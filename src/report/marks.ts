@@ -50,6 +50,27 @@ const levelLayers = (y: Axes['y'], row: Datum): Layer[] => [
   },
 ];
 
+/** A line up the chart at a value of x, with its name beside the upper end. */
+const markerLayers = (x: Axes['x'], row: Datum, side: 'left' | 'right'): Layer[] => [
+  {
+    ...values([row]),
+    mark: { type: 'rule', strokeDash: [4, 4], strokeWidth: 1.2, opacity: 0.6, aria: false },
+    encoding: { x },
+  },
+  {
+    ...values([row]),
+    mark: {
+      type: 'text',
+      align: side === 'right' ? 'left' : 'right',
+      dx: side === 'right' ? 5 : -5,
+      dy: 8,
+      y: 0,
+      aria: false,
+    },
+    encoding: { x, text: { field: 'name', type: 'nominal' } },
+  },
+];
+
 /** The layers of a chart over the same axes and series. */
 export function layersOver(axes: Axes, series: readonly Series[]) {
   const color = scaleOf(series, ({ colour }) => colour.light);
@@ -104,6 +125,10 @@ export function layersOver(axes: Axes, series: readonly Series[]) {
       mark: { type: 'text', style: SPREAD, aria: false },
       encoding: { ...axes, text: { field: 'name', type: 'nominal' } },
     }),
+
+    /** A line up the chart at a value of the x field, with its name on one side of the upper end. */
+    marker: (value: string, name: string, field: string, side: 'left' | 'right'): Layer[] =>
+      markerLayers(axes.x, { [field]: value, name }, side),
 
     /** A line across the chart at a value of the y field, with its name over the left end. */
     level: (value: number, name: string, field: string): Layer[] => levelLayers(axes.y, { [field]: value, name }),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { browserScript } from './bundle.ts';
 import type { Chart } from './chart.ts';
 import { groupCharts, levelCharts, periodCharts } from './charts/all.ts';
+import type { LevelTrend } from '../trend/types.ts';
 import { titleOf } from './charts/titles.ts';
 import { groupRuns } from './charts/groups.ts';
 import { drawSvg, resetDrawing, vegaSpec } from './draw.ts';
@@ -14,7 +15,7 @@ import type { ReportInput } from './input.ts';
 import { darkRules } from './palette.ts';
 import { toPngs } from './png.ts';
 import { toRuns, type Run } from './runs.ts';
-import { sourcesOf } from './sources.ts';
+import { sourcesOf, type Sources } from './sources.ts';
 import { tableCsv } from './table.ts';
 
 /** A file of the report, by its path in the report's folder. */
@@ -31,9 +32,16 @@ interface PlannedSection {
 
 /** Published levels with fewer points than this are in the table only: two points are not worth a chart. */
 const MIN_PUBLISHED = 3;
+/** A file of points was given to be drawn, so two are enough. */
+const MIN_GIVEN = 2;
 
-/** Several levels share this section, so each chart is headed by its full title. */
-const withoutHeading = (chart: Chart): Chart => ({ ...chart, heading: chart.title });
+/** A section per level, which names the level; its charts need not. */
+const levelSections = (id: string, levels: readonly LevelTrend[], sources: Sources): PlannedSection[] =>
+  levels.map((trend, index) => ({
+    id: index === 0 ? id : `${id}-${index + 1}`,
+    title: `Compute to ${titleOf(trend)}`,
+    charts: levelCharts(trend, sources),
+  }));
 
 function plan(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
   const sources = sourcesOf(runs);
@@ -41,23 +49,17 @@ function plan(input: ReportInput, runs: readonly Run[]): PlannedSection[] {
   const published = input.trend.levels.filter(
     ({ source, points, split }) => source === 'published' && points.length >= MIN_PUBLISHED && split.length > 0,
   );
-  const withProgress = [...published, ...measured].find(({ factor }) => (factor ?? 1) > 1);
+  const given = input.trend.levels.filter(({ source, points }) => source === 'points' && points.length >= MIN_GIVEN);
+  const withProgress = [...published, ...measured, ...given].find(({ factor }) => (factor ?? 1) > 1);
   const sections = [
-    ...measured.map((trend, index) => ({
-      id: index === 0 ? 'measured' : `measured-${index + 1}`,
-      title: `Compute to ${titleOf(trend)}`,
-      charts: levelCharts(trend, sources),
-    })),
+    ...levelSections('measured', measured, sources),
     {
       id: 'curves',
       title: 'Learning curves',
       charts: groupRuns(runs).flatMap((group) => groupCharts(group, input.counts)),
     },
-    {
-      id: 'published',
-      title: 'Published numbers',
-      charts: published.flatMap((trend) => levelCharts(trend, sources)).map(withoutHeading),
-    },
+    ...levelSections('points', given, sources),
+    ...levelSections('published', published, sources),
     {
       id: 'effective-compute',
       title: 'Effective compute',

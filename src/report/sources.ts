@@ -4,6 +4,9 @@ import type { Run } from './runs.ts';
 /** Anchor of the record of the published numbers. */
 export const PUBLISHED = 'published-numbers';
 
+/** Anchor of the record of the files of points. */
+export const POINTS = 'given-points';
+
 /** The record on the page that explains a number. */
 export interface Sources {
   ofPoint(point: TrendPoint, trend: LevelTrend): string;
@@ -13,7 +16,9 @@ export interface Sources {
 export function sourcesOf(runs: readonly Run[]): Sources {
   const anchors = new Map(runs.map(({ measurement, source }) => [measurement.id, source]));
   return {
-    ofPoint: ({ measurements }, { source }) =>
-      source === 'published' ? PUBLISHED : (anchors.get(measurements[0] ?? '') ?? PUBLISHED),
+    ofPoint: ({ measurements }, { source }) => {
+      if (source === 'points') return POINTS;
+      return source === 'published' ? PUBLISHED : (anchors.get(measurements[0] ?? '') ?? PUBLISHED);
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { jsonDifferences } from '../base/json.ts';
-import { jsonPath } from './read.ts';
+import { isRecord, jsonPath } from './read.ts';
 
 /** One field in which two measurements differ. */
 export interface Difference {
@@ -18,8 +18,8 @@ const TIME_OR_PLACE = [
   /^environment(\.|$)/,
   /^config\.(execution(\.|\[|$)|data\.path$|network\.file$)/,
   /^(curve\[\d+\]|crossing)\.trainingSeconds$/,
-  /^totals\.(seconds|wasted|cost)(\.|$)/,
-  /^totals\.(examplesPerSecond|flopPerSecond|utilization|energyJoules|peakMemoryBytes)$/,
+  /^totals\.(seconds|wasted|cost|gpu)(\.|$)/,
+  /^totals\.(examplesPerSecond|flopPerSecond|utilization|peakFlopPerSecond|energyJoules|peakMemoryBytes)$/,
 ];
 
 const isTimeOrPlace = (path: string): boolean => TIME_OR_PLACE.some((pattern) => pattern.test(path));
@@ -31,9 +31,20 @@ const numbersIn = (text: unknown): string =>
 const isOtherWording = (path: string, a: unknown, b: unknown): boolean =>
   path === 'data.part' && numbersIn(a) !== '' && numbersIn(a) === numbersIn(b);
 
+const isFloat32Alone = (value: unknown): boolean =>
+  value === 'float32' || (isRecord(value) && Object.keys(value).join() === 'float32');
+
+/** A measurement without a precision, from before there was a choice, is one of float32. */
+const isSamePrecision = (path: string, a: unknown, b: unknown): boolean =>
+  /^config\.recipe\.precision$|^counts\.(stages\[\d+\]\.)?macsByPrecision$/.test(path) &&
+  (a === undefined || b === undefined) &&
+  isFloat32Alone(a ?? b);
+
 /** Every field in which two measurements differ; numbers must be equal to the last bit. */
 export const findDifferences = (a: unknown, b: unknown): Difference[] =>
   jsonDifferences(a, b)
     .map((difference) => ({ path: jsonPath(difference.path), a: difference.a, b: difference.b }))
-    .filter(({ path, a: before, b: after }) => !isOtherWording(path, before, after))
+    .filter(
+      ({ path, a: before, b: after }) => !isOtherWording(path, before, after) && !isSamePrecision(path, before, after),
+    )
     .map((difference) => ({ ...difference, timeOrPlace: isTimeOrPlace(difference.path) }));

@@ -11,6 +11,8 @@ const count = z.number().nonnegative();
 const seconds = z.number().nonnegative();
 const date = z.iso.date();
 
+const macsByPrecisionSchema = z.strictObject({ float32: count, tf32: count, bfloat16: count }).partial();
+
 /** The cost of a training step in a stage of a run whose image size changes. */
 const stageSchema = z.strictObject({
   /** The first step of the stage, from 0. */
@@ -19,6 +21,7 @@ const stageSchema = z.strictObject({
   input: z.int().positive(),
   forwardMacsPerExample: count,
   stepMacs: count,
+  macsByPrecision: macsByPrecisionSchema.optional(),
   stepFlops: count,
 });
 
@@ -32,6 +35,8 @@ const countsSchema = z.strictObject({
   batch: z.int().positive(),
   forwardMacsPerExample: count,
   stepMacs: count,
+  /** `stepMacs` by the number format of their factors; all are float32 in a measurement without it. */
+  macsByPrecision: macsByPrecisionSchema.optional(),
   stepFlops: count,
   /** 3 x forward MACs, a MAC counted as one FLOP: the unit of Hernandez & Brown 2020, Appendix B. */
   paperFlopsPerExample: count,
@@ -106,11 +111,25 @@ const totalsSchema = z.strictObject({
   examplesPerSecond: count,
   /** Exact training FLOPs per second of training. */
   flopPerSecond: count,
-  /** Fraction of the hardware's peak, where the config or the device states one. */
+  /** Fraction of the hardware's peak; null where it is unknown. */
   utilization: z.number().nonnegative().nullable(),
-  /** From NVML, where there is a GPU. */
+  /** That peak: from `execution.peakFlopPerSecond`, or the card's in the recipe's precision. */
+  peakFlopPerSecond: z.number().positive().optional(),
+  /** The integral of the GPU's power as nvidia-smi samples it; null where it is unknown. */
   energyJoules: z.number().nonnegative().nullable(),
   cost: z.strictObject({ amount: count, currency: z.string(), perHour: count }).nullable(),
+  /** Samples of the GPU, twice a second; missing where there were none. Null is what nvidia-smi does not know. */
+  gpu: z
+    .strictObject({
+      /** Memory in use on the whole card. */
+      peakMemoryBytes: count.nullable(),
+      /** Fraction of the samples with a lowered clock, by reason. */
+      throttledFraction: z.record(z.string(), z.number().min(0).max(1)),
+      /** New memory errors during the run. */
+      correctedErrors: count.nullable(),
+      uncorrectedErrors: count.nullable(),
+    })
+    .optional(),
 });
 
 const dataSchema = z.strictObject({
@@ -144,8 +163,23 @@ const environmentSchema = z.strictObject({
   gpus: z.array(z.strictObject({ name: z.string(), driver: z.string(), memoryBytes: count.nullable() })),
   /** gpu or cpu: where the steps ran. */
   device: z.string(),
+  /** The card that the steps ran on, and the CUDA that was loaded; missing on a CPU, and where it cannot be told. */
+  gpu: z
+    .strictObject({
+      name: z.string(),
+      uuid: z.string(),
+      driver: z.string(),
+      computeCapability: z.string().nullable(),
+      /** The newest CUDA that the driver supports. */
+      cudaDriver: z.string().optional(),
+      cuda: z.string().optional(),
+      cudnn: z.string().optional(),
+    })
+    .optional(),
   node: z.string(),
   tensorflow: z.string(),
+  /** Whose kernels a graph runs on; missing in measurements from before doubletime had its own. */
+  kernels: z.enum(['doubletime', 'tensorflow']).optional(),
   packages: z.record(z.string(), z.string()),
   /** The commit of doubletime, with `-dirty` after local changes; null outside a checkout. */
   commit: z.string().nullable(),
@@ -162,6 +196,15 @@ export const measurementBodySchema = z.strictObject({
   earlyStop: flopsLimitSchema.optional(),
   /** Notes on how to read the result: test images used for validation, or the accuracy of guessing. */
   warnings: z.array(z.string()).optional(),
+  /** Whether the run may be an entry of the public tracker, what speaks against it, and what an entry may use and may not. */
+  tracker: z
+    .strictObject({
+      entry: z.boolean(),
+      problems: z.array(z.string()),
+      mayUse: z.array(z.string()),
+      mayNotUse: z.array(z.string()),
+    })
+    .optional(),
   /** The run's whole config with all defaults. */
   config: z.record(z.string(), z.unknown()),
   data: dataSchema,

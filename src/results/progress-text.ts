@@ -1,7 +1,18 @@
-import { formatDuration, formatFlops, formatMetric, formatPercent, groupDigits, UNKNOWN } from '../base/format.ts';
+import {
+  formatBytes,
+  formatDuration,
+  formatFlops,
+  formatMetric,
+  formatPercent,
+  groupDigits,
+  UNKNOWN,
+} from '../base/format.ts';
 import type { Metric } from '../config/level.ts';
 import type { CurvePoint } from './measurement.ts';
 import type { Progress } from './progress.ts';
+
+/** A run that waits for images for a larger part of its time shows it, and is told how to avoid it. */
+export const MAX_WAIT_FRACTION = 0.05;
 
 /** A loss with four significant digits; a dash before the first step. */
 export const formatLoss = (loss: number | null): string => (loss === null ? UNKNOWN : loss.toPrecision(4));
@@ -32,6 +43,7 @@ const rateText = (rate: number | null): string =>
 /** The progress of a run as texts, for any line that shows some of them. Before the first step most are empty. */
 export function progressTexts(progress: Progress) {
   const { epoch, epochs, step, steps, top1, top5, loss, flops, examplesPerSecond, etaSeconds } = progress;
+  const { inputWaitFraction: wait = 0, gpuMemoryBytes } = progress;
   // Before its first step a run does not know its number of steps.
   const hasStarted = steps > 0;
   return {
@@ -43,6 +55,8 @@ export function progressTexts(progress: Progress) {
     distance: distanceToLevel(progress),
     flops: hasStarted ? formatFlops(flops) : '',
     rate: rateText(examplesPerSecond),
+    wait: wait > MAX_WAIT_FRACTION ? `waits for images ${formatPercent(wait)}` : '',
+    gpuMemory: gpuMemoryBytes === undefined ? '' : `GPU memory ${formatBytes(gpuMemoryBytes)}`,
     eta: etaSeconds === null ? '' : `ETA ${formatDuration(etaSeconds)}`,
   };
 }

@@ -24,6 +24,12 @@ export const progressSchema = z.strictObject({
   level: z.strictObject({ metric: z.enum(['top1', 'top5']), value: z.number() }).nullable(),
   examplesPerSecond: nullableNumber,
   etaSeconds: nullableNumber,
+  /** Seconds of training, evaluation and everything else so far, over all processes of the run. */
+  seconds: z.number().optional(),
+  /** Fraction of the time of training steps that this process waited for images; missing during its first seconds. */
+  inputWaitFraction: z.number().min(0).max(1).optional(),
+  /** Memory in use on the GPU; missing where it is unknown. */
+  gpuMemoryBytes: z.number().nonnegative().optional(),
   pid: z.int(),
   host: z.string(),
   updatedAt: z.iso.datetime(),

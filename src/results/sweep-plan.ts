@@ -22,6 +22,8 @@ const plannedRunSchema = z.object({
   level: levelSchema.nullable(),
   /** The id of the run that sets the level by its final result; its own id for that run. */
   anchor: fileName.nullable(),
+  /** The run of this folder whose last checkpoint it starts from: one with the same config but a smaller budget. */
+  continues: fileName.optional(),
   /** The config for `train`, which checks it. The level's value is added once it is known; an anchor has no level. */
   config: z.custom<RunConfig>(hasNetworkName, 'expected a run config'),
 });

@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { moduleBeside, packageRoot, setUpCommand } from '../base/home.ts';
 import { type Installation, readInstallation } from './installation.ts';
+import { findGpuInUse } from './gpu-in-use.ts';
+import { findGpuProblem } from './gpu-support.ts';
 import { describeMachine, type Machine } from './machine.ts';
+import type { Problem } from './problem.ts';
 
 const probeSchema = z.object({
   version: z.string(),
@@ -15,12 +18,6 @@ const probeSchema = z.object({
   messages: z.array(z.string()),
 });
 type Probe = z.infer<typeof probeSchema>;
-
-/** Something that prevents training, and how to fix it. */
-export interface Problem {
-  readonly what: string;
-  readonly fix: string;
-}
 
 export interface Examination {
   /** Whether training works on this machine. */
@@ -45,7 +42,7 @@ export function examine({ gpu }: { gpu: boolean }): Examination {
   checkNode(problems);
   checkInstallation(installed, problems);
   const loaded = installed === null ? null : probe(problems);
-  if (gpu && loaded?.device !== 'gpu') problems.push(gpuProblem(machine, installed));
+  if (gpu && loaded?.device !== 'gpu') problems.push(gpuProblem(machine, installed, loaded));
   const { bavail, bsize } = statfsSync(packageRoot);
   const disk = { folder: packageRoot, freeBytes: bavail * bsize };
   if (disk.freeBytes < 1e9) {
@@ -101,7 +98,7 @@ function probe(problems: Problem[]): Probe | null {
   return found;
 }
 
-function gpuProblem(machine: Machine, installed: Installation | null): Problem {
+function gpuProblem(machine: Machine, installed: Installation | null, loaded: Probe | null): Problem {
   if (machine.gpus.length === 0) {
     return { what: `no GPU: ${machine.noGpu ?? 'none found'}`, fix: "install NVIDIA's driver" };
   }
@@ -111,6 +108,9 @@ function gpuProblem(machine: Machine, installed: Installation | null): Problem {
       fix: `DOUBLETIME_TENSORFLOW=cuda ${setUpCommand}`,
     };
   }
+  const found = findGpuInUse();
+  const known = findGpuProblem('gpu' in found ? found.gpu : undefined, loaded?.messages ?? []);
+  if (known) return known;
   return {
     what: 'TensorFlow did not run on the GPU',
     fix: 'see the messages in `npx doubletime doctor --json`; a newer NVIDIA driver may be needed',

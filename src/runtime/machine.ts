@@ -38,10 +38,10 @@ export function describeMachine(): Machine {
   };
 }
 
-const FEATURES = /^(sse4_2|avx|avx2|fma|f16c|avx512f|avx512_vnni|avx512_bf16|amx_\w+|asimd|sve2?)$/;
+const FEATURES = /^(sse4_2|avx|avx2|fma|f16c|avx512f|avx512_vnni|avx512_bf16|amx_\w+|asimd|sve2?|bf16)$/;
 
 /** Reads /proc/cpuinfo; empty on systems other than Linux. */
-function findCpuFeatures(): string[] {
+export function findCpuFeatures(): string[] {
   try {
     const text = readFileSync('/proc/cpuinfo', 'utf8');
     const flags = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(text)?.[1] ?? '';
@@ -78,4 +78,24 @@ export function parseGpus(text: string): Gpu[] {
       driver: smiText(driver!) ?? 'unknown',
       memoryBytes: mebibytesToBytes(smiNumber(memory!)),
     }));
+}
+
+/** Parses lines of nvidia-smi such as `NVIDIA H100, 9.0`; a GPU with an unknown number is left out. */
+export const parseComputeCapabilities = (text: string): { name: string; computeCapability: number }[] =>
+  text.split('\n').flatMap((line) => {
+    const [name = '', capability = ''] = line.split(',').map((part) => part.trim());
+    const number = smiNumber(capability);
+    return number === null ? [] : [{ name: smiText(name) ?? 'this GPU', computeCapability: number }];
+  });
+
+/** The compute capabilities of the machine's GPUs; empty without a driver that reports them. */
+export function findComputeCapabilities(): { name: string; computeCapability: number }[] {
+  try {
+    const query = ['--query-gpu=name,compute_cap', '--format=csv,noheader'];
+    return parseComputeCapabilities(
+      execFileSync('nvidia-smi', query, { encoding: 'utf8', timeout: 20_000, stdio: 'pipe' }),
+    );
+  } catch {
+    return [];
+  }
 }

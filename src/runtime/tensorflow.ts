@@ -7,6 +7,7 @@ import type { NativeBinding, OpAttribute, TensorMetadata } from './binding.ts';
 import { type RuntimeOptions, tensorFlowEnvironment } from './environment.ts';
 import { readInstallation } from './installation.ts';
 import { withStandardErrorCaptured } from './quiet.ts';
+import { forbidTf32ByDefault } from './tf32.ts';
 
 export type TensorFlow = typeof import('@tensorflow/tfjs-node-gpu');
 
@@ -52,6 +53,7 @@ let messages: readonly string[] = [];
 export function loadTensorFlow(options: RuntimeOptions = {}): TensorFlow {
   if (loaded) return loaded;
   Object.assign(process.env, tensorFlowEnvironment(options));
+  forbidTf32ByDefault();
   replaceOldUtilities();
   const { result: tensorFlow, lines } = withStandardErrorCaptured(requireTensorFlow);
   messages = lines;
@@ -70,6 +72,9 @@ export function loadTensorFlow(options: RuntimeOptions = {}): TensorFlow {
   }
   return tensorFlow;
 }
+
+/** Whether this process has loaded TensorFlow. */
+export const isTensorFlowLoaded = (): boolean => loaded !== undefined;
 
 /** The messages that TensorFlow printed while it was loaded, for the debug log. Empty before it is loaded. */
 export const tensorFlowMessages = (): readonly string[] => messages;

@@ -6,6 +6,7 @@ import { sweepPaths } from '../results/sweep-folder.ts';
 import type { PlannedRun } from '../results/sweep-plan.ts';
 import { startChild, type Child, type Exit } from './child.ts';
 import type { SweepContext } from './context.ts';
+import { adoptCheckpoints } from './continue-run.ts';
 import { writeLimit, writeLimits } from './early-stop.ts';
 import { explainExit } from './exit-text.ts';
 import { makeRunFolder, prepareRun, probeFolder, requireFolder } from './folder.ts';
@@ -73,6 +74,7 @@ async function startAndWait(
   level: number | undefined,
 ): Promise<Exit> {
   const folder = sweepPaths(context.dir).run(run.id);
+  adoptCheckpoints(context.dir, run);
   const runFile = prepareRun(context.dir, run, level);
   const child = startChild(context.train(runFile, folder), folder, env);
   return untilExit(child, context);

@@ -1,5 +1,6 @@
 import { UserError } from '../base/errors.ts';
 import { removeFile, writeFileAtomic } from '../base/files.ts';
+import { initialWeightsOf } from '../config/initial-weights.ts';
 import { hashOfJson } from '../base/json.ts';
 import type { FlopsLimit } from '../results/flops-limit.ts';
 import { runPaths } from '../results/run-folder.ts';
@@ -47,10 +48,15 @@ function readResult(place: SweepPlace, run: PlannedRun): ReturnType<typeof resul
 const mayEndEarly = ({ plan }: SweepPlace, { anchor, id, config, level }: PlannedRun): boolean =>
   plan.earlyStop !== null && level !== null && anchor !== id && config.stopAt === 'level';
 
+/** The hash of the weights that a run starts from: runs that start elsewhere spent other compute before. */
+const startOf = ({ config }: PlannedRun): string | undefined => initialWeightsOf(config.recipe)?.sha256;
+
 function limitFor(place: SweepPlace, run: PlannedRun): FlopsLimit | undefined {
   const { earlyStop, runs } = place.plan;
   if (earlyStop === null || !mayEndEarly(place, run)) return undefined;
-  const rivals = runs.filter((other) => other !== run && levelOf(other) === levelOf(run));
+  const rivals = runs.filter(
+    (other) => other !== run && levelOf(other) === levelOf(run) && startOf(other) === startOf(run),
+  );
   const reached = rivals.flatMap((other) => computeToLevel(place, other) ?? []);
   const [cheapest] = reached.sort((a, b) => a.flops - b.flops);
   return cheapest && { ...earlyStop, cheapest, limitFlops: earlyStop.factor * cheapest.flops };

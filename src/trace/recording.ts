@@ -1,5 +1,6 @@
 import type { Direction } from '../nn/annotation.ts';
 import type { OpAttribute } from '../runtime/binding.ts';
+import { DataType } from '../runtime/types.ts';
 
 /** The first id of recorded tensors: far above the ids of the native binding. */
 export const FIRST_ID = 2 ** 40;
@@ -49,6 +50,14 @@ export interface Recording {
   /** New values of variables, by name; unchanged variables are missing. */
   readonly updates: ReadonlyMap<string, TensorType>;
 }
+
+/** Bytes of a tensor of float32, int32 or bfloat16. */
+export const byteCount = ({ shape, dtype }: TensorType): number =>
+  (dtype === DataType.bfloat16 ? 2 : 4) * elementCount(shape);
+
+/** The number format of the factors that a product multiplies. */
+export const factorFormat = ({ attributes }: RecordedOp): 'float32' | 'bfloat16' =>
+  readAttribute({ attributes }, 'T') === DataType.bfloat16 ? 'bfloat16' : 'float32';
 
 export const elementCount = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { withTemporaryFolder } from '../base/temporary-folder.ts';
 import type { NativeBinding, NativeValues } from '../runtime/binding.ts';
 import { nativeBackend } from '../runtime/tensorflow.ts';
+import { fuse } from './fuse/fuse.ts';
 import { ASSIGN_ALL, GraphBuilder, handleName } from './graph.ts';
 import { type Placeholder, type Recording } from './recording.ts';
 
@@ -22,7 +23,7 @@ export class GraphSession {
       [...recordings.values()].flatMap((recording) => recording.variables.map((v) => [v.name, v])),
     );
     const builder = new GraphBuilder();
-    for (const [name, recording] of recordings) builder.addRecording(name, recording);
+    for (const [name, recording] of recordings) builder.addRecording(name, fuse(recording));
     this.#session = this.#load(builder.savedModel());
   }
 

@@ -170,6 +170,12 @@ export const pad: Rule = (call) => {
 };
 
 /** Begin, end and step of each dimension. */
+export const unpad: Rule = (call) => {
+  const { shape, dtype } = inputAt(call, 0);
+  const paddings = valuesAt(call, 1);
+  return [{ shape: shape.map((n, i) => n - (paddings[2 * i] ?? 0) - (paddings[2 * i + 1] ?? 0)), dtype }];
+};
+
 export const stridedSlice: Rule = (call) => {
   const [begin, end, steps] = [valuesAt(call, 1), valuesAt(call, 2), valuesAt(call, 3)];
   const length = (i: number) => Math.ceil(((end[i] ?? 0) - (begin[i] ?? 0)) / (steps[i] ?? 1));

@@ -27,6 +27,7 @@ import {
   stridedSlice,
   topK,
   transpose,
+  unpad,
 } from './shape-rules.ts';
 
 /** The shape rule of every op that a step may execute; src/flops/formulas.ts has a formula for each. */
@@ -66,6 +67,8 @@ const rules = {
   Minimum: binary(),
   Mul: binary(),
   OneHot: oneHot,
+  MirrorPad: pad,
+  MirrorPadGrad: unpad,
   Pad: pad,
   PadV2: pad,
   RealDiv: binary(),

@@ -8,6 +8,7 @@ import { findSpentLimit } from './early-stop.ts';
 import type { Engine, StepFeeds } from '../engine/engine.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { Diverged, Stopped } from './failures/failure.ts';
+import type { DeviceWatch } from './accounting/device-watch.ts';
 import type { Ledger } from './accounting/ledger.ts';
 import type { StepMarkFile } from './files/step-mark.ts';
 import { peakMemoryBytes } from './accounting/memory.ts';
@@ -46,8 +47,7 @@ export interface LoopParts {
   readonly checkpoints: Checkpoints;
   readonly runLog: RunLog;
   readonly stop: StopRequest;
-  /** Joules since the last call; undefined if the power is unknown. */
-  readonly takeEnergy: () => number | undefined;
+  readonly device: Pick<DeviceWatch, 'takeEnergy' | 'takeGpu'>;
 }
 
 /** Runs the remaining steps, evaluations and checkpoints of a run, in order. */
@@ -209,11 +209,13 @@ export class TrainingLoop {
    * @throws UserError exit code 73 or 74; earlier checkpoints are kept.
    */
   save(isBest: boolean, tensors?: Checkpoint['tensors']): void {
-    const { ledger, engine, checkpoints, configHash, runLog, mark, takeEnergy } = this.#parts;
+    const { ledger, engine, checkpoints, configHash, runLog, mark, device } = this.#parts;
     const start = monotonicClock();
     ledger.recordPeakMemory(peakMemoryBytes());
-    const joules = takeEnergy();
+    const joules = device.takeEnergy();
     if (joules !== undefined) ledger.addEnergy(joules);
+    const gpu = device.takeGpu();
+    if (gpu !== undefined) ledger.addGpu(gpu);
     const file = ledger.measure('checkpointing', () => {
       const state = { ...this.#state, ledger: ledger.state };
       return checkpoints.save({ configHash, state, tensors: tensors ?? engine.readState() }, isBest);

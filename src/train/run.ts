@@ -9,7 +9,7 @@ import { skippedInWords } from '../results/skipped.ts';
 import { Checkpoints } from './files/checkpoints.ts';
 import { CleanupStack, ignoreErrors } from './failures/cleanup-stack.ts';
 import { describeDivergence, diagnose } from './failures/divergence.ts';
-import { PowerSampler } from './accounting/energy.ts';
+import { type DeviceWatch, watchDevice } from './accounting/device-watch.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Environment } from './accounting/environment.ts';
 import { Diverged, Stopped } from './failures/failure.ts';
@@ -17,6 +17,7 @@ import { reuseFinished } from './files/finished.ts';
 import { Ledger } from './accounting/ledger.ts';
 import { TrainingLoop } from './loop.ts';
 import { readStepMark } from './files/step-mark.ts';
+import { explainMissingKernel } from './failures/missing-kernel.ts';
 import { describeCrash, explainOutOfMemory } from './failures/out-of-memory.ts';
 import { withNativeLogging, type NativeLibrary } from '../engine/native-messages.ts';
 import { planRun, type Status } from './plan.ts';
@@ -29,7 +30,7 @@ import { hasStarted, makeFolders, removeLeftovers, type RunFolder, runFolder } f
 import { lockRun } from './files/run-lock.ts';
 import { StopRequest } from './failures/signals.ts';
 import { monotonicClock } from './accounting/stopwatch.ts';
-import { findWarnings } from './failures/warnings.ts';
+import { findStartWarnings, findWarnings } from './failures/warnings.ts';
 
 /** A run to start or resume, and what it needs. */
 export interface TrainingJob {
@@ -106,7 +107,8 @@ class RunProcess {
       return measurement;
     } catch (thrown) {
       const { state, step } = this.#runLog.progress();
-      const error = explainOutOfMemory(thrown, { state, step, ...this.#job.config.recipe });
+      const { recipe } = this.#job.config;
+      const error = explainMissingKernel(explainOutOfMemory(thrown, { state, step, ...recipe }), recipe.precision);
       await ignoreErrors(() => {
         this.#logEnd(error);
       });
@@ -134,6 +136,7 @@ class RunProcess {
     const start = monotonicClock();
     const engine = this.#createEngine(images);
     const tracing = monotonicClock() - start;
+    for (const warning of engine.warnings ?? []) this.#runLog.warn(warning);
     const environment = job.describeEnvironment();
     const plan = planRun(job.config, images.description.trainExamples);
     const resume = this.#resumeParts({ plan, engine, images });
@@ -141,7 +144,8 @@ class RunProcess {
     const ledger = new Ledger(engine.counts, plan.trainExamples, state.ledger);
     ledger.addSeconds('tracing', tracing);
     const mark = accountLostSteps(resume, ledger, state);
-    runLog.begin(plan, ledger, state.curve);
+    const device = this.#watchDevice(environment.device);
+    runLog.begin(plan, ledger, state.curve, device.memoryBytes);
     if (job.config.level && !plan.level) runLog.note('the level has no value, so this run trains to its end');
     const parts = {
       ...{ plan, engine, images, ledger, mark, runLog, stop },
@@ -149,7 +153,7 @@ class RunProcess {
       budgetFile: this.#folder.budget,
       configHash: configHash(job.config),
       checkpoints: this.#checkpoints,
-      takeEnergy: this.#sampleEnergy(environment),
+      device,
     };
     const loop = new TrainingLoop(parts, state);
     // A full disk or a read-only folder must be reported before the first step.
@@ -187,9 +191,19 @@ class RunProcess {
     }
   }
 
+  #watchDevice(device: string): DeviceWatch {
+    const warn = (message: string): void => {
+      this.#runLog.warn(message);
+    };
+    const watch = watchDevice({ device, config: this.#job.config, warn });
+    this.#cleanup.add(watch.close);
+    return watch;
+  }
+
   /** Warns about the dataset. The returned warnings also belong in the measurement. */
   #warnOfDataset(description: DataDescription): readonly string[] {
-    const warnings = findWarnings(this.#job.config.level, description);
+    const { level, recipe } = this.#job.config;
+    const warnings = [...findWarnings(level, description), ...findStartWarnings(recipe)];
     const skipped = skippedInWords(description);
     for (const line of [...warnings, ...(skipped === undefined ? [] : [skipped])]) this.#runLog.warn(line);
     return warnings;
@@ -236,14 +250,5 @@ class RunProcess {
       cleanup: this.#cleanup,
       requireHeld: this.#lock.requireHeld,
     };
-  }
-
-  #sampleEnergy({ device }: Environment): () => number | undefined {
-    if (device !== 'gpu') return () => undefined;
-    const sampler = new PowerSampler();
-    this.#cleanup.add(() => {
-      sampler.close();
-    });
-    return () => sampler.take();
   }
 }

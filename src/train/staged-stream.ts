@@ -51,9 +51,9 @@ export function trainingStream(
 ): Stream {
   const { seed, recipe } = config;
   const { batch } = recipe;
-  const stages = trainingStages(recipe).map(({ from, input }) => ({
+  const stages = trainingStages(config).map(({ fromEpoch, input }) => ({
     input,
-    fromStep: firstStepOf({ from }, recipe, trainExamples),
+    fromStep: firstStepOf({ fromEpoch }, recipe, trainExamples),
   }));
   if (stages.length === 0) return images.training({ seed, batch, from: step * batch });
   return new StagedStream((at) => {

@@ -1,3 +1,6 @@
+/** The day of the last network of Hernandez & Brown 2020, EfficientNet (arXiv 1905.11946): the end of their data. */
+export const PAPER_ENDS = '2019-05-28';
+
 /** A mean month of the Julian year, 365.25 / 12 days: how this project turns days into months. */
 export const DAYS_PER_MONTH = 30.4375;
 

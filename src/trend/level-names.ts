@@ -1,15 +1,21 @@
 /** The names of network families as in their papers. */
 const FAMILIES: readonly (readonly [prefix: string, written: string])[] = [
+  ['airbench', 'airbench'],
   ['alexnet', 'AlexNet'],
+  ['convnext', 'ConvNeXt'],
   ['densenet', 'DenseNet'],
+  ['efficientnet_v2', 'EfficientNetV2'],
   ['efficientnet', 'EfficientNet'],
   ['googlenet', 'GoogLeNet'],
+  ['mnasnet', 'MnasNet'],
   ['mobilenet', 'MobileNet'],
+  ['regnet', 'RegNet'],
   ['resnext', 'ResNeXt'],
   ['resnet', 'ResNet-'],
   ['shufflenet', 'ShuffleNet'],
   ['squeezenet', 'SqueezeNet'],
   ['vgg', 'VGG-'],
+  ['vit', 'ViT'],
   ['wide_resnet', 'Wide ResNet-'],
 ];
 

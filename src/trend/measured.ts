@@ -60,7 +60,7 @@ function bestVariants(variants: readonly Variant[], level: FixedLevel, counts: C
 function recipeNotes(variants: readonly Variant[], best: readonly Variant[]): string[] {
   return best.flatMap(({ network }) => {
     const recipes = variants.filter((variant) => variant.network === network).length;
-    return recipes > 1 ? [`${network}: the best of ${recipes} recipes`] : [];
+    return recipes > 1 ? [`the best of ${recipes} recipes counts for ${network}`] : [];
   });
 }
 
@@ -68,7 +68,7 @@ function recipeNotes(variants: readonly Variant[], best: readonly Variant[]): st
 function firstEvaluationNotes(best: readonly Variant[], level: FixedLevel): string[] {
   return best
     .filter(({ runs }) => runs.some(({ curve }) => crossingIndex(curve, level) === 0))
-    .map(({ network }) => `${network}: its first evaluation is at the level already, so it may need less`);
+    .map(({ network }) => `the first evaluation of ${network} is at the level already, so it may need less`);
 }
 
 /** A run that its sweep stopped early counts as an infinite need, which may raise the median over seeds. */
@@ -78,7 +78,7 @@ function earlyStopNotes(best: readonly Variant[], level: FixedLevel): string[] {
     return ended.length === 0
       ? []
       : [
-          `${network}: ${ended.length} of ${runs.length} runs stopped early because other runs needed less, so their need is unknown`,
+          `${ended.length} of ${runs.length} runs of ${network} stopped early because other runs needed less, so their need is unknown`,
         ];
   });
 }

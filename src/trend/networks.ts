@@ -1,4 +1,5 @@
 import { hashOfJson } from '../base/json.ts';
+import { recipeIdentity } from '../config/initial-weights.ts';
 import type { Measurement } from '../results/measurement.ts';
 
 /** The runs of one network with one recipe; only their seeds differ. */
@@ -16,9 +17,13 @@ const optionsOf = ({ config }: Measurement): Readonly<Record<string, unknown>> =
   return Object.fromEntries(Object.entries(network).filter(([key, value]) => key !== 'name' && value !== undefined));
 };
 
+/** The recipe; one without a precision is float32. */
+const recipeOf = ({ config: { recipe = null } }: Measurement): unknown =>
+  isRecord(recipe) ? recipeIdentity(recipe) : recipe;
+
 /** All that the result depends on except the seed: network, recipe, input and images. */
 const variantKey = (run: Measurement): string =>
-  hashOfJson([run.network, optionsOf(run), run.config['recipe'] ?? null, run.data.input]);
+  hashOfJson([run.network, optionsOf(run), recipeOf(run), run.data.input]);
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
   const groups = new Map<string, T[]>();

@@ -34,3 +34,14 @@ export function parsePeriod(text: string | undefined): readonly [number, number]
   if (match !== null && to > from) return [from, to];
   throw new UserError(`--period is ${text}, expected two years in ascending order, such as 2012..2018`, ExitCode.usage);
 }
+
+/** `--until 2026` or `--until 2026-11-26`: that day, the last of the year where only a year is given. @throws UserError exit code 64 */
+export function parseUntil(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const day = /^\d{4}$/.test(text) ? `${text}-12-31` : text;
+  const parsed = new Date(`${day}T00:00:00Z`);
+  const isDay =
+    /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(day);
+  if (isDay) return day;
+  throw new UserError(`--until is ${text}, expected a year or a day, such as 2026 or 2026-11-26`, ExitCode.usage);
+}

@@ -1,4 +1,5 @@
 import { formatInterval, formatMonths, formatNumber } from '../base/format.ts';
+import { nameList } from '../base/name-list.ts';
 import { printable } from '../base/printable.ts';
 import { formatTable, type Cell, type TableFormat } from '../base/table.ts';
 import type {
@@ -7,6 +8,7 @@ import type {
   EffectiveCompute,
   Fit,
   LevelTrend,
+  PointsSource,
   PooledTrend,
   SplitRow,
   Trend,
@@ -37,7 +39,7 @@ const pointsTable = (points: readonly TrendPoint[], format: TableFormat): string
       `${formatNumber(point.reduction)}x`,
       point.onFrontier ? 'yes' : '',
       formatNumber(point.epochs),
-      point.measurements.length === 0 ? '–' : `${point.seedsAtLevel} of ${point.seeds}`,
+      point.measurements.length === 0 && point.seeds === 1 ? '–' : `${point.seedsAtLevel} of ${point.seeds}`,
     ]),
     format,
   );
@@ -96,14 +98,19 @@ function summary({ factor, moore }: LevelTrend): string {
   return `${formatNumber(factor)}x less compute in ${formatMonths(moore.months)} months (Moore's law: ${formatNumber(moore.factor)}x)`;
 }
 
+const countsTexts: Readonly<Record<LevelTrend['counts'], string>> = {
+  exact: 'exact counts',
+  paper: "the paper's way of counting",
+  given: 'compute as given',
+};
+
 function levelText(level: LevelTrend, format: TableFormat): string {
-  const counted = level.counts === 'exact' ? 'exact counts' : "the paper's way of counting";
   const missed = level.notReached.length > 0 ? [`not at this level: ${level.notReached.join(', ')}`] : [];
   const notes = [...level.notes, ...missed].map(
     (note) => `${format === 'markdown' ? '- ' : 'note: '}${printable(note)}\n`,
   );
   const parts = [
-    `${heading(`${level.name} (${counted})`, format)}${summary(level)}\n`,
+    `${heading(`${level.name} (${countsTexts[level.counts]})`, format)}${summary(level)}\n`,
     level.moore === null ? '' : estimates(level.doublingMonths, format),
     level.points.length === 0 ? '' : pointsTable(level.points, format),
     level.split.length < 2 ? '' : splitTable(level.split, format),
@@ -194,11 +201,19 @@ function publishedText({ claims, errors, counts }: NonNullable<Trend['published'
   ];
 }
 
+/** `note: table.csv: columns that were not read: link`; nothing where all were read. */
+function notReadText({ file, columnsNotRead }: PointsSource, format: TableFormat): string[] {
+  if (columnsNotRead.length === 0) return [];
+  const text = printable(`${file}: columns that were not read: ${nameList(columnsNotRead)}`);
+  return [format === 'markdown' ? `- ${text}\n` : `note: ${text}\n`];
+}
+
 /** The trend for people: every level with its estimates and points; a grid of levels as one table. */
 export function trendText(trend: Trend, format: TableFormat, asGrid = false): string {
   const levels = asGrid ? [levelsTable(trend.levels, format)] : trend.levels.map((level) => levelText(level, format));
   const pooled = (trend.pooled ?? []).map(pooledText);
   const effect = trend.effectiveCompute ? [effectText(trend.effectiveCompute, format)] : [];
   const published = trend.published ? publishedText(trend.published, format) : [];
-  return [...levels, ...pooled, ...effect, ...published].join('\n');
+  const points = (trend.points ?? []).flatMap((source) => notReadText(source, format));
+  return [...levels, ...points, ...pooled, ...effect, ...published].join('\n');
 }

@@ -2,15 +2,19 @@ import { dataError, ExitCode, UserError } from '../base/errors.ts';
 import type { Metric } from '../config/level.ts';
 import type { Measurement } from '../results/measurement.ts';
 import { effectiveCompute } from './effective.ts';
+import { fromScratch, withStartNotes } from './from-scratch.ts';
 import { levelAt, levelGrid, ownLevels } from './levels.ts';
 import { trendAtLevel } from './measured.ts';
 import { byData, distinctRuns } from './networks.ts';
 import { pooledTrend } from './pooled.ts';
 import { claimsOf } from './published/claims.ts';
 import { readExactCounts, readPublished } from './published/data.ts';
+import { pointLevels } from './points/levels.ts';
+import type { PointsFile } from './points/read.ts';
 import { trackerErrors } from './published/errors.ts';
+import { levelsWithLogs } from './published/logs.ts';
 import { countComparisons, publishedLevels, tableLevel } from './published/levels.ts';
-import type { Counts, LevelTrend, PooledTrend, Trend } from './types.ts';
+import type { Counts, LevelTrend, PointsSource, PooledTrend, Trend } from './types.ts';
 
 export interface TrendOptions {
   /** `exact`: this project's FLOPs; `paper`: 3 x forward MACs. Without it, published levels are given by both. */
@@ -21,6 +25,10 @@ export interface TrendOptions {
   readonly metric?: Metric | undefined;
   /** Adds the published numbers of Hernandez & Brown 2020. */
   readonly published?: boolean;
+  /** With the published numbers: adds levels with the training logs published until this day (YYYY-MM-DD). */
+  readonly until?: string | undefined;
+  /** Adds the points of these files. */
+  readonly points?: readonly PointsFile[];
   /** Years of the effective compute, first and last; by default 2012 to 2018 for published numbers, else none. */
   readonly period?: readonly [number, number] | undefined;
 }
@@ -33,18 +41,21 @@ function levelsOf(measurements: readonly Measurement[], { levels, metric }: Tren
   return levels.filter(isNumber).map((value) => levelAt(measurements, value, metric));
 }
 
-/** The trend at each requested level, separately for measurements on different images. */
+/** The trend at each requested level, separately for measurements on different images, without runs from given weights. */
 export function trendOfMeasurements(measurements: readonly Measurement[], options: TrendOptions): LevelTrend[] {
-  return byData(distinctRuns(measurements)).flatMap((group) =>
+  const levels = byData(distinctRuns(fromScratch(measurements))).flatMap((group) =>
     levelsOf(group, options).map((level) =>
       trendAtLevel(group, level, options.counts ?? 'paper', options.levels !== 'all'),
     ),
   );
+  return withStartNotes(levels, measurements);
 }
 
 /** One doubling time over all levels, separately for measurements on different images. */
 const pooledTrends = (measurements: readonly Measurement[], { counts, metric }: TrendOptions): PooledTrend[] =>
-  byData(distinctRuns(measurements)).flatMap((group) => pooledTrend(group, counts ?? 'paper', metric) ?? []);
+  byData(distinctRuns(fromScratch(measurements))).flatMap(
+    (group) => pooledTrend(group, counts ?? 'paper', metric) ?? [],
+  );
 
 /** Whether a published level is requested: by its accuracy (`0.791`) or a part of its name (`resnet`). */
 function isWanted({ name }: LevelTrend, levels: TrendOptions['levels']): boolean {
@@ -56,10 +67,11 @@ function isWanted({ name }: LevelTrend, levels: TrendOptions['levels']): boolean
   );
 }
 
-function trendOfPublished({ counts, levels }: TrendOptions): Pick<Trend, 'levels' | 'published'> {
+function trendOfPublished({ counts, levels, until }: TrendOptions): Pick<Trend, 'levels' | 'published'> {
   const published = readPublished();
   const exact = readExactCounts();
-  const found = publishedLevels(published, exact, counts ?? 'both');
+  const logged = until === undefined ? [] : levelsWithLogs(until, published, exact);
+  const found = [...publishedLevels(published, exact, counts ?? 'both'), ...logged];
   const wanted = found.filter((level) => isWanted(level, levels));
   return {
     levels: wanted,
@@ -72,8 +84,33 @@ function trendOfPublished({ counts, levels }: TrendOptions): Pick<Trend, 'levels
   };
 }
 
+/** `0.6`, `60%` and `60 %` as 0.6; undefined for other texts. */
+function accuracyIn(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text);
+  return match === null ? undefined : Number(match[1]) / (match[2] === '%' ? 100 : 1);
+}
+
+/** The levels of files of points that are asked for, by accuracy or by a part of the name. */
+function trendOfPoints(files: readonly PointsFile[], { levels }: TrendOptions): LevelTrend[] {
+  const found = files.flatMap(pointLevels);
+  if (found.length > MAX.levels)
+    throw dataError(
+      `the files of points have ${found.length} levels, expected at most ${MAX.levels}: name fewer files`,
+    );
+  if (typeof levels === 'string') return found;
+  return found.filter(({ level, name }) =>
+    levels.some((wanted) =>
+      isNumber(wanted) ? accuracyIn(String(level)) === wanted : name.toLowerCase().includes(wanted.toLowerCase()),
+    ),
+  );
+}
+
 /** Why measurements give no level. */
 function noLevels(measurements: readonly Measurement[], levels: TrendOptions['levels']): UserError {
+  if (measurements.length > 0 && fromScratch(measurements).length === 0)
+    return dataError(
+      'every measurement started from given weights, and the compute before is not counted, so there is no trend: name measurements of runs from scratch',
+    );
   if (measurements.length === 0) return dataError('no measurement could be read, so there is no trend');
   if (levels === 'all') return dataError('networks of two different dates reach no common level, so there is no trend');
   const what =
@@ -98,31 +135,64 @@ function refuseTooMany(measurements: readonly Measurement[], { levels }: TrendOp
     );
 }
 
+/** @throws UserError exit code 64 */
+function refuseUntil({ until, published, counts }: TrendOptions): void {
+  if (until === undefined) return;
+  if (published !== true)
+    throw new UserError(
+      '--until adds the training logs beside the published numbers: add --published, or leave --until out',
+      ExitCode.usage,
+    );
+  if (counts === 'paper')
+    throw new UserError(
+      '--until adds training logs, which have exact counts only: leave --counts out, or use --counts exact',
+      ExitCode.usage,
+    );
+}
+
 const PUBLISHED_PERIOD = [2012, 2018] as const;
 
 /**
- * The whole trend of measurements, of the published numbers, or of both.
- * @throws UserError exit code 65 for more networks or levels than can be fitted, 64 if no published level has the name or accuracy asked for and nothing else is there.
+ * The whole trend of measurements, of files of points, of the published numbers, or of several of them.
+ * @throws UserError exit code 65 for more networks or levels than can be fitted, 64 if no level has the name or accuracy asked for.
  */
 export function composeTrend(measurements: readonly Measurement[], options: TrendOptions): Trend {
+  refuseUntil(options);
   refuseTooMany(measurements, options);
   const own = trendOfMeasurements(measurements, options);
-  if (own.length === 0 && options.published !== true) throw noLevels(measurements, options.levels);
-  const pooled = options.levels === 'all' ? { pooled: pooledTrends(measurements, options) } : {};
-  if (options.published !== true) return { levels: own, ...pooled, ...effectOf(own, options.period) };
-  const { levels, published } = trendOfPublished(options);
-  const all = [...own, ...levels];
-  if (all.length === 0)
-    throw new UserError(
-      `no published level matches --level ${String(options.levels)}: leave the option out to see all of them (published numbers have no curves, so other levels are unknown)`,
-      ExitCode.usage,
-    );
+  const given = options.points ?? [];
+  if (own.length + given.length === 0 && options.published !== true) throw noLevels(measurements, options.levels);
+  const ofPoints = trendOfPoints(given, options);
+  const { levels: ofPublished, published } = options.published === true ? trendOfPublished(options) : { levels: [] };
+  const levels = [...own, ...ofPoints, ...ofPublished];
+  if (levels.length === 0) throw noMatch(options);
+  const period = options.period ?? (published && PUBLISHED_PERIOD);
   return {
-    levels: all,
-    ...pooled,
-    ...effectOf(all, options.period ?? PUBLISHED_PERIOD),
-    published: published!,
+    levels,
+    ...(options.levels === 'all' ? { pooled: pooledTrends(measurements, options) } : {}),
+    ...effectOf(levels, period),
+    ...(given.length > 0 ? { points: given.map(sourceOf) } : {}),
+    ...(published ? { published } : {}),
   };
+}
+
+const sourceOf = ({ file, sha256, rows, columnsNotRead }: PointsFile): PointsSource => ({
+  file,
+  sha256,
+  rows: rows.length,
+  columnsNotRead,
+});
+
+/** No level has the name or accuracy that is asked for. */
+function noMatch({ levels, published, points = [] }: TrendOptions): UserError {
+  const kinds = [
+    ...(published === true ? ['no published level'] : []),
+    ...(points.length > 0 ? ['no level of a file of points'] : []),
+  ];
+  return new UserError(
+    `${kinds.join(' and ')} matches --level ${String(levels)}: leave the option out to see all of them (they have no curves, so other levels are unknown)`,
+    ExitCode.usage,
+  );
 }
 
 /** By the first level that has a trend. */

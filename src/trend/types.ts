@@ -96,14 +96,15 @@ export type MeasureName = 'examples' | 'trainingSeconds' | 'energyJoules' | 'cos
 
 /** The trend at one level. */
 export interface LevelTrend {
-  /** The accuracy as a fraction of 1 for measurements; the level's name for published numbers. */
+  /** The accuracy as a fraction of 1 for measurements; the level's name for published numbers and points of a file. */
   readonly level: number | string;
   /** For people: `top-5 79.1 %, imagenet`. */
   readonly name: string;
   readonly metric: Metric | null;
-  readonly source: 'measured' | 'published';
+  readonly source: 'measured' | 'published' | 'points';
   readonly data: string | null;
-  readonly counts: Counts;
+  /** `given` for points of a file, which have the compute that somebody wrote there. */
+  readonly counts: Counts | 'given';
   readonly factor: number | null;
   readonly doublingMonths: DoublingMonths;
   readonly moore: Fit['moore'];
@@ -172,6 +173,16 @@ export interface CountComparison {
   readonly ratio: number;
 }
 
+/** A file of points: where numbers of a trend come from. */
+export interface PointsSource {
+  readonly file: string;
+  /** Of the file's bytes. */
+  readonly sha256: string;
+  readonly rows: number;
+  /** Headings of columns that were not read. */
+  readonly columnsNotRead: readonly string[];
+}
+
 /** What `doubletime trend --json` prints and the report draws. */
 export interface Trend {
   readonly levels: readonly LevelTrend[];
@@ -186,6 +197,8 @@ export interface Trend {
     readonly errors: readonly string[];
     readonly counts: readonly CountComparison[];
   };
+  /** The files of points (`--points`) in this trend. */
+  readonly points?: readonly PointsSource[];
   /** Files that could not be read. */
   readonly leftOut?: readonly UnreadableFile[];
 }

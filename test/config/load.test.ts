@@ -170,7 +170,7 @@ describe('the shipped recipes', () => {
   });
 
   it("include the paper's, torchvision's and Hernandez & Brown's recipe for each family of theirs", () => {
-    const later = ['mnasnet', 'mobilenet_v3', 'resnet9', 'regnet', 'efficientnet_v2', 'convnext', 'vit'];
+    const later = ['airbench94', 'mnasnet', 'mobilenet_v3', 'resnet9', 'regnet', 'efficientnet_v2', 'convnext', 'vit'];
     for (const recipe of later) expect(recipes).toContain(`${recipe}.yaml`);
     for (const { recipe } of networks.filter((network) => !later.includes(network.recipe)))
       for (const kind of ['', '.torchvision', '.hernandez-brown']) expect(recipes).toContain(`${recipe}${kind}.yaml`);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as optimizers from '../../src/recipe/optimizers/registry.ts';
 import { layerKinds, PIXELS } from '../support/layer-kinds.ts';
 import { engineOf, feedsOf, largestDifference, recipeOf, runSteps } from '../support/engines.ts';
@@ -28,6 +28,14 @@ const networkOf = <Value>(state: ReadonlyMap<string, Value>) =>
   new Map([...state].filter(([name]) => !name.includes('/')));
 
 const kinds = Object.entries(layerKinds);
+
+// Eager mode runs TensorFlow's kernels; test/trace/fuse compares doubletime's with them.
+beforeAll(() => {
+  vi.stubEnv('DOUBLETIME_KERNELS', 'tensorflow');
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+});
 
 describe('a graph step equals an eager step', () => {
   it.each(kinds.filter(([kind]) => !FUSED.has(kind)))('%s, to the last bit', (_, forward) => {

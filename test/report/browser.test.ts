@@ -18,7 +18,7 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'doubletime-browser-'));
-    const files = await reportOf(fullSweep(), { published: true });
+    const files = await reportOf(fullSweep(), { published: true, until: '2026' });
     writeFileSync(join(folder, 'report.html'), textOf(files, 'report.html'));
     address = `file://${folder}/report.html`;
     browser = await openBrowser();
@@ -69,6 +69,22 @@ describe.skipIf(whyNoBrowser)(whyNoBrowser ? `${title} (skipped: ${whyNoBrowser}
       await page.close();
     },
   );
+
+  test('at 1280 px every point of every chart has its label', async () => {
+    const { page } = await open(1280);
+    const hidden = await page.evaluate<
+      [string, number, string[]][]
+    >(`[...document.querySelectorAll('figure.chart')].map((figure) => {
+      const texts = [...figure.querySelectorAll('.drawing .mark-text.role-mark text')];
+      const isHidden = (text) => getComputedStyle(text).opacity === '0' || text.getAttribute('opacity') === '0';
+      return [figure.id, texts.length, texts.filter(isHidden).map((text) => text.textContent)];
+    })`);
+    const frontier = hidden.find(([id]) => id.startsWith('frontier-alexnet-79-1-top-5-with-training-logs'))!;
+    // 16 networks of the paper, 7 logs, and the name of the paper's end.
+    expect(frontier[1]).toBe(24);
+    expect(hidden.filter(([, , texts]) => texts.length > 0)).toEqual([]);
+    await page.close();
+  });
 
   test('a name that contains markup is shown as text and not run', async () => {
     const { page } = await open();

@@ -1,9 +1,20 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import type { ReportFile } from '../../src/report/report.ts';
 import { sealMeasurement, type Measurement } from '../../src/results/measurement.ts';
 import { makeMeasurement } from '../support/measurements.ts';
 import { evilName, fullSweep, reportOf, textOf } from '../support/report.ts';
+
+/** The sections of a page: id, heading, and the headings of its charts. */
+const sectionsOf = (text: string) =>
+  [...text.matchAll(/<section id="([^"]+)">\s*<h2>([^<]*)<\/h2>([\s\S]*?)<\/section>/g)].map(([, id, title, rest]) => ({
+    id: id!,
+    title: title!,
+    charts: [...rest!.matchAll(/<h3>([^<]*)<\/h3>/g)].map(([, heading]) => heading!),
+  }));
 
 const pathsOf = (files: readonly ReportFile[]): string[] => files.map(({ path }) => path);
 const count = (text: string, part: string): number => text.split(part).length - 1;
@@ -104,6 +115,15 @@ function withoutCurve(): Measurement {
   return sealed;
 }
 
+function fromGivenWeights(): Measurement {
+  const { sha256, ...body } = makeMeasurement();
+  const initialWeights = { file: '/w.safetensors', sha256: 'a'.repeat(64) };
+  const recipe = { ...(body.config['recipe'] as object), initialWeights };
+  const sealed = sealMeasurement({ ...body, config: { ...body.config, recipe } });
+  expect(sealed.sha256).not.toBe(sha256);
+  return sealed;
+}
+
 test.each([
   ['one measurement', [makeMeasurement()], ['frontier', 'learning']],
   [
@@ -112,6 +132,7 @@ test.each([
     ['learning'],
   ],
   ['one without a level', [makeMeasurement({ level: null })], ['learning']],
+  ['one from given weights', [fromGivenWeights()], ['learning']],
   ['a diverged one without a curve', [withoutCurve()], []],
 ] as [string, Measurement[], string[]][])('%s makes a report', async (_, measurements, expected) => {
   const made = await reportOf(measurements);
@@ -120,4 +141,41 @@ test.each([
     .map((path) => path.split(/[/-]/)[1]);
   for (const kind of expected) expect(kinds).toContain(kind);
   expect(textOf(made, 'report.html')).toContain(measurements[0]!.sha256);
+});
+
+test('a level is named by its network in the heading of its section, and not again in the headings of its charts', () => {
+  const levels = sectionsOf(page).filter(({ id }) => /^(measured|published)(-\d+)?$/.test(id));
+  expect(levels.length).toBeGreaterThan(2);
+  for (const { title, charts } of levels) {
+    expect(title).toMatch(/^Compute to /);
+    expect(title).not.toMatch(/-s\d+-[0-9a-f]{8}/);
+    expect(charts.length).toBeGreaterThan(0);
+    for (const heading of charts) expect(heading).not.toContain(title.replace('Compute to ', ''));
+  }
+});
+
+test('every note below a chart is a sentence', () => {
+  const notes = [...page.matchAll(/<p class="note">([^<]*)<\/p>/g)].map(([, note]) => note!);
+  expect(notes.length).toBeGreaterThan(3);
+  for (const note of notes) expect(note).toMatch(/^[^a-z][\s\S]*[.!?]$/);
+});
+
+test('the charts mark the end of the paper’s data where networks came after it, and only there', async () => {
+  const logged = await reportOf([], { published: true, until: '2026' });
+  const drawing = (name: RegExp) =>
+    String(logged.find(({ path }) => path.startsWith('charts/') && path.endsWith('.svg') && name.test(path))!.content);
+  expect(drawing(/frontier-alexnet.*training-logs/)).toContain('end of the paper’s data, May 2019');
+  expect(drawing(/frontier-alexnet-79-1-top-5-published\./)).not.toContain('end of the paper');
+});
+
+test('a file of points has its own section, chart and record with the hash of the file', async () => {
+  const file = fileURLToPath(new URL('../../examples/translation.csv', import.meta.url));
+  const made = await reportOf([], { points: [file] });
+  const text = textOf(made, 'report.html');
+  expect(sectionsOf(text).map(({ title }) => title)).toContain(
+    'Compute to Seq2Seq (34.8 BLEU EN-FR) (translation.csv)',
+  );
+  expect(text).toContain('From 1 file of points.');
+  expect(text).toContain(createHash('sha256').update(readFileSync(file)).digest('hex'));
+  expect(pathsOf(made)).toContain('charts/frontier-gnmt-39-92-bleu-en-fr-translation-csv.png');
 });

@@ -5,6 +5,7 @@ import {
   attention,
   averagePool,
   batchNorm,
+  blurPool,
   channelShuffle,
   classToken,
   concat,
@@ -71,6 +72,7 @@ export const layerKinds: Readonly<Record<string, (net: Scope, images: Tensor) =>
   'batchNorm, momentum 0.01, epsilon 1e-3': (net, x) =>
     head(net, batchNorm(net.at('bn'), stem(net, x), { momentum: 0.01, epsilon: 1e-3 })),
   relu6: (net, x) => head(net, relu6(stem(net, x))),
+  'blurPool 3, stride 2': (net, x) => head(net, blurPool(stem(net, x), { size: 3, stride: 2 })),
   sigmoid: (net, x) => head(net, sigmoid(stem(net, x))),
   swish: (net, x) => head(net, swish(stem(net, x))),
   'maxPool 3, stride 2, padding 1': (net, x) => head(net, maxPool(stem(net, x), { kernel: 3, stride: 2, padding: 1 })),

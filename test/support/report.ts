@@ -28,7 +28,7 @@ export const fullSweep = (): Measurement[] => [
 /** The report of measurements, which are written to files and read as the command reads them. */
 export async function reportOf(
   measurements: readonly Measurement[],
-  options: { published?: boolean; level?: string[] } = {},
+  options: { published?: boolean; level?: string[]; until?: string; points?: readonly string[] } = {},
 ): Promise<ReportFile[]> {
   const folder = mkdtempSync(join(tmpdir(), 'doubletime-report-'));
   try {
@@ -41,6 +41,8 @@ export async function reportOf(
         metric: undefined,
         counts: undefined,
         period: undefined,
+        until: options.until,
+        points: options.points ?? [],
       }),
     );
   } finally {

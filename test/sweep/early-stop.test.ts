@@ -6,7 +6,7 @@ import { loadMeasurements } from '../../src/results/store.ts';
 import { writeLimits } from '../../src/sweep/early-stop.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { sweepLocally } from '../../src/sweep/executors/local/sweep-locally.ts';
-import type { Slot } from '../../src/sweep/executors/local/slots.ts';
+import type { Slot } from '../../src/sweep/slots.ts';
 import { executeRun } from '../../src/sweep/execute-run.ts';
 import type { PlannedRun } from '../../src/results/sweep-plan.ts';
 import { statusOfFolder } from '../../src/sweep/status.ts';

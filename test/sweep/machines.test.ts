@@ -9,7 +9,7 @@ import { checkLiveness } from '../../src/base/process-identity.ts';
 import { loadMeasurements } from '../../src/results/store.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { sweepLocally } from '../../src/sweep/executors/local/sweep-locally.ts';
-import type { Slot } from '../../src/sweep/executors/local/slots.ts';
+import type { Slot } from '../../src/sweep/slots.ts';
 import { statusOfFolder } from '../../src/sweep/status.ts';
 import { onOtherMachine, whyNoOtherMachine } from '../support/other-machine.ts';
 import { until } from '../support/small-sweep.ts';

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { identifyProcess } from '../../src/base/process-identity.ts';
+import { etaOfFolder } from '../../src/sweep/folder-eta.ts';
 import { savePlan } from '../../src/sweep/folder.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { recordJobs } from '../../src/sweep/executors/slurm/jobs.ts';
@@ -119,7 +120,7 @@ describe('statusText', () => {
   it('shows accuracy against the level, speed, FLOPs, ETA and how old the news is', () => {
     const { folder } = everyState();
     const now = Date.parse(progress.updatedAt) + 90_000;
-    const text = statusText(statusOfFolder(folder), now);
+    const text = statusText(statusOfFolder(folder), { now });
     const line = text.split('\n').find((row) => row.startsWith('resnet50'));
     for (const part of [
       'running',
@@ -137,7 +138,41 @@ describe('statusText', () => {
   it('counts runs it does not list', () => {
     const { folder } = everyState();
     const runs = statusOfFolder(folder);
-    expect(statusText(runs, Date.now(), 3)).toContain('and 5 more');
+    expect(statusText(runs, { most: 3 })).toContain('and 5 more');
     expect(countsText([])).toBe('no runs');
+  });
+});
+
+describe('etaOfFolder', () => {
+  it('estimates the whole sweep from the files of its runs alone', () => {
+    const folder = temporaryFolder();
+    const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11, seeds: [0, 1, 2] }, { network: resnet50 }]\n`);
+    savePlan(folder, plan);
+    expect(etaOfFolder(folder, statusOfFolder(folder))).toBeUndefined();
+    const [first, second] = plan.runs.map(({ id }) => sweepPaths(folder).run(id)) as [string, string];
+    for (const run of [first, second]) mkdirSync(run, { recursive: true });
+    writeFileSync(join(first, 'measurement.json'), '{}');
+    writeFileSync(join(first, 'progress.json'), JSON.stringify({ ...progress, epoch: 2, epochs: 2, seconds: 20 }));
+    writeFileSync(join(second, 'lock'), JSON.stringify(identifyProcess()));
+    writeFileSync(join(second, 'progress.json'), JSON.stringify({ ...progress, epoch: 1, epochs: 2, seconds: 12 }));
+    const runs = statusOfFolder(folder);
+    const eta = etaOfFolder(folder, runs);
+    // One run at a time: one epoch of 12 s, then 2 epochs each of vgg11 at 11 s, and of resnet50, which counts like it.
+    expect(eta).toEqual({ seconds: 12 + 22 + 22, untimed: 1 });
+    expect(statusText(runs, { eta })).toContain(
+      '1 done, 1 running, 2 queued  ETA of the sweep about 56 s (1 run not timed yet)',
+    );
+  });
+
+  it('takes the speed of the last steps before the first evaluation', () => {
+    const folder = temporaryFolder();
+    const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }]\n`);
+    savePlan(folder, plan);
+    const run = sweepPaths(folder).run(plan.runs[0]!.id);
+    mkdirSync(run, { recursive: true });
+    writeFileSync(join(run, 'lock'), JSON.stringify(identifyProcess()));
+    const early = { ...progress, epoch: 0.5, epochs: 2, top1: null, top5: null, etaSeconds: 30, seconds: 100 };
+    writeFileSync(join(run, 'progress.json'), JSON.stringify(early));
+    expect(etaOfFolder(folder, statusOfFolder(folder))).toEqual({ seconds: 30, untimed: 0 });
   });
 });

@@ -1,4 +1,4 @@
-import { ExitCode } from '../../base/errors.ts';
+import { ExitCode, UserError } from '../../base/errors.ts';
 import { formatBytes } from '../../base/format.ts';
 import type { Examination } from '../../runtime/examine.ts';
 import type { Command } from '../command.ts';
@@ -6,24 +6,66 @@ import type { Command } from '../command.ts';
 interface Options {
   json: boolean;
   gpu: boolean;
+  ops: boolean;
+  networks: string | undefined;
+  reference: string | undefined;
+  'write-reference': string | undefined;
+  tolerance: number;
+  out: string | undefined;
 }
+
+/** The options that only `--ops` reads. */
+const ofOps = ['networks', 'reference', 'write-reference', 'out'] as const;
 
 export const doctorCommand: Command<Options> = {
   command: 'doctor',
   describe: 'check whether training works on this machine; exit code 1 if it does not',
   examples: [
     ['doctor', 'what was found here, and whether training can work'],
-    ['doctor --gpu', 'fail unless a training step ran on a GPU'],
+    ['doctor --gpu --ops --out page.md', 'compare every op of every network on the GPU with the CPU'],
   ],
   needsSetUp: true,
   builder: (cli) =>
-    cli.option('json', { type: 'boolean', default: false, describe: 'print JSON' }).option('gpu', {
-      type: 'boolean',
-      default: false,
-      describe: 'also require that a training step runs on a GPU',
-    }),
-  handler: async ({ json, gpu }) => {
+    cli
+      .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
+      .option('gpu', {
+        type: 'boolean',
+        default: false,
+        describe: 'also require that a training step runs on a GPU',
+      })
+      .option('ops', {
+        type: 'boolean',
+        default: false,
+        describe: "also execute every distinct op of the networks' steps, and compare it with the CPU on one thread",
+      })
+      .option('networks', { type: 'string', describe: 'with --ops: names, separated by commas; default: all' })
+      .option('reference', { type: 'string', describe: "with --ops: a file with the CPU's results, made before" })
+      .option('write-reference', { type: 'string', describe: 'with --ops: only make that file' })
+      .option('tolerance', {
+        type: 'number',
+        default: 1e-4,
+        describe: 'with --ops: the largest relative difference of an op',
+      })
+      .option('out', { type: 'string', describe: 'with --ops: write the page to this file (.md or .json)' }),
+  handler: async (options) => {
+    const { json, gpu, ops } = options;
+    const unused = ofOps.find((name) => !ops && options[name] !== undefined);
+    if (unused !== undefined) throw new UserError(`--${unused} has no effect without --ops: add --ops`, ExitCode.usage);
     const { examine } = await import('../../runtime/examine.ts');
+    if (ops) {
+      const { checkOps, planOps } = await import('../doctor-ops.ts');
+      const { networks, reference, tolerance, out } = options;
+      const writeReference = options['write-reference'];
+      const plan = planOps({ gpu, json, networks, reference, writeReference, tolerance, out });
+      const [problem] = examine({ gpu }).problems;
+      if (problem !== undefined)
+        throw new UserError(
+          `the ops cannot be checked: ${problem.what}; how to fix it: ${problem.fix}`,
+          ExitCode.unavailable,
+        );
+      await checkOps(plan);
+      return;
+    }
     const found = examine({ gpu });
     process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : formatExamination(found));
     process.exitCode = found.ok ? ExitCode.ok : ExitCode.failed;

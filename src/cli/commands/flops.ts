@@ -1,6 +1,7 @@
 import { extremes } from '../../base/extremes.ts';
 import { toCsv } from '../../base/csv.ts';
 import { ExitCode, UserError } from '../../base/errors.ts';
+import { type Precision, PRECISIONS } from '../../base/precision.ts';
 import { groupDigits } from '../../base/format.ts';
 import type { FlopReport } from '../../api/count-flops.ts';
 import { checkWholeNumber, givenOptions, type NetworkArguments, networkOptions } from '../network-options.ts';
@@ -14,6 +15,7 @@ interface Arguments extends NetworkArguments {
   json: boolean | undefined;
   csv: boolean | undefined;
   auxiliaryWeight: number;
+  precision: Precision;
 }
 
 const CSV_COLUMNS = [
@@ -40,6 +42,15 @@ const formatCsv = ({ layers }: FlopReport): string =>
     ]),
   );
 
+/** The MACs of a step in each number format, where they are not all in float32. */
+const precisionRows = ({ precision, macsByPrecision }: FlopReport): [string, string][] =>
+  precision === 'float32'
+    ? []
+    : PRECISIONS.flatMap((format): [string, string][] => {
+        const macs = macsByPrecision[format];
+        return macs === undefined ? [] : [[`  in ${format}`, groupDigits(macs)]];
+      });
+
 function formatText(report: FlopReport): string {
   const { macs, flops, paper } = report;
   const difference = (100 * (paper - macs.step)) / macs.step;
@@ -49,6 +60,7 @@ function formatText(report: FlopReport): string {
     ['MACs of input gradients', groupDigits(macs.inputGradients)],
     ['MACs of weight gradients', groupDigits(macs.weightGradients)],
     ['MACs of a step', groupDigits(macs.step)],
+    ...precisionRows(report),
     ['paper: 3 x forward', `${groupDigits(paper)} (${difference >= 0 ? '+' : ''}${difference.toFixed(2)} %)`],
     ['FLOPs of a step', groupDigits(flops.step)],
     ...Object.entries(flops.byKind)
@@ -65,12 +77,12 @@ function formatText(report: FlopReport): string {
 
 async function count(args: Arguments): Promise<FlopReport> {
   const { countFlops } = await import('../../api/count-flops.ts');
-  const { model: network, auxiliaryWeight } = args;
+  const { model: network, auxiliaryWeight, precision } = args;
   const input = args.input === undefined ? undefined : checkWholeNumber('--input', args.input, 4096);
   const batch = checkWholeNumber('--batch', args.batch, 1_048_576);
   if (auxiliaryWeight < 0)
     throw new UserError(`--auxiliary-weight is ${auxiliaryWeight}, expected a number of at least 0`, ExitCode.usage);
-  return countFlops({ network, input, batch, auxiliaryWeight, ...givenOptions(args) });
+  return countFlops({ network, input, batch, auxiliaryWeight, precision, ...givenOptions(args) });
 }
 
 export const flopsCommand: Command<Arguments> = {
@@ -98,6 +110,11 @@ export const flopsCommand: Command<Arguments> = {
           type: 'number',
           default: 0,
           describe: 'weight of the auxiliary heads in the loss; 0: the heads are computed but not trained',
+        })
+        .option('precision', {
+          choices: PRECISIONS,
+          default: 'float32' as const,
+          describe: "the recipe's number format: says how many MACs run in which format; their sum is the same",
         })
         .option('json', { type: 'boolean', describe: 'print JSON with all counts' })
         .option('csv', { type: 'boolean', conflicts: 'json', describe: 'print CSV with one row per layer' }),

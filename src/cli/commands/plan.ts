@@ -1,11 +1,15 @@
 import { ExitCode, UserError } from '../../base/errors.ts';
 import type { Command } from '../command.ts';
 import { optionFlag } from '../option-flag.ts';
+import type { SweepPlan } from '../../results/sweep-plan.ts';
+import type { Estimator } from '../../sweep/planning/estimate.ts';
 
 interface Options {
   file: string;
   flopPerSecond: number | undefined;
   measured: string[];
+  measure: boolean;
+  workers: number | undefined;
   price: number | undefined;
   classes: number | undefined;
   trainExamples: number | undefined;
@@ -20,10 +24,25 @@ function checkOptions(args: Options): void {
     if (value !== undefined && !(value > 0 && Number.isFinite(value)))
       throw new UserError(`${optionFlag(name)} is ${value}, expected a number above 0`, ExitCode.usage);
   }
-  if (args.measured.length > 0 && args.flopPerSecond !== undefined)
-    throw new UserError('--flop-per-second and --measured are both given: remove one of them', ExitCode.usage);
+  const speeds = [
+    ...(args.flopPerSecond !== undefined ? ['--flop-per-second'] : []),
+    ...(args.measured.length > 0 ? ['--measured'] : []),
+    ...(args.measure ? ['--measure'] : []),
+  ];
+  if (speeds.length > 1)
+    throw new UserError(`${speeds.slice(0, 2).join(' and ')} are both given: remove one of them`, ExitCode.usage);
+  const { workers } = args;
+  if (workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= 1024))
+    throw new UserError(`--workers is ${workers}, expected a whole number from 1 to 1024`, ExitCode.usage);
   if (args.price !== undefined && !(args.price >= 0 && Number.isFinite(args.price)))
     throw new UserError(`--price is ${args.price}, expected a number of at least 0`, ExitCode.usage);
+}
+
+async function measure(plan: SweepPlan, size: Estimator['size'], workers: number | undefined) {
+  const { measureTimings } = await import('../measured-timing.ts');
+  return measureTimings(plan, size, workers, (line) => {
+    process.stderr.write(`${line}\n`);
+  });
 }
 
 export const planCommand: Command<Options> = {
@@ -31,7 +50,7 @@ export const planCommand: Command<Options> = {
   describe: 'print every run of a sweep with its exact FLOPs and its estimated time and cost; starts nothing',
   examples: [
     ['plan alexnet-level --classes 1000 --train-examples 1281167 --validation-examples 50000', 'FLOPs of each run'],
-    ['plan my-sweep.yaml --measured runs/earlier/results --price 2.5', 'time and cost at a measured speed'],
+    ['plan my-sweep.yaml --measure --price 2.5', 'time and cost after timing each network here'],
   ],
   needsSetUp: true,
   builder: (cli) =>
@@ -49,6 +68,15 @@ export const planCommand: Command<Options> = {
         default: [],
         describe: 'measurement files, or folders of them; the estimate uses their speed',
       })
+      .option('measure', {
+        type: 'boolean',
+        default: false,
+        describe: 'time a few steps of each network on this machine first; the estimate uses these times',
+      })
+      .option('workers', {
+        type: 'number',
+        describe: 'number of runs at the same time, for the time of the whole sweep; --measure times as many at once',
+      })
       .option('price', { type: 'number', describe: 'price of one hour of one run' })
       .option('classes', { type: 'number', describe: 'number of classes, if the dataset is not on this machine' })
       .option('trainExamples', {
@@ -64,20 +92,29 @@ export const planCommand: Command<Options> = {
     checkOptions(args);
     const { findConfig } = await import('../../config/shipped.ts');
     const { readSweep } = await import('../../sweep/planning/expand.ts');
-    const { sizeCheckingCatalogue } = await import('../sweep-catalogue.ts');
-    const plan = readSweep(findConfig(args.file, 'sweeps'), sizeCheckingCatalogue);
+    const { catalogue, sizeCheckingCatalogue } = await import('../sweep-catalogue.ts');
+    const file = findConfig(args.file, 'sweeps');
     const { countRun, dataSize, measuredSpeed } = await import('../sweep-estimator.ts');
-    const { estimateSweep } = await import('../../sweep/planning/estimate.ts');
-    const { planText } = await import('../../sweep/planning/estimate-text.ts');
-    const flopPerSecond = args.measured.length > 0 ? measuredSpeed(args.measured) : () => args.flopPerSecond;
     const size = (data: Parameters<typeof dataSize>[0]) => dataSize(data, args);
+    // Counting loads TensorFlow, which takes GPUs and sets threads: the processes that are timed must be free of both.
+    const measured = args.measure ? await measure(readSweep(file, catalogue), size, args.workers) : undefined;
+    const plan = readSweep(file, sizeCheckingCatalogue);
+    const { estimateSweep } = await import('../../sweep/planning/estimate.ts');
+    const { planText, sweepSeconds } = await import('../../sweep/planning/estimate-text.ts');
+    const flopPerSecond = args.measured.length > 0 ? measuredSpeed(args.measured) : () => args.flopPerSecond;
     const { checkLevels } = await import('../levels.ts');
     checkLevels(
       plan.runs.map(({ config }) => config),
       (data) => size(data).classes,
     );
-    const runs = estimateSweep(plan, { count: countRun, size, flopPerSecond, price: args.price });
+    const speed = measured ? { timing: measured.timing } : {};
+    const workers = args.workers ?? measured?.workers;
+    const runs = estimateSweep(plan, { count: countRun, size, flopPerSecond, ...speed, price: args.price });
     const { name, question } = plan;
-    process.stdout.write(args.json ? `${JSON.stringify({ name, question, runs }, null, 2)}\n` : planText(plan, runs));
+    const whole = workers === undefined ? {} : { workers, sweepSeconds: sweepSeconds(runs, workers) };
+    const text = args.json
+      ? `${JSON.stringify({ name, question, runs, ...whole }, null, 2)}\n`
+      : planText(plan, runs, workers);
+    process.stdout.write(text);
   },
 };

@@ -1,27 +1,54 @@
-import type { SearchArguments } from '../search.ts';
 import type { Command } from '../command.ts';
-import { runNeedsCifar10 } from '../with-set-up.ts';
 
-/** `doubletime search RUN.yaml --over epochs --dir DIR` */
-export const searchCommand: Command<SearchArguments> = {
-  command: 'search <run>',
-  describe: 'find the shortest schedule that still reaches the level, and so the least compute',
+interface Options {
+  file: string;
+  over: 'epochs' | undefined;
+  dir: string;
+  set: string[];
+  shortest: number | undefined;
+  precision: number | undefined;
+  trials: number | undefined;
+  budget: number | undefined;
+  seed: number | undefined;
+  executor: string | undefined;
+  workers: number | undefined;
+}
+
+/** A seed that no sweep is likely to use for its own runs. */
+const DEFAULT_SEED = 1_000_000;
+
+/** Options of one kind of search are no use in the other: better refused than ignored. @throws UserError exit code 64 */
+async function refuseOptions(args: Options, names: readonly (keyof Options)[], why: string): Promise<void> {
+  const { ExitCode, UserError } = await import('../../base/errors.ts');
+  const given = names.find((name) => args[name] !== undefined);
+  if (given !== undefined) throw new UserError(`--${given} ${why}`, ExitCode.usage);
+}
+
+async function needsCifar10({ file, over, set }: Options): Promise<boolean> {
+  const { runNeedsCifar10, sweepNeedsCifar10 } = await import('../with-set-up.ts');
+  if (over !== undefined) return runNeedsCifar10({ run: file, set });
+  const { findSearched, isRunFile } = await import('../searched-file.ts');
+  const { openYaml } = await import('../../config/yaml.ts');
+  const path = findSearched(file);
+  return isRunFile(openYaml(path)) ? runNeedsCifar10({ run: path, set }) : sweepNeedsCifar10({ file: path });
+}
+
+/** `doubletime search SWEEP.yaml --dir DIR`, `doubletime search RUN.yaml --over epochs --dir DIR` */
+export const searchCommand: Command<Options> = {
+  command: 'search <file>',
+  describe: 'find the settings with which each network reaches its level with the least compute',
   examples: [
-    ['search my-run.yaml --over epochs --dir runs/search', 'the shortest schedule that reaches the level'],
-    ['search my-run.yaml --over epochs --dir runs/search --shortest 5 --precision 0.05', 'more exactly'],
+    ['search my-sweep.yaml --dir runs/search', 'try the values under tune, for every network'],
+    ['search my-run.yaml --over epochs --dir runs/search', 'only the shortest schedule of one run'],
   ],
-  needsSetUp: runNeedsCifar10,
-  builder: (cli) =>
-    cli
-      .positional('run', {
+  needsSetUp: needsCifar10,
+  builder: async (cli) => {
+    const { defaultExecutor, executors } = await import('../../sweep/executors/index.ts');
+    return cli
+      .positional('file', {
         type: 'string',
         demandOption: true,
-        describe: "the run's YAML file, or the name of a shipped config",
-      })
-      .option('over', {
-        choices: ['epochs'] as const,
-        demandOption: true,
-        describe: 'the value to shorten',
+        describe: 'the YAML file of a sweep or a run, or the name of a shipped config',
       })
       .option('dir', {
         type: 'string',
@@ -33,20 +60,51 @@ export const searchCommand: Command<SearchArguments> = {
         array: true,
         nargs: 1,
         default: [],
-        describe: 'change one value of the config, such as --set seed=3; may be repeated',
+        describe: 'change one value of every config, such as --set data.trainExamples=5000; may be repeated',
+      })
+      .option('trials', {
+        type: 'number',
+        describe: 'trials per network; default: every combination under tune, or 12 with a range',
+      })
+      .option('budget', {
+        type: 'number',
+        describe: 'epochs of its own training that each network may spend; fewer trials where they would need more',
+      })
+      .option('seed', {
+        type: 'number',
+        describe: `seed of all trials, not one of the sweep's own; default: ${DEFAULT_SEED}`,
+      })
+      .option('workers', { type: 'number', describe: 'number of trials at the same time, as for sweep' })
+      .option('executor', {
+        choices: Object.keys(executors),
+        describe: `what carries out the trials; default: ${defaultExecutor}`,
+      })
+      .option('over', {
+        choices: ['epochs'] as const,
+        describe: 'of one run: only shorten the schedule, by bisection',
       })
       .option('shortest', {
         type: 'number',
-        default: 1,
-        describe: 'a number of epochs that is too small to reach the level',
+        describe: 'with --over: a number of epochs that is too small to reach the level; default: 1',
       })
       .option('precision', {
         type: 'number',
-        default: 0.1,
-        describe: 'stop when the shortest schedule is known to this relative precision; 0.1 is 10 %',
-      }),
+        describe: 'with --over: stop when the shortest schedule is known to this relative precision; default: 0.1',
+      });
+  },
   handler: async (args) => {
-    const { runSearch } = await import('../search.ts');
-    await runSearch(args);
+    if (args.over !== undefined) {
+      const others = ['trials', 'budget', 'seed', 'workers', 'executor'] as const;
+      await refuseOptions(args, others, 'is for a search without --over: remove one of them');
+      const { searchSchedule } = await import('../search-epochs.ts');
+      const { file: run, over, dir, set, shortest = 1, precision = 0.1 } = args;
+      await searchSchedule({ run, over, dir, set, shortest, precision });
+      return;
+    }
+    await refuseOptions(args, ['shortest', 'precision'], 'needs --over epochs: add it or remove the option');
+    const { defaultExecutor } = await import('../../sweep/executors/index.ts');
+    const { searchSettings } = await import('../search-settings.ts');
+    const { seed = DEFAULT_SEED, executor = defaultExecutor } = args;
+    await searchSettings({ ...args, seed, executor });
   },
 };

@@ -28,6 +28,7 @@ export const statusCommand: Command<Options> = {
       }),
   handler: async ({ dir, json, watch }) => {
     const { statusJson, statusOfFolder, withJobs } = await import('../../sweep/status.ts');
+    const { etaOfFolder } = await import('../../sweep/folder-eta.ts');
     const { statusText } = await import('../../sweep/terminal/status-text.ts');
     const { Painter } = await import('../../base/painter.ts');
     const painter = process.stdout.isTTY ? new Painter(process.stdout) : undefined;
@@ -40,17 +41,18 @@ export const statusCommand: Command<Options> = {
     };
     for (;;) {
       const runs = await withJobs(dir, statusOfFolder(dir), onUnavailable);
+      const eta = etaOfFolder(dir, runs);
       const ends = !watch || runs.every(({ phase }) => phase === 'done' || phase === 'removed');
       if (painter && !json && !ends) {
         // While it changes, only what fits the terminal; the final text is complete.
         const rows = Math.max(1, painter.rows - 3);
-        painter.draw(statusText(runs, Date.now(), rows, width).trimEnd().split('\n'));
+        painter.draw(statusText(runs, { most: rows, width, eta }).trimEnd().split('\n'));
       } else {
         painter?.clear();
         const indent = watch ? 0 : 2;
         const text = json
-          ? JSON.stringify({ runs: runs.map((run) => statusJson(run)) }, null, indent)
-          : statusText(runs, Date.now(), undefined, width);
+          ? JSON.stringify({ runs: runs.map((run) => statusJson(run)), eta: eta ?? null }, null, indent)
+          : statusText(runs, { width, eta });
         process.stdout.write(`${text.trimEnd()}\n`);
       }
       if (ends) return;

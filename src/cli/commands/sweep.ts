@@ -51,10 +51,15 @@ export const sweepCommand: Command<Options> = {
       throw new UserError(`--workers is ${workers}, expected a whole number from 1 to 1024`, ExitCode.usage);
     const { findConfig } = await import('../../config/shipped.ts');
     const file = findConfig(given, 'sweeps');
-    const { readSweep } = await import('../../sweep/planning/expand.ts');
+    const { expandSweep } = await import('../../sweep/planning/expand.ts');
+    const { openYaml } = await import('../../config/yaml.ts');
     const { executors } = await import('../../sweep/executors/index.ts');
     const { catalogue } = await import('../sweep-catalogue.ts');
-    const plan = readSweep(file, catalogue);
+    const { plan, drafts } = expandSweep(openYaml(file), { catalogue });
+    if (drafts.some(({ tune }) => tune !== undefined))
+      process.stderr.write(
+        'note: "tune" is for doubletime search; this sweep trains each network with the values of its recipe\n',
+      );
     const dir = options.dir ?? join('runs', plan.name);
     const store = options.results ?? sweepPaths(dir).results;
     const { doubletimeCommand, trainRunCommand } = await import('../sweep-command.ts');

@@ -12,7 +12,7 @@ export const trendCommand: Command<Options> = {
   describe: 'fit how fast the compute to reach a level falls, from measurements or published numbers',
   examples: [
     ['trend runs/quickstart/results', 'frontier and doubling time of your measurements'],
-    ['trend --published --period 2012..2018', 'of Hernandez & Brown 2020'],
+    ['trend --points translation.csv', 'of your own table: name, published, compute, unit'],
   ],
   builder: (cli) =>
     trendOptions(measurementPaths(cli), 'part of the name of a published level, or all')
@@ -20,14 +20,17 @@ export const trendCommand: Command<Options> = {
       .option('markdown', { type: 'boolean', default: false, describe: 'print Markdown tables' }),
   handler: async ({ paths, published, json, markdown, ...options }) => {
     const { loadForTrend, reportLeftOut } = await import('../loaded.ts');
-    const { parseLevels, parsePeriod } = await import('../../trend/options.ts');
+    const { parseLevels, parsePeriod, parseUntil } = await import('../../trend/options.ts');
+    const { readPoints } = await import('../../trend/points/read.ts');
     const { composeTrend } = await import('../../trend/trend.ts');
-    const { stored, unreadable } = loadForTrend(paths, published);
+    const until = parseUntil(options.until);
+    const points = options.points.map(readPoints);
+    const { stored, unreadable } = loadForTrend(paths, published || points.length > 0);
     reportLeftOut(unreadable);
     const levels = parseLevels(options.level);
     const composed = composeTrend(
       stored.map(({ measurement }) => measurement),
-      { ...options, levels, published, period: parsePeriod(options.period) },
+      { ...options, levels, published, until, points, period: parsePeriod(options.period) },
     );
     await print({ ...composed, leftOut: unreadable }, json, markdown, levels === 'all');
   },

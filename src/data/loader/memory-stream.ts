@@ -1,7 +1,8 @@
+import type { AugmentationConfig } from '../../config/augmentation.ts';
 import type { BatchStream, EvaluationBatch, TrainingBatch } from '../batch.ts';
 import { TrainingOrder } from './order.ts';
 import type { MemoryStore, Split } from '../store.ts';
-import { randomFlip, randomWindow } from './window.ts';
+import { flipOf, randomWindow } from './window.ts';
 
 /** A split with its images in memory. */
 export type MemorySplit = Split & { readonly store: MemoryStore };
@@ -12,7 +13,9 @@ interface TrainingOptions {
   readonly from: number;
   /** The padded side minus the input size: the largest offset of a window. */
   readonly room: number;
-  readonly flip: boolean;
+  readonly flip: AugmentationConfig['flip'];
+  /** How often an epoch shows an image. */
+  readonly repeats?: number | undefined;
 }
 
 /** A function that runs the action at its first call only. */
@@ -37,7 +40,7 @@ export class MemoryTraining implements BatchStream<TrainingBatch> {
   constructor(split: MemorySplit, options: TrainingOptions) {
     this.split = split;
     this.options = options;
-    this.order = new TrainingOrder(options.seed, split.indices.length);
+    this.order = new TrainingOrder(options.seed, split.indices.length, options.repeats);
     this.position = options.from;
   }
 
@@ -53,13 +56,14 @@ export class MemoryTraining implements BatchStream<TrainingBatch> {
 
   private fill(arrays: Arrays, row: number, position: number): void {
     const { seed, room, flip } = this.options;
-    const { epoch, example } = this.order.at(position);
+    const at = this.order.at(position);
+    const { draw, example } = at;
     copyImage(this.split, example, arrays.images, row);
-    const { top, left } = randomWindow(seed, epoch, example, { height: room, width: room });
+    const { top, left } = randomWindow(seed, draw, example, { height: room, width: room });
     arrays.labels[row] = this.split.labels[example]!;
     arrays.tops[row] = top;
     arrays.lefts[row] = left;
-    arrays.flips[row] = flip ? randomFlip(seed, epoch, example) : 0;
+    arrays.flips[row] = flipOf(flip, seed, at);
   }
 }
 

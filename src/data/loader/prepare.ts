@@ -7,7 +7,7 @@ import type { Size } from '../resize/box.ts';
 import { fullBox } from '../resize/box.ts';
 import { toShorterSide, windowOfResized } from '../resize/sampling.ts';
 import type { Sampling } from '../resize/sampling.ts';
-import { changesColors, randomWindow } from './window.ts';
+import { changesColors, randomWindow, reflectedIndex } from './window.ts';
 
 /** How images become the network's input of `input` x `input` pixels. */
 export interface Preparation {
@@ -64,14 +64,26 @@ export function finishTraining(pixels: Uint8Array, to: Preparation, sampleKey: S
   if (crop.name === 'paddedCrop' && changesColors(augmentation)) {
     const room = { height: 2 * crop.padding, width: 2 * crop.padding };
     const { top, left } = randomWindow(seed, epoch, example, room);
-    shift(pixels, input, top - crop.padding, left - crop.padding);
+    shift(pixels, input, [top - crop.padding, left - crop.padding], crop.border);
   }
   changeColors({ width: input, height: input, pixels }, augmentation, sampleKey);
 }
 
-/** Moves the window at (top, left) of a square image to its origin; pixels outside of the image are black. */
-function shift(pixels: Uint8Array, side: number, top: number, left: number): void {
+/** Moves the window at (top, left) of a square image to its origin; pixels outside of the image are black, or reflected. */
+function shift(
+  pixels: Uint8Array,
+  side: number,
+  [top, left]: readonly [number, number],
+  border: 'black' | 'reflected' = 'black',
+): void {
   const source = pixels.slice();
+  if (border === 'reflected') {
+    const from = (y: number, x: number): number =>
+      3 * (reflectedIndex(top + y, side) * side + reflectedIndex(left + x, side));
+    for (let y = 0; y < side; y++)
+      for (let x = 0; x < side; x++) pixels.set(source.subarray(from(y, x), from(y, x) + 3), 3 * (y * side + x));
+    return;
+  }
   pixels.fill(0);
   const from = Math.max(0, left);
   const length = 3 * (side - Math.abs(left));

@@ -1,5 +1,6 @@
 import type { AugmentationConfig } from '../../config/augmentation.ts';
 import { Purpose, RandomSequence } from '../random.ts';
+import type { EpochPosition } from './order.ts';
 
 /** Whether the augmentation changes colours. The graph cannot do that, so threads crop and change the pixels. */
 export const changesColors = ({ automatic, colorJitter, lighting }: AugmentationConfig): boolean =>
@@ -36,7 +37,20 @@ export function randomWindow(
   return { top: random.below(room.height + 1), left: random.below(room.width + 1) };
 }
 
-/** 1 if the image is mirrored (probability 0.5), otherwise 0. */
-export function randomFlip(seed: number, epoch: number, example: number): number {
-  return new RandomSequence(seed, Purpose.flip, epoch, example).uint32() >>> 31;
+/**
+ * 1 if the image is mirrored, otherwise 0. With `flip: true` at random (probability 0.5) each time; alternating, at random in the
+ * first epoch and the other way round in every other epoch.
+ */
+export function flipOf(
+  flip: AugmentationConfig['flip'],
+  seed: number,
+  { epoch, example, draw }: EpochPosition,
+): number {
+  if (flip === false) return 0;
+  const random = (time: number): number => new RandomSequence(seed, Purpose.flip, time, example).uint32() >>> 31;
+  return flip === 'alternating' ? (random(0) + epoch) % 2 : random(draw);
 }
+
+/** The pixel of an image that a padded image shows, where its border is reflected: -1 is 1, and `side` is `side` - 2. */
+export const reflectedIndex = (index: number, side: number): number =>
+  index < 0 ? -index : index >= side ? 2 * (side - 1) - index : index;

@@ -6,7 +6,7 @@ import { Resizer } from '../resize/resizer.ts';
 import type { Size } from '../resize/box.ts';
 import type { Sampling } from '../resize/sampling.ts';
 import { threadData } from './thread.ts';
-import { randomFlip, randomWindow } from './window.ts';
+import { flipOf, randomWindow } from './window.ts';
 import { finishTraining, planEvaluation, planTraining } from './prepare.ts';
 import { PoolCell, rowsInBatch, StreamCell } from './protocol.ts';
 import type { FromWorker, SharedStream, ToWorker } from './protocol.ts';
@@ -39,7 +39,8 @@ const send = (message: FromWorker): void => {
 function takeMessages(): void {
   for (let got = receiveMessageOnPort(port); got; got = receiveMessageOnPort(port)) {
     const { open: stream } = got.message as ToWorker;
-    streams.push({ stream, order: new TrainingOrder(stream.seed, stream.split.indices.length) });
+    const { repeats } = stream.preparation.augmentation;
+    streams.push({ stream, order: new TrainingOrder(stream.seed, stream.split.indices.length, repeats) });
   }
 }
 
@@ -93,8 +94,9 @@ async function fillRow(open: OpenStream, batch: number, row: number): Promise<vo
   const length = 3 * preparation.input ** 2;
   const out = stream.images.subarray(at * length, (at + 1) * length);
   const training = stream.kind === 'training';
-  const { epoch, example } = training ? open.order.at(stream.from + position) : { epoch: 0, example: position };
-  const sampleKey = { seed, epoch, example };
+  const place = training ? open.order.at(stream.from + position) : { epoch: 0, example: position, draw: 0 };
+  const { example, draw } = place;
+  const sampleKey = { seed, epoch: draw, example };
   const plan = (image: Size): Sampling =>
     training ? planTraining(image, preparation, sampleKey) : planEvaluation(image, preparation);
   out.set(await reader.sample(split.store, split.indices[example]!, plan));
@@ -105,10 +107,10 @@ async function fillRow(open: OpenStream, batch: number, row: number): Promise<vo
   }
   finishTraining(out, preparation, sampleKey);
   const room = 2 * stream.padding;
-  const { top, left } = randomWindow(seed, epoch, example, { height: room, width: room });
+  const { top, left } = randomWindow(seed, draw, example, { height: room, width: room });
   stream.tops[at] = room > 0 ? top : 0;
   stream.lefts[at] = room > 0 ? left : 0;
-  stream.flips[at] = preparation.augmentation.flip ? randomFlip(seed, epoch, example) : 0;
+  stream.flips[at] = flipOf(preparation.augmentation.flip, seed, place);
 }
 
 async function fillOrReport(chunk: Chunk): Promise<void> {

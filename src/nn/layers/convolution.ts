@@ -19,6 +19,8 @@ export interface ConvolutionOptions {
   readonly padding?: Size;
   readonly groups?: number;
   readonly bias?: boolean;
+  /** Whether the filter keeps its initial values. */
+  readonly constant?: boolean;
   readonly initialize?: Initializer;
   readonly initializeBias?: Initializer;
 }
@@ -158,7 +160,7 @@ export function conv2d(scope: Scope, x: Tensor, options: ConvolutionOptions): Te
   const filter = scope.parameter('weight', {
     shape,
     layout,
-    role: 'weight',
+    role: options.constant === true ? 'constant' : 'weight',
     initializer: options.initialize ?? { kaimingNormal: 'fanOut' },
     ...(isDepthwise ? { channels } : {}),
   });

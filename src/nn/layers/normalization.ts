@@ -10,6 +10,8 @@ export interface BatchNormOptions {
   readonly epsilon?: number;
   /** Initial value of the scale; with 0 a residual block starts as the identity. */
   readonly scale?: number;
+  /** Whether the scale keeps its initial value. */
+  readonly constantScale?: boolean;
 }
 
 interface NormOptions {
@@ -72,7 +74,7 @@ export function batchNorm(scope: Scope, x: Tensor, given: BatchNormOptions = {})
   const scale = scope.parameter('weight', {
     shape,
     layout: 'same',
-    role: 'normScale',
+    role: given.constantScale === true ? 'constant' : 'normScale',
     initializer: { constant: given.scale ?? 1 },
   });
   const offset = scope.parameter('bias', {

@@ -1,12 +1,43 @@
 import { z } from 'zod';
 import { averagedSpecs, moveAverages } from '../averages.ts';
-import { defineMethod } from '../method.ts';
+import { type Call, defineMethod } from '../method.ts';
 import { blended } from '../mixing.ts';
+
+interface Move {
+  /** 1 where the fast weights become the slow ones, else 0. */
+  readonly due: number;
+  /** The part of the way that the slow weights move. */
+  readonly rate: number;
+}
+
+interface Times {
+  readonly steps: number;
+  readonly rate: number;
+  readonly fromEpoch?: number | undefined;
+  readonly decay?: { readonly base: number; readonly power: number } | undefined;
+  readonly restorePerEpoch?: boolean | undefined;
+}
+
+/** Rounding must not delay the start by a step. */
+const ROUNDING = 1e-9;
+
+/** Whether the slow weights have started to differ from the fast ones before a step that ends after so many epochs. */
+const hasStarted = ({ fromEpoch = 0 }: Times, epochs: number): boolean => epochs + ROUNDING >= fromEpoch;
+
+/** What a step does with the slow weights after its update. */
+export function moveAt(times: Times, { step, epochs: { before, after, total } }: Pick<Call, 'step' | 'epochs'>): Move {
+  const { steps, rate, fromEpoch, decay, restorePerEpoch } = times;
+  if (fromEpoch !== undefined && !hasStarted(times, before)) return { due: 1, rate: 1 };
+  if ((step + 1) % steps === 0)
+    return { due: 1, rate: decay ? 1 - decay.base ** steps * Math.min(1, after / total) ** decay.power : rate };
+  const endsEpoch = Math.floor(after + ROUNDING) > Math.floor(before + ROUNDING);
+  return { due: restorePerEpoch === true && endsEpoch ? 1 : 0, rate: 0 };
+}
 
 /**
  * Lookahead (Zhang et al. 2019, arXiv 1907.08610, algorithm 1): after every `steps` steps the slow weights move by the fraction
  * `rate` towards the fast weights, which continue from there. Moving statistics are treated like weights. The slow weights are
- * evaluated beside the fast ones.
+ * evaluated beside the fast ones. `fromEpoch`, `decay` and `restorePerEpoch` are those of airbench (Jordan 2024, arXiv 2404.00498).
  */
 export const lookahead = defineMethod({
   schema: z
@@ -15,15 +46,38 @@ export const lookahead = defineMethod({
       steps: z.int().min(1).default(5),
       /** How far the slow weights move towards the fast weights; 1 is all the way. */
       rate: z.number().gt(0).lte(1).default(0.5),
+      /**
+       * Up to this epoch the slow weights are the fast ones.
+       * @unit epochs
+       */
+      fromEpoch: z.number().positive().optional(),
+      /** In the place of `rate`: the rate is 1 - base ^ steps x part ^ power, with the part of the run that is done. */
+      decay: z
+        .strictObject({
+          /**
+           * The part of the slow weights that each step of training keeps at the end of the run.
+           * @example 0.95
+           */
+          base: z.number().gt(0).lt(1),
+          /**
+           * How late in the run the slow weights begin to lag behind; 0: from the start.
+           * @example 3
+           */
+          power: z.number().min(0),
+        })
+        .optional(),
+      /** Whether the fast weights become the slow ones at the end of every epoch too. */
+      restorePerEpoch: z.boolean().optional(),
     })
     .optional(),
   create: (config) =>
     config && {
       keepsAverage: true,
+      dependsOnLength: config.decay !== undefined,
       state: averagedSpecs,
       feeds: {
-        'lookahead/due': { value: ({ step }) => ((step + 1) % config.steps === 0 ? 1 : 0) },
-        'lookahead/rate': { value: ({ step }) => ((step + 1) % config.steps === 0 ? config.rate : 0) },
+        'lookahead/due': { value: (call) => moveAt(config, call).due },
+        'lookahead/rate': { value: (call) => moveAt(config, call).rate },
       },
       finish: (step, updates) => {
         const slow = moveAverages(step, updates, step.feed('lookahead/rate'));

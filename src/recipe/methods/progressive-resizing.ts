@@ -6,11 +6,18 @@ import { mixingProblem } from '../mixing.ts';
 const MAX_STAGES = 16;
 
 const stageSchema = z.strictObject({
-  /** Height and width of the training images in pixels. */
+  /**
+   * Height and width of the training images.
+   * @unit pixels
+   * @example 128
+   */
   size: z.int().min(1).max(4096),
   /** Start of the stage, as a part of the whole run: 0.5 is half of it. Give this or `fromEpoch`, except for the first stage. */
   from: z.number().min(0).lt(1).optional(),
-  /** Start of the stage in epochs. */
+  /**
+   * Start of the stage.
+   * @unit epochs
+   */
   fromEpoch: z.number().min(0).optional(),
   /** `recipe.dropout` in this stage. */
   dropout: z.number().min(0).lt(1).optional(),
@@ -24,9 +31,15 @@ const stageSchema = z.strictObject({
   magnitude: z.int().min(0).max(30).optional(),
   /** `scale` of the recipe's randomResizedCrop in this stage: smallest and largest area. */
   scale: z.tuple([z.number().positive().max(1), z.number().positive().max(1)]).optional(),
-  /** `shorterSide` of the recipe's randomCrop in this stage, in pixels. */
+  /**
+   * `shorterSide` of the recipe's randomCrop in this stage.
+   * @unit pixels
+   */
   shorterSide: z.int().positive().optional(),
-  /** `padding` of the recipe's paddedCrop in this stage, in pixels. */
+  /**
+   * `padding` of the recipe's paddedCrop in this stage.
+   * @unit pixels
+   */
   padding: z.int().min(0).optional(),
 });
 export type ResizingStage = z.output<typeof stageSchema>;

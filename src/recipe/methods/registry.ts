@@ -3,12 +3,14 @@ import { binaryCrossEntropy } from './binary-cross-entropy.ts';
 import { clipGradientNorm } from './clip-gradient-norm.ts';
 import { cutmix } from './cutmix.ts';
 import { dropout } from './dropout.ts';
+import { freeze } from './freeze.ts';
 import { gradientAccumulation } from './gradient-accumulation.ts';
 import { labelSmoothing } from './label-smoothing.ts';
 import { lookahead } from './lookahead.ts';
 import { mixup } from './mixup.ts';
 import { movingAverage } from './moving-average.ts';
 import { multiCrop } from './multi-crop.ts';
+import { parameterGroups } from './parameter-groups.ts';
 import { progressiveResizing } from './progressive-resizing.ts';
 import { sharpnessAware } from './sharpness-aware.ts';
 import { stochasticDepth } from './stochastic-depth.ts';
@@ -27,10 +29,12 @@ export const methods = {
   sharpnessAware,
   gradientAccumulation,
   clipGradientNorm,
+  parameterGroups,
   weightDecay,
   movingAverage,
   lookahead,
   stochasticWeightAveraging,
   multiCrop,
   progressiveResizing,
+  freeze,
 } as const;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { add, multiply, scalar, subtract } from '../../nn/raw.ts';
 import type { TensorSpec } from '../../nn/scope.ts';
 import { defineMethod, type ParameterRule } from '../method.ts';
+import { decayFactor } from './parameter-groups.ts';
 
 const schema = z
   .strictObject({
@@ -29,31 +30,43 @@ const decays = ({ role }: TensorSpec, { biases, norms }: WeightDecay): boolean =
     normScale: norms,
     normOffset: norms,
     layerScale: norms,
+    constant: false,
     statistic: false,
   })[role];
 
-const coupled = (config: WeightDecay): ParameterRule => ({
-  gradient: (gradient, { spec, weight }) =>
-    decays(spec, config) ? add(gradient, multiply(weight, scalar(config.value))) : gradient,
+/** The decay of each parameter, with the factor of its group. */
+type DecayOf = (spec: TensorSpec) => number;
+
+const coupled = (decayOf: DecayOf): ParameterRule => ({
+  gradient: (gradient, { spec, weight }) => {
+    const decay = decayOf(spec);
+    return decay > 0 ? add(gradient, multiply(weight, scalar(decay))) : gradient;
+  },
 });
 
 /**
  * As torch.optim.AdamW, where the weights shrink by lr * decay; after the step, which may change the variable in place. Where
  * the optimizer scales its direction as a whole, decay * w is added to that.
  */
-const decoupled = (config: WeightDecay): ParameterRule => ({
-  direction: (direction, { spec, weight }) =>
-    decays(spec, config) ? add(direction, multiply(weight, scalar(config.value))) : direction,
-  weight: (moved, { spec, weight, learningRate }) =>
-    decays(spec, config) ? subtract(moved, multiply(weight, multiply(learningRate, scalar(config.value)))) : moved,
+const decoupled = (decayOf: DecayOf): ParameterRule => ({
+  direction: (direction, { spec, weight }) => {
+    const decay = decayOf(spec);
+    return decay > 0 ? add(direction, multiply(weight, scalar(decay))) : direction;
+  },
+  weight: (moved, { spec, weight, learningRate }) => {
+    const decay = decayOf(spec);
+    return decay > 0 ? subtract(moved, multiply(weight, multiply(learningRate, scalar(decay)))) : moved;
+  },
 });
 
 /** Weight decay: reduces the weights towards 0. */
 export const weightDecay = defineMethod({
   schema,
-  create: (config) => {
+  create: (config, recipe) => {
     if (config.value === 0) return undefined;
-    const rule = config.kind === 'coupled' ? coupled(config) : decoupled(config);
+    const decayOf: DecayOf = (spec) =>
+      decays(spec, config) ? config.value * decayFactor(recipe['parameterGroups'], spec) : 0;
+    const rule = config.kind === 'coupled' ? coupled(decayOf) : decoupled(decayOf);
     return { parameters: () => rule };
   },
 });

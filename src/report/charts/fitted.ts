@@ -1,4 +1,4 @@
-import { DAYS_PER_MONTH, MILLISECONDS_PER_DAY, monthsBetween } from '../../trend/dates.ts';
+import { DAYS_PER_MONTH, MILLISECONDS_PER_DAY, monthsBetween, PAPER_ENDS } from '../../trend/dates.ts';
 import type { FitPoint, FittedLine } from '../../trend/types.ts';
 import type { Layer, Series } from '../chart.ts';
 import { layersOver, type Datum } from '../marks.ts';
@@ -121,6 +121,22 @@ const MAX_LABELS = 60;
 const labelled = (onFrontier: readonly Datum[], offFrontier: readonly Datum[]): Datum[] =>
   [...onFrontier, ...offFrontier].slice(0, MAX_LABELS).map((row) => ({ ...row, name: shortened(String(row['name'])) }));
 
+const PAPER_END_NAME = 'end of the paper’s data, May 2019';
+
+/** On which side of the end of the paper's data its name has room; undefined unless networks are on both sides of it. */
+function sideOfPaperEnd(dates: readonly string[]): 'left' | 'right' | undefined {
+  const [first, last] = extremes(dates.map(Date.parse));
+  const end = Date.parse(PAPER_ENDS);
+  if (first >= end || last <= end) return undefined;
+  return (end - first) / (last - first) > 0.5 ? 'left' : 'right';
+}
+
+/** A value above all others: leaves a row at the top of the chart free for the name of the paper's end. */
+function roomAbove(values: readonly number[]): number {
+  const [low, high] = extremes(values);
+  return high * (high / low) ** 0.09;
+}
+
 /** The series and layers of a frontier: its points in blue, all others in grey, the fit with its band, Moore's law. */
 export function fittedLayers(fitted: Fitted): { series: Series[]; layers: Layer[] } {
   const rows = fitted.points.map((point, index) => datumOf(point, index, fitted));
@@ -140,13 +156,14 @@ export function fittedLayers(fitted: Fitted): { series: Series[]; layers: Layer[
     [moore, law],
   ];
   const series = present.filter(([, data]) => data.length > 0).map(([one]) => one);
-  const x = dateAxis(
-    'published',
-    fitted.points.map(({ published }) => published),
-  );
-  const y = logAxis('value', fitted.title, valuesOf([...rows, ...law], bands));
+  const dates = fitted.points.map(({ published }) => published);
+  const side = sideOfPaperEnd(dates);
+  const values = valuesOf([...rows, ...law], bands);
+  const x = dateAxis('published', dates);
+  const y = logAxis('value', fitted.title, side === undefined ? values : [...values, roomAbove(values)]);
   const draw = layersOver({ x, y }, series);
   const layers = [
+    ...(side === undefined ? [] : draw.marker(PAPER_ENDS, PAPER_END_NAME, 'published', side)),
     draw.band(bands),
     draw.lines(line),
     draw.lines(law),

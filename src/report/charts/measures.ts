@@ -41,14 +41,14 @@ const measureOf = (name: MeasureName, unit: string): Measure =>
     },
     examples: {
       title: 'Images seen to',
-      axis: 'training examples',
-      unit: 'examples',
+      axis: 'training images',
+      unit: 'images',
       scale: 1,
       show: groupDigits,
     },
     forwardMacs: {
       title: 'Inference at',
-      axis: 'forward MACs per example, millions',
+      axis: 'forward MACs per image, millions',
       unit: 'million MACs',
       scale: 1e-6,
       show: (value: number) => `${significant(value)} million MACs`,

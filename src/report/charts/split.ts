@@ -64,7 +64,7 @@ function equalRows(points: readonly Split[]): Datum[] {
 
 function describe({ split }: LevelTrend): string {
   const last = split.at(-1);
-  const start = 'Epochs to the level against the compute of one epoch: further down and left is less.';
+  const start = 'Epochs to the level against compute per epoch: further down and left is less.';
   return last === undefined || split.length < 2
     ? start
     : `${start} ${last.network} needs ${factor(last.epochsFactor)} fewer epochs and ${factor(last.flopPerEpochFactor)} fewer FLOPs per epoch than ${split[0]!.network}, ${factor(last.efficiencyFactor)} together.`;

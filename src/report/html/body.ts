@@ -5,6 +5,7 @@ import { html, type Markup } from './escape.ts';
 import { figureHtml, type DrawnChart } from './figure.ts';
 import { missingHtml } from './missing.ts';
 import { cards, trendsHtml } from './overview.ts';
+import { pointsRecord } from './points.ts';
 import { claimsHtml, publishedRecord } from './published.ts';
 import { recordHtml } from './records.ts';
 
@@ -15,34 +16,38 @@ export interface Section {
   readonly charts: readonly DrawnChart[];
 }
 
-const contents = (sections: readonly Section[]): Markup =>
+const contents = (sections: readonly Section[], withClaims: boolean): Markup =>
   html` <nav aria-label="Contents">
     <ul>
       ${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
+      ${withClaims && html`<li><a href="#claims">The paper’s figures, computed again</a></li>`}
       <li><a href="#sources">Where the numbers come from</a></li>
     </ul>
   </nav>`;
 
-function lead({ measurements, missing }: ReportInput): string {
+function lead({ measurements, missing, trend }: ReportInput): string {
   const networks = new Set(measurements.map(({ network }) => network)).size;
   const made =
     measurements.length === 0
-      ? 'From published numbers.'
+      ? trend.published === undefined && trend.points !== undefined
+        ? `From ${formatCount(trend.points.length, 'file')} of points.`
+        : 'From published numbers.'
       : `From ${formatCount(measurements.length, 'measurement')} of ${formatCount(networks, 'network')}.`;
   return missing.length === 0 ? made : `${made} ${formatCount(missing.length, 'more run')} without a measurement.`;
 }
 
-const sectionHtml = (section: Section, after: Markup | false): Markup =>
+const sectionHtml = (section: Section): Markup =>
   html` <section id="${section.id}">
     <h2>${section.title}</h2>
-    ${section.charts.map(figureHtml)} ${after}
+    ${section.charts.map(figureHtml)}
   </section>`;
 
-const sourcesHtml = ({ trend: { published }, publishedNotes }: ReportInput, runs: readonly Run[]): Markup =>
+const sourcesHtml = ({ trend: { published, points }, publishedNotes }: ReportInput, runs: readonly Run[]): Markup =>
   html` <section id="sources">
     <h2>Where the numbers come from</h2>
     <p>The first cell of each table row links to a record here: config, seed, hardware, software and hash.</p>
-    ${published && publishedRecord(published.source, publishedNotes, published.errors)} ${runs.map(recordHtml)}
+    ${published && publishedRecord(published.source, publishedNotes, published.errors)}
+    ${points && pointsRecord(points)} ${runs.map(recordHtml)}
   </section>`;
 
 const footer = html`<footer>
@@ -62,11 +67,12 @@ const drawnIds = (sections: readonly Section[]): ReadonlySet<string> =>
 
 /** The body of the page. */
 export function bodyHtml(input: ReportInput, runs: readonly Run[], sections: readonly Section[]): Markup {
+  const { published } = input.trend;
   const headline = input.trend.levels.find(({ factor }) => (factor ?? 1) > 1) ?? input.trend.levels[0];
   return html` <main>
       <h1>How much less compute the same accuracy takes</h1>
       <p class="lead">${lead(input)}</p>
-      ${headline && cards(headline)} ${contents(sections)}
+      ${headline && cards(headline)} ${contents(sections, published !== undefined)}
       ${missingHtml(input.missing, input.trend.leftOut ?? [], input.trend.levels)}
       ${
         input.trend.levels.length > 0 &&
@@ -75,14 +81,7 @@ export function bodyHtml(input: ReportInput, runs: readonly Run[], sections: rea
           ${trendsHtml(input.trend.levels, drawnIds(sections))}
         </section>`
       }
-      ${sections.map((section) =>
-        sectionHtml(
-          section,
-          section.id === 'published' &&
-            input.trend.published !== undefined &&
-            claimsHtml(input.trend.published.claims, input.trend.published.counts),
-        ),
-      )}
+      ${sections.map(sectionHtml)} ${published && claimsHtml(published.claims, published.counts)}
       ${sourcesHtml(input, runs)}
     </main>
     ${footer}`;

@@ -1,4 +1,5 @@
 import type { Chart, Series } from '../chart.ts';
+import { asSentence } from '../sentence.ts';
 import { html, jsonForScript, trusted, type Markup } from './escape.ts';
 import { swatchShape } from './swatch.ts';
 import { tableHtml } from './table.ts';
@@ -55,7 +56,7 @@ export function figureHtml({ chart, pageSvg, pageSpec, fileSvg, csv }: DrawnChar
     </div>
     <p class="keys" id="${chart.id}-keys" hidden>Arrow keys read the points, Escape leaves them.</p>
     <div class="spoken" role="status"></div>
-    ${chart.notes.map((note) => html`<p class="note">${note}</p>`)} ${downloads(chart.id)}
+    ${chart.notes.map((note) => html`<p class="note">${asSentence(note)}</p>`)} ${downloads(chart.id)}
     <details class="table">
       <summary>Table: ${chart.heading ?? chart.title}</summary>
       ${tableHtml(chart.table, chart.title)}

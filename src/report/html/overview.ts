@@ -2,7 +2,8 @@ import { formatInterval, formatMonths } from '../../base/format.ts';
 import { extremes } from '../../base/extremes.ts';
 import type { DoublingMonths, Interval, LevelTrend } from '../../trend/types.ts';
 import { frontierId, titleOf } from '../charts/titles.ts';
-import { PUBLISHED } from '../sources.ts';
+import { asSentence } from '../sentence.ts';
+import { POINTS, PUBLISHED } from '../sources.ts';
 import { factor, months } from '../numbers.ts';
 import type { Column, Row, Table } from '../table.ts';
 import { html, type Markup } from './escape.ts';
@@ -80,6 +81,7 @@ const rowOf = (trend: LevelTrend, anchor: string | undefined): Row => ({
 function anchorOf(trend: LevelTrend, anchors: ReadonlySet<string>): string | undefined {
   const chart = frontierId(trend);
   if (anchors.has(chart)) return chart;
+  if (trend.source === 'points') return POINTS;
   return trend.source === 'published' ? PUBLISHED : undefined;
 }
 
@@ -94,4 +96,4 @@ export const trendsHtml = (trends: readonly LevelTrend[], anchors: ReadonlySet<s
   html` ${tableHtml(trendTable(trends, anchors), 'Every level by every estimator')}
   ${trends
     .filter(({ notes, doublingMonths }) => notes.length > 0 && doublingMonths.endToEnd === null)
-    .map((trend) => html`<p class="note">${titleOf(trend)}: ${trend.notes.join('; ')}.</p>`)}`;
+    .map((trend) => html`<p class="note">${titleOf(trend)}: ${trend.notes.map(asSentence).join(' ')}</p>`)}`;

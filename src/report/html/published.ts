@@ -34,7 +34,8 @@ const countTable = (counts: readonly CountComparison[]): Table => ({
 /** The figures of the paper next to those computed from its inputs. */
 export function claimsHtml(claims: readonly Claim[], counts: readonly CountComparison[]): Markup {
   const agreeing = claims.filter(({ agrees }) => agrees).length;
-  return html`<h3>The paper’s figures, computed again</h3>
+  return html`<section id="claims">
+    <h2>The paper’s figures, computed again</h2>
     <p class="caption">
       ${agreeing} of ${claims.length} recomputed figures agree with the published ones, to all stated digits.
     </p>
@@ -45,7 +46,8 @@ export function claimsHtml(claims: readonly Claim[], counts: readonly CountCompa
     <details class="table">
       <summary>Table: published counts against exact ones</summary>
       ${tableHtml(countTable(counts), 'Published counts against exact ones')}
-    </details>`;
+    </details>
+  </section>`;
 }
 
 /** The source of the published numbers and their known errors. */

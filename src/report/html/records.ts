@@ -2,6 +2,7 @@ import type { Measurement } from '../../results/measurement.ts';
 import { skippedInWords } from '../../results/skipped.ts';
 import { formatDuration, formatFlops, formatMetric, formatPercent, groupDigits } from '../../base/format.ts';
 import { significant } from '../numbers.ts';
+import { anchorName } from '../../trend/level-names.ts';
 import type { Run } from '../runs.ts';
 import { html, type Markup } from './escape.ts';
 
@@ -27,7 +28,7 @@ function resultFacts({ status, level, crossing, curve, published, seed }: Measur
       'Level',
       level === null
         ? null
-        : `${level.value === undefined ? '' : formatPercent(level.value)} ${formatMetric(level.metric)}${level.anchor === undefined ? '' : `, set by ${level.anchor}`}; rounded to ${level.rule.roundToPoints} points, ${level.rule.evaluationsInARow} in a row${level.rule.strict ? ', strictly above' : ''}`,
+        : `${level.value === undefined ? '' : formatPercent(level.value)} ${formatMetric(level.metric)}${level.anchor === undefined ? '' : `, ${anchorName(level.anchor)}'s own (run ${level.anchor})`}; rounded to ${level.rule.roundToPoints} points, ${level.rule.evaluationsInARow} in a row${level.rule.strict ? ', strictly above' : ''}`,
     ],
     [
       'Crossing',
@@ -39,11 +40,23 @@ function resultFacts({ status, level, crossing, curve, published, seed }: Measur
   ];
 }
 
+const precisionText = ({ macsByPrecision, stepMacs }: Measurement['counts']): string | null =>
+  macsByPrecision === undefined
+    ? null
+    : Object.entries(macsByPrecision)
+        .map(([format, macs = 0]) => `${format} ${formatPercent(macs / stepMacs)}`)
+        .join(', ');
+
 const countFacts = ({ counts, totals }: Measurement): Fact[] => [
   ['Parameters', groupDigits(counts.parameters)],
-  ['Forward MACs per example', groupDigits(counts.forwardMacsPerExample)],
+  ['Forward MACs per image', groupDigits(counts.forwardMacsPerExample)],
   [`MACs per step of ${counts.batch}`, groupDigits(counts.stepMacs)],
+  ['MACs by precision', precisionText(counts)],
   [`FLOPs per step of ${counts.batch}`, groupDigits(counts.stepFlops)],
+  ...(counts.stages ?? []).map(({ fromStep, input, stepFlops }): Fact => [
+    `FLOPs per step from step ${fromStep} at ${input} px`,
+    groupDigits(stepFlops),
+  ]),
   ['FLOPs in all', significant(totals.flops, 6)],
   ['Repeated after crashes', totals.wasted.flops > 0 ? formatFlops(totals.wasted.flops) : 'nothing'],
 ];
@@ -54,7 +67,7 @@ function timeFacts({ totals }: Measurement): Fact[] {
     ['Training', formatDuration(seconds.training)],
     ['Evaluation', formatDuration(seconds.evaluation)],
     ['Waiting for images', formatDuration(seconds.inputWait)],
-    ['Speed', `${significant(totals.examplesPerSecond)} examples/s, ${significant(totals.flopPerSecond)} FLOP/s`],
+    ['Speed', `${significant(totals.examplesPerSecond)} images/s, ${significant(totals.flopPerSecond)} FLOP/s`],
     ['Of the stated peak', utilization === null ? null : formatPercent(utilization)],
     ['Energy', energyJoules === null ? null : `${significant(energyJoules / 3.6e6)} kWh`],
     [
@@ -67,11 +80,20 @@ function timeFacts({ totals }: Measurement): Fact[] {
 const dataFacts = ({ data }: Measurement): Fact[] => [
   [
     'Data',
-    `${data.name} (${data.source}), ${groupDigits(data.trainExamples)} to train, ${groupDigits(data.validationExamples)} to validate, ${data.classes.length} classes, ${data.input} px`,
+    `${data.name} (${data.source}), ${groupDigits(data.trainExamples)} training images, ${groupDigits(data.validationExamples)} validation images, ${data.classes.length} classes, ${data.input} px`,
   ],
   ['Part of it', data.part ?? null],
   ['Left out', skippedInWords(data) ?? null],
   ['sha256 of the data', data.sha256],
+];
+
+/** Whether the run may be an entry of the public tracker, and what speaks against it. */
+const trackerFacts = ({ tracker, warnings = [] }: Measurement): Fact[] => [
+  [
+    'Public tracker',
+    tracker === undefined ? null : tracker.entry ? 'may be an entry' : `not an entry: ${tracker.problems.join('; ')}`,
+  ],
+  ['Warnings', warnings.join('; ')],
 ];
 
 const environmentFacts = ({ environment: e }: Measurement): Fact[] => [
@@ -100,6 +122,7 @@ export const recordHtml = ({ measurement, name, source }: Run): Markup =>
         ...countFacts(measurement),
         ...timeFacts(measurement),
         ...dataFacts(measurement),
+        ...trackerFacts(measurement),
         ...environmentFacts(measurement),
         ['sha256 of the measurement', measurement.sha256],
       ])}

@@ -89,6 +89,13 @@ function evaluationMacsProblems({ counts, totals }: Measurement, form: Evaluatio
     : mustEqual(path, macs, passes * counts.forwardMacsPerExample, `${many} x counts.forwardMacsPerExample`);
 }
 
+/** The MACs of all number formats must be those of the step. */
+function precisionProblems({ counts: { stepMacs, macsByPrecision } }: Measurement): Problem[] {
+  if (macsByPrecision === undefined) return [];
+  const sum = Object.values(macsByPrecision).reduce<number>((total, macs = 0) => total + macs, 0);
+  return mustEqual(['counts', 'macsByPrecision'], sum, stepMacs, 'counts.stepMacs in all');
+}
+
 /** Counts, totals and every point of the curve against each other. */
 export function arithmeticProblems(run: Measurement, form: EvaluationForm): Problem[] {
   const { counts, totals } = run;
@@ -99,6 +106,7 @@ export function arithmeticProblems(run: Measurement, form: EvaluationForm): Prob
       3 * counts.forwardMacsPerExample,
       '3 x counts.forwardMacsPerExample',
     ),
+    ...precisionProblems(run),
     ...(counts.stepFlops >= 2 * counts.stepMacs
       ? []
       : [

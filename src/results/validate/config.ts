@@ -1,17 +1,37 @@
 import { hashOfJson } from '../../base/json.ts';
+import { recipeIdentity } from '../../config/initial-weights.ts';
 import type { RunConfig } from '../../config/run.ts';
 import { accuracyAt } from '../crossing.ts';
 import type { Measurement } from '../measurement.ts';
+import { isRecord } from '../read.ts';
 import { problem, type Problem } from './finding.ts';
 
-/** An id must end with the first 12 hex digits of the sha256 of the config without `execution`. */
-const hashInId = ({ config }: Measurement): string => hashOfJson({ ...config, execution: null }).slice(0, 12);
+/** A group of the config without the path of its file: the content's hash counts, the path does not. */
+function withoutFile(group: unknown): unknown {
+  if (!isRecord(group)) return group;
+  const rest = { ...group };
+  delete rest['file'];
+  return rest;
+}
+
+/**
+ * An id must end with the first 12 hex digits of the sha256 of the config without `execution` and without the paths of files
+ * that the config names with their hash. The precision float32, which older configs do not name, may be in the hash or not.
+ */
+function hashesInId({ config }: Measurement): string[] {
+  const { network, recipe } = config;
+  const given = isRecord(recipe) && 'initialWeights' in recipe;
+  const named = given ? { ...recipe, initialWeights: withoutFile(recipe['initialWeights']) } : recipe;
+  const identity = { ...config, ...(network === undefined ? {} : { network: withoutFile(network) }), execution: null };
+  const recipes = isRecord(named) ? [recipeIdentity(named), named] : [named];
+  return recipes.map((each) => hashOfJson({ ...identity, recipe: each }).slice(0, 12));
+}
 
 function idProblems(run: Measurement): Problem[] {
-  const expected = hashInId(run);
-  return run.id.endsWith(`-${expected}`)
+  const expected = hashesInId(run);
+  return expected.some((hash) => run.id.endsWith(`-${hash}`))
     ? []
-    : [problem(['id'], `is ${run.id}, but the hash of its config is ${expected}: the config was changed`)];
+    : [problem(['id'], `is ${run.id}, but the hash of its config is ${expected[0]!}: the config was changed`)];
 }
 
 /** A value that is stored in two places must be the same in both. */
@@ -103,6 +123,19 @@ function cifar10Problems({ data }: Measurement): Problem[] {
   ];
 }
 
+/** Beside float32, a step may only use the number format of its recipe. */
+function precisionProblems({ counts: { macsByPrecision = {} } }: Measurement, { recipe }: RunConfig): Problem[] {
+  const other = Object.keys(macsByPrecision).find((format) => format !== 'float32' && format !== recipe.precision);
+  return other === undefined
+    ? []
+    : [
+        problem(
+          ['counts', 'macsByPrecision'],
+          `has MACs in ${other}, but config.recipe.precision is ${recipe.precision}`,
+        ),
+      ];
+}
+
 /** Checks what the config asks for against the dataset and the counted graph. */
 export function dataProblems(run: Measurement, config: RunConfig): Problem[] {
   const { data, counts } = run;
@@ -111,6 +144,7 @@ export function dataProblems(run: Measurement, config: RunConfig): Problem[] {
     asked[key] === undefined ? [] : mustAgree(['data', key], data[key], `config.data.${key}`, asked[key]);
   return [
     ...mustAgree(['counts', 'batch'], counts.batch, 'config.recipe.batch', config.recipe.batch),
+    ...precisionProblems(run, config),
     ...mustAgree(['data', 'input'], data.input, 'config.data.input', asked.input),
     // A pack keeps the source that it was made from.
     ...(asked.source === 'pack' ? [] : mustAgree(['data', 'source'], data.source, 'config.data.source', asked.source)),

@@ -14,7 +14,7 @@ import { problem, findingOf, type Problem, type Finding } from './finding.ts';
 import { lineFinder, syntaxErrorLine } from './lines.ts';
 import { lossesProblems } from './losses.ts';
 import { cadenceProblems, configOf, endingProblems, learningRateProblems } from './recipe.ts';
-import { ruleProblems } from './rules.ts';
+import { ruleProblems, statusProblems } from './rules.ts';
 import { stageProblems } from './stages.ts';
 import { timeProblems } from './time.ts';
 
@@ -60,6 +60,7 @@ function checkConsistency(run: Measurement): Problem[] {
     ...evaluationProblems(run, form),
     ...timeProblems(run, config),
     ...environmentProblems(run),
+    ...statusProblems(run),
     ...(config === undefined ? [] : againstConfig(run, config)),
   ];
 }

@@ -73,17 +73,23 @@ function wastedProblems({ counts, totals: { wasted } }: Measurement): Problem[] 
 /** Stages must have the sizes and the first steps that the config asks for. */
 function configProblems({ counts, data }: Measurement, { recipe }: RunConfig): Problem[] {
   const path = ['counts', 'stages'];
-  const asked = recipe.progressiveResizing ?? [];
+  const { progressiveResizing = [], freeze } = recipe;
+  const sizes = progressiveResizing.map(({ size, from, fromEpoch }) => ({
+    size,
+    epoch: from === undefined ? (fromEpoch ?? 0) : from * recipe.epochs,
+  }));
+  const frozenFrom = freeze === undefined ? [] : [0, freeze.fromEpoch];
+  const starts = [...new Set([...sizes.map(({ epoch }) => epoch), ...frozenFrom])].sort((a, b) => a - b);
   const { stages = [] } = counts;
-  if (asked.length !== stages.length)
-    return [problem(path, `has ${stages.length} stages, but config.recipe.progressiveResizing has ${asked.length}`)];
-  return asked.flatMap(({ size, from, fromEpoch }, index) => {
+  if (starts.length !== stages.length)
+    return [problem(path, `has ${stages.length} stages, but the recipe of the config has ${starts.length}`)];
+  return starts.flatMap((epochs, index) => {
     const is = stages[index]!;
-    const epochs = from === undefined ? (fromEpoch ?? 0) : from * recipe.epochs;
+    const size = sizes.findLast(({ epoch }) => epoch <= epochs)?.size ?? data.input;
     // Rounding must not delay a stage by a step.
     const first = Math.ceil((epochs * data.trainExamples) / recipe.batch - 1e-9);
     return [
-      ...mustEqual([...path, index, 'input'], is.input, size, `config.recipe.progressiveResizing[${index}].size`),
+      ...mustEqual([...path, index, 'input'], is.input, size, `the size of the config at epoch ${epochs}`),
       ...mustEqual([...path, index, 'fromStep'], is.fromStep, first, `the first step from epoch ${epochs} on`),
     ];
   });

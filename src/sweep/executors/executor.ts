@@ -50,6 +50,8 @@ export interface JobState {
   readonly reason?: string;
   /** Whether it has not started yet. */
   readonly isPending: boolean;
+  /** Whether it has left the queue; a job that the queue no longer knows is not listed at all. */
+  readonly hasEnded?: boolean;
 }
 
 export interface Cancelled {

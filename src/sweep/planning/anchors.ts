@@ -1,6 +1,8 @@
 import { suggestion } from '../../base/nearest.ts';
 import { hashOfJson } from '../../base/json.ts';
+import { recipeIdentity } from '../../config/initial-weights.ts';
 import { networkIdentity, type RunConfig } from '../../config/run.ts';
+import type { Tune } from '../../config/tune.ts';
 import { errorAt, type Path, type YamlSource } from '../../config/yaml.ts';
 import type { UserError } from '../../base/errors.ts';
 import type { PlannedRun } from '../../results/sweep-plan.ts';
@@ -13,19 +15,29 @@ export interface DraftRun {
   readonly config: RunConfig;
   /** Its place in the sweep's file. */
   readonly place: Path;
+  /** The place of its recipe, for a recipe of a grid. */
+  readonly recipe?: Path | undefined;
   /** The place of its level in the file. */
   readonly locate: YamlSource['locate'];
+  /** The values that a search tries; undefined without `tune`. */
+  readonly tune: Tune | undefined;
+  /** The config with other values by dotted key. @throws UserError 78 naming the key if a value is not allowed. */
+  readonly configure: (values: Readonly<Record<string, number>>) => RunConfig;
 }
 
 const keyOf = ({ name, seed }: DraftRun): string => `${name}-s${seed}`;
 
-/** The part of a config that identifies a run: without settings that cannot change its result. */
+/** A hash of a run's config in eight digits, without settings that cannot change its result. */
+export function configDigest(config: RunConfig): string {
+  const network = networkIdentity(config.network);
+  const identity = { ...config, network, recipe: recipeIdentity(config.recipe), execution: undefined };
+  return hashOfJson(identity).slice(0, 8);
+}
+
 function identify(draft: DraftRun, anchorId: string | undefined): string {
   const { config } = draft;
   const level = config.level && { ...config.level, anchor: anchorId ?? config.level.anchor };
-  const network = networkIdentity(config.network);
-  const identity = { ...config, network, level, execution: undefined };
-  return `${keyOf(draft)}-${hashOfJson(identity).slice(0, 8)}`;
+  return `${keyOf(draft)}-${configDigest({ ...config, level })}`;
 }
 
 class Linker {

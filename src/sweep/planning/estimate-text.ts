@@ -2,6 +2,7 @@ import { formatDuration, formatNumber, formatWithSiPrefix, groupDigits } from '.
 import { formatTable, type Cell } from '../../base/table.ts';
 import { stepsByStage } from '../../config/stages.ts';
 import type { RunEstimate } from './estimate.ts';
+import { makespan, type Task } from './makespan.ts';
 import type { SweepPlan } from '../../results/sweep-plan.ts';
 
 const sum = (runs: readonly RunEstimate[], of: (run: RunEstimate) => number | null): number | null =>
@@ -54,8 +55,34 @@ function totalRow(runs: readonly RunEstimate[]): Cell[] {
   ];
 }
 
-/** The plan as a table with its sum; every number is an upper bound, because runs end at their level. */
-export function planText(plan: SweepPlan, runs: readonly RunEstimate[]): string {
+/** The hours of the whole sweep with so many runs at a time, anchors first; null where a run's time is unknown. */
+export function sweepSeconds(runs: readonly RunEstimate[], workers: number): number | null {
+  const tasks = runs.map(({ id, seconds, anchor }) => ({ id, seconds, after: anchor === id ? null : anchor }));
+  return tasks.some(({ seconds }) => seconds === null) ? null : makespan(tasks as readonly Task[], workers);
+}
+
+function wholeText(runs: readonly RunEstimate[], workers: number | undefined): string[] {
+  const seconds = workers === undefined ? null : sweepSeconds(runs, workers);
+  if (seconds === null) return [];
+  const cost = sum(runs, (run) => run.cost);
+  const price = cost === null ? '' : `, cost ${money(cost)}`;
+  const at = workers === 1 ? 'one run after the other' : `${workers} runs at a time`;
+  return [`The whole sweep, ${at}: at most ${formatDuration(seconds)} (${(seconds / 3600).toFixed(2)} hours)${price}.`];
+}
+
+function timeNote(runs: readonly RunEstimate[]): string {
+  if (runs.some(({ seconds }) => seconds === null))
+    return 'No time without a speed: --measure times a few steps, or --flop-per-second 2e12, or --measured with results of this machine.';
+  return runs.every(({ timing }) => timing !== undefined)
+    ? 'Time is measured on this machine: start, training steps and evaluations, each the median of a few after a warm-up.'
+    : 'Time is training and evaluation one run after the other, without input that keeps a run waiting.';
+}
+
+/**
+ * The plan as a table with its sum; every number is an upper bound, because runs end at their level.
+ * @param workers runs at a time, for the hours of the whole sweep.
+ */
+export function planText(plan: SweepPlan, runs: readonly RunEstimate[], workers?: number): string {
   const right = (name: string) => ({ name, align: 'right' }) as const;
   const columns = [
     ...[{ name: 'run' }, { name: 'date' }, right('examples'), right('MACs'), right('FLOPs')],
@@ -66,9 +93,8 @@ export function planText(plan: SweepPlan, runs: readonly RunEstimate[]): string 
     'At most: to the end of the epochs or the budget; a run that reaches its level earlier ends there.',
     'FLOPs are counted from the recorded training step; teraflop/s-days as the paper counts (3 x forward MACs).',
     ...(anchors.length > 0 ? [`${anchors.join(', ')} first: its own result is the level.`] : []),
-    ...(runs.some(({ seconds }) => seconds === null)
-      ? ['No time without a speed: --flop-per-second 2e12, or --measured with results of this machine.']
-      : ['Time is training and evaluation one run after the other, without input that keeps a run waiting.']),
+    timeNote(runs),
+    ...wholeText(runs, workers),
   ];
   return `${plan.question}\n\n${formatTable(columns, [...runs.map(rowOf), totalRow(runs)])}\n${notes.join('\n')}\n`;
 }

@@ -2,7 +2,7 @@ import { UserError } from '../../base/errors.ts';
 import { paperTeraflopSecondDays } from '../../base/paper-compute.ts';
 import { stepsIn } from '../../config/recipe.ts';
 import type { RunConfig } from '../../config/run.ts';
-import { stepsByStage } from '../../config/stages.ts';
+import { stepsByStage, trainingStages } from '../../config/stages.ts';
 import type { PlannedRun, SweepPlan } from '../../results/sweep-plan.ts';
 
 /** Exact counts of one optimizer step and one evaluated example, from the recorded graph. */
@@ -32,12 +32,22 @@ export interface DataSize {
   readonly validationExamples: number;
 }
 
+/** How long the parts of a run take on this machine, with the wait for images. */
+export interface RunTiming {
+  /** From the start of the process to the first step. */
+  readonly startSeconds: number;
+  readonly stepSeconds: number;
+  readonly evaluationSecondsPerExample: number;
+}
+
 /** What a plan is estimated with; the command line, which alone may count networks and open data, passes it in. */
 export interface Estimator {
   readonly count: (config: RunConfig, size: DataSize) => RunCounts;
   readonly size: (data: RunConfig['data']) => DataSize;
   /** FLOP/s of a run of this network, undefined if none is stated or measured. */
   readonly flopPerSecond: (network: string) => number | undefined;
+  /** Times measured on this machine, undefined where none were; they count instead of a speed. */
+  readonly timing?: (config: RunConfig) => RunTiming | undefined;
   /** Per hour of a run. */
   readonly price?: number | undefined;
 }
@@ -60,6 +70,8 @@ export interface RunEstimate extends RunCounts {
   /** Training and evaluation at that speed; null if no speed is known. */
   readonly seconds: number | null;
   readonly cost: number | null;
+  /** Where the times were measured on this machine. */
+  readonly timing?: RunTiming;
 }
 
 /** Parts of a recipe that change the number of steps or their size, but not what a step computes. */
@@ -75,10 +87,11 @@ const withoutEffect = new Set([
 ]);
 
 /** The first steps of the stages depend on the length of the run. */
-const lengthOf = ({ recipe }: RunConfig, { trainExamples }: DataSize) =>
-  recipe.progressiveResizing ? [recipe.epochs, trainExamples] : [];
+const lengthOf = ({ recipe, data }: RunConfig, { trainExamples }: DataSize) =>
+  trainingStages({ recipe, data }).length > 0 ? [recipe.epochs, trainExamples] : [];
 
-const countKey = (config: RunConfig, size: DataSize): string =>
+/** Equal for runs with steps that compute the same. */
+export const countKey = (config: RunConfig, size: DataSize): string =>
   JSON.stringify([
     config.network,
     Object.entries(config.recipe).filter(([key]) => !withoutEffect.has(key)),
@@ -140,16 +153,23 @@ function estimateRun(
   run: PlannedRun,
   size: DataSize,
   counts: RunCounts,
-  { flopPerSecond, price }: Estimator,
+  { flopPerSecond, timing: timingOf, price }: Estimator,
 ): RunEstimate {
   const { config, id, network, published, seed, anchor } = run;
-  const rate = flopPerSecond(network);
+  const timing = timingOf?.(config);
+  // The first stage is the one that is timed.
+  const timedFlops = (counts.stages?.[0] ?? counts).stepFlops;
+  const rate = timing ? timedFlops / timing.stepSeconds : flopPerSecond(network);
   const steps = stepsOf(config, size, counts, rate);
   const examples = steps * config.recipe.batch;
   const trainingFlops = sumOverSteps(counts, steps, ({ stepFlops }) => stepFlops);
   const evaluated = evaluationsOf(config, size, steps) * size.validationExamples;
   const evaluationFlops = evaluated * counts.evaluationFlopsPerExample;
-  const seconds = rate === undefined ? null : (trainingFlops + evaluationFlops) / rate;
+  const seconds = timing
+    ? timing.startSeconds + trainingFlops / rate! + evaluated * timing.evaluationSecondsPerExample
+    : rate === undefined
+      ? null
+      : (trainingFlops + evaluationFlops) / rate;
   return {
     ...{ id, network, published, seed, anchor, ...counts, steps, examples, trainingFlops },
     trainingMacs: sumOverSteps(counts, steps, ({ stepMacs }) => stepMacs),
@@ -162,6 +182,7 @@ function estimateRun(
     flopPerSecond: rate ?? null,
     seconds,
     cost: seconds === null || price === undefined ? null : (seconds / 3600) * price,
+    ...(timing && { timing }),
   };
 }
 

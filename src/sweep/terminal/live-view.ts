@@ -6,9 +6,13 @@ import { sweepPaths } from '../../results/sweep-folder.ts';
 import { progressText } from './progress-text.ts';
 import { fractionDone } from '../../results/progress-text.ts';
 import { readProgress } from '../../results/progress.ts';
+import type { SweepEta } from '../eta.ts';
+import { etaOfStates } from '../folder-eta.ts';
+import { etaText } from './status-text.ts';
 import type { SweepView } from './view.ts';
 
 const drawMs = 250;
+const etaMs = 2000;
 const maxLabelWidth = 28;
 
 /** How wide a bar may be beside the text. */
@@ -23,6 +27,8 @@ export class LiveView implements SweepView {
   private readonly dir: string;
   private readonly timer: NodeJS.Timeout;
   private readonly labelWidth: number;
+  private estimatedAt = 0;
+  private estimate: SweepEta | undefined;
   private readonly restore = (): void => {
     this.painter.clear();
   };
@@ -60,6 +66,16 @@ export class LiveView implements SweepView {
     );
   }
 
+  /** An estimate that changes slowly; for thousands of runs it takes a while. */
+  private eta(): SweepEta | undefined {
+    const now = Date.now();
+    if (now - this.estimatedAt >= etaMs) {
+      this.estimatedAt = now;
+      this.estimate = etaOfStates(this.dir, this.states);
+    }
+    return this.estimate;
+  }
+
   private summaryLine(): string {
     const counts = new Map<string, number>();
     for (const { phase } of this.states) counts.set(phase, (counts.get(phase) ?? 0) + 1);
@@ -69,7 +85,8 @@ export class LiveView implements SweepView {
       .map(([phase, count]) => `${count} ${phase}`);
     const open = ['pending', 'running', 'elsewhere'].reduce((n, p) => n + (counts.get(p) ?? 0), 0);
     const part = this.states.length > 0 ? 1 - open / this.states.length : 1;
-    return this.line('all runs', part, () => `${parts.join(', ')} of ${this.states.length}`);
+    const eta = etaText(this.eta());
+    return this.line('all runs', part, () => [`${parts.join(', ')} of ${this.states.length}`, ...eta].join('  '));
   }
 
   /** As many runs as there is room for, and how many more there are. */

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../base/format.ts';
 import { formatTable, type Cell } from '../../base/table.ts';
 import { progressText } from './progress-text.ts';
+import type { SweepEta } from '../eta.ts';
 import type { RunPhase, RunStatus } from '../status.ts';
 
 const order: readonly RunPhase[] = [
@@ -21,6 +22,13 @@ export function countsText(runs: readonly RunStatus[]): string {
     .filter(({ count }) => count > 0)
     .map(({ phase, count }) => `${count} ${phase}`);
   return parts.length === 0 ? 'no runs' : parts.join(', ');
+}
+
+/** `ETA of the sweep about 2 h 10 min`; nothing once all runs have ended or while nothing is known. */
+export function etaText(eta: SweepEta | undefined): string[] {
+  if (eta === undefined || eta.seconds <= 0) return [];
+  const guess = eta.untimed > 0 ? ` (${eta.untimed} ${eta.untimed === 1 ? 'run' : 'runs'} not timed yet)` : '';
+  return [`ETA of the sweep about ${formatDuration(eta.seconds)}${guess}`];
 }
 
 function whatNext({ phase, anchor, progress }: RunStatus): string {
@@ -58,12 +66,20 @@ const rank: readonly RunPhase[] = [
 
 const longest = (texts: readonly string[]): number => texts.reduce((most, text) => Math.max(most, text.length), 0);
 
-/**
- * A table of the runs with their latest progress, running ones first, and a line of counts.
- * @param most rows to list; the others are counted.
- * @param width characters per line; if there are few, the least important parts of the progress are left out.
- */
-export function statusText(runs: readonly RunStatus[], now = Date.now(), most = 200, width = Infinity): string {
+interface StatusTextOptions {
+  readonly now?: number;
+  /** Rows to list; the others are counted. */
+  readonly most?: number;
+  /** Characters per line; if there are few, the least important parts of the progress are left out. */
+  readonly width?: number | undefined;
+  readonly eta?: SweepEta | undefined;
+}
+
+/** A table of the runs with their latest progress, running ones first, and a line of counts with the ETA of the sweep. */
+export function statusText(
+  runs: readonly RunStatus[],
+  { now = Date.now(), most = 200, width = Infinity, eta }: StatusTextOptions = {},
+): string {
   const sorted = [...runs].sort((a, b) => rank.indexOf(a.phase) - rank.indexOf(b.phase));
   const shown = sorted.slice(0, most);
   const cells = shown.map((run) => [run.id, run.phase, jobText(run), ageText(run, now)]);
@@ -80,5 +96,5 @@ export function statusText(runs: readonly RunStatus[], now = Date.now(), most = 
   const keep = <T>(all: readonly T[]): T[] => all.filter((_, i) => hasJobs || i !== 2);
   const names = ['run', 'state', 'job', 'progress', 'seen', ''].map((name) => ({ name }));
   const more = sorted.length > most ? `and ${sorted.length - most} more\n` : '';
-  return `${formatTable(keep(names), rows.map(keep))}${more}${countsText(runs)}\n`;
+  return `${formatTable(keep(names), rows.map(keep))}${more}${[countsText(runs), ...etaText(eta)].join('  ')}\n`;
 }

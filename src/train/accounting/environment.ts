@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { isCheckout, packageFile, packageRoot as root } from '../../base/home.ts';
 import type { MeasurementBody } from '../../results/measurement.ts';
 import { describeMachine } from '../../runtime/machine.ts';
+import { kernelsInUse } from '../../runtime/kernels.ts';
 import { nativeBackend } from '../../runtime/tensorflow.ts';
 
 export type Environment = Omit<MeasurementBody['environment'], 'startedAt' | 'finishedAt'>;
@@ -34,9 +35,18 @@ function packedCommit(): string | null {
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
 }
 
+/** The commit of a checkout that came in a bundle, without its git repository; scripts/bundle writes it. */
+function bundledCommit(): string | null {
+  const file = packageFile('bundle.json');
+  if (!existsSync(file)) return null;
+  return (JSON.parse(readFileSync(file, 'utf8')) as { commit: string }).commit;
+}
+
 /** The commit of this code, with `-dirty` if tracked files are changed; null if unknown. */
-function currentCommit(): string | null {
+export function currentCommit(): string | null {
   if (!isCheckout) return packedCommit();
+  const bundled = bundledCommit();
+  if (bundled !== null) return bundled;
   try {
     if (git('rev-parse', '--show-toplevel') !== root) return null;
     const changed = git('status', '--porcelain', '--untracked-files=no') !== '';
@@ -61,6 +71,7 @@ export function describeEnvironment(): Environment {
     device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
     node: process.version,
     tensorflow: backend.binding.TF_Version,
+    kernels: kernelsInUse(),
     packages: packageVersions(),
     commit: currentCommit(),
   };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { stageAt } from '../../config/stages.ts';
 import type { CurvePoint, Measurement } from '../../results/measurement.ts';
 import type { StepCounts } from '../../engine/engine.ts';
+import { addGpuTotals, describeGpuTotals, type GpuTotals, gpuTotalsSchema } from './gpu-samples.ts';
 import { computeOf, stagesBetween } from './step-costs.ts';
 import { addWork, count, type WastedWork, wastedSchema } from './wasted.ts';
 import { noSeconds, type Clock, type Activity, type Seconds, Stopwatch } from './stopwatch.ts';
@@ -30,6 +31,8 @@ export const ledgerStateSchema = z.strictObject({
   wasted: wastedSchema,
   peakMemoryBytes: count,
   energyJoules: count.nullable(),
+  /** Missing without a GPU, and in checkpoints of earlier versions. */
+  gpu: gpuTotalsSchema.optional(),
 });
 export type LedgerState = z.infer<typeof ledgerStateSchema>;
 
@@ -129,6 +132,9 @@ export class Ledger {
   addEnergy(joules: number): void {
     this.#state.energyJoules = (this.#state.energyJoules ?? 0) + joules;
   }
+  addGpu(totals: GpuTotals): void {
+    this.#state.gpu = addGpuTotals(this.#state.gpu, totals);
+  }
   recordPeakMemory(bytes: number): void {
     this.#state.peakMemoryBytes = Math.max(this.#state.peakMemoryBytes, bytes);
   }
@@ -185,7 +191,7 @@ export class Ledger {
   /** The totals in the form of a measurement. */
   totals(rates: Rates): Measurement['totals'] {
     const { batch } = this.#counts;
-    const { wasted, evaluatedExamples, peakMemoryBytes, energyJoules } = this.#state;
+    const { wasted, evaluatedExamples, peakMemoryBytes, energyJoules, gpu } = this.#state;
     const { examples, epochs, steps, macs, flops, paperTeraflopSecondDays } = this.compute;
     const lost = computeOf(this.#counts, wasted.steps, wasted.byStage);
     const flopPerSecond = this.#flopPerSecond;
@@ -210,8 +216,10 @@ export class Ledger {
       examplesPerSecond: this.examplesPerSecond,
       flopPerSecond,
       utilization: peak === undefined ? null : flopPerSecond / peak,
+      ...(peak !== undefined && { peakFlopPerSecond: peak }),
       energyJoules,
       cost: this.#cost(rates),
+      ...(gpu && { gpu: describeGpuTotals(gpu) }),
     };
   }
 

@@ -1,21 +1,26 @@
 import { isThere, replaceFile } from '../../base/files.ts';
 import { hashOfJson } from '../../base/json.ts';
 import { paperFlops } from '../../base/paper-compute.ts';
+import { recipeIdentity } from '../../config/initial-weights.ts';
 import { networkIdentity, type RunConfig } from '../../config/run.ts';
 import type { DataDescription } from '../../data/batch.ts';
 import { findCrossing } from '../../results/crossing.ts';
 import type { FlopsLimit } from '../../results/flops-limit.ts';
 import { type CurvePoint, type Measurement, MEASUREMENT_VERSION, sealMeasurement } from '../../results/measurement.ts';
 import { readMeasurement } from '../../results/read.ts';
+import { trackerStatus } from '../../results/validate/rules.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Environment } from './environment.ts';
+import type { DeviceWatch } from './device-watch.ts';
+import { describeMemoryErrors } from './gpu-samples.ts';
 import type { Ledger } from './ledger.ts';
 import type { RunPlan, Status } from '../plan.ts';
 import type { RunFolder } from '../files/run-folder.ts';
 
-/** A run's id: the network's name and a hash of the whole config except `execution` and the path of a network file. */
+/** A run's id: the network's name and a hash of the whole config except `execution` and the paths of files with a sha256. */
 export function runId(config: RunConfig): string {
-  const identity = { ...config, network: networkIdentity(config.network), execution: null };
+  const network = networkIdentity(config.network);
+  const identity = { ...config, network, recipe: recipeIdentity(config.recipe), execution: null };
   return `${config.network.name}-${hashOfJson(identity).slice(0, 12)}`;
 }
 
@@ -26,6 +31,7 @@ export interface ResultParts {
   readonly data: DataDescription;
   readonly engine: Engine;
   readonly ledger: Ledger;
+  readonly device: Pick<DeviceWatch, 'peakFlopPerSecond' | 'describe'>;
   readonly curve: readonly CurvePoint[];
   readonly status: Status;
   /** The limit that stopped the run early; undefined if none did. */
@@ -39,12 +45,21 @@ export interface ResultParts {
 /** Creates the sealed measurement of a run that has ended. */
 export function createMeasurement(parts: ResultParts): Measurement {
   const { plan, engine, ledger, curve, environment } = parts;
+  const warnings = [...parts.warnings, ...describeMemoryErrors(ledger.state.gpu)];
+  const gpu = parts.device.describe();
   const data = { ...parts.data };
   delete data.warnings;
   const { config, level } = plan;
   const { skippedByClass, ...rest } = data;
-  const { forwardMacsPerExample, parameters, batch, stepMacs, stepFlops, stages } = engine.counts;
+  const { forwardMacsPerExample, parameters, batch, stepMacs, macsByPrecision, stepFlops, stages } = engine.counts;
   const { pricePerHour, currency, peakFlopPerSecond } = config.execution;
+  const described = {
+    ...rest,
+    classes: [...data.classes],
+    skipped: [...data.skipped],
+    ...(skippedByClass && { skippedByClass: [...skippedByClass] }),
+    input: config.data.input,
+  };
   return sealMeasurement({
     version: MEASUREMENT_VERSION,
     id: parts.id,
@@ -52,21 +67,17 @@ export function createMeasurement(parts: ResultParts): Measurement {
     published: parts.network.published,
     status: parts.status,
     ...(parts.earlyStop && { earlyStop: parts.earlyStop }),
-    ...(parts.warnings.length > 0 && { warnings: [...parts.warnings] }),
+    ...(warnings.length > 0 && { warnings }),
+    tracker: trackerStatus({ data: described, config }),
     config,
-    data: {
-      ...rest,
-      classes: [...data.classes],
-      skipped: [...data.skipped],
-      ...(skippedByClass && { skippedByClass: [...skippedByClass] }),
-      input: config.data.input,
-    },
+    data: described,
     seed: config.seed,
     counts: {
       parameters,
       batch,
       forwardMacsPerExample,
       stepMacs,
+      ...(macsByPrecision && { macsByPrecision }),
       stepFlops,
       paperFlopsPerExample: paperFlops(forwardMacsPerExample),
       ...(stages && { stages: [...stages] }),
@@ -74,11 +85,16 @@ export function createMeasurement(parts: ResultParts): Measurement {
     level: config.level,
     curve: [...curve],
     crossing: level && findCrossing(curve, level),
-    totals: ledger.totals({ pricePerHour, currency, peakFlopPerSecond }),
+    totals: ledger.totals({
+      pricePerHour,
+      currency,
+      peakFlopPerSecond: peakFlopPerSecond ?? parts.device.peakFlopPerSecond,
+    }),
     environment: {
       startedAt: parts.startedAt,
       finishedAt: new Date().toISOString(),
       ...environment,
+      ...(gpu && { gpu }),
     },
   });
 }

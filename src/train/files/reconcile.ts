@@ -2,6 +2,7 @@ import { configError, dataError, messageOf } from '../../base/errors.ts';
 import { isThere, replaceFile } from '../../base/files.ts';
 import { hashOfJson, jsonDifferences } from '../../base/json.ts';
 import { readTextIfThere } from '../../base/read-file.ts';
+import { recipeIdentity } from '../../config/initial-weights.ts';
 import { networkIdentity, runSchema, type RunConfig } from '../../config/run.ts';
 import { dependsOnLength } from '../../recipe/active.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -36,10 +37,10 @@ function extendsRun({ key, before, now }: Difference, config: RunConfig): boolea
 
 /**
  * Whether a key may change at any time: `execution`; `data.labels`, because the checkpoint contains a hash of the labels; and
- * the path of a network file, because its sha256 is compared.
+ * the paths of a network file and of the initial weights, because their sha256 is compared.
  */
 const mayChange = ({ key }: Difference): boolean =>
-  key.startsWith('execution.') || key === 'data.labels' || key === 'network.file';
+  key.startsWith('execution.') || ['data.labels', 'network.file', 'recipe.initialWeights.file'].includes(key);
 
 /** Hash of the part of a config that tensors can depend on. A checkpoint with another hash is refused. */
 export function configHash({ network, data: given, recipe, seed, mode }: RunConfig): string {
@@ -48,7 +49,7 @@ export function configHash({ network, data: given, recipe, seed, mode }: RunConf
   return hashOfJson({
     network: networkIdentity(network),
     data,
-    recipe: { ...recipe, epochs: null },
+    recipe: { ...recipeIdentity(recipe), epochs: null },
     seed,
     mode,
   });

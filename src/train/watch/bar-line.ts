@@ -17,6 +17,8 @@ function rankedParts(progress: Progress): LinePart[] {
     { text: texts.distance, rank: 5 },
     { text: texts.flops, rank: 8 },
     { text: texts.rate, rank: 9 },
+    { text: texts.wait, rank: 3 },
+    { text: texts.gpuMemory, rank: 10 },
     { text: texts.eta, rank: 2 },
   ];
 }

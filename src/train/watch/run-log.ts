@@ -9,11 +9,13 @@ import type { RunPlan } from '../plan.ts';
 import type { Reporter } from './reporter.ts';
 import type { RunFolder } from '../files/run-folder.ts';
 import { monotonicClock } from '../accounting/stopwatch.ts';
+import { InputWaitWatch } from './input-wait.ts';
 import { type Scalars, TensorBoardWriter } from './tensorboard.ts';
 import { showsScalar } from './tensorboard-reader.ts';
 
 const PROGRESS_FILE_SECONDS = 2;
 const LOG_SECONDS = 30;
+const INPUT_WAIT_SECONDS = 1;
 const TENSORBOARD_STEPS = 10;
 
 type State = Progress['state'];
@@ -63,10 +65,12 @@ export class RunLog {
   readonly #name: RunName;
   readonly #reporter: Reporter;
   readonly #requireHeld: () => void;
-  readonly #timers: { file: Timer; log: Timer; terminal: Timer };
+  readonly #timers: { file: Timer; log: Timer; terminal: Timer; wait: Timer };
   #plan: RunPlan | undefined;
   #ledger: Ledger | undefined;
   #tensorBoard: TensorBoardWriter | undefined;
+  #gpuMemoryBytes: () => number | null = () => null;
+  #inputWait: InputWaitWatch | undefined;
   #loss: number | null = null;
   #point: CurvePoint | undefined;
   #state: State = 'starting';
@@ -82,11 +86,19 @@ export class RunLog {
       file: new Timer(PROGRESS_FILE_SECONDS),
       log: new Timer(LOG_SECONDS),
       terminal: new Timer(reporter.everySeconds),
+      wait: new Timer(INPUT_WAIT_SECONDS),
     };
   }
 
   /** Called once the run is restored or new. Replaces the curve file by the checkpoint's curve. */
-  begin(plan: RunPlan, ledger: Ledger, curve: readonly CurvePoint[]): void {
+  begin(
+    plan: RunPlan,
+    ledger: Ledger,
+    curve: readonly CurvePoint[],
+    gpuMemoryBytes: () => number | null = () => null,
+  ): void {
+    this.#gpuMemoryBytes = gpuMemoryBytes;
+    this.#inputWait = new InputWaitWatch(ledger.seconds);
     this.#plan = plan;
     this.#ledger = ledger;
     this.#point = curve.at(-1);
@@ -142,12 +154,19 @@ export class RunLog {
 
   #tick(): void {
     const now = monotonicClock();
+    if (this.#timers.wait.due(now)) this.#warnOfInputWait();
     if (this.#timers.file.due(now)) this.#writeProgress();
     if (this.#timers.log.due(now)) {
       const { step, loss, examples, flops, examplesPerSecond } = this.progress();
       this.events.log.info({ step, loss, examples, flops, examplesPerSecond }, 'training');
     }
     if (this.#timers.terminal.due(now)) this.#reporter.progress(this.progress());
+  }
+
+  #warnOfInputWait(): void {
+    const [plan, ledger] = [this.#plan, this.#ledger];
+    const warning = plan && ledger && this.#inputWait?.warning(ledger.seconds, plan.config);
+    if (warning !== undefined) this.warn(warning);
   }
 
   evaluated(point: CurvePoint, curve: readonly CurvePoint[]): void {
@@ -183,10 +202,22 @@ export class RunLog {
       level: level ? { metric: level.metric, value: level.value } : null,
       examplesPerSecond: rate > 0 ? rate : null,
       etaSeconds: secondsPerStep === null ? null : left * secondsPerStep,
+      ...(ledger && { seconds: ledger.totalSeconds }),
+      ...this.#deviceProgress(),
       pid: process.pid,
       host: hostname(),
       updatedAt: new Date().toISOString(),
       ...(message === undefined ? {} : { message }),
+    };
+  }
+
+  /** What is known of the wait for images and the GPU's memory. */
+  #deviceProgress(): Pick<Progress, 'inputWaitFraction' | 'gpuMemoryBytes'> {
+    const wait = this.#ledger && this.#inputWait?.fraction(this.#ledger.seconds);
+    const memory = this.#gpuMemoryBytes();
+    return {
+      ...(typeof wait === 'number' && { inputWaitFraction: wait }),
+      ...(memory !== null && { gpuMemoryBytes: memory }),
     };
   }
 

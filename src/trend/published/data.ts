@@ -36,9 +36,30 @@ const table2Row = z.object({
 });
 export type Table2Row = z.infer<typeof table2Row>;
 
+/** The learning curve of a training log: the top-5 after every epoch, and the size of the training images. */
+const logRow = z.object({
+  name: z.string(),
+  model: z.string(),
+  /** When the log was published. */
+  date,
+  source: z.string(),
+  /** Whether strided convolutions are preceded by a blur, whose MACs are counted too. */
+  blurPool: z.boolean().optional(),
+  /** Consecutive epochs by the height and width of their training images in pixels. */
+  sizes: z.array(z.object({ input: z.int().positive(), epochs: z.int().positive() })),
+  sizes_from: z.string(),
+  evaluation: z.string(),
+  /** How sure the row is. */
+  sure: z.string(),
+  /** In percent, one per epoch. */
+  top5: z.array(z.number().min(0).max(100)).min(1),
+});
+export type LogRow = z.infer<typeof logRow>;
+
 const publishedSchema = z.object({
   source: z.string(),
   notes: z.array(z.string()),
+  recipe: z.object({ epochs: positive }),
   alexnet_level: z.array(tableRow),
   table1: z.array(
     z.object({
@@ -99,6 +120,12 @@ const publishedSchema = z.object({
       }),
     ),
   }),
+  logs: z.object({
+    what: z.string(),
+    images_per_epoch: positive,
+    rows: z.array(logRow),
+    left_out: z.array(z.object({ what: z.string(), why: z.string() })),
+  }),
 });
 export type Published = z.infer<typeof publishedSchema>;
 
@@ -114,6 +141,10 @@ const exactSchema = z.object({
       paper: z.url(),
       source: z.string(),
     }),
+  ),
+  /** Of the networks of training logs, at the sizes of their images. */
+  logged: z.array(
+    z.object({ model: z.string(), input: z.int().positive(), blurPool: z.boolean(), forwardMacs: positive }),
   ),
 });
 export type ExactCounts = z.infer<typeof exactSchema>;

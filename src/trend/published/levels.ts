@@ -6,7 +6,7 @@ import { monthsOfPeriod } from './claims.ts';
 import type { ExactCounts, Published, TableRow } from './data.ts';
 
 /** The published numbers of one network at a level. */
-interface Entry {
+export interface Entry {
   readonly network: string;
   readonly published: string;
   readonly teraflopSecondDays: number;
@@ -52,7 +52,8 @@ function inferenceOf(entries: readonly Entry[]): LevelTrend['measures'] {
     : {};
 }
 
-function levelOf(entries: readonly Entry[], text: LevelText): LevelTrend {
+/** The trend of the entries of one level. */
+export function levelOf(entries: readonly Entry[], text: LevelText): LevelTrend {
   const {
     points: fitPoints,
     notes,
@@ -80,8 +81,8 @@ function levelOf(entries: readonly Entry[], text: LevelText): LevelTrend {
   };
 }
 
-const alexNet = 'AlexNet (79.1 top-5)';
-const resNet50 = 'ResNet-50 (92.9 top-5)';
+export const alexNet = 'AlexNet (79.1 top-5)';
+export const resNet50 = 'ResNet-50 (92.9 top-5)';
 
 /** Table 3, every row recomputed from its epochs and its count. */
 export const tableLevel = ({ alexnet_level: rows, additions }: Published): LevelTrend =>
@@ -90,7 +91,11 @@ export const tableLevel = ({ alexnet_level: rows, additions }: Published): Level
     { level: alexNet, counts: 'paper', metric: 'top5', notes: ["THOP's counts, as in Table 3"] },
   );
 
-const entryOf = ({ model, date, epochs }: TableRow, forwardMacs: number, images: number): Entry => ({
+const entryOf = (
+  { model, date, epochs }: Pick<TableRow, 'model' | 'date' | 'epochs'>,
+  forwardMacs: number,
+  images: number,
+): Entry => ({
   network: model,
   published: date,
   teraflopSecondDays: trainingCompute(epochs, forwardMacs, images),
@@ -99,11 +104,21 @@ const entryOf = ({ model, date, epochs }: TableRow, forwardMacs: number, images:
 });
 
 /** Table 3's epochs with exact counts. */
-function exactTableLevel(published: Published, { counts }: ExactCounts): LevelTrend {
-  const entries = published.alexnet_level.flatMap((row) => {
+export const tableEntries = ({ alexnet_level: rows, additions }: Published, { counts }: ExactCounts): Entry[] =>
+  rows.flatMap((row) => {
     const exact = counts.find(({ network }) => network === row.model);
-    return exact === undefined ? [] : [entryOf(row, exact.forwardMacs, published.additions.training_images)];
+    return exact === undefined ? [] : [entryOf(row, exact.forwardMacs, additions.training_images)];
   });
+
+/** Epochs of the ResNet-50 level with exact counts: 90 of the recipe for ResNet-50, 71 for EfficientNet-b1. */
+export const resNetEntries = ({ recipe, additions }: Published, { counts }: ExactCounts): Entry[] =>
+  additions.resnet50_level.flatMap(({ model, date, epochs = recipe.epochs }) => {
+    const exact = counts.find(({ network }) => network === model);
+    return exact === undefined ? [] : [entryOf({ model, date, epochs }, exact.forwardMacs, additions.training_images)];
+  });
+
+function exactTableLevel(published: Published, exact: ExactCounts): LevelTrend {
+  const entries = tableEntries(published, exact);
   const notes = ["Table 3's epochs with exact counts (results/exact-counts.json) in place of THOP's"];
   return levelOf(entries, { level: alexNet, counts: 'exact', metric: 'top5', notes });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planText } from '../../../src/sweep/planning/estimate-text.ts';
+import { planText, sweepSeconds } from '../../../src/sweep/planning/estimate-text.ts';
 import { estimateSweep, type Estimator } from '../../../src/sweep/planning/estimate.ts';
 import { planOf, sweepHeader, temporaryFolder } from '../../support/sweeps.ts';
 
@@ -85,5 +85,45 @@ describe('planText', () => {
     const text = planText(sweep, runs);
     expect(text).toContain(exact.toLocaleString('en-US'));
     expect(text).toContain((2n * exact).toLocaleString('en-US'));
+  });
+});
+
+describe('times measured on this machine', () => {
+  const timing = { startSeconds: 5, stepSeconds: 0.5, evaluationSecondsPerExample: 0.01 };
+  const measured = (): Estimator => ({
+    ...estimator(),
+    timing: ({ network }) => (network.name === 'vgg11' ? undefined : timing),
+  });
+
+  it('count instead of a speed: the start, every step and every evaluated image', () => {
+    const [run] = estimateSweep(plan('runs: [{ network: alexnet }]\n'), measured());
+    const seconds = 5 + 63 * 0.5 + 3 * 100 * 0.01;
+    expect(run).toMatchObject({ timing, flopPerSecond: counts.stepFlops / 0.5 });
+    expect(run?.seconds).toBeCloseTo(seconds, 9);
+    expect(run?.cost).toBeCloseTo((seconds / 3600) * 3.6, 12);
+  });
+
+  it('limit the steps of a run with a budget of hours', () => {
+    const [run] = estimateSweep(plan('budget: { hours: 0.005 }\nruns: [{ network: alexnet }]\n'), measured());
+    expect(run?.steps).toBe(36);
+  });
+
+  it('give the hours of the whole sweep, anchors first', () => {
+    const yaml = `level: { metric: top1, anchor: alexnet }
+runs: [{ network: alexnet }, { network: resnet50 }, { network: googlenet }]
+`;
+    const runs = estimateSweep(plan(yaml), measured());
+    const each = runs[0]!.seconds!;
+    expect(sweepSeconds(runs, 1)).toBeCloseTo(3 * each, 9);
+    expect(sweepSeconds(runs, 2)).toBeCloseTo(2 * each, 9);
+    const text = planText(plan(yaml), runs, 2);
+    expect(text).toContain('The whole sweep, 2 runs at a time: at most 1 min 19 s (0.02 hours), cost 0.12.');
+    expect(text).toContain('Time is measured on this machine');
+  });
+
+  it('leave the hours open where a run has no time', () => {
+    const runs = estimateSweep(plan('runs: [{ network: vgg11 }]\n'), measured());
+    expect(sweepSeconds(runs, 1)).toBeNull();
+    expect(planText(plan('runs: [{ network: vgg11 }]\n'), runs, 1)).toContain('--measure times a few steps');
   });
 });

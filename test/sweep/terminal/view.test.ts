@@ -129,7 +129,7 @@ describe('the view on a terminal', () => {
     expect(screen.text).toEqual([
       'vgg11-s0: held by process 7 on far; waiting',
       expect.stringMatching(/^vgg11-s0 ████░░░░ elsewhere {2}epoch 1\.50\/3/),
-      expect.stringMatching(/^all runs .* 0 done, 1 elsewhere of 1$/),
+      expect.stringMatching(/^all runs .* 0 done, 1 elsewhere of 1 {2}ETA of the sweep about \d+ s$/),
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { EnergyMeter, parseWatts } from '../../../src/train/accounting/energy.ts';
+import { smiNumber } from '../../../src/base/nvidia-smi.ts';
+import { EnergyMeter } from '../../../src/train/accounting/energy.ts';
 import { emptyLedger, Ledger } from '../../../src/train/accounting/ledger.ts';
 import { StepMarkFile, readStepMark } from '../../../src/train/files/step-mark.ts';
 import { explainOutOfMemory } from '../../../src/train/failures/out-of-memory.ts';
@@ -140,16 +141,16 @@ describe('energy', () => {
     ['123.45', 123.45],
     [' 70.00 ', 70],
     ['0.00', 0],
-    ['[N/A]', undefined],
-    ['[Not Supported]', undefined],
-    ['[Unknown Error]', undefined],
-    ['[GPU is lost]', undefined],
-    ['ERR!', undefined],
-    ['-5', undefined],
-    ['Infinity', undefined],
-    ['', undefined],
+    ['[N/A]', null],
+    ['[Not Supported]', null],
+    ['[Unknown Error]', null],
+    ['[GPU is lost]', null],
+    ['ERR!', null],
+    ['-5', null],
+    ['Infinity', null],
+    ['', null],
   ])('reads nvidia-smi: "%s"', (line, watts) => {
-    expect(parseWatts(line)).toBe(watts);
+    expect(smiNumber(line)).toBe(watts);
   });
 });
 
@@ -202,5 +203,54 @@ describe('out of memory', () => {
   it('leaves other errors as they are', () => {
     const other = new Error('shapes do not match');
     expect(explainOutOfMemory(other, recipe(8))).toBe(other);
+  });
+});
+
+describe('the ledger of a run whose image size changes', () => {
+  const stages = [
+    { fromStep: 0, input: 4, forwardMacsPerExample: 25, stepMacs: 300, stepFlops: 700 },
+    { fromStep: 5, input: 8, forwardMacsPerExample: 100, stepMacs: 1100, stepFlops: 2500 },
+  ];
+  const staged = { ...counts, stages };
+  const rates = { currency: 'USD' };
+
+  it('counts each step at its size, wasted ones too, over a crash at the change', () => {
+    const { clock, pass } = handClock();
+    const first = new Ledger(staged, 8, emptyLedger(), clock);
+    for (let step = 0; step < 7; step++)
+      first.step(() => {
+        pass(1);
+      });
+    expect(first.compute).toMatchObject({
+      steps: 7,
+      examples: 28,
+      macs: 5 * 300 + 2 * 1100,
+      flops: 5 * 700 + 2 * 2500,
+      paperTeraflopSecondDays: (3 * 4 * (5 * 25 + 2 * 100)) / 8.64e16,
+    });
+    // A checkpoint after step 3 is resumed; the four steps after it were lost.
+    const second = new Ledger(staged, 8, { ...first.state, steps: 3 }, clock);
+    second.addWastedSteps({ from: 3, to: 7, seconds: 4 });
+    second.addWastedSteps({ from: 5, to: 6, seconds: 1 });
+    const { wasted } = second.totals(rates);
+    expect(wasted).toEqual({
+      ...{ steps: 5, examples: 20, macs: 2 * 300 + 3 * 1100, flops: 2 * 700 + 3 * 2500, seconds: 5 },
+      stepsByStage: [2, 3],
+    });
+  });
+
+  it('leaves the first steps of each size out of its speed', () => {
+    const { clock, pass } = handClock();
+    const ledger = new Ledger(staged, 8, emptyLedger(), clock);
+    const seconds = [9, 9, 9, 1, 1, 9, 9, 9, 2];
+    for (const one of seconds)
+      ledger.step(() => {
+        pass(one);
+      });
+    expect(ledger.state.warmup).toEqual({ steps: 6, seconds: 54, byStage: [3, 3] });
+    expect(ledger.totals(rates)).toMatchObject({
+      examplesPerSecond: (3 * 4) / 4,
+      flopPerSecond: (2 * 700 + 2500) / 4,
+    });
   });
 });

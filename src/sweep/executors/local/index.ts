@@ -3,7 +3,7 @@ import { RunQueue } from '../../run-queue.ts';
 import { listenForSignals } from '../../stopping.ts';
 import { createView } from '../../terminal/create-view.ts';
 import { cancelProcesses } from './cancel.ts';
-import { slotsFor } from './slots.ts';
+import { slotsFor } from '../../slots.ts';
 import { sweepLocally } from './sweep-locally.ts';
 
 async function submit(request: SubmitRequest): Promise<Submission> {

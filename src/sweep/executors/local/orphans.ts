@@ -4,7 +4,7 @@ import { checkLiveness } from '../../../base/process-identity.ts';
 import type { RunQueue } from '../../run-queue.ts';
 import { runPaths } from '../../../results/run-folder.ts';
 import { sweepPaths } from '../../../results/sweep-folder.ts';
-import type { Slot } from './slots.ts';
+import type { Slot } from '../../slots.ts';
 
 /** A variable of the environment that a process was started with; undefined if the system does not report it. */
 function variableOf(pid: number, name: string): string | undefined {

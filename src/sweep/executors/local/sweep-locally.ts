@@ -7,7 +7,7 @@ import { requireFolder } from '../../folder.ts';
 import { RunQueue, type RunState, type SweepEvents } from '../../run-queue.ts';
 import { reserveOrphans } from './orphans.ts';
 import { announceSweep } from './presence.ts';
-import type { Slot } from './slots.ts';
+import type { Slot } from '../../slots.ts';
 
 const pollMs = 200;
 const folderCheckMs = 1000;

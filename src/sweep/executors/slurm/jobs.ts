@@ -78,7 +78,9 @@ export function parseAccounting(text: string): Map<string, JobState> {
   const rows = text.split('\n').map((line) => line.trim().split('|'));
   // `CANCELLED by 1000` also names the user: the first word is the state.
   return new Map(
-    rows.flatMap(([job, state]) => (job && state ? [[job, stateOf(job, state.split(' ')[0]!)] as const] : [])),
+    rows.flatMap(([job, state]) =>
+      job && state ? [[job, { ...stateOf(job, state.split(' ')[0]!), hasEnded: true }] as const] : [],
+    ),
   );
 }
 

@@ -10,7 +10,7 @@ import { sweepPaths } from '../../../../src/results/sweep-folder.ts';
 import { sweepLocally } from '../../../../src/sweep/executors/local/sweep-locally.ts';
 import { statusOfFolder } from '../../../../src/sweep/status.ts';
 import type { PlannedRun } from '../../../../src/results/sweep-plan.ts';
-import type { Slot } from '../../../../src/sweep/executors/local/slots.ts';
+import type { Slot } from '../../../../src/sweep/slots.ts';
 import { until } from '../../../support/small-sweep.ts';
 import { diaryOf, fakeSweep, NEVER, planOf, sweepHeader, temporaryFolder } from '../../../support/sweeps.ts';
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -56,6 +56,33 @@ describe.skipIf(reason !== undefined)(
       const again = doubletime('sweep', file, '--dir', there, '--executor', 'slurm');
       expect(again.stdout).toContain('0 runs submitted');
       expect(again.stdout).toContain('2 are done');
+    });
+
+    it('searches settings with the same trials and decisions as on this machine', () => {
+      const folder = temporaryFolder();
+      mkdirSync(folder, { recursive: true });
+      const file = join(folder, 'tuned.yaml');
+      writeFileSync(
+        file,
+        `question: Which learning rate?
+level: { metric: top1, value: 0.9 }
+data: { source: synthetic, input: 16, classes: 4, trainExamples: 128, validationExamples: 32 }
+recipe: { batch: 32, epochs: 2, learningRate: 0.02 }
+tune: { recipe.learningRate: [0.001, 0.02] }
+runs: [{ network: { name: resnet18, stem: small, width: 0.05 } }]
+`,
+      );
+      const [here, there] = [join(folder, 'here'), join(folder, 'there')];
+      const local = doubletime('search', file, '--dir', here);
+      expect([local.status, local.stderr]).toEqual([0, '']);
+      const cluster = doubletime('search', file, '--dir', there, '--executor', 'slurm');
+      expect([cluster.status, cluster.stderr]).toEqual([0, '']);
+      expect(cluster.stdout).toContain('2 trials submitted');
+      // Seconds are the only difference.
+      const summary = (dir: string): string =>
+        readFileSync(join(dir, 'search.json'), 'utf8').replaceAll(/"trainingSeconds": [\d.]+/g, '');
+      expect(summary(there)).toBe(summary(here));
+      expect(readFileSync(join(there, 'tuned.yaml'), 'utf8')).toBe(readFileSync(join(here, 'tuned.yaml'), 'utf8'));
     });
   },
 );

@@ -8,6 +8,7 @@ import { describeHolder, readLockHolder } from '../base/lock.ts';
 import { type Cell, formatTable } from '../base/table.ts';
 import { formatFlops, formatMetric, formatNumber, formatPercent } from '../base/format.ts';
 import { loadRun } from '../config/load.ts';
+import { lastStageEpoch } from '../config/stages.ts';
 import { findConfig } from '../config/shipped.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { Measurement } from '../results/measurement.ts';
@@ -18,7 +19,7 @@ import { withNetworkOfRun } from '../engine/network-file.ts';
 import { checkLevels } from './levels.ts';
 import { searchEpochs, type SearchPlan, type SearchResult, type Trial } from '../train/search.ts';
 
-export interface SearchArguments {
+export interface EpochSearch {
   run: string;
   over: 'epochs';
   dir: string;
@@ -38,10 +39,10 @@ interface ChildExit {
 
 /** Runs the trials one after another, each as `doubletime train` in a separate process. */
 class Trials {
-  readonly #args: SearchArguments;
+  readonly #args: EpochSearch;
   #stopped = false;
 
-  constructor(args: SearchArguments) {
+  constructor(args: EpochSearch) {
     this.#args = args;
   }
 
@@ -153,7 +154,7 @@ const createSummary = (config: RunConfig, plan: SearchPlan, { tries, best }: Sea
 });
 
 /** Starts or resumes a search. Finished trials return their results at once. */
-export async function runSearch(args: SearchArguments): Promise<void> {
+export async function searchSchedule(args: EpochSearch): Promise<void> {
   const config = withNetworkOfRun(loadRun(findConfig(args.run, 'runs'), args.set));
   const { level } = config;
   if (level?.value === undefined)
@@ -165,8 +166,9 @@ export async function runSearch(args: SearchArguments): Promise<void> {
     throw configError(`--shortest is ${args.shortest}, expected a number of epochs above 0 and below ${longest}`);
   if (!(precision > 0)) throw configError(`--precision is ${precision}, expected a number above 0`);
   const trials = new Trials(args);
-  // A schedule must be at least as long as its warm-up; the recipe check refuses a shorter one.
-  const plan = { longest, shortest: Math.max(args.shortest, warmupEpochs), precision };
+  // A schedule must be longer than its warm-up and reach all of its stages; the recipe check refuses a shorter one.
+  const shortest = Math.max(args.shortest, warmupEpochs, lastStageEpoch(config.recipe));
+  const plan = { longest, shortest, precision };
   const result = await searchEpochs(plan, (epochs) => trials.run(epochs));
   const summary = `${JSON.stringify(createSummary(config, plan, result), null, 2)}\n`;
   writeFileAtomic(join(args.dir, 'search.json'), summary);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { slotsFor } from '../../../../src/sweep/executors/local/slots.ts';
+import { slotsFor } from '../../src/sweep/slots.ts';
 
 const of = (gpus: number, threads: number, workers?: number, visible?: string) =>
   slotsFor({ gpus, threads }, workers, visible, {}).map(({ env }) => [

@@ -1,4 +1,4 @@
-import type { Resources } from '../executor.ts';
+import type { Resources } from './executors/executor.ts';
 
 /** A place for one run at a time: a GPU, or a share of the CPU cores. */
 export interface Slot {

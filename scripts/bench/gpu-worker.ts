@@ -1,0 +1,70 @@
+// Times the training steps of one network on one device. Argument: a case as JSON. Prints one line of JSON: the times, the memory,
+// and what the recorded step needs of the device.
+import { smiNumber } from '../../src/base/nvidia-smi.ts';
+import { recordFunctions, stepFunctions } from '../../src/engine/create-engine.ts';
+import { planStep } from '../../src/engine/plan.ts';
+import { findGpuInUse } from '../../src/runtime/gpu-in-use.ts';
+import { findGpuPeak, type Precision } from '../../src/runtime/gpu-peaks.ts';
+import { loadTensorFlow, runtimeDevice } from '../../src/runtime/tensorflow.ts';
+import { spawnSync } from 'node:child_process';
+import { benchOptions, createBenchEngine } from './step-engine.ts';
+import { floorSeconds, workOf } from './roofline.ts';
+
+export interface GpuCase {
+  readonly network: string;
+  readonly input: number;
+  readonly batch: number;
+  readonly precision: Precision;
+  readonly xla: boolean;
+  readonly device: 'cpu' | 'gpu';
+  readonly steps: number;
+  /** Whether to record the step again, for its work. */
+  readonly roofline: boolean;
+}
+
+const given = JSON.parse(process.argv[2] ?? '{}') as GpuCase;
+const { network, input, batch, precision, xla, device, steps } = given;
+loadTensorFlow({ device });
+const found = device === 'gpu' ? findGpuInUse() : undefined;
+const card = found && 'gpu' in found ? found.gpu : undefined;
+const options = { network, input, batch, precision, xla, mode: 'graph' } as const;
+const started = performance.now();
+const step = createBenchEngine(options);
+const built = performance.now();
+step();
+const firstStep = performance.now() - built;
+// Algorithms are chosen and memory is allocated in the first steps.
+for (let i = 0; i < 4; i++) step();
+const times: number[] = [];
+for (let i = 0; i < steps; i++) {
+  const begin = performance.now();
+  step();
+  times.push(performance.now() - begin);
+}
+times.sort((a, b) => a - b);
+
+/** Memory in use on the card, or the peak of this process on a CPU. */
+function memoryBytes(): number | null {
+  if (card === undefined) return device === 'cpu' ? process.resourceUsage().maxRSS * 1024 : null;
+  const query = ['--query-gpu=memory.used', '--format=csv,noheader,nounits', '-i', card.uuid];
+  const used = smiNumber(spawnSync('nvidia-smi', query, { encoding: 'utf8' }).stdout);
+  return used === null ? null : used * 2 ** 20;
+}
+
+function roofline() {
+  const recording = recordFunctions(stepFunctions(planStep(benchOptions(options)))).get('train')!;
+  const peak = card && findGpuPeak(card.name);
+  const flopPerSecond = peak?.flopPerSecond[precision];
+  if (peak === undefined || flopPerSecond === undefined) return { ...workOf(recording), floorMilliseconds: null };
+  const floor = floorSeconds(recording, { bytesPerSecond: peak.bytesPerSecond, flopPerSecond });
+  return { ...workOf(recording), floorMilliseconds: floor * 1000 };
+}
+
+const median = times[Math.floor(times.length / 2)]!;
+const result = {
+  ...{ network, input, batch, precision, xla, device: runtimeDevice().device, card: card?.name ?? null },
+  ...{ milliseconds: median, low: times[0]!, high: times.at(-1)!, imagesPerSecond: (batch * 1000) / median },
+  ...{ buildMilliseconds: built - started, firstStepMilliseconds: firstStep, memoryBytes: memoryBytes() },
+  ...(given.roofline ? roofline() : {}),
+};
+console.log(JSON.stringify(result));

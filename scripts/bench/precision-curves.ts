@@ -1,0 +1,70 @@
+// `npm run bench:precision [-- --out FILE]`: learning curves of float32 and bfloat16 with the same seeds: ResNet-18, a quarter of
+// the width, on a part of CIFAR-10. Exits with 1 if the mean accuracies differ by more than the seeds of float32 do.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { formatTable } from '../../src/base/table.ts';
+import { train } from '../../src/api/train.ts';
+import { openRecord } from './record.ts';
+
+const args = await yargs(hideBin(process.argv))
+  .option('seeds', { type: 'number', default: 3 })
+  .option('images', { type: 'number', default: 5000, describe: 'training images' })
+  .option('epochs', { type: 'number', default: 6 })
+  .option('out', { type: 'string', describe: 'a JSON file for the results' })
+  .strict()
+  .parseAsync();
+
+const FORMATS = ['float32', 'bfloat16'] as const;
+type Format = (typeof FORMATS)[number];
+
+const settings = (precision: Format, seed: number): string[] => [
+  ...['network.width=0.25', 'level=null', 'stopAt=end', `seed=${seed}`, `recipe.precision=${precision}`],
+  ...[`data.trainExamples=${args.images}`, 'data.validationExamples=2000'],
+  ...['recipe.batch=32', 'recipe.learningRate=0.05', `recipe.epochs=${args.epochs}`],
+];
+
+async function runOf(dir: string, precision: Format, seed: number) {
+  const set = settings(precision, seed);
+  const { curve, totals, counts } = await train({ run: 'cifar10-resnet18', dir, set });
+  const points = curve.map(({ epochs, trainingLoss, loss, top1 }) => ({ epochs, trainingLoss, loss, top1 }));
+  const { macsByPrecision } = counts;
+  const top1 = curve.at(-1)!.top1;
+  return { precision, seed, top1, trainingSeconds: totals.seconds.training, macsByPrecision, curve: points };
+}
+
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+const spread = (values: readonly number[]): number => Math.max(...values) - Math.min(...values);
+
+const record = openRecord('precision', args.out);
+const folder = mkdtempSync(join(tmpdir(), 'doubletime-precision-'));
+const runs: Awaited<ReturnType<typeof runOf>>[] = [];
+try {
+  for (let seed = 0; seed < args.seeds; seed++)
+    for (const precision of FORMATS) {
+      const run = await runOf(join(folder, `${precision}-${seed}`), precision, seed);
+      console.error(`${precision}, seed ${seed}: top-1 ${run.top1}, ${run.trainingSeconds.toFixed(1)} s`);
+      record.add(run);
+      runs.push(run);
+    }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+const finals = (format: Format): number[] => runs.filter((run) => run.precision === format).map(({ top1 }) => top1);
+const [full, half] = [finals('float32'), finals('bfloat16')];
+const difference = mean(half) - mean(full);
+record.add({ mean: { float32: mean(full), bfloat16: mean(half) }, difference, spreadOfSeeds: spread(full) });
+record.save();
+const rows = runs.map(({ precision, seed, top1, trainingSeconds }) => [
+  precision,
+  String(seed),
+  top1.toFixed(4),
+  trainingSeconds.toFixed(1),
+]);
+console.log(formatTable([{ name: 'precision' }, { name: 'seed' }, { name: 'top-1' }, { name: 'training s' }], rows));
+console.log(
+  `mean top-1: float32 ${mean(full).toFixed(4)}, bfloat16 ${mean(half).toFixed(4)}, difference ${difference.toFixed(4)}; float32's seeds differ by ${spread(full).toFixed(4)}`,
+);
+process.exitCode = Math.abs(difference) <= spread(full) ? 0 : 1;

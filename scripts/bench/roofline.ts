@@ -1,0 +1,40 @@
+import { countOpFlops } from '../../src/flops/formulas.ts';
+import { type RecordedOp, type Recording, elementCount } from '../../src/trace/recording.ts';
+
+/** Bytes of an element by TF_DataType (tensorflow/c/tf_datatype.h): float, int32, uint8, int64, bool, bfloat16, half. */
+const BYTES: Readonly<Record<number, number>> = { 1: 4, 3: 4, 4: 1, 9: 8, 10: 1, 14: 2, 19: 2 };
+
+/** Ops that give a tensor another shape and move nothing. */
+const FREE = new Set(['Reshape', 'Identity', 'Squeeze', 'ExpandDims']);
+
+const bytesOf = (tensors: readonly { readonly shape: readonly number[]; readonly dtype: number }[]): number =>
+  tensors.reduce((sum, { shape, dtype }) => sum + elementCount(shape) * (BYTES[dtype] ?? 4), 0);
+
+const opBytes = ({ name, inputs, outputs }: RecordedOp): number =>
+  FREE.has(name) ? 0 : bytesOf(inputs) + bytesOf(outputs);
+
+/** What one execution of a recording needs, if every op reads its inputs from memory and writes its outputs there, once. */
+export interface Work {
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+export const workOf = ({ ops }: Recording): Work =>
+  ops.reduce(
+    (sum, op) => {
+      const { macs, otherFlops } = countOpFlops(op);
+      return { flops: sum.flops + 2 * macs + otherFlops, bytes: sum.bytes + opBytes(op) };
+    },
+    { flops: 0, bytes: 0 },
+  );
+
+/**
+ * The shortest time in seconds that a device can take for a recording op by op: for each op the longer of computing and moving
+ * (the roofline model, Williams, Waterman & Patterson 2009). Ops that a device fuses can take less.
+ */
+export function floorSeconds({ ops }: Recording, limits: { flopPerSecond: number; bytesPerSecond: number }): number {
+  return ops.reduce((sum, op) => {
+    const { macs, otherFlops } = countOpFlops(op);
+    return sum + Math.max((2 * macs + otherFlops) / limits.flopPerSecond, opBytes(op) / limits.bytesPerSecond);
+  }, 0);
+}

@@ -1,0 +1,156 @@
+// `npm run bundle -- --out DIR`: puts everything that a machine without a network needs into a folder of chunks: Node, this
+// checkout, the packages that it runs with, TensorFlow, and the parts of CUDA, reduced to one GPU architecture.
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { ExitCode, messageOf, UserError } from '../../src/base/errors.ts';
+import { formatBytes } from '../../src/base/format.ts';
+import { homeFolder, packageFile, packageRoot } from '../../src/base/home.ts';
+import { type Chunk, SegmentCache, writeChunks } from './chunks.ts';
+import { cudaParts, type CudaPart } from './cuda-libraries.ts';
+import { stageFiles } from './stage.ts';
+import { reducedTensorFlow } from './tensorflow.ts';
+
+const say = (line: string): void => {
+  process.stderr.write(`bundle: ${line}\n`);
+};
+
+const usage = (message: string): UserError => new UserError(message, ExitCode.usage);
+
+const readArguments = () =>
+  yargs(hideBin(process.argv))
+    .scriptName('npm run bundle --')
+    .usage('$0 --out DIR [options]')
+    .option('out', { type: 'string', demandOption: true, describe: 'the folder for the chunks; new or empty' })
+    .option('cpu', { type: 'boolean', default: false, describe: 'without CUDA' })
+    .option('gpu-arch', {
+      type: 'number',
+      default: 90,
+      describe: 'compute capability of the GPU times ten: 80 A100, 89 L4, 90 H100',
+    })
+    .option('libraries', {
+      type: 'string',
+      default: 'all',
+      describe: 'the parts of CUDA to carry, by name; the machine has the others',
+    })
+    .option('chunk-mib', { type: 'number', default: 58, describe: 'the largest size of a chunk in MiB' })
+    .option('cifar10', { type: 'boolean', default: false, describe: 'carry CIFAR-10 too' })
+    .option('add', {
+      type: 'string',
+      array: true,
+      default: [] as string[],
+      describe: 'FILE=PATH: carry a file to that path in the bundle',
+    })
+    .option('level', { type: 'number', default: 6, describe: 'effort of xz, 0 (fast) to 9 (small)' })
+    .strict()
+    .version(false)
+    .fail((message, error: Error | undefined) => {
+      throw error ?? usage(message);
+    })
+    .parse();
+
+/** The parts of CUDA that `--libraries` names. @throws UserError exit code 64 for an unknown name. */
+function chooseParts(libraries: string): readonly CudaPart[] {
+  if (libraries === 'all') return cudaParts;
+  return libraries.split(',').map((name) => {
+    const part = cudaParts.find((candidate) => candidate.name === name);
+    if (part) return part;
+    throw usage(
+      `--libraries ${libraries}: ${name} is unknown, expected all or some of ${cudaParts.map((one) => one.name).join(', ')}`,
+    );
+  });
+}
+
+function parseAddition(text: string): { from: string; to: string } {
+  const at = text.indexOf('=');
+  const to = text.slice(at + 1);
+  if (at < 1 || to === '' || to.startsWith('/') || to.split('/').includes('..'))
+    throw usage(`--add ${text}: expected FILE=PATH with a relative path, such as ref.json=references/ref.json`);
+  return { from: resolve(text.slice(0, at)), to };
+}
+
+function checkNumber(name: string, value: number, from: number, to: number): void {
+  if (!(value >= from && value <= to)) throw usage(`--${name} is ${value}, expected a number from ${from} to ${to}`);
+}
+
+function makeFolder(out: string): string {
+  const folder = resolve(out);
+  mkdirSync(folder, { recursive: true });
+  const [first] = readdirSync(folder);
+  if (first !== undefined)
+    throw new UserError(
+      `--out ${out} is not empty (${first}): choose a new folder, or empty it`,
+      ExitCode.cannotCreate,
+    );
+  return folder;
+}
+
+function writeReadme(folder: string, chunks: readonly Chunk[], unpackedBytes: number): void {
+  const mebibytes = Math.ceil((2.1 * unpackedBytes) / 2 ** 20);
+  const script = readFileSync(packageFile('scripts/bundle/unpack.sh'), 'utf8').replaceAll(
+    '@MEBIBYTES@',
+    String(mebibytes),
+  );
+  writeFileSync(join(folder, 'unpack.sh'), script);
+  chmodSync(join(folder, 'unpack.sh'), 0o755);
+  const lines = [
+    `doubletime in ${chunks.length} chunks, for a machine without a network (Linux, ${process.arch}). Copy all files of this folder there.`,
+    `sh unpack.sh FOLDER   checks and unpacks them into a new FOLDER (${mebibytes} MiB of disk space); needs xz or python3`,
+    'FOLDER/doubletime doctor   checks the machine; --gpu requires a GPU, --ops compares every op with the CPU',
+    'FOLDER/doubletime train RUN.yaml --dir DIR   trains; the same command resumes; . FOLDER/env.sh puts this Node on the PATH',
+  ];
+  writeFileSync(join(folder, 'README.txt'), `${lines.join('\n')}\n`);
+}
+
+async function bundle(): Promise<void> {
+  const args = await readArguments();
+  if (process.platform !== 'linux')
+    throw new UserError(`a bundle can be made on Linux only, this is ${process.platform}`, ExitCode.unavailable);
+  checkNumber('chunk-mib', args.chunkMib, 0.1, 1e6);
+  checkNumber('level', args.level, 0, 9);
+  checkNumber('gpu-arch', args.gpuArch, 10, 999);
+  const parts = args.cpu ? [] : chooseParts(args.libraries);
+  const extra = args.add.map(parseAddition);
+  if (args.cifar10) extra.push({ from: join(homeFolder(), 'data/cifar10.pack'), to: '.doubletime/data/cifar10.pack' });
+  const folder = makeFolder(args.out);
+  const home = homeFolder();
+  const tensorflow = await reducedTensorFlow(home, parts, args.cpu ? undefined : args.gpuArch, say);
+  const stage = mkdtempSync(join(home, 'bundle', 'stage-'));
+  try {
+    const files = stageFiles(stage, { checkout: packageRoot, node: process.execPath, tensorflow, extra });
+    const bytes = files.reduce((sum, file) => sum + statSync(join(stage, file)).size, 0);
+    say(`compressing ${formatBytes(bytes)} in ${files.length} files`);
+    const owner = ['--owner=0', '--group=0', '--numeric-owner', '--mtime=@0'];
+    const tar = spawn(
+      'tar',
+      ['-c', ...owner, '--hard-dereference', '-C', stage, '--no-recursion', '--null', '-T', '-'],
+      {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      },
+    );
+    tar.stdin.end(files.map((file) => `${file}\0`).join(''));
+    const ended = new Promise<number | null>((resolve) => tar.on('close', resolve));
+    const cache = new SegmentCache(join(home, 'bundle', 'segments'));
+    const chunks = await writeChunks(tar.stdout, folder, { mebibytes: args.chunkMib, level: args.level, cache });
+    if ((await ended) !== 0) throw new UserError('tar failed: see the messages above', ExitCode.io);
+    cache.removeUnused();
+    writeReadme(folder, chunks, bytes);
+    for (const { name, bytes: size } of chunks) say(`${name} ${formatBytes(size)}`);
+    const total = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
+    process.stdout.write(
+      `${args.out}: ${chunks.length} chunks, ${formatBytes(total)}; README.txt says how to use them\n`,
+    );
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
+  }
+}
+
+try {
+  await bundle();
+} catch (error) {
+  if (!(error instanceof UserError) && !(error instanceof Error && error.name === 'SetupFailure')) throw error;
+  say(messageOf(error));
+  process.exitCode = error instanceof UserError ? error.exitCode : ExitCode.unavailable;
+}

@@ -1,0 +1,67 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+interface LockEntry {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+/** For compilers and editors, sources of native code, and tests: never loaded at run time. Licenses stay. */
+const UNUSED = /\.(map|md|markdown|[cm]?ts|flow|html|h|hpp|cc|cpp|c|gyp|gypi)$|(^|\/)(test|tests|__tests__)\//i;
+
+/** The packages of `package-lock.json` that a name can mean inside the package at `from`, nearest first. */
+function* placesOf(name: string, from: string): Generator<string> {
+  for (
+    let at = from;
+    at !== '';
+    at = at.includes('/node_modules/') ? at.slice(0, at.lastIndexOf('/node_modules/')) : ''
+  )
+    yield `${at}/node_modules/${name}`;
+  yield `node_modules/${name}`;
+}
+
+/** The folders of the packages that the checkout needs at run time: its dependencies, and theirs, as far as they are installed. */
+export function runtimePackages(checkout: string): string[] {
+  const read = createRequire(join(checkout, 'package.json'));
+  const { packages } = read('./package-lock.json') as { packages: Record<string, LockEntry> };
+  const found = new Set<string>();
+  const visit = (folder: string): void => {
+    if (found.has(folder) || !existsSync(join(checkout, folder))) return;
+    found.add(folder);
+    const { dependencies, optionalDependencies, peerDependencies } = packages[folder] ?? {};
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
+      const place = [...placesOf(name, folder)].find((candidate) => candidate in packages);
+      if (place !== undefined) visit(place);
+    }
+  };
+  for (const name of Object.keys(packages['']?.dependencies ?? {})) visit(`node_modules/${name}`);
+  return [...found].sort();
+}
+
+/** Whether Node loads a file of a package at run time. `file` is relative to the package's folder. */
+export function isLoaded(folder: string, file: string, platform = `${process.platform}-${process.arch}`): boolean {
+  if (file === 'package.json') return true;
+  // Addons for other platforms.
+  const prebuilt = /^prebuilds\/([^/]+)/.exec(file)?.[1];
+  if (prebuilt !== undefined && (!prebuilt.includes(platform) || prebuilt.includes('musl'))) return false;
+  // Node loads one file of tfjs's packages; the others are for browsers.
+  if (/^node_modules\/@tensorflow\/(?!tfjs-node)[^/]+$/.test(folder))
+    return /^dist\/[^/]*\.node\.js$|LICENSE/.test(file);
+  return !UNUSED.test(file) && !(folder.endsWith('tfjs-node-gpu') && file.endsWith('_test.js'));
+}
+
+/** The files of a package that Node loads, relative to the checkout. */
+export function filesOfPackage(checkout: string, folder: string): string[] {
+  const found: string[] = [];
+  const visit = (inside: string): void => {
+    for (const entry of readdirSync(join(checkout, folder, inside), { withFileTypes: true })) {
+      const path = inside === '' ? entry.name : `${inside}/${entry.name}`;
+      if (entry.isDirectory() && entry.name !== 'node_modules') visit(path);
+      else if (entry.isFile() && isLoaded(folder, path)) found.push(`${folder}/${path}`);
+    }
+  };
+  visit('');
+  return found.sort();
+}

@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ExitCode, UserError } from '../../src/base/errors.ts';
+import { filesOfPackage, runtimePackages } from './packages.ts';
+import type { BundledTensorFlow } from './tensorflow.ts';
+
+/** Libraries of every Linux; a Node that needs others would not start on another machine. */
+const SYSTEM_LIBRARIES = /^(linux-vdso|ld-linux[-\w]*|lib(c|m|dl|pthread|rt|stdc\+\+|gcc_s))\.so/;
+
+/** What ldd prints; nothing if it is not installed. */
+function librariesOf(program: string): string {
+  const { stdout }: { stdout: string | null } = spawnSync('ldd', [program], { encoding: 'utf8' });
+  return stdout ?? '';
+}
+
+/** @throws UserError exit code 69 if Node is linked with libraries that another machine may not have. */
+export function checkNode(node: string, listed = librariesOf(node)): void {
+  const names = listed.split('\n').map((line) => line.trim().split(/\s/)[0]!.split('/').at(-1)!);
+  const foreign = names.filter((name) => name.includes('.so') && !SYSTEM_LIBRARIES.test(name));
+  if (foreign.length === 0) return;
+  throw new UserError(
+    `${node} needs ${foreign.join(', ')}, which other machines may not have: run the bundle with a Node from nodejs.org`,
+    ExitCode.unavailable,
+  );
+}
+
+/** Git's output in the checkout. @throws UserError exit code 69 if it is not a git checkout. */
+function git(checkout: string, ...args: string[]): string {
+  const { status, stdout } = spawnSync('git', ['-C', checkout, ...args], { encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (status === 0) return stdout;
+  throw new UserError(
+    `${checkout} is not a git checkout: run the bundle in a clone of the repository`,
+    ExitCode.unavailable,
+  );
+}
+
+/** The commit of the checkout, with `-dirty` if tracked files are changed. */
+export function commitOf(checkout: string): string {
+  const changed = git(checkout, 'status', '--porcelain', '--untracked-files=no') !== '';
+  return `${git(checkout, 'rev-parse', 'HEAD').trim()}${changed ? '-dirty' : ''}`;
+}
+
+export interface StageOptions {
+  readonly checkout: string;
+  readonly node: string;
+  readonly tensorflow: BundledTensorFlow;
+  /** Further files: where they are, and their path in the bundle. */
+  readonly extra: readonly { readonly from: string; readonly to: string }[];
+}
+
+/**
+ * Collects all files of a bundle in the empty folder `stage`, as links where the file system permits. Returns their paths, those
+ * that seldom change first: then the next bundle can reuse what was compressed.
+ * @throws UserError exit code 66 if an extra file does not exist, 69 if the Node cannot be moved to another machine.
+ */
+export function stageFiles(stage: string, { checkout, node, tensorflow, extra }: StageOptions): string[] {
+  checkNode(node);
+  const placed: string[] = [];
+  const place = (from: string, to: string): void => {
+    mkdirSync(dirname(join(stage, to)), { recursive: true });
+    try {
+      linkSync(from, join(stage, to));
+    } catch {
+      copyFileSync(from, join(stage, to));
+    }
+    placed.push(to);
+  };
+  const write = (to: string, text: string, mode = 0o644): void => {
+    writeFileSync(join(stage, to), text, { mode });
+    placed.push(to);
+  };
+  const libraries = `.doubletime/tensorflow/${tensorflow.kind}-${tensorflow.version}-bundle`;
+  for (const name of readdirSync(tensorflow.folder, { recursive: true, encoding: 'utf8' }).sort())
+    if (statSync(join(tensorflow.folder, name)).isFile()) place(join(tensorflow.folder, name), `${libraries}/${name}`);
+  placeNode(node, join(stage, 'bin'));
+  placed.push('bin/node');
+  for (const { from, to } of extra) {
+    if (!existsSync(from)) throw new UserError(`--add ${from}: the file does not exist`, ExitCode.noInput);
+    place(from, to);
+  }
+  for (const folder of runtimePackages(checkout))
+    for (const file of filesOfPackage(checkout, folder)) place(join(checkout, file), file);
+  const tracked = git(checkout, 'ls-files', '-z').split('\0').filter(Boolean);
+  for (const file of tracked) if (existsSync(join(checkout, file))) place(join(checkout, file), file);
+  write(
+    'bundle.json',
+    `${JSON.stringify({ commit: commitOf(checkout), tensorflow: libraries, kind: tensorflow.kind })}\n`,
+  );
+  return placed;
+}
+
+/** Copies Node without the symbols that only debuggers read, if `strip` is installed. */
+function placeNode(node: string, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const target = join(folder, 'node');
+  if (spawnSync('strip', ['-s', node, '-o', target]).status !== 0) copyFileSync(node, target);
+  chmodSync(target, 0o755);
+}

@@ -1,0 +1,48 @@
+import { formatInterval, formatMonths, formatNumber } from '../../../src/base/format.ts';
+import { formatTable, type Cell } from '../../../src/base/table.ts';
+import type { LevelTrend, PooledTrend } from '../../../src/trend/types.ts';
+
+/** A Markdown table; columns that begin with `>` are aligned to the right. */
+export const table = (columns: readonly string[], rows: readonly (readonly Cell[])[]): string =>
+  formatTable(
+    columns.map((name) => (name.startsWith('>') ? { name: name.slice(1), align: 'right' } : { name })),
+    rows,
+    'markdown',
+  );
+
+/** `2.1x`; a dash without a frontier. */
+export const times = (factor: number | null): string | null => (factor === null ? null : `${formatNumber(factor)}x`);
+
+/** Months with the bootstrap interval: `16.1 (9.1 to 18.3)`. */
+export function monthsText({ doublingMonths: { leastSquares, bootstrap95 } }: LevelTrend): string | null {
+  if (leastSquares === null) return null;
+  return bootstrap95 === null
+    ? formatMonths(leastSquares)
+    : `${formatMonths(leastSquares)} (${formatInterval(bootstrap95)})`;
+}
+
+export function pooledMonths(pooled: PooledTrend | undefined): string | null {
+  if (pooled?.months == null) return null;
+  return pooled.interval95 === null
+    ? formatMonths(pooled.months)
+    : `${formatMonths(pooled.months)} (${formatInterval(pooled.interval95)})`;
+}
+
+/** The level without the name of the dataset: `AlexNet's own top-1, 51.7 %`. */
+export const levelText = ({ name, data }: LevelTrend): string => name.replace(` on ${data ?? ''}`, '');
+
+/** `1 seed`, `1 to 3 seeds` */
+export function seedsText(counts: readonly number[]): string {
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most ? `${most} ${most === 1 ? 'seed' : 'seeds'}` : `${least} to ${most} seeds`;
+}
+
+const marks = (name: string) => [`<!-- begin ${name}: npm run studies -->`, `<!-- end ${name} -->`] as const;
+
+/** A page with the text between the marks of a region replaced. @throws Error where the page lacks the marks. */
+export function withRegion(page: string, name: string, text: string): string {
+  const [begin, end] = marks(name);
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`expected "${begin}" and then "${end}" in the page`);
+  return `${page.slice(0, from + begin.length)}\n\n${text.trim()}\n\n${page.slice(to)}`;
+}

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { formatMonths } from '../../../src/base/format.ts';
+import type { Chart } from '../../../src/report/chart.ts';
+import { levelCharts } from '../../../src/report/charts/all.ts';
+import { toRuns } from '../../../src/report/runs.ts';
+import { sourcesOf } from '../../../src/report/sources.ts';
+import { tableCsv } from '../../../src/report/table.ts';
+import { readPublished } from '../../../src/trend/published/data.ts';
+import { ablationSection } from './ablations.ts';
+import { levelText, monthsText, pooledMonths, seedsText, times, withRegion } from './markdown.ts';
+import { commands, exactCounts, overview } from './overview.ts';
+import { readStudies, type Studies, type Study } from './read.ts';
+import { laterSection, levelsSection, studySection } from './study-text.ts';
+import { torchSection } from './torch-text.ts';
+import { studyTrend } from './trend-of.ts';
+
+const SMALL_IMAGES = `The method is the paper's, but small images change what it measures:
+
+- The networks are narrower versions of the published ones, with a stem for small images. So both the work per image and the capacity differ
+  from the paper's.
+- Most savings of later networks are in layers for large feature maps. On small images these layers are a small part of the work, so the
+  same change saves less.
+- With few classes the level is top-1, because random guesses already reach a large part of top-5.
+- Runs are short. One interval between evaluations is a larger part of the compute to the level than on ImageNet, and it is the resolution of
+  each number.
+- Recipes were made for ImageNet. \`doubletime search\` tunes each network with the same budget, on a seed that is not reported
+  ([docs/sweeps.md](../docs/sweeps.md)).`;
+
+const LIMITS = `- A doubling time of a few networks has a wide interval. The interval covers networks and seeds, not the choice of the level, the recipes
+  or the images.
+- Seeds: where a network has one seed, its spread is unknown.
+- The validation images decide when a level is reached, and the settings were chosen on them too.
+- The frontier picks the best networks, so it favours lucky ones ([docs/trend.md](../docs/trend.md)).
+- The measurements were made on CPUs unless their \`environment\` names a GPU.`;
+
+/** The content of results/README.md between its marks. */
+export function studiesText(found: Studies, published: string): string {
+  const { cifar10, tinyImagenet, ablations, torch } = found;
+  return `## Doubling times
+
+${overview(found)}
+## CIFAR-10
+
+${studySection(cifar10)}
+## Tiny ImageNet, 100 classes
+
+${studySection(tinyImagenet)}
+## The doubling time against the level
+
+A single level is the weak point of the method, so this table has all of them.
+
+${levelsSection(cifar10)}
+${levelsSection(tinyImagenet)}
+## The years after 2019
+
+${laterSection(cifar10)}
+${laterSection(tinyImagenet)}
+## What each change saved
+
+Section 5.1 of the paper on small images. FLOPs to the same level, counted exactly, median over seeds.
+
+${ablationSection(ablations, published)}
+## Against PyTorch
+
+${torchSection(torch)}
+## Exact counts and the published trend
+
+${exactCounts()}
+## What small images change
+
+${SMALL_IMAGES}
+
+## Limits
+
+${LIMITS}
+
+## Measure again
+
+Each command measures its study again, and resumes where it stopped. \`npm run studies\` writes this page from the measurements.
+
+${commands()}`;
+}
+
+/** The study of the README: CIFAR-10 once its frontier has two networks, until then the quickstart. */
+function headlineStudy({ cifar10, quickstart }: Studies): Study {
+  const frontier = studyTrend(cifar10)?.own.points.filter(({ onFrontier }) => onFrontier) ?? [];
+  return frontier.length > 1 ? cifar10 : quickstart;
+}
+
+/** The chart of the README's picture. */
+export function headlineChart(found: Studies): Chart | undefined {
+  const study = headlineStudy(found);
+  const trend = studyTrend(study);
+  if (!trend) return undefined;
+  return levelCharts(trend.own, sourcesOf(toRuns(study.measurements))).find(({ id }) => id.startsWith('frontier'));
+}
+
+/** A hash of the numbers in a chart: the picture is current if it was drawn from the same. */
+const chartDigest = (chart: Chart): string =>
+  createHash('sha256')
+    .update(tableCsv(chart.data ?? chart.table))
+    .digest('hex')
+    .slice(0, 16);
+
+/** The content of README.md between its marks. */
+export function headlineText(found: Studies): string {
+  const study = headlineStudy(found);
+  const trend = studyTrend(study);
+  const chart = headlineChart(found);
+  if (!trend || !chart) return 'Nothing is measured yet: `npm start` measures the quickstart.';
+  const { own, pooled } = trend;
+  const { headline } = readPublished();
+  const frontier = own.points.filter(({ onFrontier }) => onFrontier);
+  const [first, last] = [frontier[0], frontier.at(-1)];
+  const all = pooled?.months == null ? '' : ` Over all levels of the learning curves: ${pooledMonths(pooled)} months.`;
+  const demo =
+    study.folder === 'quickstart' ? ' The quickstart has small variants on small images: it shows the method.' : '';
+  return `![Training compute to ${levelText(own)}, by the year a network was published](docs/result.png)
+
+<!-- docs/result.png is drawn from numbers with the digest ${chartDigest(chart)} -->
+
+${study.title.replace(/^a /, 'A ')}, ${first?.network ?? ''} to ${last?.network ?? ''}: ${times(own.factor) ?? '–'} less compute to ${levelText(own)}.
+It halved every ${formatMonths(own.doublingMonths.endToEnd)} months from end to end, and every ${monthsText(own) ?? '–'} months by least squares
+(${seedsText(own.points.map(({ seeds }) => seeds))}, 95 % interval in brackets).${all}${demo}
+
+On ImageNet, Hernandez & Brown 2020 found ${headline.factor}x and ${headline.doubling_months} months.
+[results/README.md](results/README.md) has every study, with what small images change.`;
+}
+
+/** The pages of a checkout with their generated regions written again, by path. */
+export async function studiesPages(root: string): Promise<Map<string, string>> {
+  const results = join(root, 'results');
+  const found = readStudies(results);
+  const regions = [
+    ['results/README.md', 'studies', studiesText(found, join(results, 'published.json'))],
+    ['README.md', 'result', headlineText(found)],
+  ] as const;
+  const pages = new Map<string, string>();
+  for (const [path, name, text] of regions) {
+    const file = join(root, path);
+    const page = withRegion(readFileSync(file, 'utf8'), name, text);
+    pages.set(path, await format(page, { ...(await resolveConfig(file)), filepath: file }));
+  }
+  return pages;
+}

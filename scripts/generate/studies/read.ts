@@ -1,0 +1,103 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import type { Measurement } from '../../../src/results/measurement.ts';
+import { loadMeasurements, type StoredMeasurement } from '../../../src/results/store.ts';
+import { torchStudySchema, type TorchStudy } from './torch-study.ts';
+
+/** A study of this project: its folder under results/, what it is about, and the command that makes it again. */
+export interface StudyPlan {
+  readonly folder: string;
+  readonly title: string;
+  readonly command: string;
+}
+
+export const studies = {
+  cifar10: {
+    folder: 'cifar10',
+    title: 'CIFAR-10',
+    command: 'doubletime sweep configs/sweeps/cifar10.yaml --dir runs/cifar10 --results results',
+  },
+  tinyImagenet: {
+    folder: 'tiny-imagenet-100',
+    title: 'Tiny ImageNet, 100 classes',
+    command: 'doubletime sweep configs/sweeps/tiny-imagenet-100.yaml --dir runs/tiny-imagenet-100 --results results',
+  },
+  ablations: {
+    folder: 'ablations',
+    title: 'Ablations on CIFAR-10',
+    command: 'doubletime sweep configs/sweeps/ablations-cifar10.yaml --dir runs/ablations --results results',
+  },
+  pytorch: {
+    folder: 'pytorch',
+    title: 'Against PyTorch',
+    command: 'npm run study:torch -- --torch PYTHON',
+  },
+  quickstart: { folder: 'quickstart', title: 'a part of CIFAR-10 (quickstart)', command: 'npm start' },
+} as const satisfies Readonly<Record<string, StudyPlan>>;
+
+const searchSchema = z.object({
+  seed: z.int(),
+  networks: z.array(z.object({ run: z.string(), budgetEpochs: z.number(), trials: z.array(z.unknown()) })).min(1),
+});
+type Search = z.infer<typeof searchSchema>;
+
+/** A study with what is measured so far. */
+export interface Study extends StudyPlan {
+  readonly stored: readonly StoredMeasurement[];
+  readonly measurements: readonly Measurement[];
+  /** The search of its settings: `search.json` in its folder. */
+  readonly search: Search | undefined;
+}
+
+export interface Studies {
+  readonly cifar10: Study;
+  readonly tinyImagenet: Study;
+  readonly ablations: Study;
+  readonly quickstart: Study;
+  readonly torch: readonly TorchStudy[];
+}
+
+/** @throws Error for a measurement that cannot be read: the text must not silently leave one out. */
+function readStudy(results: string, plan: StudyPlan): Study {
+  const folder = join(results, plan.folder);
+  const { stored, unreadable } = existsSync(folder) ? loadMeasurements([folder]) : { stored: [], unreadable: [] };
+  const [bad] = unreadable;
+  if (bad) throw new Error(`${bad.file}: ${bad.message}`);
+  const file = join(folder, 'search.json');
+  const search = existsSync(file) ? searchSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
+  return { ...plan, stored, measurements: stored.map(({ measurement }) => measurement), search };
+}
+
+/** The comparisons with PyTorch: `torch-NETWORK.json`. */
+function readTorch(results: string): TorchStudy[] {
+  const folder = join(results, studies.pytorch.folder);
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^torch-.*\.json$/.test(name)) : [];
+  return names.sort().map((name) => torchStudySchema.parse(JSON.parse(readFileSync(join(folder, name), 'utf8'))));
+}
+
+/** Everything that is measured under a folder of results; studies that are missing are empty. */
+export const readStudies = (results: string): Studies => ({
+  cifar10: readStudy(results, studies.cifar10),
+  tinyImagenet: readStudy(results, studies.tinyImagenet),
+  ablations: readStudy(results, studies.ablations),
+  quickstart: readStudy(results, studies.quickstart),
+  torch: readTorch(results),
+});
+
+const RUN_ID = /^(?<name>.+?)-s\d+-[0-9a-f]{8,}$/;
+
+/** The name of a run in its sweep, by its file: `resnet18-without-residual` for `resnet18-without-residual-s0-1a2b3c4d.json`. */
+export function runName({ file, measurement }: StoredMeasurement): string {
+  return RUN_ID.exec(basename(file, '.json'))?.groups?.['name'] ?? measurement.network;
+}
+
+const publishedSchema = z.object({
+  section_5_1: z
+    .array(z.object({ change: z.string(), saved: z.tuple([z.number(), z.number()]).nullable(), text: z.string() }))
+    .default([]),
+});
+
+/** What the paper says that a change saved, by the name of the change: results/published.json. */
+export const readPublishedChanges = (file: string) =>
+  new Map(publishedSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).section_5_1.map((row) => [row.change, row]));

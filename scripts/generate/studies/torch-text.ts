@@ -1,0 +1,40 @@
+import { formatPercent } from '../../../src/base/format.ts';
+import { table } from './markdown.ts';
+import { studies } from './read.ts';
+import { agreements, DEVIATIONS, type Spread, type TorchStudy } from './torch-study.ts';
+
+const spreadText = ({ mean, deviation }: Spread): string => `${formatPercent(mean)} ± ${(deviation * 100).toFixed(1)}`;
+
+const yes = (holds: boolean): string => (holds ? 'yes' : 'no');
+
+/** The learning curves of both sides, and whether each side's mean lies within the other's spread. */
+export function torchSection(found: readonly TorchStudy[]): string {
+  if (found.length === 0) return `Not measured yet. This command measures it: \`${studies.pytorch.command}\`\n`;
+  const rows = found.map((study) => {
+    const all = agreements(study);
+    const last = all.at(-1)!;
+    const inside = all.filter(({ oursWithin, theirsWithin }) => oursWithin && theirsWithin).length;
+    return [
+      study.network,
+      `${study.doubletime.length} and ${study.pytorch.length}`,
+      spreadText(last.ours),
+      spreadText(last.theirs),
+      yes(last.oursWithin),
+      yes(last.theirsWithin),
+      `${inside} of ${all.length}`,
+    ];
+  });
+  const columns = [
+    'network',
+    'seeds',
+    '>top-1 here',
+    '>top-1 of PyTorch',
+    'ours within theirs',
+    'theirs within ours',
+    '>evaluations inside',
+  ];
+  return `The same recipe, images, steps and evaluations on both sides. "±" is the standard deviation over seeds (n - 1). A mean lies within the
+other side's spread if it is at most ${DEVIATIONS} of that side's standard deviations away from its mean.
+
+${table(columns, rows)}`;
+}

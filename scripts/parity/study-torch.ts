@@ -1,0 +1,215 @@
+// Trains ResNet-18 and MobileNet v2 with the same recipe here and in PyTorch, on a part of CIFAR-10, several seeds a side:
+//   npm run study:torch -- --torch PYTHON
+// PYTHON has torch and torchvision. The same command resumes. Writes the measurements of this side and
+// torch-NETWORK.json with the learning curves of both to results/pytorch, and says whether they agree.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { stringify } from 'yaml';
+import { writeFileAtomic } from '../../src/base/files.ts';
+import { formatPercent } from '../../src/base/format.ts';
+import { hashOfJson } from '../../src/base/json.ts';
+import { packageFile } from '../../src/base/home.ts';
+import { runSchema, type RunConfig } from '../../src/config/run.ts';
+import { openDataset } from '../../src/data/open.ts';
+import { catalogue } from '../../src/cli/sweep-catalogue.ts';
+import type { Measurement } from '../../src/results/measurement.ts';
+import { readMeasurement } from '../../src/results/read.ts';
+import { measurementFile } from '../../src/results/store.ts';
+import type { PlannedRun } from '../../src/results/sweep-plan.ts';
+import { readSweep } from '../../src/sweep/planning/expand.ts';
+import { learningRateAt } from '../../src/train/schedule.ts';
+import { agreements, DEVIATIONS, type TorchStudy } from '../generate/studies/torch-study.ts';
+
+const NAME = 'pytorch';
+const { values: given } = parseArgs({
+  options: {
+    torch: { type: 'string' },
+    dir: { type: 'string', default: 'runs/pytorch' },
+    results: { type: 'string', default: 'results' },
+    networks: { type: 'string', default: 'resnet18,mobilenet_v2' },
+    seeds: { type: 'string', default: '3' },
+    width: { type: 'string', default: '0.25' },
+    epochs: { type: 'string', default: '5' },
+    train: { type: 'string', default: '10000' },
+    validation: { type: 'string', default: '5000' },
+    threads: { type: 'string', default: '2' },
+  },
+});
+const count = (name: 'seeds' | 'width' | 'epochs' | 'train' | 'validation' | 'threads'): number => {
+  const value = Number(given[name]);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new Error(`--${name} is ${given[name]}, expected a number above 0`);
+};
+const { torch, dir, results } = given;
+if (torch === undefined)
+  throw new Error(
+    '--torch is missing, expected the Python that has torch and torchvision: npm run study:torch -- --torch PYTHON',
+  );
+
+/** Runs a program with its output on this terminal. @throws Error if it does not succeed. */
+function run(program: string, args: readonly string[]): void {
+  const threads = String(count('threads'));
+  const env = { ...process.env, TF_NUM_INTRAOP_THREADS: threads, OMP_NUM_THREADS: threads };
+  const { status, signal } = spawnSync(program, [...args], { stdio: 'inherit', env });
+  if (status !== 0) throw new Error(`${program} ended with ${status ?? signal}: run the same command again to resume`);
+}
+
+const sweep = {
+  name: NAME,
+  question: 'Do the learning curves here and in PyTorch lie within each other’s spread?',
+  data: { source: 'cifar10', input: 32, trainExamples: count('train'), validationExamples: count('validation') },
+  evaluateEvery: { epochs: 0.5 },
+  seeds: Array.from({ length: count('seeds') }, (_, seed) => seed),
+  recipe: {
+    batch: 64,
+    epochs: count('epochs'),
+    learningRate: 0.05,
+    warmupEpochs: 0.25,
+    schedule: { name: 'cosine' },
+    optimizer: { name: 'sgd', momentum: 0.9, nesterov: true },
+    weightDecay: { value: 0.0005, biases: false, norms: false },
+    augmentation: {
+      crop: { name: 'paddedCrop', padding: 4 },
+      flip: true,
+      mean: [0.4914, 0.4822, 0.4465],
+      standardDeviation: [0.247, 0.2435, 0.2616],
+    },
+  },
+  runs: given.networks.split(',').map((name) => ({ network: { name, width: count('width'), stem: 'small' } })),
+};
+
+interface Files {
+  readonly images: string;
+  readonly labels: string;
+}
+
+/** Writes the images that the runs use, as uint8 in rows of RGB, and their labels as int32, for numpy. */
+async function writeImages({ data, recipe }: RunConfig): Promise<{ train: Files; validation: Files; classes: number }> {
+  const plain = runSchema.shape.recipe.parse({ ...recipe, augmentation: {} }).augmentation;
+  const images = await openDataset(
+    data,
+    { ...plain, flip: false, crop: { name: 'none' } },
+    { workers: 1, prefetchBatches: 2 },
+  );
+  const { classes, trainExamples, validationExamples } = images.description;
+  const batch = 100;
+  const write = async (split: string, total: number, stream: ReturnType<typeof images.evaluation>): Promise<Files> => {
+    const parts: { images: Buffer[]; labels: Buffer[] } = { images: [], labels: [] };
+    for (let left = total; left > 0; left -= batch) {
+      const next = (await stream.next())!;
+      const taken = Math.min(left, batch);
+      const size = next.images.length / next.labels.length;
+      parts.images.push(Buffer.from(next.images.slice(0, taken * size)));
+      parts.labels.push(Buffer.from(next.labels.slice(0, taken).buffer));
+      next.release();
+    }
+    await stream.close();
+    const files = { images: resolve(dir, `${split}.images`), labels: resolve(dir, `${split}.labels`) };
+    writeFileSync(files.images, Buffer.concat(parts.images));
+    writeFileSync(files.labels, Buffer.concat(parts.labels));
+    return files;
+  };
+  const shuffled = images.training({ seed: 0, batch, from: 0 }) as unknown as ReturnType<typeof images.evaluation>;
+  const train = await write('train', trainExamples, shuffled);
+  const validation = await write('validation', validationExamples, images.evaluation({ batch }));
+  await images.close();
+  return { train, validation, classes: classes.length };
+}
+
+type Images = Awaited<ReturnType<typeof writeImages>>;
+
+/** What study_torch.py is told: everything that the two sides share. */
+function jobOf(config: RunConfig, { curve, counts }: Measurement, images: Images) {
+  const { recipe, network, data, seed } = config;
+  const { augmentation, optimizer, weightDecay } = recipe;
+  if (optimizer.name !== 'sgd' || augmentation.crop.name !== 'paddedCrop')
+    throw new Error('expected SGD and padded crops');
+  const plan = { recipe, trainExamples: data.trainExamples! };
+  const steps = curve.at(-1)!.steps;
+  return {
+    ...images,
+    network: network.name,
+    width: network.width,
+    parameters: counts.parameters,
+    side: data.input,
+    batch: recipe.batch,
+    rates: Array.from({ length: steps }, (_, step) => learningRateAt(plan, step)),
+    evaluateAt: curve.map((point) => point.steps),
+    momentum: optimizer.momentum,
+    nesterov: optimizer.nesterov,
+    weightDecay,
+    labelSmoothing: recipe.labelSmoothing,
+    padding: augmentation.crop.padding,
+    flip: augmentation.flip,
+    mean: augmentation.mean,
+    standardDeviation: augmentation.standardDeviation,
+    seed,
+    threads: count('threads'),
+  };
+}
+
+interface TorchResult {
+  readonly seed: number;
+  readonly points: TorchStudy['pytorch'][number]['points'];
+  readonly versions: Record<string, string>;
+}
+
+/** One seed in PyTorch, or its result from an earlier call with the same job. */
+function trainInTorch(config: RunConfig, measurement: Measurement, images: Images): TorchResult {
+  const job = jobOf(config, measurement, images);
+  const stem = join(dir, `torch-${job.network}-s${job.seed}-${hashOfJson(job).slice(0, 8)}`);
+  const out = `${stem}.result.json`;
+  if (!existsSync(out)) {
+    writeFileSync(`${stem}.job.json`, JSON.stringify({ ...job, out }));
+    run(torch!, [packageFile('scripts/parity/study_torch.py'), `${stem}.job.json`]);
+  }
+  return JSON.parse(readFileSync(out, 'utf8')) as TorchResult;
+}
+
+function compare(network: string, runs: readonly PlannedRun[], images: Images): void {
+  const measured = runs.map((planned) => readMeasurement(measurementFile(results, NAME, planned.id)));
+  const trained = runs.map((planned, i) => trainInTorch(planned.config, measured[i]!, images));
+  const [config, first] = [runs[0]!.config, measured[0]!];
+  const study: TorchStudy = {
+    version: 1,
+    network,
+    options: Object.fromEntries(Object.entries(config.network).filter(([key]) => key !== 'name')),
+    parameters: first.counts.parameters,
+    trainExamples: first.data.trainExamples,
+    validationExamples: first.data.validationExamples,
+    recipe: config.recipe,
+    versions: { tensorflow: first.environment.tensorflow, ...trained[0]!.versions },
+    measurements: runs.map(({ id }) => `${id}.json`),
+    doubletime: measured.map(({ seed, curve }) => ({
+      seed,
+      points: curve.map(({ steps, epochs, top1 }) => ({ steps, epochs, top1 })),
+    })),
+    pytorch: trained.map(({ seed, points }) => ({ seed, points })),
+  };
+  writeFileAtomic(join(results, NAME, `torch-${network}.json`), `${JSON.stringify(study, null, 1)}\n`);
+  const all = agreements(study);
+  const { ours, theirs, oursWithin, theirsWithin } = all.at(-1)!;
+  const inside = all.filter((one) => one.oursWithin && one.theirsWithin).length;
+  const says = (holds: boolean): string => (holds ? 'lies' : 'does not lie');
+  console.log(
+    `${network}: top-1 ${formatPercent(ours.mean)} ± ${(ours.deviation * 100).toFixed(2)} here, ` +
+      `${formatPercent(theirs.mean)} ± ${(theirs.deviation * 100).toFixed(2)} in PyTorch at the end.\n` +
+      `  Our mean ${says(oursWithin)} within ${DEVIATIONS} standard deviations of PyTorch's, PyTorch's mean ${says(theirsWithin)} ` +
+      `within ${DEVIATIONS} of ours; both hold at ${inside} of ${all.length} evaluations.`,
+  );
+}
+
+mkdirSync(dir, { recursive: true });
+const file = join(dir, `${NAME}.yaml`);
+writeFileSync(file, stringify(sweep));
+run(process.execPath, [packageFile('src/cli/doubletime.mjs'), 'sweep', file, '--dir', dir, '--results', results]);
+const { runs } = readSweep(file, catalogue);
+const images = await writeImages(runs[0]!.config);
+for (const network of new Set(runs.map((planned) => planned.network)))
+  compare(
+    network,
+    runs.filter((planned) => planned.network === network),
+    images,
+  );

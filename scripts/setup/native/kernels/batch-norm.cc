@@ -1,0 +1,207 @@
+// Batch normalization with the activation that follows it, and the gradient of both, over x [rows, channels] in float32.
+// Ioffe & Szegedy 2015, algorithm 1; the statistics of the rows are merged as in Chan, Golub & LeVeque 1979. The parts that are
+// summed depend only on the shape, so the results do not depend on the number of threads.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "batch-norm-loops.h"
+#include "kernel.h"
+#include "parallel.h"
+
+namespace doubletime {
+namespace {
+
+struct Norm {
+  float epsilon;
+  float factor;
+  bool training;
+  Activation activation;
+};
+
+void *create(TF_OpKernelConstruction *construction) {
+  Attributes attributes(construction);
+  return new Norm{attributes.number("epsilon"), attributes.number("exponential_avg_factor"),
+                  attributes.flag("is_training"), static_cast<Activation>(attributes.integer("activation"))};
+}
+
+void remove(void *norm) { delete static_cast<Norm *>(norm); }
+
+// The rows of each part: about 64 KB, so that a second pass finds them in the cache.
+struct Parts {
+  Parts(int64_t rows, int64_t channels)
+      : rows(rows), size(std::max<int64_t>(1, std::min(rows, 16384 / channels))), count((rows + size - 1) / size) {}
+  const int64_t rows;
+  const int64_t size;
+  const int64_t count;
+  int64_t begin(int64_t part) const { return part * size; }
+  int64_t length(int64_t part) const { return std::min(size, rows - part * size); }
+};
+
+// Runs `body(part)` for all parts, several parts to a task where they are small.
+template <typename Body>
+void forParts(const Parts &parts, int64_t channels, const Body &body) {
+  const int64_t tasks = std::max<int64_t>(1, std::min<int64_t>(parts.count, parts.rows * channels / 8192));
+  const int64_t each = (parts.count + tasks - 1) / tasks;
+  parallelFor((parts.count + each - 1) / each, [&](int64_t task) {
+    const int64_t end = std::min(parts.count, (task + 1) * each);
+    for (int64_t part = task * each; part < end; part++) body(part);
+  });
+}
+
+// Mean and biased variance of each channel.
+void batchStatistics(const float *x, int64_t rows, int64_t channels, float *mean, float *variance) {
+  const Parts parts(rows, channels);
+  std::vector<float> partial(2 * parts.count * channels);
+  forParts(parts, channels, [&](int64_t part) {
+    float *own = partial.data() + 2 * part * channels;
+    statistics(x + parts.begin(part) * channels, parts.length(part), channels, own, own + channels);
+  });
+  std::vector<double> sums(channels, 0.0);
+  std::vector<double> squares(channels, 0.0);
+  for (int64_t part = 0; part < parts.count; part++) {
+    const float *own = partial.data() + 2 * part * channels;
+    const double length = static_cast<double>(parts.length(part));
+    for (int64_t c = 0; c < channels; c++) sums[c] += length * own[c];
+  }
+  for (int64_t c = 0; c < channels; c++) sums[c] /= static_cast<double>(rows);
+  for (int64_t part = 0; part < parts.count; part++) {
+    const float *own = partial.data() + 2 * part * channels;
+    const double length = static_cast<double>(parts.length(part));
+    for (int64_t c = 0; c < channels; c++) {
+      const double distance = own[c] - sums[c];
+      squares[c] += own[channels + c] + length * distance * distance;
+    }
+  }
+  for (int64_t c = 0; c < channels; c++) {
+    mean[c] = static_cast<float>(sums[c]);
+    variance[c] = static_cast<float>(squares[c] / static_cast<double>(rows));
+  }
+}
+
+// Inputs x, scale, offset, moving mean, moving variance, and with `side` a tensor of x's shape that is added before the
+// activation. Outputs y, the new moving mean and variance, the batch's mean, and 1 / its standard deviation.
+void forward(void *kernel, TF_OpKernelContext *context) {
+  const Norm &norm = *static_cast<Norm *>(kernel);
+  Call call(context);
+  const std::vector<int64_t> shape = call.shape(0);
+  const int64_t channels = shape.back();
+  const int64_t rows = call.size(0) / channels;
+  const float *x = call.input(0);
+  const float *scale = call.input(1);
+  const float *offset = call.input(2);
+  const float *oldMean = call.input(3);
+  const float *oldVariance = call.input(4);
+  const float *side = TF_NumInputs(context) > 5 ? call.input(5) : nullptr;
+  const bool moves = norm.training && norm.factor < 1.f;
+  float *y = call.output(0, shape);
+  float *newMean = call.output(1, {channels});
+  float *newVariance = call.output(2, {channels});
+  float *mean = call.output(3, {channels});
+  float *inverse = call.output(4, {channels});
+  if (!call.ok()) return;
+  std::vector<float> variance(channels);
+  if (norm.training) {
+    batchStatistics(x, rows, channels, mean, variance.data());
+  } else {
+    std::copy(oldMean, oldMean + channels, mean);
+    std::copy(oldVariance, oldVariance + channels, variance.begin());
+  }
+  std::vector<float> gain(channels);
+  // The moving variance is unbiased, as in PyTorch.
+  const float unbiased = norm.training && rows > 1 ? static_cast<float>(rows) / static_cast<float>(rows - 1) : 1.f;
+  for (int64_t c = 0; c < channels; c++) {
+    inverse[c] = 1.f / std::sqrt(variance[c] + norm.epsilon);
+    gain[c] = scale[c] * inverse[c];
+    const float batchVariance = variance[c] * unbiased;
+    newMean[c] = moves ? (1.f - norm.factor) * oldMean[c] + norm.factor * mean[c] : mean[c];
+    newVariance[c] = moves ? (1.f - norm.factor) * oldVariance[c] + norm.factor * batchVariance : batchVariance;
+  }
+  const Parts parts(rows, channels);
+  forParts(parts, channels, [&](int64_t part) {
+    const int64_t at = parts.begin(part) * channels;
+    normalize(norm.activation, x + at, side == nullptr ? nullptr : side + at, parts.length(part), channels, mean,
+              gain.data(), offset, y + at);
+  });
+}
+
+// Inputs dy, x, scale, offset, the batch's mean, 1 / its standard deviation, and with `side` the output y of the activation.
+// Outputs dx, dscale, doffset, and with `side` its gradient dz.
+void backward(void *kernel, TF_OpKernelContext *context) {
+  const Norm &norm = *static_cast<Norm *>(kernel);
+  const bool hasSide = TF_NumInputs(context) > 6;
+  Call call(context);
+  const std::vector<int64_t> shape = call.shape(1);
+  const int64_t channels = shape.back();
+  const int64_t rows = call.size(1) / channels;
+  float *dx = hasSide ? call.output(0, shape) : call.outputOver(0, 0, shape);
+  float *dscale = call.output(1, {channels});
+  float *doffset = call.output(2, {channels});
+  float *dside = hasSide ? call.outputOver(3, 0, shape) : nullptr;
+  const float *dy = call.input(0);
+  const float *x = call.input(1);
+  const float *scale = call.input(2);
+  const float *inverse = call.input(5);
+  const float *y = hasSide ? call.input(6) : nullptr;
+  std::vector<float> gain(channels);
+  const Channels given{call.input(4), inverse, gain.data(), call.input(3)};
+  if (!call.ok()) return;
+  for (int64_t c = 0; c < channels; c++) gain[c] = scale[c] * inverse[c];
+
+  // An exponential is computed once: the slope times dy is kept in dx.
+  float *kept = hasSide ? dside : norm.activation == Activation::swish ? dx : nullptr;
+  const Parts parts(rows, channels);
+  std::vector<float> partial(2 * parts.count * channels);
+  forParts(parts, channels, [&](int64_t part) {
+    const int64_t at = parts.begin(part) * channels;
+    float *own = partial.data() + 2 * part * channels;
+    reduce(norm.activation, dy + at, x + at, y == nullptr ? nullptr : y + at, parts.length(part), channels, given,
+           kept == nullptr ? nullptr : kept + at, own, own + channels);
+  });
+  std::vector<double> sums(2 * channels, 0.0);
+  for (int64_t part = 0; part < parts.count; part++) {
+    const float *own = partial.data() + 2 * part * channels;
+    for (int64_t c = 0; c < 2 * channels; c++) sums[c] += own[c];
+  }
+  std::vector<float> average(channels);
+  std::vector<float> coefficient(channels);
+  const double share = norm.training ? 1.0 / static_cast<double>(rows) : 0.0;
+  for (int64_t c = 0; c < channels; c++) {
+    doffset[c] = static_cast<float>(sums[c]);
+    dscale[c] = static_cast<float>(sums[channels + c] * inverse[c]);
+    average[c] = static_cast<float>(sums[c] * share);
+    coefficient[c] = static_cast<float>(sums[channels + c] * share * inverse[c] * inverse[c]);
+  }
+  const float *dz = kept == nullptr ? dy : kept;
+  const Activation again = kept == nullptr ? norm.activation : Activation::none;
+  forParts(parts, channels, [&](int64_t part) {
+    const int64_t at = parts.begin(part) * channels;
+    move(again, dz + at, x + at, parts.length(part), channels, given, average.data(), coefficient.data(), dx + at);
+  });
+}
+
+}  // namespace
+
+std::vector<Op> batchNormOps() {
+  const std::vector<const char *> attributes = {"epsilon: float", "exponential_avg_factor: float", "is_training: bool",
+                                                "activation: int"};
+  const std::vector<const char *> in = {"x: float", "scale: float", "offset: float", "mean: float", "variance: float"};
+  const std::vector<const char *> out = {"y: float", "new_mean: float", "new_variance: float", "batch_mean: float",
+                                         "inverse: float"};
+  const std::vector<const char *> back = {"dy: float",     "x: float",    "scale: float",
+                                          "offset: float", "mean: float", "inverse: float"};
+  const std::vector<const char *> gradients = {"dx: float", "dscale: float", "doffset: float"};
+  auto with = [](std::vector<const char *> list, const char *last) {
+    list.push_back(last);
+    return list;
+  };
+  return {
+      {"DoubletimeBatchNorm", in, out, attributes, {0, 1, 1, 1, 1}, create, forward, remove},
+      {"DoubletimeBatchNormAdd", with(in, "side: float"), out, attributes, {0, 1, 1, 1, 1}, create, forward, remove},
+      {"DoubletimeBatchNormGrad", back, gradients, attributes, {0, 2, 2}, create, backward, remove},
+      {"DoubletimeBatchNormAddGrad", with(back, "y: float"), with(gradients, "dside: float"), attributes, {0, 2, 2, 0},
+       create, backward, remove},
+  };
+}
+
+}  // namespace doubletime

@@ -1,0 +1,187 @@
+// Ops on the channels of images [n, h, w, c] in float32: moving channels between tensors, and squeeze-and-excite's scaling by
+// one factor per image and channel with its gradients (Hu et al. 2018, section 3).
+#include <algorithm>
+#include <cstring>
+
+#include "kernel.h"
+#include "parallel.h"
+
+namespace doubletime {
+namespace {
+
+// `count` neighbouring channels of an input.
+struct Run {
+  int64_t input, from, to, count;
+};
+
+// Output channels that come from one input one by one.
+struct Gather {
+  int64_t input;
+  std::vector<int32_t> from, to;
+};
+
+struct Route {
+  int64_t channels;
+  std::vector<Run> runs;
+  std::vector<Gather> gathers;
+};
+
+// Runs shorter than this are cheaper as single channels.
+constexpr int64_t MIN_RUN = 8;
+
+void *createRoute(TF_OpKernelConstruction *construction) {
+  Attributes attributes(construction);
+  const std::vector<int64_t> sources = attributes.integers("sources");
+  const std::vector<int64_t> channels = attributes.integers("channels");
+  const auto size = static_cast<int64_t>(sources.size());
+  auto *route = new Route{size, {}, std::vector<Gather>(attributes.integer("N"))};
+  for (size_t i = 0; i < route->gathers.size(); i++) route->gathers[i].input = static_cast<int64_t>(i);
+  for (int64_t begin = 0, end; begin < size; begin = end) {
+    end = begin + 1;
+    while (end < size && sources[end] == sources[begin] && channels[end] == channels[end - 1] + 1) end++;
+    if (end - begin >= MIN_RUN) {
+      route->runs.push_back({sources[begin], channels[begin], begin, end - begin});
+      continue;
+    }
+    Gather &gather = route->gathers[sources[begin]];
+    for (int64_t k = begin; k < end; k++) {
+      gather.from.push_back(static_cast<int32_t>(channels[k]));
+      gather.to.push_back(static_cast<int32_t>(k));
+    }
+  }
+  return route;
+}
+
+void removeRoute(void *route) { delete static_cast<Route *>(route); }
+
+void copyRuns(const float *from, int64_t inputChannels, float *to, int64_t outputChannels, int64_t rows, int64_t count) {
+  for (int64_t r = 0; r < rows; r++) std::memcpy(to + r * outputChannels, from + r * inputChannels, count * sizeof(float));
+}
+
+void gatherRows(const Gather &gather, const float *from, int64_t inputChannels, float *to, int64_t outputChannels,
+                int64_t rows) {
+  const size_t count = gather.from.size();
+  const int32_t *source = gather.from.data();
+  const int32_t *target = gather.to.data();
+  for (int64_t r = 0; r < rows; r++, from += inputChannels, to += outputChannels) {
+    for (size_t k = 0; k < count; k++) to[target[k]] = from[source[k]];
+  }
+}
+
+// Inputs [..., c_i] of equal leading dimensions; output [..., c]: channel k is channel `channels[k]` of input `sources[k]`.
+void route(void *kernel, TF_OpKernelContext *context) {
+  const Route &given = *static_cast<Route *>(kernel);
+  Call call(context);
+  std::vector<int64_t> shape = call.shape(0);
+  const int64_t rows = call.size(0) / shape.back();
+  std::vector<const float *> inputs;
+  std::vector<int64_t> channels;
+  for (int i = 0; i < TF_NumInputs(context); i++) {
+    inputs.push_back(call.input(i));
+    channels.push_back(call.shape(i).back());
+  }
+  shape.back() = given.channels;
+  float *y = call.output(0, shape);
+  if (!call.ok()) return;
+  const int64_t each = std::max<int64_t>(1, 16384 / given.channels);
+  parallelFor((rows + each - 1) / each, [&](int64_t part) {
+    const int64_t begin = part * each;
+    const int64_t count = std::min(each, rows - begin);
+    float *to = y + begin * given.channels;
+    for (const Run &run : given.runs)
+      copyRuns(inputs[run.input] + begin * channels[run.input] + run.from, channels[run.input], to + run.to,
+               given.channels, count, run.count);
+    for (const Gather &gather : given.gathers)
+      gatherRows(gather, inputs[gather.input] + begin * channels[gather.input], channels[gather.input], to,
+                 given.channels, count);
+  });
+}
+
+// An image tensor [n, h, w, c] with a value per image and channel.
+struct Images {
+  Images(const std::vector<int64_t> &shape, int64_t size)
+      : count(shape.front()), channels(shape.back()), pixels(size / (count * channels)) {}
+  const int64_t count, channels, pixels;
+};
+
+DOUBLETIME_CLONES void scalePixels(const float *x, const float *factor, const float *added, int64_t pixels, int64_t channels,
+                                   float *y) {
+  for (int64_t p = 0; p < pixels; p++, x += channels, y += channels) {
+    if (added == nullptr) {
+      DOUBLETIME_INDEPENDENT
+      for (int64_t c = 0; c < channels; c++) y[c] = x[c] * factor[c];
+    } else {
+      DOUBLETIME_INDEPENDENT
+      for (int64_t c = 0; c < channels; c++) y[c] = x[c] * factor[c] + added[c];
+    }
+  }
+}
+
+// y = x factor + added for x [n, h, w, c] and factor, added [n, 1, 1, c]; `added` may be missing.
+void scale(void *, TF_OpKernelContext *context) {
+  Call call(context);
+  // x's shape is needed for the output in its memory, and reading it makes that impossible: the output is new.
+  const std::vector<int64_t> shape = call.shape(0);
+  const Images images(shape, call.size(0));
+  float *y = call.output(0, shape);
+  const float *x = call.input(0);
+  const float *factor = call.input(1);
+  const float *added = TF_NumInputs(context) > 2 ? call.input(2) : nullptr;
+  if (!call.ok()) return;
+  const int64_t size = images.pixels * images.channels;
+  const int64_t each = std::max<int64_t>(1, 16384 / size);
+  parallelFor((images.count + each - 1) / each, [&](int64_t part) {
+    for (int64_t i = part * each; i < std::min(images.count, (part + 1) * each); i++)
+      scalePixels(x + i * size, factor + i * images.channels, added == nullptr ? nullptr : added + i * images.channels,
+                  images.pixels, images.channels, y + i * size);
+  });
+}
+
+DOUBLETIME_CLONES void sumPixels(const float *a, const float *b, int64_t pixels, int64_t channels, float factor, float *sum) {
+  std::fill(sum, sum + channels, 0.f);
+  for (int64_t p = 0; p < pixels; p++, a += channels) {
+    if (b == nullptr) {
+      DOUBLETIME_INDEPENDENT
+      for (int64_t c = 0; c < channels; c++) sum[c] += a[c];
+    } else {
+      DOUBLETIME_INDEPENDENT
+      for (int64_t c = 0; c < channels; c++) sum[c] += a[c] * b[c];
+      b += channels;
+    }
+  }
+  for (int64_t c = 0; c < channels; c++) sum[c] *= factor;
+}
+
+// Sums over the pixels of each image and channel: of a b for a, b [n, h, w, c], or the mean of a alone; [n, 1, 1, c].
+void sums(void *, TF_OpKernelContext *context) {
+  Call call(context);
+  const Images images(call.shape(0), call.size(0));
+  const bool isProduct = TF_NumInputs(context) > 1;
+  const float *a = call.input(0);
+  const float *b = isProduct ? call.input(1) : nullptr;
+  float *sum = call.output(0, {images.count, 1, 1, images.channels});
+  if (!call.ok()) return;
+  const int64_t size = images.pixels * images.channels;
+  const int64_t each = std::max<int64_t>(1, 16384 / size);
+  const float factor = isProduct ? 1.f : 1.f / static_cast<float>(images.pixels);
+  parallelFor((images.count + each - 1) / each, [&](int64_t part) {
+    for (int64_t i = part * each; i < std::min(images.count, (part + 1) * each); i++)
+      sumPixels(a + i * size, isProduct ? b + i * size : nullptr, images.pixels, images.channels, factor,
+                sum + i * images.channels);
+  });
+}
+
+}  // namespace
+
+std::vector<Op> channelOps() {
+  return {
+      {"DoubletimeChannels", {"x: N * float"}, {"y: float"}, {"N: int", "sources: list(int)", "channels: list(int)"}, {},
+       createRoute, route, removeRoute},
+      {"DoubletimeScale", {"x: float", "factor: float"}, {"y: float"}, {}, {0}, nullptr, scale, nullptr},
+      {"DoubletimeScaleAdd", {"x: float", "factor: float", "added: float"}, {"y: float"}, {}, {0}, nullptr, scale, nullptr},
+      {"DoubletimeProductSum", {"a: float", "b: float"}, {"sum: float"}, {}, {}, nullptr, sums, nullptr},
+      {"DoubletimePixelMean", {"x: float"}, {"mean: float"}, {}, {}, nullptr, sums, nullptr},
+  };
+}
+
+}  // namespace doubletime

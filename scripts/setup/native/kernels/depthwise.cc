@@ -1,0 +1,210 @@
+// Depthwise convolution (one filter per channel) of images [n, h, w, c] in float32 with a filter [kh, kw, c, 1], and its
+// gradients. Sums over images are split by the shape alone, so the results do not depend on the number of threads.
+#include <algorithm>
+#include <cstring>
+
+#include "kernel.h"
+#include "parallel.h"
+
+namespace doubletime {
+namespace {
+
+constexpr int64_t LANES = 16;
+// Sixteen channels; compilers split it where registers are narrower.
+typedef float Lanes __attribute__((vector_size(64), aligned(4)));
+
+DOUBLETIME_INLINE Lanes load(const float *from) { return *reinterpret_cast<const Lanes *>(from); }
+DOUBLETIME_INLINE void store(float *to, const Lanes &value) { *reinterpret_cast<Lanes *>(to) = value; }
+
+struct Window {
+  int64_t stride, top, left;
+  // Of the result: the output, the input's gradient, or the filter.
+  int64_t height, width;
+};
+
+void *create(TF_OpKernelConstruction *construction) {
+  Attributes attributes(construction);
+  return new Window{attributes.integer("stride"), attributes.integer("top"), attributes.integer("left"),
+                    attributes.integer("height"), attributes.integer("width")};
+}
+
+void remove(void *window) { delete static_cast<Window *>(window); }
+
+// One pixel of a source image and the pixel of the filter that it is multiplied by.
+struct Tap {
+  const float *x, *filter;
+};
+
+// y[c] = sum over the taps of x[c] filter[c]. Registers hold the sums of up to 64 channels.
+template <int Blocks>
+DOUBLETIME_INLINE void sumBlocks(const Tap *taps, int64_t count, int64_t c, float *y) {
+  Lanes sums[Blocks] = {};
+  for (int64_t t = 0; t < count; t++) {
+    for (int b = 0; b < Blocks; b++)
+      sums[b] += load(taps[t].x + c + b * LANES) * load(taps[t].filter + c + b * LANES);
+  }
+  for (int b = 0; b < Blocks; b++) store(y + c + b * LANES, sums[b]);
+}
+
+DOUBLETIME_INLINE void sumTaps(const Tap *taps, int64_t count, int64_t channels, float *y) {
+  int64_t c = 0;
+  for (; c + 4 * LANES <= channels; c += 4 * LANES) sumBlocks<4>(taps, count, c, y);
+  for (; c + LANES <= channels; c += LANES) sumBlocks<1>(taps, count, c, y);
+  if (c == channels) return;
+  float sums[LANES] = {};
+  const int64_t rest = channels - c;
+  for (int64_t t = 0; t < count; t++) {
+    const float *x = taps[t].x + c;
+    const float *filter = taps[t].filter + c;
+    for (int64_t k = 0; k < rest; k++) sums[k] += x[k] * filter[k];
+  }
+  std::memcpy(y + c, sums, rest * sizeof(float));
+}
+
+struct Side {
+  int64_t kernel, source, result;
+};
+
+// A row of the output: windows of the image.
+DOUBLETIME_CLONES void forwardRow(const float *image, const float *filter, const Window &window, const Side &rows,
+                                  const Side &columns, int64_t channels, int64_t row, float *y) {
+  std::vector<Tap> taps(rows.kernel * columns.kernel);
+  for (int64_t column = 0; column < columns.result; column++) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < rows.kernel; i++) {
+      const int64_t from = row * window.stride - window.top + i;
+      if (from < 0 || from >= rows.source) continue;
+      for (int64_t j = 0; j < columns.kernel; j++) {
+        const int64_t at = column * window.stride - window.left + j;
+        if (at < 0 || at >= columns.source) continue;
+        taps[count++] = {image + (from * columns.source + at) * channels, filter + (i * columns.kernel + j) * channels};
+      }
+    }
+    sumTaps(taps.data(), count, channels, y + column * channels);
+  }
+}
+
+// A row of the input's gradient: the outputs that each of its pixels was part of.
+DOUBLETIME_CLONES void inputRow(const float *gradient, const float *filter, const Window &window, const Side &rows,
+                                const Side &columns, int64_t channels, int64_t row, float *dx) {
+  std::vector<Tap> taps(rows.kernel * columns.kernel);
+  for (int64_t column = 0; column < columns.result; column++) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < rows.kernel; i++) {
+      const int64_t above = row + window.top - i;
+      if (above < 0 || above % window.stride != 0 || above / window.stride >= rows.source) continue;
+      for (int64_t j = 0; j < columns.kernel; j++) {
+        const int64_t before = column + window.left - j;
+        if (before < 0 || before % window.stride != 0 || before / window.stride >= columns.source) continue;
+        const int64_t from = (above / window.stride) * columns.source + before / window.stride;
+        taps[count++] = {gradient + from * channels, filter + (i * columns.kernel + j) * channels};
+      }
+    }
+    sumTaps(taps.data(), count, channels, dx + column * channels);
+  }
+}
+
+// Inputs x and filter, or dy and filter: the rows of all images are computed one by one.
+template <void (*Row)(const float *, const float *, const Window &, const Side &, const Side &, int64_t, int64_t, float *)>
+void rowByRow(void *kernel, TF_OpKernelContext *context) {
+  const Window &window = *static_cast<Window *>(kernel);
+  Call call(context);
+  const std::vector<int64_t> shape = call.shape(0);
+  const std::vector<int64_t> filterShape = call.shape(1);
+  const float *x = call.input(0);
+  const float *filter = call.input(1);
+  const int64_t images = shape[0];
+  const int64_t channels = shape[3];
+  float *y = call.output(0, {images, window.height, window.width, channels});
+  if (!call.ok()) return;
+  const Side rows{filterShape[0], shape[1], window.height};
+  const Side columns{filterShape[1], shape[2], window.width};
+  const int64_t all = images * window.height;
+  const int64_t each = std::max<int64_t>(1, 16384 / (window.width * channels));
+  parallelFor((all + each - 1) / each, [&](int64_t part) {
+    for (int64_t r = part * each; r < std::min(all, (part + 1) * each); r++)
+      Row(x + r / window.height * shape[1] * shape[2] * channels, filter, window, rows, columns, channels,
+          r % window.height, y + r * window.width * channels);
+  });
+}
+
+// The part of one image in the filter's gradient, for `count` channels from `begin` on. `sums` is [kh, kw, LANES].
+DOUBLETIME_CLONES void filterOfImage(const float *image, const float *gradient, const Window &window, const Side &rows,
+                                     const Side &columns, int64_t channels, int64_t begin, int64_t count, float *sums) {
+  for (int64_t row = 0; row < rows.result; row++) {
+    const int64_t top = row * window.stride - window.top;
+    const int64_t firstRow = std::max<int64_t>(0, -top);
+    const int64_t lastRow = std::min(rows.kernel, rows.source - top);
+    for (int64_t column = 0; column < columns.result; column++) {
+      const int64_t left = column * window.stride - window.left;
+      const int64_t first = std::max<int64_t>(0, -left);
+      const int64_t last = std::min(columns.kernel, columns.source - left);
+      const float *dy = gradient + (row * columns.result + column) * channels + begin;
+      for (int64_t i = firstRow; i < lastRow; i++) {
+        const float *x = image + ((top + i) * columns.source + left + first) * channels + begin;
+        float *sum = sums + (i * columns.kernel + first) * LANES;
+        for (int64_t j = first; j < last; j++, x += channels, sum += LANES) {
+          if (count == LANES) {
+            store(sum, load(sum) + load(x) * load(dy));
+          } else {
+            for (int64_t k = 0; k < count; k++) sum[k] += x[k] * dy[k];
+          }
+        }
+      }
+    }
+  }
+}
+
+// Inputs x and dy; output the filter's gradient.
+void filterGradient(void *kernel, TF_OpKernelContext *context) {
+  const Window &window = *static_cast<Window *>(kernel);
+  Call call(context);
+  const std::vector<int64_t> shape = call.shape(0);
+  const std::vector<int64_t> gradientShape = call.shape(1);
+  const float *x = call.input(0);
+  const float *dy = call.input(1);
+  const int64_t images = shape[0];
+  const int64_t channels = shape[3];
+  const int64_t taps = window.height * window.width;
+  float *filter = call.output(0, {window.height, window.width, channels, 1});
+  if (!call.ok()) return;
+  const Side rows{window.height, shape[1], gradientShape[1]};
+  const Side columns{window.width, shape[2], gradientShape[2]};
+  const int64_t imageSize = shape[1] * shape[2] * channels;
+  const int64_t gradientSize = gradientShape[1] * gradientShape[2] * channels;
+  const int64_t chunks = std::min<int64_t>(images, 8);
+  std::vector<float> partial(chunks * taps * channels);
+  parallelFor(chunks, [&](int64_t chunk) {
+    const int64_t from = images * chunk / chunks;
+    const int64_t to = images * (chunk + 1) / chunks;
+    std::vector<float> sums(taps * LANES);
+    for (int64_t c = 0; c < channels; c += LANES) {
+      const int64_t count = std::min(LANES, channels - c);
+      std::fill(sums.begin(), sums.end(), 0.f);
+      for (int64_t image = from; image < to; image++)
+        filterOfImage(x + image * imageSize, dy + image * gradientSize, window, rows, columns, channels, c, count,
+                      sums.data());
+      for (int64_t tap = 0; tap < taps; tap++)
+        std::memcpy(partial.data() + (chunk * taps + tap) * channels + c, sums.data() + tap * LANES, count * sizeof(float));
+    }
+  });
+  const int64_t size = taps * channels;
+  std::copy(partial.begin(), partial.begin() + size, filter);
+  for (int64_t chunk = 1; chunk < chunks; chunk++)
+    for (int64_t k = 0; k < size; k++) filter[k] += partial[chunk * size + k];
+}
+
+}  // namespace
+
+std::vector<Op> depthwiseOps() {
+  const std::vector<const char *> attributes = {"stride: int", "top: int", "left: int", "height: int", "width: int"};
+  return {
+      {"DoubletimeDepthwise", {"x: float", "filter: float"}, {"y: float"}, attributes, {}, create, rowByRow<forwardRow>, remove},
+      {"DoubletimeDepthwiseInput", {"dy: float", "filter: float"}, {"dx: float"}, attributes, {}, create, rowByRow<inputRow>,
+       remove},
+      {"DoubletimeDepthwiseFilter", {"x: float", "dy: float"}, {"dfilter: float"}, attributes, {}, create, filterGradient,
+       remove},
+  };
+}
+
+}  // namespace doubletime

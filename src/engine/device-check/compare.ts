@@ -1,0 +1,130 @@
+import { reasonNotToRun } from './run-ops.ts';
+import type { DeviceResults, ListedOp, OpResult, StepResult } from './results.ts';
+import { relativeDistance } from './sketch.ts';
+
+/** The largest relative difference of one op's outputs on two devices. */
+export interface OpDifference {
+  readonly listed: ListedOp;
+  /** Infinite where the sizes or the numbers of non-finite elements differ; undefined where the op was not executed on both. */
+  readonly difference: number | undefined;
+  /** The errors, where it failed on a device. */
+  readonly error?: string;
+}
+
+/** The differences of three training steps of a network. */
+export interface StepDifference {
+  readonly network: string;
+  readonly input: number;
+  /** Relative difference of the first loss, which no update precedes, and the largest of all three. */
+  readonly firstLoss?: number;
+  readonly loss?: number;
+  /** Relative difference of what the first step changed, over all tensors together, and the tensor with the largest part in it. */
+  readonly change?: number;
+  readonly tensor?: string;
+  readonly error?: string;
+}
+
+export interface KindDifference {
+  readonly op: string;
+  /** Distinct ops of this kind that were executed on both devices. */
+  readonly count: number;
+  readonly largest: OpDifference;
+}
+
+export interface Comparison {
+  readonly reference: string;
+  readonly device: string;
+  readonly tolerance: number;
+  readonly kinds: readonly KindDifference[];
+  /** Beyond the tolerance, largest first. */
+  readonly beyond: readonly OpDifference[];
+  readonly failed: readonly OpDifference[];
+  /** Ops that are not executed alone, by kind, with the reason. */
+  readonly left: Readonly<Record<string, string>>;
+  readonly executed: number;
+  readonly steps: readonly StepDifference[];
+  readonly ok: boolean;
+}
+
+/**
+ * The largest relative differences of a network's steps that are accepted. Rounding errors of single ops grow from layer to layer
+ * and from step to step: between one and two threads of a CPU they reach a third of these.
+ */
+const STEP_TOLERANCES = { firstLoss: 1e-4, loss: 2e-2, change: 0.3 } as const;
+
+export const stepsAgree = ({ error, firstLoss = 0, loss = 0, change = 0 }: StepDifference): boolean =>
+  error === undefined &&
+  firstLoss <= STEP_TOLERANCES.firstLoss &&
+  loss <= STEP_TOLERANCES.loss &&
+  change <= STEP_TOLERANCES.change;
+
+function compareOp(listed: ListedOp, a: OpResult, b: OpResult): OpDifference {
+  if (a.outputs === null || b.outputs === null || a.outputs.length !== b.outputs.length) {
+    const errors = [a.error && `reference: ${a.error}`, b.error && `device: ${b.error}`].filter(Boolean).join('; ');
+    return { listed, difference: undefined, error: errors || 'the numbers of outputs differ' };
+  }
+  const distances = a.outputs.map((output, i) => relativeDistance(output, b.outputs![i]!));
+  return { listed, difference: Math.max(0, ...distances) };
+}
+
+function compareStep(a: StepResult, b: StepResult | undefined): StepDifference {
+  const { network, input } = a;
+  const error = a.error ?? (b === undefined ? 'missing on the device' : b.error);
+  if (error !== undefined || b === undefined) return { network, input, error: error! };
+  const losses = a.losses.map((loss, i) => {
+    const other = b.losses[i] ?? null;
+    if (loss === null || other === null) return loss === other ? 0 : Infinity;
+    return Math.abs(loss - other) / Math.abs(loss || 1);
+  });
+  const changed = Object.entries(a.changes).map(([tensor, sketch]) => {
+    const other = b.changes[tensor];
+    const distance = other ? relativeDistance(sketch, other) * (sketch.norm > 0 ? sketch.norm : 1) : Infinity;
+    return { tensor, distance, norm: sketch.norm };
+  });
+  const total = (values: readonly number[]): number => Math.sqrt(values.reduce((sum, x) => sum + x * x, 0));
+  const change = total(changed.map(({ distance }) => distance)) / (total(changed.map(({ norm }) => norm)) || 1);
+  const largest = changed.sort((x, y) => y.distance - x.distance)[0];
+  return {
+    ...{ network, input, firstLoss: losses[0] ?? Infinity, loss: Math.max(0, ...losses), change },
+    tensor: largest?.tensor ?? '',
+  };
+}
+
+const byDifference = (a: OpDifference, b: OpDifference): number => (b.difference ?? 0) - (a.difference ?? 0);
+
+function largestByKind(differences: readonly OpDifference[]): KindDifference[] {
+  const kinds = new Map<string, OpDifference[]>();
+  for (const one of differences) kinds.set(one.listed.op, [...(kinds.get(one.listed.op) ?? []), one]);
+  return [...kinds]
+    .map(([op, all]) => ({ op, count: all.length, largest: all.sort(byDifference)[0]! }))
+    .sort((a, b) => byDifference(a.largest, b.largest));
+}
+
+/**
+ * Compares what two devices computed from the same ops and networks.
+ * @param tolerance the largest relative difference of an op that is accepted.
+ */
+export function compareDevices(reference: DeviceResults, device: DeviceResults, tolerance: number): Comparison {
+  const runnable = reference.ops.map((listed, i) => ({ listed, i })).filter(({ listed }) => !reasonNotToRun(listed));
+  const all = runnable.map(({ listed, i }) => compareOp(listed, reference.opResults[i]!, device.opResults[i]!));
+  const executed = all.filter(({ difference }) => difference !== undefined);
+  const failed = all.filter(({ difference }) => difference === undefined);
+  const beyond = executed.filter(({ difference }) => difference! > tolerance).sort(byDifference);
+  const steps = reference.steps.map((step) =>
+    compareStep(
+      step,
+      device.steps.find(({ network }) => network === step.network),
+    ),
+  );
+  return {
+    ...{ reference: reference.device, device: device.device, tolerance },
+    ...{ kinds: largestByKind(executed), beyond, failed, executed: executed.length, steps },
+    left: Object.fromEntries(
+      reference.ops.flatMap((listed) => {
+        const reason = reasonNotToRun(listed);
+        return reason === undefined ? [] : [[listed.op, reason]];
+      }),
+    ),
+    ok: beyond.length === 0 && failed.length === 0 && steps.every(stepsAgree),
+  };
+}

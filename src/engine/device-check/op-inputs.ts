@@ -1,0 +1,82 @@
+import type { NativeValues } from '../../runtime/binding.ts';
+import { DataType } from '../../runtime/types.ts';
+import { elementCount } from '../../trace/recording.ts';
+import type { ListedOp } from './results.ts';
+
+/** An input is a stretch of one pool of random numbers, so that large inputs cost little. */
+const POOL_SIZE = 1 << 22;
+
+/** Numbers of a bell shape around 0 with standard deviation 0.5 (sums of three uniform ones); xorshift32 of Marsaglia 2003. */
+function makePool(): Float32Array {
+  let state = 1;
+  const next = (): number => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+  return Float32Array.from({ length: POOL_SIZE }, () => next() + next() + next() - 1.5);
+}
+
+function hash(text: string): number {
+  let h = 7;
+  for (let i = 0; i < text.length; i++) h = (Math.imul(h, 31) + text.charCodeAt(i)) >>> 0;
+  return h;
+}
+
+type Change = (x: number) => number;
+const positive: Change = (x) => Math.abs(x) + 0.01;
+const awayFromZero: Change = (x) => (x < 0 ? x - 0.1 : x + 0.1);
+
+/** Ops whose inputs must be in a certain range: otherwise their outputs are not numbers, or are so large that they hide others. */
+const floatChanges: Readonly<Record<string, (input: number) => Change | undefined>> = {
+  Sqrt: () => positive,
+  Rsqrt: () => positive,
+  RealDiv: (input) => (input === 1 ? awayFromZero : undefined),
+  // Variance.
+  FusedBatchNormV3: (input) => (input === 4 ? positive : undefined),
+  // Probabilities.
+  SoftmaxCrossEntropyWithLogits: (input) => (input === 1 ? (x) => Math.abs(x) / 100 : undefined),
+};
+
+/** One more than the largest value of an integer input. */
+function limitOf({ op, inputs }: ListedOp, dtype: number): number {
+  if (dtype === DataType.bool) return 2;
+  if (dtype === DataType.uint8) return 256;
+  // Indices, for which the axis is a constant.
+  if (op === 'GatherV2') return inputs[0]?.shape[inputs[2]?.values?.[0] ?? 0] ?? 1;
+  return 4;
+}
+
+/** Makes the same inputs for an op on every device: constants as they are, everything else from a seed of name and shapes. */
+export class OpInputs {
+  readonly #pool = makePool();
+
+  #draw(size: number, seed: number): Float32Array {
+    if (size > POOL_SIZE) return Float32Array.from({ length: size }, (_, i) => this.#pool[(i + seed) % POOL_SIZE]!);
+    const from = seed % (POOL_SIZE - size + 1);
+    return this.#pool.slice(from, from + size);
+  }
+
+  /** The values of input number `index`. */
+  values(listed: ListedOp, index: number): NativeValues {
+    const { shape, dtype, values } = listed.inputs[index]!;
+    if (values) return typed(dtype, values);
+    const seed = hash(listed.op + JSON.stringify(listed.inputs.map((input) => input.shape))) + index * 7919;
+    const drawn = this.#draw(elementCount(shape), seed);
+    if (dtype === DataType.float) {
+      const change = floatChanges[listed.op]?.(index);
+      return change ? drawn.map(change) : drawn;
+    }
+    const limit = limitOf(listed, dtype);
+    return typed(
+      dtype,
+      Array.from(drawn, (x) => Math.floor(Math.abs(x) * 1e5) % limit),
+    );
+  }
+}
+
+function typed(dtype: number, values: readonly number[]): NativeValues {
+  if (dtype === DataType.float) return Float32Array.from(values);
+  return dtype === DataType.int32 ? Int32Array.from(values) : Uint8Array.from(values);
+}

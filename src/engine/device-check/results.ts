@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { dataError } from '../../base/errors.ts';
+import { withPath } from '../../base/system-error.ts';
+
+/** A non-finite number is null in JSON. */
+const sketchSchema = z.object({
+  size: z.int().nonnegative(),
+  norm: z.number(),
+  nonFinite: z.int().nonnegative(),
+  sums: z.array(z.number()),
+});
+
+const attributeSchema = z.object({
+  name: z.string(),
+  type: z.number(),
+  value: z.union([z.boolean(), z.number(), z.string(), z.array(z.number())]),
+});
+
+/** An op of a training step, with everything that is needed to execute it alone. */
+const listedOpSchema = z.object({
+  op: z.string(),
+  attributes: z.array(attributeSchema),
+  /** `values` of a constant; other inputs are drawn from a seed. */
+  inputs: z.array(z.object({ shape: z.array(z.int()), dtype: z.int(), values: z.array(z.number()).optional() })),
+  outputs: z.int().positive(),
+  /** The first layer that has it. */
+  layer: z.string(),
+  networks: z.array(z.string()),
+});
+export type ListedOp = z.infer<typeof listedOpSchema>;
+
+const opResultSchema = z.object({ outputs: z.array(sketchSchema).nullable(), error: z.string().optional() });
+export type OpResult = z.infer<typeof opResultSchema>;
+
+/** Three training steps of a network: their losses, and what the first changed in each tensor. */
+const stepResultSchema = z.object({
+  network: z.string(),
+  input: z.int(),
+  losses: z.array(z.number().nullable()),
+  milliseconds: z.array(z.number()),
+  changes: z.record(z.string(), sketchSchema),
+  error: z.string().optional(),
+});
+export type StepResult = z.infer<typeof stepResultSchema>;
+
+/** What one device computed. */
+const deviceResultsSchema = z.object({
+  version: z.literal(1),
+  /** Such as `cpu, 2 threads`. */
+  device: z.string(),
+  tensorflow: z.string(),
+  commit: z.string().nullable(),
+  seconds: z.number(),
+  ops: z.array(listedOpSchema),
+  opResults: z.array(opResultSchema),
+  steps: z.array(stepResultSchema),
+});
+export type DeviceResults = z.infer<typeof deviceResultsSchema>;
+
+/** Reads what `doctor --ops --write-reference` wrote. @throws UserError exit code 65 or 66. */
+export function readReference(file: string): DeviceResults {
+  const text = withPath(file, () => readFileSync(file, 'utf8'));
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    throw dataError(
+      `${file} is not complete JSON: write it again with \`doubletime doctor --ops --write-reference FILE\``,
+    );
+  }
+  const parsed = deviceResultsSchema.safeParse(content);
+  if (parsed.success && parsed.data.ops.length === parsed.data.opResults.length) return parsed.data;
+  throw dataError(
+    `${file} is not a reference of this version: write it again with \`doubletime doctor --ops --write-reference FILE\``,
+  );
+}

@@ -1,0 +1,79 @@
+import type { NetworkEntry } from '../../../models/entry.ts';
+import { messageOf } from '../../base/errors.ts';
+import { recipeSchema } from '../../config/recipe.ts';
+import { createEngine } from '../create-engine.ts';
+import type { Engine, StateTensor } from '../engine.ts';
+import { withFittingInput } from './distinct-ops.ts';
+import type { StepResult } from './results.ts';
+import { sketchOf } from './sketch.ts';
+
+const STEPS = 3;
+const BATCH = 16;
+const LEARNING_RATE = 0.001;
+
+/** A number in 0 to 255 that looks random but is the same everywhere (Knuth's multiplicative hash). */
+const byteOf = (i: number): number => Math.imul(i, 2654435761) >>> 24;
+
+/**
+ * Images of 4 x 4 patches, each of its own color, with some noise. Images of noise alone look alike to a network: a batch norm then
+ * divides by small variances, and enlarges every rounding error.
+ */
+function imagesOf(input: number): Uint8Array {
+  const patch = Math.ceil(input / 4);
+  return Uint8Array.from({ length: BATCH * input * input * 3 }, (_, i) => {
+    const [channel, pixel] = [i % 3, Math.floor(i / 3)];
+    const [x, y, n] = [pixel % input, Math.floor(pixel / input) % input, Math.floor(pixel / (input * input))];
+    const color = byteOf(((n * 4 + Math.floor(y / patch)) * 4 + Math.floor(x / patch)) * 3 + channel + 1);
+    return (3 * color + byteOf(i + 1)) >>> 2;
+  });
+}
+
+function changesOf(before: ReadonlyMap<string, StateTensor>, after: ReadonlyMap<string, StateTensor>) {
+  return Object.fromEntries(
+    [...after].map(([name, { values }]) => {
+      const from = before.get(name)!.values;
+      return [name, sketchOf(values.map((value, i) => value - from[i]!))];
+    }),
+  );
+}
+
+function takeSteps(engine: Engine, input: number): Pick<StepResult, 'losses' | 'milliseconds' | 'changes'> {
+  const images = imagesOf(input);
+  const labels = Int32Array.from({ length: BATCH }, (_, i) => (i * 37) % 1000);
+  const zeros = new Int32Array(BATCH);
+  const before = engine.readState();
+  const losses: (number | null)[] = [];
+  const milliseconds: number[] = [];
+  let changes: StepResult['changes'] = {};
+  for (let step = 0; step < STEPS; step++) {
+    const begin = performance.now();
+    const window = { tops: zeros, lefts: zeros, flips: zeros };
+    const loss = engine.step({ images, labels, ...window, learningRate: LEARNING_RATE, step });
+    losses.push(Number.isFinite(loss) ? loss : null);
+    milliseconds.push(Number((performance.now() - begin).toFixed(2)));
+    if (step === 0) changes = changesOf(before, engine.readState());
+  }
+  return { losses, milliseconds, changes };
+}
+
+/** Takes three training steps of a network from the weights of seed 0, on the same images everywhere, in float32. */
+export function runSteps(entry: NetworkEntry): StepResult {
+  try {
+    return withFittingInput((input) => {
+      const recipe = recipeSchema.parse({
+        ...{ batch: BATCH, epochs: 1, learningRate: LEARNING_RATE, weightDecay: { value: 1e-4 } },
+        augmentation: { flip: false },
+      });
+      const forward = entry.build();
+      const engine = createEngine({ forward, recipe, input, side: input, padding: 0, seed: 0, mode: 'graph' });
+      try {
+        return { network: entry.name, input, ...takeSteps(engine, input) };
+      } finally {
+        engine.close();
+      }
+    });
+  } catch (error) {
+    const error_ = messageOf(error).slice(0, 300);
+    return { network: entry.name, input: 0, losses: [], milliseconds: [], changes: {}, error: error_ };
+  }
+}

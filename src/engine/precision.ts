@@ -1,0 +1,44 @@
+import { configError, ExitCode, UserError } from '../base/errors.ts';
+import type { Precision } from '../base/precision.ts';
+import { EAGER_BFLOAT16 } from '../config/run.ts';
+import { findComputeCapabilities, findCpuFeatures } from '../runtime/machine.ts';
+import { precisionProblem, precisionWarning, type PrecisionDevice } from '../runtime/precision-support.ts';
+import { isTensorFlowLoaded, runtimeDevice } from '../runtime/tensorflow.ts';
+import { decideTf32 } from '../runtime/tf32.ts';
+import { lowerToBfloat16 } from '../trace/precision/lower.ts';
+import type { Recording } from '../trace/recording.ts';
+
+/** A recording as it is executed in a precision on this machine's device. */
+export const withPrecision = (recording: Recording, precision: Precision): Recording =>
+  precision === 'bfloat16' ? lowerToBfloat16(recording, runtimeDevice().device) : recording;
+
+/**
+ * Prepares this process for steps in a precision; call it before TensorFlow is loaded.
+ * @throws UserError exit code 78 for bfloat16 op by op, or if the environment contradicts the precision.
+ */
+export function preparePrecision(precision: Precision, mode: 'graph' | 'eager'): void {
+  if (precision === 'bfloat16' && mode === 'eager') throw configError(`recipe.precision: ${EAGER_BFLOAT16}`);
+  decideTf32(precision, isTensorFlowLoaded() && runtimeDevice().device === 'gpu');
+}
+
+function describeDevice(precision: Precision): PrecisionDevice {
+  const { device } = runtimeDevice();
+  const needsGpus = device === 'gpu' && precision !== 'float32';
+  return {
+    device,
+    architecture: process.arch,
+    cpuFeatures: findCpuFeatures(),
+    gpus: needsGpus ? findComputeCapabilities() : [],
+  };
+}
+
+/**
+ * The warnings about a precision on the device that TensorFlow runs on.
+ * @throws UserError exit code 69 if the device cannot compute in it.
+ */
+export function checkPrecision(precision: Precision, device = describeDevice(precision)): string[] {
+  const problem = precisionProblem(precision, device);
+  if (problem !== undefined) throw new UserError(problem, ExitCode.unavailable);
+  const warning = precisionWarning(precision, device);
+  return warning === undefined ? [] : [warning];
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import type { TensorSpec } from '../../nn/scope.ts';
+import { multiply, scalar } from '../../nn/raw.ts';
+import { defineMethod } from '../method.ts';
+
+const schema = z
+  .array(
+    z.strictObject({
+      /** What the group's parameters are. */
+      role: z.enum(['weight', 'bias', 'normScale', 'normOffset', 'layerScale', 'embedding']),
+      /**
+       * Factor on the learning rate.
+       * @example 64
+       */
+      rate: z.number().positive().default(1),
+      /**
+       * Factor on the weight decay.
+       * @example 0.5
+       */
+      decay: z.number().min(0).default(1),
+    }),
+  )
+  .min(1)
+  .optional();
+type Groups = z.output<typeof schema>;
+
+const groupOf = (groups: Groups, { role }: TensorSpec) => groups?.find((group) => group.role === role);
+
+/** The factor on the weight decay of a parameter. `groups`: the recipe's value of this method. */
+export const decayFactor = (groups: unknown, spec: TensorSpec): number => groupOf(groups as Groups, spec)?.decay ?? 1;
+
+function duplicateProblem(groups: NonNullable<Groups>): string | undefined {
+  const roles = groups.map(({ role }) => role);
+  const twice = roles.find((role, index) => roles.indexOf(role) !== index);
+  return twice === undefined ? undefined : `has two groups for ${twice}: keep one`;
+}
+
+/**
+ * Other learning rates and weight decays for kinds of parameters, as torch.optim's parameter groups: airbench trains the offsets of
+ * its norms at 64 times the rate (Jordan 2024, arXiv 2404.00498, section 3.4).
+ */
+export const parameterGroups = defineMethod({
+  schema,
+  check: (groups) => groups && duplicateProblem(groups),
+  create: (groups) =>
+    groups && {
+      parameters: () => ({
+        rate: (learningRate, spec) => {
+          const factor = groupOf(groups, spec)?.rate ?? 1;
+          return factor === 1 ? learningRate : multiply(learningRate, scalar(factor));
+        },
+      }),
+    },
+});

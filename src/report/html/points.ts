@@ -1,0 +1,25 @@
+import { formatCount } from '../../base/format.ts';
+import { nameList } from '../../base/name-list.ts';
+import type { PointsSource } from '../../trend/types.ts';
+import { POINTS } from '../sources.ts';
+import { html, type Markup } from './escape.ts';
+
+const notRead = ({ columnsNotRead }: PointsSource): string =>
+  columnsNotRead.length === 0 ? '' : `; columns that were not read: ${nameList(columnsNotRead)}`;
+
+/** The files of points with their hashes. */
+export const pointsRecord = (files: readonly PointsSource[]): Markup =>
+  html` <details class="record">
+    <summary><strong>Points of files</strong></summary>
+    <div id="${POINTS}" tabindex="-1">
+      <ul>
+        ${files.map(
+          (one) =>
+            html`<li>
+              <code>${one.file}</code>, ${formatCount(one.rows, 'row')}, sha256 ${one.sha256}${notRead(one)}
+            </li>`,
+        )}
+      </ul>
+      <p>Compute is as given in the file, converted to teraflop/s-days.</p>
+    </div>
+  </details>`;

@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { loadTensorFlow, nativeBackend } from './tensorflow.ts';
+
+/** Whose kernels train on a CPU: doubletime's for groups of ops that it has kernels for, or TensorFlow's for every op. */
+export type Kernels = 'doubletime' | 'tensorflow';
+
+let registered: boolean | undefined;
+
+/** Registers doubletime's ops with TensorFlow; false if set-up has not built them, or TensorFlow refuses one. */
+function register(): boolean {
+  const require = createRequire(import.meta.url);
+  const tfjs = dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
+  const file = join(tfjs, 'lib', 'napi-v8', 'kernels.node');
+  if (!existsSync(file)) return false;
+  loadTensorFlow();
+  return (require(file) as { complete: boolean }).complete;
+}
+
+/**
+ * The kernels of this process. They are TensorFlow's on a GPU, and where the environment variable DOUBLETIME_KERNELS is
+ * `tensorflow`. Loads TensorFlow.
+ */
+export function kernelsInUse(): Kernels {
+  if (process.env['DOUBLETIME_KERNELS'] === 'tensorflow' || nativeBackend().isUsingGpuDevice) return 'tensorflow';
+  registered ??= register();
+  return registered ? 'doubletime' : 'tensorflow';
+}

@@ -1,0 +1,68 @@
+import { constants, copyFileSync, linkSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fsyncFolder, makeFolder, writeFailure, writeFileAtomic } from '../base/files.ts';
+import { runFiles, runPaths } from '../results/run-folder.ts';
+import { sweepPaths } from '../results/sweep-folder.ts';
+import type { PlannedRun } from '../results/sweep-plan.ts';
+import { statIfExists } from './folder.ts';
+
+/** Says that a run's folder has taken over the checkpoints of the run that it continues. */
+const MARKER = 'continues';
+
+const filesIn = (folder: string): string[] =>
+  statIfExists(folder)?.isDirectory() ? readdirSync(folder).filter((name) => !name.endsWith('.tmp')) : [];
+
+/** A checkpoint never changes once it has its name, so a hard link is a copy. */
+function linkOrCopy(from: string, to: string): void {
+  rmSync(to, { force: true });
+  try {
+    linkSync(from, to);
+  } catch {
+    // The file system has no hard links.
+    copyFileSync(from, to, constants.COPYFILE_EXCL);
+  }
+}
+
+function copyIfThere(from: string, to: string): void {
+  if (statIfExists(from)?.isFile()) copyFileSync(from, to);
+}
+
+/**
+ * Gives the folder of a run that continues another the checkpoints, the learning curve and the log of that one, before its
+ * first start. The run then resumes from the last checkpoint, and has the result of one that was never interrupted. Where
+ * the checkpoints are gone, it starts from the beginning, with the same result. The caller has claimed the run.
+ * @throws UserError 73 or 74
+ */
+export function adoptCheckpoints(dir: string, { id, continues }: PlannedRun): void {
+  if (continues === undefined) return;
+  const [from, to] = [continues, id].map((run) => runPaths(sweepPaths(dir).run(run))) as [
+    ReturnType<typeof runPaths>,
+    ReturnType<typeof runPaths>,
+  ];
+  const folder = sweepPaths(dir).run(id);
+  const marker = join(folder, MARKER);
+  if (statIfExists(marker) !== undefined) return;
+  try {
+    for (const key of ['checkpoints', 'tensorboard'] as const) {
+      makeFolder(to[key]);
+      const place = key === 'checkpoints' ? linkOrCopy : copyIfThere;
+      for (const name of filesIn(from[key])) place(join(from[key], name), join(to[key], name));
+      fsyncFolder(to[key]);
+    }
+    for (const key of ['mark', 'curve', 'events'] as const) copyIfThere(from[key], to[key]);
+  } catch (error) {
+    throw writeFailure(folder, error);
+  }
+  writeFileAtomic(marker, `${continues}\n`);
+}
+
+/** Removes the checkpoints of a finished run, to save space. Its measurement and its learning curve stay. @throws UserError 73 or 74 */
+export function removeCheckpoints(dir: string, id: string): void {
+  const { checkpoints, measurement } = runPaths(sweepPaths(dir).run(id));
+  if (statIfExists(measurement) === undefined || statIfExists(checkpoints) === undefined) return;
+  try {
+    rmSync(checkpoints, { recursive: true, force: true });
+  } catch (error) {
+    throw writeFailure(join(dir, runFiles.checkpoints), error);
+  }
+}

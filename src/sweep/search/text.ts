@@ -1,0 +1,105 @@
+import { formatFlops, formatMetric, formatNumber, formatPercent } from '../../base/format.ts';
+import { formatTable, type Cell } from '../../base/table.ts';
+import type { Settings } from './candidates.ts';
+import type { Outcome } from './search.ts';
+import type { TrialState } from './trial.ts';
+
+/** `learningRate 0.1, epochs 8` */
+export const settingsText = (settings: Settings): string =>
+  Object.entries(settings)
+    .map(([key, value]) => `${key.replace(/^recipe\./, '')} ${value}`)
+    .join(', ') || 'as the recipe says';
+
+const words: Readonly<Record<TrialState['status'], string>> = {
+  waiting: 'not trained yet',
+  training: 'goes on',
+  reachedLevel: 'reached the level',
+  finished: 'finished',
+  dropped: 'dropped',
+  diverged: 'diverged',
+  failed: 'failed',
+};
+
+const right = (name: string) => ({ name, align: 'right' }) as const;
+
+function trialRow({ subject }: Outcome, { trial, status, result, why }: TrialState): Cell[] {
+  return [
+    subject.name,
+    trial.number,
+    settingsText(trial.settings),
+    words[status],
+    result ? result.epochs.toFixed(2) : null,
+    result?.crossing ? formatFlops(result.crossing.flops) : null,
+    result ? formatPercent(result.bestAccuracy) : null,
+    why ?? '',
+  ];
+}
+
+/** Every trial with its result, and why it was dropped. */
+export const trialsTable = (outcomes: readonly Outcome[]): string =>
+  formatTable(
+    [
+      { name: 'network' },
+      right('trial'),
+      { name: 'settings' },
+      { name: 'result' },
+      right('epochs trained'),
+      right('compute to the level'),
+      right('best accuracy'),
+      { name: 'why dropped' },
+    ],
+    outcomes.flatMap((outcome) => outcome.states.map((state) => trialRow(outcome, state))),
+  );
+
+function outcomeText({ subject, winner, level, chosen }: Outcome): string {
+  if (subject.goal === 'finalAccuracy')
+    return winner?.result
+      ? `sets the level: ${formatPercent(winner.result.lastAccuracy)} at its end`
+      : 'no trial finished';
+  if (level === undefined) return `not searched: ${subject.anchor ?? 'its anchor'} has set no level`;
+  if (winner) return 'reached the level';
+  const best = chosen?.result ? `: at most ${formatPercent(chosen.result.bestAccuracy)}` : '';
+  return `never reached the level${best}`;
+}
+
+function outcomeRow(outcome: Outcome): Cell[] {
+  const { subject, winner, chosen, states, spentEpochs, level } = outcome;
+  const crossing = winner?.result?.crossing;
+  return [
+    subject.name,
+    outcomeText(outcome),
+    level === undefined ? null : `${formatMetric(subject.level.metric)} ${formatPercent(level)}`,
+    chosen ? settingsText(chosen.trial.settings) : null,
+    crossing ? formatFlops(crossing.flops) : null,
+    crossing ? crossing.epochs.toFixed(2) : null,
+    states.length,
+    `${formatNumber(spentEpochs)} of ${formatNumber(subject.budgetEpochs)}`,
+  ];
+}
+
+/** The best settings of every network. */
+export const outcomesTable = (outcomes: readonly Outcome[]): string =>
+  formatTable(
+    [
+      { name: 'network' },
+      { name: 'result' },
+      { name: 'level' },
+      { name: 'settings' },
+      right('compute to the level'),
+      right('epochs to the level'),
+      right('trials'),
+      right('epochs spent'),
+    ],
+    outcomes.map(outcomeRow),
+  );
+
+/** Says so where the networks have budgets that differ, because then the comparison is less fair. */
+export function budgetNote(outcomes: readonly Outcome[]): string | undefined {
+  const budgets = outcomes.map(({ subject }) => subject.budgetEpochs);
+  const [least, most] = [Math.min(...budgets), Math.max(...budgets)];
+  if (most - least <= 1e-9) return `Each network may spend ${formatNumber(most)} epochs of its own training.`;
+  return (
+    `The networks may spend ${formatNumber(least)} to ${formatNumber(most)} epochs of their own training: their budgets ` +
+    'differ. For equal budgets, tune the same values for all, or add --budget.'
+  );
+}

@@ -1,0 +1,106 @@
+import type { OpAttribute } from '../../runtime/binding.ts';
+import { AttributeType, DataType } from '../../runtime/types.ts';
+import type { RecordedOp, Recording, TensorType } from '../recording.ts';
+import { type FormatRule, formatRule } from './rules.ts';
+
+type Device = 'cpu' | 'gpu';
+
+const { float: FLOAT32, bfloat16: BFLOAT16 } = DataType;
+
+/** Above the ids of all recorded tensors. */
+const FIRST_CAST_ID = 2 ** 44;
+
+const isFloat = ({ dtype }: TensorType): boolean => dtype === FLOAT32;
+
+const inBfloat16 = (attributes: readonly OpAttribute[]): OpAttribute[] =>
+  attributes.map((given) => (given.name === 'T' ? { ...given, value: BFLOAT16 } : given));
+
+const typeAttribute = (name: string, value: number): OpAttribute => ({ name, type: AttributeType.type, value });
+
+/** Whether an op belongs to the network's forward or backward pass; input, loss and update stay float32. */
+const isOfNetwork = ({ direction, layer }: RecordedOp): boolean =>
+  layer !== 'loss' && (direction === 'forward' || direction === 'inputGradient' || direction === 'weightGradient');
+
+class Lowering {
+  readonly ops: RecordedOp[] = [];
+  readonly #device: Device;
+  /** The tensors that are bfloat16, by their recorded id. */
+  readonly #lowered = new Map<number, TensorType>();
+  /** The other format of a tensor. */
+  readonly #casts = new Map<number, TensorType>();
+  /** Constants and random masks: they take the format of what they are combined with. */
+  readonly #flexible: Set<number>;
+  #next = FIRST_CAST_ID;
+
+  constructor(recording: Recording, device: Device) {
+    this.#device = device;
+    this.#flexible = new Set(recording.constants.keys());
+  }
+
+  /** A tensor in a format. Adds a Cast on its first use in the other format. */
+  #tensor(tensor: TensorType, dtype: number, user: Pick<RecordedOp, 'layer' | 'direction'>): TensorType {
+    const own = this.#lowered.get(tensor.id) ?? tensor;
+    if (own.dtype === dtype) return own;
+    const known = this.#casts.get(tensor.id);
+    if (known) return known;
+    const output = { id: this.#next++, shape: tensor.shape, dtype };
+    const attributes = [typeAttribute('SrcT', own.dtype), typeAttribute('DstT', dtype)];
+    const { layer, direction } = user;
+    this.ops.push({ name: 'Cast', attributes, inputs: [own], outputs: [output], layer, direction, mask: false });
+    this.#casts.set(tensor.id, output);
+    return output;
+  }
+
+  /** A tensor as float32. */
+  full(tensor: TensorType, user: Pick<RecordedOp, 'layer' | 'direction'>): TensorType {
+    return isFloat(tensor) ? this.#tensor(tensor, FLOAT32, user) : tensor;
+  }
+
+  #isLowered(rule: FormatRule, { inputs }: RecordedOp): boolean {
+    if (rule.kind === 'product') return true;
+    if (rule.kind === 'norm') return this.#lowered.has(inputs[rule.image]?.id ?? -1);
+    const deciding = (rule.deciding?.map((i) => inputs[i]!) ?? inputs).filter(isFloat);
+    const fixed = deciding.filter(({ id }) => !this.#flexible.has(id));
+    return fixed.length > 0 && fixed.every(({ id }) => this.#lowered.has(id));
+  }
+
+  add(op: RecordedOp): void {
+    const rule = isOfNetwork(op) ? formatRule(op, this.#device) : undefined;
+    if (rule && this.#isLowered(rule, op)) this.#addLowered(op, rule);
+    else this.#addFull(op);
+  }
+
+  #addFull(op: RecordedOp): void {
+    this.ops.push({ ...op, inputs: op.inputs.map((input) => this.full(input, op)) });
+    const isFlexible = op.mask && op.inputs.every((input) => !isFloat(input) || this.#flexible.has(input.id));
+    if (isFlexible) for (const { id } of op.outputs) this.#flexible.add(id);
+  }
+
+  #addLowered(op: RecordedOp, rule: FormatRule): void {
+    const images = rule.kind === 'norm' ? { inputs: rule.images, outputs: 1 } : { inputs: Infinity, outputs: Infinity };
+    const inputs = op.inputs.map((input, i) =>
+      isFloat(input) ? this.#tensor(input, i < images.inputs ? BFLOAT16 : FLOAT32, op) : input,
+    );
+    const outputs = op.outputs.map((output, i) => {
+      if (!isFloat(output) || i >= images.outputs) return output;
+      const lowered = { ...output, dtype: BFLOAT16 };
+      this.#lowered.set(output.id, lowered);
+      return lowered;
+    });
+    this.ops.push({ ...op, attributes: inBfloat16(op.attributes), inputs, outputs });
+  }
+}
+
+/**
+ * Lowers a recording to mixed precision, as torch.autocast does: products and what follows them in bfloat16; losses, norm
+ * statistics, weights and updates in float32. Feeds, variables and outputs keep their types. The added casts have no FLOPs.
+ */
+export function lowerToBfloat16(recording: Recording, device: Device): Recording {
+  const lowering = new Lowering(recording, device);
+  for (const op of recording.ops) lowering.add(op);
+  const full = (tensors: ReadonlyMap<string, TensorType>, direction: RecordedOp['direction']) =>
+    new Map([...tensors].map(([name, tensor]) => [name, lowering.full(tensor, { layer: '', direction })]));
+  const outputs = full(recording.outputs, 'loss');
+  const updates = full(recording.updates, 'update');
+  return { ...recording, ops: lowering.ops, outputs, updates };
+}

@@ -1,0 +1,86 @@
+import { elementCount, type RecordedOp } from '../recording.ts';
+import type { OpName } from '../shapes.ts';
+
+/**
+ * In which number format an op of the network runs (docs/training.md):
+ * - `product`: bfloat16, whatever its inputs are;
+ * - `follows`: bfloat16 if the inputs `deciding` are (default: all), else float32;
+ * - `norm`: the same by its image; only images are bfloat16, scales and statistics stay float32.
+ */
+export type FormatRule =
+  | { readonly kind: 'product' }
+  | { readonly kind: 'follows'; readonly deciding?: readonly number[] }
+  | { readonly kind: 'norm'; readonly image: number; readonly images: number };
+
+const product: FormatRule = { kind: 'product' };
+const follows: FormatRule = { kind: 'follows' };
+
+/** All other ops run in float32: sums, exponentials, statistics, losses, and ops that a user has registered. */
+const RULES: Readonly<Partial<Record<OpName, FormatRule>>> = {
+  Conv2D: product,
+  Conv2DBackpropInput: product,
+  Conv2DBackpropFilter: product,
+  DepthwiseConv2dNative: product,
+  DepthwiseConv2dNativeBackpropInput: product,
+  DepthwiseConv2dNativeBackpropFilter: product,
+  MatMul: product,
+  BatchMatMulV2: product,
+  FusedBatchNormV3: { kind: 'norm', image: 0, images: 1 },
+  FusedBatchNormGradV3: { kind: 'norm', image: 1, images: 2 },
+  BiasAdd: { kind: 'follows', deciding: [0] },
+  BiasAddGrad: follows,
+  Relu: follows,
+  ReluGrad: follows,
+  Relu6: follows,
+  Relu6Grad: follows,
+  Sigmoid: follows,
+  SigmoidGrad: follows,
+  MaxPool: follows,
+  MaxPoolGrad: follows,
+  AvgPool: follows,
+  AvgPoolGrad: follows,
+  Add: follows,
+  AddV2: follows,
+  AddN: follows,
+  Sub: follows,
+  Mul: follows,
+  BroadcastTo: follows,
+  ConcatV2: follows,
+  Pad: follows,
+  PadV2: follows,
+  Reshape: follows,
+  Slice: follows,
+  Split: follows,
+  StridedSlice: follows,
+  Transpose: follows,
+};
+
+/** Ops whose bfloat16 kernels on a CPU are slower than those of float32, most of them by more than the casts cost. */
+const FLOAT32_ON_CPU: ReadonlySet<string> = new Set<OpName>([
+  'DepthwiseConv2dNativeBackpropInput',
+  'DepthwiseConv2dNativeBackpropFilter',
+  'Sigmoid',
+  'SigmoidGrad',
+]);
+
+/** oneDNN's fast batch norm of bfloat16 takes channels in groups of this size; with others it is up to nine times as slow. */
+const NORM_CHANNELS = 16;
+
+/** Below this number of pixels in the batch, oneDNN's gradient of a grouped filter is up to four times as slow in bfloat16. */
+const GROUPED_PIXELS = 1024;
+
+function isSmallGroupedGradient({ name, inputs: [x, , dy], outputs: [filter] }: RecordedOp): boolean {
+  const isGrouped = name === 'Conv2DBackpropFilter' && filter?.shape[2] !== x?.shape[3];
+  return isGrouped && elementCount(dy?.shape.slice(0, 3) ?? []) < GROUPED_PIXELS;
+}
+
+function isSlowOnCpu(op: RecordedOp, { kind }: FormatRule): boolean {
+  if (FLOAT32_ON_CPU.has(op.name) || isSmallGroupedGradient(op)) return true;
+  return kind === 'norm' && (op.inputs[0]?.shape.at(-1) ?? 0) % NORM_CHANNELS !== 0;
+}
+
+/** The rule of an op on a device; undefined if it runs in float32. */
+export function formatRule(op: RecordedOp, device: 'cpu' | 'gpu'): FormatRule | undefined {
+  const rule = (RULES as Readonly<Record<string, FormatRule>>)[op.name];
+  return rule && device === 'cpu' && isSlowOnCpu(op, rule) ? undefined : rule;
+}

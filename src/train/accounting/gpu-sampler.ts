@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { EnergyMeter } from './energy.ts';
+import {
+  addSample,
+  emptyGpuTotals,
+  type GpuSample,
+  type GpuTotals,
+  parseGpuSample,
+  POWER_LIMIT,
+} from './gpu-samples.ts';
+
+const EVERY_MILLISECONDS = 500;
+/** A reason for a lower clock is reported after so many samples in one process: 5 seconds. */
+const REPORTED_SAMPLES = 10;
+
+/** What is asked for; a driver that does not know a field refuses the whole line, and the next one is tried. */
+const QUERIES = [
+  'power.draw,memory.used,clocks_event_reasons.active,ecc.errors.corrected.volatile.total,ecc.errors.uncorrected.volatile.total',
+  'power.draw,memory.used,clocks_throttle_reasons.active,ecc.errors.corrected.volatile.total,ecc.errors.uncorrected.volatile.total',
+  'power.draw,memory.used',
+];
+
+interface Options {
+  /** The UUID of the card. */
+  readonly uuid: string;
+  readonly warn: (message: string) => void;
+  readonly command?: string;
+}
+
+/** Samples power, memory, throttling and memory errors of one GPU twice a second until it is closed. */
+export class GpuSampler {
+  readonly #options: Options;
+  readonly #meter = new EnergyMeter();
+  readonly #reported = new Set<string>();
+  #child: ChildProcess | undefined;
+  #closed = false;
+  #powerSamples = 0;
+  #last: GpuSample | undefined;
+  #ofProcess: GpuTotals = emptyGpuTotals();
+  #taken: GpuTotals = emptyGpuTotals();
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#start(0);
+  }
+
+  #start(number: number): void {
+    const query = QUERIES[number];
+    if (query === undefined || this.#closed) return;
+    const { uuid, command = 'nvidia-smi' } = this.#options;
+    const format = ['--format=csv,noheader,nounits', '-lms', String(EVERY_MILLISECONDS)];
+    const child = spawn(command, [`--query-gpu=${query}`, ...format, '-i', uuid], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    this.#child = child;
+    // Without nvidia-smi there are no samples, and everything stays unknown.
+    child.on('error', () => undefined);
+    child.unref();
+    const fields = query.split(',').length;
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const sample = line.split(',').length === fields ? parseGpuSample(line) : undefined;
+      if (sample) this.#take(sample);
+    });
+    child.on('close', () => {
+      if (this.#ofProcess.samples === 0) this.#start(number + 1);
+    });
+  }
+
+  #take(sample: GpuSample): void {
+    if (sample.watts !== null) {
+      this.#powerSamples += 1;
+      this.#meter.sample(sample.watts);
+    }
+    this.#ofProcess = addSample(this.#ofProcess, sample, this.#last);
+    this.#last = sample;
+    this.#report();
+  }
+
+  #report(): void {
+    const { throttled, correctedErrors, uncorrectedErrors } = this.#ofProcess;
+    const once = (key: string, message: string): void => {
+      if (this.#reported.has(key)) return;
+      this.#reported.add(key);
+      this.#options.warn(message);
+    };
+    for (const [reason, samples] of Object.entries(throttled))
+      if (reason !== POWER_LIMIT && samples >= REPORTED_SAMPLES)
+        once(
+          reason,
+          `the GPU lowers its clock (${reason}), so steps are slower than they could be: check its cooling and power with \`nvidia-smi -q -d PERFORMANCE\``,
+        );
+    if ((uncorrectedErrors ?? 0) > 0)
+      once(
+        'uncorrected',
+        `the GPU reported ${uncorrectedErrors} uncorrected memory errors during this run, so its numbers may be wrong: check \`nvidia-smi -q -d ECC\`, replace the card, and run again`,
+      );
+    else if ((correctedErrors ?? 0) > 0)
+      once(
+        'corrected',
+        `the GPU corrected ${correctedErrors} memory errors during this run: watch \`nvidia-smi -q -d ECC\``,
+      );
+  }
+
+  /** Joules since the last call; undefined until there are two samples of the power. */
+  takeEnergy(): number | undefined {
+    return this.#powerSamples > 1 ? this.#meter.take() : undefined;
+  }
+
+  /** What was sampled since the last call; undefined without a sample. */
+  takeTotals(): GpuTotals | undefined {
+    const [now, before] = [this.#ofProcess, this.#taken];
+    if (now.samples === 0) return undefined;
+    this.#taken = now;
+    const since = (a: number | null, b: number | null): number | null => (a === null ? null : a - (b ?? 0));
+    return {
+      peakMemoryBytes: now.peakMemoryBytes,
+      samples: now.samples - before.samples,
+      throttled: Object.fromEntries(
+        Object.entries(now.throttled).map(([reason, samples]) => [reason, samples - (before.throttled[reason] ?? 0)]),
+      ),
+      correctedErrors: since(now.correctedErrors, before.correctedErrors),
+      uncorrectedErrors: since(now.uncorrectedErrors, before.uncorrectedErrors),
+    };
+  }
+
+  /** Memory in use on the card at the last sample; null if unknown. */
+  get memoryBytes(): number | null {
+    return this.#last?.memoryBytes ?? null;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#child?.kill();
+  }
+}

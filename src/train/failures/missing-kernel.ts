@@ -1,0 +1,20 @@
+import { configError, messageOf, UserError } from '../../base/errors.ts';
+import type { Precision } from '../../base/precision.ts';
+
+/** TensorFlow's message about an op that its build cannot run with these types on any device. */
+const NO_KERNEL = /No OpKernel was registered to support Op '(\w+)'/;
+
+/** Turns TensorFlow's error about a missing kernel into one line that names the op; returns any other error unchanged. */
+export function explainMissingKernel(error: unknown, precision: Precision): unknown {
+  const message = messageOf(error);
+  const op = error instanceof UserError ? undefined : NO_KERNEL.exec(message)?.[1];
+  if (op === undefined) return error;
+  const fix =
+    precision === 'bfloat16' && message.includes('DT_BFLOAT16')
+      ? 'set recipe.precision to float32'
+      : 'use another op, or another build of TensorFlow';
+  return configError(
+    `TensorFlow has no kernel for the op ${op} with these types and recipe.precision ${precision}: ${fix} [${message.slice(0, 300)}]`,
+    error,
+  );
+}

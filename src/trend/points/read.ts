@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import { basename, extname } from 'node:path';
+import { parseCsv, type CsvRow } from '../../base/csv.ts';
+import { dataError, type UserError } from '../../base/errors.ts';
+import { formatCount } from '../../base/format.ts';
+import { shortName } from '../../base/name-list.ts';
+import { readRegularFile } from '../../base/read-file.ts';
+import { isSystemError, readFailure } from '../../base/system-error.ts';
+import { readAmount, readDay, readName, readSeed, type Read } from './cells.ts';
+import { countKnown, findColumns, type ColumnName, type Columns } from './columns.ts';
+import { findUnit } from './units.ts';
+
+/** One line of a file of points. */
+export interface PointRow {
+  readonly line: number;
+  readonly level: string;
+  readonly name: string;
+  /** YYYY-MM-DD. */
+  readonly published: string;
+  /** Infinite for a seed that missed the level. */
+  readonly teraflopSecondDays: number;
+  readonly seed: number | null;
+}
+
+/** A file of points, and what readers of a trend must know of it. */
+export interface PointsFile {
+  readonly file: string;
+  /** Of the file's bytes. */
+  readonly sha256: string;
+  readonly rows: readonly PointRow[];
+  /** Headings of columns that are not read. */
+  readonly columnsNotRead: readonly string[];
+}
+
+const MAX_BYTES = 16_000_000;
+const MAX_ROWS = 100_000;
+
+function readBytes(file: string): Buffer {
+  try {
+    return readRegularFile(file, { maxBytes: MAX_BYTES });
+  } catch (error) {
+    throw isSystemError(error) ? readFailure(file, error) : error;
+  }
+}
+
+/** A byte order mark is left out. */
+function decode(file: string, bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw dataError(`${file} is not UTF-8 text: save it as "CSV UTF-8"`);
+  }
+}
+
+const SEPARATORS = [',', ';', '\t'] as const;
+
+/** The rows by the separator that gives the most known columns; commas where none does. */
+function parseRows(file: string, text: string): readonly CsvRow[] {
+  const readings = SEPARATORS.map((separator) => parseCsv(text, separator));
+  const known = readings.map((rows) => (rows?.[0] ? countKnown(rows[0].cells) : -1));
+  const rows = readings[known.indexOf(Math.max(...known))];
+  if (rows === undefined)
+    throw dataError(`${file} is not valid CSV: a quote is not closed, or text follows a closing quote`);
+  if (rows.length > MAX_ROWS + 1) throw dataError(`${file} has ${rows.length - 1} rows, expected at most ${MAX_ROWS}`);
+  return rows;
+}
+
+/** Reads the rows of one file under its columns. */
+class RowReader {
+  readonly #file: string;
+  readonly #columns: Columns;
+  readonly #fallbackLevel: string;
+
+  constructor(file: string, columns: Columns) {
+    this.#file = file;
+    this.#columns = columns;
+    this.#fallbackLevel = basename(file, extname(file));
+  }
+
+  #refuse({ line }: CsvRow, what: string): UserError {
+    return dataError(`${this.#file}:${line}: ${what}`);
+  }
+
+  /** @throws UserError exit code 65 with file, line, column and text. */
+  #cell<T>(row: CsvRow, column: ColumnName, read: (text: string) => Read<T>): T {
+    const text = (row.cells[this.#columns.at[column]!] ?? '').trim();
+    const found = read(text);
+    if ('value' in found) return found.value;
+    throw this.#refuse(row, `${column} is ${text === '' ? 'empty' : `"${shortName(text)}"`}, ${found.problem}`);
+  }
+
+  #has = (column: ColumnName): boolean => this.#columns.at[column] !== undefined;
+
+  #compute(row: CsvRow): number {
+    const amount = this.#cell(row, 'compute', (text) => readAmount(text, this.#has('seed')));
+    const given = this.#columns.unit;
+    const convert = this.#cell(row, this.#has('unit') ? 'unit' : 'compute', (text) => {
+      const unit = findUnit(given ?? text);
+      return typeof unit === 'function' ? { value: unit } : { problem: unit.reason };
+    });
+    return convert(amount);
+  }
+
+  row(row: CsvRow, width: number): PointRow {
+    if (row.cells.length !== width)
+      throw this.#refuse(
+        row,
+        `has ${formatCount(row.cells.length, 'cell')}, expected ${width} as in the header; put text with a separator in quotes`,
+      );
+    return {
+      line: row.line,
+      level: this.#has('level') ? this.#cell(row, 'level', readName) : this.#fallbackLevel,
+      name: this.#cell(row, 'name', readName),
+      published: this.#cell(row, 'published', (text) => readDay(text, this.#columns.americanDates)),
+      teraflopSecondDays: this.#compute(row),
+      seed: this.#has('seed') ? this.#cell(row, 'seed', readSeed) : null,
+    };
+  }
+}
+
+/**
+ * Reads a CSV file of points: the columns name, published, compute and unit, and optionally level and seed, in any order;
+ * or the public tracker's efficiency_sota.csv. Cells are separated by commas, semicolons or tabs; compute is converted to
+ * teraflop/s-days.
+ * @throws UserError exit code 65 with file, line and column for anything that cannot be read as one thing only; 66 and
+ * others where the file cannot be read.
+ */
+export function readPoints(file: string): PointsFile {
+  const bytes = readBytes(file);
+  const [header, ...body] = parseRows(file, decode(file, bytes));
+  if (header === undefined)
+    throw dataError(`${file} is empty: expected a header line with name, published, compute and unit`);
+  const columns = findColumns(header.cells);
+  if ('problem' in columns) throw dataError(`${file}:${header.line}: ${columns.problem}`);
+  if (body.length === 0) throw dataError(`${file} has a header line and no rows: expected one row per network`);
+  const reader = new RowReader(file, columns);
+  return {
+    file,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    rows: body.map((row) => reader.row(row, header.cells.length)),
+    columnsNotRead: columns.notRead,
+  };
+}

@@ -1,0 +1,39 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { runOnDevice } from '../../../src/engine/device-check/run-device.ts';
+import type { ListedOp } from '../../../src/engine/device-check/results.ts';
+
+const script = fileURLToPath(new URL('../../support/fake-op-worker.mjs', import.meta.url));
+const op = (name: string): ListedOp => ({
+  ...{ op: name, attributes: [], inputs: [], outputs: 1, layer: 'conv1', networks: ['resnet18'] },
+});
+const task = { device: 'cpu', networks: ['resnet18', 'vgg11'], commit: null, script } as const;
+
+describe('runOnDevice', () => {
+  it('goes on behind an op that crashes its process', async () => {
+    const ops = ['Relu', 'Crash', 'Add', 'Crash', 'Mul'].map(op);
+    const { opResults, steps, device } = await runOnDevice(ops, task);
+    expect(opResults.map(({ outputs }) => outputs?.[0]?.norm)).toEqual([0, undefined, 2, undefined, 4]);
+    expect(opResults[1]!.error).toMatch(/^the process ended with SIGKILL: F0000 .*Check failed: ok$/);
+    expect(steps.map(({ network }) => network)).toEqual(['resnet18', 'vgg11']);
+    expect(device).toBe('cpu');
+  });
+
+  it('leaves the rest out if every op crashes', async () => {
+    const ops = Array.from({ length: 30 }, () => op('Crash'));
+    const { opResults, steps } = await runOnDevice(ops, task);
+    expect(opResults).toHaveLength(30);
+    expect(opResults[25]!.error).toBe('left out after 20 crashes of the process');
+    expect(steps.map(({ error }) => error)).toEqual(Array(2).fill('left out after 20 crashes of the process'));
+  });
+
+  it('says in one line that the device cannot be used', async () => {
+    const running = runOnDevice([op('Relu')], { ...task, device: 'gpu' });
+    await expect(running).rejects.toMatchObject({
+      exitCode: 69,
+      message: expect.stringMatching(
+        /^the ops cannot be checked on the gpu: .*exit code 69: Error: .* no GPU[^\n]*$/,
+      ) as string,
+    });
+  });
+});

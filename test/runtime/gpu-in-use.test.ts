@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { findGpuInUse, listGpus } from '../../src/runtime/gpu-in-use.ts';
+import { a100, type FakeCard, fakeNvidiaSmi, h100 } from '../support/fake-nvidia-smi.ts';
+import { temporaryFolder } from '../support/training.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeAll(() => {
+  folder = temporaryFolder();
+});
+afterAll(() => {
+  folder.remove();
+  vi.unstubAllEnvs();
+});
+
+const listed = (...cards: readonly FakeCard[]) => {
+  vi.stubEnv('PATH', fakeNvidiaSmi(folder.path, cards));
+  return listGpus();
+};
+
+describe('listGpus', () => {
+  it('reads number, UUID, name, driver, memory, compute capability and MIG of each card', () => {
+    expect(listed(h100, { ...a100, 'mig.mode.current': 'Enabled', 'memory.total': '[N/A]' })).toEqual([
+      {
+        ...{ index: '0', uuid: h100['uuid'], name: 'NVIDIA H100 80GB HBM3', driver: '550.54.15' },
+        ...{ memoryBytes: 81559 * 2 ** 20, computeCapability: '9.0', isSplit: false },
+      },
+      {
+        ...{ index: '1', uuid: a100['uuid'], name: 'NVIDIA A100-SXM4-40GB', driver: '550.54.15' },
+        ...{ memoryBytes: null, computeCapability: '8.0', isSplit: true },
+      },
+    ]);
+  });
+
+  it('asks an old driver for less', () => {
+    const old = Object.fromEntries(Object.entries(h100).filter(([name]) => !/compute_cap|mig/.test(name)));
+    expect(listed(old)).toMatchObject([{ uuid: h100['uuid'], computeCapability: null, isSplit: false }]);
+  });
+
+  it('returns nothing without nvidia-smi', () => {
+    vi.stubEnv('PATH', '/nowhere');
+    expect(listGpus()).toEqual([]);
+  });
+});
+
+describe('findGpuInUse', () => {
+  const find = (env: NodeJS.ProcessEnv, ...cards: readonly FakeCard[]) => findGpuInUse(listed(...cards), env);
+
+  it.each([
+    [{}, '0'],
+    [{ CUDA_DEVICE_ORDER: 'PCI_BUS_ID' }, '0'],
+    [{ CUDA_VISIBLE_DEVICES: '1,0', CUDA_DEVICE_ORDER: 'PCI_BUS_ID' }, '1'],
+    [{ CUDA_VISIBLE_DEVICES: ' GPU-9d2e ' }, '1'],
+    [{ CUDA_VISIBLE_DEVICES: a100['uuid'], CUDA_DEVICE_ORDER: 'FASTEST_FIRST' }, '1'],
+  ])('finds the card for %o', (env, index) => {
+    expect(find(env, h100, a100)).toMatchObject({ gpu: { index } });
+  });
+
+  it('refuses to guess the card when CUDA numbers mixed cards in its own order', () => {
+    const found = find({ CUDA_DEVICE_ORDER: 'FASTEST_FIRST' }, a100, h100);
+    expect(found).toEqual({
+      reason: expect.stringMatching(/CUDA_DEVICE_ORDER is FASTEST_FIRST.*unset it, or name/) as unknown,
+    });
+    expect(find({ CUDA_DEVICE_ORDER: 'FASTEST_FIRST' }, h100)).toMatchObject({ gpu: { uuid: h100['uuid'] } });
+  });
+
+  it('refuses an instance of a split card, whose power is not known', () => {
+    const reason = expect.stringMatching(/split \(MIG\)/) as unknown;
+    expect(find({ CUDA_VISIBLE_DEVICES: 'MIG-7f1e0c3a' }, a100)).toEqual({ reason });
+    expect(find({}, { ...a100, 'mig.mode.current': 'Enabled' })).toEqual({ reason });
+  });
+
+  it('says which card is missing', () => {
+    expect(find({ CUDA_VISIBLE_DEVICES: '4' }, h100)).toEqual({
+      reason: expect.stringMatching(/is 4, but .* lists 1/) as unknown,
+    });
+    expect(find({ CUDA_VISIBLE_DEVICES: 'GPU-' }, h100, a100)).toEqual({
+      reason: expect.stringMatching(/fits 2/) as unknown,
+    });
+  });
+});

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { makespan } from '../../../src/sweep/planning/makespan.ts';
+
+const task = (id: string, seconds: number, after: string | null = null) => ({ id, seconds, after });
+
+describe('makespan', () => {
+  it('is the sum with one worker, and the time of the last one with several', () => {
+    const tasks = [task('a', 3), task('b', 5), task('c', 2)];
+    expect(makespan(tasks, 1)).toBe(10);
+    // a and b start at once; c takes the place of a.
+    expect(makespan(tasks, 2)).toBe(5);
+    expect(makespan(tasks, 8)).toBe(5);
+    expect(makespan([], 2)).toBe(0);
+  });
+
+  it('lets runs wait for their anchor, while others go on', () => {
+    const tasks = [task('anchor', 4), task('waits', 3, 'anchor'), task('free', 2)];
+    expect(makespan(tasks, 2)).toBe(7);
+    expect(makespan(tasks, 1)).toBe(9);
+    // An anchor that is not in the list has ended.
+    expect(makespan([task('waits', 3, 'gone')], 2)).toBe(3);
+  });
+});

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { drawSettings } from '../../../src/sweep/search/candidates.ts';
+
+const lists = { 'recipe.learningRate': [0.1, 0.2], 'recipe.epochs': [4, 8, 16] };
+const range = { 'recipe.learningRate': { min: 0.01, max: 0.4, scale: 'log' as const } };
+
+describe('drawSettings', () => {
+  it('takes every combination of lists', () => {
+    const all = drawSettings(lists);
+    expect(all).toHaveLength(6);
+    expect(new Set(all.map((settings) => JSON.stringify(settings))).size).toBe(6);
+    expect(all[0]).toEqual({ 'recipe.learningRate': 0.1, 'recipe.epochs': 4 });
+  });
+
+  it('takes one trial without keys', () => {
+    expect(drawSettings({})).toEqual([{}]);
+  });
+
+  it('takes different settings where fewer are wanted, as a part of more', () => {
+    const four = drawSettings(lists, 4);
+    expect(new Set(four.map((settings) => JSON.stringify(settings))).size).toBe(4);
+    expect(drawSettings(lists, 5).slice(0, 4)).toEqual(four);
+  });
+
+  it('spreads a range evenly on its scale, in three digits, inside its ends', () => {
+    const rates = drawSettings(range, 64).map((settings) => settings['recipe.learningRate']!);
+    expect(Math.min(...rates)).toBeGreaterThanOrEqual(0.01);
+    expect(Math.max(...rates)).toBeLessThanOrEqual(0.4);
+    // About half of the values lie below the geometric mean.
+    const lower = rates.filter((rate) => rate < Math.sqrt(0.01 * 0.4)).length;
+    expect(Math.abs(lower - 32)).toBeLessThanOrEqual(1);
+    expect(rates.every((rate) => Number(rate.toPrecision(3)) === rate)).toBe(true);
+    expect(drawSettings(range)).toHaveLength(12);
+  });
+
+  it('refuses more keys than it can spread', () => {
+    const many = Object.fromEntries(Array.from({ length: 13 }, (_, i) => [`recipe.k${i}`, [1, 2]]));
+    expect(() => drawSettings(many)).toThrow(RangeError);
+  });
+});

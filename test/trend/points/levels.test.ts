@@ -1,0 +1,90 @@
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { toCsv } from '../../../src/base/csv.ts';
+import { TRACKER_COLUMNS } from '../../../src/results/tracker.ts';
+import { pointLevels } from '../../../src/trend/points/levels.ts';
+import { readPoints } from '../../../src/trend/points/read.ts';
+import { readExactCounts, readPublished } from '../../../src/trend/published/data.ts';
+import { publishedLevels } from '../../../src/trend/published/levels.ts';
+import { pointsFolder } from '../../support/points.ts';
+
+const write = pointsFolder();
+const HEAD = 'name,published,compute,unit,seed';
+const levelsOf = (text: string) => pointLevels(readPoints(write(text)));
+const published = readPublished();
+const ofPaper = publishedLevels(published, readExactCounts(), 'both');
+
+it('gives the doubling times of Appendix A for examples/translation.csv', () => {
+  const file = fileURLToPath(new URL('../../../examples/translation.csv', import.meta.url));
+  const levels = pointLevels(readPoints(file));
+  expect(levels.map(({ level }) => level)).toEqual(['Seq2Seq (34.8 BLEU EN-FR)', 'GNMT (39.92 BLEU EN-FR)']);
+  for (const { level, points, doublingMonths } of levels) {
+    const paper = ofPaper.find((one) => one.level === level)!;
+    for (const [index, { network, teraflopSecondDays }] of points.entries()) {
+      expect(network).toBe(paper.points[index]!.network);
+      expect(teraflopSecondDays / paper.points[index]!.teraflopSecondDays).toBeCloseTo(1, 12);
+    }
+    expect(doublingMonths.endToEnd).toBeCloseTo(paper.doublingMonths.endToEnd!, 10);
+  }
+});
+
+it("fits the public tracker's own CSV as the published tracker levels are fitted", () => {
+  const rows = published.tracker.rows.map(({ level, model, date, compute, factor }) => {
+    const [year, month, day] = date.split('-').map(Number);
+    return [level, `${month!}/${day!}/${year!}`, model, 'https://x.org', compute, factor, 'paper', ''];
+  });
+  const levels = levelsOf(toCsv(TRACKER_COLUMNS, rows));
+  const alexNet = ofPaper.find(({ name }) => name.startsWith('AlexNet (79.1 top-5), tracker'))!;
+  expect(levels).toHaveLength(4);
+  expect(levels[0]!.doublingMonths).toEqual(alexNet.doublingMonths);
+  expect(levels[0]!.points.map(({ published: day, onFrontier }) => [day, onFrontier])).toEqual(
+    alexNet.points.map(({ published: day, onFrontier }) => [day, onFrontier]),
+  );
+});
+
+it('takes the median over seeds; a seed that missed the level counts as infinite', () => {
+  const [level] = levelsOf(
+    `${HEAD}\na,2012-01-01,8,teraflop,0\na,2012-01-01,4,teraflop,1\na,2012-01-01,inf,teraflop,2\nb,2014-01-01,2,teraflop,0\n` +
+      'c,2015-01-01,inf,teraflop,0\nc,2015-01-01,inf,teraflop,1\nc,2015-01-01,1,teraflop,2\n',
+  );
+  const [a] = level!.points;
+  expect(a).toMatchObject({ network: 'a', seeds: 3, seedsAtLevel: 2 });
+  expect(a!.teraflopSecondDays * 86_400).toBeCloseTo(8, 10);
+  expect(level!.notReached).toEqual(['c']);
+  expect(level!.factor).toBeCloseTo(4, 10);
+});
+
+it('gives the same trend for any order of the rows and any unit', () => {
+  const one = levelsOf(
+    'name,published,compute,unit\na,2012-01-01,1,petaflop/s-days\nb,2014-01-01,250,teraflop/s-days\n',
+  );
+  const other = levelsOf(
+    'name,published,compute,unit\nb,2014-01-01,250,teraflop/s-days\na,2012-01-01,1000,teraflop/s-days\n',
+  );
+  expect(one).toEqual(other);
+});
+
+it.each<[string, string, RegExp]>([
+  [
+    'a network that occurs twice',
+    'a,2012-01-01,1,flop,\na,2012-01-01,2,flop,\n',
+    /points\.csv:3: "a" is on line 2 already: give every network its own name, or add the column seed/,
+  ],
+  [
+    'a seed that occurs twice',
+    'a,2012-01-01,1,flop,0\na,2012-01-01,2,flop,0\n',
+    /:3: "a" with seed 0 is on line 2 already/,
+  ],
+  [
+    'a row without its seed',
+    'a,2012-01-01,1,flop,0\na,2012-01-01,2,flop,\n',
+    /has no seed on one of its lines 2 and 3/,
+  ],
+  [
+    'two dates of one network',
+    'a,2012-01-01,1,flop,0\na,2013-01-01,2,flop,1\n',
+    /published on 2013-01-01, but on 2012-01-01 on line 2/,
+  ],
+])('refuses %s', (_, rows, message) => {
+  expect(() => levelsOf(`${HEAD}\n${rows}`)).toThrow(message);
+});
