@@ -133,8 +133,11 @@ function allComments(): CommentedObject[] {
     optionSchemas: new Map(options.filter(([name]) => name !== 'classes')),
     methodSchemas: documentedConstants(packageFile('src/recipe/methods')),
   };
+  const config = commentedObjects(packageFile('src/config'), spreads);
+  const recipe = config.find(({ owner }) => owner === 'recipeSchema')?.docs ?? new Map<string, KeyDoc>();
+  const all = { ...spreads, 'recipeSchema.shape': recipe };
   const folders = ['src/config', 'src/recipe', 'src/sweep/executors'];
-  return folders.flatMap((folder) => commentedObjects(packageFile(folder), spreads));
+  return folders.flatMap((folder) => commentedObjects(packageFile(folder), all));
 }
 
 /** The comments on the keys of a sweep that executors add: each key is the executor's name. */

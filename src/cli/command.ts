@@ -1,7 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { type NeedsCifar10, withSetUp } from './with-set-up.ts';
 
-/** What to type after `doubletime`, and what it does. */
+/** What to type after `doubletime`, and what the command does. */
 type Example = readonly [line: string, meaning: string];
 
 /** A command, as a file in commands/ exports it. */
@@ -18,7 +18,7 @@ const lineOf = (line: string): string =>
 export const addExamples = <T>(cli: Argv<T>, examples: readonly Example[]): Argv<T> =>
   examples.reduce((chain, [line, meaning]) => chain.example(lineOf(line), meaning), cli);
 
-/** Adds a command to the command line, with its examples and with set-up where it needs one. */
+/** Adds a command to the command line, with its examples and with set-up if it needs TensorFlow. */
 export function addCommand<Arguments>(cli: Argv, command: Command<Arguments>): Argv {
   const { examples = [], needsSetUp, ...own } = command;
   const ready = needsSetUp === undefined ? own : withSetUp(own, needsSetUp === true ? undefined : needsSetUp);

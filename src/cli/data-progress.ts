@@ -7,7 +7,7 @@ import { workerLimitProblem } from '../data/loader/workers.ts';
 /** The same limit as for `execution.workers` of a run config. */
 const MAX_WORKERS = 256;
 
-/** As many threads as cores, unless told otherwise. @throws UserError exit code 64 if that is no number of threads. */
+/** The number of threads; default: one per core. @throws UserError exit code 64 if it is not a valid number of threads. */
 export function workerCount(requested: number | undefined): number {
   if (requested === undefined) return Math.min(MAX_WORKERS, availableParallelism());
   const problem =
@@ -64,6 +64,6 @@ function itemBar(what: string): ItemProgress {
   };
 }
 
-/** A progress bar on stderr; where that is not a terminal, a line for every tenth of the items. */
+/** Shows a progress bar on stderr, or a line for every tenth of the items if stderr is not a terminal. */
 export const showItemProgress = (what: string): ItemProgress =>
   process.stderr.isTTY ? itemBar(what) : tenthLines(what);

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { pathToFileURL } from 'node:url';
 import { ExitCode, messageOf, UserError } from '../base/errors.ts';
 import { isCheckout, packageFile, setUpCommand } from '../base/home.ts';
+import { exactly } from '../base/printable.ts';
 
 /** What a command needs: TensorFlow always, CIFAR-10 if `cifar10` is true. */
 interface Needs {
@@ -33,10 +34,24 @@ async function askPermission(plan: string): Promise<void> {
     throw new UserError(`${reason}: run \`${setUpCommand} --yes\` (it ${plan})`, ExitCode.unavailable);
   };
   if (!process.stdin.isTTY || !process.stderr.isTTY) refuse('doubletime is not set up');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  if (!(await askYesOrNo(`Set up doubletime now? It ${plan}.`))) refuse('doubletime was not set up');
+}
+
+/** Asks on the terminal until the answer is yes (also an empty line) or no (also Ctrl-C and Ctrl-D). */
+async function askYesOrNo(question: string): Promise<boolean> {
+  const output = exactly(process.stderr);
+  const terminal = createInterface({ input: process.stdin, output });
   try {
-    const answer = await terminal.question(`Set up doubletime now? It ${plan}. [Y/n] `);
-    if (!/^\s*(y|yes)?\s*$/i.test(answer)) refuse('doubletime was not set up');
+    for (;;) {
+      const answer = (await terminal.question(`${question} [Y/n] `)).trim().toLowerCase();
+      if (['', 'y', 'yes'].includes(answer)) return true;
+      if (['n', 'no'].includes(answer)) return false;
+      output.write('Please answer y or n.\n');
+    }
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+    output.write('\n');
+    return false;
   } finally {
     terminal.close();
   }

@@ -17,28 +17,28 @@ import { deliver, levelSetBy, resultOf, type SweepPlace } from './result.ts';
 /** How one attempt at a run ended. */
 export type Outcome =
   | { readonly kind: 'done'; readonly measurement: Measurement; readonly file: string }
-  /** Ended by a signal after a checkpoint; with a message where it had no time for one. */
+  /** Stopped by a signal after a checkpoint; with a message if there was no time for a checkpoint. */
   | { readonly kind: 'stopped'; readonly message?: string }
-  /** Another sweep has it. */
+  /** Another sweep runs it. */
   | { readonly kind: 'elsewhere'; readonly message: string }
   /** Worth a retry. */
   | { readonly kind: 'crashed'; readonly message: string; readonly exitCode: ExitCode }
   /** Not worth a retry. */
   | { readonly kind: 'failed'; readonly message: string; readonly exitCode: ExitCode };
 
-/** Exit codes that the same command would end with again. */
+/** Exit codes that the same command would return again. */
 const nonRetryableCodes = new Set<number | null>([ExitCode.usage, ExitCode.data, ExitCode.noInput, ExitCode.config]);
 
-/** Exit codes of a disk that is full, gone or read-only: the other runs would meet it too. */
+/** Exit codes of a disk that is full, lost or read-only: all runs would fail on it. */
 const diskCodes = new Set<number | null>([ExitCode.io, ExitCode.cannotCreate]);
 
-/** A file that cannot be written is no failure of the run; a place in the store that is taken already is. */
+/** A file that cannot be written is not a failure of the run. Another measurement with the same name in the store is one. */
 const isWriteFailure = ({ exitCode, cause }: UserError): boolean =>
   exitCode === ExitCode.io || (exitCode === ExitCode.cannotCreate && systemCodeOf(cause) !== undefined);
 
 /**
- * Delivers the result of a run that has one, undefined if it has none. A damaged one, and one whose place in the store
- * another result has taken, fail this run only.
+ * Copies the result of a finished run to the store; undefined if there is no result. If the result is damaged, or if the store has
+ * another result under its name, only this run fails.
  * @throws UserError 73 or 74 if the store cannot be written.
  */
 export function deliverFinished(context: SweepPlace, run: PlannedRun): Outcome | undefined {
@@ -54,8 +54,8 @@ export function deliverFinished(context: SweepPlace, run: PlannedRun): Outcome |
 }
 
 /**
- * The value of the level that a run is started with, undefined if it waits for none. Another machine may see the result
- * of its anchor later than the cluster has seen it end: worth a retry.
+ * The value of the level that a run starts with; undefined if it has no anchor. Another machine may see the anchor's result later
+ * than the cluster sees its job end, so a missing result is retried.
  */
 function levelValueFor(context: SweepContext, run: PlannedRun): number | Outcome | undefined {
   if (run.anchor === null || run.anchor === run.id) return undefined;
@@ -99,8 +99,8 @@ async function untilExit(child: Child, { stop, kill }: SweepContext): Promise<Ex
 }
 
 /**
- * What an exit means; a measurement in the folder counts more than the code.
- * @throws UserError 73 or 74 if the run ended with that code: no failure of the run, and the sweep's own reason to end.
+ * Classifies how a process ended. A measurement in the folder counts more than the exit code.
+ * @throws UserError 73 or 74 if the run ended with that code. This is not a failure of the run; the sweep ends with it.
  */
 function classifyExit(context: SweepContext, run: PlannedRun, exit: Exit): Outcome {
   requireFolder(context.dir, context.plan.name);
@@ -109,7 +109,7 @@ function classifyExit(context: SweepContext, run: PlannedRun, exit: Exit): Outco
   const folder = sweepPaths(context.dir).run(run.id);
   const message = explainExit(exit, folder);
   if (exit.code === ExitCode.tryAgain && context.stop.aborted) return { kind: 'stopped' };
-  // Refused, because a process that an earlier sweep started a moment ago has the folder.
+  // A process that an earlier sweep has just started runs in this folder.
   const holder = holderIn(runPaths(folder).lock);
   if (holder) return { kind: 'elsewhere', message: describeHolder(holder) };
   if (context.stop.aborted && exit.signal !== null)
@@ -117,14 +117,14 @@ function classifyExit(context: SweepContext, run: PlannedRun, exit: Exit): Outco
   const exitCode = (exit.code || ExitCode.software) as ExitCode;
   if (nonRetryableCodes.has(exit.code)) return { kind: 'failed', message, exitCode };
   if (diskCodes.has(exit.code)) {
-    // Says it of the whole folder, where that is so.
+    // Throws an error about the whole folder if it cannot be written.
     probeFolder(context.dir, context.plan.name);
     throw new UserError(`${run.id} ${message}`, exitCode);
   }
   return { kind: 'crashed', message, exitCode };
 }
 
-/** What stands in the way of one run in its own folder fails that run only. @throws UserError 73 or 74 of the disk */
+/** Turns a problem in a run's own folder into a failure of this run. @throws UserError 73 or 74 for a problem of the disk */
 async function failingAlone(attempt: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await attempt();
@@ -135,10 +135,9 @@ async function failingAlone(attempt: () => Promise<Outcome>): Promise<Outcome> {
 }
 
 /**
- * One attempt at a run, by the sweep that claims it first: takes over what is done or still at work, else starts it and
- * waits.
+ * Makes one attempt at a run, if this sweep claims it first: takes over a finished or running process, or starts one and waits.
  * @param env added to the run's environment: which GPU, how many threads.
- * @throws UserError 73 or 74 if the disk cannot be written any more: no failure of the run.
+ * @throws UserError 73 or 74 if the disk cannot be written any more; that is not a failure of the run.
  */
 export async function attemptRun(context: SweepContext, run: PlannedRun, env: NodeJS.ProcessEnv): Promise<Outcome> {
   requireFolder(context.dir, context.plan.name);

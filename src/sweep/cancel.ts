@@ -12,8 +12,8 @@ async function cancelAll(executors: readonly Executor[], dir: string): Promise<C
 }
 
 /**
- * Ends what works on a sweep's folder: its jobs in queues, and its processes on this machine. Runs checkpoint; the same
- * sweep command resumes them later. @throws UserError 69 if a queue that has its jobs cannot be asked.
+ * Stops a sweep: its jobs in queues and its processes on this machine. Runs write checkpoints; the same sweep command resumes them
+ * later. @throws UserError 69 if a queue that has its jobs cannot be asked.
  */
 export async function cancelSweep(dir: string, executors: Executors = registered): Promise<Cancelled> {
   const all = Object.values(executors);
@@ -21,7 +21,7 @@ export async function cancelSweep(dir: string, executors: Executors = registered
     all.filter(({ isQueue }) => isQueue),
     dir,
   );
-  // Where jobs were ended, the processes that hold the runs are theirs.
+  // If jobs were cancelled, the processes that hold the runs belong to them.
   if (queued.jobs.length > 0) return queued;
   const here = await cancelAll(
     all.filter(({ isQueue }) => !isQueue),

@@ -18,9 +18,9 @@ export interface Command {
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Why it could not even be started. */
+  /** Why the process could not be started. */
   readonly error?: string;
-  /** How many processes of the machine the kernel killed since the start because memory had run out. */
+  /** How many processes of the machine the kernel has killed for lack of memory since the start. */
   readonly memoryKills?: number;
 }
 
@@ -31,9 +31,9 @@ export interface Child {
 }
 
 /**
- * Starts a run's process with its output appended to `output.log` in the run's folder. It heads its own process
- * group: Ctrl-C reaches it only through the sweep, and it survives the sweep.
- * @throws UserError 65 if the log is no regular file, 73 or 74 if it cannot be written.
+ * Starts a run's process and appends its output to `output.log` in the run's folder. The process leads its own process group, so
+ * Ctrl-C reaches it only through the sweep, and it survives the sweep.
+ * @throws UserError 65 if the log is not a regular file, 73 or 74 if it cannot be written.
  */
 export function startChild(command: Command, folder: string, env: NodeJS.ProcessEnv): Child {
   const file = runPaths(folder).output;
@@ -64,7 +64,7 @@ export function startChild(command: Command, folder: string, env: NodeJS.Process
   }
 }
 
-/** This process has written nothing to it, so that nothing is lost where closing fails. */
+/** Closes the log. This process has written nothing to it, so a failure loses nothing. */
 function closeQuietly(handle: number): void {
   try {
     closeSync(handle);

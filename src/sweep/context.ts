@@ -3,10 +3,10 @@ import type { SweepPlace } from './result.ts';
 
 /** What every attempt at a run needs. */
 export interface SweepContext extends SweepPlace {
-  /** How `train` is started: `RUN.yaml --dir DIR`. */
+  /** The command that trains a run; `RUN.yaml --dir DIR` is added. */
   readonly train: (runFile: string, folder: string) => Command;
-  /** Aborted to end the sweep: runs write a checkpoint first. */
+  /** Aborted to stop the sweep: runs write a checkpoint first. */
   readonly stop: AbortSignal;
-  /** Aborted to end the sweep at once: runs are killed. */
+  /** Aborted to stop the sweep at once: runs are killed. */
   readonly kill: AbortSignal;
 }

@@ -11,9 +11,9 @@ import { measuredAgainstLevel, resultOf, type SweepPlace } from './result.ts';
 
 type Cheapest = FlopsLimit['cheapest'];
 
-/** The compute of finished runs to their level, null if they did not reach it: results never change, so each is read once. */
+/** The compute of finished runs to their level; null if they did not reach it. Results never change, so each is read once. */
 const knownCompute = new WeakMap<PlannedRun, { dir: string; need: Cheapest | null }>();
-/** Runs are compared with those of the same level only. */
+/** Runs are compared only with runs of the same level. */
 const levels = new WeakMap<PlannedRun, string>();
 
 function levelOf(run: PlannedRun): string {
@@ -38,13 +38,13 @@ function readResult(place: SweepPlace, run: PlannedRun): ReturnType<typeof resul
   try {
     return resultOf(place, run);
   } catch (error) {
-    // A damaged result is reported where it is delivered; it sets no limit for others.
+    // A damaged result sets no limit; it is reported when it is copied to the store.
     if (error instanceof UserError) return undefined;
     throw error;
   }
 }
 
-/** Whether a run may be ended early at all: an anchor, and a run that continues beyond its level, train to their ends. */
+/** Whether a run may stop early. Anchors, and runs that continue after their level, train to the end. */
 const mayEndEarly = ({ plan }: SweepPlace, { anchor, id, config, level }: PlannedRun): boolean =>
   plan.earlyStop !== null && level !== null && anchor !== id && config.stopAt === 'level';
 
@@ -62,13 +62,13 @@ function limitFor(place: SweepPlace, run: PlannedRun): FlopsLimit | undefined {
   return cheapest && { ...earlyStop, cheapest, limitFlops: earlyStop.factor * cheapest.flops };
 }
 
-/** Others may write at the same time; a file that reads otherwise again and again is not theirs. */
+/** Other sweeps may write at the same time, but not more often than this. */
 const maxAttempts = 100;
 
 /**
- * Sets what a run may spend, in `budget.json` in its folder (results/flops-limit.ts), which it reads at each evaluation.
- * Several sweeps may do so at once: each looks at all results again after it has written, so that the last one to write
- * knows the last result.
+ * Writes the FLOPs limit of a run to `budget.json` in its folder (results/flops-limit.ts); the run reads it at each evaluation.
+ * Several sweeps may write at the same time. Each reads all results again after it has written, so the last writer knows the last
+ * result.
  * @throws UserError 73 or 74
  */
 export function writeLimit(place: SweepPlace, run: PlannedRun): void {
@@ -82,7 +82,7 @@ export function writeLimit(place: SweepPlace, run: PlannedRun): void {
   }
 }
 
-/** Sets the limit of every run at work, here and elsewhere, after another has finished. @throws UserError 73 or 74 */
+/** Writes the limits of all active runs after a run has finished, also of runs on other machines. @throws UserError 73 or 74 */
 export function writeLimits(place: SweepPlace): void {
   const paths = sweepPaths(place.dir);
   for (const run of place.plan.runs) {

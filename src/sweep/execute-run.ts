@@ -8,13 +8,13 @@ import { type PlannedRun } from '../results/sweep-plan.ts';
 const elsewherePollMs = 5000;
 
 async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-  // Ends early when the sweep is stopped; that is no error.
+  // Ends early if the sweep is stopped; that is not an error.
   await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
 }
 
 /**
- * Carries out a single run of a sweep, with its retries and their back-off: what a job of a cluster does.
- * @returns the exit code: 0 for a result, 70 for one that diverged, 75 when it was stopped, else what it failed with.
+ * Executes a single run of a sweep with its retries and the waits before them, as a job of a cluster does.
+ * @returns the exit code: 0 for a result, 70 if the run diverged, 75 if it was stopped, otherwise the code that it failed with.
  */
 export async function executeRun(
   context: SweepContext,

@@ -2,7 +2,7 @@ import { readEndOfFile } from '../base/read-file.ts';
 import { runPaths } from '../results/run-folder.ts';
 import type { Exit } from './child.ts';
 
-/** So much of a log holds its last line, however much was printed before. */
+/** Bytes at the end of a log that contain its last line. */
 const bytesOfLog = 4096;
 
 /** The last line of a run's log, which says why it ended. */
@@ -15,18 +15,18 @@ function lastLogLine(folder: string): string {
   }
 }
 
-/** Signals that a process's own native code ends it with. */
+/** Signals that end a process when its native code crashes. */
 const ofNativeCode = new Set<NodeJS.Signals | null>(['SIGABRT', 'SIGSEGV', 'SIGBUS', 'SIGILL']);
 
-const SMALLER = 'should it happen again, try a smaller recipe.batch or a larger gradientAccumulation';
+const SMALLER = 'if it happens again, try a smaller recipe.batch or a larger gradientAccumulation';
 
-/** What a signal may mean that the sweep has not sent: nothing else tells of memory that ran out. */
+/** What a signal that the sweep did not send may mean. There is no other sign of missing memory. */
 function meaningOf({ signal, memoryKills = 0 }: Exit): string {
   if (signal === 'SIGKILL')
     return memoryKills > 0
-      ? ` (the kernel killed ${memoryKills} process${memoryKills === 1 ? '' : 'es'} meanwhile because memory had run out; ${SMALLER})`
-      : ` (by a person, by a cluster or, where dmesg says so, by the kernel because memory had run out; ${SMALLER})`;
-  return ofNativeCode.has(signal) ? ` (the native library died, as it may when memory runs out; ${SMALLER})` : '';
+      ? ` (the kernel killed ${memoryKills} process${memoryKills === 1 ? '' : 'es'} in the meantime for lack of memory; ${SMALLER})`
+      : ` (by a person, by a cluster or, if dmesg says so, by the kernel for lack of memory; ${SMALLER})`;
+  return ofNativeCode.has(signal) ? ` (the native library crashed, possibly for lack of memory; ${SMALLER})` : '';
 }
 
 /** How a run's process ended, and the last line of its log. */

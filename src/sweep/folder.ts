@@ -9,16 +9,16 @@ import { runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
 import { planText, readPlan, type PlannedRun, type SweepPlan } from '../results/sweep-plan.ts';
 
-/** Whether the sweep's folder has this very plan. */
+/** Whether the sweep's folder has exactly this plan. */
 export const isSaved = (dir: string, plan: SweepPlan): boolean =>
   readIfExists(sweepPaths(dir).plan(plan.name)) === planText(plan);
 
-/** Writes the plan into the sweep's folder, where it is not there already. @throws UserError 73 or 74. */
+/** Writes the plan into the sweep's folder unless it is there already. @throws UserError 73 or 74. */
 export function savePlan(dir: string, plan: SweepPlan): void {
   if (!isSaved(dir, plan)) writeFileAtomic(sweepPaths(dir).plan(plan.name), planText(plan));
 }
 
-/** A regular file's text, undefined if there is none that can be read. */
+/** The text of a regular file; undefined if it does not exist or cannot be read. */
 export function readIfExists(file: string): string | undefined {
   try {
     return readText(file);
@@ -27,21 +27,21 @@ export function readIfExists(file: string): string | undefined {
   }
 }
 
-/** Every sweep planned in a folder. @throws UserError 66 if the folder holds none, 65 for a damaged plan. */
+/** Every sweep planned in a folder. @throws UserError 66 if the folder contains none, 65 for a damaged plan. */
 export function loadPlans(dir: string): SweepPlan[] {
   const { plans } = sweepPaths(dir);
   const names = existsSync(plans) ? readdirSync(plans).filter((n) => n.endsWith('.json')) : [];
   if (names.length === 0)
     throw new UserError(
-      `${dir} holds no sweep: start one with doubletime sweep SWEEP.yaml --dir ${shellQuote(dir)}`,
+      `${dir} contains no sweep: start one with doubletime sweep SWEEP.yaml --dir ${shellQuote(dir)}`,
       ExitCode.noInput,
     );
   return names.sort().map((name) => readPlan(join(plans, name)));
 }
 
 /**
- * Makes sure that a run's `run.yaml` is there, as `train` is given it; its absolute path.
- * @param value of the level, where an anchor has set it.
+ * Writes a run's `run.yaml` for `train` unless it exists; returns its absolute path.
+ * @param value the value of the level, if an anchor has set it.
  * @throws UserError 73 or 74
  */
 export function prepareRun(dir: string, run: PlannedRun, value?: number): string {
@@ -54,7 +54,7 @@ export function prepareRun(dir: string, run: PlannedRun, value?: number): string
   return file;
 }
 
-/** Makes one folder, not those above it: a sweep's folder that was deleted is not made again. @throws UserError 73 or 74 */
+/** Creates one folder but not its parents, so that a deleted sweep folder is not created again. @throws UserError 73 or 74 */
 export function makeOneFolder(path: string): void {
   try {
     mkdirSync(path);
@@ -63,34 +63,34 @@ export function makeOneFolder(path: string): void {
   }
 }
 
-/** Makes a run's folder in that of its sweep. @throws UserError 73 or 74 */
+/** Creates a run's folder in the folder of its sweep. @throws UserError 73 or 74 */
 export function makeRunFolder(dir: string, id: string): void {
   makeOneFolder(sweepPaths(dir).runs);
   makeOneFolder(sweepPaths(dir).run(id));
 }
 
-/** Checks that the sweep's folder is still the one that the sweep was started in. @throws UserError 74 */
+/** Checks that the sweep's folder is still the folder in which the sweep started. @throws UserError 74 */
 export function requireFolder(dir: string, sweep: string): void {
   if (statIfExists(sweepPaths(dir).plan(sweep)) !== undefined) return;
   throw new UserError(
-    `the sweep's folder ${dir} is gone or empty: bring it back and run the same command again`,
+    `the sweep's folder ${dir} is missing or empty: restore it and run the same command again`,
     ExitCode.io,
   );
 }
 
 /**
- * Checks that the sweep's folder is there and can be written, to tell a full or lost disk from a failure of one run.
- * @throws UserError 73 or 74 saying so.
+ * Checks that the sweep's folder exists and can be written, to distinguish a full or lost disk from a failure of one run.
+ * @throws UserError 73 or 74 if not.
  */
 export function probeFolder(dir: string, sweep: string): void {
   requireFolder(dir, sweep);
   requireWritable(dir);
 }
 
-/** What a run's small files need: a disk with its last block free counts as full. */
+/** Bytes that a run's small files need. A disk with less free space counts as full. */
 const probeBytes = 65_536;
 
-/** Checks that files can be written into a folder, which is made where it is missing. @throws UserError 73 or 74 naming it */
+/** Checks that files can be written into a folder; creates the folder if it is missing. @throws UserError 73 or 74 naming it */
 export function requireWritable(folder: string): void {
   const file = join(folder, `.probe-${process.pid}`);
   try {
@@ -101,5 +101,5 @@ export function requireWritable(folder: string): void {
   }
 }
 
-/** Size and time of a file, undefined if there is none. @throws the system's error where it cannot say. */
+/** Size and time of a file; undefined if it does not exist. @throws the system's error if that cannot be determined. */
 export const statIfExists = (file: string) => statSync(file, { throwIfNoEntry: false });

@@ -16,14 +16,14 @@ function programOf({ file, args }: Command): string {
   return basename(script ?? file);
 }
 
-/** Waits while a process that an earlier sweep started (and then died) still works on the run. */
+/** Waits while a process that a dead sweep has started still executes the run. */
 export async function waitForOrphan(context: SweepContext, run: PlannedRun): Promise<void> {
   const folder = sweepPaths(context.dir).run(run.id);
   const programs = [programOf(context.train('run.yaml', folder))];
   for (;;) {
     const holder = holderIn(runPaths(folder).lock);
     if (holder === undefined || context.kill.aborted) return;
-    // Only a process of this machine can be told to end.
+    // Only a process of this machine can be stopped.
     if (context.stop.aborted && !terminate(holder, programs)) return;
     await sleep(pollMs);
   }

@@ -7,7 +7,7 @@ import { runPaths } from '../results/run-folder.ts';
 import { sweepPaths } from '../results/sweep-folder.ts';
 import type { PlannedRun, SweepPlan } from '../results/sweep-plan.ts';
 
-/** A sweep's folder, what is planned in it, and the store of its results. */
+/** A sweep's folder, its plan, and the store of its results. */
 export interface SweepPlace {
   readonly dir: string;
   readonly plan: SweepPlan;
@@ -15,8 +15,8 @@ export interface SweepPlace {
 }
 
 /**
- * A finished run's measurement: that in its folder, else the one that the store holds already, from another folder or from
- * one that is gone. Undefined while there is none. @throws UserError 65 for a damaged one.
+ * A finished run's measurement: from its folder, or from the store, where another folder or a removed one may have put it. Undefined
+ * if there is none yet. @throws UserError 65 if it is damaged.
  */
 export function resultOf({ dir, plan, store }: SweepPlace, run: PlannedRun): Measurement | undefined {
   const own = runPaths(sweepPaths(dir).run(run.id)).measurement;
@@ -24,7 +24,7 @@ export function resultOf({ dir, plan, store }: SweepPlace, run: PlannedRun): Mea
   return file === undefined ? undefined : readMeasurement(file);
 }
 
-/** The level an anchor sets: its own accuracy at its last evaluation; undefined for one that diverged. */
+/** The level that an anchor sets: its accuracy at its last evaluation; undefined if it diverged. */
 export function levelSetBy(run: PlannedRun, measurement: Measurement): number | undefined {
   const last = measurement.curve[measurement.curve.length - 1];
   if (last === undefined || measurement.status === 'diverged') return undefined;
@@ -33,8 +33,8 @@ export function levelSetBy(run: PlannedRun, measurement: Measurement): number | 
 }
 
 /**
- * An anchor's measurement with the level that it set itself and where its curve crossed it, sealed anew; any other's as it
- * is. The level was not known while the anchor trained, so this cannot change how it trained.
+ * Adds to an anchor's measurement the level that it has set and its crossing, and seals it again; other measurements stay
+ * unchanged. The level was not known while the anchor trained, so this does not change its training.
  */
 export function measuredAgainstLevel(run: PlannedRun, measurement: Measurement): Measurement {
   if (run.anchor !== run.id || run.level === null) return measurement;
@@ -46,7 +46,7 @@ export function measuredAgainstLevel(run: PlannedRun, measurement: Measurement):
   return sealMeasurement({ ...body, level, crossing: findCrossing(measurement.curve, level) });
 }
 
-/** Puts a finished run's measurement into the store; doing it again does nothing. Returns it and its file. */
+/** Copies a finished run's measurement to the store; a second call does nothing. Returns the measurement and its file. */
 export function deliver(
   store: string,
   sweep: string,

@@ -5,7 +5,7 @@ import { backoffMs } from './backoff.ts';
 import { type PlannedRun, type SweepPlan } from '../results/sweep-plan.ts';
 import { levelSetBy } from './result.ts';
 
-/** The parts of a measurement that a sweep's summary needs; whole measurements of thousands of runs would not fit in memory. */
+/** The parts of a measurement for a sweep's summary, because complete measurements of thousands of runs do not fit in memory. */
 export type Result = Pick<
   Measurement,
   'status' | 'earlyStop' | 'network' | 'published' | 'crossing' | 'totals' | 'counts' | 'level'
@@ -19,11 +19,11 @@ export interface RunState {
   phase: Phase;
   /** Attempts that crashed so far. */
   crashes: number;
-  /** Not to be started before this time, in ms since 1970. */
+  /** The run does not start before this time, in ms since 1970. */
   notBefore: number;
-  /** Which GPU or worker has it. */
+  /** The GPU or worker that executes it. */
   slot?: string;
-  /** The only slot that may take it: an earlier sweep left it at work on that slot's GPU. */
+  /** The only slot that may take it, because its process from an earlier sweep still runs on this slot's GPU. */
   reservedFor?: string;
   message?: string;
   exitCode?: ExitCode;
@@ -47,7 +47,7 @@ function summarize(run: PlannedRun, measurement: Measurement, file: string): Res
   return { ...kept, ...(earlyStop && { earlyStop }), file, lastAccuracy };
 }
 
-/** Decides which run may start next. Knows nothing of processes. */
+/** Decides which run may start next. It does not handle processes. */
 export class RunQueue {
   readonly states: readonly RunState[];
   private readonly byId: ReadonlyMap<string, RunState>;
@@ -59,7 +59,7 @@ export class RunQueue {
     this.byId = new Map(this.states.map((state) => [state.run.id, state]));
   }
 
-  /** The first run that may start now, marked as running; undefined if none may (yet). */
+  /** Returns the first run that may start now and marks it as running; undefined if none may start yet. */
   take(now: number, slot: string): RunState | undefined {
     const mayTake = ({ reservedFor = slot }: RunState): boolean => reservedFor === slot;
     const open = this.states.filter((state) => this.isOpen(state) && mayTake(state));
@@ -84,7 +84,7 @@ export class RunQueue {
     return !this.states.some((state) => this.isOpen(state) || state.phase === 'running');
   }
 
-  /** Records how an attempt ended, and what follows for the runs that wait for this one. */
+  /** Records how an attempt ended, and updates the runs that wait for this one. */
   settle(state: RunState, outcome: Outcome, now: number): void {
     delete state.slot;
     delete state.reservedFor;

@@ -1,6 +1,6 @@
 import type { Resources } from './executors/executor.ts';
 
-/** A place where one run at a time can be: a GPU, or a share of the cores. */
+/** A place for one run at a time: a GPU, or a share of the CPU cores. */
 export interface Slot {
   readonly name: string;
   /** Added to the run's environment. */
@@ -9,7 +9,7 @@ export interface Slot {
 
 const threadVariables = ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS', 'OMP_NUM_THREADS'];
 
-/** As CUDA reads the list: a GPU that does not exist, and -1, end it; one that is listed twice counts once. */
+/** As CUDA reads the list: -1 or a missing GPU ends it, and a repeated GPU counts once. */
 function visibleGpus(list: string, gpus: number): string[] {
   const ids = list
     .split(',')
@@ -20,8 +20,8 @@ function visibleGpus(list: string, gpus: number): string[] {
 }
 
 /**
- * One slot per GPU; without GPUs (or with `workers`) shares of the cores. GPUs that the environment already leaves visible
- * are the only ones used: `CUDA_VISIBLE_DEVICES=2,3` gives two slots. More workers than GPUs share them in turn.
+ * One slot per GPU; without GPUs (or with `workers`) shares of the CPU cores. Only GPUs that the environment makes visible are used:
+ * `CUDA_VISIBLE_DEVICES=2,3` gives two slots. If there are more workers than GPUs, several workers share a GPU.
  */
 export function slotsFor(
   { gpus, threads }: Resources,
@@ -35,7 +35,7 @@ export function slotsFor(
   const share = String(Math.max(1, Math.floor(threads / count)));
   return Array.from({ length: count }, (_, i) => {
     const gpu = usable[i % Math.max(1, usable.length)];
-    // What the user has set stays.
+    // Variables that the user has set stay unchanged.
     const threadsOf = threadVariables.filter((name) => given[name] === undefined);
     const env: Record<string, string> = {
       ...Object.fromEntries(threadsOf.map((name) => [name, share])),

@@ -12,8 +12,8 @@ import { loadPlans, statIfExists } from './folder.ts';
 import { holderIn } from './locks.ts';
 
 /**
- * The state of a run according to its folder. `waiting`: for its anchor's level; `queued`: for its turn; `stopped`: after a
- * checkpoint; `interrupted`: its process died; `removed`: no plan of this folder has it any more.
+ * The state of a run according to its folder. `waiting`: for its anchor's level; `queued`: for its start; `stopped`: after a
+ * checkpoint; `interrupted`: its process died; `removed`: no plan of this folder contains it any more.
  */
 export type RunPhase = 'waiting' | 'queued' | 'running' | 'stopped' | 'interrupted' | 'failed' | 'done' | 'removed';
 
@@ -28,13 +28,13 @@ export interface RunStatus {
   readonly metric: Metric;
   readonly phase: RunPhase;
   readonly progress: Progress | null;
-  /** The measurement's file, once there is one. */
+  /** The measurement's file, if it exists. */
   readonly measurement: string | null;
   /** The run's jobs, by the executor that has them in its queue. */
   readonly jobs: Readonly<Record<string, JobState>>;
 }
 
-/** What a phase follows from. */
+/** The facts that determine a phase. */
 interface Facts {
   readonly dir: string;
   readonly id: string;
@@ -45,7 +45,7 @@ interface Facts {
   readonly hasFolder: boolean;
 }
 
-/** A run's phase from its folder alone. */
+/** The phase of a run according to its folder. */
 function phaseOf({ dir, id, sweep, run, progress, isDone, hasFolder }: Facts): RunPhase {
   if (isDone) return 'done';
   if (hasFolder) {
@@ -59,7 +59,7 @@ function phaseOf({ dir, id, sweep, run, progress, isDone, hasFolder }: Facts): R
   return waitsForNone || resultFile(dir, run.anchor, sweep) !== undefined ? 'queued' : 'waiting';
 }
 
-/** A run's measurement: in its folder, or, where that is gone, in the store that the sweep has in its folder. */
+/** A run's measurement: in its folder or, if that was removed, in the store in the sweep's folder. */
 function resultFile(dir: string, id: string, sweep: string | undefined): string | undefined {
   const own = runPaths(sweepPaths(dir).run(id)).measurement;
   const stored = sweep === undefined ? [] : [measurementFile(sweepPaths(dir).results, sweep, id)];
@@ -94,9 +94,9 @@ function foldersIn(runs: string): Set<string> {
 }
 
 /**
- * Every run of every sweep in a folder, in the order of the plans, then the runs that no plan asks for any more. Only
- * reads, so it works beside running sweeps and on another machine that shares the folder.
- * @throws UserError 66 if the folder holds no sweep.
+ * Lists every run of every sweep in a folder in the order of the plans, then the runs that no plan contains any more. Changes
+ * nothing, so it works beside running sweeps and on another machine that shares the folder.
+ * @throws UserError 66 if the folder contains no sweep.
  */
 export function statusOfFolder(dir: string): RunStatus[] {
   const plans = loadPlans(dir);
@@ -113,7 +113,7 @@ export function statusOfFolder(dir: string): RunStatus[] {
   return [...planned, ...others.map((id) => statusOf(dir, id, folders))];
 }
 
-/** A run that has a job in a queue and is not at work is queued or waiting, whatever its folder says. */
+/** A run that is not running and has a job in a queue is queued or waiting, even if its folder says otherwise. */
 function withJob(run: RunStatus, executor: string, job: JobState): RunStatus {
   const isPending = job.isPending && run.phase !== 'done' && run.phase !== 'running';
   const phase = isPending && run.phase !== 'waiting' ? 'queued' : run.phase;
@@ -121,7 +121,7 @@ function withJob(run: RunStatus, executor: string, job: JobState): RunStatus {
 }
 
 /**
- * Adds to each run what the executors' queues know of its job. Where one cannot be asked, the folders alone tell.
+ * Adds the state of its job in the executors' queues to each run. If a queue cannot be asked, the state comes from the folders.
  * @param onUnavailable called with the executor's name and the reason.
  */
 export async function withJobs(
@@ -154,7 +154,7 @@ const jobJson = ({ job, state, reason }: JobState) => ({
   ...(reason !== undefined && { reason }),
 });
 
-/** A run's status as `status --json` prints it: under each queue's own name its job, or null. */
+/** A run's status as `status --json` prints it, with its job (or null) under the name of each queue. */
 export function statusJson(
   { jobs, ...run }: RunStatus,
   executors: Executors = registered,

@@ -1,16 +1,16 @@
-/** How a user or a scheduler ends a sweep: the first signal lets runs checkpoint, the second ends them at once. */
+/** How a user or a scheduler stops a sweep: after the first signal runs write checkpoints; the second stops them at once. */
 export interface Stopping {
   readonly stop: AbortSignal;
   readonly kill: AbortSignal;
-  /** Which signal came first, undefined while none did. */
+  /** The first signal that arrived; undefined if none has. */
   readonly received: () => NodeJS.Signals | undefined;
-  /** Gives the signals back to Node. */
+  /** Removes the signal handlers. */
   release(): void;
 }
 
 const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'];
 
-/** Listens for the signals that end a sweep. @param onSignal called at each of them, to say what happens now. */
+/** Listens for the signals that stop a sweep. @param onSignal called for each signal, to report what happens now. */
 export function listenForSignals(onSignal: (signal: NodeJS.Signals, again: boolean) => void): Stopping {
   const stop = new AbortController();
   const kill = new AbortController();

@@ -32,7 +32,7 @@ describe('expandPath', () => {
     expect(expandPath(path, folder)).toBe(path);
   });
 
-  it.each(['~', '~user', 'costs$HOME', '${HOME}'])('leaves %s where it is there', (name) => {
+  it.each(['~', '~user', 'costs$HOME', '${HOME}'])('leaves %s unchanged if a file with this name exists', (name) => {
     mkdirSync(join(folder, name));
     expect(expandPath(name, folder)).toBe(name);
     expect(expandPath(join(folder, name))).toBe(join(folder, name));

@@ -15,7 +15,7 @@ it('leaves out the part with the highest rank first', () => {
   ]);
 });
 
-it('keeps one part where all may be left out', () => {
+it('keeps one part even if all may be left out', () => {
   expect(dropUntilFits([{ rank: 1 }, { rank: 2 }], () => false)).toEqual([{ rank: 1 }]);
 });
 

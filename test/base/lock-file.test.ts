@@ -146,7 +146,7 @@ it('removes what killed processes left beside a lock, and nothing of a living on
   ]);
 });
 
-it('costs little where it is asked before each write', () => {
+it('is fast enough to be checked before each write', () => {
   const { lock } = tryLock(file);
   const times = Array.from({ length: 200 }, () => {
     const start = performance.now();

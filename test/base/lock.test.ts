@@ -20,7 +20,7 @@ const write = (changes: object) => {
 };
 
 describe('tryLock', () => {
-  it('gives the lock to one, tells the other who holds it, and is free after the release', () => {
+  it('gives the lock to one process, names the holder to the other, and is free after the release', () => {
     const first = tryLock(file);
     expect(tryLock(file).heldBy).toEqual(first.lock?.holder);
     expect(describeHolder(readLockHolder(file)!)).toContain(`process ${process.pid} on `);
@@ -64,7 +64,7 @@ describe('tryLock', () => {
     expect(tryLock(file).lock).toBeDefined();
   });
 
-  it('goes on where a process died while it took a lock over', () => {
+  it('continues after a process died while it took over a lock', () => {
     write({ pid: 2 ** 22 + 1, token: 'first' });
     const right = join(folder, 'lock.first');
     writeFileSync(right, JSON.stringify({ ...identifyProcess(), pid: 2 ** 22 + 2, token: 'second' }));

@@ -20,7 +20,7 @@ describe('nearest', () => {
     expect(nearest('MobileNet-v1', ['mobilenet_v2', 'mobilenet_v1'])[0]).toBe('mobilenet_v1');
   });
 
-  it('lists all where nothing is near', () => {
+  it('lists all words if none is similar', () => {
     expect(suggestion('transformer', ['alexnet', 'vgg11'])).toBe('expected one of: alexnet, vgg11');
   });
 });

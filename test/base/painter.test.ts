@@ -29,7 +29,7 @@ describe('Painter', () => {
     expect(screen.cursorIsHidden).toBe(false);
   });
 
-  it('never draws more than the screen holds, so that nothing scrolls away and stays', () => {
+  it('never draws more lines than the screen has, so that no drawn line scrolls away', () => {
     const screen = new Screen(12, 4);
     const painter = new Painter(screen);
     const lines = Array.from({ length: 9 }, (_, i) => `line ${i} of many`);
@@ -51,7 +51,7 @@ describe('Painter', () => {
     expect(narrow.text).toEqual(['z']);
   });
 
-  it('writes nothing where nothing has changed, and each image at once', () => {
+  it('writes nothing if nothing has changed, and each update at once', () => {
     const screen = new Screen(20, 10);
     const painter = new Painter(screen);
     painter.draw(['a', 'b']);

@@ -11,7 +11,7 @@ import {
 const hostile = 'a\u001b[31mb\u009bc\u007fd\u202ee\u2066f\u0000';
 
 describe('printable', () => {
-  it('replaces every control character and override, line breaks too', () => {
+  it('replaces every control character, direction character and line break', () => {
     expect(printable(`${hostile}\n\r`)).toBe('a\ufffd[31mb\ufffdc\ufffdd\ufffde\ufffdf\ufffd\ufffd\ufffd');
     expect(printable('Zürich 東京 \u{1f600}')).toBe('Zürich 東京 \u{1f600}');
   });
@@ -35,7 +35,7 @@ describe('printable', () => {
 });
 
 describe('cleanWrites', () => {
-  it('cleans text, leaves bytes, and can be passed by for our own control sequences', () => {
+  it('cleans text, keeps bytes, and can be bypassed for control sequences', () => {
     const written: unknown[] = [];
     const stream = { write: (chunk: unknown) => written.push(chunk) > 0 } as never;
     const bytes = Uint8Array.of(27);

@@ -8,7 +8,7 @@ it('a bar is full only when everything is done', () => {
   ]);
 });
 
-it('a line has a bar of up to 24 characters and never is wider than the terminal', () => {
+it('a line has a bar of at most 24 characters and is never wider than the terminal', () => {
   const parts = [
     { text: 'packing', rank: 0 },
     { text: '50.0 %', rank: 1 },

@@ -40,7 +40,7 @@ const tensors = new Map([
 ]);
 
 describe('a file that was written', () => {
-  it('gives back every name, shape, value and the metadata', () => {
+  it('reads every name, shape and value and the metadata that were written', () => {
     const read = readSafetensors(fileOf(...encodeSafetensors(tensors, { step: '12' })));
     expect(read.metadata).toEqual({ step: '12' });
     const back = [...read.tensors].map(([name, tensor]) => [

@@ -47,7 +47,7 @@ it('is private to this user, has a random name, and is gone afterwards', () => {
   expect(readdirSync(place)).toEqual([]);
 });
 
-it('is gone also where the work in it fails', () => {
+it('is removed even if the work in it fails', () => {
   expect(() =>
     withTemporaryFolder('graph-', () => {
       throw new Error('failed');
@@ -67,7 +67,7 @@ it('what a killed process left is removed at the next start, and nothing else', 
   expect(readdirSync(place).sort()).toEqual(['graph-alive', 'graph-link', 'graph-new-without-owner', 'kept', 'other']);
 });
 
-it('a place that is not there is named, with what to do', () => {
+it('a missing place is named, with how to fix it', () => {
   vi.stubEnv('TMPDIR', join(place, 'gone'));
   expect(() => withTemporaryFolder('graph-', existsSync)).toThrow(
     expect.objectContaining({

@@ -60,7 +60,7 @@ it('a path with a line break is shown in one line', () => {
   const dir = join(folder, 'a\nb');
   const { status, stderr } = doubletime(['status', dir]);
   expect([status, stderr.split('\n').length]).toEqual([66, 2]);
-  expect(stderr).toContain(String.raw`a\nb holds no sweep`);
+  expect(stderr).toContain(String.raw`a\nb contains no sweep`);
 });
 
 it('a folder that cannot be read is reported in one line', () => {

@@ -12,7 +12,7 @@ function changed(change: (copy: typeof base) => void): typeof base {
 }
 
 describe('differencesOf', () => {
-  it('is empty for equal measurements, whatever the order of their keys', () => {
+  it('is empty for equal measurements, in any order of their keys', () => {
     const reversed = Object.fromEntries(Object.entries(base).reverse());
     expect(findDifferences(base, reversed)).toEqual([]);
   });
@@ -33,7 +33,7 @@ describe('differencesOf', () => {
       ]);
   });
 
-  it('compares the numbers of data.part, whose wording differs between versions', () => {
+  it('compares only the numbers of data.part, because its wording differs between versions', () => {
     const withPart = (part: string) => changed((copy) => (copy.data.part = part));
     const before = withPart(
       '100 of 500 train pictures: the same number of every class where it has so many, part seed 0',

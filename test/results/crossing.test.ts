@@ -54,12 +54,12 @@ describe('findCrossing', () => {
     expect(crossingIndex(curveOf(0.8, 0.7, 0.81), level)).toBe(-1);
   });
 
-  it('is null where the curve stays below, and on an empty curve', () => {
+  it('is null if the curve stays below the level or is empty', () => {
     expect(findCrossing(curveOf(0.5), levelOf(0.8))).toBeNull();
     expect(findCrossing([], levelOf(0.8))).toBeNull();
   });
 
-  it('takes the averaged weights where the recipe keeps them', () => {
+  it('uses the averaged weights if the recipe keeps them', () => {
     const averaged = { loss: 1, top1: 0.4, top5: 0.85 };
     const curve = curveOf(0.7, 0.75).map((point) => ({ ...point, averaged }));
     expect(findCrossing(curve, levelOf(0.8))).toMatchObject({ epochs: 1, accuracy: 0.85 });

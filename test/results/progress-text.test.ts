@@ -41,13 +41,13 @@ describe('the progress of a run', () => {
   });
 });
 
-it('an accuracy stands beside its level', () => {
+it('shows an accuracy with its level', () => {
   expect([accuracyText('top1', 0.431), accuracyText('top1', 0.431, 0.452), accuracyText('top5', null)]).toEqual([
     ...['top-1 43.1 %', 'top-1 43.1 % of 45.2 %', 'top-5 –'],
   ]);
 });
 
-it('an evaluation names the accuracy of averaged weights too', () => {
+it('shows the accuracy of averaged weights in an evaluation', () => {
   const point = { epochs: 2, loss: 1.23456, top1: 0.5, top5: 0.75, averaged: { top1: 0.6, top5: 0.8 } };
   expect(evaluationText(point as never)).toBe(
     'evaluated after 2.00 epochs: loss 1.235, top-1 50.0 %, top-5 75.0 % (averaged weights: 60.0 %, 80.0 %)',

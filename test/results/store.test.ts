@@ -37,7 +37,7 @@ describe('storeMeasurement', () => {
     expect(readFileSync(file, 'utf8')).toBe(before);
   });
 
-  it.each(['EPERM', 'ENOTSUP'])('stores without hard links (%s), never over another', (error) => {
+  it.each(['EPERM', 'ENOTSUP'])('stores without hard links (%s) and never overwrites another', (error) => {
     const failing = ({ call }: { call: string }) => (call === 'link' ? error : undefined);
     return withFailures(folder, failing, () => {
       const file = storeMeasurement(folder, 'level', short(0));
@@ -94,7 +94,7 @@ describe('loadMeasurements', () => {
     expect(unreadable).toEqual([{ file: join(folder, 'bad.json'), message: expect.stringMatching(message) as string }]);
   });
 
-  it('says which path does not exist', () => {
+  it('names the path that does not exist', () => {
     expect(() => loadMeasurements([join(folder, 'nowhere')])).toThrow(/nowhere does not exist/);
   });
 });
@@ -119,12 +119,12 @@ describe('migrate', () => {
     [2, (old: object) => ({ ...old, added: 2 })],
   ]);
 
-  it('goes step by step and seals the result anew', () => {
+  it('migrates version by version and seals the result again', () => {
     const expected = { version: 3, name: 'x', added: 2 };
     expect(migrate(sealed, migrations, 3)).toEqual({ ...expected, sha256: hashOfJson(expected) });
   });
 
-  it.each(['EPERM', 'ENOTSUP'])('%s for a link: stores all the same, and never over another', (error) =>
+  it.each(['EPERM', 'ENOTSUP'])('stores if a link fails with %s, and never overwrites another', (error) =>
     withFailures(
       folder,
       ({ call }) => (call === 'link' ? error : undefined),

@@ -31,7 +31,7 @@ it('a sweep that waits to try a run again is told to end, though nothing runs', 
   expect(await cancelFake(folder)).toEqual({ jobs: [], terminated: [], unreachable: [] });
 });
 
-it('a run that a killed sweep has left at work is told to checkpoint, too', async () => {
+it('a run that a killed sweep has left running also writes a checkpoint', async () => {
   const folder = temporaryFolder();
   const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }]\n`);
   const { context } = fakeSweep(folder, plan, { stepMs: 200 });

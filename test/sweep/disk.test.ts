@@ -14,7 +14,7 @@ const endings = (dir: string): number =>
     .filter(({ msg }) => msg === 'finished').length;
 
 describe('a disk in mid-sweep', () => {
-  it('that is full, or lost, ends the sweep with 74 and one line; then it goes on to all measurements', async (context) => {
+  it('that is full or lost ends the sweep with 74 and one line; later it resumes and finishes all runs', async (context) => {
     const folder = temporaryFolder();
     const [kept, disk] = [join(folder, 'kept'), join(folder, 'disk')];
     const reason = mount(kept, '-t', 'tmpfs', '-o', 'size=12m', 'tmpfs') ?? mount(disk, '--bind', kept);
@@ -40,7 +40,7 @@ describe('a disk in mid-sweep', () => {
     const lost = await second.end;
     expect([lost.status, lost.stderr]).toEqual([
       74,
-      `doubletime: the sweep's folder ${dir} is gone or empty: bring it back and run the same command again\n`,
+      `doubletime: the sweep's folder ${dir} is missing or empty: restore it and run the same command again\n`,
     ]);
 
     expect(mount(disk, '--bind', kept)).toBeUndefined();

@@ -33,7 +33,7 @@ const limits = (folder: string, id: string): FlopsLimit =>
   JSON.parse(readFileSync(join(sweepPaths(folder).run(id), 'budget.json'), 'utf8')) as FlopsLimit;
 
 describe('earlyStop: cheapestSoFar', () => {
-  it('ends a run at work that has spent more than the cheapest, says so, and never starts it again', async () => {
+  it('stops a run that has used more compute than the cheapest, reports it, and never starts it again', async () => {
     const folder = temporaryFolder();
     const yaml = `${header}earlyStop: { rule: cheapestSoFar, factor: 1.5 }
 runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
@@ -84,7 +84,7 @@ runs: [{ network: efficientnet_b0 }, { network: vgg11 }]
     expect(diaryOf(folder).map(({ event }) => event)).toEqual(['start', 'start', 'end', 'early']);
   });
 
-  it('tells a run that starts later, compares runs of the same level only, and spares the anchor', async () => {
+  it('limits a run that starts later, compares only runs of the same level, and never stops the anchor', async () => {
     const folder = temporaryFolder();
     const yaml = `${sweepHeader.replace('epochs: 2', 'epochs: 5')}earlyStop: { rule: cheapestSoFar }
 level: { metric: top5, anchor: alexnet }
@@ -116,7 +116,7 @@ runs:
     expect(existsSync(join(run, 'budget.json'))).toBe(false);
   });
 
-  it('is not misled by a damaged result, and by one that was never reached', () => {
+  it('ignores a damaged result and a run that did not reach the level', () => {
     const folder = temporaryFolder();
     const yaml = `${header}earlyStop: { rule: cheapestSoFar }
 runs: [{ network: alexnet }, { network: googlenet }, { network: vgg11 }]

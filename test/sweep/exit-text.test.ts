@@ -47,7 +47,7 @@ function keepFromSwapping(file: string): void {
 const node = (script: string) => ({ file: process.execPath, args: ['-e', script] });
 
 describe('a run that ended without a word', () => {
-  it('killed by the kernel because memory had run out: the message says that it was', async (context) => {
+  it('says in the message that the kernel killed the process for lack of memory', async (context) => {
     const group = smallGroup();
     if ('reason' in group) context.skip(group.reason);
     else {
@@ -60,7 +60,7 @@ describe('a run that ended without a word', () => {
       expect(exit).toMatchObject({ code: null, signal: 'SIGKILL' });
       expect(countOomKills()).toBeGreaterThan(before ?? Infinity);
       expect(explainExit(exit, folder)).toMatch(
-        /^was killed by SIGKILL \(the kernel killed \d+ process(es)? meanwhile because memory had run out; should it/,
+        /^was killed by SIGKILL \(the kernel killed \d+ process(es)? in the meantime for lack of memory; if it/,
       );
     }
   });
@@ -70,7 +70,7 @@ describe('a run that ended without a word', () => {
     const child = startChild(node('setInterval(() => {}, 1000)'), folder, {});
     process.kill(child.pid!, 'SIGKILL');
     expect(explainExit({ ...(await child.exit), memoryKills: 0 }, folder)).toMatch(
-      /^was killed by SIGKILL \(by a person, by a cluster or, where dmesg says so, by the kernel because memory/,
+      /^was killed by SIGKILL \(by a person, by a cluster or, if dmesg says so, by the kernel for lack of memory/,
     );
   });
 
@@ -79,7 +79,7 @@ describe('a run that ended without a word', () => {
     const script = `process.stderr.write("  what():  std::bad_alloc\\n"); process.abort()`;
     const exit = await startChild(node(script), folder, {}).exit;
     expect(explainExit(exit, folder)).toMatch(
-      /^was killed by SIGABRT \(the native library died, as it may when memory runs out; should .*\): /,
+      /^was killed by SIGABRT \(the native library crashed, possibly for lack of memory; if it .*\): /,
     );
   });
 

@@ -119,7 +119,7 @@ describe("something else under the name of a sweep's file", () => {
     }).toThrow(/jobs\.jsonl/);
   });
 
-  it('pipes among the locks of sweeps at work are passed over', async () => {
+  it('ignores pipes among the locks of active sweeps', async () => {
     const { folder, put, sweep } = sweepOfOne();
     put(join(sweepPaths(folder).running, 'abc'), pipe);
     expect(await sweep()).toMatchObject([{ phase: 'done' }]);
@@ -140,7 +140,7 @@ describe('a sweep whose folder is deleted while it runs', () => {
     const { status, stderr } = await sweep.end;
     expect([status, stderr]).toEqual([
       74,
-      `doubletime: the sweep's folder ${dir} is gone or empty: bring it back and run the same command again\n`,
+      `doubletime: the sweep's folder ${dir} is missing or empty: restore it and run the same command again\n`,
     ]);
     expect(existsSync(sweepPaths(dir).plans)).toBe(false);
     expect(existsSync(sweepPaths(dir).running)).toBe(false);

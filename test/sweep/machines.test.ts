@@ -55,7 +55,7 @@ grid: { networks: [vgg11, resnet50], seeds: [0, 1] }
       expect(loadMeasurements([join(folder, 'results')]).unreadable).toEqual([]);
     });
 
-    it("judge each other's processes by their heartbeat only, never by their numbers", async () => {
+    it('check processes of other machines only by their heartbeat, never by their numbers', async () => {
       const folder = temporaryFolder();
       const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }]\n`);
       const script = { holdAt: { vgg11: { step: 5, until: NEVER } } };

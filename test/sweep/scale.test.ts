@@ -39,7 +39,7 @@ function startSweep(folder: string, name: string): ChildProcess {
   return spawn(process.execPath, args, { env, stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
-describe('a thousand runs by eight workers, whose sweep is killed again and again', () => {
+describe('a thousand runs by eight workers, with a sweep that is killed repeatedly', () => {
   it('loses nothing and runs nothing twice', { timeout: 1_800_000 }, async () => {
     const folder = temporaryFolder();
     const seeds = Array.from({ length: 250 }, (_, i) => i).join(', ');

@@ -51,7 +51,7 @@ afterEach(() => {
 });
 
 describe('statusOfFolder', () => {
-  it('tells every state from the files of a run alone', () => {
+  it('finds every state from the files of a run', () => {
     const { folder, plan } = everyState();
     const runs = statusOfFolder(folder);
     expect(Object.fromEntries(runs.map(({ name, phase }) => [name, phase]))).toEqual({
@@ -68,14 +68,14 @@ describe('statusOfFolder', () => {
     expect(runs.find(({ name }) => name === 'old-s0-00000000')?.sweep).toBeNull();
   });
 
-  it('takes a damaged progress file for none', () => {
+  it('ignores a damaged progress file', () => {
     const { folder, plan } = everyState();
     const { id } = plan.runs.find(({ name }) => name === 'resnet50')!;
     writeFileSync(join(sweepPaths(folder).run(id), 'progress.json'), '{"version":1,');
     expect(statusOfFolder(folder).find((run) => run.id === id)?.progress).toBeNull();
   });
 
-  it('tells what the folders know where a queue cannot be asked, and why', async () => {
+  it('reports the state in the folders if a queue cannot be asked, and why', async () => {
     const { folder, plan } = everyState();
     const submittedAt = new Date().toISOString();
     recordJobs(
@@ -99,11 +99,11 @@ describe('statusOfFolder', () => {
     expect(statusJson({ ...run!, jobs: { slurm: job } })).toEqual({ ...rest, slurm: shown });
   });
 
-  it('refuses a folder that holds no sweep', () => {
+  it('refuses a folder that contains no sweep', () => {
     const folder = temporaryFolder();
-    expect(() => statusOfFolder(folder)).toThrow(/holds no sweep/);
+    expect(() => statusOfFolder(folder)).toThrow(/contains no sweep/);
     writeFileSync(join(folder, 'file'), '');
-    expect(() => statusOfFolder(join(folder, 'file'))).toThrow(/holds no sweep/);
+    expect(() => statusOfFolder(join(folder, 'file'))).toThrow(/contains no sweep/);
   });
 
   it.each(['{"version":1', '{"version":1,"runs":[null]}', '{"version":1,"runs":[{}]}', 'null'])(

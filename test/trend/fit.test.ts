@@ -145,7 +145,7 @@ describe('fitTrend', () => {
     expect(fit.notes.join()).toMatch(reason);
   });
 
-  it('has no interval with two points, and says so', () => {
+  it('has no interval with two points, and reports it', () => {
     const fit = fitTrend(halving(16, [0, 800]));
     expect(fit.doublingMonths.leastSquares).toBeCloseTo(16, 8);
     expect(fit.doublingMonths.leastSquares95).toBeNull();
@@ -159,7 +159,7 @@ describe('bootstrap', () => {
     values: [0.8, 1, 1.3].map((noise) => values[0]! * noise * (i % 2 === 0 ? 1.2 : 0.9)),
   }));
 
-  it('gives the same interval whatever the order of networks and seeds', () => {
+  it('gives the same interval in any order of networks and seeds', () => {
     const shuffled = noisy.toReversed().map((sample) => ({ ...sample, values: sample.values.toReversed() }));
     expect(bootstrap(shuffled)).toEqual(bootstrap(noisy));
   });

@@ -20,11 +20,11 @@ const halvedEvery487Days = [
 ];
 
 describe('fitPooled', () => {
-  it('finds the doubling time that all levels share where there is no scatter', () => {
+  it('finds the common doubling time of all levels if there is no scatter', () => {
     expect(fitPooled(halvedEvery487Days).months).toBeCloseTo(16, 10);
   });
 
-  it('is the least-squares estimate where there is one level', () => {
+  it('is the least-squares estimate if there is one level', () => {
     const rows: [string, number][] = [
       ['2012-01-01', 100],
       ['2013-01-01', 70],
@@ -36,7 +36,7 @@ describe('fitPooled', () => {
     expect(pooled.months).toBeCloseTo(single.doublingMonths.leastSquares!, 10);
   });
 
-  it('gives every level its own frontier: a network may miss a level or lie above one frontier only', () => {
+  it('gives every level its own frontier: a network may miss a level or be above only one frontier', () => {
     const networks = [
       ...halvedEvery487Days,
       needs('2014-01-01', [Number.POSITIVE_INFINITY, 1e6]),
@@ -45,7 +45,7 @@ describe('fitPooled', () => {
     expect(fitPooled(networks).months).toBeCloseTo(16, 10);
   });
 
-  it('gives the same interval in whatever order the networks come', () => {
+  it('gives the same interval in any order of the networks', () => {
     const networks = halvedEvery487Days.map((n, i) => ({
       ...n,
       seeds: [...n.seeds, [5 + i, 70 - i]],
@@ -53,7 +53,7 @@ describe('fitPooled', () => {
     expect(fitPooled(networks.toReversed(), 200)).toEqual(fitPooled(networks, 200));
   });
 
-  it('says that there is no progress, and no interval for two networks', () => {
+  it('reports that there is no progress, and no interval for two networks', () => {
     const worse = [needs('2012-01-01', [1]), needs('2014-01-01', [2])];
     expect(fitPooled(worse)).toEqual({
       months: null,

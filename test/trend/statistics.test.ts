@@ -27,7 +27,7 @@ describe('leastSquares', () => {
     });
   });
 
-  it('is undefined for one point, for none, and where all x are equal', () => {
+  it('is undefined for one point, for no point, and if all x are equal', () => {
     expect(leastSquares([1], [1])).toBeUndefined();
     expect(leastSquares([], [])).toBeUndefined();
     expect(leastSquares([1, 1], [1, 2])).toBeUndefined();

@@ -31,7 +31,7 @@ describe('trendOfMeasurements', () => {
     expect(level?.points[0]?.teraflopSecondDays).toBe(needs[1]);
   });
 
-  it('does not depend on the order of the files, and counts a file given twice once', () => {
+  it('does not depend on the order of the files, and counts a repeated file once', () => {
     expect(trendOfMeasurements([...sweep.toReversed(), ...sweep], own)).toEqual(
       trendOfMeasurements(sweep.toReversed(), own),
     );
@@ -79,7 +79,7 @@ describe('trendOfMeasurements', () => {
     expect(level!.split[0]).toMatchObject({ epochsFactor: 1, flopPerEpochFactor: 1 });
   });
 
-  it('takes the best of several recipes, and says so', () => {
+  it('uses the best of several recipes, and reports it', () => {
     const slow = makeMeasurement({ seed: 5, epochsToLevel: 80, schedule: 'step', id: 'slow' });
     const fast = makeMeasurement({ seed: 5, epochsToLevel: 30, id: 'fast' });
     const [level] = trendOfMeasurements([slow, fast], own);
@@ -87,7 +87,7 @@ describe('trendOfMeasurements', () => {
     expect(level?.notes.join()).toMatch(/the best of 2 recipes counts for alexnet/);
   });
 
-  it('counts an anchor once, although its sweep sealed it anew with the level it set', () => {
+  it('counts an anchor once, although its sweep stores it again with the level that it set', () => {
     const anchor = makeMeasurement();
     const before: Measurement = {
       ...anchor,
@@ -109,7 +109,7 @@ describe('trendOfMeasurements', () => {
     expect(trendOfMeasurements([makeMeasurement(), other], own)).toHaveLength(2);
   });
 
-  it('says when seconds come from different machines, and when the first evaluation is at the level', () => {
+  it('reports seconds from different machines, and a first evaluation that is at the level', () => {
     const elsewhere = makeMeasurement({ gpu: true, network: 'vgg11', published: '2014-09-04' });
     const [level] = trendOfMeasurements([makeMeasurement(), elsewhere], own);
     expect(level?.notes.join()).toMatch(/different machines: AMD EPYC 7B13, 8 threads; NVIDIA H200/);
@@ -144,7 +144,7 @@ describe('levels', () => {
 });
 
 describe('composeTrend', () => {
-  it('says what is missing where there is no level', () => {
+  it('reports what is missing if there is no level', () => {
     const runs = [makeMeasurement({ level: null })];
     expect(() => composeTrend(runs, own)).toThrow(/without a level.*--level 0\.6/);
     expect(() => composeTrend(runs, { levels: 'all' })).toThrow(/two different dates/);

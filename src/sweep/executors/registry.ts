@@ -1,3 +1,3 @@
-/** Every executor, one line each. The exported name is what `--executor` takes and its key in a sweep's file. */
+/** Every executor, one line each. The exported name is the value of `--executor` and the key of its options in a sweep's file. */
 export { local } from './local/index.ts';
 export { slurm } from './slurm/index.ts';

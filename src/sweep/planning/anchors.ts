@@ -13,21 +13,21 @@ export interface DraftRun {
   readonly seed: number;
   readonly published: string;
   readonly config: RunConfig;
-  /** Where the sweep's file asks for it. */
+  /** Its place in the sweep's file. */
   readonly place: Path;
-  /** Where its recipe stands, for a recipe of a grid. */
+  /** The place of its recipe, for a recipe of a grid. */
   readonly recipe?: Path | undefined;
-  /** Where the file sets its level. */
+  /** The place of its level in the file. */
   readonly locate: YamlSource['locate'];
   /** The values that a search tries; undefined without `tune`. */
   readonly tune: Tune | undefined;
-  /** The config with other values by dotted key. @throws UserError 78 naming the key where a value does not hold. */
+  /** The config with other values by dotted key. @throws UserError 78 naming the key if a value is not allowed. */
   readonly configure: (values: Readonly<Record<string, number>>) => RunConfig;
 }
 
 const keyOf = ({ name, seed }: DraftRun): string => `${name}-s${seed}`;
 
-/** A hash of a run's config in eight digits. Whatever cannot change a run's result is no part of it. */
+/** A hash of a run's config in eight digits, without settings that cannot change its result. */
 export function configDigest(config: RunConfig): string {
   const network = networkIdentity(config.network);
   const identity = { ...config, network, recipe: recipeIdentity(config.recipe), execution: undefined };

@@ -11,7 +11,7 @@ import { linkAnchors, type DraftRun } from './anchors.ts';
 import type { Catalogue } from './catalogue.ts';
 import { draftOne, type Opener, type RunRequest, type Setting } from './draft.ts';
 
-/** Files are read once, however many runs name them. */
+/** Reads each file once, even if many runs name it. */
 function cachedOpener(): Opener {
   const opened = new Map<string, YamlSource>();
   return (file) => {

@@ -18,7 +18,7 @@ const maxLabelWidth = 28;
 /** How wide a bar may be beside the text. */
 const barWidth = (columns: number): number => (columns >= 110 ? 16 : columns >= 58 ? 8 : 0);
 
-/** A line for each run at work that is drawn over and over, and one for the whole sweep below them. */
+/** Redraws one line for each active run, and below them one line for the sweep. */
 export class LiveView implements SweepView {
   private readonly painter: Painter;
   private readonly working = new Set<RunState>();
@@ -40,7 +40,7 @@ export class LiveView implements SweepView {
     const longest = states.reduce((most, state) => Math.max(most, label(state).length), 8);
     this.labelWidth = Math.min(maxLabelWidth, longest);
     this.painter.hideCursor();
-    // Also where the program ends by a fault of its own.
+    // Also after an internal error.
     process.once('exit', this.restore);
     this.timer = setInterval(() => {
       this.draw();

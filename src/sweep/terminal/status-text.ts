@@ -64,7 +64,7 @@ interface StatusTextOptions {
   readonly now?: number;
   /** Rows to list; the others are counted. */
   readonly most?: number;
-  /** Characters per line: where there are few, the least important parts of the progress are left out. */
+  /** Characters per line; if there are few, the least important parts of the progress are left out. */
   readonly width?: number | undefined;
   readonly eta?: SweepEta | undefined;
 }

@@ -4,7 +4,7 @@ import { formatTable, type Cell, type Column } from '../../base/table.ts';
 import type { RunState } from '../run-queue.ts';
 import { reasonText } from './reason.ts';
 
-/** The columns; in a narrow terminal the one with the highest rank is left out first, those of rank 0 always stay. */
+/** The columns. A narrow terminal leaves out the column with the highest rank first, and never a column with rank 0. */
 const columns: readonly (Column & Ranked)[] = [
   { name: 'network', rank: 0 },
   { name: 'date', rank: 4 },
@@ -19,7 +19,7 @@ const columns: readonly (Column & Ranked)[] = [
   { name: '', rank: 0 },
 ];
 
-/** What a row needs to know of the other runs. */
+/** The data of other runs that a row needs. */
 interface Others {
   /** How many runs there are of each name. */
   readonly named: ReadonlyMap<string, number>;
@@ -73,8 +73,8 @@ const longestLine = (table: string): number =>
   table.split('\n').reduce((longest, line) => Math.max(longest, line.length), 0);
 
 /**
- * What every run needed to its level, oldest network first; for those that did not reach it, all they spent. Reductions
- * compare teraflop/s-days as the paper counts them (3 x forward MACs) with those of the run that set the level.
+ * The compute of every run to its level, oldest network first; for runs that did not reach it, all their compute. Reductions compare
+ * teraflop/s-days as the paper counts them (3 x forward MACs) with those of the run that set the level.
  * @param width characters of a line; columns are left out until the table fits, the least important ones first.
  */
 export function resultsTable(states: readonly RunState[], width = Infinity): string {

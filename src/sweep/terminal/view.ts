@@ -1,8 +1,8 @@
 import type { SweepEvents } from '../run-queue.ts';
 
-/** What a person at the terminal sees while a sweep runs. */
+/** Shows a running sweep to the user. */
 export interface SweepView extends SweepEvents {
-  /** A line of its own: what the sweep itself has to say. */
+  /** Prints a message of the sweep in its own line. */
   say(line: string): void;
   end(): void;
 }

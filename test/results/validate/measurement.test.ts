@@ -32,14 +32,14 @@ describe('validateMeasurement', () => {
       expect(errorsOf(measurementText(measurement))).toEqual([]);
   });
 
-  it('finds nothing wrong with a run that stopped at the level, or never reached it', () => {
+  it('accepts a run that stopped at the level and a run that did not reach it', () => {
     expect(errorsOf(measurementText(makeMeasurement({ stopAtLevel: true })))).toEqual([]);
     const below = makeMeasurement({ epochs: 3, epochsToLevel: 60, status: 'outOfBudget' });
     expect(below.crossing).toBeNull();
     expect(errorsOf(measurementText(below))).toEqual([]);
   });
 
-  it('holds a run that was stopped early against the limit that it says', () => {
+  it('checks a run that stopped early against its limit', () => {
     const cheapest = { run: 'resnet18-s0', network: 'resnet18', flops: 1e15 };
     const limit = { rule: 'cheapestSoFar', factor: 1.5, cheapest, limitFlops: 1.5e15 } as const;
     const early = (change: Parameters<typeof makeMeasurement>[0]) =>
@@ -85,7 +85,7 @@ describe('validateMeasurement', () => {
     expect(errorsOf('[]')[0]?.message).toMatch(/not a JSON object/);
   });
 
-  it('gives the place and line of every break of the schema', () => {
+  it('reports the place and line of every violation of the schema', () => {
     const text = forged((copy) => {
       copy.curve[3]!.top5 = 1.5;
       (copy as { seed: unknown }).seed = 'seven';

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -90,6 +90,22 @@ describe('the packed package', () => {
       );
       expect(stderr).toContain(join(stranger.HOME, '.cache', 'doubletime'));
     }
+  });
+
+  it.each([
+    ['n and Enter', 'n\r'],
+    ['Ctrl-C', '\u0003'],
+    ['Ctrl-D', '\u0004'],
+  ])('asks on a terminal, and downloads nothing after %s', (_, answer) => {
+    const script = join(packageRoot, 'test/support/answer.py');
+    const command = [join(folder, 'node_modules', '.bin', 'doubletime'), 'doctor'];
+    const { stdout } = run('python3', [script, '[Y/n]', answer, ...command], folder, stranger);
+    const { status, output } = JSON.parse(stdout) as { status: number; output: string };
+    expect(status, output).toBe(69);
+    expect(output).toContain('Set up doubletime now? It downloads');
+    expect(output.trimEnd().split('\r\n').at(-1)).toMatch(/^doubletime: doubletime was not set up: run `npx .*\)$/);
+    expect(output).not.toContain(String.raw`\u001b`);
+    expect(existsSync(join(stranger.HOME, '.cache'))).toBe(false);
   });
 
   it('needs no set-up for commands without TensorFlow', () => {

@@ -70,7 +70,7 @@ describe('estimateSweep', () => {
     expect(asked.sort()).toEqual(['alexnet 32', 'alexnet 64', 'vgg11 32', 'vgg11 64']);
   });
 
-  it('gives neither time nor cost where no speed is known', () => {
+  it('gives neither time nor cost if no speed is known', () => {
     const [run] = estimateSweep(plan('runs: [{ network: vgg11 }]\n'), estimator());
     expect(run).toMatchObject({ seconds: null, cost: null, flopPerSecond: null });
   });

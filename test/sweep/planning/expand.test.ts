@@ -62,7 +62,7 @@ grid:
     expect(grid.runs.filter(({ config }) => config.recipe.epochs === 1)).toHaveLength(6);
   });
 
-  it('lets a recipe start from a file and change parts of it, wherever a recipe may stand', () => {
+  it('lets a recipe start from a file and change parts of it, at every place of a recipe', () => {
     const folder = temporaryFolder();
     const recipe = 'batch: 16\nepochs: 4\nlearningRate: 0.1\naugmentation: { flip: false }\n';
     writeFileSync(join(folder, 'base.yaml'), recipe);

@@ -16,7 +16,7 @@ describe('the shipped sweeps', () => {
     );
   });
 
-  it.each(files)('%s holds: every network, option and recipe, an anchor that comes first', (name) => {
+  it.each(files)('%s is valid: every network, option and recipe, and the anchor is first', (name) => {
     const { runs } = readSweep(join(folder, name), catalogue);
     expect(runs.length).toBeGreaterThanOrEqual(5);
     const [anchor] = runs;
@@ -24,7 +24,7 @@ describe('the shipped sweeps', () => {
     expect(runs.every((run) => run.anchor === anchor?.id)).toBe(true);
   });
 
-  it.each(files)('%s says its question, paper, command and what to expect at its top', (name) => {
+  it.each(files)('%s has its question, paper, command and expected result at its top', (name) => {
     const header = readFileSync(join(folder, name), 'utf8').split('\nquestion:')[0]!;
     for (const word of ['Question', 'Paper', 'Command', 'Expected'])
       expect(header).toMatch(new RegExp(`^# ${word} `, 'm'));
@@ -32,7 +32,7 @@ describe('the shipped sweeps', () => {
   });
 });
 
-it('a network that its images are too small for is refused with its line, before anything runs', () => {
+it('a network with images that are too small is refused with its line, before any run', () => {
   const folder = temporaryFolder();
   const yaml = `${sweepHeader}grid: { networks: [resnet18, vgg11] }\nset: { data.input: 16 }\n`;
   const file = join(folder, 'small.yaml');

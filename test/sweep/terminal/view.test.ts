@@ -48,7 +48,7 @@ function watched(runs: number, screen: Screen) {
 }
 
 describe('the view on a terminal', () => {
-  it('has a line for each run at work and one for all, and keeps what is said', () => {
+  it('has a line for each active run and one for the sweep, and keeps messages', () => {
     const screen = new Screen(120, 40);
     const { view, draw, start, finish } = watched(3, screen);
     view.say('the question');
@@ -85,7 +85,7 @@ describe('the view on a terminal', () => {
     expect(screen.text).toEqual(['vgg11-s0: stopped after a checkpoint']);
   });
 
-  it('of 60 columns breaks no line and tells what matters most', () => {
+  it('with 60 columns breaks no line and shows the most important parts', () => {
     const screen = new Screen(60, 24);
     const { draw, start } = watched(2, screen);
     start({});
@@ -95,7 +95,7 @@ describe('the view on a terminal', () => {
     expect(others).toHaveLength(1);
   });
 
-  it('of few rows counts the runs there is no room for, and nothing is left behind', () => {
+  it('with few rows counts the runs that do not fit, and removes all drawn lines', () => {
     const screen = new Screen(80, 6);
     const { view, draw, start } = watched(9, screen);
     for (let i = 0; i < 9; i++) start({});
@@ -113,7 +113,7 @@ describe('the view on a terminal', () => {
     ]);
   });
 
-  it('tells once of a run that another sweep has, however often it is tried', () => {
+  it('reports a run of another sweep once, even if it is tried often', () => {
     const screen = new Screen(100, 24);
     const { queue, view, draw, start } = watched(1, screen);
     const state = start({});
@@ -169,7 +169,7 @@ describe('progressText', () => {
 });
 
 describe('resultsTable', () => {
-  it('leaves columns out until it fits, network and compute never', () => {
+  it('leaves out columns until it fits, but never network and compute', () => {
     const folder = temporaryFolder();
     const queue = new RunQueue(planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }]\n`));
     const measurement = makeMeasurement({ network: 'vgg11', level: null });

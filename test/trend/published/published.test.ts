@@ -69,13 +69,13 @@ describe('the other published levels', () => {
 });
 
 describe('exact counts', () => {
-  it('stand for every network of Table 3, with a source', () => {
+  it('exist for every network of Table 3, with a source', () => {
     const names = exact.counts.map(({ network }) => network);
     for (const { model } of published.alexnet_level) expect(names).toContain(model);
     expect(countComparisons(published, exact)).toHaveLength(16);
   });
 
-  it('say that THOP counted a third too much for GoogLeNet and too little for ResNet', () => {
+  it('show that THOP counted a third too much for GoogLeNet and too little for ResNet', () => {
     const ratio = (name: string) => countComparisons(published, exact).find(({ network }) => network === name)!.ratio;
     expect(ratio('GoogLeNet')).toBeGreaterThan(1.3);
     expect(ratio('ResNet-18')).toBeLessThan(0.95);
@@ -140,7 +140,7 @@ describe('effectiveCompute', () => {
     expect(shares).toBeCloseTo(1, 12);
   });
 
-  it('takes other periods, and says where it continues a growth nobody measured', () => {
+  it('accepts other periods, and reports where it extrapolates', () => {
     expect(effectiveCompute(points, 2014, 2017)).toMatchObject({
       algorithms: { factor: expect.closeTo(20.625 / 4.33125, 8) as number },
       notes: [],

@@ -9,7 +9,7 @@ import { doubletimePrograms, terminate } from '../../processes.ts';
 import type { Cancelled } from '../executor.ts';
 import { activeSweeps } from './presence.ts';
 
-/** Who is at work in a folder now, each once: sweeps, and runs that a killed sweep has left behind. */
+/** The processes that are running in a folder: sweeps, and runs that a killed sweep has left behind. */
 function workers(dir: string): ProcessIdentity[] {
   const paths = sweepPaths(dir);
   const runs = statIfExists(paths.runs)?.isDirectory() ? readdirSync(paths.runs) : [];
@@ -19,8 +19,8 @@ function workers(dir: string): ProcessIdentity[] {
 }
 
 /**
- * Tells the sweeps of this machine that work on a folder to end, and the runs that a killed one has left there.
- * @param programs the files that such processes are started by.
+ * Stops the sweeps of this machine in a folder, and the runs that a killed sweep has left there.
+ * @param programs the files that start such processes.
  */
 export function cancelProcesses(dir: string, programs = doubletimePrograms): Cancelled {
   const holders = workers(dir);

@@ -15,8 +15,8 @@ async function submit(request: SubmitRequest): Promise<Submission> {
   const signals = listenForSignals((signal, again) => {
     view.say(
       again
-        ? `${signal} again: ending at once`
-        : `${signal}: every run writes a checkpoint, then this ends; again to end at once`,
+        ? `${signal} again: stopping at once`
+        : `${signal}: every run writes a checkpoint, then the sweep ends; send it again to stop at once`,
     );
   });
   try {

@@ -7,18 +7,18 @@ import { sweepPaths } from '../../../results/sweep-folder.ts';
 import { makeOneFolder, statIfExists } from '../../folder.ts';
 import { holderIn } from '../../locks.ts';
 
-/** The lock files of sweeps, also of dead ones; not a lock that is being made. */
+/** The lock files of sweeps, also of dead sweeps; without lock files that are being written. */
 function presenceFiles(dir: string): string[] {
   const { running } = sweepPaths(dir);
   const entries = statIfExists(running)?.isDirectory() ? readdirSync(running, { withFileTypes: true }) : [];
   return entries.filter((entry) => entry.isFile() && !entry.name.includes('.')).map(({ name }) => join(running, name));
 }
 
-/** The sweeps at work in a folder, also while none of their runs is: they wait to try one again. */
+/** The sweeps that are running in a folder, also while they wait to retry a run. */
 export const activeSweeps = (dir: string): ProcessIdentity[] =>
   presenceFiles(dir).flatMap((file) => holderIn(file) ?? []);
 
-/** Shows `activeSweeps` that this process is one, until released. @throws UserError 73 or 74 */
+/** Adds this process to `activeSweeps` until the lock is released. @throws UserError 73 or 74 */
 export function announceSweep(dir: string): Lock | undefined {
   const { running } = sweepPaths(dir);
   makeOneFolder(running);

@@ -12,7 +12,7 @@ import type { Slot } from '../../slots.ts';
 const pollMs = 200;
 const folderCheckMs = 1000;
 
-/** A failure of the sweep itself, such as a full disk: all runs checkpoint, then it is thrown. */
+/** A failure of the sweep itself, such as a full disk. All runs write checkpoints; then it is thrown. */
 class SweepFailure {
   readonly controller = new AbortController();
   error: Error | undefined;
@@ -24,7 +24,7 @@ class SweepFailure {
   }
 }
 
-/** Delivers what is done already, without starting or claiming anything. */
+/** Copies finished results to the store, without starting or claiming a run. */
 function deliverAllFinished(context: SweepContext, queue: RunQueue, events: SweepEvents): void {
   for (const state of queue.states) {
     const outcome = deliverFinished(context, state.run);
@@ -34,7 +34,7 @@ function deliverAllFinished(context: SweepContext, queue: RunQueue, events: Swee
   }
 }
 
-/** Looks every second whether the sweep's folder is still there: runs at work may not notice, or make it again. */
+/** Checks every second that the sweep's folder still exists, because active runs may not notice that it is gone. */
 function watchFolder({ dir, plan }: SweepContext, failure: SweepFailure): NodeJS.Timeout {
   return setInterval(() => {
     try {
@@ -45,7 +45,7 @@ function watchFolder({ dir, plan }: SweepContext, failure: SweepFailure): NodeJS
   }, folderCheckMs);
 }
 
-/** Takes one run after the other until none is left or the sweep is stopped. */
+/** Executes one run after the other until none is left or the sweep is stopped. */
 async function workInSlot(
   context: SweepContext,
   queue: RunQueue,
@@ -72,8 +72,8 @@ async function workInSlot(
 }
 
 /**
- * Carries a sweep out on this machine, one process per run, one run per slot. Resolves when nothing is left to do, or when
- * all runs have ended after `context.stop`; runs that another sweep has are waited for.
+ * Executes a sweep on this machine, with one process per run and one run per slot. Resolves when nothing is left to do, or when all
+ * runs have ended after `context.stop`. Waits for runs of other sweeps.
  * @throws UserError 73 or 74 if the disk cannot be written any more, after all runs have stopped.
  */
 export async function sweepLocally(
@@ -85,7 +85,7 @@ export async function sweepLocally(
   const failure = new SweepFailure();
   const stop = AbortSignal.any([context.stop, failure.controller.signal]);
   const stoppable = { ...context, stop };
-  // Each run at work listens; more than ten are no leak.
+  // Each active run adds a listener, so more than ten listeners are not a leak.
   setMaxListeners(0, stop, context.kill);
   deliverAllFinished(stoppable, queue, events);
   writeLimits(stoppable);

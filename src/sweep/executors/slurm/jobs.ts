@@ -8,24 +8,24 @@ import { readIfExists } from '../../folder.ts';
 import type { Cancelled, JobState } from '../executor.ts';
 import { slurm } from './tools.ts';
 
-/** Which job a run was submitted as: `123_4`. */
+/** The job that a run was submitted as: `123_4`. */
 export interface SubmittedJob {
   readonly run: string;
   readonly job: string;
   readonly submittedAt: string;
 }
 
-/** How long a look at the status waits for Slurm: a controller that is down is asked by Slurm for a minute and more. */
+/** How long `status` waits for Slurm. Slurm itself waits a minute and longer for a controller that is down. */
 const patienceSeconds = 15;
 
-/** `scancel` gets so many jobs at once, for the length of a command line. */
+/** The maximum number of jobs in one call of `scancel`, because the length of a command line is limited. */
 const jobsPerCommand = 500;
 
 export const slurmFolder = (dir: string): string => sweepPaths(dir).executor('slurm');
 
 const jobsFile = (dir: string): string => join(slurmFolder(dir), 'jobs.jsonl');
 
-/** Notes which jobs were submitted. @throws UserError 65 if the file is no regular one, 73 or 74. */
+/** Records the submitted jobs. @throws UserError 65 if the file is not a regular file, 73 or 74 */
 export function recordJobs(dir: string, jobs: readonly SubmittedJob[]): void {
   const file = jobsFile(dir);
   try {
@@ -41,7 +41,7 @@ export function recordJobs(dir: string, jobs: readonly SubmittedJob[]): void {
   }
 }
 
-/** A line of the jobs' file, undefined if it is cut off or is none. */
+/** Parses a line of the jobs' file; undefined if it is incomplete or invalid. */
 function parseJob(line: string): SubmittedJob | undefined {
   try {
     const job = JSON.parse(line) as Partial<SubmittedJob> | null;
@@ -76,7 +76,7 @@ export function parseQueue(text: string): Map<string, JobState> {
 /** Lines of `sacct -n -X -P -o JobID,State`: how jobs ended. */
 export function parseAccounting(text: string): Map<string, JobState> {
   const rows = text.split('\n').map((line) => line.trim().split('|'));
-  // `CANCELLED by 1000` says by whom: the first word is the state.
+  // `CANCELLED by 1000` also names the user: the first word is the state.
   return new Map(
     rows.flatMap(([job, state]) =>
       job && state ? [[job, { ...stateOf(job, state.split(' ')[0]!), hasEnded: true }] as const] : [],
@@ -84,11 +84,11 @@ export function parseAccounting(text: string): Map<string, JobState> {
   );
 }
 
-/** What Slurm's queue holds now, by job. @param seconds as of `slurm`. @throws UserError 69 */
+/** The state of each job in Slurm's queue. @param seconds as of `slurm`. @throws UserError 69 */
 export const queuedJobs = async (seconds?: number): Promise<Map<string, JobState>> =>
   parseQueue(await slurm('squeue', ['-h', '-r', '-o', '%i|%T|%r'], seconds));
 
-/** How jobs ended that have left the queue; nothing where the cluster keeps no accounts. */
+/** How the jobs that have left the queue ended; empty if the cluster has no accounting. */
 async function endedJobs(jobs: readonly string[]): Promise<Map<string, JobState>> {
   if (jobs.length === 0) return new Map();
   const arrays = [...new Set(jobs.map((job) => job.split('_')[0]!))].join(',');
@@ -101,7 +101,7 @@ async function endedJobs(jobs: readonly string[]): Promise<Map<string, JobState>
   }
 }
 
-/** The jobs of a folder's runs, as `Executor.status` tells them. */
+/** The jobs of a folder's runs, as `Executor.status` returns them. */
 export async function jobStates(dir: string, unfinished: ReadonlySet<string>): Promise<Map<string, JobState>> {
   const jobs = [...submittedJobs(dir).values()];
   if (jobs.length === 0) return new Map();
@@ -125,7 +125,7 @@ export async function openJobs(dir: string): Promise<Map<string, string>> {
   return new Map(open.map(({ run, job }) => [run, job]));
 }
 
-/** Takes a folder's jobs out of the queue, as `Executor.cancel` does. */
+/** Removes a folder's jobs from the queue, as `Executor.cancel` does. */
 export async function cancelJobs(dir: string): Promise<Cancelled> {
   const jobs = [...(await openJobs(dir)).values()];
   for (let at = 0; at < jobs.length; at += jobsPerCommand) await slurm('scancel', jobs.slice(at, at + jobsPerCommand));

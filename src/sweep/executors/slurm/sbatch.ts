@@ -10,16 +10,16 @@ export interface BatchFile {
   readonly folder: string;
   /** Where the jobs run: paths in configs are relative to it. */
   readonly workingFolder: string;
-  /** What an array task starts, with the run's id behind it. */
+  /** The command of an array task; the run's id is added. */
   readonly command: Command;
   readonly config: SlurmOptions;
 }
 
-/** Under this name `squeue` lists a sweep's jobs. */
+/** The name of a sweep's jobs in `squeue`. */
 export const jobName = (sweep: string): string => `doubletime-${sweep}`;
 
 /**
- * Text that stays on its line of the batch file: a line break in it would begin a line that Slurm or the shell obeys.
+ * Checks text for one line of the batch file. After a line break, Slurm or the shell would execute the rest.
  * @throws UserError 64 naming the text.
  */
 function oneLine(text: string): string {
@@ -29,18 +29,18 @@ function oneLine(text: string): string {
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
   throw new UserError(
-    `${shown}: control characters and line breaks cannot stand in a batch file: use a path and names without them`,
+    `${shown}: a batch file cannot contain control characters and line breaks: use a path and names without them`,
     ExitCode.usage,
   );
 }
 
-/** A value as sbatch takes it literally in a `#SBATCH` line. */
+/** Quotes a value for a `#SBATCH` line. */
 const optionWord = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `"${oneLine(text).replaceAll(/(["\\])/g, '\\$1')}"`;
 
 /**
- * A path in a file name pattern of sbatch, where `%j` would be a job's number. A backslash in one turns all patterns off,
- * so that every task would write into one file. @throws UserError 64 for such a path.
+ * Escapes a path for a file name pattern of sbatch, in which `%j` means a job's number. A backslash turns all patterns off, and
+ * every task would write to one file. @throws UserError 64 for a path with a backslash.
  */
 function patternPath(path: string): string {
   if (!path.includes('\\')) return path.replaceAll('%', '%%');
@@ -77,10 +77,10 @@ function optionLines({ sweep, folder, workingFolder, config }: BatchFile): strin
 }
 
 /**
- * The batch file of a sweep. A task of the array takes its run's id from a list (first argument; second: how many lines to
- * skip) and starts it, unless it is told to end before that. Told by USR1 that its time ends, it lets the run checkpoint
- * and returns to the queue. On TERM the run checkpoints too; whether the job returns is then up to Slurm, which has
- * preempted or cancelled it. @throws UserError 64 for text that cannot stand in one line.
+ * The text of a sweep's batch file. A task of the array reads its run's id from a list (first argument; the second is the number of
+ * lines to skip) and starts the run. After USR1 (the time limit is near), the run writes a checkpoint and the job returns to the
+ * queue. After TERM the run writes a checkpoint too; Slurm, which has preempted or cancelled the job, decides whether it returns.
+ * @throws UserError 64 for text that does not fit in one line.
  */
 export function batchText(file: BatchFile): string {
   const words = [file.command.file, ...file.command.args].map(oneLine).map(shellQuote).join(' ');

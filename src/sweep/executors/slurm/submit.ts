@@ -33,18 +33,18 @@ function groupByAnchor(runs: readonly PlannedRun[], settled: ReadonlySet<string>
 export const arrayOption = (count: number, maxRunning: number | undefined): string =>
   `--array=0-${count - 1}${maxRunning === undefined ? '' : `%${maxRunning}`}`;
 
-/** What a submitter works with. */
+/** The parameters of a submission. */
 interface Batch {
   readonly dir: string;
   readonly sweep: string;
   readonly file: string;
   readonly maxRunning: number | undefined;
-  /** The largest array that Slurm takes. */
+  /** The largest array that Slurm accepts. */
   readonly maxTasks: number;
 }
 
 class Submitter {
-  /** Job of each run that is in the queue, by earlier submissions and by this one. */
+  /** The job of each run in the queue, from this and earlier submissions. */
   readonly jobs: Map<string, string>;
   readonly submitted = new Map<string, string>();
   private readonly batch: Batch;
@@ -54,7 +54,7 @@ class Submitter {
     this.jobs = new Map(jobs);
   }
 
-  /** Submits a group as one array, or as several where Slurm does not take one as large. */
+  /** Submits a group as one array, or as several if Slurm does not accept such a large one. */
   async submit({ anchor, runs }: Group): Promise<void> {
     const { dir, sweep, file, maxRunning, maxTasks } = this.batch;
     const ids = runs.map(({ id }) => id);
@@ -66,7 +66,7 @@ class Submitter {
       const part = ids.slice(skip, skip + maxTasks);
       const array = arrayOption(part.length, maxRunning);
       const args = ['--parsable', array, ...waitsFor, file, list, String(skip)];
-      // `123;cluster` where there are several clusters.
+      // `123;cluster` if there are several clusters.
       const job = (await slurm('sbatch', args)).trim().split(';')[0]!;
       this.note(part, job);
     }
@@ -92,7 +92,7 @@ function optionsOf(plan: SweepPlan): SlurmOptions {
 
 type BatchRequest = Pick<SubmitRequest, 'dir' | 'plan' | 'runOne'>;
 
-/** The path and the text of a sweep's batch file. @throws UserError 64 for text that cannot stand in it. */
+/** The path and the text of a sweep's batch file. @throws UserError 64 for text that it cannot contain. */
 export function batchOf({ dir, plan, runOne }: BatchRequest): { file: string; text: string } {
   const folder = slurmFolder(resolve(dir));
   const place = { sweep: plan.name, folder, workingFolder: process.cwd() };
@@ -101,9 +101,9 @@ export function batchOf({ dir, plan, runOne }: BatchRequest): { file: string; te
 }
 
 /**
- * Submits every run that is neither done nor queued: anchors first, the others depending on them. Done again after a crash
- * or a cancel it submits what is left.
- * @throws UserError 69 if Slurm refuses, 75 if another process submits this very sweep.
+ * Submits every run that is neither finished nor queued: anchors first, then the runs that depend on them. A second call after a
+ * crash or a cancel submits the remaining runs.
+ * @throws UserError 69 if Slurm refuses, 75 if another process is submitting this sweep.
  */
 export async function submitSweep(
   request: Pick<SubmitRequest, 'dir' | 'plan' | 'store' | 'runOne'>,

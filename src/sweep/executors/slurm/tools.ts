@@ -4,7 +4,7 @@ import { ExitCode, messageOf, systemCodeOf, UserError } from '../../../base/erro
 
 const execute = promisify(execFile);
 
-/** All that a program had to say in one line: a site's own rules speak first, and the last line is often a mere "failed". */
+/** The complete error output of a program in one line. The reason often comes first, and the last line is only "failed". */
 const wordsOf = (program: string, stderr: string): string =>
   stderr
     .split('\n')
@@ -13,7 +13,7 @@ const wordsOf = (program: string, stderr: string): string =>
     .join('; ');
 
 function whyNot(program: string, error: unknown, seconds: number | undefined): string {
-  if (systemCodeOf(error) === 'ENOENT') return 'it is not installed here: use a machine that belongs to the cluster';
+  if (systemCodeOf(error) === 'ENOENT') return 'it is not installed on this machine: use a machine of the cluster';
   if (error instanceof Error && 'killed' in error && error.killed === true) return `no answer in ${seconds} seconds`;
   const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
   return wordsOf(program, stderr) || messageOf(error);
@@ -21,8 +21,8 @@ function whyNot(program: string, error: unknown, seconds: number | undefined): s
 
 /**
  * Runs one of Slurm's programs and returns what it prints.
- * @param seconds how long to wait for it; left out, as long as Slurm's own patience lasts.
- * @throws UserError 69 if it is not installed or does not succeed, with Slurm's own words.
+ * @param seconds how long to wait for it; default: as long as Slurm waits.
+ * @throws UserError 69 with Slurm's message if it is not installed or fails.
  */
 export async function slurm(program: string, args: readonly string[], seconds?: number): Promise<string> {
   try {
@@ -35,7 +35,7 @@ export async function slurm(program: string, args: readonly string[], seconds?: 
   }
 }
 
-/** The largest array Slurm takes: task numbers stay below it. */
+/** The largest array that Slurm accepts; task numbers are smaller. */
 export async function maxArraySize(): Promise<number> {
   const match = /^MaxArraySize\s*=\s*(\d+)/m.exec(await slurm('scontrol', ['show', 'config']));
   return Math.max(1, Number(match?.[1] ?? 1001));

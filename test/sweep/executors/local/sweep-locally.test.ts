@@ -49,7 +49,7 @@ describe('sweepLocally', () => {
     expect(vgg).toMatchObject({ id: vggId, level: { value: own, anchor: anchorId } });
   });
 
-  it('takes over what the store holds where the folders of its runs are gone, the level too', async () => {
+  it('uses the results and the level in the store if the folders of its runs were removed', async () => {
     const folder = temporaryFolder();
     const stored = () => loadMeasurements([join(folder, 'results')]).stored;
     const header = `${anchored}earlyStop: { rule: cheapestSoFar }\n`;
@@ -82,7 +82,7 @@ describe('sweepLocally', () => {
     expect(starts.map(({ id }) => id.split('-')[1])).toEqual(['s0', 's0', 's5']);
   });
 
-  it('starts a crashed run again where it was, without harm to another', async () => {
+  it('resumes a crashed run from its checkpoint, without an effect on other runs', async () => {
     const folder = temporaryFolder();
     const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }, { network: alexnet }]\n`);
     const states = await sweep(fakeSweep(folder, plan, { crashAt: { vgg11: [7, 12] } }).context);
@@ -95,7 +95,7 @@ describe('sweepLocally', () => {
     expect(of('alexnet')).toEqual(['start@0', 'end@20']);
   });
 
-  it('gives up after the retries, at once for bad data, and never starts what waits for it', async () => {
+  it('gives up after the retries, at once for bad data, and never starts the runs that wait', async () => {
     const folder = temporaryFolder();
     const plan = planOf(
       folder,
@@ -123,7 +123,7 @@ runs:
     expect(starts.map(({ id }) => id.split('-')[0]).sort()).toEqual(['alexnet', 'resnet50', 'resnet50']);
   });
 
-  it('lets all runs checkpoint when it is stopped, and goes on from there', async () => {
+  it('lets all runs write checkpoints when it is stopped, and resumes from them', async () => {
     const folder = temporaryFolder();
     const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }, { network: alexnet }]\n`);
     const until3 = { step: 3, until: NEVER };
@@ -141,7 +141,7 @@ runs:
     for (const { id, step } of resumed) expect(step).toBe(stops.find((stop) => stop.id === id)?.step);
   });
 
-  it('ends its runs at once when it is told twice, and goes on from their last checkpoint', async () => {
+  it('stops its runs at once after a second signal, and resumes from their last checkpoints', async () => {
     const folder = temporaryFolder();
     const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }]\n`);
     // It has written a checkpoint and hears nothing more, so that only the second time ends it.
@@ -208,7 +208,7 @@ runs:
     expect(diaryOf(folder).filter(({ event }) => event === 'start')).toHaveLength(3);
   });
 
-  it('ends with the reason when its folder is lost, and goes on when it is back', async () => {
+  it('ends with the reason if its folder is lost, and resumes when it is restored', async () => {
     const folder = temporaryFolder();
     const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }, { network: alexnet }]\n`);
     const away = `${folder}-away`;

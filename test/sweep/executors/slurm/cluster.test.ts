@@ -97,7 +97,7 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
       expect((await submit(folder, plan)).done).toBe(3);
     });
 
-    it('works and logs in a folder whose name means something to the shell and to Slurm', async () => {
+    it('works and logs in a folder with a name that has a meaning for the shell and Slurm', async () => {
       const folder = join(temporaryFolder(), `50 %j "x" $HOME 'y' #1 ü;&`);
       const plan = planOf(folder, `${sweepHeader}slurm: { time: 10, memory: 100 }\nruns: [{ network: vgg11 }]\n`);
       const { submitted } = await submit(folder, plan, { stepMs: 1 });
@@ -106,7 +106,7 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
       await until('the log', () => existsSync(log) && readFileSync(log, 'utf8').includes('ended with exit code 0'));
     });
 
-    it('checkpoints when it is preempted, and goes on', async () => {
+    it('writes a checkpoint when it is preempted, and resumes', async () => {
       const folder = temporaryFolder();
       const plan = planOf(folder, one);
       const { submitted } = await submit(folder, plan, held);
@@ -119,7 +119,7 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
       expect(events(folder, 'start')[1]?.step).toBe(events(folder, 'stop')[0]?.step);
     });
 
-    it('checkpoints before its time limit, and goes on', async () => {
+    it('writes a checkpoint before its time limit, and resumes', async () => {
       const folder = temporaryFolder();
       const plan = planOf(folder, one);
       const { submitted } = await submit(folder, plan, held);
@@ -132,7 +132,7 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
       expect(events(folder, 'crash')).toEqual([]);
     });
 
-    it('goes on after its node was restarted', async () => {
+    it('resumes after its node was restarted', async () => {
       const folder = temporaryFolder();
       const plan = planOf(folder, one);
       const { submitted } = await submit(folder, plan, held);
@@ -144,7 +144,7 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
       expect(events(folder, 'start')[1]?.step).toBeGreaterThan(0);
     });
 
-    it('is cancelled: runs checkpoint, nothing comes back, the same sweep goes on later', async () => {
+    it('can be cancelled: runs write checkpoints, no job returns, and the same sweep resumes later', async () => {
       const folder = temporaryFolder();
       const plan = planOf(folder, one);
       const { submitted } = await submit(folder, plan, held);

@@ -46,7 +46,7 @@ describe('batchText', () => {
     ['partition', { config: { ...file.config, partition: 'gpu\nrm -r x' } }],
   ])('refuses a line break or control character in a %s', (_, change) => {
     expect(() => batchText({ ...file, ...change })).toThrow(
-      /^"[^"]*\\[^\n]*": control characters and line breaks cannot/,
+      /^"[^"]*\\[^\n]*": a batch file cannot contain control characters and line breaks/,
     );
   });
 
@@ -63,18 +63,18 @@ describe('batchText', () => {
   });
 });
 
-it('a folder that cannot stand in a batch file is refused before anything is written', () => {
+it('a folder with a name that a batch file cannot contain is refused before anything is written', () => {
   const folder = temporaryFolder();
   const command = ['sweep', writeSmallSweep(folder, 1, ['a']), '--executor', 'slurm', '--dir'];
   const { status, stderr } = doubletime([...command, join(folder, 'x\nrm -r y')]);
   expect([status, stderr]).toEqual([
     64,
-    expect.stringMatching(/^doubletime: "[^\n]*\\n[^\n]*": control characters[^\n]*\n$/),
+    expect.stringMatching(/^doubletime: "[^\n]*\\n[^\n]*": a batch file cannot contain control characters[^\n]*\n$/),
   ]);
   expect(readdirSync(folder)).toEqual(['small.yaml']);
 });
 
-describe('the batch file at work', () => {
+describe('the batch file when it runs', () => {
   /** Runs it as a job whose run ends with `code`; `scontrol` says RUNNING and refuses the first two requeues. */
   function job(code: number, run = `exit ${code}`, setup: string[] = []) {
     const folder = temporaryFolder();

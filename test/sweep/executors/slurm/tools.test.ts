@@ -15,7 +15,7 @@ function program(name: string, script: string): void {
   vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
 }
 
-it('tells all that a program had to say in one line', async () => {
+it('reports the complete output of a program in one line', async () => {
   program(
     'sbatch',
     `printf '%s\\n' 'sbatch: error: Jobs here need an account.' 'sbatch: error: Unspecified error' >&2; exit 1`,
@@ -26,7 +26,7 @@ it('tells all that a program had to say in one line', async () => {
   });
 });
 
-it('leaves out where help is to be had', async () => {
+it('leaves out hints at the help of a program', async () => {
   program(
     'sbatch',
     `echo "sbatch: unrecognized option '--x'\nTry \\"sbatch --help\\" for more information" >&2; exit 1`,
@@ -34,7 +34,7 @@ it('leaves out where help is to be had', async () => {
   await expect(slurm('sbatch', [])).rejects.toThrow(/^sbatch: unrecognized option '--x'$/);
 });
 
-it('does not wait for ever where it must not', async () => {
+it('does not wait longer than its limit', async () => {
   program('squeue', 'exec sleep 60');
   await expect(slurm('squeue', [], 0.2)).rejects.toThrow('squeue: no answer in 0.2 seconds');
 });
