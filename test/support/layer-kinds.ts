@@ -5,7 +5,6 @@ import {
   attention,
   averagePool,
   batchNorm,
-  blurPool,
   channelShuffle,
   classToken,
   concat,
