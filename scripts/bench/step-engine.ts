@@ -39,8 +39,9 @@ export function benchBatch({ input, batch }: Pick<BenchStep, 'input' | 'batch'>)
 
 /** A function that runs the next training step and reads its loss. */
 export function createBenchEngine(options: BenchStep): () => void {
-  const engine = createEngine({ ...benchOptions(options), seed: 0, mode: options.mode });
   const { images, labels } = benchBatch(options);
+  const initialImages = { images, count: options.batch, side: options.input };
+  const engine = createEngine({ ...benchOptions(options), seed: 0, mode: options.mode, initialImages });
   const zeros = new Int32Array(options.batch);
   let step = 0;
   return () => {

@@ -88,12 +88,13 @@ describe('inferred shapes and types equal those of TensorFlow', () => {
 
   it('exist only for ops that are executed', () => {
     const recipes = [
-      { optimizer: { name: 'rmsprop' }, clipGradientNorm: 1, movingAverage: { decay: 0.9 } },
-      { optimizer: { name: 'adam' }, weightDecay: { value: 0.1, kind: 'decoupled' } },
-      { optimizer: { name: 'lion' } },
-      { binaryCrossEntropy: { sumClasses: true } },
-      {},
-    ].map(recipeOf);
+      recipeOf({ optimizer: { name: 'rmsprop' }, clipGradientNorm: 1, movingAverage: { decay: 0.9 } }),
+      recipeOf({ optimizer: { name: 'adam' }, weightDecay: { value: 0.1, kind: 'decoupled' } }),
+      recipeOf({ optimizer: { name: 'lion' } }),
+      recipeOf({ binaryCrossEntropy: { sumClasses: true } }),
+      recipeOf({ deterministic: true }),
+      recipeOf({}),
+    ];
     const used = new Set<string>();
     for (const forward of Object.values(layerKinds))
       for (const recipe of recipes) {

@@ -12,7 +12,7 @@ import { readPublished } from '../../../src/trend/published/data.ts';
 import { ablationSection } from './ablations.ts';
 import { levelText, monthsText, pooledMonths, seedsText, times, withRegion } from './markdown.ts';
 import { commands, exactCounts, overview } from './overview.ts';
-import { readStudies, type Studies, type Study } from './read.ts';
+import { progressText, readStudies, type Studies, type Study } from './read.ts';
 import { laterSection, levelsSection, studySection } from './study-text.ts';
 import { torchSection } from './torch-text.ts';
 import { studyTrend } from './trend-of.ts';
@@ -124,7 +124,7 @@ export function headlineText(found: Studies): string {
 
 ${study.title.replace(/^a /, 'A ')}, ${first?.network ?? ''} to ${last?.network ?? ''}: ${times(own.factor) ?? '–'} less compute to ${levelText(own)}.
 It halved every ${formatMonths(own.doublingMonths.endToEnd)} months from end to end, and every ${monthsText(own) ?? '–'} months by least squares
-(${seedsText(own.points.map(({ seeds }) => seeds))}, 95 % interval in brackets).${all}${demo}
+(${seedsText(own.points.map(({ seeds }) => seeds))}, 95 % interval in brackets).${all}${demo} ${progressText(study)}
 
 On ImageNet, Hernandez & Brown 2020 found ${headline.factor}x and ${headline.doubling_months} months.
 [results/README.md](results/README.md) has every study, with what small images change.`;

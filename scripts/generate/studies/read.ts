@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { planSweep } from '../../../src/api/plan-sweep.ts';
 import type { Measurement } from '../../../src/results/measurement.ts';
 import { loadMeasurements, type StoredMeasurement } from '../../../src/results/store.ts';
 import { torchStudySchema, type TorchStudy } from './torch-study.ts';
@@ -10,22 +11,27 @@ export interface StudyPlan {
   readonly folder: string;
   readonly title: string;
   readonly command: string;
+  /** The sweep that measures it, by its name under configs/sweeps. */
+  readonly sweep?: string;
 }
 
 export const studies = {
   cifar10: {
     folder: 'cifar10',
     title: 'CIFAR-10',
+    sweep: 'cifar10',
     command: 'doubletime sweep configs/sweeps/cifar10.yaml --dir runs/cifar10 --results results',
   },
   tinyImagenet: {
     folder: 'tiny-imagenet-100',
     title: 'Tiny ImageNet, 100 classes',
+    sweep: 'tiny-imagenet-100',
     command: 'doubletime sweep configs/sweeps/tiny-imagenet-100.yaml --dir runs/tiny-imagenet-100 --results results',
   },
   ablations: {
     folder: 'ablations',
     title: 'Ablations on CIFAR-10',
+    sweep: 'ablations-cifar10',
     command: 'doubletime sweep configs/sweeps/ablations-cifar10.yaml --dir runs/ablations --results results',
   },
   pytorch: {
@@ -84,6 +90,15 @@ export const readStudies = (results: string): Studies => ({
   quickstart: readStudy(results, studies.quickstart),
   torch: readTorch(results),
 });
+
+/** How much of a study's sweep is missing: `5 of the 15 runs of its sweep are measured so far.`; empty if nothing is. */
+export function progressText({ sweep, measurements }: Study): string {
+  if (sweep === undefined) return '';
+  const { length } = planSweep(sweep).runs;
+  return measurements.length < length
+    ? `${measurements.length} of the ${length} runs of its sweep are measured so far.`
+    : '';
+}
 
 const RUN_ID = /^(?<name>.+?)-s\d+-[0-9a-f]{8,}$/;
 

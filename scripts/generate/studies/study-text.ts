@@ -5,7 +5,7 @@ import { monthsBetween } from '../../../src/trend/dates.ts';
 import { readPublished } from '../../../src/trend/published/data.ts';
 import type { LevelTrend, TrendPoint } from '../../../src/trend/types.ts';
 import { levelText, monthsText, pooledMonths, table, times } from './markdown.ts';
-import type { Study } from './read.ts';
+import { progressText, type Study } from './read.ts';
 import { studyTrend, trendUntil, type StudyTrend } from './trend-of.ts';
 
 const byDate = (a: TrendPoint, b: TrendPoint): number =>
@@ -50,7 +50,7 @@ function below({ own }: StudyTrend): string {
 
 /** How the settings were chosen, where the search is there. */
 function tuningText({ search, folder }: Study): string {
-  if (!search) return '';
+  if (!search) return '\nSettings: chosen by hand, not by `doubletime search`.\n';
   const range = (values: readonly number[]): string => {
     const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => formatNumber(value));
     return least === most ? String(most) : `${least} to ${most}`;
@@ -80,7 +80,7 @@ export function studySection(study: Study): string {
     ? `${first.data.trainExamples} training and ${first.data.validationExamples} validation images, ${first.data.input} px, `
     : '';
   return `Level: ${levelText(own)}. ${size}${study.measurements.length} runs, seeds ${seeds.join(', ')}.
-Less compute: ${times(own.factor) ?? 'no frontier yet'}; halved every ${monthsText(own) ?? '–'} months.
+Less compute: ${times(own.factor) ?? 'no frontier yet'}; halved every ${monthsText(own) ?? '–'} months. ${progressText(study)}
 
 ${networksTable(trend, study)}${below(trend)}${tuningText(study)}`;
 }

@@ -65,7 +65,9 @@ export function runSteps(entry: NetworkEntry): StepResult {
         augmentation: { flip: false },
       });
       const forward = entry.build();
-      const engine = createEngine({ forward, recipe, input, side: input, padding: 0, seed: 0, mode: 'graph' });
+      const size = { input, side: input, padding: 0 };
+      const initialImages = { images: imagesOf(input), count: BATCH, side: input };
+      const engine = createEngine({ forward, recipe, ...size, seed: 0, mode: 'graph', initialImages });
       try {
         return { network: entry.name, input, ...takeSteps(engine, input) };
       } finally {

@@ -216,7 +216,7 @@ describe('a sweep that cannot work is refused with its line', () => {
     [
       'a recipe that is not there',
       'runs:\n  - network: vgg11\n    recipe: none.yaml\n',
-      /:7:5: recipe: .*no such file/,
+      /:7:5: recipe: cannot read .*none\.yaml: the file does not exist/,
     ],
     [
       'a key whose group there is not',

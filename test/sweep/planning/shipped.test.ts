@@ -10,10 +10,11 @@ const folder = resolve(import.meta.dirname, '../../../configs/sweeps');
 const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 
 describe('the shipped sweeps', () => {
-  it('are the five of the issue', () => {
-    expect(files.sort()).toEqual(
-      ['ablations', 'alexnet-level', 'quickstart', 'resnet50-level', 'tiny-imagenet'].map((name) => `${name}.yaml`),
-    );
+  it('are those of the paper and of the studies', () => {
+    expect(files.sort()).toEqual([
+      ...['ablations-cifar10.yaml', 'ablations.yaml', 'alexnet-level.yaml', 'cifar10.yaml', 'quickstart.yaml'],
+      ...['resnet50-level.yaml', 'tiny-imagenet-100.yaml', 'tiny-imagenet.yaml'],
+    ]);
   });
 
   it.each(files)('%s is valid: every network, option and recipe, and the anchor is first', (name) => {
