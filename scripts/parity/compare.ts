@@ -98,13 +98,16 @@ export function referenceOf(computed: Computed, reference: Reference): Reference
   };
 }
 
-/** One line for each difference above its tolerance. */
-export function problemsOf(differences: Differences): string[] {
+/**
+ * One line for each difference above its tolerance.
+ * @param factor on the tolerances of loss and gradients.
+ */
+export function problemsOf(differences: Differences, factor = 1): string[] {
   const limits = [
     ['logits', differences.logits, LOGITS],
-    ['loss', differences.loss, LOSS],
-    [`gradient of ${differences.worst}`, differences.gradient, GRADIENT],
-    ['median gradient', differences.medianGradient, MEDIAN_GRADIENT],
+    ['loss', differences.loss, factor * LOSS],
+    [`gradient of ${differences.worst}`, differences.gradient, factor * GRADIENT],
+    ['median gradient', differences.medianGradient, factor * MEDIAN_GRADIENT],
   ] as const;
   return limits
     .filter(([, difference, limit]) => !(difference <= limit))

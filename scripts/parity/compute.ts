@@ -35,8 +35,11 @@ export interface Problem {
   readonly labels: Int32Array;
 }
 
-/** `double` runs the graph's recordings in float64, which separates rounding errors from a wrong network. */
-export type Mode = 'eager' | 'graph' | 'double';
+/**
+ * `graph` has TensorFlow's kernels, `own` those that train on a CPU. `double` runs the graph's recordings in float64, which
+ * separates rounding errors from a wrong network.
+ */
+export type Mode = 'eager' | 'graph' | 'own' | 'double';
 
 /** The plan of a training step. As in the reference, the loss is only that of the main head. */
 const mainHeadPlan = ({ forward, batch, size }: Problem) =>
@@ -81,6 +84,17 @@ function train(problem: Problem, inputs: Inputs): Results {
   return { outputs: new Map([['loss', loss], ...gradients]), updates: statistics };
 }
 
+function withTensorFlowKernels<T>(open: () => T): T {
+  const before = process.env['DOUBLETIME_KERNELS'];
+  process.env['DOUBLETIME_KERNELS'] = 'tensorflow';
+  try {
+    return open();
+  } finally {
+    if (before === undefined) delete process.env['DOUBLETIME_KERNELS'];
+    else process.env['DOUBLETIME_KERNELS'] = before;
+  }
+}
+
 function openRuntime(problem: Problem, mode: Mode): Runtime {
   const functions: Functions = new Map([
     ['evaluate', (inputs: Inputs) => evaluate(problem, inputs)],
@@ -88,7 +102,8 @@ function openRuntime(problem: Problem, mode: Mode): Runtime {
   ]);
   const recordings = new Map([...functions].map(([name, step]) => [name, record(step)]));
   if (mode === 'eager') return new EagerRuntime(functions, recordings);
-  if (mode === 'graph') return new GraphRuntime(recordings);
+  if (mode === 'own') return new GraphRuntime(recordings);
+  if (mode === 'graph') return withTensorFlowKernels(() => new GraphRuntime(recordings));
   return new GraphRuntime(new Map([...recordings].map(([name, r]) => [name, inDouble(r)])));
 }
 

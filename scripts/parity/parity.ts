@@ -4,8 +4,16 @@
  */
 import { messageOf, UserError } from '../../src/base/errors.ts';
 import type { Differences } from './compare.ts';
+import type { Mode } from './compute.ts';
 import { checkNetwork, type Outcome } from './network.ts';
 import { readReferences } from './reference.ts';
+
+const NAMES: Readonly<Record<Mode, string>> = {
+  eager: 'eager',
+  graph: 'graph',
+  own: "graph with doubletime's kernels",
+  double: 'graph in float64',
+};
 
 const written = (mode: string, d: Differences): string =>
   `${mode}: logits ${d.logits.toExponential(1)}, loss ${d.loss.toExponential(1)}, gradients ` +
@@ -33,7 +41,7 @@ function main(files: readonly string[]): number {
     const size = reference.input.slice(2).join(' x ');
     console.log(`${problems.length === 0 ? 'passed' : 'FAILED'} ${name} at ${size}`);
     for (const [mode, difference] of Object.entries(differences))
-      console.log(`  ${written(mode === 'double' ? 'graph in float64' : mode, difference)}`);
+      console.log(`  ${written(NAMES[mode as Mode], difference)}`);
     for (const line of rounding) console.log(`  rounding alone: ${line}`);
     for (const problem of problems) console.log(`  ${problem}`);
   }
