@@ -116,7 +116,8 @@ export const layerKinds: Readonly<Record<string, (net: Scope, images: Tensor) =>
       net,
       batchNorm(
         net.at('bn'),
-        conv2d(net.at('c'), stem(net, x), { filters: 6, kernel: 3, constant: true, bias: true }),
+        // A bias right before a norm has no gradient.
+        relu(conv2d(net.at('c'), stem(net, x), { filters: 6, kernel: 3, constant: true, bias: true })),
         { constantScale: true },
       ),
     ),
