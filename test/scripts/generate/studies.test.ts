@@ -80,7 +80,7 @@ describe('studiesText', () => {
   it('says how the settings were chosen, where the search is there', () => {
     const results = temporaryFolder();
     write(results, 'cifar10', named(makeSweep([0])));
-    expect(textOf(results)).not.toContain('Settings: chosen');
+    expect(textOf(results)).toContain('Settings: chosen by hand, not by `doubletime search`.');
     const networks = ['alexnet', 'vgg11'].map((run, i) => ({ run, budgetEpochs: 12 + i, trials: [{}, {}, {}] }));
     writeFileSync(join(results, 'cifar10/search.json'), JSON.stringify({ version: 2, seed: 77, networks }));
     expect(textOf(results)).toContain(
