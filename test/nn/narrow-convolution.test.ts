@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { conv2d, globalAveragePool, linear, type Scope, type Tensor } from '../../src/nn/index.ts';
 import { engineOf, feedsOf, recipeOf } from '../support/engines.ts';
 
@@ -29,6 +29,10 @@ function stepOf(mode: 'graph' | 'eager', forward: ReturnType<typeof shortcut>) {
   return { before, after, loss, lossAfter };
 }
 
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
 describe('narrow 1 x 1 convolutions do not use the oneDNN kernels that read out of bounds', () => {
   it.each([
     [8, 16, 2],
@@ -37,8 +41,14 @@ describe('narrow 1 x 1 convolutions do not use the oneDNN kernels that read out 
     [12, 24, 2],
   ])('%i to %i channels, stride %i', (channels, filters, stride) => {
     const eager = stepOf('eager', shortcut(channels, filters, stride));
-    const graph = stepOf('graph', shortcut(channels, filters, stride));
-    expect(graph).toEqual(eager);
+    // doubletime's kernels make a matrix product of the convolution, which rounds differently.
+    const own = stepOf('graph', shortcut(channels, filters, stride));
+    expect(Math.abs(own.loss - eager.loss)).toBeLessThan(1e-6);
+    own.after.forEach((value, i) => {
+      expect(Math.abs(value - eager.after[i]!)).toBeLessThan(1e-6);
+    });
+    vi.stubEnv('DOUBLETIME_KERNELS', 'tensorflow');
+    expect(stepOf('graph', shortcut(channels, filters, stride))).toEqual(eager);
     const squares = eager.after.map((value, i) => ((value - eager.before[i]!) / RATE) ** 2);
     expect(squares.reduce((a, b) => a + b, 0)).toBeGreaterThan(0);
     expect(eager.lossAfter).toBeLessThan(eager.loss);
