@@ -254,6 +254,6 @@ describe('the log', () => {
     const lines = linesOf(folder.at('run/events.jsonl')) as Record<string, unknown>[];
     for (const line of lines) expect(Date.parse(String(line['time']))).not.toBeNaN();
     expect(lines.filter(({ msg }) => msg === 'evaluated').map(({ point }) => point)).toEqual(curve);
-    expect(statSync(folder.at('run/mark.json')).size).toBe(256);
+    expect(statSync(folder.at('run/mark.json')).size).toBe(512);
   });
 });
