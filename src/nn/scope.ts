@@ -81,3 +81,7 @@ export interface Heads {
 
 /** A network: images [n, h, w, 3] to logits [n, classes]. */
 export type Forward = (net: Scope, images: Tensor) => Tensor | Heads;
+
+/** The outputs of a network, with an empty list if it has no auxiliary heads. */
+export const toHeads = (result: Tensor | Heads): Heads =>
+  'logits' in result ? result : { logits: result, auxiliary: [] };

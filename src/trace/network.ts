@@ -1,6 +1,6 @@
 import type { Inputs } from '../nn/inputs.ts';
 import { tensorflowShape } from '../nn/layout.ts';
-import { type Forward, type Pass, Scope, type TensorSpec } from '../nn/scope.ts';
+import { type Forward, type Pass, Scope, type TensorSpec, toHeads } from '../nn/scope.ts';
 import { DataType } from '../runtime/types.ts';
 import { record } from './record.ts';
 import type { Recording } from './recording.ts';
@@ -50,7 +50,7 @@ export function recordForward(
     const pass = declaringPass(inputs, training, specs, updates);
     const images = inputs.feed('images', [batch, input, input, 3], DataType.float);
     const result = forward(new Scope('', pass), images);
-    const { logits, auxiliary } = 'logits' in result ? result : { logits: result, auxiliary: [] };
+    const { logits, auxiliary } = toHeads(result);
     const outputs = new Map<string, Tensor>([['logits', logits]]);
     auxiliary.forEach((head, i) => outputs.set(`auxiliary${i}`, head));
     return { outputs, updates };
