@@ -1,5 +1,5 @@
-// Times the training steps of one network on one device. Argument: a case as JSON. Prints one line of JSON: the times, the memory,
-// and what the recorded step needs of the device.
+// Times training steps of one network on one device. Argument: a GpuCase as JSON. Prints one line of JSON: the times, the memory, and
+// the FLOPs and bytes of the recorded step.
 import { smiNumber } from '../../src/base/nvidia-smi.ts';
 import type { Precision } from '../../src/base/precision.ts';
 import { recordFunctions, stepFunctions } from '../../src/engine/create-engine.ts';
@@ -20,12 +20,12 @@ export interface GpuCase {
   readonly xla: boolean;
   readonly device: 'cpu' | 'gpu';
   readonly steps: number;
-  /** Whether to record the step again, for its work. */
+  /** Whether to record the step again, to compute its FLOPs, bytes and shortest possible time. */
   readonly roofline: boolean;
 }
 
-const given = JSON.parse(process.argv[2] ?? '{}') as GpuCase;
-const { network, input, batch, precision, xla, device, steps } = given;
+const gpuCase = JSON.parse(process.argv[2] ?? '{}') as GpuCase;
+const { network, input, batch, precision, xla, device, steps } = gpuCase;
 decideTf32(precision, false);
 loadTensorFlow({ device });
 const found = device === 'gpu' ? findGpuInUse() : undefined;
@@ -68,6 +68,6 @@ const result = {
   ...{ network, input, batch, precision, xla, device: runtimeDevice().device, card: card?.name ?? null },
   ...{ milliseconds: median, low: times[0]!, high: times.at(-1)!, imagesPerSecond: (batch * 1000) / median },
   ...{ buildMilliseconds: built - started, firstStepMilliseconds: firstStep, memoryBytes: memoryBytes() },
-  ...(given.roofline ? roofline() : {}),
+  ...(gpuCase.roofline ? roofline() : {}),
 };
 console.log(JSON.stringify(result));

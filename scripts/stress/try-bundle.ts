@@ -1,5 +1,5 @@
-// Makes a bundle and tries it as on a machine without Node, without a network and with an empty HOME: unpack, doctor, a training
-// run, a kill and a resume. Too long for CI: compressing and unpacking TensorFlow takes minutes on two cores.
+// Makes a bundle and tests it as on a machine without Node, without a network and with an empty HOME: unpack, doctor, a training run,
+// a kill and a resume. CI does not run it, because it takes minutes to compress and unpack TensorFlow on two cores.
 //   npx tsx scripts/stress/try-bundle.ts [--level 0] [--gpu-arch 90 [--libraries cudart]]
 // Without --gpu-arch the bundle has no CUDA. With it, TensorFlow's CUDA build is unpacked and runs on the CPU if there is no GPU.
 import { spawn, spawnSync } from 'node:child_process';
@@ -22,7 +22,7 @@ const { values } = parseArgs({
   },
 });
 
-/** All that the other machine has. */
+/** The programs of the other machine. */
 const TOOLS = 'sh env tar sha256sum xz dirname basename rmdir mkdir cat rm mv tail uname'.split(' ');
 const work = mkdtempSync(join(tmpdir(), 'bundle-'));
 const [out, bin, home, target] = ['out', 'bin', 'home', 'machine/doubletime'].map((name) => join(work, name)) as [
@@ -30,14 +30,14 @@ const [out, bin, home, target] = ['out', 'bin', 'home', 'machine/doubletime'].ma
 ];
 const TRAIN = ['train', 'synthetic', '--set', 'recipe.epochs=4'];
 
-/** A command line in an empty environment; without a network if this user may make a namespace without one. */
+/** A command in an empty environment, without a network if this user may create a namespace without one. */
 const isolate = spawnSync('unshare', ['-rn', 'true']).status === 0 ? ['unshare', '-rn'] : [];
 const isolated = (command: readonly string[]): [string, string[]] => {
   const [program = '', ...args] = [...isolate, 'env', '-i', `PATH=${bin}`, `HOME=${home}`, ...command];
   return [program, args];
 };
 
-function say(line: string): void {
+function print(line: string): void {
   console.log(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${line}`);
 }
 const began = performance.now();
@@ -46,10 +46,11 @@ function run(name: string, [program, args]: [string, string[]], cwd: string): st
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', cwd, maxBuffer: 1 << 28 });
   if (status !== 0)
     throw new Error(`${name} ended with ${status ?? 'a signal'}: ${stdout.slice(-500)} ${stderr.slice(-1500)}`);
-  say(`${name}: ${(stdout.trim() || stderr.trim()).split('\n').at(-1) ?? ''}`);
+  print(`${name}: ${(stdout.trim() || stderr.trim()).split('\n').at(-1) ?? ''}`);
   return stdout;
 }
 
+/** Starts the training run and kills it after a number of steps. */
 async function killAfter(steps: number, folder: string): Promise<void> {
   const [program, args] = isolated([join(target, 'doubletime'), ...TRAIN, '--dir', folder]);
   const child = spawn(program, args, { cwd: home, stdio: 'ignore', detached: true });
@@ -60,7 +61,7 @@ async function killAfter(steps: number, folder: string): Promise<void> {
   }
   process.kill(-child.pid!, 'SIGKILL');
   await ended;
-  say(`killed after step ${readProgress(folder)?.step ?? 0}`);
+  print(`killed after step ${readProgress(folder)?.step ?? 0}`);
 }
 
 try {
@@ -71,7 +72,7 @@ try {
     values['gpu-arch'] === undefined ? ['--cpu'] : ['--gpu-arch', values['gpu-arch'], '--libraries', values.libraries];
   const bundle = [join(packageRoot, 'scripts/bundle/bundle.ts'), '--out', out, '--level', values.level, ...kind];
   run('bundle', [process.execPath, ['--import', import.meta.resolve('tsx'), ...bundle]], packageRoot);
-  say(`${readdirSync(out).join(' ')}${isolate.length > 0 ? '; the network is off from here' : ''}`);
+  print(`${readdirSync(out).join(' ')}${isolate.length > 0 ? '; the network is off from here' : ''}`);
   run('unpack', isolated(['sh', join(out, 'unpack.sh'), target]), home);
   run('doctor', isolated([join(target, 'doubletime'), 'doctor']), home);
   run('train', isolated([join(target, 'doubletime'), ...TRAIN, '--dir', join(home, 'whole')]), home);
@@ -83,7 +84,7 @@ try {
   if (different.length > 0)
     throw new Error(`the resumed run differs in ${different.map(({ path }) => path).join(', ')}`);
   if (a!.environment.commit === null) throw new Error('the measurement does not name the commit');
-  say(`the resumed run is the same as the uninterrupted one, of commit ${a!.environment.commit}`);
+  print(`the resumed run is the same as the uninterrupted one, of commit ${a!.environment.commit}`);
   run(
     'report',
     isolated([join(target, 'doubletime'), 'report', join(home, 'whole'), '--out', join(home, 'report')]),

@@ -65,7 +65,7 @@ describe('planOps', () => {
   });
 
   it.each([
-    [{ networks: 'resnet1000' }, 78, /no network "resnet1000"/],
+    [{ networks: 'resnet1000' }, 78, /the network "resnet1000" does not exist/],
     [{ tolerance: 0 }, 64, /--tolerance is 0, expected a number above 0/],
     [{ out: 'page.txt' }, 64, /--out is page\.txt, expected a file name that ends with \.md or \.json/],
     [{ reference: 'missing.json' }, 66, /missing\.json/],

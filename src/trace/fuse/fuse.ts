@@ -11,8 +11,8 @@ import { fuseScales } from './scale.ts';
 const rules = [fuseImages, fuseBatchNorms, fuseScales, fuseChannels, fuseDepthwise, fuseDecay, fusePointwise] as const;
 
 /**
- * Replaces groups of ops by doubletime's own kernels for the CPU (scripts/setup/native/kernels), which compute the same in
- * fewer passes. The recording that is counted stays as it is: a group costs what its ops cost.
+ * Replaces groups of ops by doubletime's own CPU kernels (scripts/setup/native/kernels), which compute the same in fewer passes
+ * over memory. The recording that is counted is not changed: a group costs what its ops cost.
  */
 export const fuse = (recording: Recording): Recording =>
-  kernelsInUse() === 'doubletime' ? rules.reduce((given, rule) => rule(given), recording) : recording;
+  kernelsInUse() === 'doubletime' ? rules.reduce((rewritten, rule) => rule(rewritten), recording) : recording;
