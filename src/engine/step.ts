@@ -12,6 +12,7 @@ import {
   type Method,
   type Step,
   type StepGradients,
+  type View,
 } from '../recipe/method.ts';
 import { loadTensorFlow } from '../runtime/tensorflow.ts';
 import { DataType } from '../runtime/types.ts';
@@ -161,17 +162,28 @@ export const methodSteps = (plan: StepPlan): [string, (inputs: Inputs) => Result
     ]),
   );
 
-/** The images that an evaluation shows the network, each [n, input, input, 3]. */
-const viewsOf = ({ methods, input }: StepPlan, images: Tensor): readonly Tensor[] =>
+/** The images that an evaluation shows the network. */
+const viewsOf = ({ methods, input }: StepPlan, images: Tensor): readonly View[] =>
   annotate({ layer: 'input', direction: 'input' }, () =>
-    methods.reduce<readonly Tensor[]>((views, method) => method.views?.(views, input) ?? views, [images]),
+    methods.reduce<readonly View[]>((views, method) => method.views?.(views, input) ?? views, [{ images, weight: 1 }]),
   );
 
-/** The mean of some tensors of one shape; a single one is left as it is. */
-function meanOf(tensors: readonly Tensor[]): Tensor {
-  const [first, ...others] = tensors;
+/** The sum of some tensors of one shape. */
+function sumOf([first, ...others]: readonly Tensor[]): Tensor {
   if (!first) throw new RangeError('an evaluation needs a view of its images');
-  return others.length === 0 ? first : multiply(others.reduce(add, first), scalar(1 / tensors.length));
+  return others.reduce(add, first);
+}
+
+/** The weighted mean of the views' logits; those of a single view are left as they are. */
+function meanLogits(views: readonly View[], logitsOf: (images: Tensor) => Tensor): Tensor {
+  const total = views.reduce((sum, { weight }) => sum + weight, 0);
+  // One product per weight, not per view.
+  const sums = [...new Set(views.map(({ weight }) => weight))].map((weight) => {
+    const alike = views.filter((view) => view.weight === weight);
+    const sum = sumOf(alike.map(({ images }) => logitsOf(images)));
+    return weight === total ? sum : multiply(sum, scalar(weight / total));
+  });
+  return sumOf(sums);
 }
 
 /** Evaluation of one batch with the weights under `prefix`. Fetches `lossSum`, `top1` and `top5`. */
@@ -191,8 +203,9 @@ export function evaluationStep(plan: StepPlan, prefix = ''): (inputs: Inputs) =>
       },
     };
     const prepared = prepareImages(images, { padding: 0 }, plan.recipe.augmentation);
-    const logits = meanOf(
-      viewsOf(plan, prepared).map((view) => toHeads(plan.forward(new Scope('', pass), view)).logits),
+    const logits = meanLogits(
+      viewsOf(plan, prepared),
+      (view) => toHeads(plan.forward(new Scope('', pass), view)).logits,
     );
     return { outputs: new Map(Object.entries(score(logits, labels, mask))), updates: new Map() };
   };
