@@ -1,11 +1,13 @@
+import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { findNetwork, networks as allNetworks } from '../../models/registry.ts';
 import { ExitCode, UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { ProgressDisplay } from '../base/progress-line.ts';
 import { compareDevices } from '../engine/device-check/compare.ts';
+import { mergeResults, newOps } from '../engine/device-check/merge.ts';
 import { comparisonPage, verdictOf } from '../engine/device-check/page.ts';
-import { type DeviceResults, readReference } from '../engine/device-check/results.ts';
+import { type DeviceResults, findReference, readReference } from '../engine/device-check/results.ts';
 import { listOps, runOnDevice } from '../engine/device-check/run-device.ts';
 import { describeMachine } from '../runtime/machine.ts';
 import { currentCommit } from '../train/accounting/environment.ts';
@@ -52,13 +54,47 @@ async function measure(ops: DeviceResults['ops'], names: readonly string[], devi
   }
 }
 
-/** Records the networks' steps on this machine, and computes what the CPU gives with one thread. */
-async function makeReference(names: readonly string[]): Promise<DeviceResults> {
-  say(`recording the steps of ${names.length} networks`);
-  const { ops, skipped } = await listOps(names);
-  for (const line of skipped) say(`left out: ${line}`);
-  say(`executing ${ops.length} distinct ops on the CPU`);
-  return measure([...ops], names, 'cpu', 1);
+/** So many networks are recorded and executed before the reference is saved. */
+const GROUP = 8;
+
+/**
+ * What an interrupted call has saved; undefined if the file is new or was made by other code.
+ * @throws UserError exit code 73 if the file is something else.
+ */
+function savedReference(file: string): DeviceResults | undefined {
+  if (!existsSync(file)) return undefined;
+  const saved = findReference(file);
+  if (saved === undefined)
+    throw new UserError(
+      `--write-reference ${file} exists and is not a reference of this version: remove it, or choose another file`,
+      ExitCode.cannotCreate,
+    );
+  if (saved.commit === currentCommit()) return saved;
+  say(`${file} was made by commit ${saved.commit ?? 'unknown'}, not by this one: it is made anew`);
+  return undefined;
+}
+
+/**
+ * Records the networks' steps on this machine, and computes what the CPU gives with one thread. With a file, saves after each
+ * group of networks, and leaves out the networks that the file already has.
+ */
+async function makeReference(names: readonly string[], file?: string): Promise<DeviceResults> {
+  let reference = file === undefined ? undefined : savedReference(file);
+  const done = new Set(reference?.steps.map(({ network }) => network));
+  const left = names.filter((name) => !done.has(name));
+  if (reference && done.size > 0) say(`${file}: ${done.size} networks are there, ${left.length} are left`);
+  for (let at = 0; at < left.length; at += GROUP) {
+    const group = left.slice(at, at + GROUP);
+    const { ops: listed, skipped } = await listOps(group);
+    for (const line of skipped) say(`left out: ${line}`);
+    const ops = newOps(reference, listed);
+    say(
+      `networks ${at + 1} to ${at + group.length} of ${left.length}: executing ${ops.length} distinct ops on the CPU`,
+    );
+    reference = mergeResults(reference, await measure(ops, group, 'cpu', 1), listed);
+    if (file !== undefined) writeFileAtomic(file, JSON.stringify(reference));
+  }
+  return reference!;
 }
 
 /** Keeps the named networks of a reference. @throws UserError exit code 78 if it has not all of them. */
@@ -126,9 +162,8 @@ export function planOps(options: OpsOptions): OpsPlan {
  */
 export async function checkOps({ options, networks, reference: given }: OpsPlan): Promise<void> {
   const { gpu, tolerance, out } = options;
-  const reference = given ?? (await makeReference(networks));
+  const reference = given ?? (await makeReference(networks, options.writeReference));
   if (options.writeReference !== undefined) {
-    writeFileAtomic(options.writeReference, JSON.stringify(reference));
     process.stdout.write(
       `${options.writeReference}: ${reference.ops.length} ops, ${reference.steps.length} networks\n`,
     );
