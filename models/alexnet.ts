@@ -38,7 +38,7 @@ interface Row {
 interface Tower {
   readonly rows: readonly Row[];
   readonly weights: Initializer;
-  /** Initial bias of the two large linear layers; PyTorch's default if undefined. */
+  /** Initial bias of the two large linear layers; default: PyTorch's. */
   readonly denseBias?: number;
 }
 
@@ -67,7 +67,7 @@ const twoTowers: Tower = {
 
 type AlexNetOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'dropout'>;
 
-const start = (weights: Initializer, bias?: number) => ({
+const initial = (weights: Initializer, bias?: number) => ({
   initialize: weights,
   ...(bias !== undefined && { initializeBias: { constant: bias } }),
 });
@@ -82,7 +82,7 @@ function features(net: Scope, x: Tensor, tower: Tower, { width, stem }: AlexNetO
       filters,
       groups,
       bias: true,
-      ...start(tower.weights, bias),
+      ...initial(tower.weights, bias),
     });
     x = relu(x);
     index += 2;
@@ -102,10 +102,10 @@ function alexnet(tower: Tower, options: AlexNetOptions): Forward {
     const units = scaled(4096, options.width);
     for (const i of [1, 4]) {
       x = dropout(net.at(`classifier.${i - 1}`), x, options.dropout);
-      x = linear(net.at(`classifier.${i}`), x, { units, ...start(tower.weights, tower.denseBias) });
+      x = linear(net.at(`classifier.${i}`), x, { units, ...initial(tower.weights, tower.denseBias) });
       x = relu(x); // [n, 4096]
     }
-    const last = start(tower.weights, tower.denseBias && 0);
+    const last = initial(tower.weights, tower.denseBias && 0);
     return linear(net.at('classifier.6'), x, { units: options.classes, ...last }); // [n, classes]
   };
 }

@@ -30,8 +30,8 @@ interface NormConvolution {
 }
 
 /**
- * A convolution, padded so that stride 1 keeps the size, and its batch norm. `names` are PyTorch's names of the two:
- * `[convolution, norm]`.
+ * A convolution, padded so that stride 1 keeps the size, and a batch norm, [n, h, w, c] -> [n, h', w', filters]. `names` are
+ * PyTorch's names of the two layers: `[convolution, norm]`.
  */
 export function convNorm(net: Scope, names: readonly [string, string], x: Tensor, spec: NormConvolution): Tensor {
   const { epsilon = 1e-5, momentum = 0.1, batchNorm: normalized, ...convolution } = spec;
@@ -53,8 +53,8 @@ interface Pool {
 }
 
 /**
- * A max pool of stride 1 and a blur that has its stride, as antialiased-cnns has them in the place of a max pool of 2 or 3 pixels;
- * with a blur of 0 the pool itself.
+ * A max pool. With a blur of more than 0 pixels, it becomes a max pool of 2 pixels with stride 1, followed by a blur with the pool's
+ * stride, as in antialiased-cnns (Zhang 2019, arXiv 1904.11486).
  * @throws UserError exit code 78 if the window or the blur does not fit into the input.
  */
 export function blurredMaxPoolAt(layer: Scope, x: Tensor, pool: Pool, blur: number): Tensor {
@@ -62,13 +62,13 @@ export function blurredMaxPoolAt(layer: Scope, x: Tensor, pool: Pool, blur: numb
   return blurPool(maxPoolAt(layer, x, { kernel: 2, stride: 1 }), { size: blur, stride: pool.stride });
 }
 
-/** A max pool; its errors name the layer. @throws UserError exit code 78 if the window does not fit into the input. */
+/** A max pool, with the layer's name in its errors. @throws UserError exit code 78 if the window does not fit into the input. */
 export function maxPoolAt(layer: Scope, x: Tensor, pool: Pool): Tensor {
   checkWindow(layer, x, pool);
   return maxPool(x, pool);
 }
 
-/** An average pool; its errors name the layer. @throws UserError exit code 78 if the window does not fit into the input. */
+/** An average pool, with the layer's name in its errors. @throws UserError exit code 78 if the window does not fit into the input. */
 export function averagePoolAt(layer: Scope, x: Tensor, pool: Pool): Tensor {
   checkWindow(layer, x, pool);
   return averagePool(x, pool);

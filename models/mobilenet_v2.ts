@@ -75,8 +75,8 @@ function mobilenet(factor: number, options: MobileNetOptions): Forward {
     for (const [stage, { expand, repeat, ...row }] of rows.entries()) {
       const filters = channels(row.channels);
       for (let i = 0; i < repeat; i++) {
-        const step = i > 0 || (small && stage === 1) ? 1 : row.stride;
-        const block = { expand, filters, stride: step, batchNorm, residual };
+        const blockStride = i > 0 || (small && stage === 1) ? 1 : row.stride;
+        const block = { expand, filters, stride: blockStride, batchNorm, residual };
         x = invertedResidual(net.at(`features.${index++}`), x, block);
       }
     }

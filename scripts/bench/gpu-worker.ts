@@ -21,12 +21,12 @@ export interface GpuCase {
   readonly xla: boolean;
   readonly device: 'cpu' | 'gpu';
   readonly steps: number;
-  /** Whether to record the step again, for its work. */
+  /** Whether to record the step again, to compute its FLOPs, bytes and shortest possible time. */
   readonly roofline: boolean;
 }
 
-const given = JSON.parse(process.argv[2] ?? '{}') as GpuCase;
-const { network, input, batch, precision, xla, device, steps } = given;
+const gpuCase = JSON.parse(process.argv[2] ?? '{}') as GpuCase;
+const { network, input, batch, precision, xla, device, steps } = gpuCase;
 decideTf32(precision, false);
 loadTensorFlow({ device, session: sessionOf({ xla }) });
 const found = device === 'gpu' ? findGpuInUse() : undefined;
@@ -69,7 +69,7 @@ const result = {
   ...{ network, input, batch, precision, xla, device: runtimeDevice().device, card: card?.name ?? null },
   ...{ milliseconds: median, low: times[0]!, high: times.at(-1)!, imagesPerSecond: (batch * 1000) / median },
   ...{ buildMilliseconds: built - started, firstStepMilliseconds: firstStep, firstLoss, memoryBytes: memoryBytes() },
-  ...(given.roofline ? roofline() : {}),
+  ...(gpuCase.roofline ? roofline() : {}),
   environment: describeEnvironment(),
 };
 console.log(JSON.stringify(result));

@@ -4,15 +4,15 @@ import { writeFileAtomic } from '../../src/base/files.ts';
 import { describeEnvironment, type Environment } from '../../src/train/accounting/environment.ts';
 
 /** The arguments without `--out FILE`. Only the last part of an absolute path is kept, so that no private path is published. */
-function publicArguments(given: readonly string[]): string[] {
-  const out = given.indexOf('--out');
-  const rest = out < 0 ? given : [...given.slice(0, out), ...given.slice(out + 2)];
-  return rest.map((word) => (isAbsolute(word) ? basename(word) : word));
+function publicArguments(args: readonly string[]): string[] {
+  const out = args.indexOf('--out');
+  const rest = out < 0 ? args : [...args.slice(0, out), ...args.slice(out + 2)];
+  return rest.map((argument) => (isAbsolute(argument) ? basename(argument) : argument));
 }
 
 /**
- * Collects the results of a benchmark for its `--out` file, with command, times, machine, versions and commit. Writes nothing
- * if `file` is undefined.
+ * Collects the results of a benchmark for its `--out` file, with arguments, times, machine, versions and commit. Without `file`
+ * nothing is written.
  */
 export function openRecord(benchmark: string, file: string | undefined) {
   const startedAt = new Date().toISOString();

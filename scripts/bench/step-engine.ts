@@ -4,19 +4,20 @@ import { createEngine } from '../../src/engine/create-engine.ts';
 import type { PlanOptions } from '../../src/engine/plan.ts';
 import type { SessionOptions } from '../../src/runtime/session-options.ts';
 
+/** A training step to measure. */
 export interface BenchStep {
   readonly network: string;
-  /** Pixels of a side. */
+  /** Height and width of the images in pixels. */
   readonly input: number;
   readonly batch: number;
   readonly mode: 'graph' | 'eager';
-  /** `float32`, or a precision that the recipe knows. */
+  /** A precision of recipes, such as `float32`. */
   readonly precision: string;
   /** Whether clusters of ops are compiled with XLA. */
   readonly xla?: boolean;
 }
 
-/** What bench-step and profile-step train with: SGD with momentum and weight decay, no augmentation. */
+/** The options of the steps that the benchmarks measure: SGD with momentum and weight decay, no augmentation. */
 export function benchOptions({ network, input, batch, precision, xla = false }: BenchStep): PlanOptions {
   const recipe = recipeSchema.parse({
     batch,

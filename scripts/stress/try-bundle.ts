@@ -1,5 +1,6 @@
 // Makes a bundle and tries it as on a machine without Node, without a network and with an empty HOME: a missing and a damaged
-// chunk, unpack, doctor, a training run, a kill and a resume. Too long for CI: compressing and unpacking TensorFlow takes minutes on two cores.
+// chunk, unpack, doctor, a training run, a kill and a resume. Too long for CI: compressing and unpacking TensorFlow takes minutes on
+// two cores.
 //   npx tsx scripts/stress/try-bundle.ts [--level 0] [--gpu-arch 90 [--libraries cudart]]
 // Without --gpu-arch the bundle has no CUDA. With it, TensorFlow's CUDA build is unpacked and runs on the CPU if there is no GPU.
 import { spawnSync } from 'node:child_process';
@@ -31,7 +32,7 @@ const { values } = parseArgs({
   },
 });
 
-/** All that the other machine has. */
+/** The programs of the other machine. */
 const TOOLS = 'sh env tar sha256sum xz dirname basename rmdir mkdir cat rm mv tail uname'.split(' ');
 const work = mkdtempSync(join(tmpdir(), 'bundle-'));
 const [out, bin, home, target] = ['out', 'bin', 'home', 'machine/doubletime'].map((name) => join(work, name)) as [
@@ -39,14 +40,14 @@ const [out, bin, home, target] = ['out', 'bin', 'home', 'machine/doubletime'].ma
 ];
 const TRAIN = ['train', 'synthetic', '--set', 'recipe.epochs=4'];
 
-/** A command line in an empty environment; without a network if this user may make a namespace without one. */
+/** A command in an empty environment, without a network if this user may create a namespace without one. */
 const isolate = spawnSync('unshare', ['-rn', 'true']).status === 0 ? ['unshare', '-rn'] : [];
 const isolated = (command: readonly string[]): [string, string[]] => {
   const [program = '', ...args] = [...isolate, 'env', '-i', `PATH=${bin}`, `HOME=${home}`, ...command];
   return [program, args];
 };
 
-function say(line: string): void {
+function print(line: string): void {
   console.log(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${line}`);
 }
 const began = performance.now();
@@ -55,7 +56,7 @@ function run(name: string, [program, args]: [string, string[]], cwd: string): st
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', cwd, maxBuffer: 1 << 28 });
   if (status !== 0)
     throw new Error(`${name} ended with ${status ?? 'a signal'}: ${stdout.slice(-500)} ${stderr.slice(-1500)}`);
-  say(`${name}: ${(stdout.trim() || stderr.trim()).split('\n').at(-1) ?? ''}`);
+  print(`${name}: ${(stdout.trim() || stderr.trim()).split('\n').at(-1) ?? ''}`);
   return stdout;
 }
 

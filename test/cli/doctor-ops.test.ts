@@ -84,13 +84,13 @@ describe('planOps', () => {
   });
 
   it.each([
-    [{ networks: 'resnet1000' }, 78, /no network "resnet1000"/],
+    [{ networks: 'resnet1000' }, 78, /the network "resnet1000" does not exist/],
     [{ tolerance: 0 }, 64, /--tolerance is 0, expected a number above 0/],
-    [{ out: 'page.txt' }, 64, /page\.txt: expected a file that ends with \.md or \.json/],
+    [{ out: 'page.txt' }, 64, /--out is page\.txt, expected a file name that ends with \.md or \.json/],
     [{ reference: 'missing.json' }, 66, /missing\.json/],
     [{ reference: 'package.json' }, 65, /package\.json is not a reference of this version: write it again/],
     [{ reference: 'README.md' }, 65, /README\.md is not complete JSON: write it again/],
-    [{ reference: 'a', writeReference: 'b' }, 64, /exclude each other/],
+    [{ reference: 'a', writeReference: 'b' }, 64, /--reference and --write-reference are both given/],
   ])('says what is wrong with %o', (options, exitCode, message) => {
     expect(() => plan(options)).toThrow(
       expect.objectContaining({ exitCode, message: expect.stringMatching(message) as unknown }),
@@ -98,7 +98,7 @@ describe('planOps', () => {
   });
 
   it('refuses a network that the reference does not have', () => {
-    const message = /--networks resnet18: .* was made without this network, it has squeezenet1_1/;
+    const message = /--networks is .*resnet18.*, but .* lacks resnet18 \(it has squeezenet1_1/;
     expect(() => plan({ reference, networks: 'resnet18' })).toThrow(message);
   });
 });

@@ -35,10 +35,10 @@ describe('if the reader of the output has ended', () => {
 });
 
 it.each([
-  [['train', 'any.yaml', '--dir', ''], 'dir is empty, expected a value'],
-  [['train', 'any.yaml', '--dir'], 'dir is empty, expected a value'],
+  [['train', 'any.yaml', '--dir', ''], '--dir is empty, expected a value; see doubletime train --help'],
+  [['train', 'any.yaml', '--dir'], '--dir is empty, expected a value'],
   [['train', 'any.yaml', '--dir', 'x', '--set'], 'Not enough arguments following: set'],
-  [['flops', 'resnet18', '--width', 'wide'], 'width is not a number, expected a number'],
+  [['flops', 'resnet18', '--width', 'wide'], '--width is "wide", expected a number'],
   [['flops', 'googlenet', '--auxiliaryWeight', '-1'], '--auxiliary-weight is -1, expected a number of at least 0'],
 ])('%j is refused in one line, and no file is written', (args, message) => {
   writeFileSync(join(folder, 'any.yaml'), '');
@@ -52,7 +52,10 @@ it.each([
 it('an option that takes one value is refused if it is given twice', () => {
   writeFileSync(join(folder, 'any.yaml'), '');
   const { status, stderr } = doubletime(['sweep', 'any.yaml', '--dir', 'a', '--dir', 'b'], folder);
-  expect([status, stderr]).toEqual([64, 'doubletime: --dir is given 2 times, expected once; see doubletime --help\n']);
+  expect([status, stderr]).toEqual([
+    64,
+    'doubletime: --dir is given 2 times, expected once; see doubletime sweep --help\n',
+  ]);
   expect(readdirSync(folder)).toEqual(['any.yaml']);
 });
 

@@ -89,8 +89,8 @@ recipe: { batch: 32, epochs: 1, learningRate: 0.05, tune: { epochs: [1] } }
 }, 600_000);
 
 it.each([
-  ['a seed of the sweep itself', yaml, ['--seed', '0'], 78, /--seed is 0, a seed of the sweep's own runs \(resnet18\)/],
-  ['nothing to tune', yaml.replace(/tune: .*\n/, ''), [], 78, /has nothing to tune: add values to try/],
+  ['a seed of the sweep itself', yaml, ['--seed', '0'], 78, /--seed is 0, which the sweep itself uses \(resnet18\)/],
+  ['nothing to tune', yaml.replace(/tune: .*\n/, ''), [], 78, /has no values to try: add some/],
   ['an unknown key', yaml.replace('recipe.learningRate:', 'recipe.rate:'), [], 78, /recipe\.rate: unknown key "rate"/],
   ['half a trial', yaml, ['--trials', '0.5'], 64, /--trials is 0\.5, expected a whole number/],
   ['an option of the other search', yaml, ['--precision', '0.1'], 64, /--precision needs --over epochs/],

@@ -64,7 +64,7 @@ describe('the registry', () => {
   it('suggests similar names for an unknown name', () => {
     const error = refusal(() => findNetwork('resnet19'));
     expect(error.exitCode).toBe(ExitCode.config);
-    expect(error.message).toMatch(/there is no network "resnet19".*resnet1[80]/);
+    expect(error.message).toMatch(/the network "resnet19" does not exist.*resnet1[80]/);
     expect(networkNames()).not.toContain('resnet19');
   });
 });

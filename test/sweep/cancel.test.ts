@@ -10,7 +10,7 @@ import { runPaths } from '../../src/results/run-folder.ts';
 import { attemptRun } from '../../src/sweep/attempt.ts';
 import { makeRunFolder, prepareRun } from '../../src/sweep/folder.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
-import { statusOfFolder } from '../../src/sweep/status.ts';
+import { readStatus } from '../../src/sweep/status.ts';
 import { until } from '../support/small-sweep.ts';
 import { cancelFake, diaryOf, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
@@ -40,12 +40,12 @@ it('a run that a killed sweep has left running also writes a checkpoint', async 
   const { file, args } = context.train(prepareRun(folder, run!), sweepPaths(folder).run(run!.id));
   const orphan = spawn(file, args, { detached: true, stdio: 'ignore' });
   const end = once(orphan, 'exit');
-  await until(() => statusOfFolder(folder)[0]?.progress?.state === 'training');
+  await until(() => readStatus(folder)[0]?.progress?.state === 'training');
   const { terminated, unreachable } = await cancelFake(folder);
   expect([terminated.map(({ pid }) => pid), unreachable]).toEqual([[orphan.pid], []]);
   expect(await end).toEqual([75, null]);
   expect(diaryOf(folder).map(({ event }) => event)).toEqual(['start', 'stop']);
-  expect(statusOfFolder(folder).map(({ phase }) => phase)).toEqual(['stopped']);
+  expect(readStatus(folder).map(({ phase }) => phase)).toEqual(['stopped']);
   expect(await cancelFake(folder)).toEqual({ jobs: [], terminated: [], unreachable: [] });
 });
 

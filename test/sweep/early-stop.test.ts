@@ -9,7 +9,7 @@ import { sweepLocally } from '../../src/sweep/executors/local/sweep-locally.ts';
 import type { Slot } from '../../src/sweep/slots.ts';
 import { executeRun } from '../../src/sweep/execute-run.ts';
 import type { PlannedRun } from '../../src/results/sweep-plan.ts';
-import { statusOfFolder } from '../../src/sweep/status.ts';
+import { readStatus } from '../../src/sweep/status.ts';
 import { statusText } from '../../src/sweep/terminal/status-text.ts';
 import { resultsTable } from '../../src/sweep/terminal/table.ts';
 import { trendOfMeasurements } from '../../src/trend/trend.ts';
@@ -167,7 +167,7 @@ it('ends a real training at an evaluation, through the command line', { timeout:
   expect(totals.flops).toBeGreaterThanOrEqual(earlyStop!.limitFlops);
   expect(stdout).toMatch(/never .*stopped early: 1\.25 x the .*learns-s0-/);
   expect(doubletime(['validate', ...stored.map(({ file: path }) => path)]).status).toBe(0);
-  expect(statusText(statusOfFolder(dir))).toMatch(/never-s0-\S+ +done .*stopped early: 1\.25 x/);
+  expect(statusText(readStatus(dir))).toMatch(/never-s0-\S+ +done .*stopped early: 1\.25 x/);
   const trend = doubletime(['trend', join(dir, 'results')]);
   expect(trend.status).toBe(0);
   const again = doubletime(['sweep', file, '--dir', dir]);

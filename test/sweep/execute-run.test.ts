@@ -14,9 +14,9 @@ runs: [{ network: alexnet }, { network: vgg11 }]
   const { context } = fakeSweep(folder, plan, { stepMs: 1 });
   const [anchor, run] = plan.runs;
   const said: string[] = [];
-  const carryOut = (one: typeof run) => executeRun(context, one!, (line) => said.push(line));
-  expect(await carryOut(run)).toBe(66);
+  const execute = (one: typeof run) => executeRun(context, one!, (line) => said.push(line));
+  expect(await execute(run)).toBe(66);
   const line = `${run!.id}: ${anchor!.id} has no result yet`;
   expect([said, diaryOf(folder)]).toEqual([[line, line], []]);
-  expect([await carryOut(anchor), await carryOut(run)]).toEqual([0, 0]);
+  expect([await execute(anchor), await execute(run)]).toEqual([0, 0]);
 });

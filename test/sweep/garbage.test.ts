@@ -8,7 +8,7 @@ import { planText } from '../../src/results/sweep-plan.ts';
 import { sweepLocally } from '../../src/sweep/executors/local/sweep-locally.ts';
 import { jobStates, recordJobs } from '../../src/sweep/executors/slurm/jobs.ts';
 import { loadPlans } from '../../src/sweep/folder.ts';
-import { statusOfFolder } from '../../src/sweep/status.ts';
+import { readStatus } from '../../src/sweep/status.ts';
 import { startDoubletime } from '../support/cli.ts';
 import { atFirstEvaluation, goOn, untilAtWork, writeSmallSweep } from '../support/small-sweep.ts';
 import { cancelFake, fakeSweep, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
@@ -58,7 +58,7 @@ describe("something else under the name of a sweep's file", () => {
   ] as const)('%s: %s is replaced, and the run is done', async (name, _, what) => {
     const { folder, paths, put, sweep } = sweepOfOne();
     put(paths[name], what);
-    expect(statusOfFolder(folder)).toMatchObject([{ phase: 'queued', progress: null }]);
+    expect(readStatus(folder)).toMatchObject([{ phase: 'queued', progress: null }]);
     expect(await sweep()).toMatchObject([{ phase: 'done' }]);
   });
 

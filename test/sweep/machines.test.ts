@@ -10,7 +10,7 @@ import { loadMeasurements } from '../../src/results/store.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { sweepLocally } from '../../src/sweep/executors/local/sweep-locally.ts';
 import type { Slot } from '../../src/sweep/slots.ts';
-import { statusOfFolder } from '../../src/sweep/status.ts';
+import { readStatus } from '../../src/sweep/status.ts';
 import { onOtherMachine, whyNoOtherMachine } from '../support/other-machine.ts';
 import { until } from '../support/small-sweep.ts';
 import { cancelFake, diaryOf, fakeSweep, NEVER, planOf, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
@@ -69,7 +69,7 @@ grid: { networks: [vgg11, resnet50], seeds: [0, 1] }
       expect(holder?.host).toBe('other-box');
       expect(checkLiveness(holder!)).toBe('unknown');
       expect(tryLock(claim).heldBy?.host).toBe('other-box');
-      expect(statusOfFolder(folder).map(({ phase }) => phase)).toEqual(['running']);
+      expect(readStatus(folder).map(({ phase }) => phase)).toEqual(['running']);
       const cancelled = await cancelFake(folder);
       expect(cancelled.terminated).toEqual([]);
       expect(cancelled.unreachable).toEqual([expect.stringContaining('on other-box, since')]);

@@ -9,7 +9,7 @@ import { sealMeasurement, type MeasurementBody } from '../../src/results/measure
 import { listMeasurements } from '../../src/results/store.ts';
 import { savePlan } from '../../src/sweep/folder.ts';
 import type { SweepPlan } from '../../src/results/sweep-plan.ts';
-import { statusOfFolder } from '../../src/sweep/status.ts';
+import { readStatus } from '../../src/sweep/status.ts';
 import { makeMeasurement } from '../support/measurements.ts';
 import { diaryOf, planOf, temporaryFolder } from '../support/sweeps.ts';
 
@@ -97,6 +97,6 @@ backoffSeconds: 0
     expect(files.sort()).toEqual(ids.map((id) => `${id}.json`));
     expect(listMeasurements(join(folder, 'results')).listings).toHaveLength(1000);
     expect(listMeasurements(join(folder, 'results')).unreadable).toEqual([]);
-    expect(statusOfFolder(folder).every(({ phase }) => phase === 'done')).toBe(true);
+    expect(readStatus(folder).every(({ phase }) => phase === 'done')).toBe(true);
   });
 });

@@ -2,11 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { identifyProcess } from '../../src/base/process-identity.ts';
-import { etaOfFolder } from '../../src/sweep/folder-eta.ts';
+import { estimateFolderEta } from '../../src/sweep/folder-eta.ts';
 import { savePlan } from '../../src/sweep/folder.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import { recordJobs } from '../../src/sweep/executors/slurm/jobs.ts';
-import { statusJson, statusOfFolder, withJobs } from '../../src/sweep/status.ts';
+import { statusJson, readStatus, addJobs } from '../../src/sweep/status.ts';
 import { countsText, statusText } from '../../src/sweep/terminal/status-text.ts';
 import { planOf, sampleProgress as progress, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
@@ -50,10 +50,10 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-describe('statusOfFolder', () => {
+describe('readStatus', () => {
   it('finds every state from the files of a run', () => {
     const { folder, plan } = everyState();
-    const runs = statusOfFolder(folder);
+    const runs = readStatus(folder);
     expect(Object.fromEntries(runs.map(({ name, phase }) => [name, phase]))).toEqual({
       alexnet: 'queued',
       vgg11: 'waiting',
@@ -72,7 +72,7 @@ describe('statusOfFolder', () => {
     const { folder, plan } = everyState();
     const { id } = plan.runs.find(({ name }) => name === 'resnet50')!;
     writeFileSync(join(sweepPaths(folder).run(id), 'progress.json'), '{"version":1,');
-    expect(statusOfFolder(folder).find((run) => run.id === id)?.progress).toBeNull();
+    expect(readStatus(folder).find((run) => run.id === id)?.progress).toBeNull();
   });
 
   it('reports the state in the folders if a queue cannot be asked, and why', async () => {
@@ -83,15 +83,15 @@ describe('statusOfFolder', () => {
       plan.runs.map(({ id }, task) => ({ run: id, job: `7_${task}`, submittedAt })),
     );
     vi.stubEnv('PATH', folder);
-    const runs = statusOfFolder(folder);
+    const runs = readStatus(folder);
     const reasons: string[] = [];
-    expect(await withJobs(folder, runs, (executor, why) => reasons.push(`${executor}: ${why}`))).toEqual(runs);
+    expect(await addJobs(folder, runs, (executor, why) => reasons.push(`${executor}: ${why}`))).toEqual(runs);
     expect(reasons).toEqual([expect.stringMatching(/^slurm: squeue: .*not installed/)]);
   });
 
   it('prints a run in JSON with the key that its queue always had', () => {
     const { folder } = everyState();
-    const [run] = statusOfFolder(folder);
+    const [run] = readStatus(folder);
     const rest = { ...run, jobs: undefined };
     expect(statusJson(run!)).toEqual({ ...rest, slurm: null });
     const job = { job: '7_0', state: 'PENDING', isPending: true };
@@ -101,9 +101,9 @@ describe('statusOfFolder', () => {
 
   it('refuses a folder that contains no sweep', () => {
     const folder = temporaryFolder();
-    expect(() => statusOfFolder(folder)).toThrow(/contains no sweep/);
+    expect(() => readStatus(folder)).toThrow(/contains no sweep/);
     writeFileSync(join(folder, 'file'), '');
-    expect(() => statusOfFolder(join(folder, 'file'))).toThrow(/contains no sweep/);
+    expect(() => readStatus(join(folder, 'file'))).toThrow(/contains no sweep/);
   });
 
   it.each(['{"version":1', '{"version":1,"runs":[null]}', '{"version":1,"runs":[{}]}', 'null'])(
@@ -111,7 +111,7 @@ describe('statusOfFolder', () => {
     (text) => {
       const { folder } = everyState();
       writeFileSync(sweepPaths(folder).plan('torn'), text);
-      expect(() => statusOfFolder(folder)).toThrow(/torn\.json: /);
+      expect(() => readStatus(folder)).toThrow(/torn\.json: /);
     },
   );
 });
@@ -120,7 +120,7 @@ describe('statusText', () => {
   it('shows accuracy against the level, speed, FLOPs, ETA and how old the news is', () => {
     const { folder } = everyState();
     const now = Date.parse(progress.updatedAt) + 90_000;
-    const text = statusText(statusOfFolder(folder), { now });
+    const text = statusText(readStatus(folder), { now });
     const line = text.split('\n').find((row) => row.startsWith('resnet50'));
     for (const part of [
       'running',
@@ -137,26 +137,26 @@ describe('statusText', () => {
 
   it('counts runs it does not list', () => {
     const { folder } = everyState();
-    const runs = statusOfFolder(folder);
-    expect(statusText(runs, { most: 3 })).toContain('and 5 more');
+    const runs = readStatus(folder);
+    expect(statusText(runs, { maxRows: 3 })).toContain('and 5 more');
     expect(countsText([])).toBe('no runs');
   });
 });
 
-describe('etaOfFolder', () => {
+describe('estimateFolderEta', () => {
   it('estimates the whole sweep from the files of its runs alone', () => {
     const folder = temporaryFolder();
     const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11, seeds: [0, 1, 2] }, { network: resnet50 }]\n`);
     savePlan(folder, plan);
-    expect(etaOfFolder(folder, statusOfFolder(folder))).toBeUndefined();
+    expect(estimateFolderEta(folder, readStatus(folder))).toBeUndefined();
     const [first, second] = plan.runs.map(({ id }) => sweepPaths(folder).run(id)) as [string, string];
     for (const run of [first, second]) mkdirSync(run, { recursive: true });
     writeFileSync(join(first, 'measurement.json'), '{}');
     writeFileSync(join(first, 'progress.json'), JSON.stringify({ ...progress, epoch: 2, epochs: 2, seconds: 20 }));
     writeFileSync(join(second, 'lock'), JSON.stringify(identifyProcess()));
     writeFileSync(join(second, 'progress.json'), JSON.stringify({ ...progress, epoch: 1, epochs: 2, seconds: 12 }));
-    const runs = statusOfFolder(folder);
-    const eta = etaOfFolder(folder, runs);
+    const runs = readStatus(folder);
+    const eta = estimateFolderEta(folder, runs);
     // One run at a time: one epoch of 12 s, then 2 epochs each of vgg11 at 11 s, and of resnet50, which counts like it.
     expect(eta).toEqual({ seconds: 12 + 22 + 22, untimed: 1 });
     expect(statusText(runs, { eta })).toContain(
@@ -173,6 +173,6 @@ describe('etaOfFolder', () => {
     writeFileSync(join(run, 'lock'), JSON.stringify(identifyProcess()));
     const early = { ...progress, epoch: 0.5, epochs: 2, top1: null, top5: null, etaSeconds: 30, seconds: 100 };
     writeFileSync(join(run, 'progress.json'), JSON.stringify(early));
-    expect(etaOfFolder(folder, statusOfFolder(folder))).toEqual({ seconds: 30, untimed: 0 });
+    expect(estimateFolderEta(folder, readStatus(folder))).toEqual({ seconds: 30, untimed: 0 });
   });
 });

@@ -97,6 +97,6 @@ describe('doubletime evaluate', () => {
   it('ends with one line and 65 where the file does not fit', () => {
     const { status, stdout, stderr } = evaluate('--input', '32');
     expect([status, stdout]).toEqual([65, '']);
-    expect(stderr).toMatch(/^doubletime: .*w\.safetensors does not fit the network; misshapen: [^\n]*\n$/);
+    expect(stderr).toMatch(/^doubletime: .*w\.safetensors does not fit the network; wrong shape or type: [^\n]*\n$/);
   });
 });

@@ -90,7 +90,7 @@ describe('recipe.initialWeights', () => {
     const { message, exitCode } = await failure('classes', at('imagenet.safetensors'));
     expect(exitCode).toBe(65);
     expect(message).toMatch(
-      /does not fit the network; misshapen: .*: the file is for 1000 classes, the dataset has 3$/,
+      /does not fit the network; wrong shape or type: .*: the file is for 1000 classes, the dataset has 3$/,
     );
   });
 

@@ -120,7 +120,7 @@ describe('weights', () => {
     );
     expect(error.exitCode).toBe(ExitCode.data);
     expect(error.message).toMatch(
-      /missing: conv1\.0\.weight, fc\.weight; extra: head\.weight; misshapen: fc\.bias is \[2, 5\], expected \[10\]$/,
+      /missing: conv1\.0\.weight, fc\.weight; extra: head\.weight; wrong shape or type: fc\.bias is \[2, 5\], expected \[10\]$/,
     );
   });
 

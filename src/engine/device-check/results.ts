@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { dataError, UserError } from '../../base/errors.ts';
 import { readText } from '../../base/read-file.ts';
 
-/** A non-finite number is null in JSON. */
 const sketchSchema = z.object({
   size: z.int().nonnegative(),
   norm: z.number(),
@@ -20,10 +19,10 @@ const attributeSchema = z.object({
 const listedOpSchema = z.object({
   op: z.string(),
   attributes: z.array(attributeSchema),
-  /** `values` of a constant; other inputs are drawn from a seed. */
+  /** `values` are those of a constant; other inputs are random numbers from a seed. */
   inputs: z.array(z.object({ shape: z.array(z.int()), dtype: z.int(), values: z.array(z.number()).optional() })),
   outputs: z.int().positive(),
-  /** The first layer that has it. */
+  /** The first layer with this op. */
   layer: z.string(),
   networks: z.array(z.string()),
 });
@@ -36,6 +35,7 @@ export type OpResult = z.infer<typeof opResultSchema>;
 const stepResultSchema = z.object({
   network: z.string(),
   input: z.int(),
+  /** A loss that is NaN or infinite is null. */
   losses: z.array(z.number().nullable()),
   milliseconds: z.array(z.number()),
   changes: z.record(z.string(), sketchSchema),
@@ -43,7 +43,7 @@ const stepResultSchema = z.object({
 });
 export type StepResult = z.infer<typeof stepResultSchema>;
 
-/** What one device computed. */
+/** The results of one device. */
 const deviceResultsSchema = z.object({
   version: z.literal(1),
   /** Such as `cpu, 2 threads`. */

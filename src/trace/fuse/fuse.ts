@@ -19,5 +19,5 @@ const rules = [fuseImages, fuseBatchNorms, fuseScales, fuseChannels, fuseDepthwi
  */
 export function fuse(recording: Recording, device = runtimeDevice().device): Recording {
   if (device === 'gpu') return mergePaddings(recording);
-  return kernelsInUse() === 'doubletime' ? rules.reduce((given, rule) => rule(given), recording) : recording;
+  return kernelsInUse() === 'doubletime' ? rules.reduce((rewritten, rule) => rule(rewritten), recording) : recording;
 }

@@ -56,7 +56,7 @@ describe('npm run bench:gpu', () => {
 
   it.each([
     [['--networks', 'resnet18:none'], 64, /resnet18:none: the batch is none, expected a whole number above 0/],
-    [['--networks', 'resnet1000'], 78, /no network "resnet1000"/],
+    [['--networks', 'resnet1000'], 78, /the network "resnet1000" does not exist/],
     [['--precisions', 'fp8'], 64, /fp8 is unknown, expected some of float32, tf32, bfloat16/],
     [['--batches', '3'], 64, /Unknown argument: batches/],
     [[], 69, /no GPU to measure: .*; --device cpu tries the benchmark without one/],

@@ -7,7 +7,7 @@ import type { SweepPlan } from '../../../src/results/sweep-plan.ts';
 import { cancelSweep } from '../../../src/sweep/cancel.ts';
 import { executors } from '../../../src/sweep/executors/index.ts';
 import { readSweep } from '../../../src/sweep/planning/expand.ts';
-import { statusJson, statusOfFolder, withJobs } from '../../../src/sweep/status.ts';
+import { statusJson, readStatus, addJobs } from '../../../src/sweep/status.ts';
 import { fakeQueue, jobsOf, startJobs } from '../../support/fake-queue.ts';
 import { until, writeSmallSweep } from '../../support/small-sweep.ts';
 import {
@@ -36,7 +36,7 @@ function submit(folder: string, plan: SweepPlan, script: object = {}) {
 }
 
 const statuses = async (folder: string) =>
-  (await withJobs(folder, statusOfFolder(folder), () => undefined, withQueue)).map((run) => statusJson(run, withQueue));
+  (await addJobs(folder, readStatus(folder), () => undefined, withQueue)).map((run) => statusJson(run, withQueue));
 
 function planWithQueue(folder: string): SweepPlan {
   const file = join(folder, 'test.yaml');
@@ -68,10 +68,10 @@ describe('an executor that is registered', () => {
     const hold = { step: 5, until: NEVER };
     await submit(folder, plan, { holdAt: { vgg11: hold, alexnet: hold } });
     const ended = startJobs(folder);
-    await until(() => statusOfFolder(folder).every(({ progress }) => progress?.step === 5));
+    await until(() => readStatus(folder).every(({ progress }) => progress?.step === 5));
     expect((await cancelSweep(folder, withQueue)).jobs).toHaveLength(2);
     expect(await ended).toEqual([75, 75]);
-    expect(statusOfFolder(folder).map(({ phase }) => phase)).toEqual(['stopped', 'stopped']);
+    expect(readStatus(folder).map(({ phase }) => phase)).toEqual(['stopped', 'stopped']);
     await submit(folder, plan);
     expect(await startJobs(folder)).toEqual([0, 0]);
     const starts = diaryOf(folder).filter(({ event }) => event === 'start');

@@ -118,7 +118,7 @@ runs: [{ network: alexnet }, { network: resnet50 }, { network: googlenet }]
     expect(sweepSeconds(runs, 2)).toBeCloseTo(2 * each, 9);
     const text = planText(plan(yaml), runs, 2);
     expect(text).toContain('The whole sweep, 2 runs at a time: at most 1 min 19 s (0.02 hours), cost 0.12.');
-    expect(text).toContain('Time is measured on this machine');
+    expect(text).toContain('Times are measured on this machine');
   });
 
   it('leave the hours open where a run has no time', () => {

@@ -33,7 +33,7 @@ runs:
     const { name, runs } = planOf(folder, yaml, 'Küche & Bad 2');
     expect([name, ...runs.map((run) => run.name)]).toEqual(['Kuche-Bad-2', 'vgg11-sehr-kurz', 'vgg11-lang']);
     for (const { id } of runs) expect(measurementFile('store', name, id)).toBe(join('store', name, `${id}.json`));
-    expect(() => planOf(folder, yaml, '掃描')).toThrow(/:1:1: the file's name "掃描" makes no name/);
+    expect(() => planOf(folder, yaml, '掃描')).toThrow(/:1:1: the file name "掃描" contains no letters or digits/);
     expect(planOf(folder, `name: scan\n${yaml}`, '掃描').name).toBe('scan');
   });
 
@@ -191,7 +191,7 @@ describe('a sweep that cannot work is refused with its line', () => {
       /:6:5: .*no option "width"/,
     ],
     ['a duplicate id', 'runs:\n  - network: vgg11\n  - network: vgg11\n', /:7:5: .*second run "vgg11".*:6:5/],
-    ['a seed twice', 'runs:\n  - network: vgg11\n    seeds: [1, 1]\n', /:7:5: .*seed 1 stands there twice/],
+    ['a seed twice', 'runs:\n  - network: vgg11\n    seeds: [1, 1]\n', /:7:5: .*contains the seed 1 twice/],
     ['a grid without networks', 'grid:\n  networks: []\n', /:6:3: grid\.networks/],
     ['a grid without recipes', 'grid:\n  networks: [vgg11]\n  recipes: {}\n', /:7:3: grid\.recipes/],
     ['no runs', '', /expected|needs "runs"/],

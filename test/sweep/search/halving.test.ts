@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { halve, mostAccurate, winnerOf, type Goal, type Request } from '../../../src/sweep/search/halving.ts';
-import { rungsOf } from '../../../src/sweep/search/rungs.ts';
+import { halve, findMostAccurate, findWinner, type Goal, type Request } from '../../../src/sweep/search/halving.ts';
+import { planRungs } from '../../../src/sweep/search/rungs.ts';
 import type { Trial, TrialResult } from '../../../src/sweep/search/trial.ts';
 import type { Crossing } from '../../../src/results/measurement.ts';
 
@@ -15,7 +15,7 @@ function trials(settings: readonly (readonly [rate: number, epochs: number])[]):
       number: i + 1,
       settings: { 'recipe.learningRate': rate, 'recipe.epochs': epochs },
       epochs,
-      rungs: rungsOf({ epochs, every: EVERY, warmupEpochs: 0 }, members),
+      rungs: planRungs({ epochs, every: EVERY, warmupEpochs: 0 }, members),
     };
   });
 }
@@ -80,7 +80,7 @@ describe('halve', () => {
       ceilings({ 0.1: 0.3, 0.2: 0.65, 0.3: 0.5, 0.4: 0.1 }),
     );
     const states = finish();
-    expect(winnerOf(states, 'computeToLevel')?.trial.number).toBe(2);
+    expect(findWinner(states, 'computeToLevel')?.trial.number).toBe(2);
     expect(trained.map(({ trial, from, to }) => [trial, from, to])).toEqual([
       [1, 0, 2],
       [2, 0, 2],
@@ -107,7 +107,7 @@ describe('halve', () => {
       ({ epochs }, epoch) => (epoch === 8 ? 0.7 : (0.5 * epoch) / epochs),
     );
     const states = finish();
-    expect(winnerOf(states, 'computeToLevel')?.trial.epochs).toBe(8);
+    expect(findWinner(states, 'computeToLevel')?.trial.epochs).toBe(8);
     expect(states[0]?.why).toBe('its schedule ended at 50.0 %, below the level');
   });
 
@@ -124,7 +124,10 @@ describe('halve', () => {
       { trial: 1, from: 0, to: 3 },
       { trial: 2, from: 0, to: 2 },
     ]);
-    expect(states[1]).toMatchObject({ status: 'dropped', why: 'had not reached the level when another trial had' });
+    expect(states[1]).toMatchObject({
+      status: 'dropped',
+      why: 'had not reached the level when another trial reached it',
+    });
   });
 
   it('takes the least compute, and of equal ones the higher accuracy', () => {
@@ -133,7 +136,7 @@ describe('halve', () => {
       [0.2, 4],
     ]);
     const states = simulate(same, ({ number }, epoch) => (epoch >= 2 ? 0.6 + number / 100 : 0.1)).finish();
-    expect(winnerOf(states, 'computeToLevel')?.trial.number).toBe(2);
+    expect(findWinner(states, 'computeToLevel')?.trial.number).toBe(2);
   });
 
   it('reports a network that never reaches the level, with its most accurate trial', () => {
@@ -144,8 +147,8 @@ describe('halve', () => {
       ]),
       ceilings({ 0.1: 0.4, 0.2: 0.5 }),
     ).finish();
-    expect(winnerOf(states, 'computeToLevel')).toBeUndefined();
-    expect(mostAccurate(states)?.trial.number).toBe(2);
+    expect(findWinner(states, 'computeToLevel')).toBeUndefined();
+    expect(findMostAccurate(states)?.trial.number).toBe(2);
   });
 
   it('tunes a network that sets the level for the accuracy at its end', () => {
@@ -158,7 +161,7 @@ describe('halve', () => {
       ceilings({ 0.1: 0.4, 0.2: 0.9 }),
       'finalAccuracy',
     ).finish();
-    expect(winnerOf(states, 'finalAccuracy')?.trial.number).toBe(2);
+    expect(findWinner(states, 'finalAccuracy')?.trial.number).toBe(2);
     expect(states.map(({ status }) => status)).toEqual(['dropped', 'finished', 'finished']);
   });
 

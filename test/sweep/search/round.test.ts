@@ -6,7 +6,7 @@ import { runPaths } from '../../../src/results/run-folder.ts';
 import { sweepPaths } from '../../../src/results/sweep-folder.ts';
 import type { Executor, JobState, SubmitRequest } from '../../../src/sweep/executors/executor.ts';
 import { savePlan } from '../../../src/sweep/folder.ts';
-import { carryOutRound } from '../../../src/sweep/search/round.ts';
+import { executeRound } from '../../../src/sweep/search/round.ts';
 import { makeMeasurement } from '../../support/measurements.ts';
 import { planOf, sampleProgress, sweepHeader, temporaryFolder } from '../../support/sweeps.ts';
 
@@ -38,7 +38,7 @@ function queued(looks: readonly (ReadonlyMap<string, JobState> | Error)[]) {
   };
   const request = { dir, plan, store: sweepPaths(dir).results } as SubmitRequest;
   const said: string[] = [];
-  const round = carryOutRound(executor, request, (text) => said.push(text), POLL_MS);
+  const round = executeRound(executor, request, (text) => said.push(text), POLL_MS);
   const pass = async (looks: number): Promise<void> => {
     const until = looked + looks;
     while (looked < until) await sleep(1);
@@ -46,7 +46,7 @@ function queued(looks: readonly (ReadonlyMap<string, JobState> | Error)[]) {
   return { dir, first, second, finish, round, pass, said, looked: () => looked };
 }
 
-describe('carryOutRound', () => {
+describe('executeRound', () => {
   it('waits for the jobs of a queue, and tells which ended without a result', async () => {
     const states = new Map<string, JobState>();
     const { first, second, finish, round, pass, said, looked } = queued([states]);
@@ -85,7 +85,7 @@ describe('carryOutRound', () => {
       finish(first, 'alexnet');
       const ended = expect(round).rejects.toMatchObject({
         exitCode: ExitCode.tryAgain,
-        message: expect.stringContaining(`${second} has no result, and no job any more`) as string,
+        message: expect.stringContaining(`${second} has no result, and its job was cancelled or lost`) as string,
       });
       await ended;
     },

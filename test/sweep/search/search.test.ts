@@ -67,7 +67,7 @@ function job(
   { killAfter = Infinity, failingRate }: { killAfter?: number; failingRate?: number } = {},
 ) {
   const trained: PlannedRun[] = [];
-  const carryOut: SearchJob['carryOut'] = (round: SweepPlan) => {
+  const execute: SearchJob['execute'] = (round: SweepPlan) => {
     const failures = new Map<string, string>();
     for (const run of round.runs) {
       if (trained.length >= killAfter) return Promise.reject(new Error('killed'));
@@ -78,7 +78,7 @@ function job(
     return Promise.resolve(failures);
   };
   const made: SearchJob = {
-    ...{ dir, plan, subjects, carryOut, seed: SEED },
+    ...{ dir, plan, subjects, execute, seed: SEED },
     store: sweepPaths(dir).results,
     report: () => undefined,
   };
@@ -109,7 +109,7 @@ describe('search', () => {
     const [first, second] = outcomes.map(({ subject }) => subject.budgetEpochs);
     expect(first).toBe(second);
     for (const { spentEpochs, subject } of outcomes) expect(spentEpochs).toBeLessThanOrEqual(subject.budgetEpochs);
-    expect(budgetNote(outcomes)).toMatch(/^Each network may spend \d+ epochs/);
+    expect(budgetNote(outcomes)).toMatch(/^The trials of each network train at most \d+ epochs together/);
     const different = yaml.replace('id: slow', 'id: slow, tune: { recipe.epochs: [4] }');
     expect(budgetNote(await search(job(place(different)).made))).toContain('their budgets differ');
   });
@@ -145,12 +145,12 @@ describe('search', () => {
   it('continues a trial from the checkpoints of its last rung, and removes those that nobody needs', async () => {
     const at = place();
     const { made, trained } = job(at);
-    const carryOut: SearchJob['carryOut'] = async (round) => {
-      const failures = await made.carryOut(round);
+    const execute: SearchJob['execute'] = async (round) => {
+      const failures = await made.execute(round);
       for (const { id } of round.runs) mkdirSync(runPaths(sweepPaths(at.dir).run(id)).checkpoints);
       return failures;
     };
-    const outcomes = await search({ ...made, carryOut });
+    const outcomes = await search({ ...made, execute });
     const continued = trained.filter(({ continues }) => continues !== undefined);
     expect(continued.length).toBeGreaterThan(0);
     for (const { id, continues, config } of continued) {

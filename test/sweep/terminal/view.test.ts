@@ -108,7 +108,7 @@ describe('the view on a terminal', () => {
       'vgg11-s0 ████░░░░ ',
       'vgg11-s1 ████░░░░ ',
       'vgg11-s2 ████░░░░ ',
-      'and 6 more at work',
+      'and 6 more running',
       'all runs ░░░░░░░░ ',
     ]);
   });
@@ -127,7 +127,7 @@ describe('the view on a terminal', () => {
     view.changed(state);
     draw();
     expect(screen.text).toEqual([
-      'vgg11-s0: held by process 7 on far; waiting',
+      'vgg11-s0: waiting for process 7 on far, which executes it',
       expect.stringMatching(/^vgg11-s0 ████░░░░ elsewhere {2}epoch 1\.50\/3/),
       expect.stringMatching(/^all runs .* 0 done, 1 elsewhere of 1 {2}ETA of the sweep about \d+ s$/),
     ]);

@@ -8,7 +8,7 @@ import type { RunState } from '../../../../src/sweep/run-queue.ts';
 import { makeRunFolder, prepareRun } from '../../../../src/sweep/folder.ts';
 import { sweepPaths } from '../../../../src/results/sweep-folder.ts';
 import { sweepLocally } from '../../../../src/sweep/executors/local/sweep-locally.ts';
-import { statusOfFolder } from '../../../../src/sweep/status.ts';
+import { readStatus } from '../../../../src/sweep/status.ts';
 import type { PlannedRun } from '../../../../src/results/sweep-plan.ts';
 import type { Slot } from '../../../../src/sweep/slots.ts';
 import { until } from '../../../support/small-sweep.ts';
@@ -57,7 +57,7 @@ describe('sweepLocally', () => {
     await sweep(fakeSweep(folder, first).context);
     const before = stored();
     rmSync(join(folder, 'runs'), { recursive: true });
-    expect(statusOfFolder(folder).map(({ phase }) => phase)).toEqual(['done', 'done']);
+    expect(readStatus(folder).map(({ phase }) => phase)).toEqual(['done', 'done']);
     const more = 'runs: [{ network: alexnet }, { network: vgg11 }, { network: googlenet }]\n';
     const second = planOf(folder, `${header}${more}`);
     const states = await sweep(fakeSweep(folder, second).context);

@@ -9,7 +9,7 @@ import type { SweepPlan } from '../../../../src/results/sweep-plan.ts';
 import { cancelSweep } from '../../../../src/sweep/cancel.ts';
 import { queuedJobs } from '../../../../src/sweep/executors/slurm/jobs.ts';
 import { submitSweep } from '../../../../src/sweep/executors/slurm/submit.ts';
-import { statusOfFolder, withJobs } from '../../../../src/sweep/status.ts';
+import { readStatus, addJobs } from '../../../../src/sweep/status.ts';
 import { clusterOfTests, whyNoSlurm } from '../../../support/slurm.ts';
 import { diaryOf, fakeSweep, NEVER, planOf, sweepHeader, temporaryFolder } from '../../../support/sweeps.ts';
 
@@ -82,7 +82,7 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
       };
       const { submitted } = await submit(folder, plan, script);
       expect(submitted.size).toBe(3);
-      const [waiting] = (await withJobs(folder, statusOfFolder(folder), fail)).filter(({ name }) => name === 'vgg11');
+      const [waiting] = (await addJobs(folder, readStatus(folder), fail)).filter(({ name }) => name === 'vgg11');
       expect(waiting).toMatchObject({
         phase: 'waiting',
         jobs: { slurm: { state: 'PENDING' } },
@@ -136,7 +136,7 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
       const folder = temporaryFolder();
       const plan = planOf(folder, one);
       const { submitted } = await submit(folder, plan, held);
-      await until('some steps', () => statusOfFolder(folder).some(({ progress }) => (progress?.step ?? 0) > 6));
+      await until('some steps', () => readStatus(folder).some(({ progress }) => (progress?.step ?? 0) > 6));
       cluster.restartNode();
       expect(events(folder, 'end')).toEqual([]);
       await goOn(folder, [...submitted.values()][0]!);
@@ -152,7 +152,7 @@ runs: [{ network: vgg11 }, { network: alexnet }, { network: resnet50 }]
       expect((await cancelSweep(folder)).jobs).toEqual([...submitted.values()]);
       await until('an empty queue', async () => (await queuedJobs()).size === 0);
       expect(events(folder, 'stop')).toHaveLength(1);
-      expect(statusOfFolder(folder)[0]?.phase).toBe('stopped');
+      expect(readStatus(folder)[0]?.phase).toBe('stopped');
       await submit(folder, plan, { stepMs: 1 });
       await until('the result', () => Object.keys(hashes(folder)).length === 1);
       expect(hashes(folder)).toEqual(await locally(plan));

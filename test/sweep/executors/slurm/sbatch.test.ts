@@ -46,7 +46,7 @@ describe('batchText', () => {
     ['partition', { config: { ...file.config, partition: 'gpu\nrm -r x' } }],
   ])('refuses a line break or control character in a %s', (_, change) => {
     expect(() => batchText({ ...file, ...change })).toThrow(
-      /^"[^"]*\\[^\n]*": a batch file cannot contain control characters and line breaks/,
+      /^"[^"]*\\[^\n]*" contains control characters or line breaks, which a batch file cannot contain/,
     );
   });
 
