@@ -1,5 +1,5 @@
 // Times the training steps of one network on one device. Argument: a case as JSON. Prints one line of JSON: the times, the first
-// loss, the memory, what the recorded step needs of the device, and the environment.
+// and the last loss, the memory, what the recorded step needs of the device, and the environment.
 import { smiNumber } from '../../src/base/nvidia-smi.ts';
 import type { Precision } from '../../src/base/precision.ts';
 import { recordFunctions, stepFunctions } from '../../src/engine/create-engine.ts';
@@ -40,9 +40,10 @@ const firstStep = performance.now() - built;
 // Algorithms are chosen and memory is allocated in the first steps.
 for (let i = 0; i < 4; i++) step();
 const times: number[] = [];
+let lastLoss = firstLoss;
 for (let i = 0; i < steps; i++) {
   const begin = performance.now();
-  step();
+  lastLoss = step();
   times.push(performance.now() - begin);
 }
 times.sort((a, b) => a - b);
@@ -68,7 +69,8 @@ const median = times[Math.floor(times.length / 2)]!;
 const result = {
   ...{ network, input, batch, precision, xla, device: runtimeDevice().device, card: card?.name ?? null },
   ...{ milliseconds: median, low: times[0]!, high: times.at(-1)!, imagesPerSecond: (batch * 1000) / median },
-  ...{ buildMilliseconds: built - started, firstStepMilliseconds: firstStep, firstLoss, memoryBytes: memoryBytes() },
+  ...{ buildMilliseconds: built - started, firstStepMilliseconds: firstStep, memoryBytes: memoryBytes() },
+  ...{ firstLoss, lastLoss },
   ...(gpuCase.roofline ? roofline() : {}),
   environment: describeEnvironment(),
 };
