@@ -127,7 +127,7 @@ describe('unpack.sh', () => {
       unpack('damaged-bundle', 'bad'),
       'bad',
       65,
-      /damaged in .*: chunk-02\.xz, chunk-04\.xz \(not the sha256/,
+      /damaged in .*: chunk-02\.xz, chunk-04\.xz \(their sha256/,
     );
   });
 
