@@ -40,7 +40,7 @@ export interface PlanOptions extends Pick<
   'forward' | 'recipe' | 'input' | 'side' | 'padding' | 'trainExamples'
 > {
   readonly frozen?: readonly string[];
-  /** Methods beside those that the recipe switches on; they act last. */
+  /** Additional methods, which act after those that the recipe switches on. */
   readonly methods?: readonly Method[];
 }
 

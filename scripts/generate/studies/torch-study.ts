@@ -4,7 +4,7 @@ const pointSchema = z.object({ steps: z.int(), epochs: z.number(), top1: z.numbe
 
 const runSchema = z.object({ seed: z.int(), points: z.array(pointSchema).min(1) });
 
-/** `results/pytorch/torch-NETWORK.json`: the learning curves of PyTorch, and those of the same recipe here. */
+/** The content of `results/pytorch/torch-NETWORK.json`: learning curves of the same recipe in PyTorch and in doubletime. */
 export const torchStudySchema = z.object({
   version: z.literal(1),
   network: z.string(),

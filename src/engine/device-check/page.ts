@@ -12,7 +12,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   ...rows.map((row) => `| ${row.map(cell).join(' | ')} |`),
 ];
 
-/** An op with its shapes and the attributes that change what it computes. */
+/** An op with its shapes and the attributes that matter for its result. */
 function describeOp({ op, inputs, attributes }: OpDifference['listed']): string {
   const shapes = inputs.map(({ shape }) => `[${shape.join(', ')}]`).join(', ');
   const options = attributes
