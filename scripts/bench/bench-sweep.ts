@@ -19,7 +19,7 @@ import { readSweep } from '../../src/sweep/planning/expand.ts';
 import { savePlan } from '../../src/sweep/folder.ts';
 import { sweepPaths } from '../../src/results/sweep-folder.ts';
 import type { SweepPlan } from '../../src/results/sweep-plan.ts';
-import { statusOfFolder } from '../../src/sweep/status.ts';
+import { readStatus } from '../../src/sweep/status.ts';
 import { statusText } from '../../src/sweep/terminal/status-text.ts';
 import { trendOfMeasurements } from '../../src/trend/trend.ts';
 import { openRecord } from './record.ts';
@@ -164,7 +164,7 @@ try {
   );
   savePlan(folder, plan);
   writeFolders(folder, plan);
-  const runs = time('status of all run folders', () => statusOfFolder(folder));
+  const runs = time('status of all run folders', () => readStatus(folder));
   time('status as text', () => statusText(runs));
   timeStore(join(folder, 'store'));
   record.save();

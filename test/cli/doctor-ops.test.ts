@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type OpsOptions, planOps } from '../../src/cli/doctor-ops.ts';
 import type { DeviceResults } from '../../src/engine/device-check/results.ts';
 import { doubletime } from '../support/cli.ts';
@@ -41,7 +41,9 @@ describe('doubletime doctor --ops', () => {
   });
 
   it('says in one line that there is no GPU', () => {
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', '-1');
     const { status, stderr } = check('--gpu', '--reference', reference);
+    vi.unstubAllEnvs();
     expect(stderr).toMatch(/^doubletime: the ops cannot be checked: .*GPU.*; how to fix it: [^\n]*\n$/);
     expect(status).toBe(69);
   });
@@ -67,11 +69,11 @@ describe('planOps', () => {
   it.each([
     [{ networks: 'resnet1000' }, 78, /the network "resnet1000" does not exist/],
     [{ tolerance: 0 }, 64, /--tolerance is 0, expected a number above 0/],
-    [{ out: 'page.txt' }, 64, /page\.txt: expected a file that ends with \.md or \.json/],
+    [{ out: 'page.txt' }, 64, /--out is page\.txt, expected a file name that ends with \.md or \.json/],
     [{ reference: 'missing.json' }, 66, /missing\.json/],
     [{ reference: 'package.json' }, 65, /package\.json is not a reference of this version: write it again/],
     [{ reference: 'README.md' }, 65, /README\.md is not complete JSON: write it again/],
-    [{ reference: 'a', writeReference: 'b' }, 64, /exclude each other/],
+    [{ reference: 'a', writeReference: 'b' }, 64, /--reference and --write-reference are both given/],
   ])('says what is wrong with %o', (options, exitCode, message) => {
     expect(() => plan(options)).toThrow(
       expect.objectContaining({ exitCode, message: expect.stringMatching(message) as unknown }),
@@ -79,7 +81,7 @@ describe('planOps', () => {
   });
 
   it('refuses a network that the reference does not have', () => {
-    const message = /--networks resnet18: .* was made without this network, it has squeezenet1_1/;
+    const message = /--networks is .*resnet18.*, but .* lacks resnet18 \(it has squeezenet1_1/;
     expect(() => plan({ reference, networks: 'resnet18' })).toThrow(message);
   });
 });

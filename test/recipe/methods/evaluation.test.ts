@@ -32,7 +32,7 @@ function logitsOf(state: Map<string, number[]>, image: Pixels): number[] {
 }
 
 describe('evaluation at a higher resolution', () => {
-  it('is what an engine of that resolution computes with the same weights', () => {
+  it('gives the result of an engine of that resolution with the same weights', () => {
     const small = engineOf(pooled, INPUT, 'graph', recipeWith({}, { evaluationInput: LARGE }));
     const large = engineOf(pooled, LARGE, 'graph', recipeWith({}));
     small.step(feedsOf(0, { side: INPUT }));
@@ -47,14 +47,14 @@ describe('evaluation at a higher resolution', () => {
     for (const engine of [small, large, training]) engine.close();
   });
 
-  it('is refused where the weights depend on the resolution', () => {
+  it('is refused if the weights depend on the resolution', () => {
     const recipe = recipeWith({}, { evaluationInput: LARGE });
     expect(() => engineOf(linearNetwork, INPUT, 'graph', recipe)).toThrow(
       /with 6 pixels fc.weight would be 4 x 108, but it is trained as 4 x 27/,
     );
   });
 
-  it('is the size that evaluationShorterSide is held against', () => {
+  it('is the minimum of evaluationShorterSide', () => {
     const run = (evaluationShorterSide: number) =>
       runSchema.safeParse({
         network: { name: 'resnet18' },
@@ -95,7 +95,7 @@ describe('multi-crop evaluation', () => {
     engine.close();
   });
 
-  it('counts every view as evaluation, and leaves the training step as it is', () => {
+  it('counts every view as evaluation, and does not change the training step', () => {
     const plain = engineOf(linearNetwork, INPUT, 'graph', recipeWith({}));
     const own = engineOf(linearNetwork, INPUT, 'graph', recipeWith({ multiCrop: { crops: 1 } }));
     const ten = engineOf(linearNetwork, INPUT, 'graph', recipeWith({ multiCrop: {} }, { evaluationInput: LARGE }));
