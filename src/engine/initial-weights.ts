@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { dataError } from '../base/errors.ts';
+import { sha256Of } from '../base/json.ts';
 import { readRegularFile } from '../base/read-file.ts';
 import { readSafetensors } from '../base/safetensors.ts';
 import { isSystemError, readFailure } from '../base/system-error.ts';
@@ -11,7 +11,7 @@ import { fitWeights, type FittedWeights } from '../nn/weights.ts';
 /** The sha256 of a file in hexadecimal. @throws UserError if it cannot be read; docs/exit-codes.md has the codes. */
 export function hashOfFile(file: string): string {
   try {
-    return createHash('sha256').update(readRegularFile(file)).digest('hex');
+    return sha256Of(readRegularFile(file));
   } catch (error) {
     throw isSystemError(error) ? readFailure(file, error) : error;
   }
