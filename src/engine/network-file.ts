@@ -86,7 +86,10 @@ function load(file: string): LoadedNetwork {
       throw configError(`the name "${own.name}" belongs to a shipped network: choose another name`);
     return own;
   });
-  const hashes = imported.map((path): [string, string] => [relative(dirname(file), path), sha256Of(readFileSync(path))]);
+  const hashes = imported.map((path): [string, string] => [
+    relative(dirname(file), path),
+    sha256Of(readFileSync(path)),
+  ]);
   const imports = imported.length > 0 ? { imports: Object.fromEntries(hashes) } : {};
   return { entry: withLocatedErrors(file, entry), config: { file, sha256: sha256Of(readFileSync(file)), ...imports } };
 }
