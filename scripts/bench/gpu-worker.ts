@@ -12,6 +12,7 @@ import { spawnSync } from 'node:child_process';
 import { benchOptions, createBenchEngine } from './step-engine.ts';
 import { floorSeconds, workOf } from './roofline.ts';
 
+/** What to measure. */
 export interface GpuCase {
   readonly network: string;
   readonly input: number;

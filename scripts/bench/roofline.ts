@@ -19,6 +19,7 @@ export interface Work {
   readonly bytes: number;
 }
 
+/** The FLOPs and bytes of one execution of a recording. */
 export const workOf = ({ ops }: Recording): Work =>
   ops.reduce(
     (sum, op) => {

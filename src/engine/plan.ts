@@ -35,6 +35,7 @@ export interface StepPlan {
   readonly trainExamples?: number | undefined;
 }
 
+/** What a step is planned from. */
 export interface PlanOptions extends Pick<
   StepPlan,
   'forward' | 'recipe' | 'input' | 'side' | 'padding' | 'trainExamples'

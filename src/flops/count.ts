@@ -13,6 +13,7 @@ export interface MacCounts {
   readonly step: number;
 }
 
+/** Counts of the ops of one layer. */
 export interface LayerCounts {
   readonly layer: string;
   readonly macs: MacCounts;
