@@ -6,18 +6,15 @@
  */
 import {
   add,
-  conv2d,
   type Forward,
   globalAveragePool,
   linear,
-  multiply,
   relu,
   type Scope,
   sigmoid,
-  spatialMean,
   type Tensor,
 } from '../src/nn/index.ts';
-import { convNorm } from './blocks.ts';
+import { convNorm, squeezeExcite } from './blocks.ts';
 import { makeDivisible, roundHalfToEven } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
@@ -82,20 +79,13 @@ interface Block {
 }
 
 const initialize = { kaimingNormal: 'fanOut' } as const;
-const biased = { kernel: 1, bias: true, initialize } as const;
-
-/** Squeeze and excitation (Hu et al. 2018): multiplies each channel by a factor computed from the means of all channels. */
-function squeezeExcite(net: Scope, x: Tensor, squeezed: number): Tensor {
-  const y = relu(conv2d(net.at('fc1'), spatialMean(x), { filters: squeezed, ...biased }));
-  return multiply(x, sigmoid(conv2d(net.at('fc2'), y, { filters: x.shape[3] ?? 0, ...biased })));
-}
 
 /** 1x1, 3x3 in groups, squeeze and excitation, 1x1. */
 function branch(net: Scope, x: Tensor, { filters, group, stride, squeezed }: Block, batchNorm: boolean): Tensor {
   const spec = { filters, batchNorm, initialize };
   let y = relu(convNorm(net, ['a.0', 'a.1'], x, { ...spec, kernel: 1 }));
   y = relu(convNorm(net, ['b.0', 'b.1'], y, { ...spec, kernel: 3, stride, groups: filters / group }));
-  if (squeezed > 0) y = squeezeExcite(net.at('se'), y, squeezed);
+  if (squeezed > 0) y = squeezeExcite(net.at('se'), y, { squeezed, activation: relu, gate: sigmoid });
   return convNorm(net, ['c.0', 'c.1'], y, { ...spec, kernel: 1 });
 }
 
