@@ -54,7 +54,7 @@ export interface Stage {
  * The stages of a network by equations 2 to 4: u_j = w0 + wa j; s_j = log(u_j / w0) / log(wm), rounded; w_j = w0 wm^s_j, rounded to
  * a multiple of 8. Blocks of the same width are a stage. Its width times `width` is rounded to a multiple of the group's channels.
  */
-export function stagesOf({ depth, w0, wa, wm, group }: Omit<Row, 'name' | 'accuracy'>, width = 1): Stage[] {
+export function computeStages({ depth, w0, wa, wm, group }: Omit<Row, 'name' | 'accuracy'>, width = 1): Stage[] {
   const widths = Array.from({ length: depth }, (_, j) => {
     const exponent = roundHalfToEven(Math.log((w0 + wa * j) / w0) / Math.log(wm));
     return roundHalfToEven((w0 * wm ** exponent) / 8) * 8;
@@ -100,7 +100,7 @@ function residualBlock(net: Scope, x: Tensor, block: Block, { batchNorm, residua
 
 function regnet(row: Row, options: RegNetOptions): Forward {
   const small = options.stem === 'small';
-  const stages = stagesOf(row, options.width);
+  const stages = computeStages(row, options.width);
   return (net, images) => {
     const filters = makeDivisible(32 * options.width, 8);
     const stem = { filters, kernel: 3, stride: small ? 1 : 2, batchNorm: options.batchNorm, initialize };

@@ -10,7 +10,7 @@ import { decideTf32 } from '../../src/runtime/tf32.ts';
 import { loadTensorFlow, runtimeDevice } from '../../src/runtime/tensorflow.ts';
 import { spawnSync } from 'node:child_process';
 import { benchOptions, createBenchEngine } from './step-engine.ts';
-import { floorSeconds, workOf } from './roofline.ts';
+import { floorSeconds, countWork } from './roofline.ts';
 
 /** What to measure. */
 export interface GpuCase {
@@ -59,9 +59,9 @@ function roofline() {
   const recording = recordFunctions(stepFunctions(planStep(benchOptions(options))), precision).get('train')!;
   const peak = card && findGpuPeak(card.name);
   const flopPerSecond = peak?.flopPerSecond[precision];
-  if (peak === undefined || flopPerSecond === undefined) return { ...workOf(recording), floorMilliseconds: null };
+  if (peak === undefined || flopPerSecond === undefined) return { ...countWork(recording), floorMilliseconds: null };
   const floor = floorSeconds(recording, { bytesPerSecond: peak.bytesPerSecond, flopPerSecond });
-  return { ...workOf(recording), floorMilliseconds: floor * 1000 };
+  return { ...countWork(recording), floorMilliseconds: floor * 1000 };
 }
 
 const median = times[Math.floor(times.length / 2)]!;

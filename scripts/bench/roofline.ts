@@ -20,7 +20,7 @@ export interface Work {
 }
 
 /** The FLOPs and bytes of one execution of a recording. */
-export const workOf = ({ ops }: Recording): Work =>
+export const countWork = ({ ops }: Recording): Work =>
   ops.reduce(
     (sum, op) => {
       const { macs, otherFlops } = countOpFlops(op);

@@ -9,7 +9,7 @@ import { weightWarning } from '../nn/weight-values.ts';
 import { fitWeights, type FittedWeights } from '../nn/weights.ts';
 
 /** The sha256 of a file in hexadecimal. @throws UserError if it cannot be read; docs/exit-codes.md has the codes. */
-export function hashOfFile(file: string): string {
+export function hashFile(file: string): string {
   try {
     return sha256Of(readRegularFile(file));
   } catch (error) {
@@ -35,7 +35,7 @@ export function readInitialWeights(
   classes: number,
 ): ReadonlyMap<string, Float32Array> {
   const { values } = readWeights(file, specs, classes);
-  if (hashOfFile(file) !== sha256)
+  if (hashFile(file) !== sha256)
     throw dataError(`recipe.initialWeights: ${file} has changed since the config was read: restore it`);
   const warning = weightWarning(values);
   if (warning !== undefined) throw dataError(`recipe.initialWeights: ${file} cannot be trained: ${warning}`);

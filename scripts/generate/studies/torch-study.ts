@@ -29,7 +29,7 @@ export interface Spread {
 }
 
 /** The mean and standard deviation of values. */
-export function spreadOf(values: readonly number[]): Spread {
+export function computeSpread(values: readonly number[]): Spread {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
@@ -49,7 +49,7 @@ export interface Agreement {
 }
 
 function compareAt({ doubletime, pytorch }: TorchStudy, index: number): Agreement {
-  const at = (runs: TorchStudy['doubletime']) => spreadOf(runs.map(({ points }) => points[index]!.top1));
+  const at = (runs: TorchStudy['doubletime']) => computeSpread(runs.map(({ points }) => points[index]!.top1));
   const [ours, theirs] = [at(doubletime), at(pytorch)];
   const distance = Math.abs(ours.mean - theirs.mean);
   return {

@@ -68,7 +68,7 @@ function stepSection({ steps }: Comparison): string[] {
 }
 
 /** One line: whether the devices agree, and how far they differ. */
-export function verdictOf({ ok, executed, beyond, failed, steps, tolerance, kinds }: Comparison): string {
+export function describeVerdict({ ok, executed, beyond, failed, steps, tolerance, kinds }: Comparison): string {
   const largest = kinds[0]?.largest.difference;
   if (ok)
     return `${executed} ops and the steps of ${steps.length} networks agree (largest relative difference of an op: ${number(largest)})`;
@@ -82,7 +82,12 @@ export function verdictOf({ ok, executed, beyond, failed, steps, tolerance, kind
 /** A page in Markdown: the verdict, `facts` about the machine, and all tables. */
 export function comparisonPage(comparison: Comparison, facts: readonly (readonly [string, string])[]): string {
   return [
-    ...[`# Ops and steps: ${comparison.device} compared with ${comparison.reference}`, '', verdictOf(comparison), ''],
+    ...[
+      `# Ops and steps: ${comparison.device} compared with ${comparison.reference}`,
+      '',
+      describeVerdict(comparison),
+      '',
+    ],
     ...table(['', ''], facts),
     ...['', ...opSections(comparison), '', ...stepSection(comparison), ''],
   ].join('\n');
