@@ -10,9 +10,3 @@ export function makeDivisible(channels: number, divisor: number, least = divisor
 /** The number of channels for a width factor; with factor 1, the paper's number is unchanged. */
 export const scaled = (channels: number, width: number): number =>
   width === 1 ? channels : makeDivisible(channels * width, 8);
-
-/** The whole number nearest to x, of two equally near the even one, as Python, NumPy and PyTorch round. */
-export function roundHalfToEven(x: number): number {
-  const rounded = Math.round(x);
-  return Math.abs(x % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
-}

@@ -17,8 +17,9 @@ import {
   spatialMean,
   type Tensor,
 } from '../src/nn/index.ts';
+import { roundHalfToEven } from '../src/base/round.ts';
 import { convNorm } from './blocks.ts';
-import { makeDivisible, roundHalfToEven } from './channels.ts';
+import { makeDivisible } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
 
