@@ -9,6 +9,7 @@ import { MemoryEvaluation, MemoryTraining } from './loader/memory-stream.ts';
 import type { MemorySplit } from './loader/memory-stream.ts';
 import { takeSubset } from './sources/part.ts';
 import { findDataset } from './sources/find.ts';
+import { refuseNonImages } from './first-bytes.ts';
 import { skipInvalidImages } from './skip.ts';
 import { shareInts, type Split } from './store.ts';
 import { WorkerPool } from './loader/pool.ts';
@@ -51,6 +52,7 @@ export async function openDataset(
   const counts = { train: train.indices.length, validation: validation.indices.length };
   refuseEmptySplit(data.path ?? whole.name, counts, whole.skipped);
   const used = takeSubsets(whole, data);
+  if (data.onBadPicture === 'stop') await refuseNonImages([used.train, used.validation]);
   const pool = new WorkerPool(options.workers);
   return {
     description: describeDataset(used, whole, data),
