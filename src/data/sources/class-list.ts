@@ -25,12 +25,12 @@ export function readClassList(folder: string, folders: readonly string[]): Class
   // A dangling link is an error, because without the list the classes would have another order.
   if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
   // The folders and the list may write the same name in two forms of Unicode.
-  const folderOf = new Map(folders.map((name) => [name.normalize('NFC'), name]));
+  const folderByName = new Map(folders.map((name) => [name.normalize('NFC'), name]));
   const rows = readListText(file)
     .split('\n')
     .map((line) => line.trimEnd().split('\t'))
     .filter(([first]) => first !== undefined && first !== '' && !first.startsWith('#'))
-    .map((row) => row.map((entry) => folderOf.get(entry.normalize('NFC')) ?? entry));
+    .map((row) => row.map((entry) => folderByName.get(entry.normalize('NFC')) ?? entry));
   if (rows.length === 0) throw dataError(`${file} has no classes: expected one class per line`);
   const [columns, body] = findIdColumns(rows, new Set(folders));
   const [column, second] = columns;

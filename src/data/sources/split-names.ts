@@ -29,7 +29,7 @@ function readName(name: string): { role: Role; rest: string } | undefined {
 /** The split that the name of a folder contains; undefined if it contains none. */
 export const splitRole = (name: string): Role | undefined => readName(name)?.role;
 
-/** The names that are in `searched`, which is in lower case, in any case; in the order of `searched`. */
+/** The names that equal a name of `searched` (in lower case), ignoring case, in the order of `searched`. */
 export const findIgnoringCase = (names: readonly string[], searched: readonly string[]): string[] =>
   searched.flatMap((lowerCase) => names.filter((name) => name.toLowerCase() === lowerCase));
 

@@ -158,10 +158,10 @@ const resNetLevel = ({ additions }: Published): LevelTrend =>
 
 /** The levels of translation, from the FLOPs of Appendix A and the dates of arXiv. */
 function translationLevels({ appendix_a: a, additions }: Published): LevelTrend[] {
-  const dateOf = (model: string): string => additions.dates.find((row) => row.model === model)!.right;
+  const correctedDate = (model: string): string => additions.dates.find((row) => row.model === model)!.right;
   const entry = (network: string, flop: number): PublishedEntry => ({
     network,
-    published: dateOf(network),
+    published: correctedDate(network),
     teraflopSecondDays: flop / TERAFLOP_SECOND_DAY,
   });
   const base = a.transformer_base_flop * a.transformer_base_fraction_to_seq2seq_level;

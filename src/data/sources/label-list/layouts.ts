@@ -129,9 +129,9 @@ function labelColumns(body: readonly CsvRow[], headings: readonly string[] | und
 function spaceLayout(text: string, known: KnownNames): Layout {
   const lines = text
     .split('\n')
-    .map((whole, i) => ({ line: i + 1, text: whole.trim() }))
-    .filter((line) => line.text !== '');
-  const entries = lines.map(({ line, text: whole }) => ({ line, ...splitAtSpace(whole, known) }));
+    .map((content, i) => ({ line: i + 1, content: content.trim() }))
+    .filter(({ content }) => content !== '');
+  const entries = lines.map(({ line, content }) => ({ line, ...splitAtSpace(content, known) }));
   const [first] = entries;
   const body = first && isHeading([first.name, first.label], known) ? entries.slice(1) : entries;
   return {
@@ -141,13 +141,13 @@ function spaceLayout(text: string, known: KnownNames): Layout {
 }
 
 /** Splits a line where the first part is an image of the dataset; the rest is the class. Both may contain spaces. */
-function splitAtSpace(whole: string, { isImage, isLabel }: KnownNames): { name: string; label: string } {
-  const splits = [...whole.matchAll(/\s+/g)].map(({ index, 0: blanks }) => ({
-    name: whole.slice(0, index),
-    label: whole.slice(index + blanks.length),
+function splitAtSpace(line: string, { isImage, isLabel }: KnownNames): { name: string; label: string } {
+  const splits = [...line.matchAll(/\s+/g)].map(({ index, 0: blanks }) => ({
+    name: line.slice(0, index),
+    label: line.slice(index + blanks.length),
   }));
   const possible = splits.filter(({ name }) => isImage(name));
-  return possible.find(({ label }) => isLabel(label)) ?? possible[0] ?? splits[0] ?? { name: whole, label: '' };
+  return possible.find(({ label }) => isLabel(label)) ?? possible[0] ?? splits[0] ?? { name: line, label: '' };
 }
 
 /** The entries without the boxes after their classes, if every entry has boxes. */
