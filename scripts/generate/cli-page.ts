@@ -1,7 +1,7 @@
 import yargs from 'yargs';
 import { addCommands, commandNames } from '../../src/cli/commands/index.ts';
 
-/** Commands that have others below them. */
+/** Commands with subcommands. */
 export const groups: Readonly<Record<string, readonly string[]>> = {
   data: ['fetch', 'pack', 'info', 'list', 'check'],
   weights: ['import', 'export'],
@@ -22,7 +22,7 @@ export const helpOf = async (...command: readonly string[]): Promise<string> =>
 
 /** All commands that are not hidden, including subcommands. */
 export const allCommands = (): string[][] =>
-  commandNames.flatMap((name) => [[name], ...(groups[name] ?? []).map((below) => [name, below])]);
+  commandNames.flatMap((name) => [[name], ...(groups[name] ?? []).map((subcommand) => [name, subcommand])]);
 
 const HEAD = `# Command line
 
