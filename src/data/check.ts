@@ -10,7 +10,9 @@ export interface ImageLocation {
   readonly path: string;
 }
 
+/** The result of `checkDataset`; `data check --json` prints it. */
 export interface CheckReport {
+  /** The number of images per split. */
   readonly images: { readonly train: number; readonly validation: number };
   /** Images that cannot be decoded, with the reason. */
   readonly bad: readonly (ImageLocation & { readonly reason: string })[];

@@ -7,6 +7,7 @@ export class UnreadableFile extends Error {}
 
 /** Node replaces invalid bytes of a name by U+FFFD. A file with the changed name does not exist. */
 export const isNotUtf8 = (name: string): boolean => name.includes('\ufffd');
+/** The problem with such a name, and how to fix it. */
 export const NOT_UTF8 = 'its name is not UTF-8: rename it';
 
 /** Reads exactly as many bytes as the target holds. @throws UnreadableFile, or the system's error. */

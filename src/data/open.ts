@@ -16,6 +16,7 @@ import { WorkerPool } from './loader/pool.ts';
 import { PooledStream } from './loader/stream.ts';
 import { changesColors, windowInGraph } from './loader/window.ts';
 
+/** How batches are prepared. */
 export interface LoaderOptions {
   /** Threads that decode. Images in memory need none. */
   readonly workers: number;

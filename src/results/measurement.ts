@@ -201,6 +201,7 @@ const environmentSchema = z.strictObject({
   commit: z.string().nullable(),
 });
 
+/** A measurement without its hash. */
 export const measurementBodySchema = z.strictObject({
   version: z.literal(MEASUREMENT_VERSION),
   id: z.string().min(1),

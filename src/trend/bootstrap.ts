@@ -2,6 +2,7 @@ import { monthsBetween } from './dates.ts';
 import { quantileOfSorted, seededIndex } from './statistics.ts';
 import type { Sample } from './types.ts';
 
+/** The number of resamples. */
 export const RESAMPLES = 10_000;
 /** An arbitrary fixed seed. */
 const SEED = 20_200_508;

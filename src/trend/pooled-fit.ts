@@ -22,6 +22,7 @@ export interface PooledFit {
   readonly withoutProgress: number;
 }
 
+/** The number of resamples. */
 export const POOLED_RESAMPLES = 2_000;
 /** An arbitrary fixed seed. */
 const SEED = 20_221_215;

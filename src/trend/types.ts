@@ -94,6 +94,7 @@ export interface SplitRow {
   readonly efficiencyFactor: number;
 }
 
+/** A measure that a trend can be fitted to, beside compute; a key of a trend's `measures`. */
 export type MeasureName = 'examples' | 'trainingSeconds' | 'energyJoules' | 'cost' | 'forwardMacs';
 
 /** The trend at one level. */

@@ -15,6 +15,7 @@ export const Compression = {
 /** Which bits in the value of a pixel are red, green and blue. */
 export type Masks = readonly [red: number, green: number, blue: number];
 
+/** All headers of a BMP, and its palette. */
 export interface BmpHeader extends Size {
   /** Bits per pixel. */
   readonly bits: number;

@@ -1,6 +1,7 @@
 import type { ExitCode } from '../../base/errors.ts';
 import type { ImageStore } from '../store.ts';
 
+/** The size, digest and statistics of an image. */
 export interface CheckedImage {
   readonly kind: 'checked';
   readonly width: number;
@@ -22,6 +23,7 @@ export interface PackedImage {
   readonly bytes: Uint8Array;
 }
 
+/** An image that cannot be decoded or read. */
 export interface BadImage {
   readonly kind: 'bad';
   /** The image's name and the reason. */
@@ -35,6 +37,7 @@ export interface GoodImage {
   readonly kind: 'good';
 }
 
+/** The result of a task for one image. */
 export type Inspection = CheckedImage | PackedImage | GoodImage | BadImage;
 
 /** What to do with each image of a store: decode it, check it, or make it a record of a pack. */

@@ -13,6 +13,7 @@ import type { HoldOut } from './hold-out.ts';
 import { openPack, readPackIndex } from '../pack/pack.ts';
 import { openSynthetic } from './synthetic.ts';
 
+/** CIFAR-10, from the downloaded pack or from its binary files in `path`. */
 export const cifar10: DataSource = {
   open: ({ path }) => (path === undefined ? openCifar10() : openCifar10Binary(path)),
   classes: () => 10,
@@ -20,18 +21,22 @@ export const cifar10: DataSource = {
     path === undefined ? { classes: 10, trainExamples: 50_000, validationExamples: 10_000 } : undefined,
 };
 
+/** CIFAR-100, from its binary files in `path`. */
 export const cifar100: DataSource = { open: ({ path }) => openCifar100(path!), classes: () => 100 };
 
+/** A folder of image files. If it has CIFAR's binary files, it is read as that dataset. */
 export const folder: DataSource = {
   open: (data) => openDetectedFolder(data.path!, holdOutFrom(data), data),
   classes: (data) => detectCifar(data.path!)?.classes ?? countFolderClasses(data.path!, holdOutFrom(data), data),
 };
 
+/** A pack, the file `path`. */
 export const pack: DataSource = {
   open: ({ path }) => openPack(path!),
   classes: ({ path }) => readPackIndex(path!).header.classes.length,
 };
 
+/** Generated images. */
 export const synthetic: DataSource = {
   open: (data, side) => openSynthetic({ ...syntheticSize(data), side, seed: data.partSeed }),
   classes: (data) => syntheticSize(data).classes,

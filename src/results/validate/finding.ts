@@ -18,6 +18,7 @@ export interface Problem {
   readonly message: string;
 }
 
+/** A problem at a path. */
 export const problem = (path: readonly PropertyKey[], message: string): Problem => ({
   path,
   message,

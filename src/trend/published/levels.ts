@@ -82,6 +82,7 @@ export function fitLevel(entries: readonly PublishedEntry[], text: LevelDescript
   };
 }
 
+/** The names of the two levels on ImageNet. */
 export const ALEXNET_LEVEL = 'AlexNet (79.1 top-5)';
 export const RESNET50_LEVEL = 'ResNet-50 (92.9 top-5)';
 
