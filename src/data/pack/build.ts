@@ -39,7 +39,7 @@ const DEFAULT_SYNC_BYTES = 64 * 2 ** 20;
 /**
  * Packs a dataset into one file. The file gets its name only when it is complete. To resume an interrupted packing, call it
  * again with the same images and options.
- * @throws UserError exit code 65 for a bad image, for a class that would lose all images, if the file exists, or if another
+ * @throws UserError exit code 65 for a bad image, for a class that would lose all images, or if the file exists; 69 if another
  * process is packing into it; 77 or 74 for an image that the system cannot read; 73 or 74 if the pack cannot be written; 64 if
  * `store` is jpeg and the dataset has no image files.
  */
@@ -58,12 +58,13 @@ export async function buildPack(data: DatasetIndex, options: PackOptions): Promi
   }
 }
 
-/** @throws UserError exit code 65 if another process is packing into the same file. */
+/** @throws UserError exit code 69 if another process is packing into the same file. */
 function lockPack(file: string): Lock {
   const { lock, heldBy } = tryPackLock(file);
   if (lock) return lock;
-  throw dataError(
+  throw new UserError(
     `${file} is being packed by ${describeHolder(heldBy)}: wait until it ends, stop it, or choose another name`,
+    ExitCode.unavailable,
   );
 }
 
