@@ -86,7 +86,9 @@ describe('recipe.initialWeights', () => {
     expect(measured.tracker!.mayNotUse.join()).toContain('weights that were trained before');
     const errors = validateMeasurement(measurementText(measured)).filter(({ kind }) => kind === 'error');
     expect(errors).toEqual([]);
-    expect(() => composeTrend([measured], { levels: [0.1] })).toThrow(/every measurement started from given weights/);
+    expect(() => composeTrend([measured], { levels: [0.1] })).toThrow(
+      /every measurement is of a run from pretrained weights/,
+    );
   });
 
   it('resumes to the same bits after a stop', async () => {
