@@ -1,7 +1,6 @@
 import { configError } from '../../base/errors.ts';
 import { defineOp } from '../define.ts';
-import { broadcastTo, floats, int, integers, op, reshape, T, text, type } from '../raw.ts';
-import { DataType } from '../../runtime/types.ts';
+import { broadcastTo, floats, int, integers, op, reshape, T, text } from '../raw.ts';
 import type { Tensor } from '../tensor.ts';
 import { reflectPad } from './padding.ts';
 
