@@ -166,6 +166,8 @@ export interface Method {
   readonly keepsAverage?: boolean;
   /** The epoch at which it starts, where that is fixed: a run must be longer. */
   readonly startsAtEpoch?: number | undefined;
+  /** What is wrong with it for a network of these tensors, in words that begin with its key. */
+  readonly findProblem?: (specs: readonly TensorSpec[]) => string | undefined;
   /** Whether what it does depends on the number of epochs, so that a run with it cannot be made longer. */
   readonly dependsOnLength?: boolean;
 }
