@@ -1,0 +1,132 @@
+import { readAttribute, type RecordedOp, elementCount } from '../recording.ts';
+
+/** The kind of an op. The FLOPs of `input` and `mask` are reported separately from the step's. */
+export type Kind =
+  | 'convolution'
+  | 'matrixProduct'
+  | 'normalization'
+  | 'activation'
+  | 'pooling'
+  | 'elementwise'
+  | 'loss'
+  | 'update'
+  | 'movement'
+  | 'input'
+  | 'mask';
+
+/** Multiply-accumulates, and floating point operations besides them. */
+export interface OpCost {
+  readonly macs: number;
+  readonly otherFlops: number;
+}
+
+/** The kind and the cost of an op. */
+export interface Formula {
+  readonly kind: Kind;
+  readonly cost: (op: RecordedOp) => OpCost;
+}
+
+const shapeOfInput = (op: RecordedOp, index: number): readonly number[] => op.inputs[index]?.shape ?? [];
+export const outputSize = (op: RecordedOp): number => elementCount(op.outputs[0]?.shape ?? [0]);
+export const inputSize = (op: RecordedOp, index = 0): number => elementCount(shapeOfInput(op, index));
+
+const macs = (count: number): OpCost => ({ macs: count, otherFlops: 0 });
+const flops = (count: number): OpCost => ({ macs: 0, otherFlops: count });
+
+/** kh * kw * (channels of a group) MACs per output element; `filter` is [kh, kw, c / groups, out]. */
+export const convolutionMacs = (outputs: number, [kh = 0, kw = 0, channels = 0]: readonly number[]): OpCost =>
+  macs(outputs * kh * kw * channels);
+
+/** kh * kw MACs per output element; `filter` is [kh, kw, c, multiplier]. */
+export const depthwiseMacs = (outputs: number, [kh = 0, kw = 0]: readonly number[]): OpCost => macs(outputs * kh * kw);
+
+type MacFormula = (outputs: number, filter: readonly number[]) => OpCost;
+
+/** The formulas of a convolution and of its gradients. */
+export const convolutionFormulas = (
+  formula: MacFormula,
+): Readonly<Record<'forward' | 'inputGradient' | 'filterGradient', Formula>> => ({
+  forward: {
+    kind: 'convolution',
+    cost: (op) => formula(outputSize(op), shapeOfInput(op, 1)),
+  },
+  // Inputs: sizes, filter, dy. Each element of dy is multiplied by the weights that produced it.
+  inputGradient: {
+    kind: 'convolution',
+    cost: (op) => formula(inputSize(op, 2), shapeOfInput(op, 1)),
+  },
+  // Inputs: x, sizes, dy. The output is the gradient of the filter.
+  filterGradient: {
+    kind: 'convolution',
+    cost: (op) => formula(inputSize(op, 2), op.outputs[0]?.shape ?? []),
+  },
+});
+
+/** Every output element is a sum over the rows or columns of the first matrix. */
+export const matrixProduct: Formula = {
+  kind: 'matrixProduct',
+  cost: (op) => {
+    const [rows = 0, columns = 0] = shapeOfInput(op, 0);
+    return macs(outputSize(op) * (readAttribute(op, 'transpose_a') === true ? rows : columns));
+  },
+};
+
+/** Every output element is a sum over the columns of its row of the first matrix. */
+export const batchedProduct: Formula = {
+  kind: 'matrixProduct',
+  cost: (op) => {
+    const inner = shapeOfInput(op, 0).at(readAttribute(op, 'adj_x') === true ? -2 : -1) ?? 0;
+    return macs(outputSize(op) * inner);
+  },
+};
+
+export const perOutput = (kind: Kind, count: number): Formula => ({
+  kind,
+  cost: (op) => flops(count * outputSize(op)),
+});
+export const perInput = (kind: Kind, count: number): Formula => ({
+  kind,
+  cost: (op) => flops(count * inputSize(op)),
+});
+
+/** kh * kw operations per window; `windows` returns the number of windows. */
+export const window = (windows: (op: RecordedOp) => number): Formula => ({
+  kind: 'pooling',
+  cost: (op) => {
+    const size = readAttribute(op, 'ksize');
+    const [, kh = 1, kw = 1] = Array.isArray(size) ? (size as number[]) : [];
+    return flops(windows(op) * kh * kw);
+  },
+});
+
+/** Operations per element. Training: mean 1, variance 3, normalize and scale 3. Evaluation: 1 multiplication, 1 addition. */
+export const batchNorm: Formula = {
+  kind: 'normalization',
+  cost: (op) => flops(inputSize(op) * (readAttribute(op, 'is_training') === true ? 7 : 2)),
+};
+
+/** Operations per element: sum of squares, 2 per neighbour; then scale, offset, power and product, 4. */
+export const responseNorm = (factor: number): Formula => ({
+  kind: 'normalization',
+  cost: (op) => {
+    const neighbours = 2 * Number(readAttribute(op, 'depth_radius')) + 1;
+    return flops(factor * inputSize(op) * (2 * neighbours + 4));
+  },
+});
+
+/** A sum of n inputs takes n - 1 additions per element. */
+export const sumOfMany: Formula = {
+  kind: 'elementwise',
+  cost: (op) => flops((op.inputs.length - 1) * outputSize(op)),
+};
+
+/** Operations per element: m = mu m + g, w = w - lr m, 4. Nesterov, w = w - lr g - lr mu m, 7. */
+export const momentumUpdate: Formula = {
+  kind: 'update',
+  cost: (op) => flops(inputSize(op) * (readAttribute(op, 'use_nesterov') === true ? 7 : 4)),
+};
+
+export const moves: Formula = { kind: 'movement', cost: () => flops(0) };
+
+/** Each pixel outside of the image is added to the one that it repeats. */
+export const borderGradient: Formula = { kind: 'movement', cost: (op) => flops(inputSize(op) - outputSize(op)) };
