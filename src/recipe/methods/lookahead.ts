@@ -40,6 +40,7 @@ export function moveAt(times: Times, { step, epochs: { before, after, total } }:
  * evaluated beside the fast ones. `fromEpoch`, `decay` and `restorePerEpoch` are those of airbench (Jordan 2024, arXiv 2404.00498).
  */
 export const lookahead = defineMethod({
+  order: 620,
   schema: z
     .strictObject({
       /** Training steps between two moves of the slow weights. */

@@ -33,6 +33,7 @@ function cropsOf(images: Tensor, size: number, count: 1 | 5): Tensor[] {
  * of `augmentation.evaluationInput` pixels, and their mirror images. The mean of the logits counts.
  */
 export const multiCrop = defineMethod({
+  order: 710,
   schema: z
     .strictObject({
       /** Crops per image: the center, or the four corners and the center. */

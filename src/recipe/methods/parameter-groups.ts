@@ -40,6 +40,7 @@ function duplicateProblem(groups: NonNullable<Groups>): string | undefined {
  * its norms at 64 times the rate (Jordan 2024, arXiv 2404.00498, section 3.4).
  */
 export const parameterGroups = defineMethod({
+  order: 530,
   schema,
   check: (groups) => groups && duplicateProblem(groups),
   create: (groups) =>
