@@ -1,5 +1,5 @@
 // For scripts/bench/bench-data.ts: loads 20 epochs of batches with an evaluation after each, and prints the RSS after each epoch.
-import { augmentationSchema } from '../../src/config/augmentation.ts';
+import { augmentationSchema } from '../../src/data/augment/schema.ts';
 import { dataSchema } from '../../src/config/data.ts';
 import { openDataset } from '../../src/data/open.ts';
 

@@ -1,14 +1,13 @@
-import type { AugmentationConfig } from '../config/augmentation.ts';
-import type { DataConfig } from '../config/data.ts';
-import { type StagedRun, trainingStages } from '../config/stages.ts';
+import type { AugmentationConfig } from './augment/schema.ts';
 import type { DataDescription, Dataset, FirstImages } from './batch.ts';
 import { hashDataset, refuseEmptySplit } from './dataset.ts';
 import type { DatasetIndex } from './dataset.ts';
 import { fingerprintDataset } from './fingerprint.ts';
 import { MemoryEvaluation, MemoryTraining } from './loader/memory-stream.ts';
 import type { MemorySplit } from './loader/memory-stream.ts';
+import type { DataStage } from './request.ts';
 import { takeSubset } from './sources/part.ts';
-import { findDataset } from './sources/find.ts';
+import { findDataset, type SourcedRequest } from './sources/find.ts';
 import { skipInvalidImages } from './skip.ts';
 import { shareInts, type Split } from './store.ts';
 import { WorkerPool } from './loader/pool.ts';
@@ -22,23 +21,12 @@ export interface LoaderOptions {
   readonly prefetchBatches: number;
 }
 
-/** A stage of a run whose image size changes. */
-export interface DataStage {
-  /** Height and width in pixels of what the network sees. */
-  readonly input: number;
-  readonly augmentation: AugmentationConfig;
-}
-
-/** The stages of a run's data; empty where all steps are alike. */
-export const dataStages = (run: StagedRun): DataStage[] =>
-  trainingStages(run).map(({ input, recipe: { augmentation } }) => ({ input, augmentation }));
-
 /**
  * Opens the dataset of a config. `stages`: the sizes and augmentations of training, where they change during the run.
  * @throws UserError exit code 65 if data are missing or damaged, 78 if the config does not fit the dataset.
  */
 export async function openDataset(
-  data: DataConfig,
+  data: SourcedRequest,
   augmentation: AugmentationConfig,
   options: LoaderOptions,
   stages: readonly DataStage[] = [],
@@ -143,7 +131,7 @@ async function readFirst(split: Split, wanted: number, given: EvaluationContext)
 }
 
 interface EvaluationContext extends OpenContext {
-  readonly data: DataConfig;
+  readonly data: SourcedRequest;
   readonly augmentation: AugmentationConfig;
 }
 
@@ -161,10 +149,10 @@ function openEvaluation(split: Split, given: EvaluationContext): Dataset['evalua
 const isInMemory = (split: Split): split is MemorySplit => split.store.kind === 'memory';
 
 /** Generated images get the size that needs no resize. */
-const syntheticSide = ({ input }: DataConfig, { crop }: AugmentationConfig): number =>
+const syntheticSide = ({ input }: SourcedRequest, { crop }: AugmentationConfig): number =>
   crop.name === 'randomCrop' ? crop.shorterSide : input;
 
-function takeSubsets(whole: DatasetIndex, data: DataConfig): DatasetIndex {
+function takeSubsets(whole: DatasetIndex, data: SourcedRequest): DatasetIndex {
   const { trainExamples, validationExamples, partSeed: seed } = data;
   const classes = whole.classes.length;
   const { train, validation } = whole;
@@ -177,7 +165,7 @@ function takeSubsets(whole: DatasetIndex, data: DataConfig): DatasetIndex {
   };
 }
 
-function describe(set: DatasetIndex, whole: DatasetIndex, data: DataConfig): DataDescription {
+function describe(set: DatasetIndex, whole: DatasetIndex, data: SourcedRequest): DataDescription {
   const part = describePart(set, whole, data.partSeed);
   return {
     source: set.source,

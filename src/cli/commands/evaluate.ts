@@ -1,5 +1,5 @@
 import type { WeightsEvaluation } from '../../train/evaluate-weights.ts';
-import type { LabelFormat } from '../../config/data.ts';
+import type { LabelFormat } from '../../data/request.ts';
 import { ExitCode, UserError } from '../../base/errors.ts';
 import { checkWholeNumber, givenOptions, type NetworkArguments, networkOptions } from '../network-options.ts';
 import type { Command } from '../command.ts';

@@ -1,4 +1,4 @@
-import type { AugmentationConfig } from '../../config/augmentation.ts';
+import type { AugmentationConfig } from './schema.ts';
 import type { RandomSequence } from '../random.ts';
 import type { Size } from '../resize/box.ts';
 import { OPERATIONS } from './operations.ts';
