@@ -1,5 +1,6 @@
 // Applies every augmentation to the same images in doubletime and in torchvision (--torch PYTHON), and prints the differences of
-// the bytes (--out FILE: writes them as JSON). Also compares the tables of magnitudes and the policies, and exits with 1 if these differ.
+// the pixels (--out FILE: writes them as JSON). It also compares the magnitudes of all levels and the policies; the exit code is 1
+// if these differ.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,7 +44,7 @@ const BOXES = [
   { left: 90, top: 60, width: 40, height: 53 },
 ] as const;
 
-/** Our interpolations and torchvision's names for them. */
+/** doubletime's interpolations and torchvision's names for them. */
 const INTERPOLATIONS = {
   nearest: 'nearest',
   linear: 'bilinear',
@@ -54,14 +55,14 @@ const INTERPOLATIONS = {
 const names = Object.keys(OPERATIONS) as OperationName[];
 const LEVELS = [1, 9, 17, 30];
 
-function jobs(): Job[] {
+function createJobs(): Job[] {
   const operations = names.flatMap((name) =>
     LEVELS.flatMap((level) => {
       const { magnitude, signed } = magnitudeAt(name, level / 30, SIZE);
-      return (signed ? [magnitude, -magnitude] : [magnitude]).map((one): Job => ({
+      return (signed ? [magnitude, -magnitude] : [magnitude]).map((value): Job => ({
         kind: 'operation',
         name,
-        magnitude: one,
+        magnitude: value,
       }));
     }),
   );
@@ -101,8 +102,8 @@ function runJob(job: Job, source: Uint8Array): Uint8Array {
   return image.pixels;
 }
 
-/** Images of the folder resized to one size, or generated images. */
-async function images(folder: string | undefined): Promise<Uint8Array[]> {
+/** Up to ten images of the folder, resized to one size; without a folder a generated image. */
+async function readImages(folder: string | undefined): Promise<Uint8Array[]> {
   const length = 3 * SIZE.width * SIZE.height;
   const waves = Uint8Array.from({ length }, (_, at) => {
     const [x, y] = [Math.floor(at / 3) % SIZE.width, Math.floor(at / 3 / SIZE.width)];
@@ -115,22 +116,25 @@ async function images(folder: string | undefined): Promise<Uint8Array[]> {
     .slice(0, 10);
   return Promise.all(
     files.map(async (file) => {
-      const own = new Resizer();
-      const { image } = await decodeImage(readFileSync(join(folder, file)), (bytes) => own.source(bytes));
+      const imageResizer = new Resizer();
+      const { image } = await decodeImage(readFileSync(join(folder, file)), (bytes) => imageResizer.source(bytes));
       const box = fullBox(image);
-      return own.sample(box, windowOfResized(box, SIZE, fullBox(SIZE), 'linear')).slice();
+      return imageResizer.sample(box, windowOfResized(box, SIZE, fullBox(SIZE), 'linear')).slice();
     }),
   );
 }
 
+/** Differences of pixel values, of 255. */
 interface Difference {
   largest: number;
   sum: number;
+  /** The number of compared values. */
   bytes: number;
+  /** The number of differences above 1. */
   beyondOne: number;
 }
 
-function add(to: Difference, ours: Uint8Array, theirs: Uint8Array): void {
+function addDifferences(to: Difference, ours: Uint8Array, theirs: Uint8Array): void {
   ours.forEach((value, at) => {
     const difference = Math.abs(value - theirs[at]!);
     to.largest = Math.max(to.largest, difference);
@@ -149,7 +153,7 @@ const tablesSchema = z.object({
   policies: z.object({ imagenet: policy, cifar10: policy }),
 });
 
-/** One line for each difference of the tables. */
+/** One line for each difference between the magnitudes or policies of both sides. */
 function tableDifferences(theirs: z.infer<typeof tablesSchema>): string[] {
   const found: string[] = [];
   for (const which of ['randAugment', 'autoAugment'] as const) {
@@ -167,7 +171,7 @@ function tableDifferences(theirs: z.infer<typeof tablesSchema>): string[] {
   for (const which of ['imagenet', 'cifar10'] as const) {
     const ours = POLICIES[which].map((pair) => pair.map(([name, p, level]) => `${name} ${p} ${level}`));
     const their = theirs.policies[which].map((pair) => pair.map(([name, p, level]) => `${name} ${p} ${level ?? 0}`));
-    if (JSON.stringify(ours) !== JSON.stringify(their)) found.push(`the policy ${which}`);
+    if (JSON.stringify(ours) !== JSON.stringify(their)) found.push(`the policy ${which}: its operations differ`);
   }
   return found;
 }
@@ -175,8 +179,8 @@ function tableDifferences(theirs: z.infer<typeof tablesSchema>): string[] {
 async function main(python: string, folder: string | undefined, out: string | undefined): Promise<number> {
   const work = mkdtempSync(join(tmpdir(), 'doubletime-augmentation-'));
   try {
-    const sources = await images(folder);
-    const all = jobs();
+    const sources = await readImages(folder);
+    const all = createJobs();
     writeFileSync(join(work, 'images.raw'), Buffer.concat(sources));
     writeFileSync(join(work, 'jobs.json'), JSON.stringify({ ...SIZE, jobs: all }));
     const script = fileURLToPath(new URL('../parity/augmentation.py', import.meta.url));
@@ -228,10 +232,10 @@ function compareBytes(all: readonly Job[], sources: readonly Uint8Array[], their
     for (const job of all) {
       const ours = runJob(job, source);
       const key = job.kind === 'resize' ? `resize ${job.name}` : job.name;
-      const one = differences.get(key) ?? { largest: 0, sum: 0, bytes: 0, beyondOne: 0, cases: 0 };
-      add(one, ours, theirs.subarray(at, at + ours.length));
-      one.cases++;
-      differences.set(key, one);
+      const difference = differences.get(key) ?? { largest: 0, sum: 0, bytes: 0, beyondOne: 0, cases: 0 };
+      addDifferences(difference, ours, theirs.subarray(at, at + ours.length));
+      difference.cases++;
+      differences.set(key, difference);
       at += ours.length;
     }
   }
@@ -250,7 +254,7 @@ const args = await yargs(hideBin(process.argv))
     demandOption: true,
     describe: 'a Python that has torchvision',
   })
-  .option('images', { type: 'string', describe: 'a folder of JPEGs; default: one generated image' })
+  .option('images', { type: 'string', describe: 'a folder of JPEGs; default: a generated image' })
   .option('out', { type: 'string', describe: 'file for the results' })
   .strict()
   .parseAsync();

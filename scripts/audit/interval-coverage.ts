@@ -9,7 +9,7 @@ import { drawNetworks, type World, worlds } from './simulated-curves.ts';
 
 const RESAMPLES = 400;
 
-/** The fraction of trials with the true doubling time in their interval, and the mean estimate in months. */
+/** The fraction of trials in which the interval contains the true doubling time, and the harmonic mean of the estimates in months. */
 export function coverageOf(world: World, trials: number, index: (bound: number) => number) {
   let [covered, sum] = [0, 0];
   for (let trial = 0; trial < trials; trial += 1) {

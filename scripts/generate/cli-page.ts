@@ -1,7 +1,7 @@
 import yargs from 'yargs';
 import { addCommands, commandNames } from '../../src/cli/commands/index.ts';
 
-/** Commands that have others below them. */
+/** Commands with subcommands. */
 export const groups: Readonly<Record<string, readonly string[]>> = {
   data: ['fetch', 'pack', 'info', 'list', 'check'],
   weights: ['import', 'export'],
@@ -22,13 +22,14 @@ export const helpOf = async (...command: readonly string[]): Promise<string> =>
 
 /** All commands that are not hidden, including subcommands. */
 export const allCommands = (): string[][] =>
-  commandNames.flatMap((name) => [[name], ...(groups[name] ?? []).map((below) => [name, below])]);
+  commandNames.flatMap((name) => [[name], ...(groups[name] ?? []).map((subcommand) => [name, subcommand])]);
 
 const HEAD = `# Command line
 
 This page shows the help of every command. \`npm run docs\` generates it, and a test checks that it is current.
 
-- A run or a sweep without \`/\` and \`.yaml\` in its name is a shipped config: \`doubletime train cifar10-resnet18\`.
+- Type \`npx doubletime\` for \`doubletime\`, in a checkout and in a folder with the installed package.
+- A run or a sweep without \`/\` and \`.yaml\` in its name is a shipped config: \`npx doubletime train cifar10-resnet18\`.
 - [exit-codes.md](exit-codes.md) lists the exit codes.
 `;
 

@@ -27,7 +27,7 @@ export async function setUp(options = {}) {
   }
 }
 
-/** The same for callers that report failures themselves. @throws SetupFailure */
+/** As `setUp`, for callers that report failures themselves. @throws SetupFailure */
 export async function performSetUp(options = {}) {
   checkNode();
   const home = makeHome();
@@ -66,7 +66,7 @@ function makeHome() {
   }
 }
 
-/** Runs under the lock, so everything in tmp/ is left over from a set-up that crashed. */
+/** Runs the steps under the lock. Everything in tmp/ is left from a set-up that crashed, and is removed. */
 async function runSteps(steps, { home, ...rest }) {
   rmSync(join(home, 'tmp'), { recursive: true, force: true });
   rmSync(rest.logFile, { force: true });

@@ -16,7 +16,7 @@ export function writeState(home, state) {
 
 const stateFile = (home) => join(home, 'setup.json');
 
-/** Writes a file atomically: it has the old or the new content, never a part. */
+/** Writes a file atomically: it has the old or the new content, never a part of the new one. */
 export function writeWhole(file, content) {
   mkdirSync(dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}.tmp`;

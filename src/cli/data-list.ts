@@ -9,6 +9,7 @@ import type { FolderArguments } from './data-source.ts';
 type Format = 'json' | 'csv' | 'text';
 
 const COLUMNS = ['split', 'file', 'class', 'position'] as const;
+
 /** Images per write, so that a list of millions of images needs little memory. */
 const CHUNK_SIZE = 5000;
 

@@ -20,7 +20,7 @@ interface PackRequest extends FolderArguments {
 
 /**
  * `doubletime data pack`: writes a pack with a progress bar and prints a summary.
- * @throws UserError exit code 75 after SIGINT or SIGTERM; finished work is kept.
+ * @throws UserError exit code 64 for a wrong option; 75 after SIGINT or SIGTERM, then the same command resumes.
  */
 export async function pack(request: PackRequest): Promise<void> {
   const { size, resize, store, onBadImage, out: file } = request;

@@ -8,7 +8,7 @@ import type { TensorSpec } from '../nn/scope.ts';
 import { weightWarning } from '../nn/weight-values.ts';
 import { fitWeights, type FittedWeights } from '../nn/weights.ts';
 
-/** sha256 of a file in hexadecimal. @throws UserError exit code 65, 66, 74 and others where it cannot be read. */
+/** The sha256 of a file in hexadecimal. @throws UserError if it cannot be read; docs/exit-codes.md has the codes. */
 export function hashOfFile(file: string): string {
   try {
     return createHash('sha256').update(readRegularFile(file)).digest('hex');
@@ -19,7 +19,7 @@ export function hashOfFile(file: string): string {
 
 /**
  * The weights of a safetensors file for a network's tensors, by name and in PyTorch's layout.
- * @throws UserError exit code 65 if the file is damaged or does not fit the network, naming what differs in one line.
+ * @throws UserError exit code 65 if the file is damaged or does not fit the network; the error names the differences in one line.
  */
 export const readWeights = (file: string, specs: readonly TensorSpec[], classes: number): FittedWeights =>
   fitWeights(file, readSafetensors(file).tensors, specs, classes);

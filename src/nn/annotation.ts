@@ -1,4 +1,4 @@
-/** The part of a step that an op belongs to. */
+/** The part of a training step that an op belongs to. */
 export type Direction = 'input' | 'forward' | 'inputGradient' | 'weightGradient' | 'loss' | 'update';
 
 export interface Annotation {
@@ -12,7 +12,7 @@ export interface Annotation {
 const none: Annotation = { layer: '', direction: 'forward' };
 let current = none;
 
-/** The layer and direction of the ops that are being executed; the recorder reads it. */
+/** The annotation of the ops that are being executed. The recorder reads it. */
 export const currentAnnotation = (): Annotation => current;
 
 /** Runs `body` and attributes every op in it to a layer and a direction. */

@@ -55,16 +55,18 @@ export const ops = <const Count extends number>(
 /** A small constant of integers: shapes, axes, permutations. */
 export const integers = (values: readonly number[]): Tensor => loadTensorFlow().tensor1d([...values], 'int32');
 
+/** An integer constant of no dimension. */
 export const integer = (value: number): Tensor => loadTensorFlow().scalar(value, 'int32');
 
+/** A float constant of no dimension. */
 export const scalar = (value: number): Tensor => loadTensorFlow().scalar(value, 'float32');
 
-/** Float constant of one dimension: per-channel means and the like. */
+/** A small float constant of one dimension, such as the means of channels. */
 export const floats = (values: readonly number[]): Tensor => loadTensorFlow().tensor1d([...values], 'float32');
 
 /**
- * TensorFlow's fused momentum update. It is recorded as a function from (weight, momentum, learning rate, gradient, factor) to
- * the new weight and momentum; the graph updates the variables in place.
+ * TensorFlow's fused momentum update. It is recorded as a function of (weight, momentum, learning rate, gradient, factor) that
+ * returns the new weight and momentum. The graph updates the variables in place.
  */
 export const MOMENTUM_OP = 'ResourceApplyMomentum';
 
@@ -72,6 +74,7 @@ export const MOMENTUM_OP = 'ResourceApplyMomentum';
 export const reshape = (x: Tensor, shape: readonly number[]): Tensor =>
   op('Reshape', [T, type('Tshape', DataType.int32)], [x, integers(shape)]);
 
+/** Broadcasts x to a shape, as NumPy does. */
 export const broadcastTo = (x: Tensor, shape: readonly number[]): Tensor =>
   op('BroadcastTo', [T, type('Tidx', DataType.int32)], [x, integers(shape)]);
 
@@ -86,6 +89,7 @@ export const multiply = (a: Tensor, b: Tensor): Tensor => op('Mul', [T], [a, b])
 export const add = (a: Tensor, b: Tensor): Tensor => op('AddV2', [T], [a, b]);
 export const subtract = (a: Tensor, b: Tensor): Tensor => op('Sub', [T], [a, b]);
 
+/** `size[i]` elements along dimension i, from `begin[i]`. */
 export const slice = (x: Tensor, begin: readonly number[], size: readonly number[]): Tensor =>
   op('Slice', [T, type('Index', DataType.int32)], [x, integers(begin), integers(size)]);
 
@@ -105,7 +109,7 @@ export const stridedSlice = (x: Tensor, steps: readonly number[]): Tensor =>
     [x, integers(x.shape.map(() => 0)), integers(x.shape), integers(steps)],
   );
 
-/** Pads with `value`; `before` and `after` are per dimension. */
+/** Pads dimension i with `before[i]` and `after[i]` elements of `value`. */
 export const pad = (x: Tensor, before: readonly number[], after: readonly number[], value = 0): Tensor => {
   const paddings = loadTensorFlow().tensor2d(
     before.map((n, i) => [n, after[i] ?? 0]),
@@ -130,7 +134,7 @@ export const squareRoot = (x: Tensor): Tensor => op('Sqrt', [T], [x]);
 export const isLess = (a: Tensor, b: Tensor): Tensor =>
   op('Cast', [type('SrcT', DataType.bool), type('DstT', DataType.float)], [op('Less', [T], [a, b])]);
 
-/** The matrix product of a and b, float32 [m, k] and [k, n], each transposed first where asked for. */
+/** The matrix product of a [m, k] and b [k, n], float32. With `transposeA` a is [k, m], with `transposeB` b is [n, k]. */
 export const matrixProduct = (
   a: Tensor,
   b: Tensor,

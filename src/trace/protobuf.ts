@@ -40,6 +40,7 @@ interface Messages {
   VersionDef: new () => { setProducer(version: number): void };
 }
 
+/** The generated classes. */
 export const messages = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js') as Messages;
 
 const attribute = (set: (value: AttributeMessage) => void): AttributeMessage => {
@@ -85,18 +86,18 @@ export const boolValue = (flag: boolean): AttributeMessage =>
     value.setB(flag);
   });
 
-export const integerValue = (given: number | readonly number[]): AttributeMessage =>
+export const integerValue = (numbers: number | readonly number[]): AttributeMessage =>
   attribute((value) => {
-    if (typeof given === 'number') {
-      value.setI(given);
+    if (typeof numbers === 'number') {
+      value.setI(numbers);
       return;
     }
     const list = new messages.AttrValue.ListValue();
-    list.setIList([...given]);
+    list.setIList([...numbers]);
     value.setList(list);
   });
 
-/** The value of a constant, as its bytes in memory (little endian). */
+/** The value of a constant: its bytes in memory (little endian). */
 export const tensorValue = (
   shape: readonly number[],
   dtype: number,

@@ -12,7 +12,7 @@ import { measurementText } from '../../src/results/store.ts';
 import { exportInitialWeights } from '../../src/train/weights.ts';
 import { composeTrend } from '../../src/trend/trend.ts';
 import { writeRun } from '../support/tiny-run.ts';
-import { lasting } from '../support/training.ts';
+import { reproduciblePart } from '../support/training.ts';
 
 let folder = '';
 const at = (name: string): string => join(folder, name);
@@ -43,7 +43,7 @@ async function failure(name: string, weights: string): Promise<UserError> {
 }
 
 describe('recipe.initialWeights', () => {
-  it('starts from the weights: those that seed 7 draws give the run of seed 7, also its averaged weights', async () => {
+  it('starts from the given weights: the initial weights of seed 7 give the run of seed 7, with averaged weights too', async () => {
     const scratch = await run('scratch', at('scratch.yaml'), ['seed=7']);
     const given = await run('given-7', at('given.yaml'), ['seed=7']);
     expect(given.curve.map((point) => ({ ...point, trainingSeconds: 0 }))).toEqual(
@@ -53,7 +53,7 @@ describe('recipe.initialWeights', () => {
     expect(other.curve[0]!.loss).not.toBe(scratch.curve[0]!.loss);
   });
 
-  it('is in the measurement with its sha256 and a warning; such a run is not an entry', async () => {
+  it('is recorded with its sha256 and a warning, and such a run is not an entry of the tracker', async () => {
     const measured = await run('given-7', at('given.yaml'), ['seed=7']);
     const { initialWeights } = measured.config['recipe'] as { initialWeights: { file: string; sha256: string } };
     expect(initialWeights).toEqual({
@@ -76,10 +76,10 @@ describe('recipe.initialWeights', () => {
     expect(stopped.status).toBe('outOfBudget');
     const resumed = await run('stopped', at('given.yaml'), [], true);
     const whole = await run('whole', at('given.yaml'));
-    expect(lasting(resumed)).toEqual(lasting(whole));
+    expect(reproduciblePart(resumed)).toEqual(reproduciblePart(whole));
   });
 
-  it('counts by its content: a copy elsewhere gives the same run id', async () => {
+  it('is identified by its content: a copy of the file gives the same run id', async () => {
     copyFileSync(at('w.safetensors'), at('copy.safetensors'));
     const whole = await run('whole', at('given.yaml'));
     const copied = await run('whole', at('given.yaml'), [`recipe.initialWeights=${at('copy.safetensors')}`]);
@@ -90,7 +90,7 @@ describe('recipe.initialWeights', () => {
     const { message, exitCode } = await failure('classes', at('imagenet.safetensors'));
     expect(exitCode).toBe(65);
     expect(message).toMatch(
-      /does not fit the network; misshapen: .*: the file is for 1000 classes, the dataset has 3$/,
+      /does not fit the network; wrong shape or type: .*: the file is for 1000 classes, the dataset has 3$/,
     );
   });
 
@@ -101,7 +101,7 @@ describe('recipe.initialWeights', () => {
     expect(message).not.toContain('\n');
   });
 
-  it('refuses weights that are not finite', async () => {
+  it('refuses weights with invalid numbers', async () => {
     const { tensors } = readSafetensors(at('w.safetensors'));
     const broken = [...tensors].map(([name, tensor], index): [string, WritableTensor] => {
       if (tensor.dtype === 'I64') return [name, { shape: tensor.shape, values: BigInt64Array.of(0n) }];

@@ -33,16 +33,16 @@ export const inputSize = (op: RecordedOp, index = 0): number => elementCount(sha
 const macs = (count: number): OpCost => ({ macs: count, otherFlops: 0 });
 const flops = (count: number): OpCost => ({ macs: 0, otherFlops: count });
 
-/** kh * kw * (channels of a group) MACs per output element; `filter` is [kh, kw, c / groups, out]. */
+/** A filter [kh, kw, c / groups, out] takes kh * kw * c / groups MACs per output element. */
 export const convolutionMacs = (outputs: number, [kh = 0, kw = 0, channels = 0]: readonly number[]): OpCost =>
   macs(outputs * kh * kw * channels);
 
-/** kh * kw MACs per output element; `filter` is [kh, kw, c, multiplier]. */
+/** A depthwise filter [kh, kw, c, multiplier] takes kh * kw MACs per output element. */
 export const depthwiseMacs = (outputs: number, [kh = 0, kw = 0]: readonly number[]): OpCost => macs(outputs * kh * kw);
 
 type MacFormula = (outputs: number, filter: readonly number[]) => OpCost;
 
-/** The formulas of a convolution and of its gradients. */
+/** The formulas of a convolution and of its two gradients. All three take the same number of MACs. */
 export const convolutionFormulas = (
   formula: MacFormula,
 ): Readonly<Record<'forward' | 'inputGradient' | 'filterGradient', Formula>> => ({
@@ -62,7 +62,7 @@ export const convolutionFormulas = (
   },
 });
 
-/** Every output element is a sum over the rows or columns of the first matrix. */
+/** A product of [m, k] and [k, n]: k MACs per output element. */
 export const matrixProduct: Formula = {
   kind: 'matrixProduct',
   cost: (op) => {
@@ -71,7 +71,7 @@ export const matrixProduct: Formula = {
   },
 };
 
-/** Every output element is a sum over the columns of its row of the first matrix. */
+/** Products of [..., m, k] and [..., k, n]: k MACs per output element. */
 export const batchedProduct: Formula = {
   kind: 'matrixProduct',
   cost: (op) => {
@@ -80,16 +80,19 @@ export const batchedProduct: Formula = {
   },
 };
 
+/** `count` FLOPs per output element. */
 export const perOutput = (kind: Kind, count: number): Formula => ({
   kind,
   cost: (op) => flops(count * outputSize(op)),
 });
+
+/** `count` FLOPs per element of the first input. */
 export const perInput = (kind: Kind, count: number): Formula => ({
   kind,
   cost: (op) => flops(count * inputSize(op)),
 });
 
-/** kh * kw operations per window; `windows` returns the number of windows. */
+/** kh * kw FLOPs per window; `windows` returns the number of windows. */
 export const window = (windows: (op: RecordedOp) => number): Formula => ({
   kind: 'pooling',
   cost: (op) => {
@@ -99,13 +102,13 @@ export const window = (windows: (op: RecordedOp) => number): Formula => ({
   },
 });
 
-/** Operations per element. Training: mean 1, variance 3, normalize and scale 3. Evaluation: 1 multiplication, 1 addition. */
+/** FLOPs per element. Training: mean 1, variance 3, normalization and scale 3. Evaluation: 1 multiplication, 1 addition. */
 export const batchNorm: Formula = {
   kind: 'normalization',
   cost: (op) => flops(inputSize(op) * (readAttribute(op, 'is_training') === true ? 7 : 2)),
 };
 
-/** Operations per element: sum of squares, 2 per neighbour; then scale, offset, power and product, 4. */
+/** FLOPs per element: 2 per neighbour for the sum of squares; 4 for scale, offset, power and product. */
 export const responseNorm = (factor: number): Formula => ({
   kind: 'normalization',
   cost: (op) => {
@@ -120,13 +123,14 @@ export const sumOfMany: Formula = {
   cost: (op) => flops((op.inputs.length - 1) * outputSize(op)),
 };
 
-/** Operations per element: m = mu m + g, w = w - lr m, 4. Nesterov, w = w - lr g - lr mu m, 7. */
+/** FLOPs per element: 4 for m = mu m + g and w = w - lr m; 7 with Nesterov's w = w - lr g - lr mu m. */
 export const momentumUpdate: Formula = {
   kind: 'update',
   cost: (op) => flops(inputSize(op) * (readAttribute(op, 'use_nesterov') === true ? 7 : 4)),
 };
 
+/** Moves or converts data: no FLOPs. */
 export const moves: Formula = { kind: 'movement', cost: () => flops(0) };
 
-/** Each pixel outside of the image is added to the one that it repeats. */
+/** The gradient of each border pixel is added to that of the pixel that it repeats. */
 export const borderGradient: Formula = { kind: 'movement', cost: (op) => flops(inputSize(op) - outputSize(op)) };

@@ -14,8 +14,9 @@ export const findOpRules = (name: string): OpRules | undefined =>
 const isCount = (value: unknown): boolean => typeof value === 'number' && value >= 0 && Number.isFinite(value);
 
 /**
- * Registers an op. The same rules may be registered again.
- * @throws TypeError if the op already has different rules, and later if a counted cost is negative or not finite.
+ * Registers an op. The same rules may be registered again. Counting throws a TypeError if the formula returns a negative or
+ * non-finite number.
+ * @throws TypeError if the op already has different rules.
  */
 export function registerOp(name: string, { outputs, kind, cost }: OpRules): void {
   const known = registered.get(name);
@@ -38,7 +39,7 @@ export function registerOp(name: string, { outputs, kind, cost }: OpRules): void
 
 /**
  * Infers the shapes and types of an op's outputs from its inputs, without executing it.
- * @throws TypeError naming the op if it has no rule.
+ * @throws TypeError naming the op if it has no rule; RangeError if its inputs' shapes do not fit together.
  */
 export function inferOutputs(call: Call): Inferred[] {
   const rules = findOpRules(call.name);

@@ -34,9 +34,9 @@ const dense = formula.convolutionFormulas(formula.convolutionMacs);
 const depthwise = formula.convolutionFormulas(formula.depthwiseMacs);
 
 /**
- * Every op that a step may execute. Convolutions and matrix products are counted exactly in MACs. All other ops are counted by
- * the operations of their definition: one FLOP per addition, multiplication, division, comparison, root, exponential or error
- * function.
+ * Every op that a step may execute. Convolutions and matrix products are counted exactly in MACs. For all other ops, the
+ * operations in their definition are counted: one FLOP per addition, multiplication, division, comparison, root, exponential or
+ * error function.
  */
 const table = {
   Conv2D: op(shape.convolution(false), dense.forward),
@@ -49,7 +49,7 @@ const table = {
   BatchMatMulV2: op(shape.batchedProduct, formula.batchedProduct),
 
   FusedBatchNormV3: op(shape.norm, formula.batchNorm),
-  // x^ 2, sum of dy 1, sum of dy x^ 2, dx = scale (dy - mean(dy) - x^ mean(dy x^)) 4.
+  // With x^ = (x - mean) / deviation: x^ takes 2, sum(dy) 1, sum(dy x^) 2, and dx = scale (dy - mean(dy) - x^ mean(dy x^)) 4.
   FusedBatchNormGradV3: op(shape.normGradient, perInput('normalization', 9)),
   LRN: op(like(0), formula.responseNorm(1)),
   LRNGrad: op(like(0), formula.responseNorm(2)),
@@ -58,16 +58,16 @@ const table = {
   ...activation('Relu6', { forward: 2, gradient: 2 }),
   // 1 / (1 + exp(-x)): negation, exponential, addition, division. The gradient is dy y (1 - y).
   ...activation('Sigmoid', { forward: 4, gradient: 3 }),
-  // One function value per element, like an exponential: it has no formula in simpler operations.
+  // One FLOP per element, as for an exponential.
   Erf: op(like(0), perOutput('activation', 1)),
   Exp: op(like(0), perOutput('activation', 1)),
-  // Largest, difference, exponential, sum, quotient.
+  // Maximum, difference, exponential, sum, quotient.
   Softmax: op(like(0), perOutput('activation', 5)),
-  // Largest, difference, exponential, sum, and the logarithm of the sum subtracted; the logarithm itself is one per row.
+  // Maximum, difference, exponential, sum, and the subtraction of the sum's logarithm. The one logarithm per row is neglected.
   LogSoftmax: op(like(0), perOutput('activation', 5)),
 
   MaxPool: op(shape.pool, formula.window(formula.outputSize)),
-  // Per window: the maximum is searched again, and one gradient is added.
+  // Each window is searched for its maximum again.
   MaxPoolGrad: op(
     like(0),
     formula.window((call) => formula.inputSize(call, 2)),
