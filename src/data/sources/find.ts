@@ -10,12 +10,12 @@ export type SourcedRequest = DataRequest & { readonly source: SourceName };
 
 const sources: Readonly<Record<SourceName, DataSource>> = registered;
 
-/** The whole dataset that a config names; generated images are `syntheticSide` pixels square. */
+/** The whole dataset of a config; `syntheticSide` is the side of generated images in pixels. @throws UserError as `open`. */
 export const findDataset = (data: SourcedRequest, syntheticSide: number): DatasetIndex =>
   sources[data.source].open(data, syntheticSide);
 
-/** How large a config's dataset is, where that is known without looking at any file. */
+/** The size of a config's dataset, if it is known without reading a file. */
 export const knownSize = (data: SourcedRequest): DataSize | undefined => sources[data.source].size?.(data);
 
-/** How many classes a config's dataset has. @throws UserError where it is not there or does not fit. */
+/** The number of classes of a config's dataset. @throws UserError if it is missing or does not match the config. */
 export const countClasses = (data: SourcedRequest): number => sources[data.source].classes(data);
