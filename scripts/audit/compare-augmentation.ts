@@ -17,7 +17,7 @@ import { POLICIES } from '../../src/data/augment/policies.ts';
 import { decodeImage } from '../../src/data/decode/decode.ts';
 import { fullBox } from '../../src/data/resize/box.ts';
 import { Resizer } from '../../src/data/resize/resizer.ts';
-import { windowOfResized } from '../../src/data/resize/sampling.ts';
+import { planWindow } from '../../src/data/resize/sampling.ts';
 
 const SIZE = { width: 224, height: 192 };
 const ADJUSTMENTS = {
@@ -94,7 +94,7 @@ function runJob(job: Job, source: Uint8Array): Uint8Array {
     const [name] = Object.entries(INTERPOLATIONS).find(([, theirs]) => theirs === job.interpolation)!;
     resizer.source(source.length).set(source);
     const size = { width: job.side, height: job.side };
-    const sampling = windowOfResized(job, size, fullBox(size), name as keyof typeof INTERPOLATIONS);
+    const sampling = planWindow(job, size, fullBox(size), name as keyof typeof INTERPOLATIONS);
     return resizer.sample(fullBox(SIZE), sampling).slice();
   }
   return image.pixels;
@@ -117,7 +117,7 @@ async function readImages(folder: string | undefined): Promise<Uint8Array[]> {
       const imageResizer = new Resizer();
       const { image } = await decodeImage(readFileSync(join(folder, file)), (bytes) => imageResizer.source(bytes));
       const box = fullBox(image);
-      return imageResizer.sample(box, windowOfResized(box, SIZE, fullBox(SIZE), 'linear')).slice();
+      return imageResizer.sample(box, planWindow(box, SIZE, fullBox(SIZE), 'linear')).slice();
     }),
   );
 }

@@ -12,7 +12,7 @@ import type { RunConfig } from '../../src/config/run.ts';
 import type { Engine, StepFeeds } from '../../src/engine/engine.ts';
 import { createConfig, realEngine, trainOnce, waitingEngine } from './overhead-runs.ts';
 import { openRecord } from './record.ts';
-import { quantile, spreadOf } from './spread.ts';
+import { quantile, describeSpread } from './spread.ts';
 
 const { values } = parseArgs({
   options: {
@@ -66,8 +66,8 @@ async function measureWaiting({ steps, milliseconds, parameters }: Waiting) {
   });
   return {
     steps,
-    millisecondsPerStep: spreadOf(inside),
-    millisecondsAround: spreadOf(around),
+    millisecondsPerStep: describeSpread(inside),
+    millisecondsAround: describeSpread(around),
     // Includes the checkpoints that a run of this length writes.
     overheadPercent: (sum(around) / sum(inside)) * 100,
     checkpointingSeconds: totals.seconds.checkpointing,
@@ -119,8 +119,8 @@ async function alternate(config: RunConfig, steps: number) {
   // Without the first block, in which memory is still allocated.
   return {
     steps,
-    bareMilliseconds: spreadOf(allBare),
-    overheadPercent: spreadOf(overheads.slice(1)),
+    bareMilliseconds: describeSpread(allBare),
+    overheadPercent: describeSpread(overheads.slice(1)),
   };
 }
 

@@ -19,7 +19,8 @@ export interface Work {
   readonly bytes: number;
 }
 
-export const workOf = ({ ops }: Recording): Work =>
+/** The FLOPs and bytes of one execution of a recording. */
+export const countWork = ({ ops }: Recording): Work =>
   ops.reduce(
     (sum, op) => {
       const { macs, otherFlops } = countOpFlops(op);

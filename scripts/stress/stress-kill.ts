@@ -33,6 +33,7 @@ export interface Stress {
   readonly say?: (line: string) => void;
 }
 
+/** The result of a stress test. */
 export interface StressResult {
   readonly kills: number;
   /** Number of kills by their intended moment. */

@@ -21,7 +21,7 @@ export interface Evaluator {
 
 interface EvaluatorOptions {
   readonly forward: Forward;
-  /** Height and width in pixels of what the network sees. */
+  /** Height and width in pixels of the network's input. */
   readonly input: number;
   readonly batch: number;
   readonly augmentation: AugmentationConfig;

@@ -35,12 +35,13 @@ export interface StepPlan {
   readonly trainExamples?: number | undefined;
 }
 
+/** What a step is planned from. */
 export interface PlanOptions extends Pick<
   StepPlan,
   'forward' | 'recipe' | 'input' | 'side' | 'padding' | 'trainExamples'
 > {
   readonly frozen?: readonly string[];
-  /** Methods beside those that the recipe switches on; they act last. */
+  /** Additional methods, which act after those that the recipe switches on. */
   readonly methods?: readonly Method[];
 }
 

@@ -101,6 +101,7 @@ const rules = {
 /** The names of the TensorFlow ops that a step may execute. */
 export type OpName = keyof typeof rules;
 
+/** All names in `OpName`. */
 export const opNames = Object.keys(rules) as readonly OpName[];
 
 const isKnown = (name: string): name is OpName => Object.hasOwn(rules, name);

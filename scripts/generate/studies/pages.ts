@@ -6,7 +6,7 @@ import { formatMonths } from '../../../src/base/format.ts';
 import type { Chart } from '../../../src/report/chart.ts';
 import { levelCharts } from '../../../src/report/charts/all.ts';
 import { toRuns } from '../../../src/report/runs.ts';
-import { sourcesOf } from '../../../src/report/sources.ts';
+import { linkSources } from '../../../src/report/sources.ts';
 import { tableCsv } from '../../../src/report/table.ts';
 import { readPublished } from '../../../src/trend/published/data.ts';
 import { ablationSection } from './ablations.ts';
@@ -95,7 +95,7 @@ export function headlineChart(found: Studies): Chart | undefined {
   const study = headlineStudy(found);
   const trend = studyTrend(study);
   if (!trend) return undefined;
-  return levelCharts(trend.own, sourcesOf(toRuns(study.measurements))).find(({ id }) => id.startsWith('frontier'));
+  return levelCharts(trend.own, linkSources(toRuns(study.measurements))).find(({ id }) => id.startsWith('frontier'));
 }
 
 /** A hash of the numbers in a chart. The image is current if it was drawn from the same numbers. */

@@ -3,8 +3,9 @@ import type { NativeBinding, OpAttribute } from '../../runtime/binding.ts';
 import { DataType } from '../../runtime/types.ts';
 import { elementCount } from '../../trace/recording.ts';
 import type { OpInputs } from './op-inputs.ts';
+import { executePadded, hasExplicitPadding } from './padded-gradient.ts';
 import type { ListedOp, OpResult } from './results.ts';
-import { sketchOf } from './sketch.ts';
+import { createSketch } from './sketch.ts';
 
 /** The types that JavaScript can read. */
 const TYPES: readonly number[] = [DataType.float, DataType.int32, DataType.uint8, DataType.bool];
@@ -59,26 +60,27 @@ class OpRunner {
     return ids;
   }
 
+  run(listed: ListedOp, ids: readonly number[], onGpu: boolean): number[] {
+    if (!onGpu && hasExplicitPadding(listed))
+      return executePadded(listed, ids, { create: this.create.bind(this), execute: this.execute.bind(this) });
+    return this.execute(listed.op, listed.attributes, this.withForwardOutputs(listed, ids), listed.outputs);
+  }
+
   close(): void {
     for (const id of this.#created) this.#native.deleteTensor(id);
   }
 }
 
 /** Executes one op on the device of this process. An error of the op is part of the result. */
-export function runOp(listed: ListedOp, inputs: OpInputs, native: NativeBinding): OpResult {
+export function runOp(listed: ListedOp, inputs: OpInputs, native: NativeBinding, onGpu = false): OpResult {
   const reason = reasonNotToRun(listed);
   if (reason !== undefined) return { outputs: null };
   const runner = new OpRunner(native);
   try {
     const ids = listed.inputs.map(({ shape, dtype }, i) => runner.create(shape, dtype, inputs.values(listed, i)));
-    const results = runner.execute(
-      listed.op,
-      listed.attributes,
-      runner.withForwardOutputs(listed, ids),
-      listed.outputs,
-    );
+    const results = runner.run(listed, ids, onGpu);
     const compared = listed.op.startsWith('FusedBatchNorm') ? results.slice(0, COMPARED_NORM_OUTPUTS) : results;
-    return { outputs: compared.map((id) => sketchOf(native.tensorDataSync(id))) };
+    return { outputs: compared.map((id) => createSketch(native.tensorDataSync(id))) };
   } catch (error) {
     return { outputs: null, error: messageOf(error).slice(0, 300) };
   } finally {

@@ -177,7 +177,7 @@ describe('a damaged pack', () => {
     writeFileSync(file, bytes);
     const report = await checkDataset(openPack(file), { workers: 1, progress: () => undefined });
     expect(report.bad.map(({ reason }) => reason)).toEqual([
-      `record 0 (train/ape/000.jpg) of ${file} is damaged: its bytes have changed since it was packed`,
+      `record 0 (train/ape/000.jpg) of ${file} is damaged: its bytes have changed since it was packed; pack the images again`,
     ]);
   });
 });

@@ -120,7 +120,7 @@ describe('a flat validation folder', () => {
     [
       'a number out of range',
       { [LIST]: '1\n5\n2\n', 'synsets.txt': 'n02119789\nn02100735\nn02096294\nn01440764\n' },
-      /ground_truth.txt has the class number 5, which is missing in \S+synsets.txt$/,
+      /ground_truth.txt has the class number 5, which is missing in \S+synsets.txt: expected both files from the same development kit$/,
     ],
     [
       "Caffe's synsets.txt, whose order is another",
@@ -130,7 +130,7 @@ describe('a flat validation folder', () => {
     [
       'a meta.mat that is not a MATLAB file',
       { [LIST]: '1\n4\n2\n', 'meta.mat': 'hello' },
-      /meta.mat cannot be read: it is not a MATLAB file$/,
+      /^cannot read \S+meta.mat: it is not a MATLAB file$/,
     ],
   ])('is refused with exit code 65 for %s', (_title, files, message) => {
     const folder = flatFolder(files);
