@@ -25,12 +25,12 @@ const defaults = {
   seedScatter: 0.1,
 };
 export const worlds: readonly World[] = [
-  { ...usual, name: 'as published: 12 networks, 3 seeds' },
-  { ...usual, name: 'little scatter', networkScatter: 0.3 },
-  { ...usual, name: 'much scatter', networkScatter: 0.7 },
-  { ...usual, name: '16 networks', networks: 16 },
-  { ...usual, name: '9 networks, 1 seed', networks: 9, seeds: 1 },
-  { ...usual, name: 'slow progress, 30 months', months: 30 },
+  { ...defaults, name: 'as published: 12 networks, 3 seeds' },
+  { ...defaults, name: 'little scatter', networkScatter: 0.3 },
+  { ...defaults, name: 'much scatter', networkScatter: 0.7 },
+  { ...defaults, name: '16 networks', networks: 16 },
+  { ...defaults, name: '9 networks, 1 seed', networks: 9, seeds: 1 },
+  { ...defaults, name: 'slow progress, 30 months', months: 30 },
 ];
 
 const YEARS = 7;

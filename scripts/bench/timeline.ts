@@ -25,7 +25,7 @@ function* readFields(bytes: Uint8Array): Generator<[field: number, value: number
 /** All inner messages at a path of field numbers; repeated fields give several. */
 function findMessages(bytes: Uint8Array, [field, ...rest]: readonly number[]): Uint8Array[] {
   if (field === undefined) return [bytes];
-  return [...fieldsOf(bytes)].flatMap(([number, value]) =>
+  return [...readFields(bytes)].flatMap(([number, value]) =>
     number === field && value instanceof Uint8Array ? findMessages(value, rest) : [],
   );
 }
@@ -50,7 +50,7 @@ export function readTimeline(metadata: Uint8Array): Executed[] {
   const ops = new Map(findMessages(metadata, [3, 1]).map((node) => [readText(node, 1), readText(node, 2)]));
   return findMessages(metadata, [1, 1, 2]).map((stats) => {
     const numbers = new Map(
-      [...fieldsOf(stats)].filter((entry): entry is [number, number] => typeof entry[1] === 'number'),
+      [...readFields(stats)].filter((entry): entry is [number, number] => typeof entry[1] === 'number'),
     );
     const nanos = (numbers.get(15) ?? 0) - (numbers.get(14) ?? 0);
     const micros = (numbers.get(4) ?? 0) - (numbers.get(3) ?? 0);

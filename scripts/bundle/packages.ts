@@ -32,7 +32,7 @@ export function runtimePackages(checkout: string): string[] {
     found.add(folder);
     const { dependencies, optionalDependencies, peerDependencies } = packages[folder] ?? {};
     for (const name of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
-      const place = [...placesOf(name, folder)].find((candidate) => candidate in packages);
+      const place = [...candidatePaths(name, folder)].find((candidate) => candidate in packages);
       if (place !== undefined) visit(place);
     }
   };

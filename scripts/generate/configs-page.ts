@@ -167,7 +167,7 @@ export function configKeys(): Map<string, Row[]> {
       const named = Object.entries(schema.$defs ?? {}).flatMap(([name, group]) =>
         file === 'recipe.json' ? groupsIn(group).flatMap((part) => createRows(part, name, objects)) : [],
       );
-      const rows = [...rowsOf(schema, '', objects), ...named];
+      const rows = [...createRows(schema, '', objects), ...named];
       return [file, rows.map((row) => ({ ...row, doc: row.doc ?? executors.get(row.key) }))];
     }),
   );

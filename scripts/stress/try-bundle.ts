@@ -74,7 +74,7 @@ function refuse(name: string, status: number, message: RegExp): void {
     throw new Error(
       `${name}: expected exit code ${status} and one line with ${message}, got ${found.status}: ${found.stderr}`,
     );
-  say(`${name}: ${lines[0]!}`);
+  print(`${name}: ${lines[0]!}`);
 }
 
 /** A chunk that is missing, and one with a changed byte. */
@@ -102,20 +102,20 @@ try {
   const bundle = [join(packageRoot, 'scripts/bundle/bundle.ts'), '--out', out, '--level', values.level, ...kind];
   run('bundle', [process.execPath, ['--import', import.meta.resolve('tsx'), ...bundle]], packageRoot);
   const sizes = readdirSync(out).map((name) => `${name} ${formatBytes(statSync(join(out, name)).size)}`);
-  say(`${sizes.join(', ')}${isolate.length > 0 ? '; the network is off from here' : ''}`);
+  print(`${sizes.join(', ')}${isolate.length > 0 ? '; the network is off from here' : ''}`);
   refuseBadChunks();
   run('unpack', isolated(['sh', join(out, 'unpack.sh'), target]), home);
   run('doctor', isolated([join(target, 'doubletime'), 'doctor']), home);
   run('train', isolated([join(target, 'doubletime'), ...TRAIN, '--dir', join(home, 'whole')]), home);
   const killed = join(home, 'killed');
   const [program, args] = isolated([join(target, 'doubletime'), ...TRAIN, '--dir', killed]);
-  say(`killed after step ${await killAfter({ program, args, cwd: home }, 20, killed)}`);
+  print(`killed after step ${await killAfter({ program, args, cwd: home }, 20, killed)}`);
   run('resume', isolated([join(target, 'doubletime'), ...TRAIN, '--dir', killed]), home);
   const different = differencesOf(join(home, 'whole'), killed);
   if (different.length > 0) throw new Error(`the resumed run differs in ${different.join(', ')}`);
-  const { environment } = readMeasurement(runPaths(killed).measurement)!;
+  const { environment } = readMeasurement(runPaths(killed).measurement);
   if (environment.commit === null) throw new Error('the measurement does not name the commit');
-  say(`the resumed run is the same as the uninterrupted one, of commit ${environment.commit}`);
+  print(`the resumed run is the same as the uninterrupted one, of commit ${environment.commit}`);
   run(
     'report',
     isolated([join(target, 'doubletime'), 'report', join(home, 'whole'), '--out', join(home, 'report')]),

@@ -89,7 +89,7 @@ function toGraphFeeds({ plan, seed }: Pick<Parts, 'plan' | 'seed'>, feeds: StepF
 /** Describes every missing tensor, extra tensor and tensor of another shape in a state; empty if the state fits. */
 function describeMismatches(specs: readonly StateSpec[], state: ReadonlyMap<string, StateTensor>): string[] {
   const expected = new Map(specs.map((spec) => [spec.name, spec.shape.join(' x ')]));
-  const missing = [...wanted.keys()].filter((name) => !state.has(name));
+  const missing = [...expected.keys()].filter((name) => !state.has(name));
   const extra = [...state.keys()].filter((name) => !expected.has(name));
   const reshaped = [...state].filter(
     ([name, { shape }]) => expected.has(name) && expected.get(name) !== shape.join(' x '),

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type OpsOptions, planOps } from '../../src/cli/doctor-ops.ts';
 import type { DeviceResults } from '../../src/engine/device-check/results.ts';
 import { doubletime } from '../support/cli.ts';
@@ -60,7 +60,9 @@ describe('doubletime doctor --ops', () => {
   });
 
   it('says in one line that there is no GPU', () => {
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', '-1');
     const { status, stderr } = check('--gpu', '--reference', reference);
+    vi.unstubAllEnvs();
     expect(stderr).toMatch(/^doubletime: the ops cannot be checked: .*GPU.*; how to fix it: [^\n]*\n$/);
     expect(status).toBe(69);
   });

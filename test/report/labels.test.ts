@@ -39,7 +39,7 @@ const overlaps = (a: Label, b: Label): boolean =>
   a.bounds.x1 < b.bounds.x2 && b.bounds.x1 < a.bounds.x2 && a.bounds.y1 < b.bounds.y2 && b.bounds.y1 < a.bounds.y2;
 
 const measurements = makeSweep([0], { gpu: true });
-/** The same networks, all published within days and with nearly the same result: the most crowded chart. */
+/** The same networks, published within nine days and with nearly the same result, as the most crowded chart. */
 const crowded = measurements.map((measurement, index) => ({
   ...measurement,
   published: `2018-07-0${1 + (index % 9)}`,
@@ -56,7 +56,7 @@ describe.each([
   ['published in one week with the same result', crowded],
 ])('the labels of networks %s', (_, runs) => {
   it.each(chartsAt(runs).map((chart) => [chart.id, chart] as const))(
-    '%s: each point has its own',
+    'are all visible in the chart %s, and none overlaps another',
     async (_id, chart) => {
       const labels = await labelsOf(chart);
       expect(labels.map(({ text }) => text).sort()).toEqual(chart.table.rows.map((row) => row['network']).sort());

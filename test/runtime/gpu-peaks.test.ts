@@ -19,7 +19,7 @@ describe('findGpuPeak', () => {
   });
 
   it.each(['NVIDIA H100', 'NVIDIA GeForce RTX 4090 Laptop GPU', 'NVIDIA A1000', 'unknown'])(
-    'does not take %s for another card',
+    'has no peak for %s, although its name begins like that of another card',
     (name) => {
       expect(findGpuPeak(name)).toBeUndefined();
     },

@@ -20,7 +20,7 @@ const fast = fromWeights(
   makeMeasurement({ id: 'tuned', network: 'tuned', published: '2020-01-01', epochsToLevel: 1, epochs: 5 }),
 );
 
-it('leaves runs from given weights out of every fit, and says so at the level', () => {
+it('leaves runs from given weights out of every fit, with a note at the level', () => {
   const options = { levels: 'own', counts: 'paper' } as const;
   const [alone] = composeTrend(sweep, options).levels;
   const [both] = composeTrend([...sweep, fast], options).levels;
@@ -30,12 +30,12 @@ it('leaves runs from given weights out of every fit, and says so at the level', 
   );
 });
 
-it('leaves them out of the doubling time over all levels too', () => {
+it('leaves such runs out of the doubling time over all levels too', () => {
   const pooled = (runs: readonly Measurement[]) => composeTrend(runs, { levels: 'all' }).pooled;
   expect(pooled([...sweep, fast])).toEqual(pooled(sweep));
 });
 
-it('has no trend of such runs alone', () => {
+it('gives no trend for such runs alone', () => {
   expect(trendOfMeasurements([fast], { levels: 'own' })).toEqual([]);
   expect(() => composeTrend([fast], { levels: 'own' })).toThrow(/every measurement started from given weights/);
 });

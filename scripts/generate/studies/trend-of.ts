@@ -26,7 +26,7 @@ function computeTrend({ measurements }: Study): StudyTrend | undefined {
   if (!measurements.some(hasLevel)) return undefined;
   const { levels } = composeTrend(measurements, { levels: 'own', counts: 'paper' });
   const [own] = [...levels].sort((a, b) => b.points.length - a.points.length);
-  return own && { own, ...gridOf(measurements) };
+  return own && { own, ...computeGrid(measurements) };
 }
 
 function computeGrid(measurements: readonly Measurement[]): Pick<StudyTrend, 'grid' | 'pooled'> {

@@ -13,7 +13,7 @@ function folderWith(list: string): string {
   return folder;
 }
 
-const inOneLine = (message: RegExp): unknown =>
+const dataErrorWith = (message: RegExp): unknown =>
   expect.objectContaining({ exitCode: 65, message: expect.stringMatching(message) as string });
 
 describe('classes.tsv', () => {
@@ -27,16 +27,16 @@ describe('classes.tsv', () => {
     expect(titles).toEqual(['Cat', 'Ape', 'Bee']);
   });
 
-  it('is refused if no column has all classes, although every line has one', () => {
+  it('is refused if no column has all classes, although every line has one class', () => {
     const folder = folderWith('ape\tx\ny\tbee\ncat\tz\n');
     expect(() => openFolder(folder)).toThrow(
-      inOneLine(/classes.tsv has no column with a folder of \S+train in every line$/),
+      dataErrorWith(/classes.tsv has no column with a folder of \S+train in every line$/),
     );
   });
 
   it('is refused if it has a class twice', () => {
     expect(() => openFolder(folderWith('ape\nbee\nbee\ncat\n'))).toThrow(
-      inOneLine(/classes.tsv has the class bee twice: remove one line$/),
+      dataErrorWith(/classes.tsv has the class bee twice: remove one line$/),
     );
   });
 
@@ -59,6 +59,6 @@ describe('classes.tsv', () => {
     const folder = folderWith('');
     rmSync(join(folder, 'classes.tsv'));
     make(join(folder, 'classes.tsv'));
-    expect(() => openFolder(folder)).toThrow(inOneLine(message));
+    expect(() => openFolder(folder)).toThrow(dataErrorWith(message));
   });
 });

@@ -27,13 +27,13 @@ describe('sketchOf', () => {
     expect(relativeDistance(sketchOf(a), sketchOf(a))).toBe(0);
   });
 
-  it('finds exchanged elements, whose sum and norm are the same', () => {
+  it('finds exchanged elements, although sum and norm stay the same', () => {
     const a = Float32Array.from([1, 2, 3, 4]);
     const b = Float32Array.from([2, 1, 3, 4]);
     expect(relativeDistance(sketchOf(a), sketchOf(b))).toBeGreaterThan(0.1);
   });
 
-  it('takes tensors with another size or with other non-finite elements as infinitely far', () => {
+  it('gives an infinite distance for another size and for other non-finite elements', () => {
     const a = sketchOf(Float32Array.from([1, 2]));
     expect(relativeDistance(a, sketchOf(Float32Array.from([1, 2, 0])))).toBe(Infinity);
     expect(relativeDistance(a, sketchOf(Float32Array.from([1, Number.NaN])))).toBe(Infinity);

@@ -20,7 +20,7 @@ function bench(...args: readonly string[]) {
 }
 
 describe('npm run bench:gpu', () => {
-  it('measures steps, memory and the work of the recording, here on the CPU', () => {
+  it('measures steps, memory and the work of the recording on the CPU', () => {
     const out = folder.at('gpu.json');
     const sizes = ['--networks', 'squeezenet1_1:2', '--input', '64', '--steps', '3'];
     const { status, stdout, stderr } = bench(

@@ -42,7 +42,7 @@ it("fits the public tracker's own CSV as the published tracker levels are fitted
   );
 });
 
-it('takes the median over seeds; a seed that missed the level counts as infinite', () => {
+it('takes the median over seeds, with an infinite need for seeds that missed the level', () => {
   const [level] = levelsOf(
     `${HEAD}\na,2012-01-01,8,teraflop,0\na,2012-01-01,4,teraflop,1\na,2012-01-01,inf,teraflop,2\nb,2014-01-01,2,teraflop,0\n` +
       'c,2015-01-01,inf,teraflop,0\nc,2015-01-01,inf,teraflop,1\nc,2015-01-01,1,teraflop,2\n',

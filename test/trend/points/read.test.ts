@@ -23,7 +23,7 @@ function refusal(text: string | Uint8Array): string {
     if (error instanceof UserError && error.exitCode === 65) return error.message.replace(/^\S*points\.csv/, 'FILE');
     throw error;
   }
-  throw new Error('it was read');
+  throw new Error('the file was accepted');
 }
 
 it('reads a row as name, day and compute in teraflop/s-days', () => {
@@ -87,7 +87,7 @@ it.each<[string, string | Uint8Array, RegExp]>([
   ['an empty name', cell('name', ''), /^FILE:3: name is empty, expected a name$/],
   ['a month only', cell('published', '2016-01'), /^FILE:3: published is "2016-01", expected year-month-day/],
   [
-    'no day of the calendar',
+    'a day that does not exist',
     cell('published', '2015-02-29'),
     /^FILE:3: published is "2015-02-29", which is not a day of the calendar$/,
   ],
@@ -121,7 +121,7 @@ it.each<[string, string | Uint8Array, RegExp]>([
   ],
   ['a row with more cells', `${HEAD}\na,2016-01-01,1,flop,x\n`, /^FILE:2: has 5 cells, expected 4 as in the header/],
   [
-    'a seed that is no whole number',
+    'a seed that is not a whole number',
     `${HEAD},seed\na,2016-01-01,1,flop,1.5\n`,
     /^FILE:2: seed is "1\.5", expected a whole number$/,
   ],

@@ -15,7 +15,7 @@ describe('the training logs in results/published.json', () => {
     expect(sizes.reduce((sum, { epochs }) => sum + epochs, 0)).toBe(top5.length);
   });
 
-  it('have counts for every network and size (else: npx tsx scripts/generate/write-exact-counts.ts)', () => {
+  it('have counts for every network and size; otherwise run `npx tsx scripts/generate/write-exact-counts.ts`', () => {
     const recounted = loggedSizes(rows).map((size) => ({ ...size, forwardMacs: countLogged(size) }));
     expect(exact.logged).toEqual(recounted);
   });
@@ -27,7 +27,7 @@ describe('the training logs in results/published.json', () => {
   });
 });
 
-it('the first epoch at a level counts, with the accuracy rounded to 0.1 points', () => {
+it('the epochs to a level end at the first epoch at the level, with the accuracy rounded to 0.1 points', () => {
   const row = { ...rows[0]!, top5: [10, 79.04, 79.05, 70, 90] };
   expect(epochsTo(row, 79.1)).toBe(3);
   expect(epochsTo(row, 95)).toBe(0);
@@ -53,20 +53,20 @@ it('no log moves the frontier at the AlexNet level; four do at the ResNet-50 lev
   ]);
 });
 
-it('only what was published until the day is there', () => {
+it('--until leaves out what was published after its day', () => {
   const [level] = levelsWithLogs('2018-09-06', published, exact);
   expect(level!.points.every(({ published: day }) => day <= '2018-09-06')).toBe(true);
   expect(level!.points.map(({ network }) => network)).toContain('ResNet-50, fast.ai 16');
   expect(level!.name).toContain('until 2018-09-06');
 });
 
-it('leaves every other level of the published trend as it is without --until', () => {
+it('--until does not change the other levels of the published trend', () => {
   const before = composeTrend([], { levels: 'own', published: true });
   const after = composeTrend([], { levels: 'own', published: true, until: '2026-12-31' });
   expect({ ...after, levels: after.levels.filter(({ name }) => !name.includes('training logs')) }).toEqual(before);
 });
 
-it('refuses --until without the published numbers, and with counts that logs do not have', () => {
+it('--until is refused without the published numbers, and with counts that logs do not have', () => {
   expect(() => composeTrend([], { levels: 'own', until: '2026-12-31' })).toThrow(/add --published/);
   const options = { levels: 'own', published: true, until: '2026-12-31', counts: 'paper' } as const;
   expect(() => composeTrend([], options)).toThrow(/exact counts only/);
@@ -92,7 +92,7 @@ describe('docs/trend.md', () => {
     );
   });
 
-  it('says of every source that was left out why', () => {
+  it('gives the reason for every source that was left out', () => {
     for (const { what, why } of published.logs.left_out)
       expect(page.replaceAll(/\s+/g, ' ')).toContain(`${what}: ${why}`);
   });
