@@ -63,7 +63,7 @@ const ended = (code: number | null): string =>
 
 /** Two runs with the same seed, and one that is killed and resumed: all three must be equal to the last bit. */
 async function compareRuns(): Promise<string> {
-  const set = ['recipe.deterministic=true', 'network.width=0.5', 'data.trainExamples=4096', 'recipe.epochs=2'];
+  const set = ['recipe.deterministic=true', 'network.width=0.5', 'data.trainExamples=4096', 'recipe.epochs=4'];
   const train = (name: string) =>
     doubletime('train', 'synthetic', ...set.flatMap((one) => ['--set', one]), '--dir', join(out, 'runs', name));
   for (const name of ['first', 'second']) {
