@@ -75,16 +75,35 @@ interface Pool {
 }
 
 /**
- * A max pool. With a blur of more than 0 pixels, it becomes a max pool of 2 pixels with stride 1, followed by a blur with the pool's
- * stride, as in antialiased-cnns (Zhang 2019, arXiv 1904.11486).
+ * A max pool of stride 1 and a blur that has the pool's stride (antialiased-cnns); with a blur of 0 the pool itself.
+ * @param dense the window of the pool of stride 1, where it is not the pool's own
  * @throws UserError exit code 78 if the window or the blur does not fit into the input.
  */
-export function blurredMaxPoolAt(layer: Scope, x: Tensor, pool: Pool, blur: number): Tensor {
+export function blurredMaxPoolAt(
+  layer: Scope,
+  x: Tensor,
+  pool: Pool,
+  blur: number,
+  dense: Pick<Pool, 'kernel' | 'padding'> = pool,
+): Tensor {
   if (blur === 0) return maxPoolAt(layer, x, pool);
-  return blurPool(maxPoolAt(layer, x, { kernel: 2, stride: 1 }), { size: blur, stride: pool.stride });
+  return blurAt(maxPoolAt(layer, x, { ...dense, stride: 1 }), { blur, stride: pool.stride });
 }
 
-/** A max pool, with the layer's name in its errors. @throws UserError exit code 78 if the window does not fit into the input. */
+interface Blurred {
+  /** Pixels of the blur; 0: none. */
+  readonly blur: number;
+  readonly stride: number;
+}
+
+/** The stride of a layer that a blur follows: with a blur, the blur has it. */
+export const strideBeside = ({ blur, stride }: Blurred): number => (blur === 0 ? stride : 1);
+
+/** Blurs the output of a layer of stride 1 and takes every `stride`-th pixel; with a blur of 0 or a stride of 1 the output itself. */
+export const blurAt = (x: Tensor, { blur, stride }: Blurred): Tensor =>
+  blur === 0 || stride === 1 ? x : blurPool(x, { size: blur, stride });
+
+/** A max pool; its errors name the layer. @throws UserError exit code 78 if the window does not fit into the input. */
 export function maxPoolAt(layer: Scope, x: Tensor, pool: Pool): Tensor {
   checkWindow(layer, x, pool);
   return maxPool(x, pool);

@@ -8,7 +8,6 @@
  */
 import {
   add,
-  blurPool,
   type Forward,
   globalAveragePool,
   linear,
@@ -17,7 +16,7 @@ import {
   stochasticDepth,
   type Tensor,
 } from '../src/nn/index.ts';
-import { blurredMaxPoolAt, convNorm } from './blocks.ts';
+import { blurAt, blurredMaxPoolAt, convNorm, strideBeside } from './blocks.ts';
 import { scaled } from './channels.ts';
 import { network, type NetworkEntry, type Paper, percent } from './entry.ts';
 import type { Options } from './options.ts';
@@ -149,29 +148,22 @@ interface Block {
 
 const initialize = { kaimingNormal: 'fanOut' } as const;
 
-/** The stride of a block's convolutions. With a blur it is 1: the blur has the block's stride. */
-const convolutionStride = ({ blur, stride }: Block): number => (blur === 0 ? stride : 1);
-
-/** Blurs x with the block's stride; unchanged without a blur or a stride. */
-const blurred = (x: Tensor, { blur, stride }: Pick<Block, 'blur' | 'stride'>): Tensor =>
-  blur === 0 || stride === 1 ? x : blurPool(x, { size: blur, stride });
-
-/** The branch of a basic block: 3x3, 3x3. */
+/** 3x3, 3x3 */
 function basicBranch(net: Scope, x: Tensor, block: Block): Tensor {
   const spec = { filters: block.out, kernel: 3, batchNorm: block.batchNorm, initialize };
-  const y = relu(convNorm(net, ['conv1', 'bn1'], x, { ...spec, stride: convolutionStride(block) }));
-  return convNorm(net, ['conv2', 'bn2'], blurred(y, block), spec);
+  const y = relu(convNorm(net, ['conv1', 'bn1'], x, { ...spec, stride: strideBeside(block) }));
+  return convNorm(net, ['conv2', 'bn2'], blurAt(y, block), spec);
 }
 
 /** The branch of a bottleneck: 1x1, 3x3, 1x1. */
 function bottleneckBranch(net: Scope, x: Tensor, block: Block): Tensor {
   const { inner, out, groups, strideIn, batchNorm } = block;
   const spec = { batchNorm, initialize };
-  const stride = convolutionStride(block);
+  const stride = strideBeside(block);
   const [first, second] = strideIn === '1x1' ? [stride, 1] : [1, stride];
   let y = convNorm(net, ['conv1', 'bn1'], x, { ...spec, filters: inner, kernel: 1, stride: first });
   y = relu(y);
-  if (strideIn === '1x1') y = blurred(y, block);
+  if (strideIn === '1x1') y = blurAt(y, block);
   y = convNorm(net, ['conv2', 'bn2'], y, {
     ...spec,
     filters: inner,
@@ -180,7 +172,7 @@ function bottleneckBranch(net: Scope, x: Tensor, block: Block): Tensor {
     groups,
   });
   y = relu(y);
-  if (strideIn === '3x3') y = blurred(y, block);
+  if (strideIn === '3x3') y = blurAt(y, block);
   return convNorm(net, ['conv3', 'bn3'], y, { ...spec, filters: out, kernel: 1 });
 }
 
@@ -188,8 +180,8 @@ function bottleneckBranch(net: Scope, x: Tensor, block: Block): Tensor {
 function shortcut(net: Scope, x: Tensor, block: Block): Tensor {
   const { out, stride, batchNorm } = block;
   if (stride === 1 && x.shape[3] === out) return x;
-  const spec = { filters: out, kernel: 1, stride: convolutionStride(block), batchNorm, initialize };
-  return convNorm(net, ['downsample.0', 'downsample.1'], blurred(x, block), spec);
+  const spec = { filters: out, kernel: 1, stride: strideBeside(block), batchNorm, initialize };
+  return convNorm(net, ['downsample.0', 'downsample.1'], blurAt(x, block), spec);
 }
 
 function residualBlock(net: Scope, x: Tensor, kind: Row['block'], block: Block): Tensor {
@@ -204,7 +196,7 @@ function stem(net: Scope, x: Tensor, { width, stem: kind, batchNorm, blur }: Res
   const small = kind === 'small';
   const size = small ? { kernel: 3, stride: 1 } : { kernel: 7, stride: 2 };
   x = relu(convNorm(net, ['conv1', 'bn1'], x, { ...size, filters, batchNorm, initialize }));
-  return small ? x : blurredMaxPoolAt(net.at('maxpool'), x, { kernel: 3, stride: 2, padding: 1 }, blur);
+  return small ? x : blurredMaxPoolAt(net.at('maxpool'), x, { kernel: 3, stride: 2, padding: 1 }, blur, { kernel: 2 });
 }
 
 function resnet(row: Row, options: ResNetOptions): Forward {

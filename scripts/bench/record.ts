@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, isAbsolute } from 'node:path';
 import { writeFileAtomic } from '../../src/base/files.ts';
-import { describeEnvironment } from '../../src/train/accounting/environment.ts';
+import { describeEnvironment, type Environment } from '../../src/train/accounting/environment.ts';
 
 /** The arguments without `--out FILE`. Only the last part of an absolute path is kept, so that no private path is published. */
 function publicArguments(args: readonly string[]): string[] {
@@ -21,8 +21,11 @@ export function openRecord(benchmark: string, file: string | undefined) {
     add: (result: object): void => {
       results.push(result);
     },
-    /** Writes the file. @throws UserError exit code 73 or 74. */
-    save: (): void => {
+    /**
+     * @param measuredIn the environment of the process that measured, if it was another one.
+     * @throws UserError 73 or 74
+     */
+    save: (measuredIn?: Environment): void => {
       if (file === undefined) return;
       const finishedAt = new Date().toISOString();
       const record = {
@@ -30,7 +33,7 @@ export function openRecord(benchmark: string, file: string | undefined) {
         arguments: publicArguments(process.argv.slice(2)),
         startedAt,
         finishedAt,
-        environment: describeEnvironment(),
+        environment: measuredIn ?? describeEnvironment(),
         results,
       };
       mkdirSync(dirname(file), { recursive: true });

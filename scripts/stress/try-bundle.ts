@@ -1,18 +1,28 @@
-// Makes a bundle and tests it as on a machine without Node, without a network and with an empty HOME: unpack, doctor, a training run,
-// a kill and a resume. CI does not run it, because it takes minutes to compress and unpack TensorFlow on two cores.
+// Makes a bundle and tries it as on a machine without Node, without a network and with an empty HOME: a missing and a damaged
+// chunk, unpack, doctor, a training run, a kill and a resume. Too long for CI: compressing and unpacking TensorFlow takes minutes on
+// two cores.
 //   npx tsx scripts/stress/try-bundle.ts [--level 0] [--gpu-arch 90 [--libraries cudart]]
 // Without --gpu-arch the bundle has no CUDA. With it, TensorFlow's CUDA build is unpacked and runs on the CPU if there is no GPU.
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { formatBytes } from '../../src/base/format.ts';
 import { packageRoot } from '../../src/base/home.ts';
-import { findDifferences } from '../../src/results/compare.ts';
-import { readProgress } from '../../src/results/progress.ts';
 import { readMeasurement } from '../../src/results/read.ts';
 import { runPaths } from '../../src/results/run-folder.ts';
+import { differencesOf, killAfter } from './interrupted-run.ts';
 
 const { values } = parseArgs({
   options: {
@@ -50,18 +60,37 @@ function run(name: string, [program, args]: [string, string[]], cwd: string): st
   return stdout;
 }
 
-/** Starts the training run and kills it after a number of steps. */
-async function killAfter(steps: number, folder: string): Promise<void> {
-  const [program, args] = isolated([join(target, 'doubletime'), ...TRAIN, '--dir', folder]);
-  const child = spawn(program, args, { cwd: home, stdio: 'ignore', detached: true });
-  const ended = new Promise((resolve) => child.on('close', resolve));
-  while ((readProgress(folder)?.step ?? 0) < steps) {
-    if (child.exitCode !== null) throw new Error(`the run ended before step ${steps}`);
-    await sleep(50);
-  }
-  process.kill(-child.pid!, 'SIGKILL');
-  await ended;
-  print(`killed after step ${readProgress(folder)?.step ?? 0}`);
+/** Expects that unpacking fails in one line with this exit code, and leaves nothing behind. */
+function refuse(name: string, status: number, message: RegExp): void {
+  const [program, args] = isolated(['sh', join(out, 'unpack.sh'), target]);
+  const found = spawnSync(program, args, { encoding: 'utf8', cwd: home });
+  const lines = found.stderr.trim().split('\n');
+  if (
+    found.status !== status ||
+    lines.length !== 1 ||
+    !message.test(lines[0]!) ||
+    readdirSync(dirname(target)).length > 0
+  )
+    throw new Error(
+      `${name}: expected exit code ${status} and one line with ${message}, got ${found.status}: ${found.stderr}`,
+    );
+  print(`${name}: ${lines[0]!}`);
+}
+
+/** A chunk that is missing, and one with a changed byte. */
+function refuseBadChunks(): void {
+  const chunk = join(
+    out,
+    readdirSync(out).find((name) => name.endsWith('.xz'))!,
+  );
+  const aside = `${chunk}.aside`;
+  renameSync(chunk, aside);
+  refuse('missing chunk', 66, new RegExp(`missing from .*${basename(chunk)}`));
+  const bytes = readFileSync(aside);
+  bytes[bytes.length >> 1]! ^= 1;
+  writeFileSync(chunk, bytes);
+  refuse('damaged chunk', 65, new RegExp(`damaged in .*${basename(chunk)}`));
+  renameSync(aside, chunk);
 }
 
 try {
@@ -72,19 +101,21 @@ try {
     values['gpu-arch'] === undefined ? ['--cpu'] : ['--gpu-arch', values['gpu-arch'], '--libraries', values.libraries];
   const bundle = [join(packageRoot, 'scripts/bundle/bundle.ts'), '--out', out, '--level', values.level, ...kind];
   run('bundle', [process.execPath, ['--import', import.meta.resolve('tsx'), ...bundle]], packageRoot);
-  print(`${readdirSync(out).join(' ')}${isolate.length > 0 ? '; the network is off from here' : ''}`);
+  const sizes = readdirSync(out).map((name) => `${name} ${formatBytes(statSync(join(out, name)).size)}`);
+  print(`${sizes.join(', ')}${isolate.length > 0 ? '; the network is off from here' : ''}`);
+  refuseBadChunks();
   run('unpack', isolated(['sh', join(out, 'unpack.sh'), target]), home);
   run('doctor', isolated([join(target, 'doubletime'), 'doctor']), home);
   run('train', isolated([join(target, 'doubletime'), ...TRAIN, '--dir', join(home, 'whole')]), home);
   const killed = join(home, 'killed');
-  await killAfter(20, killed);
+  const [program, args] = isolated([join(target, 'doubletime'), ...TRAIN, '--dir', killed]);
+  print(`killed after step ${await killAfter({ program, args, cwd: home }, 20, killed)}`);
   run('resume', isolated([join(target, 'doubletime'), ...TRAIN, '--dir', killed]), home);
-  const [a, b] = [join(home, 'whole'), killed].map((folder) => readMeasurement(runPaths(folder).measurement));
-  const different = findDifferences(a, b).filter(({ timeOrPlace }) => !timeOrPlace);
-  if (different.length > 0)
-    throw new Error(`the resumed run differs in ${different.map(({ path }) => path).join(', ')}`);
-  if (a!.environment.commit === null) throw new Error('the measurement does not name the commit');
-  print(`the resumed run is the same as the uninterrupted one, of commit ${a!.environment.commit}`);
+  const different = differencesOf(join(home, 'whole'), killed);
+  if (different.length > 0) throw new Error(`the resumed run differs in ${different.join(', ')}`);
+  const { environment } = readMeasurement(runPaths(killed).measurement);
+  if (environment.commit === null) throw new Error('the measurement does not name the commit');
+  print(`the resumed run is the same as the uninterrupted one, of commit ${environment.commit}`);
   run(
     'report',
     isolated([join(target, 'doubletime'), 'report', join(home, 'whole'), '--out', join(home, 'report')]),

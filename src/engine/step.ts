@@ -12,6 +12,7 @@ import {
   type Method,
   type Step,
   type StepGradients,
+  type View,
 } from '../recipe/method.ts';
 import { loadTensorFlow } from '../runtime/tensorflow.ts';
 import { DataType } from '../runtime/types.ts';
@@ -160,17 +161,28 @@ export const methodSteps = (plan: StepPlan): [string, (inputs: Inputs) => Result
     ]),
   );
 
-/** The views of the images [n, h, w, 3] that an evaluation feeds to the network, each [n, input, input, 3]. */
-const createViews = ({ methods, input }: StepPlan, images: Tensor): readonly Tensor[] =>
+/** The views of the images [n, h, w, 3] that an evaluation feeds to the network, each [n, input, input, 3] with its weight in the mean of the logits. */
+const createViews = ({ methods, input }: StepPlan, images: Tensor): readonly View[] =>
   annotate({ layer: 'input', direction: 'input' }, () =>
-    methods.reduce<readonly Tensor[]>((views, method) => method.views?.(views, input) ?? views, [images]),
+    methods.reduce<readonly View[]>((views, method) => method.views?.(views, input) ?? views, [{ images, weight: 1 }]),
   );
 
-/** The mean of the logits [n, classes] of all views; those of a single view are returned unchanged. */
-function meanLogits(logits: readonly Tensor[]): Tensor {
-  const [first, ...others] = logits;
-  if (!first) throw new RangeError('an evaluation needs at least one view of its images');
-  return others.length === 0 ? first : multiply(others.reduce(add, first), scalar(1 / logits.length));
+/** The sum of some tensors of one shape. */
+function sumOf([first, ...others]: readonly Tensor[]): Tensor {
+  if (!first) throw new RangeError('an evaluation needs a view of its images');
+  return others.reduce(add, first);
+}
+
+/** The weighted mean of the views' logits; those of a single view are left as they are. */
+function meanLogits(views: readonly View[], logitsOf: (images: Tensor) => Tensor): Tensor {
+  const total = views.reduce((sum, { weight }) => sum + weight, 0);
+  // One product per weight, not per view.
+  const sums = [...new Set(views.map(({ weight }) => weight))].map((weight) => {
+    const alike = views.filter((view) => view.weight === weight);
+    const sum = sumOf(alike.map(({ images }) => logitsOf(images)));
+    return weight === total ? sum : multiply(sum, scalar(weight / total));
+  });
+  return sumOf(sums);
 }
 
 /** The evaluation of one batch with the weights under `prefix`. Its outputs are `lossSum`, `top1` and `top5`, as in `score`. */
@@ -191,7 +203,8 @@ export function evaluationStep(plan: StepPlan, prefix = ''): (inputs: Inputs) =>
     };
     const prepared = prepareImages(images, { padding: 0 }, plan.recipe.augmentation);
     const logits = meanLogits(
-      createViews(plan, prepared).map((view) => toHeads(plan.forward(new Scope('', pass), view)).logits),
+      createViews(plan, prepared),
+      (view) => toHeads(plan.forward(new Scope('', pass), view)).logits,
     );
     return { outputs: new Map(Object.entries(score(logits, labels, mask))), updates: new Map() };
   };

@@ -116,6 +116,13 @@ export interface Stage {
   };
 }
 
+/** Images that an evaluation shows the network, each [n, input, input, 3]. */
+export interface View {
+  readonly images: Tensor;
+  /** What its logits count for in the mean of all views, relative to the others'. */
+  readonly weight: number;
+}
+
 /**
  * A training method that a recipe has switched on. Every part is optional. Methods are applied in the order of the registry
  * (methods/registry.ts). Their ops are counted like all others.
@@ -125,8 +132,8 @@ export interface Method {
   readonly networkOptions?: Readonly<Record<string, unknown>>;
   /** Replaces the network in training and evaluation. */
   readonly network?: (forward: Forward) => Forward;
-  /** Shows an evaluation other images [n, input, input, 3] in the place of these; the logits' mean counts. */
-  readonly views?: (images: readonly Tensor[], input: number) => readonly Tensor[];
+  /** Shows an evaluation other images in the place of these; the weighted mean of their logits counts. */
+  readonly views?: (views: readonly View[], input: number) => readonly View[];
   /** Variables beside the network's own tensors, kept in checkpoints. */
   readonly state?: (specs: readonly TensorSpec[]) => readonly StateSpec[];
   /** Inputs that are computed for each call. */

@@ -1,12 +1,19 @@
 import { encodeSessionConfig, type SessionOptions } from '../runtime/session-options.ts';
 import { type FeedValues, type SessionHandle, stepSessionAddon } from '../runtime/step-session.ts';
+import { runtimeDevice } from '../runtime/tensorflow.ts';
+import { mergePaddings } from './fuse/explicit-paddings.ts';
 import { fuse } from './fuse/fuse.ts';
 import { ASSIGN_ALL, GraphBuilder, handleName } from './graph.ts';
 import { type Placeholder, type Recording } from './recording.ts';
+import { splitBatchNorms } from './xla/split-batch-norms.ts';
 
 /** With TF_DETERMINISTIC_OPS, XLA refuses the gradient of max pooling ("not yet … deterministic"): it stays outside of clusters. */
 const opsOutsideXla = (): readonly string[] =>
   ['1', 'true'].includes(process.env['TF_DETERMINISTIC_OPS'] ?? '') ? ['MaxPoolGrad'] : [];
+
+/** The recording that XLA compiles. XLA fuses ops itself, and cannot compile doubletime's own kernels. */
+const rewriteForXla = (recording: Recording): Recording =>
+  splitBatchNorms(runtimeDevice().device === 'gpu' ? mergePaddings(recording) : recording);
 
 type Feeds = Readonly<Record<string, FeedValues>>;
 
@@ -32,8 +39,7 @@ export class GraphSession {
       [...recordings.values()].flatMap((recording) => recording.variables.map((v) => [v.name, v])),
     );
     const builder = new GraphBuilder(options.compile === undefined ? [] : opsOutsideXla());
-    // XLA fuses ops itself, and cannot compile own kernels.
-    const prepare = options.compile === undefined ? fuse : (recording: Recording) => recording;
+    const prepare = options.compile === undefined ? fuse : rewriteForXla;
     for (const [name, recording] of recordings) builder.addRecording(name, prepare(recording));
     this.#session = this.#native.open(builder.graphDef(), encodeSessionConfig(options));
   }

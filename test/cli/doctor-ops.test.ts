@@ -40,6 +40,25 @@ describe('doubletime doctor --ops', () => {
     expect(beyond.map(({ listed }) => listed.op)).toEqual(['ReluGrad']);
   });
 
+  it('keeps the networks that the file of a reference already has', () => {
+    const before = readFileSync(reference, 'utf8');
+    const again = check('--networks', 'squeezenet1_1', '--write-reference', reference);
+    expect(again.stderr).toMatch(/reference\.json: 1 networks are there, 0 are left\n/);
+    expect(again.stdout).toMatch(/reference\.json: \d+ ops, 1 networks\n$/);
+    expect(readFileSync(reference, 'utf8')).toBe(before);
+  });
+
+  it('does not overwrite a file that is no reference', () => {
+    const file = folder.at('notes.txt');
+    writeFileSync(file, 'notes');
+    const { status, stderr } = check('--networks', 'squeezenet1_1', '--write-reference', file);
+    expect(stderr).toMatch(
+      /notes\.txt exists and is not a reference of this version: remove it, or choose another file/,
+    );
+    expect(status).toBe(73);
+    expect(readFileSync(file, 'utf8')).toBe('notes');
+  });
+
   it('says in one line that there is no GPU', () => {
     vi.stubEnv('CUDA_VISIBLE_DEVICES', '-1');
     const { status, stderr } = check('--gpu', '--reference', reference);

@@ -2,6 +2,7 @@ import type { NetworkEntry } from '../../../models/entry.ts';
 import { recipeSchema } from '../../config/recipe.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Recording, RecordedOp } from '../../trace/recording.ts';
+import { fuse } from '../../trace/fuse/fuse.ts';
 import { recordFunctions, stepFunctions } from '../create-engine.ts';
 import { planStep } from '../plan.ts';
 import type { ListedOp } from './results.ts';
@@ -50,7 +51,8 @@ function toListed(op: RecordedOp, { constants }: Recording): Omit<ListedOp, 'lay
 }
 
 /**
- * Every distinct op (name, attributes, shapes, types, constants) of the training and evaluation steps of the networks.
+ * Every distinct op (name, attributes, shapes, types, constants) of the training and evaluation steps of the networks, as they are
+ * recorded and as a GPU executes them.
  * @param skip called with the name of a network and the reason if its steps cannot be recorded.
  */
 export function distinctOps(
@@ -60,7 +62,7 @@ export function distinctOps(
   const found = new Map<string, ListedOp>();
   for (const entry of networks) {
     try {
-      for (const recording of recordSteps(entry).values())
+      for (const recording of [...recordSteps(entry).values()].flatMap((one) => [one, fuse(one, 'gpu')]))
         for (const op of recording.ops) {
           const listed = toListed(op, recording);
           const key = JSON.stringify(listed);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dataError } from '../../base/errors.ts';
+import { dataError, UserError } from '../../base/errors.ts';
 import { readText } from '../../base/read-file.ts';
 
 const sketchSchema = z.object({
@@ -57,23 +57,29 @@ const deviceResultsSchema = z.object({
 });
 export type DeviceResults = z.infer<typeof deviceResultsSchema>;
 
-/**
- * Reads a file of `doctor --ops --write-reference`.
- * @throws UserError exit code 65 if the file is incomplete or of another version, 66 if it does not exist.
- */
-export function readReference(file: string): DeviceResults {
-  const text = readText(file);
+/** What `doctor --ops --write-reference` wrote; the reason if the file is something else. @throws UserError exit code 66 */
+function parseReference(file: string): DeviceResults | string {
   let content: unknown;
   try {
-    content = JSON.parse(text);
-  } catch {
-    throw dataError(
-      `${file} is not complete JSON: write it again with \`doubletime doctor --ops --write-reference FILE\``,
-    );
+    content = JSON.parse(readText(file));
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    return 'is not complete JSON';
   }
   const parsed = deviceResultsSchema.safeParse(content);
-  if (parsed.success && parsed.data.ops.length === parsed.data.opResults.length) return parsed.data;
-  throw dataError(
-    `${file} is not a reference of this version: write it again with \`doubletime doctor --ops --write-reference FILE\``,
-  );
+  const whole = parsed.success && parsed.data.ops.length === parsed.data.opResults.length;
+  return whole ? parsed.data : 'is not a reference of this version';
+}
+
+/** Reads a reference; undefined if the file is something else. @throws UserError exit code 66 */
+export function findReference(file: string): DeviceResults | undefined {
+  const found = parseReference(file);
+  return typeof found === 'string' ? undefined : found;
+}
+
+/** Reads what `doctor --ops --write-reference` wrote. @throws UserError exit code 65 or 66. */
+export function readReference(file: string): DeviceResults {
+  const found = parseReference(file);
+  if (typeof found !== 'string') return found;
+  throw dataError(`${file} ${found}: write it again with \`doubletime doctor --ops --write-reference FILE\``);
 }

@@ -3,6 +3,7 @@ import type { NativeBinding, OpAttribute } from '../../runtime/binding.ts';
 import { DataType } from '../../runtime/types.ts';
 import { elementCount } from '../../trace/recording.ts';
 import type { OpInputs } from './op-inputs.ts';
+import { executePadded, hasExplicitPadding } from './padded-gradient.ts';
 import type { ListedOp, OpResult } from './results.ts';
 import { createSketch } from './sketch.ts';
 
@@ -59,24 +60,25 @@ class OpRunner {
     return ids;
   }
 
+  run(listed: ListedOp, ids: readonly number[], onGpu: boolean): number[] {
+    if (!onGpu && hasExplicitPadding(listed))
+      return executePadded(listed, ids, { create: this.create.bind(this), execute: this.execute.bind(this) });
+    return this.execute(listed.op, listed.attributes, this.withForwardOutputs(listed, ids), listed.outputs);
+  }
+
   close(): void {
     for (const id of this.#created) this.#native.deleteTensor(id);
   }
 }
 
 /** Executes one op on the device of this process. An error of the op is part of the result. */
-export function runOp(listed: ListedOp, inputs: OpInputs, native: NativeBinding): OpResult {
+export function runOp(listed: ListedOp, inputs: OpInputs, native: NativeBinding, onGpu = false): OpResult {
   const reason = reasonNotToRun(listed);
   if (reason !== undefined) return { outputs: null };
   const runner = new OpRunner(native);
   try {
     const ids = listed.inputs.map(({ shape, dtype }, i) => runner.create(shape, dtype, inputs.values(listed, i)));
-    const results = runner.execute(
-      listed.op,
-      listed.attributes,
-      runner.withForwardOutputs(listed, ids),
-      listed.outputs,
-    );
+    const results = runner.run(listed, ids, onGpu);
     const compared = listed.op.startsWith('FusedBatchNorm') ? results.slice(0, COMPARED_NORM_OUTPUTS) : results;
     return { outputs: compared.map((id) => createSketch(native.tensorDataSync(id))) };
   } catch (error) {

@@ -28,7 +28,7 @@ if (task.ops === undefined) {
   for (const [i, op] of task.ops.entries()) {
     if (i < task.fromOp) continue;
     print({ begin: { op: i } });
-    print({ op: runOp(op, inputs, native) });
+    print({ op: runOp(op, inputs, native, task.device === 'gpu') });
   }
   for (const [i, entry] of networks.entries()) {
     if (i < task.fromNetwork) continue;

@@ -1,36 +1,8 @@
 import { configError } from '../../base/errors.ts';
 import { defineOp } from '../define.ts';
-import { broadcastTo, floats, int, integers, op, reshape, T, text, type } from '../raw.ts';
-import { loadTensorFlow } from '../../runtime/tensorflow.ts';
-import { DataType } from '../../runtime/types.ts';
+import { broadcastTo, floats, int, integers, op, reshape, T, text } from '../raw.ts';
 import type { Tensor } from '../tensor.ts';
-
-interface Border {
-  readonly before: number;
-  readonly after: number;
-}
-
-const paddings = ({ before, after }: Border): Tensor =>
-  loadTensorFlow().tensor2d(
-    [
-      [0, 0],
-      [before, after],
-      [before, after],
-      [0, 0],
-    ],
-    [4, 2],
-    'int32',
-  );
-
-const attributes = [T, type('Tpaddings', DataType.int32), text('mode', 'REFLECT')];
-
-/** Pads images by reflection, without repeating the border pixels, as nn.ReflectionPad2d. */
-const reflectPad = defineOp({
-  name: 'ReflectPad',
-  inputs: ['x'],
-  forward: ({ x }, border: Border) => op('MirrorPad', attributes, [x, paddings(border)]),
-  gradient: ({ dy }, border) => ({ x: () => op('MirrorPadGrad', attributes, [dy, paddings(border)]) }),
-});
+import { reflectPad } from './padding.ts';
 
 /** The row of Pascal's triangle with `size` numbers, such as 1, 3, 3, 1. */
 const binomials = (size: number): number[] =>
@@ -88,6 +60,6 @@ export function blurPool(x: Tensor, { size, stride }: { readonly size: number; r
     throw configError(
       `a blur of ${size} pixels does not fit images of ${height} x ${width} pixels: use a larger input size or a smaller blur`,
     );
-  const padded = reflectPad({ x }, border);
+  const padded = reflectPad(x, border);
   return blur({ x: padded }, { size, stride, inputShape: padded.shape });
 }

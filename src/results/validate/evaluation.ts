@@ -13,13 +13,17 @@ export interface EvaluationForm {
   readonly hasOwnInput: boolean;
 }
 
+/** Views of each image: every crop with its two shifted copies, and the mirror images of all. */
+const viewsOf = ({ crops, shift, mirrored }: NonNullable<RunConfig['recipe']['multiCrop']>): number =>
+  crops * (shift === undefined ? 1 : 3) * (mirrored ? 2 : 1);
+
 /** The form that a config asks for; the plain one where it cannot be read. */
 export function evaluationFormOf(config: RunConfig | undefined): EvaluationForm {
   if (!config) return { isAveraged: false, views: 1, hasOwnInput: false };
   const { multiCrop, augmentation } = config.recipe;
   return {
     isAveraged: isAveraged(config.recipe),
-    views: multiCrop ? multiCrop.crops * (multiCrop.mirrored ? 2 : 1) : 1,
+    views: multiCrop ? viewsOf(multiCrop) : 1,
     hasOwnInput: augmentation.evaluationInput !== undefined && !multiCrop,
   };
 }

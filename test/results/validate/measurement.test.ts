@@ -70,6 +70,8 @@ describe('validateMeasurement', () => {
     expect(withEvaluation(10, {})).toContain(place);
     expect(withEvaluation(2, { multiCrop: { crops: 1, mirrored: true } })).not.toContain(place);
     expect(withEvaluation(3, { multiCrop: { crops: 1, mirrored: true } })).toContain(place);
+    expect(withEvaluation(6, { multiCrop: { crops: 1, mirrored: true, shift: 1 } })).not.toContain(place);
+    expect(withEvaluation(2, { multiCrop: { crops: 1, mirrored: true, shift: 1 } })).toContain(place);
     const { augmentation } = base.config['recipe'] as { augmentation: object };
     expect(withEvaluation(4, { augmentation: { ...augmentation, evaluationInput: 256 } })).not.toContain(place);
   });
