@@ -14,8 +14,9 @@ import {
   sigmoid,
   type Tensor,
 } from '../src/nn/index.ts';
+import { roundHalfToEven } from '../src/base/round.ts';
 import { convNorm, squeezeExcite } from './blocks.ts';
-import { makeDivisible, roundHalfToEven } from './channels.ts';
+import { makeDivisible } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
 
