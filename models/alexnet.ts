@@ -41,7 +41,7 @@ interface Row {
 interface Tower {
   readonly rows: readonly Row[];
   readonly weights: Initializer;
-  /** Initial bias of the two large linear layers; PyTorch's default if undefined. */
+  /** Initial bias of the two large linear layers; default: PyTorch's. */
   readonly denseBias?: number;
 }
 
@@ -71,7 +71,7 @@ const twoTowers: Tower = {
 type TowerOptions = Pick<Options, 'classes' | 'width' | 'stem' | 'dropout'>;
 type AlexNetOptions = TowerOptions & Pick<Options, 'blur'>;
 
-const start = (weights: Initializer, bias?: number) => ({
+const initial = (weights: Initializer, bias?: number) => ({
   initialize: weights,
   ...(bias !== undefined && { initializeBias: { constant: bias } }),
 });
@@ -88,7 +88,7 @@ function features(net: Scope, x: Tensor, tower: Tower, { width, stem, blur }: Al
       filters,
       groups,
       bias: true,
-      ...start(tower.weights, bias),
+      ...initial(tower.weights, bias),
     });
     x = blurAt(relu(x), { blur, stride: blurStride });
     index += 2;
@@ -108,10 +108,10 @@ function alexnet(tower: Tower, options: AlexNetOptions): Forward {
     const units = scaled(4096, options.width);
     for (const i of [1, 4]) {
       x = dropout(net.at(`classifier.${i - 1}`), x, options.dropout);
-      x = linear(net.at(`classifier.${i}`), x, { units, ...start(tower.weights, tower.denseBias) });
+      x = linear(net.at(`classifier.${i}`), x, { units, ...initial(tower.weights, tower.denseBias) });
       x = relu(x); // [n, 4096]
     }
-    const last = start(tower.weights, tower.denseBias && 0);
+    const last = initial(tower.weights, tower.denseBias && 0);
     return linear(net.at('classifier.6'), x, { units: options.classes, ...last }); // [n, classes]
   };
 }

@@ -5,7 +5,9 @@ import {
   conv2d,
   type Initializer,
   maxPool,
+  multiply,
   type Scope,
+  spatialMean,
   type Tensor,
 } from '../src/nn/index.ts';
 import { configError } from '../src/base/errors.ts';
@@ -30,8 +32,8 @@ interface NormConvolution {
 }
 
 /**
- * A convolution, padded so that stride 1 keeps the size, and its batch norm. `names` are PyTorch's names of the two:
- * `[convolution, norm]`.
+ * A convolution, padded so that stride 1 keeps the size, and a batch norm, [n, h, w, c] -> [n, h', w', filters]. `names` are
+ * PyTorch's names of the two layers: `[convolution, norm]`.
  */
 export function convNorm(net: Scope, names: readonly [string, string], x: Tensor, spec: NormConvolution): Tensor {
   const { epsilon = 1e-5, momentum = 0.1, batchNorm: normalized, ...convolution } = spec;
@@ -42,6 +44,26 @@ export function convNorm(net: Scope, names: readonly [string, string], x: Tensor
     bias: spec.bias === true || !normalized,
   });
   return normalized ? batchNorm(net.at(names[1]), y, { epsilon, momentum }) : y;
+}
+
+interface SqueezeExcitation {
+  /** Channels between the two layers. */
+  readonly squeezed: number;
+  readonly activation: (x: Tensor) => Tensor;
+  /** Maps the outputs of the second layer to factors from 0 to 1. */
+  readonly gate: (x: Tensor) => Tensor;
+  readonly initializeBias?: Initializer;
+}
+
+/**
+ * Squeeze and excitation (Hu et al. 2018, section 3), [n, h, w, c] to the same shape: multiplies each channel of an image by a factor.
+ * Two 1x1 convolutions, `fc1` and `fc2`, compute the factors from the means of all channels.
+ */
+export function squeezeExcite(net: Scope, x: Tensor, options: SqueezeExcitation): Tensor {
+  const { squeezed, activation, gate, ...initial } = options;
+  const spec = { kernel: 1, bias: true, initialize: { kaimingNormal: 'fanOut' }, ...initial } as const;
+  const y = activation(conv2d(net.at('fc1'), spatialMean(x), { ...spec, filters: squeezed }));
+  return multiply(x, gate(conv2d(net.at('fc2'), y, { ...spec, filters: x.shape[3] ?? 0 })));
 }
 
 interface Pool {
@@ -87,7 +109,7 @@ export function maxPoolAt(layer: Scope, x: Tensor, pool: Pool): Tensor {
   return maxPool(x, pool);
 }
 
-/** An average pool; its errors name the layer. @throws UserError exit code 78 if the window does not fit into the input. */
+/** An average pool, with the layer's name in its errors. @throws UserError exit code 78 if the window does not fit into the input. */
 export function averagePoolAt(layer: Scope, x: Tensor, pool: Pool): Tensor {
   checkWindow(layer, x, pool);
   return averagePool(x, pool);

@@ -5,7 +5,7 @@
  * A blur before strides is placed as in MobileNet v2 (Zhang 2019) and in timm's InvertedResidual: a depthwise convolution with a
  * stride has stride 1, and a blur after its relu has the stride. The first convolution keeps its stride.
  *
- * Small stem: the first convolution and the first stack with stride 2 keep the size, so that 32 pixels come out as 4 x 4.
+ * Small stem: the first convolution and the first stack with stride 2 keep the size, so that 32 pixels become 4 x 4.
  */
 import {
   add,
@@ -41,8 +41,8 @@ interface Block {
   readonly stride: number;
 }
 
-/** Norms move by 1 - 0.9997, TensorFlow's decay as PyTorch writes it. */
-const spec = ({ batchNorm }: MnasNetOptions) =>
+/** The norms' momentum is TensorFlow's decay of 0.9997 in PyTorch's notation. */
+const convolutionOptions = ({ batchNorm }: MnasNetOptions) =>
   ({ batchNorm, momentum: 1 - 0.9997, initialize: { kaimingNormal: 'fanOut' } }) as const;
 
 /** 1x1 to `expand` times the channels, depthwise, 1x1 without an activation after it. */
@@ -50,7 +50,7 @@ function invertedResidual(net: Scope, x: Tensor, block: Block, options: MnasNetO
   const { filters, kernel, stride } = block;
   const inputs = x.shape[3] ?? 0;
   const inner = inputs * block.expand;
-  const norm = spec(options);
+  const norm = convolutionOptions(options);
   let y = relu(convNorm(net, ['layers.0', 'layers.1'], x, { ...norm, filters: inner, kernel: 1 }));
   const blurred = { blur: options.blur, stride };
   const depthwise = { ...norm, filters: inner, groups: inner, kernel, stride: strideBeside(blurred) };
@@ -62,7 +62,7 @@ function invertedResidual(net: Scope, x: Tensor, block: Block, options: MnasNetO
 function mnasnet(factor: number, options: MnasNetOptions): Forward {
   const small = options.stem === 'small';
   const channels = (count: number) => makeDivisible(count * factor * options.width, 8);
-  const norm = spec(options);
+  const norm = convolutionOptions(options);
   return (net, images) => {
     const first = { ...norm, filters: channels(32), kernel: 3, stride: small ? 1 : 2 };
     let x = relu(convNorm(net, ['layers.0', 'layers.1'], images, first)); // [n, 112, 112, 32]

@@ -4,7 +4,7 @@
  *
  * In torchvision the 3x3 convolution of a bottleneck has the stride; in the paper the 1x1 before it has (the rows `_v1`).
  * Small stem: 3x3 with stride 1 and no max pool, as in the paper's section 4.2 on CIFAR-10.
- * A blur before strides is placed as in antialiased-cnns (Zhang 2019): after the activation of the convolution that had the stride.
+ * A blur stands where antialiased-cnns has it (Zhang 2019): after the activation of the convolution that has the stride without a blur.
  */
 import {
   add,
@@ -55,7 +55,7 @@ interface Row {
   /** Which convolution of a bottleneck has the stride. */
   readonly strideIn?: '1x1' | '3x3';
   readonly accuracy: readonly [number, number] | null;
-  /** The factors of EfficientNet's compound scaling that the row is divided by; see `scaledDown`. */
+  /** The row's own factors on channels and blocks, and its input size; see `scaledDown`. */
   readonly width?: number;
   readonly depth?: number;
   readonly input?: number;
@@ -140,9 +140,9 @@ interface Block {
   readonly strideIn: '1x1' | '3x3';
   readonly batchNorm: boolean;
   readonly residual: boolean;
-  /** Pixels of the blur that takes the place of a stride; 0: none. */
+  /** Pixels of the blur that replaces a stride; 0: none. */
   readonly blur: number;
-  /** Rate at which the branch is left out. */
+  /** Probability that the branch of an image is dropped. */
   readonly drop: number;
 }
 
@@ -155,7 +155,7 @@ function basicBranch(net: Scope, x: Tensor, block: Block): Tensor {
   return convNorm(net, ['conv2', 'bn2'], blurAt(y, block), spec);
 }
 
-/** 1x1, 3x3, 1x1 */
+/** The branch of a bottleneck: 1x1, 3x3, 1x1. */
 function bottleneckBranch(net: Scope, x: Tensor, block: Block): Tensor {
   const { inner, out, groups, strideIn, batchNorm } = block;
   const spec = { batchNorm, initialize };
@@ -205,7 +205,7 @@ function resnet(row: Row, options: ResNetOptions): Forward {
   const repeats = row.stages.map((repeat) => Math.max(1, Math.round(repeat * options.depth)));
   const last = repeats.reduce((sum, repeat) => sum + repeat, 0) - 1;
   return (net, images) => {
-    let before = 0;
+    let blockIndex = 0;
     let x = stem(net, images, options); // [n, 56, 56, 64]
     // [n, 56, 56, 256], [n, 28, 28, 512], [n, 14, 14, 1024], [n, 7, 7, 2048]; a quarter of that with basic blocks
     for (const [stage, repeat] of repeats.entries()) {
@@ -215,7 +215,7 @@ function resnet(row: Row, options: ResNetOptions): Forward {
       const shape = { inner, out, groups, strideIn, batchNorm, residual, blur };
       for (let i = 0; i < repeat; i++) {
         const stride = stage > 0 && i === 0 ? 2 : 1;
-        const drop = (options.stochasticDepth * before++) / last;
+        const drop = (options.stochasticDepth * blockIndex++) / last;
         x = residualBlock(net.at(`layer${stage + 1}.${i}`), x, row.block, { ...shape, stride, drop });
       }
     }

@@ -4,14 +4,14 @@ import { broadcastTo, floats, int, integers, op, reshape, T, text } from '../raw
 import type { Tensor } from '../tensor.ts';
 import { reflectPad } from './padding.ts';
 
-/** The row of Pascal's triangle with `size` numbers: 1, 3, 3, 1. */
+/** The row of Pascal's triangle with `size` numbers, such as 1, 3, 3, 1. */
 const binomials = (size: number): number[] =>
   Array.from({ length: size - 1 }).reduce<number[]>(
     (row) => [...row, 0].map((value, i) => value + (row[i - 1] ?? 0)),
     [1],
   );
 
-/** The outer product of the row with itself, divided by its sum, for each of the channels: [size, size, channels, 1]. */
+/** A depthwise filter [size, size, channels, 1]: in each channel the outer product of the row with itself, divided by its sum. */
 function blurFilter(size: number, channels: number): Tensor {
   const row = binomials(size);
   const total = row.reduce((sum, value) => sum + value, 0) ** 2;
@@ -51,14 +51,14 @@ const blur = defineOp({
 /**
  * Blurs images with binomial weights and takes every `stride`-th pixel, [n, h, w, c] -> [n, ceil(h / stride), ceil(w / stride), c]:
  * BlurPool with reflected borders (Zhang 2019, arXiv 1904.11486; antialiased-cnns). The filter is not trained.
- * @throws UserError exit code 78 if the image is too small to be continued by its reflection.
+ * @throws UserError exit code 78 if the image is too small to be padded by its reflection.
  */
 export function blurPool(x: Tensor, { size, stride }: { readonly size: number; readonly stride: number }): Tensor {
   const border = { before: Math.floor((size - 1) / 2), after: Math.ceil((size - 1) / 2) };
   const [, height = 0, width = 0] = x.shape;
   if (Math.min(height, width) <= border.after)
     throw configError(
-      `a blur of ${size} pixels does not fit images of ${height} x ${width} pixels: use a larger input size, or a smaller blur`,
+      `a blur of ${size} pixels does not fit images of ${height} x ${width} pixels: use a larger input size or a smaller blur`,
     );
   const padded = reflectPad(x, border);
   return blur({ x: padded }, { size, stride, inputShape: padded.shape });

@@ -43,7 +43,7 @@ function logitsOf(state: Map<string, number[]>, image: Pixels): number[] {
 }
 
 describe('evaluation at a higher resolution', () => {
-  it('is what an engine of that resolution computes with the same weights', () => {
+  it('gives the result of an engine of that resolution with the same weights', () => {
     const small = engineOf(pooled, INPUT, 'graph', recipeWith({}, { evaluationInput: LARGE }));
     const large = engineOf(pooled, LARGE, 'graph', recipeWith({}));
     small.step(feedsOf(0, { side: INPUT }));
@@ -58,14 +58,14 @@ describe('evaluation at a higher resolution', () => {
     for (const engine of [small, large, training]) engine.close();
   });
 
-  it('is refused where the weights depend on the resolution', () => {
+  it('is refused if the weights depend on the resolution', () => {
     const recipe = recipeWith({}, { evaluationInput: LARGE });
     expect(() => engineOf(linearNetwork, INPUT, 'graph', recipe)).toThrow(
-      /with 6 pixels fc.weight would be 4 x 108, but it is trained as 4 x 27/,
+      /with 6 pixels fc.weight would be 4 x 108, but it is trained as 4 x 27; evaluate this/,
     );
   });
 
-  it('is the size that evaluationShorterSide is held against', () => {
+  it('is the minimum of evaluationShorterSide', () => {
     const run = (evaluationShorterSide: number) =>
       runSchema.safeParse({
         network: { name: 'resnet18' },
