@@ -181,7 +181,7 @@ export async function stress({ kills, seed, train, folder, say }: Stress): Promi
       done += 1;
       at[moment!] += 1;
       // The mark has the number of finished steps: the kill fell into the next one, or before the first.
-      inStage[stageAt(stages, Math.max(0, stepOf(piece)))]! += 1;
+      inStage[stageAt(stages, Math.max(0, readStep(piece)))]! += 1;
       const half = hasHalfWrittenCheckpoint(piece);
       if (half) result.halfWritten += 1;
       const operation = `${target['STRESS_WHEN'] ?? ''} ${target['STRESS_KIND'] ?? ''}`.trim();
