@@ -73,7 +73,7 @@ function checkEvaluationInput(network: Forward, specs: readonly TensorSpec[], si
     const changed = findShapeDifference(specs, recordForward(network, { ...size, training: true }).specs);
     if (changed)
       throw configError(
-        `${changed.name} would be ${changed.other}, but it is trained as ${changed.own}; this network can only be evaluated at the size it is trained at`,
+        `${changed.name} would be ${changed.other}, but it is trained as ${changed.own}; evaluate this network at the size that it is trained at`,
       );
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
