@@ -5,7 +5,9 @@ import {
   conv2d,
   type Initializer,
   maxPool,
+  multiply,
   type Scope,
+  spatialMean,
   type Tensor,
 } from '../src/nn/index.ts';
 import { configError } from '../src/base/errors.ts';
@@ -42,6 +44,26 @@ export function convNorm(net: Scope, names: readonly [string, string], x: Tensor
     bias: spec.bias === true || !normalized,
   });
   return normalized ? batchNorm(net.at(names[1]), y, { epsilon, momentum }) : y;
+}
+
+interface SqueezeExcitation {
+  /** Channels between the two layers. */
+  readonly squeezed: number;
+  readonly activation: (x: Tensor) => Tensor;
+  /** Maps the outputs of the second layer to factors from 0 to 1. */
+  readonly gate: (x: Tensor) => Tensor;
+  readonly initializeBias?: Initializer;
+}
+
+/**
+ * Squeeze and excitation (Hu et al. 2018, section 3), [n, h, w, c] to the same shape: multiplies each channel of an image by a factor.
+ * Two 1x1 convolutions, `fc1` and `fc2`, compute the factors from the means of all channels.
+ */
+export function squeezeExcite(net: Scope, x: Tensor, options: SqueezeExcitation): Tensor {
+  const { squeezed, activation, gate, ...initial } = options;
+  const spec = { kernel: 1, bias: true, initialize: { kaimingNormal: 'fanOut' }, ...initial } as const;
+  const y = activation(conv2d(net.at('fc1'), spatialMean(x), { ...spec, filters: squeezed }));
+  return multiply(x, gate(conv2d(net.at('fc2'), y, { ...spec, filters: x.shape[3] ?? 0 })));
 }
 
 interface Pool {

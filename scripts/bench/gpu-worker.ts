@@ -11,8 +11,9 @@ import { describeEnvironment } from '../../src/train/accounting/environment.ts';
 import { loadTensorFlow, runtimeDevice } from '../../src/runtime/tensorflow.ts';
 import { spawnSync } from 'node:child_process';
 import { benchOptions, createBenchEngine, sessionOf } from './step-engine.ts';
-import { floorSeconds, workOf } from './roofline.ts';
+import { floorSeconds, countWork } from './roofline.ts';
 
+/** What to measure. */
 export interface GpuCase {
   readonly network: string;
   readonly input: number;
@@ -60,9 +61,9 @@ function roofline() {
   const recording = recordFunctions(stepFunctions(planStep(benchOptions(options))), precision).get('train')!;
   const peak = card && findGpuPeak(card.name);
   const flopPerSecond = peak?.flopPerSecond[precision];
-  if (peak === undefined || flopPerSecond === undefined) return { ...workOf(recording), floorMilliseconds: null };
+  if (peak === undefined || flopPerSecond === undefined) return { ...countWork(recording), floorMilliseconds: null };
   const floor = floorSeconds(recording, { bytesPerSecond: peak.bytesPerSecond, flopPerSecond });
-  return { ...workOf(recording), floorMilliseconds: floor * 1000 };
+  return { ...countWork(recording), floorMilliseconds: floor * 1000 };
 }
 
 const median = times[Math.floor(times.length / 2)]!;

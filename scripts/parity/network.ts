@@ -3,7 +3,7 @@ import type { NetworkEntry } from '../../models/entry.ts';
 import { recordForward } from '../../src/trace/network.ts';
 import { compareTensors, type Differences, differencesFrom, describeProblems, toReference } from './compare.ts';
 import { compute, type Mode, type Problem } from './compute.ts';
-import { fillImages, fillTensor, labelsOf } from './formula.ts';
+import { fillImages, fillTensor, createLabels } from './formula.ts';
 import type { Reference } from './reference.ts';
 
 /** The result of a comparison. */
@@ -52,7 +52,7 @@ export function checkNetwork(name: string, reference: Reference): Outcome {
     batch,
     size: height,
     images: fillImages(reference.input),
-    labels: labelsOf(batch, classes),
+    labels: createLabels(batch, classes),
   };
   const eager = compute(problem, 'eager');
   const graph = compute(problem, 'graph');

@@ -113,7 +113,7 @@ try {
   run('resume', isolated([join(target, 'doubletime'), ...TRAIN, '--dir', killed]), home);
   const different = differencesOf(join(home, 'whole'), killed);
   if (different.length > 0) throw new Error(`the resumed run differs in ${different.join(', ')}`);
-  const { environment } = readMeasurement(runPaths(killed).measurement)!;
+  const { environment } = readMeasurement(runPaths(killed).measurement);
   if (environment.commit === null) throw new Error('the measurement does not name the commit');
   print(`the resumed run is the same as the uninterrupted one, of commit ${environment.commit}`);
   run(

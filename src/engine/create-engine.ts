@@ -18,13 +18,14 @@ import { initialState, stateSpecs } from './state.ts';
 import { countStages, namedFunctions, type PlannedStage, planStages, type StageOptions } from './stages.ts';
 import { evaluationStep, methodSteps, trainingStep } from './step.ts';
 
+/** What an engine is created from. */
 export interface EngineOptions extends PlanOptions {
   readonly seed: number;
   readonly mode: 'graph' | 'eager';
   /** Returns the initial weights of the network's tensors, by name, in PyTorch's layout; default: random weights from the seed. */
   readonly initialWeights?: (specs: readonly TensorSpec[]) => ReadonlyMap<string, Float32Array>;
   readonly session?: SessionOptions;
-  /** The stages of a run with several training steps, which share the variables. */
+  /** The stages of the run, if its training step changes (docs/training.md). All steps share the variables. */
   readonly stages?: readonly StageOptions[];
   /** Training images from which initial weights are computed. */
   readonly initialImages?: InitialImages | undefined;

@@ -21,7 +21,7 @@ import { reflectsBorder, windowNeeds } from './step.ts';
 /** What an engine consists of. */
 interface Parts {
   readonly plan: StepPlan;
-  /** The stages of a run with several training steps; otherwise empty. */
+  /** The stages of the run; empty if its training step does not change. */
   readonly stages: readonly PlannedStage[];
   readonly runtime: Runtime;
   readonly specs: readonly StateSpec[];

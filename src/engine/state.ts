@@ -30,7 +30,7 @@ interface NormalizedImages {
 }
 
 /** Initial values that do not come from the seed. */
-export interface GivenState {
+export interface InitialValues {
   /** Training images for the initial values that are computed from them. */
   readonly images?: NormalizedImages;
   /** Weights for the network's tensors and their copies, by name, in PyTorch's layout. */
@@ -57,7 +57,7 @@ function createWhitening(given: NormalizedImages | undefined): (spec: StateSpec)
 export function initialState(
   specs: readonly StateSpec[],
   seed: number,
-  given: GivenState = {},
+  given: InitialValues = {},
 ): Map<string, Float32Array> {
   const fromImages = createWhitening(given.images);
   return new Map(

@@ -53,6 +53,7 @@ function describeClasses(
   return `: the file is for ${String([...counts][0])} classes, the dataset has ${classes}`;
 }
 
+/** The values of a file that fits a network. */
 export interface FittedWeights {
   /** The values of the network's tensors by name, in PyTorch's layout. */
   readonly values: ReadonlyMap<string, Float32Array>;

@@ -21,6 +21,7 @@ export interface TensorType {
   readonly dtype: number;
 }
 
+/** One executed op. */
 export interface RecordedOp {
   /** Name of the TensorFlow op: Conv2D, FusedBatchNormGradV3, ... */
   readonly name: string;
@@ -36,6 +37,7 @@ export interface RecordedOp {
 
 export type ConstantValues = Float32Array | Int32Array | Uint8Array;
 
+/** A tensor that is part of the graph: shapes, axes, factors. */
 export interface Constant extends TensorType {
   readonly values: ConstantValues;
 }

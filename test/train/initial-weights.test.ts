@@ -7,11 +7,14 @@ import { UserError } from '../../src/base/errors.ts';
 import { encodeSafetensors, readSafetensors, toFloat32, type WritableTensor } from '../../src/base/safetensors.ts';
 import { loadRun } from '../../src/config/load.ts';
 import { validateMeasurement } from '../../src/results/validate/measurement.ts';
+import { readProgress } from '../../src/results/progress.ts';
+import { accuracyText } from '../../src/results/progress-text.ts';
 import { ruleProblems } from '../../src/results/validate/rules.ts';
 import { measurementText } from '../../src/results/store.ts';
 import { exportInitialWeights } from '../../src/train/weights.ts';
+import { resultLines } from '../../src/train/watch/reporter.ts';
 import { composeTrend } from '../../src/trend/trend.ts';
-import { writeRun } from '../support/tiny-run.ts';
+import { writeImages, writeRun } from '../support/tiny-run.ts';
 import { reproduciblePart } from '../support/training.ts';
 
 let folder = '';
@@ -41,6 +44,21 @@ async function failure(name: string, weights: string): Promise<UserError> {
   }
   throw new Error('expected the run to fail');
 }
+
+it('shows the accuracy of the averaged weights as the progress and the result, since it is the one that counts', async () => {
+  const data = {
+    source: 'folder',
+    path: writeImages(at('images')),
+    trainExamples: undefined,
+    validationExamples: undefined,
+  };
+  writeRun(at('learns.yaml'), { movingAverage: { decay: 0.9 }, learningRate: 0.05 }, { ...data, classes: undefined });
+  const measured = await run('averaged', at('learns.yaml'));
+  const last = measured.curve.at(-1)!;
+  expect(last.averaged!.top1).not.toBe(last.top1);
+  expect(readProgress(at('averaged'))).toMatchObject({ top1: last.averaged!.top1, top5: last.averaged!.top5 });
+  expect(resultLines(measured)).toContain(`last evaluation: ${accuracyText('top1', last.averaged!.top1)}, `);
+});
 
 describe('recipe.initialWeights', () => {
   it('starts from the given weights: the initial weights of seed 7 give the run of seed 7, with averaged weights too', async () => {

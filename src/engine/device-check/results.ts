@@ -31,7 +31,7 @@ export type ListedOp = z.infer<typeof listedOpSchema>;
 const opResultSchema = z.object({ outputs: z.array(sketchSchema).nullable(), error: z.string().optional() });
 export type OpResult = z.infer<typeof opResultSchema>;
 
-/** Three training steps of a network: their losses, and what the first changed in each tensor. */
+/** Three training steps of a network: their losses, and the change of each tensor by the first step. */
 const stepResultSchema = z.object({
   network: z.string(),
   input: z.int(),

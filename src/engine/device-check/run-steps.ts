@@ -5,7 +5,7 @@ import { createEngine } from '../create-engine.ts';
 import type { Engine, StateTensor } from '../engine.ts';
 import { withFittingInput } from './distinct-ops.ts';
 import type { StepResult } from './results.ts';
-import { sketchOf } from './sketch.ts';
+import { createSketch } from './sketch.ts';
 
 const STEPS = 3;
 const BATCH = 16;
@@ -32,7 +32,7 @@ function sketchChanges(before: ReadonlyMap<string, StateTensor>, after: Readonly
   return Object.fromEntries(
     [...after].map(([name, { values }]) => {
       const from = before.get(name)!.values;
-      return [name, sketchOf(values.map((value, i) => value - from[i]!))];
+      return [name, createSketch(values.map((value, i) => value - from[i]!))];
     }),
   );
 }

@@ -84,6 +84,7 @@ export const isFloat = (op: RecordedOp): boolean => readAttribute(op, 'T') === D
 /** Whether the op's images are [n, h, w, c]. */
 export const isNhwc = (op: RecordedOp): boolean => readAttribute(op, 'data_format') === 'NHWC';
 
+/** Whether two tensors have the same shape; false if one is missing. */
 export const sameShape = (a: TensorType | undefined, b: TensorType | undefined): boolean =>
   a !== undefined && b !== undefined && a.shape.join() === b.shape.join();
 

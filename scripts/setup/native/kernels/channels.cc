@@ -15,7 +15,7 @@ struct Run {
   int64_t input, from, to, count;
 };
 
-// Output channels that come from one input one by one.
+// Channels of one input that are copied one by one.
 struct Gather {
   int64_t input;
   std::vector<int32_t> from, to;
@@ -27,7 +27,7 @@ struct Route {
   std::vector<Gather> gathers;
 };
 
-// Runs shorter than this are cheaper as single channels.
+// Shorter runs are copied channel by channel, which is faster.
 constexpr int64_t MIN_RUN = 8;
 
 void *createRoute(TF_OpKernelConstruction *construction) {
@@ -121,7 +121,7 @@ DOUBLETIME_CLONES void scalePixels(const float *x, const float *factor, const fl
 // y = x factor + added for x [n, h, w, c] and factor, added [n, 1, 1, c]; `added` may be missing.
 void scale(void *, TF_OpKernelContext *context) {
   Call call(context);
-  // x's shape is needed for the output in its memory, and reading it makes that impossible: the output is new.
+  // The output cannot use x's memory: reading x's shape makes this call a second reader of x (see Call::outputOver).
   const std::vector<int64_t> shape = call.shape(0);
   const Images images(shape, call.size(0));
   float *y = call.output(0, shape);
@@ -153,7 +153,7 @@ DOUBLETIME_CLONES void sumPixels(const float *a, const float *b, int64_t pixels,
   for (int64_t c = 0; c < channels; c++) sum[c] = static_cast<float>(exact[c] * factor);
 }
 
-// Sums over the pixels of each image and channel: of a b for a, b [n, h, w, c], or the mean of a alone; [n, 1, 1, c].
+// Sums over the pixels of each image and channel [n, 1, 1, c]: of a b for a, b [n, h, w, c]; with a alone, its mean.
 void sums(void *, TF_OpKernelContext *context) {
   Call call(context);
   const Images images(call.shape(0), call.size(0));

@@ -10,7 +10,7 @@ namespace doubletime {
 namespace {
 
 constexpr int64_t LANES = 16;
-// Sixteen channels; compilers split it where registers are narrower.
+// Sixteen channels. Compilers split the vector if registers are narrower.
 typedef float Lanes __attribute__((vector_size(64), aligned(4)));
 
 DOUBLETIME_INLINE Lanes load(const float *from) { return *reinterpret_cast<const Lanes *>(from); }
@@ -18,7 +18,7 @@ DOUBLETIME_INLINE void store(float *to, const Lanes &value) { *reinterpret_cast<
 
 struct Window {
   int64_t stride, top, left;
-  // Of the result: the output, the input's gradient, or the filter.
+  // Size of the result: of the output, the input's gradient, or the filter's gradient.
   int64_t height, width;
 };
 
@@ -61,11 +61,12 @@ DOUBLETIME_INLINE void sumTaps(const Tap *taps, int64_t count, int64_t channels,
   std::memcpy(y + c, sums, rest * sizeof(float));
 }
 
+// Height or width of the filter, the image that is read, and the result.
 struct Side {
   int64_t kernel, source, result;
 };
 
-// A row of the output: windows of the image.
+// Computes a row of the output: each pixel is a window of the image.
 DOUBLETIME_CLONES void forwardRow(const float *image, const float *filter, const Window &window, const Side &rows,
                                   const Side &columns, int64_t channels, int64_t row, float *y) {
   std::vector<Tap> taps(rows.kernel * columns.kernel);
@@ -84,7 +85,7 @@ DOUBLETIME_CLONES void forwardRow(const float *image, const float *filter, const
   }
 }
 
-// A row of the input's gradient: the outputs that each of its pixels was part of.
+// Computes a row of the input's gradient: each pixel collects the gradients of the windows that contain it.
 DOUBLETIME_CLONES void inputRow(const float *gradient, const float *filter, const Window &window, const Side &rows,
                                 const Side &columns, int64_t channels, int64_t row, float *dx) {
   std::vector<Tap> taps(rows.kernel * columns.kernel);
@@ -104,7 +105,7 @@ DOUBLETIME_CLONES void inputRow(const float *gradient, const float *filter, cons
   }
 }
 
-// Inputs x and filter, or dy and filter: the rows of all images are computed one by one.
+// Inputs x and filter, or dy and filter. Computes all rows of all images with `Row`.
 template <void (*Row)(const float *, const float *, const Window &, const Side &, const Side &, int64_t, int64_t, float *)>
 void rowByRow(void *kernel, TF_OpKernelContext *context) {
   const Window &window = *static_cast<Window *>(kernel);
@@ -184,7 +185,7 @@ DOUBLETIME_CLONES void filterOfImage(const float *image, const float *gradient, 
   }
 }
 
-// Inputs x and dy; output the filter's gradient.
+// Inputs x and dy. Output: the filter's gradient.
 void filterGradient(void *kernel, TF_OpKernelContext *context) {
   const Window &window = *static_cast<Window *>(kernel);
   Call call(context);
