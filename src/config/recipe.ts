@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { augmentationSchema } from '../data/augment/schema.ts';
 import { findMethodProblems, keepsAverage, lastScheduleEpoch, scheduleTraits } from '../recipe/active.ts';
 import { precisionSchema } from '../recipe/precision.ts';
 import { methodSchemas, optimizerSchema, scheduleSchema } from '../recipe/schemas.ts';
-import { augmentationSchema } from './augmentation.ts';
 import { initialWeightsSchema } from './initial-weights.ts';
 
 /** How a network is trained. Learning rates are for the whole batch; docs/training.md has the formulas. */

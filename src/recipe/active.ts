@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { Method, MethodDefinition, RecipeView, Stage } from './method.ts';
-import { methods } from './methods/registry.ts';
 import type { Optimizer, OptimizerDefinition } from './optimizer.ts';
 import * as optimizers from './optimizers/registry.ts';
+import { methods } from './ordered-methods.ts';
 import type { Clock, ScheduleDefinition } from './schedule.ts';
 import * as schedules from './schedules/registry.ts';
 import type { Schedule, Switches } from './schemas.ts';

@@ -124,8 +124,8 @@ export interface View {
 }
 
 /**
- * A training method that a recipe has switched on. Every part is optional. Methods are applied in the order of the registry
- * (methods/registry.ts). Their ops are counted like all others.
+ * A training method that a recipe has switched on. Every part is optional. Methods act in the order of their numbers
+ * (`MethodDefinition.order`). Their ops are counted like all others.
  */
 export interface Method {
   /** Options of the network, unless the run config sets them. */
@@ -184,6 +184,11 @@ export interface RecipeView {
 
 /** The definition of a method in a file of methods/. */
 export interface MethodDefinition<Schema extends z.ZodType> {
+  /**
+   * When the method acts: smaller numbers act first, and no two methods share one. 100s: the network; 200s: images and targets;
+   * 300s: the loss; 400s: the passes; 500s: gradients and parameters; 600s: after the update; 700s: evaluation; 800s: stages.
+   */
+  readonly order: number;
   /** The schema of its value in a recipe. */
   readonly schema: Schema;
   /** What is wrong with its value in this recipe, in words. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { GivenOptions } from '../../models/options.ts';
 import { configError } from '../base/errors.ts';
-import { augmentationSchema, sizeProblem, type AugmentationConfig } from '../config/augmentation.ts';
+import { augmentationSchema, sizeProblem, type AugmentationConfig } from '../data/augment/schema.ts';
 import { dataSchema, type DataConfig } from '../config/data.ts';
 import type { Dataset } from '../data/batch.ts';
 import { openDataset } from '../data/open.ts';

@@ -41,6 +41,7 @@ export function moveAt(times: Times, { step, epochs: { before, after, total } }:
  * of the first version of its code, of 2024-03-20.
  */
 export const lookahead = defineMethod({
+  order: 620,
   schema: z
     .strictObject({
       /** Training steps between two moves of the slow weights. */

@@ -54,6 +54,7 @@ const withShifted = (crop: View, shift: number | undefined): View[] =>
  * of `augmentation.evaluationInput` pixels, their mirror images and shifted copies. The mean of the logits counts.
  */
 export const multiCrop = defineMethod({
+  order: 710,
   schema: z
     .strictObject({
       /** Crops per image: the center, or the four corners and the center. */

@@ -54,6 +54,7 @@ function emptyProblem(groups: NonNullable<Groups>, specs: readonly TensorSpec[])
  * its norms at 64 times the rate (Jordan 2024, arXiv 2404.00498, section 3.4).
  */
 export const parameterGroups = defineMethod({
+  order: 530,
   schema,
   check: (groups) => groups && findGroupProblem(groups),
   create: (groups) =>

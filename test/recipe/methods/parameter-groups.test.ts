@@ -40,8 +40,8 @@ describe('parameter groups', () => {
   it('are refused for a role that no parameter of the network has', () => {
     const recipe = recipeOf({
       parameterGroups: [
-        { role: 'weight', rate: 3 },
-        { role: 'layerScale', rate: 2 },
+        { role: 'weight', rate: 3, decay: 1 },
+        { role: 'layerScale', rate: 2, decay: 1 },
       ],
     });
     expect(() => engineOf(linearNetwork, 3, 'graph', recipe)).toThrow(
