@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-/** What the labels of a list are: class names, or positions in the list of classes, from 0 or from 1. */
+/** The meaning of the labels in a list: class names, or positions in the list of classes, from 0 or from 1. */
 export const labelFormat = z.enum(['names', 'positions', 'positionsFromOne']);
 export type LabelFormat = z.infer<typeof labelFormat>;
 
-/** Options of some sources only, with the message for any other source. */
+/** Options that only some sources have, with the message for the other sources. */
 const optionReasons = {
   validationFraction: 'is only for source: folder; a pack keeps the split that it was packed with',
   validation: 'is only for source: folder',
@@ -13,7 +13,7 @@ const optionReasons = {
 } as const;
 type DataOption = keyof typeof optionReasons;
 
-/** What a config says for each source; src/data/sources/source.ts opens the sources. */
+/** The keys that a config may have for a source. src/data/sources/source.ts opens the sources. */
 interface SourceNeeds {
   /** What `data.path` names; undefined if the source takes no path. */
   readonly path?: 'folder' | 'pack file';
@@ -34,7 +34,7 @@ const dataSources = {
 } as const satisfies Record<string, SourceNeeds>;
 type SourceName = keyof typeof dataSources;
 
-/** Which images, their size, and how many of them. */
+/** The dataset: which images, their size, and how many of them. */
 export const dataSchema = z
   .strictObject({
     /** Where the images come from; see docs/data.md. */
@@ -42,7 +42,7 @@ export const dataSchema = z
     /** The folder (`folder`, `cifar100`, `cifar10` in its binary version) or the file (`pack`); not for `synthetic`. */
     path: z.string().min(1).optional(),
     /**
-     * Input size: height and width of what the network sees.
+     * Input size: height and width of the images that the network gets.
      * @unit pixels
      * @example 224
      */
@@ -64,14 +64,14 @@ export const dataSchema = z
      * @example 0.1
      */
     validationFraction: z.number().gt(0).lt(1).optional(),
-    /** For a folder: which of its folders holds the validation images, if not `val`, `validation` or `valid`. */
+    /** For a folder: the name of its folder with the validation images, if it is not `val`, `validation` or `valid`. */
     validation: z
       .string()
       .regex(/^(?!\.{1,2}$)[^/]+$/, 'expected the name of a folder in the dataset folder, without "/"')
       .optional(),
-    /** For a list of labels that can be read in two ways: what the labels are. */
+    /** For a list of labels that can be read in two ways: the meaning of the labels. */
     labels: labelFormat.optional(),
-    /** What to do with an image that cannot be decoded: stop with an error, or leave it out and record it. */
+    /** What to do with an image that cannot be decoded: stop with an error, or skip it and record that in the measurement. */
     onBadPicture: z.enum(['stop', 'skip']).default('stop'),
   })
   .superRefine((data, context) => {

@@ -1,8 +1,8 @@
 import type { Precision } from '../base/precision.ts';
 
-/** The limits of a card, in the vendor's figures: dense products (not the doubled figures of sparse ones), and memory. */
+/** The limits of a card in the vendor's figures. Figures are for dense products, not the doubled figures for sparse ones. */
 export interface GpuPeak {
-  /** FLOP per second of products in each format; a format that the card has no units for is missing. */
+  /** FLOP per second of products in each number format. A format for which the card has no units is missing. */
   readonly flopPerSecond: Readonly<Partial<Record<Precision, number>>>;
   /** Bytes per second to and from the card's memory. */
   readonly bytesPerSecond: number;
@@ -24,8 +24,8 @@ const peak = (
 });
 
 /**
- * Cards by the name that nvidia-smi gives them: teraflop/s in float32, TF32 and bfloat16, and gigabytes per second. Where a data
- * sheet states tensor figures with sparsity only, half of them are dense.
+ * The cards by their names in nvidia-smi: teraflop/s in float32, TF32 and bfloat16, and gigabytes per second. If a data sheet has
+ * figures of tensor cores only with sparsity, the dense figures here are half of them.
  */
 const cards: readonly (readonly [name: RegExp, peak: GpuPeak])[] = [
   [/\bH200 NVL$/, peak([60, 417.5, 835.5], 4800, 'NVIDIA H200 Tensor Core GPU data sheet (NVL)')],
@@ -52,5 +52,5 @@ const cards: readonly (readonly [name: RegExp, peak: GpuPeak])[] = [
   [/\bP100-PCIE-16GB$/, peak([9.3], 732, 'NVIDIA Tesla P100 data sheet (PCIe)')],
 ];
 
-/** The limits of a card by the name that nvidia-smi gives it; undefined for an unknown card. */
+/** The limits of a card by its name in nvidia-smi; undefined for an unknown card. */
 export const findGpuPeak = (name: string): GpuPeak | undefined => cards.find(([pattern]) => pattern.test(name))?.[1];

@@ -54,9 +54,9 @@ function bestRecipes(all: readonly NetworkNeeds[]): NetworkNeeds[] {
 /** The network that sets the level, otherwise the oldest network. */
 function anchorOf(measurements: readonly Measurement[]): string {
   const named = measurements.find(({ level }) => level?.anchor !== undefined)?.level?.anchor;
-  const isThere = measurements.some(({ network }) => network === named);
+  const pathExists = measurements.some(({ network }) => network === named);
   const [oldest] = measurements.toSorted((a, b) => (a.published < b.published ? -1 : 1));
-  return isThere && named !== undefined ? named : (oldest?.network ?? '');
+  return pathExists && named !== undefined ? named : (oldest?.network ?? '');
 }
 
 /** The levels of the grid that at least half of the anchor's seeds reach. */

@@ -6,7 +6,7 @@ import { UserError } from '../../src/base/errors.ts';
 import {
   encodeSafetensors,
   toFloat32,
-  integerOf,
+  toInt64,
   readSafetensors,
   type StoredTensor,
 } from '../../src/base/safetensors.ts';
@@ -177,7 +177,7 @@ describe('floatsOf', () => {
   });
 });
 
-describe('integerOf', () => {
+describe('toInt64', () => {
   const scalar = (dtype: StoredTensor['dtype'], numbers: ArrayBufferView): StoredTensor => ({
     dtype,
     shape: [],
@@ -194,12 +194,12 @@ describe('integerOf', () => {
     ['F64', Float64Array.of(2 ** 40), 2n ** 40n],
     ['BF16', Uint16Array.of(0x42c8), 100n],
   ] as const)('reads %s', (dtype, numbers, value) => {
-    expect(integerOf('n', scalar(dtype, numbers))).toBe(value);
+    expect(toInt64('n', scalar(dtype, numbers))).toBe(value);
   });
 
   it('refuses what is infinite or more than one number', () => {
-    expect(() => integerOf('n', scalar('F16', Uint16Array.of(0x7c00)))).toThrow(/n: expected an integer, got Infinity/);
+    expect(() => toInt64('n', scalar('F16', Uint16Array.of(0x7c00)))).toThrow(/n: expected an integer, got Infinity/);
     const two = { ...scalar('I64', BigInt64Array.of(1n, 2n)), shape: [2] };
-    expect(() => integerOf('n', two)).toThrow(/n: expected one number, got \[2\]/);
+    expect(() => toInt64('n', two)).toThrow(/n: expected one number, got \[2\]/);
   });
 });

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { describeErrno } from '../../src/base/errno.ts';
 import { messageOf, systemCodeOf, UserError } from '../../src/base/errors.ts';
-import { readFailure, userErrorOf, withPath, toWriteError } from '../../src/base/system-error.ts';
+import { readFailure, toUserError, withPath, toWriteError } from '../../src/base/system-error.ts';
 import { systemError } from '../support/file-failures.ts';
 
 describe('errors that Node has no name for', () => {
@@ -59,7 +59,7 @@ describe('what an error of the system ends a command with', () => {
     'an error of %s that nobody has named is one of writing',
     (call) => {
       const error = systemError('EACCES', call, '/data/file');
-      expect(userErrorOf(error)).toMatchObject({
+      expect(toUserError(error)).toMatchObject({
         exitCode: 73,
         message: expect.stringMatching(/^cannot write \/data\/file: /) as string,
       });
@@ -70,7 +70,7 @@ describe('what an error of the system ends a command with', () => {
     'an error of %s that nobody has named is one of reading',
     (call) => {
       const error = systemError('EACCES', call, '/data/file');
-      expect(userErrorOf(error)).toMatchObject({
+      expect(toUserError(error)).toMatchObject({
         exitCode: 77,
         message: expect.stringMatching(/^cannot read \/data\/file: /) as string,
       });
@@ -78,9 +78,9 @@ describe('what an error of the system ends a command with', () => {
   );
 
   it('any other error stays what it is', () => {
-    expect(userErrorOf(new TypeError('a fault'))).toBeUndefined();
+    expect(toUserError(new TypeError('a fault'))).toBeUndefined();
     const told = new UserError('told', 65);
-    expect([userErrorOf(told), toWriteError('x', told)]).toEqual([told, told]);
+    expect([toUserError(told), toWriteError('x', told)]).toEqual([told, told]);
   });
 
   it('an error of an open file gets its path', () => {
@@ -102,5 +102,5 @@ it('a name that is a folder ends a command with one line', () => {
       return error;
     }
   })();
-  expect(userErrorOf(thrown)?.message).toMatch(/^cannot (write|read) \/proc\/self\/task: /);
+  expect(toUserError(thrown)?.message).toMatch(/^cannot (write|read) \/proc\/self\/task: /);
 });

@@ -85,12 +85,12 @@ function openDetectedFolder(path: string, holdOut: HoldOut | undefined, options:
  * by record, so that each record keeps its name and is checked on its own.
  */
 export function openSource(path: string, holdOut?: HoldOut, options: FolderOptions = {}): DatasetIndex {
-  const isThere = existsSync(path);
-  if (isThere && !statSync(path).isFile()) return openDetectedFolder(path, holdOut, options);
-  if (!isThere && path !== 'cifar10')
+  const pathExists = existsSync(path);
+  if (pathExists && !statSync(path).isFile()) return openDetectedFolder(path, holdOut, options);
+  if (!pathExists && path !== 'cifar10')
     throw new UserError(`the file or folder ${path} does not exist`, ExitCode.noInput);
   refuseFolderOptions(path, holdOut, options);
-  return isThere ? openPack(path, 0) : openCifar10(0);
+  return pathExists ? openPack(path, 0) : openCifar10(0);
 }
 
 function refuseFolderOptions(path: string, holdOut: HoldOut | undefined, { validation, labels }: FolderOptions): void {

@@ -13,24 +13,24 @@ function mirror(images: Tensor): Tensor {
   return op('GatherV2', attributes, [images, columns, integer(2)]);
 }
 
-/** Squares of so many pixels: the middle alone, or the four corners and the middle. */
-function cropsOf(images: Tensor, size: number, count: 1 | 5): Tensor[] {
+/** Crops of size x size pixels from images [n, side, side, c]: the center, or the four corners and the center. */
+function cropImages(images: Tensor, size: number, count: 1 | 5): Tensor[] {
   const [n = 0, side = 0, , channels = 0] = images.shape;
   if (side === size && count === 5)
     throw configError(
-      `recipe.multiCrop: five crops of ${size} pixels from images of ${side} would be the same; give a larger recipe.augmentation.evaluationInput, or crops: 1`,
+      `recipe.multiCrop.crops is 5, but all crops of ${size} pixels from images of ${side} pixels are the same: set a larger recipe.augmentation.evaluationInput, or crops: 1`,
     );
   if (side === size) return [images];
-  const room = side - size;
-  const middle = Math.round(room / 2);
-  const corners = [0, room].flatMap((top) => [0, room].map((left) => [top, left] as const));
-  const places = count === 5 ? [...corners, [middle, middle] as const] : [[middle, middle] as const];
-  return places.map(([top, left]) => slice(images, [0, top, left, 0], [n, size, size, channels]));
+  const margin = side - size;
+  const middle = Math.round(margin / 2);
+  const corners = [0, margin].flatMap((top) => [0, margin].map((left) => [top, left] as const));
+  const positions = count === 5 ? [...corners, [middle, middle] as const] : [[middle, middle] as const];
+  return positions.map(([top, left]) => slice(images, [0, top, left, 0], [n, size, size, channels]));
 }
 
 /**
- * An evaluation over several views of each image (Krizhevsky et al. 2012, section 4.1): crops of the input's size from images
- * of `augmentation.evaluationInput` pixels, and their mirror images. The mean of the logits counts.
+ * Evaluates several views of each image (Krizhevsky et al. 2012, section 4.1): crops of the input size from images of
+ * `augmentation.evaluationInput` pixels, and their mirror images. The mean of their logits is the prediction.
  */
 export const multiCrop = defineMethod({
   schema: z
@@ -44,13 +44,13 @@ export const multiCrop = defineMethod({
   check: (config, recipe) => {
     const { evaluationInput } = recipe['augmentation'] as { readonly evaluationInput?: number };
     return config?.crops === 5 && evaluationInput === undefined
-      ? 'takes five crops of each image, so it needs images larger than the input: give augmentation.evaluationInput, or crops: 1'
+      ? 'takes five crops of each image, which needs images larger than the input size: set augmentation.evaluationInput, or crops: 1'
       : undefined;
   },
   create: (config) =>
     config && {
       views: (images, input) => {
-        const crops = images.flatMap((image) => cropsOf(image, input, config.crops));
+        const crops = images.flatMap((image) => cropImages(image, input, config.crops));
         return config.mirrored ? [...crops, ...crops.map(mirror)] : crops;
       },
     },

@@ -6,7 +6,7 @@ import { defineMethod } from '../method.ts';
 const schema = z
   .array(
     z.strictObject({
-      /** What the group's parameters are. */
+      /** The role of the group's parameters. */
       role: z.enum(['weight', 'bias', 'normScale', 'normOffset', 'layerScale', 'embedding']),
       /**
        * Factor on the learning rate.
@@ -24,20 +24,20 @@ const schema = z
   .optional();
 type Groups = z.output<typeof schema>;
 
-const groupOf = (groups: Groups, { role }: TensorSpec) => groups?.find((group) => group.role === role);
+const findGroup = (groups: Groups, { role }: TensorSpec) => groups?.find((group) => group.role === role);
 
-/** The factor on the weight decay of a parameter. `groups`: the recipe's value of this method. */
-export const decayFactor = (groups: unknown, spec: TensorSpec): number => groupOf(groups as Groups, spec)?.decay ?? 1;
+/** The factor on the weight decay of a parameter. `groups`: the value of this method in the recipe. */
+export const decayFactor = (groups: unknown, spec: TensorSpec): number => findGroup(groups as Groups, spec)?.decay ?? 1;
 
 function duplicateProblem(groups: NonNullable<Groups>): string | undefined {
   const roles = groups.map(({ role }) => role);
-  const twice = roles.find((role, index) => roles.indexOf(role) !== index);
-  return twice === undefined ? undefined : `has two groups for ${twice}: keep one`;
+  const repeated = roles.find((role, index) => roles.indexOf(role) !== index);
+  return repeated === undefined ? undefined : `has two groups for the role ${repeated}: remove one`;
 }
 
 /**
- * Other learning rates and weight decays for kinds of parameters, as torch.optim's parameter groups: airbench trains the offsets of
- * its norms at 64 times the rate (Jordan 2024, arXiv 2404.00498, section 3.4).
+ * Factors on the learning rate and the weight decay of some parameters, like parameter groups in torch.optim. airbench trains the
+ * offsets of its norms at 64 times the learning rate (Jordan 2024, arXiv 2404.00498, section 3.4).
  */
 export const parameterGroups = defineMethod({
   schema,
@@ -46,7 +46,7 @@ export const parameterGroups = defineMethod({
     groups && {
       parameters: () => ({
         rate: (learningRate, spec) => {
-          const factor = groupOf(groups, spec)?.rate ?? 1;
+          const factor = findGroup(groups, spec)?.rate ?? 1;
           return factor === 1 ? learningRate : multiply(learningRate, scalar(factor));
         },
       }),
