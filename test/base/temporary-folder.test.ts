@@ -72,7 +72,7 @@ it('a missing place is named, with how to fix it', () => {
   expect(() => withTemporaryFolder('graph-', existsSync)).toThrow(
     expect.objectContaining({
       exitCode: 74,
-      message: expect.stringMatching(/^cannot write .*gone\/graph-\* \(TMPDIR names another place\): /) as string,
+      message: expect.stringMatching(/^cannot write .*gone\/graph-\* \(set TMPDIR to use another folder\): /) as string,
     }),
   );
 });
