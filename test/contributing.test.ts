@@ -36,7 +36,7 @@ function register({ path, after, line }: (typeof lines)[number]): void {
 const node = (...args: readonly string[]) =>
   spawnSync(process.execPath, ['--import', 'tsx', ...args], { cwd: copy, encoding: 'utf8' });
 
-/** The command line of the copy; its standard output. */
+/** Runs the command line of the copy. Returns its standard output. */
 function doubletime(...args: readonly string[]): string {
   const { status, stdout, stderr } = node('src/cli/main.ts', ...args);
   expect({ status, stderr }).toEqual({ status: 0, stderr: expect.any(String) as string });
@@ -119,7 +119,7 @@ console.log(flops(elu) - flops(relu));
 `,
     );
     const { stdout, stderr } = node('elu-net.ts');
-    // 5 x 8 outputs: 3 FLOPs each way, where relu has 1.
+    // 5 x 8 outputs. Elu has 3 FLOPs per output in each pass, ReLU has 1.
     expect({ stdout, stderr }).toEqual({ stdout: `${5 * 8 * (2 + 2)}\n`, stderr: '' });
   });
 
@@ -141,7 +141,7 @@ console.log(flops({ clipGradientValue: 0.5 }) - flops({}));
 `,
     );
     const { stdout, stderr } = node('clip.ts');
-    // 3 x 2 weights and 2 biases: 2 comparisons each.
+    // 3 x 2 weights and 2 biases, with 2 comparisons each.
     expect({ stdout, stderr }).toEqual({ stdout: `${2 * (3 * 2 + 2)}\n`, stderr: '' });
   });
 

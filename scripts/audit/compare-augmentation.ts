@@ -1,5 +1,5 @@
 // Applies every augmentation to the same images in doubletime and in torchvision (--torch PYTHON), and prints the differences of
-// the bytes. Also compares the tables of magnitudes and the policies, and exits with 1 if these differ.
+// the pixels. It also compares the magnitudes of all levels and the policies; the exit code is 1 if these differ.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ import { POLICIES } from '../../src/data/augment/policies.ts';
 import { decodeImage } from '../../src/data/decode/decode.ts';
 import { fullBox } from '../../src/data/resize/box.ts';
 import { Resizer } from '../../src/data/resize/resizer.ts';
-import { windowOfResized } from '../../src/data/resize/sampling.ts';
+import { planWindow } from '../../src/data/resize/sampling.ts';
 
 const SIZE = { width: 224, height: 192 };
 const ADJUSTMENTS = {
@@ -42,7 +42,7 @@ const BOXES = [
   { left: 90, top: 60, width: 40, height: 53 },
 ] as const;
 
-/** Our interpolations and torchvision's names for them. */
+/** doubletime's interpolations and torchvision's names for them. */
 const INTERPOLATIONS = {
   nearest: 'nearest',
   linear: 'bilinear',
@@ -53,14 +53,14 @@ const INTERPOLATIONS = {
 const names = Object.keys(OPERATIONS) as OperationName[];
 const LEVELS = [1, 9, 17, 30];
 
-function jobs(): Job[] {
+function createJobs(): Job[] {
   const operations = names.flatMap((name) =>
     LEVELS.flatMap((level) => {
       const { magnitude, signed } = magnitudeAt(name, level / 30, SIZE);
-      return (signed ? [magnitude, -magnitude] : [magnitude]).map((one): Job => ({
+      return (signed ? [magnitude, -magnitude] : [magnitude]).map((value): Job => ({
         kind: 'operation',
         name,
-        magnitude: one,
+        magnitude: value,
       }));
     }),
   );
@@ -94,14 +94,14 @@ function runJob(job: Job, source: Uint8Array): Uint8Array {
     const [name] = Object.entries(INTERPOLATIONS).find(([, theirs]) => theirs === job.interpolation)!;
     resizer.source(source.length).set(source);
     const size = { width: job.side, height: job.side };
-    const sampling = windowOfResized(job, size, fullBox(size), name as keyof typeof INTERPOLATIONS);
+    const sampling = planWindow(job, size, fullBox(size), name as keyof typeof INTERPOLATIONS);
     return resizer.sample(fullBox(SIZE), sampling).slice();
   }
   return image.pixels;
 }
 
-/** Images of the folder resized to one size, or generated images. */
-async function images(folder: string | undefined): Promise<Uint8Array[]> {
+/** Up to ten images of the folder, resized to one size; without a folder a generated image. */
+async function readImages(folder: string | undefined): Promise<Uint8Array[]> {
   const length = 3 * SIZE.width * SIZE.height;
   const waves = Uint8Array.from({ length }, (_, at) => {
     const [x, y] = [Math.floor(at / 3) % SIZE.width, Math.floor(at / 3 / SIZE.width)];
@@ -114,22 +114,25 @@ async function images(folder: string | undefined): Promise<Uint8Array[]> {
     .slice(0, 10);
   return Promise.all(
     files.map(async (file) => {
-      const own = new Resizer();
-      const { image } = await decodeImage(readFileSync(join(folder, file)), (bytes) => own.source(bytes));
+      const imageResizer = new Resizer();
+      const { image } = await decodeImage(readFileSync(join(folder, file)), (bytes) => imageResizer.source(bytes));
       const box = fullBox(image);
-      return own.sample(box, windowOfResized(box, SIZE, fullBox(SIZE), 'linear')).slice();
+      return imageResizer.sample(box, planWindow(box, SIZE, fullBox(SIZE), 'linear')).slice();
     }),
   );
 }
 
+/** Differences of pixel values, of 255. */
 interface Difference {
   largest: number;
   sum: number;
+  /** The number of compared values. */
   bytes: number;
+  /** The number of differences above 1. */
   beyondOne: number;
 }
 
-function add(to: Difference, ours: Uint8Array, theirs: Uint8Array): void {
+function addDifferences(to: Difference, ours: Uint8Array, theirs: Uint8Array): void {
   ours.forEach((value, at) => {
     const difference = Math.abs(value - theirs[at]!);
     to.largest = Math.max(to.largest, difference);
@@ -148,7 +151,7 @@ const tablesSchema = z.object({
   policies: z.object({ imagenet: policy, cifar10: policy }),
 });
 
-/** One line for each difference of the tables. */
+/** One line for each difference between the magnitudes or policies of both sides. */
 function tableDifferences(theirs: z.infer<typeof tablesSchema>): string[] {
   const found: string[] = [];
   for (const which of ['randAugment', 'autoAugment'] as const) {
@@ -166,7 +169,7 @@ function tableDifferences(theirs: z.infer<typeof tablesSchema>): string[] {
   for (const which of ['imagenet', 'cifar10'] as const) {
     const ours = POLICIES[which].map((pair) => pair.map(([name, p, level]) => `${name} ${p} ${level}`));
     const their = theirs.policies[which].map((pair) => pair.map(([name, p, level]) => `${name} ${p} ${level ?? 0}`));
-    if (JSON.stringify(ours) !== JSON.stringify(their)) found.push(`the policy ${which}`);
+    if (JSON.stringify(ours) !== JSON.stringify(their)) found.push(`the policy ${which}: its operations differ`);
   }
   return found;
 }
@@ -174,8 +177,8 @@ function tableDifferences(theirs: z.infer<typeof tablesSchema>): string[] {
 async function main(python: string, folder: string | undefined): Promise<number> {
   const work = mkdtempSync(join(tmpdir(), 'doubletime-augmentation-'));
   try {
-    const sources = await images(folder);
-    const all = jobs();
+    const sources = await readImages(folder);
+    const all = createJobs();
     writeFileSync(join(work, 'images.raw'), Buffer.concat(sources));
     writeFileSync(join(work, 'jobs.json'), JSON.stringify({ ...SIZE, jobs: all }));
     const script = fileURLToPath(new URL('../parity/augmentation.py', import.meta.url));
@@ -194,6 +197,7 @@ async function main(python: string, folder: string | undefined): Promise<number>
   }
 }
 
+/** Prints a line for each kind of job. */
 function report(all: readonly Job[], sources: readonly Uint8Array[], theirs: Buffer): void {
   const differences = new Map<string, Difference & { cases: number }>();
   let at = 0;
@@ -201,10 +205,10 @@ function report(all: readonly Job[], sources: readonly Uint8Array[], theirs: Buf
     for (const job of all) {
       const ours = runJob(job, source);
       const key = job.kind === 'resize' ? `resize ${job.name}` : job.name;
-      const one = differences.get(key) ?? { largest: 0, sum: 0, bytes: 0, beyondOne: 0, cases: 0 };
-      add(one, ours, theirs.subarray(at, at + ours.length));
-      one.cases++;
-      differences.set(key, one);
+      const difference = differences.get(key) ?? { largest: 0, sum: 0, bytes: 0, beyondOne: 0, cases: 0 };
+      addDifferences(difference, ours, theirs.subarray(at, at + ours.length));
+      difference.cases++;
+      differences.set(key, difference);
       at += ours.length;
     }
   }
@@ -223,7 +227,7 @@ const args = await yargs(hideBin(process.argv))
     demandOption: true,
     describe: 'a Python that has torchvision',
   })
-  .option('images', { type: 'string', describe: 'a folder of JPEGs; made up without' })
+  .option('images', { type: 'string', describe: 'a folder of JPEGs; default: a generated image' })
   .strict()
   .parseAsync();
 process.exitCode = await main(args.torch, args.images);

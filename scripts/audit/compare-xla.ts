@@ -1,6 +1,6 @@
-// Compares a training step that XLA compiles with the uncompiled one, for a small variant of every family: the relative difference
-// of the loss and of the weights after the step. Ends with 1 if a loss differs by more than 1e-5.
-//   npx tsx scripts/audit/compare-xla.ts [--out FILE] [NETWORK:PIXELS[:WIDTH]]...     (some 10 to 60 s per network)
+// Compares a training step that XLA compiles with the uncompiled step, for a small variant of every family: the relative difference
+// of the loss and of the weights after the step. The exit code is 1 if a loss differs by more than 1e-5.
+//   npx tsx scripts/audit/compare-xla.ts [--out FILE] [NETWORK:PIXELS[:WIDTH]]...     (about 10 to 60 s per network)
 import { parseArgs } from 'node:util';
 import { findNetwork } from '../../models/registry.ts';
 import { recipeSchema } from '../../src/config/recipe.ts';
@@ -26,8 +26,8 @@ const [BATCH, CLASSES] = [8, 4];
 
 const { values, positionals } = parseArgs({ options: { out: { type: 'string' } }, allowPositionals: true });
 
-/** The loss and the weights of one step. */
-function takeStep(name: string, side: number, width: number | undefined, compile: 'xla' | undefined) {
+/** The loss of one training step, and the state after it. */
+function runStep(name: string, side: number, width: number | undefined, compile: 'xla' | undefined) {
   const forward = findNetwork(name).build({ classes: CLASSES, ...(width !== undefined && { width }) });
   const recipe = recipeSchema.parse({ batch: BATCH, epochs: 1, learningRate: 0.01 });
   const size = { input: side, side, padding: 0 };
@@ -44,7 +44,7 @@ function takeStep(name: string, side: number, width: number | undefined, compile
   return { loss, state };
 }
 
-/** The largest difference of a weight, relative to the largest of its tensor. */
+/** The largest difference of a weight, relative to the largest weight of its tensor. */
 function weightDifference(a: ReadonlyMap<string, StateTensor>, b: ReadonlyMap<string, StateTensor>): number {
   let worst = 0;
   for (const [name, { values: own }] of a) {
@@ -63,9 +63,9 @@ const record = openRecord('compare-xla', values.out);
 let failed = false;
 for (const spec of positionals.length > 0 ? positionals : FAMILIES) {
   const [name = '', pixels = '32', width] = spec.split(':');
-  const take = (compile?: 'xla') =>
-    takeStep(name, Number(pixels), width === undefined ? undefined : Number(width), compile);
-  const [plain, compiled] = [take(), take('xla')];
+  const run = (compile?: 'xla') =>
+    runStep(name, Number(pixels), width === undefined ? undefined : Number(width), compile);
+  const [plain, compiled] = [run(), run('xla')];
   const loss = Math.abs(compiled.loss / plain.loss - 1);
   const result = {
     network: spec,

@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { findNetwork, networks as allNetworks } from '../../models/registry.ts';
 import { ExitCode, UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { compareDevices } from '../engine/device-check/compare.ts';
-import { comparisonPage, verdictOf } from '../engine/device-check/page.ts';
-import { type DeviceResults, readReference } from '../engine/device-check/results.ts';
+import { mergeResults, newOps } from '../engine/device-check/merge.ts';
+import { comparisonPage, describeVerdict } from '../engine/device-check/page.ts';
+import { type DeviceResults, findReference, readReference } from '../engine/device-check/results.ts';
 import { listOps, runOnDevice } from '../engine/device-check/run-device.ts';
 import { describeMachine } from '../runtime/machine.ts';
 import { currentCommit } from '../train/accounting/environment.ts';
@@ -41,13 +43,47 @@ async function measure(ops: DeviceResults['ops'], names: readonly string[], devi
   }
 }
 
-/** Records the networks' steps and executes their ops on this machine's CPU with one thread. */
-async function createReference(names: readonly string[]): Promise<DeviceResults> {
-  printStatus(`recording the steps of ${names.length} networks`);
-  const { ops, skipped } = await listOps(names);
-  for (const line of skipped) printStatus(`left out: ${line}`);
-  printStatus(`executing ${ops.length} distinct ops on the CPU`);
-  return measure([...ops], names, 'cpu', 1);
+/** So many networks are recorded and executed before the reference is saved. */
+const GROUP = 8;
+
+/**
+ * What an interrupted call has saved; undefined if the file is new or was made by other code.
+ * @throws UserError exit code 73 if the file is something else.
+ */
+function savedReference(file: string): DeviceResults | undefined {
+  if (!existsSync(file)) return undefined;
+  const saved = findReference(file);
+  if (saved === undefined)
+    throw new UserError(
+      `--write-reference ${file} exists and is not a reference of this version: remove it, or choose another file`,
+      ExitCode.cannotCreate,
+    );
+  if (saved.commit === currentCommit()) return saved;
+  printStatus(`${file} was made by commit ${saved.commit ?? 'unknown'}, not by this one: it is made anew`);
+  return undefined;
+}
+
+/**
+ * Records the networks' steps on this machine, and computes what the CPU gives with one thread. With a file, saves after each
+ * group of networks, and leaves out the networks that the file already has.
+ */
+async function createReference(names: readonly string[], file?: string): Promise<DeviceResults> {
+  let reference = file === undefined ? undefined : savedReference(file);
+  const done = new Set(reference?.steps.map(({ network }) => network));
+  const left = names.filter((name) => !done.has(name));
+  if (reference && done.size > 0) printStatus(`${file}: ${done.size} networks are there, ${left.length} are left`);
+  for (let at = 0; at < left.length; at += GROUP) {
+    const group = left.slice(at, at + GROUP);
+    const { ops: listed, skipped } = await listOps(group);
+    for (const line of skipped) printStatus(`left out: ${line}`);
+    const ops = newOps(reference, listed);
+    printStatus(
+      `networks ${at + 1} to ${at + group.length} of ${left.length}: executing ${ops.length} distinct ops on the CPU`,
+    );
+    reference = mergeResults(reference, await measure(ops, group, 'cpu', 1), listed);
+    if (file !== undefined) writeFileAtomic(file, JSON.stringify(reference));
+  }
+  return reference!;
 }
 
 /** Restricts a reference to some of its networks. @throws UserError exit code 78 if it lacks one of them. */
@@ -122,9 +158,8 @@ export function planOps(options: OpsOptions): OpsPlan {
  */
 export async function checkOps({ options, networks, reference: loaded }: OpsPlan): Promise<void> {
   const { gpu, tolerance, out } = options;
-  const reference = loaded ?? (await createReference(networks));
+  const reference = loaded ?? (await createReference(networks, options.writeReference));
   if (options.writeReference !== undefined) {
-    writeFileAtomic(options.writeReference, JSON.stringify(reference));
     process.stdout.write(
       `${options.writeReference}: ${reference.ops.length} ops, ${reference.steps.length} networks\n`,
     );
@@ -134,11 +169,11 @@ export async function checkOps({ options, networks, reference: loaded }: OpsPlan
   const comparison = compareDevices(reference, results, tolerance);
   const facts = describeComparison(reference, results);
   const page = comparisonPage(comparison, facts);
-  const content = { facts: Object.fromEntries(facts), verdict: verdictOf(comparison), ...comparison };
+  const content = { facts: Object.fromEntries(facts), verdict: describeVerdict(comparison), ...comparison };
   // JSON has no infinite numbers.
   const infinityAsText = (_: string, value: unknown): unknown => (value === Infinity ? 'Infinity' : value);
   const json = `${JSON.stringify(content, infinityAsText, 2)}\n`;
   if (out !== undefined) writeFileAtomic(out, extname(out) === '.json' ? json : page);
-  process.stdout.write(options.json ? json : out === undefined ? page : `${verdictOf(comparison)}; see ${out}\n`);
+  process.stdout.write(options.json ? json : out === undefined ? page : `${describeVerdict(comparison)}; see ${out}\n`);
   process.exitCode = comparison.ok ? ExitCode.ok : ExitCode.failed;
 }

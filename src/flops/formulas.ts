@@ -34,17 +34,18 @@ const inputSize = (op: RecordedOp, index = 0): number => elementCount(shapeOfInp
 const macs = (count: number): OpCost => ({ macs: count, otherFlops: 0 });
 const flops = (count: number): OpCost => ({ macs: 0, otherFlops: count });
 
-/** kh * kw * (channels of a group) MACs per output element; `filter` is [kh, kw, c / groups, out]. */
+/** A filter [kh, kw, c / groups, out] takes kh * kw * c / groups MACs per output element. */
 const convolutionMacs = (outputs: number, [kh = 0, kw = 0, channels = 0]: readonly number[]): OpCost =>
   macs(outputs * kh * kw * channels);
 
-/** kh * kw MACs per output element; `filter` is [kh, kw, c, multiplier]. */
+/** A depthwise filter [kh, kw, c, multiplier] takes kh * kw MACs per output element. */
 const depthwiseMacs = (outputs: number, [kh = 0, kw = 0]: readonly number[]): OpCost => macs(outputs * kh * kw);
 
 type MacFormula = (outputs: number, filter: readonly number[]) => OpCost;
 
 type WithGradients<Name extends string> = Name | `${Name}BackpropInput` | `${Name}BackpropFilter`;
 
+/** The formulas of a convolution and of its two gradients. All three take the same number of MACs. */
 const convolution = <Name extends string>(name: Name, formula: MacFormula) => {
   const formulas: Record<string, Formula> = {
     [name]: {
@@ -65,6 +66,7 @@ const convolution = <Name extends string>(name: Name, formula: MacFormula) => {
   return formulas as Readonly<Record<WithGradients<Name>, Formula>>;
 };
 
+/** A product of [m, k] and [k, n]: k MACs per output element. */
 const matrixProduct: Formula = {
   kind: 'matrixProduct',
   cost: (op) => {
@@ -73,7 +75,7 @@ const matrixProduct: Formula = {
   },
 };
 
-/** Every output element is a sum over the columns of its row of the first matrix. */
+/** Products of [..., m, k] and [..., k, n]: k MACs per output element. */
 const batchedProduct: Formula = {
   kind: 'matrixProduct',
   cost: (op) => {
@@ -82,16 +84,19 @@ const batchedProduct: Formula = {
   },
 };
 
+/** `count` FLOPs per output element. */
 const perOutput = (kind: Kind, count: number): Formula => ({
   kind,
   cost: (op) => flops(count * outputSize(op)),
 });
+
+/** `count` FLOPs per element of the first input. */
 const perInput = (kind: Kind, count: number): Formula => ({
   kind,
   cost: (op) => flops(count * inputSize(op)),
 });
 
-/** kh * kw operations per window; `windows` returns the number of windows. */
+/** kh * kw FLOPs per window; `windows` returns the number of windows. */
 const window = (windows: (op: RecordedOp) => number): Formula => ({
   kind: 'pooling',
   cost: (op) => {
@@ -101,13 +106,13 @@ const window = (windows: (op: RecordedOp) => number): Formula => ({
   },
 });
 
-/** Operations per element. Training: mean 1, variance 3, normalize and scale 3. Evaluation: 1 multiplication, 1 addition. */
+/** FLOPs per element. Training: mean 1, variance 3, normalization and scale 3. Evaluation: 1 multiplication, 1 addition. */
 const batchNorm: Formula = {
   kind: 'normalization',
   cost: (op) => flops(inputSize(op) * (readAttribute(op, 'is_training') === true ? 7 : 2)),
 };
 
-/** Operations per element: sum of squares, 2 per neighbour; then scale, offset, power and product, 4. */
+/** FLOPs per element: 2 per neighbour for the sum of squares; 4 for scale, offset, power and product. */
 const responseNorm = (factor: number): Formula => ({
   kind: 'normalization',
   cost: (op) => {
@@ -122,18 +127,19 @@ const sumOfMany: Formula = {
   cost: (op) => flops((op.inputs.length - 1) * outputSize(op)),
 };
 
-/** Operations per element: m = mu m + g, w = w - lr m, 4. Nesterov, w = w - lr g - lr mu m, 7. */
+/** FLOPs per element: 4 for m = mu m + g and w = w - lr m; 7 with Nesterov's w = w - lr g - lr mu m. */
 const momentumUpdate: Formula = {
   kind: 'update',
   cost: (op) => flops(inputSize(op) * (readAttribute(op, 'use_nesterov') === true ? 7 : 4)),
 };
 
+/** Moves or converts data: no FLOPs. */
 const moves: Formula = { kind: 'movement', cost: () => flops(0) };
 
 /**
- * The formula of each op. Convolutions and matrix products are counted exactly in MACs. All other ops are counted by the
- * operations of their definition: one FLOP per addition, multiplication, division, comparison, root, exponential or error
- * function.
+ * The formula of each op. Convolutions and matrix products are counted exactly in MACs. For all other ops,
+ * the operations in their definition are counted: one FLOP per addition, multiplication, division, comparison, root,
+ * exponential or error function.
  */
 const formulas: Readonly<Record<OpName, Formula>> = {
   ...convolution('Conv2D', convolutionMacs),
@@ -141,7 +147,7 @@ const formulas: Readonly<Record<OpName, Formula>> = {
   MatMul: matrixProduct,
   BatchMatMulV2: batchedProduct,
   FusedBatchNormV3: batchNorm,
-  // x^ 2, sum of dy 1, sum of dy x^ 2, dx = scale (dy - mean(dy) - x^ mean(dy x^)) 4.
+  // With x^ = (x - mean) / deviation: x^ takes 2, sum(dy) 1, sum(dy x^) 2, and dx = scale (dy - mean(dy) - x^ mean(dy x^)) 4.
   FusedBatchNormGradV3: perInput('normalization', 9),
   LRN: responseNorm(1),
   LRNGrad: responseNorm(2),
@@ -155,15 +161,15 @@ const formulas: Readonly<Record<OpName, Formula>> = {
   Sigmoid: perOutput('activation', 4),
   // dy y (1 - y)
   SigmoidGrad: perOutput('activation', 3),
-  // One function value an element, like an exponential: it has no formula in simpler operations.
+  // One FLOP per element, as for an exponential.
   Erf: perOutput('activation', 1),
   Exp: perOutput('activation', 1),
-  // Largest, difference, exponential, sum, quotient.
+  // Maximum, difference, exponential, sum, quotient.
   Softmax: perOutput('activation', 5),
-  // Largest, difference, exponential, sum, and the logarithm of the sum subtracted; the logarithm itself is one per row.
+  // Maximum, difference, exponential, sum, and the subtraction of the sum's logarithm. The one logarithm per row is neglected.
   LogSoftmax: perOutput('activation', 5),
   MaxPool: window(outputSize),
-  // Per window: the maximum is searched again, and one gradient is added.
+  // Each window is searched for its maximum again.
   MaxPoolGrad: window((op) => inputSize(op, 2)),
   AvgPool: window(outputSize),
   AvgPoolGrad: window((op) => inputSize(op, 1)),
@@ -195,7 +201,7 @@ const formulas: Readonly<Record<OpName, Formula>> = {
   GatherV2: moves,
   OneHot: moves,
   MirrorPad: moves,
-  // Each pixel outside of the image is added to the one that it repeats.
+  // The gradient of each border pixel is added to that of the pixel that it repeats.
   MirrorPadGrad: { kind: 'movement', cost: (op) => flops(inputSize(op) - outputSize(op)) },
   Pad: moves,
   PadV2: moves,
@@ -214,8 +220,9 @@ const registered = new Map<string, Formula>();
 const isCount = (value: unknown): boolean => typeof value === 'number' && value >= 0 && Number.isFinite(value);
 
 /**
- * Registers the formula of an op. The same formula may be registered again.
- * @throws TypeError if the op already has a different formula, and later if a counted cost is negative or not finite.
+ * Registers the formula of an op. The same formula may be registered again. Counting throws a TypeError if the formula returns
+ * a negative or non-finite number.
+ * @throws TypeError if the op already has a different formula.
  */
 export function registerOpFormula(name: string, { kind, cost }: Formula): void {
   const known = registered.get(name);
@@ -233,16 +240,16 @@ export function registerOpFormula(name: string, { kind, cost }: Formula): void {
   registered.set(name, { kind, cost: checked });
 }
 
-/** The kind of a recorded op: masks, input, update and loss are counted by their place in the step, not by their op. */
-function kindOf(op: RecordedOp, kind: Kind): Kind {
+/** The kind of a recorded op. Masks, input, update and loss are kinds by the op's part of the step, not by its name. */
+function resolveKind(op: RecordedOp, kind: Kind): Kind {
   if (op.mask) return 'mask';
   if (op.direction === 'input' || op.direction === 'update' || op.direction === 'loss') return op.direction;
   return kind;
 }
 
 /**
- * The kind and cost of a recorded op.
- * @throws TypeError naming op and layer if the op has no formula.
+ * The kind and the cost of one execution of a recorded op.
+ * @throws TypeError naming the op and its layer if the op has no formula.
  */
 export function countOpFlops(op: RecordedOp): OpCost & { readonly kind: Kind } {
   const formula = Object.hasOwn(formulas, op.name) ? formulas[op.name as OpName] : registered.get(op.name);
@@ -250,5 +257,5 @@ export function countOpFlops(op: RecordedOp): OpCost & { readonly kind: Kind } {
     throw new TypeError(
       `no FLOP formula for the op ${op.name} of layer ${op.layer || '(none)'}: add one with registerOpFormula`,
     );
-  return { kind: kindOf(op, formula.kind), ...formula.cost(op) };
+  return { kind: resolveKind(op, formula.kind), ...formula.cost(op) };
 }

@@ -120,6 +120,14 @@ export interface Stage {
   };
 }
 
+/** One view of the images in an evaluation. */
+export interface View {
+  /** [n, input, input, 3]. */
+  readonly images: Tensor;
+  /** The weight of its logits in the mean of all views, relative to the weights of the other views. */
+  readonly weight: number;
+}
+
 /**
  * A training method that a recipe has switched on. Every part is optional. Methods are applied in the order of the registry
  * (methods/registry.ts). Their ops are counted like all other ops.
@@ -129,8 +137,8 @@ export interface Method {
   readonly networkOptions?: Readonly<Record<string, unknown>>;
   /** Replaces the network in training and evaluation. */
   readonly network?: (forward: Forward) => Forward;
-  /** The views of the images in an evaluation, each [n, input, input, 3]. The mean of their logits is evaluated. */
-  readonly views?: (images: readonly Tensor[], input: number) => readonly Tensor[];
+  /** The views of the images in an evaluation. The weighted mean of their logits is evaluated. */
+  readonly views?: (views: readonly View[], input: number) => readonly View[];
   /** Variables besides the network's own tensors. Checkpoints contain them. */
   readonly state?: (specs: readonly TensorSpec[]) => readonly StateSpec[];
   /** Inputs that are computed for each call. */

@@ -1,4 +1,5 @@
 import type { ExitCode } from '../base/errors.ts';
+import { accuracyAt } from '../results/crossing.ts';
 import type { Measurement } from '../results/measurement.ts';
 import type { Outcome } from './attempt.ts';
 import { backoffMs } from './backoff.ts';
@@ -42,7 +43,7 @@ function summarize(run: PlannedRun, measurement: Measurement, file: string): Res
   const { status, earlyStop, network, published, crossing, totals, counts, level } = measurement;
   const last = measurement.curve[measurement.curve.length - 1];
   const metric = run.level?.metric ?? 'top1';
-  const lastAccuracy = last ? (last.averaged ?? last)[metric] : null;
+  const lastAccuracy = last ? accuracyAt(last, metric) : null;
   const kept = { status, network, published, crossing, totals, counts, level };
   return { ...kept, ...(earlyStop && { earlyStop }), file, lastAccuracy };
 }

@@ -101,13 +101,14 @@ const rules = {
 /** The names of the TensorFlow ops that a step may execute. */
 export type OpName = keyof typeof rules;
 
+/** All names in `OpName`. */
 export const opNames = Object.keys(rules) as readonly OpName[];
 
 const isKnown = (name: string): name is OpName => Object.hasOwn(rules, name);
 
 const registered = new Map<string, Rule>();
 
-/** Registers the rule of an op. @throws TypeError if the op already has a different rule. */
+/** Registers the shape rule of an op. The same rule may be registered again. @throws TypeError if the op has a different rule. */
 export function registerShapeRule(name: string, rule: Rule): void {
   const known = registered.get(name);
   if (Object.hasOwn(rules, name) || (known && String(known) !== String(rule)))
@@ -117,7 +118,7 @@ export function registerShapeRule(name: string, rule: Rule): void {
 
 /**
  * Infers the shapes and types of an op's outputs from its inputs, without executing it.
- * @throws TypeError naming the op if it has no rule.
+ * @throws TypeError naming the op if it has no rule; RangeError if its inputs' shapes do not fit together.
  */
 export function inferOutputs(call: Call): Inferred[] {
   const rule = isKnown(call.name) ? rules[call.name] : registered.get(call.name);

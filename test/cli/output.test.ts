@@ -26,7 +26,7 @@ describe('if the reader of the output has ended', () => {
     expect(await withoutReader('models')).toEqual({ status: 0, stderr: '' });
   });
 
-  it('a sweep continues and saves its measurements', { timeout: 120_000 }, async () => {
+  it('a sweep continues and saves its measurements', async () => {
     const file = writeSmallSweep(folder, 1, ['one']);
     const dir = join(folder, 'out');
     expect(await withoutReader('sweep', file, '--dir', dir)).toEqual({ status: 0, stderr: '' });
@@ -74,7 +74,7 @@ it('a folder that cannot be read is reported in one line', () => {
     ['status', folder],
   ]) {
     const { status, stderr } = doubletime(args);
-    // What stands there is no folder: nothing can be read below it (66) nor written (74).
+    // A file is where a folder is expected: the sweep cannot write below it (74), and status cannot read below it (66).
     expect([66, 74]).toContain(status);
     expect(stderr).toMatch(/^doubletime: .*runs.*\n$/);
   }

@@ -33,7 +33,7 @@ const sources = {
 } as const;
 
 it.each(Object.entries(sources))(
-  'each stage of %s has the images of its size, and a stream goes on across them',
+  'each stage of %s has images of its size, and one stream continues through all stages',
   async (_, make) => {
     const folder = await small();
     const data = await make(folder);
@@ -82,7 +82,7 @@ it.each(Object.entries(sources))(
   },
 );
 
-it('the first images are those of the source in its order, as an evaluation sees them at the input size', async () => {
+it('the first images are those of the source in its order, prepared as in an evaluation at the input size', async () => {
   const folder = await small();
   const images = await open({ source: 'folder', path: folder }, { evaluationInput: 16, evaluationShorterSide: 18 });
   const plain = await open({ source: 'folder', path: folder }, {});

@@ -33,7 +33,7 @@ describe('a step that XLA compiles', () => {
 
   it('is refused if a cluster has an op that XLA cannot compile', () => {
     loadTensorFlow({ session: { compile: 'xla' } });
-    // Without the variable the gradient of max pooling becomes part of a cluster; with it, XLA refuses that gradient.
+    // XLA refuses the gradient of max pooling while TF_DETERMINISTIC_OPS is 1. Without it TensorFlow puts this gradient in a cluster.
     delete process.env['TF_DETERMINISTIC_OPS'];
     const recipe = recipeOf({});
     const engine = engineOf(layerKinds['maxPool 3, stride 2, padding 1']!, PIXELS, 'graph', recipe, {
@@ -46,7 +46,7 @@ describe('a step that XLA compiles', () => {
     engine.close();
   });
 
-  it('is refused if TensorFlow runs a part of it uncompiled, which it only prints', () => {
+  it('is refused if TensorFlow runs a part of it uncompiled and only prints a warning', () => {
     expect(findFallback(['I0000 something', ...FALLBACK.split('\n'), 'more'])).toBe(
       'UNIMPLEMENTED: GPU MaxPool gradient ops do not yet have a deterministic XLA implementation',
     );

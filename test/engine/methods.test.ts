@@ -81,15 +81,15 @@ const hot = [
   [1, 0],
   [0, 1],
 ];
-const close = (actual: ArrayLike<number>, expected: ArrayLike<number>): void => {
+const expectClose = (actual: ArrayLike<number>, expected: ArrayLike<number>): void => {
   expect(actual.length).toBe(expected.length);
   for (let i = 0; i < actual.length; i++) expect(actual[i]).toBeCloseTo(expected[i]!, 5);
 };
 const initial = initialState(stateSpecs(planWith()), 1).get(weight)!;
-const moved = (weights: ArrayLike<number>, gradient: number[]): number[] =>
+const afterStep = (weights: ArrayLike<number>, gradient: number[]): number[] =>
   gradient.map((g, i) => weights[i]! - RATE * g);
 
-describe('the interface of methods supports', () => {
+describe('a training method may add', () => {
   it('changed targets with a feed (mixup of the targets)', () => {
     const method: Method = {
       feeds: { lambda: { value: () => 0.25 } },
@@ -110,7 +110,7 @@ describe('the interface of methods supports', () => {
     const expected = reference(initial, targets, inputs);
     const { loss, state } = train(planWith(method), 1, { lambda: Float32Array.of(0.25) });
     expect(loss).toBeCloseTo(expected.loss, 5);
-    close(state.get(weight)!, moved(initial, expected.gradient));
+    expectClose(state.get(weight)!, afterStep(initial, expected.gradient));
   });
 
   it('two passes (SAM: the gradient at weights moved along the gradient)', () => {
@@ -130,7 +130,7 @@ describe('the interface of methods supports', () => {
     const plan = planWith(method);
     const { loss, state } = train(plan, 1);
     expect(loss).toBeCloseTo(second.loss, 5);
-    close(state.get(weight)!, moved(initial, second.gradient));
+    expectClose(state.get(weight)!, afterStep(initial, second.gradient));
     const macs = (one: StepPlan) => stepCosts(recordFunctions(stepFunctions(one)), one).stepMacs;
     expect(macs(plan)).toBe(2 * macs(planWith()));
   });
@@ -151,9 +151,9 @@ describe('the interface of methods supports', () => {
     };
     const plan = planWith(method);
     const { state } = train(plan, 1);
-    const fast = moved(initial, reference(initial, hot, inputs).gradient);
+    const fast = afterStep(initial, reference(initial, hot, inputs).gradient);
     const slow = fast.map((value, i) => (value + initial[i]!) / 2);
-    close(state.get(weight)!, slow);
+    expectClose(state.get(weight)!, slow);
     expect(state.get(AVERAGED + weight)).toEqual(state.get(weight));
     expect([...stepFunctions(plan).keys()]).toContain('evaluateAveraged');
   });

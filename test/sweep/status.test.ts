@@ -10,7 +10,7 @@ import { statusJson, readStatus, addJobs } from '../../src/sweep/status.ts';
 import { countsText, statusText } from '../../src/sweep/terminal/status-text.ts';
 import { planOf, sampleProgress as progress, sweepHeader, temporaryFolder } from '../support/sweeps.ts';
 
-/** A folder with one run in every state, each told apart by its files alone. */
+/** A folder with one run in every state. Only its files show the state of a run. */
 function everyState() {
   const folder = temporaryFolder();
   const plan = planOf(
@@ -33,10 +33,10 @@ runs:
     mkdirSync(run, { recursive: true });
     for (const [file, value] of Object.entries(files)) writeFileSync(join(run, file), JSON.stringify(value));
   };
-  const gone = { ...identifyProcess(), pid: 2 ** 22 + 1 };
+  const endedProcess = { ...identifyProcess(), pid: 2 ** 22 + 1 };
   put('resnet50', { 'progress.json': progress, lock: identifyProcess() });
   put('googlenet', { 'progress.json': { ...progress, state: 'stopped' } });
-  put('mobilenet_v1', { 'progress.json': progress, lock: gone });
+  put('mobilenet_v1', { 'progress.json': progress, lock: endedProcess });
   put('squeezenet1_1', {
     'progress.json': { ...progress, state: 'finished' },
     'measurement.json': {},
@@ -75,7 +75,7 @@ describe('readStatus', () => {
     expect(readStatus(folder).find((run) => run.id === id)?.progress).toBeNull();
   });
 
-  it('reports the state in the folders if a queue cannot be asked, and why', async () => {
+  it('uses the state in the folders if a queue does not answer, and reports the reason', async () => {
     const { folder, plan } = everyState();
     const submittedAt = new Date().toISOString();
     recordJobs(
@@ -89,7 +89,7 @@ describe('readStatus', () => {
     expect(reasons).toEqual([expect.stringMatching(/^slurm: squeue: .*not installed/)]);
   });
 
-  it('prints a run in JSON with the key that its queue always had', () => {
+  it('prints a run in JSON with its job under the name of the queue', () => {
     const { folder } = everyState();
     const [run] = readStatus(folder);
     const rest = { ...run, jobs: undefined };
@@ -117,7 +117,7 @@ describe('readStatus', () => {
 });
 
 describe('statusText', () => {
-  it('shows accuracy against the level, speed, FLOPs, ETA and how old the news is', () => {
+  it('shows accuracy and level, speed, FLOPs, ETA and the age of the progress file', () => {
     const { folder } = everyState();
     const now = Date.parse(progress.updatedAt) + 90_000;
     const text = statusText(readStatus(folder), { now });
@@ -135,7 +135,7 @@ describe('statusText', () => {
     expect(text).toContain('1 done, 1 running, 1 stopped, 2 interrupted, 1 failed, 1 queued, 1 waiting');
   });
 
-  it('counts runs it does not list', () => {
+  it('counts the runs that it does not list', () => {
     const { folder } = everyState();
     const runs = readStatus(folder);
     expect(statusText(runs, { maxRows: 3 })).toContain('and 5 more');
@@ -157,14 +157,14 @@ describe('estimateFolderEta', () => {
     writeFileSync(join(second, 'progress.json'), JSON.stringify({ ...progress, epoch: 1, epochs: 2, seconds: 12 }));
     const runs = readStatus(folder);
     const eta = estimateFolderEta(folder, runs);
-    // One run at a time: one epoch of 12 s, then 2 epochs each of vgg11 at 11 s, and of resnet50, which counts like it.
+    // One run at a time: one epoch of 12 s, then 2 epochs of 11 s each for vgg11 and for resnet50, which is not timed yet.
     expect(eta).toEqual({ seconds: 12 + 22 + 22, untimed: 1 });
     expect(statusText(runs, { eta })).toContain(
       '1 done, 1 running, 2 queued  ETA of the sweep about 56 s (1 run not timed yet)',
     );
   });
 
-  it('takes the speed of the last steps before the first evaluation', () => {
+  it('uses the speed of the last steps before the first evaluation', () => {
     const folder = temporaryFolder();
     const plan = planOf(folder, `${sweepHeader}runs: [{ network: vgg11 }]\n`);
     savePlan(folder, plan);

@@ -6,7 +6,7 @@ import { formatMonths } from '../../../src/base/format.ts';
 import type { Chart } from '../../../src/report/chart.ts';
 import { levelCharts } from '../../../src/report/charts/all.ts';
 import { toRuns } from '../../../src/report/runs.ts';
-import { sourcesOf } from '../../../src/report/sources.ts';
+import { linkSources } from '../../../src/report/sources.ts';
 import { tableCsv } from '../../../src/report/table.ts';
 import { readPublished } from '../../../src/trend/published/data.ts';
 import { ablationSection } from './ablations.ts';
@@ -84,21 +84,21 @@ Each command measures its study again, and resumes where it stopped. \`npm run s
 ${commands()}`;
 }
 
-/** The study of the README: CIFAR-10 once its frontier has two networks, until then the quickstart. */
+/** The study in README.md: CIFAR-10 if its frontier has at least two networks, otherwise the quickstart. */
 function headlineStudy({ cifar10, quickstart }: Studies): Study {
   const frontier = studyTrend(cifar10)?.own.points.filter(({ onFrontier }) => onFrontier) ?? [];
   return frontier.length > 1 ? cifar10 : quickstart;
 }
 
-/** The chart of the README's picture. */
+/** The chart in README.md; undefined while its study has no level. */
 export function headlineChart(found: Studies): Chart | undefined {
   const study = headlineStudy(found);
   const trend = studyTrend(study);
   if (!trend) return undefined;
-  return levelCharts(trend.own, sourcesOf(toRuns(study.measurements))).find(({ id }) => id.startsWith('frontier'));
+  return levelCharts(trend.own, linkSources(toRuns(study.measurements))).find(({ id }) => id.startsWith('frontier'));
 }
 
-/** A hash of the numbers in a chart: the picture is current if it was drawn from the same. */
+/** A hash of the numbers in a chart. The image is current if it was drawn from the same numbers. */
 const chartDigest = (chart: Chart): string =>
   createHash('sha256')
     .update(tableCsv(chart.data ?? chart.table))
@@ -130,7 +130,7 @@ On ImageNet, Hernandez & Brown 2020 found ${headline.factor}x and ${headline.dou
 [results/README.md](results/README.md) has every study, with what small images change.`;
 }
 
-/** The pages of a checkout with their generated regions written again, by path. */
+/** The pages of a checkout with newly generated regions, by path. */
 export async function studiesPages(root: string): Promise<Map<string, string>> {
   const results = join(root, 'results');
   const found = readStudies(results);

@@ -1,19 +1,22 @@
 import type { DataConfig } from '../../config/data.ts';
 import type { DatasetIndex } from '../dataset.ts';
 
-/** How many classes and images there are. */
+/** The number of classes and images of a dataset. */
 export interface DataSize {
   readonly classes: number;
   readonly trainExamples: number;
   readonly validationExamples: number;
 }
 
-/** A source of images that a config can name. src/config/data.ts says which options it takes. */
+/** A data source that a config can name. src/config/data.ts says which options it takes. */
 export interface DataSource {
-  /** Opens the whole dataset; generated images are `side` pixels square. */
+  /**
+   * Opens the whole dataset; `side` is the side of generated images in pixels.
+   * @throws UserError exit code 65 or 66 if data are missing or damaged, 78 if the config does not match them.
+   */
   readonly open: (data: DataConfig, side: number) => DatasetIndex;
-  /** How many classes there are, without looking at every image. */
+  /** The number of classes, found without reading images. @throws UserError as `open`. */
   readonly classes: (data: DataConfig) => number;
-  /** The size, where it is known without opening anything. */
+  /** The size of the dataset, if it is known without reading a file. */
   readonly size?: (data: DataConfig) => DataSize | undefined;
 }

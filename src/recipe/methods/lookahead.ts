@@ -39,7 +39,8 @@ export function moveAt(times: Times, { step, epochs: { before, after, total } }:
 /**
  * Lookahead (Zhang et al. 2019, arXiv 1907.08610, algorithm 1): after every `steps` steps, the slow weights move by the fraction
  * `rate` towards the fast weights, and the fast weights continue from there. Moving statistics are treated like weights. Both sets
- * of weights are evaluated. `fromEpoch`, `decay` and `restorePerEpoch` come from airbench (Jordan 2024, arXiv 2404.00498).
+ * of weights are evaluated. `decay` comes from airbench (Jordan 2024, arXiv 2404.00498), `fromEpoch` and `restorePerEpoch` from the
+ * first version of its code, of 2024-03-20.
  */
 export const lookahead = defineMethod({
   schema: z

@@ -2,7 +2,7 @@ import { DataType } from '../../runtime/types.ts';
 import type { RecordedOp, Recording } from '../recording.ts';
 import { ADDITIONS, isFloat, otherInput, Rewriter, sameShape } from './rewriter.ts';
 
-/** Replaces gradient + weight * factor, where `op` is the product of the weight with a scalar. */
+/** Replaces gradient + weight * factor, if `op` is the product of the weight and a scalar. */
 function replace(rewriter: Rewriter, op: RecordedOp): void {
   const isScalar = op.inputs[1]?.shape.length === 0 && op.inputs[1].dtype === DataType.float;
   const [weight, factor] = isScalar ? op.inputs : op.inputs.toReversed();
@@ -13,7 +13,7 @@ function replace(rewriter: Rewriter, op: RecordedOp): void {
   rewriter.replace(sum, { name: 'DoubletimeDecay', inputs: [gradient!, weight!, factor], outputs: sum.outputs }, [op]);
 }
 
-/** Adds coupled weight decay to a gradient in one pass, to the bit as in two. */
+/** Adds coupled weight decay to a gradient in one pass. The result is the same to the last bit as in two. */
 export function fuseDecay(recording: Recording): Recording {
   const rewriter = new Rewriter(recording);
   for (const op of recording.ops)

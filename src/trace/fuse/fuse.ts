@@ -1,9 +1,11 @@
 import { kernelsInUse } from '../../runtime/kernels.ts';
+import { runtimeDevice } from '../../runtime/tensorflow.ts';
 import type { Recording } from '../recording.ts';
 import { fuseBatchNorms } from './batch-norm.ts';
 import { fuseChannels } from './channels.ts';
 import { fuseDecay } from './decay.ts';
 import { fuseDepthwise } from './depthwise.ts';
+import { mergePaddings } from './explicit-paddings.ts';
 import { fuseImages } from './images.ts';
 import { fusePointwise } from './pointwise.ts';
 import { fuseScales } from './scale.ts';
@@ -11,8 +13,11 @@ import { fuseScales } from './scale.ts';
 const rules = [fuseImages, fuseBatchNorms, fuseScales, fuseChannels, fuseDepthwise, fuseDecay, fusePointwise] as const;
 
 /**
- * Replaces groups of ops by doubletime's own kernels for the CPU (scripts/setup/native/kernels), which compute the same in
- * fewer passes. The recording that is counted stays as it is: a group costs what its ops cost.
+ * The recording as it is executed on a device. On a CPU, groups of ops become doubletime's own kernels
+ * (scripts/setup/native/kernels), which compute the same in fewer passes. On a GPU, gradients of convolutions take their padding
+ * themselves. The recording that is counted stays as it is: a group costs what its ops cost.
  */
-export const fuse = (recording: Recording): Recording =>
-  kernelsInUse() === 'doubletime' ? rules.reduce((given, rule) => rule(given), recording) : recording;
+export function fuse(recording: Recording, device = runtimeDevice().device): Recording {
+  if (device === 'gpu') return mergePaddings(recording);
+  return kernelsInUse() === 'doubletime' ? rules.reduce((rewritten, rule) => rule(rewritten), recording) : recording;
+}

@@ -19,26 +19,26 @@ function isOverPixels({ constants }: Recording, op: RecordedOp): boolean {
   return op.inputs[0]?.shape.length === 4 && readAttribute(op, 'keep_dims') === true && String(axes?.values) === '1,2';
 }
 
-/** x times a factor per image and channel, and the sum of that with a value per image and channel. */
+/** Replaces x times a factor per image and channel, with the sum of the product and a value per image and channel after it. */
 function fuseScale(rewriter: Rewriter, op: RecordedOp): void {
   const [a, b] = op.inputs;
   const [x, factor] = isPerChannel(b, a) ? [a, b] : [b, a];
   if (!isPerChannel(factor, x)) return;
   const y = op.outputs[0]!;
   const sum = rewriter.onlyReader(y, ...ADDITIONS);
-  const spread = sum && rewriter.maker(otherInput(sum, y), 'BroadcastTo');
-  const added = spread?.inputs[0];
-  if (spread && isPerChannel(added, x) && rewriter.isReadOnlyBy(spread.outputs[0], [sum])) {
+  const broadcast = sum && rewriter.maker(otherInput(sum, y), 'BroadcastTo');
+  const added = broadcast?.inputs[0];
+  if (broadcast && isPerChannel(added, x) && rewriter.isReadOnlyBy(broadcast.outputs[0], [sum])) {
     rewriter.replace(sum, { name: 'DoubletimeScaleAdd', inputs: [x!, factor!, added!], outputs: sum.outputs }, [
       op,
-      spread,
+      broadcast,
     ]);
     return;
   }
   rewriter.replace(op, { name: 'DoubletimeScale', inputs: [x!, factor!], outputs: op.outputs });
 }
 
-/** The sum over the pixels of a product of two images. */
+/** Replaces the sum over the pixels of a product of two images [n, h, w, c]. */
 function fuseProductSum(rewriter: Rewriter, op: RecordedOp): void {
   const product = rewriter.maker(op.inputs[0], 'Mul');
   if (!product || !sameShape(product.inputs[0], product.inputs[1]) || !rewriter.isReadOnlyBy(op.inputs[0], [op]))

@@ -18,7 +18,7 @@ describe('validateTracker', () => {
     expect(published.tracker.columns).toEqual([...TRACKER_COLUMNS]);
   });
 
-  it('finds nothing wrong with sound rows', () => {
+  it('accepts correct rows', () => {
     expect(validateTracker(csv(first, later))).toEqual([]);
   });
 
@@ -33,7 +33,7 @@ describe('validateTracker', () => {
     ['Reduction Factor', 5, '10', /3\.1 \/ 0\.069 is 44\.9/],
     ['Reduction Factor', 5, 'much', /not a positive number/],
     ['Analysis', 6, '', /empty/],
-  ])('finds a bad %s (cell %i: "%s")', (place, cell, text, message) => {
+  ])('finds a wrong %s (cell %i: "%s")', (place, cell, text, message) => {
     const bad = later.with(cell, text);
     expect(validateTracker(csv(first, bad))).toContainEqual({
       place,

@@ -22,7 +22,7 @@ function trials(settings: readonly (readonly [rate: number, epochs: number])[]):
 
 type Curve = (trial: Trial, epoch: number) => number;
 
-/** Trains as asked, evaluating every epoch, and notes what was trained. */
+/** Simulates the requested trainings with an evaluation after every epoch, and records them. */
 function simulate(all: readonly Trial[], curve: Curve, goal: Goal = 'computeToLevel') {
   const trained: { trial: number; from: number; to: number }[] = [];
   const results = new Map<string, TrialResult>();
@@ -44,7 +44,7 @@ function simulate(all: readonly Trial[], curve: Curve, goal: Goal = 'computeToLe
       lastAccuracy: accuracies[end - 1]!,
     });
   };
-  const look = () =>
+  const decide = () =>
     halve({
       ...{ goal, trials: all, every: EVERY, hasEqualEpochs: true },
       answer: (request) => {
@@ -54,15 +54,15 @@ function simulate(all: readonly Trial[], curve: Curve, goal: Goal = 'computeToLe
     });
   const finish = () => {
     for (;;) {
-      const { states, requests } = look();
+      const { states, requests } = decide();
       if (requests.length === 0) return states;
       for (const request of requests) train(request);
     }
   };
-  return { trained, look, train, finish };
+  return { trained, decide, train, finish };
 }
 
-/** Rises with the progress through the schedule to a ceiling that the learning rate sets. */
+/** An accuracy that rises during the schedule to a ceiling that depends on the learning rate. */
 const ceilings =
   (byRate: Readonly<Record<number, number>>): Curve =>
   ({ settings, epochs }, epoch) =>
@@ -98,14 +98,14 @@ describe('halve', () => {
     );
   });
 
-  it('does not drop a long schedule because a short one is further on at the same epoch', () => {
+  it('does not drop a long schedule because a short one is better at the same epoch', () => {
     const { finish } = simulate(
       trials([
         [0.1, 2],
         [0.1, 4],
         [0.1, 8],
       ]),
-      // Only the longest schedule reaches the level, at its end; the short ones are better until then.
+      // Only the longest schedule reaches the level, at its end. Until then the short ones are better.
       ({ epochs }, epoch) => (epoch === 8 ? 0.7 : (0.5 * epoch) / epochs),
     );
     const states = finish();
@@ -113,7 +113,7 @@ describe('halve', () => {
     expect(states[0]?.why).toBe('its schedule ended at 50.0 %, below the level');
   });
 
-  it('trains no trial beyond the point where it can still need less than another', () => {
+  it('stops a trial once it cannot need less compute than another one', () => {
     const { finish, trained } = simulate(
       trials([
         [0.1, 4],
@@ -132,7 +132,7 @@ describe('halve', () => {
     });
   });
 
-  it('takes the least compute, and of equal ones the higher accuracy', () => {
+  it('chooses the least compute, and the higher accuracy if it is equal', () => {
     const same = trials([
       [0.1, 4],
       [0.2, 4],
@@ -153,7 +153,7 @@ describe('halve', () => {
     expect(findMostAccurate(states)?.trial.number).toBe(2);
   });
 
-  it('tunes a network that sets the level for the accuracy at its end', () => {
+  it('tunes a network that sets the level for its final accuracy', () => {
     const states = simulate(
       trials([
         [0.1, 4],
@@ -167,7 +167,7 @@ describe('halve', () => {
     expect(states.map(({ status }) => status)).toEqual(['dropped', 'finished', 'finished']);
   });
 
-  it('takes the same decisions whenever it looks at the results again', () => {
+  it('takes the same decisions however often it is restarted', () => {
     const all = trials([
       [0.1, 8],
       [0.2, 8],
@@ -176,15 +176,15 @@ describe('halve', () => {
     const curve = ceilings({ 0.1: 0.3, 0.2: 0.65, 0.3: 0.5 });
     const whole = simulate(all, curve);
     const expected = whole.finish();
-    // Looks again after every single trial, as a search that is killed all the time.
+    // Decides again after every single trial, like a search that is killed after each.
     const killed = simulate(all, curve);
-    for (let { requests } = killed.look(); requests.length > 0; { requests } = killed.look())
+    for (let { requests } = killed.decide(); requests.length > 0; { requests } = killed.decide())
       killed.train(requests[0]!);
-    expect(killed.look().states).toEqual(expected);
+    expect(killed.decide().states).toEqual(expected);
     expect(killed.trained).toEqual(whole.trained);
   });
 
-  it('goes on without trials that fail or diverge', () => {
+  it('continues without trials that fail or diverge', () => {
     const all = trials([
       [0.1, 2],
       [0.2, 2],

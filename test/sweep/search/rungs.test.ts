@@ -19,8 +19,8 @@ describe('planRungs', () => {
 });
 
 describe('halvingEpochs', () => {
-  it('adds what every rung trains', () => {
-    // Four trials to 2, two of them to 4, one of them to 8.
+  it('adds the epochs that every rung trains', () => {
+    // Four trials train to epoch 2, two of them to 4, and one of them to 8.
     expect([0, 1, 2].map((rung) => countSurvivors(4, rung))).toEqual([2, 1, 1]);
     expect(halvingEpochs([2, 4, 8], 4)).toBe(4 * 2 + 2 * 2 + 1 * 4);
     expect(halvingEpochs([8], 1)).toBe(8);

@@ -1,31 +1,45 @@
 // The loops of batch normalization over rows of channels. Only batch-norm.cc includes them.
 #pragma once
 #include <algorithm>
+#include <vector>
 
 #include "activation.h"
 #include "kernel.h"
+#include "sums.h"
 
 namespace doubletime {
 namespace {
 
 // Mean and sum of squared distances from it, of each channel of `rows` rows.
-DOUBLETIME_CLONES void statistics(const float *x, int64_t rows, int64_t channels, float *mean, float *squares) {
-  std::fill(mean, mean + channels, 0.f);
-  std::fill(squares, squares + channels, 0.f);
-  for (int64_t r = 0; r < rows; r++) {
-    const float *row = x + r * channels;
-    DOUBLETIME_INDEPENDENT
-    for (int64_t c = 0; c < channels; c++) mean[c] += row[c];
-  }
-  const float share = 1.f / static_cast<float>(rows);
+DOUBLETIME_CLONES void statistics(const float *x, int64_t rows, int64_t channels, double *mean, double *squares) {
+  std::fill(mean, mean + channels, 0.0);
+  std::fill(squares, squares + channels, 0.0);
+  addRows(rows, channels, [=](int64_t r, int64_t c) __attribute__((always_inline)) { return x[r * channels + c]; }, mean);
+  const double share = 1.0 / static_cast<double>(rows);
   for (int64_t c = 0; c < channels; c++) mean[c] *= share;
-  for (int64_t r = 0; r < rows; r++) {
-    const float *row = x + r * channels;
-    DOUBLETIME_INDEPENDENT
-    for (int64_t c = 0; c < channels; c++) {
-      const float distance = row[c] - mean[c];
-      squares[c] += distance * distance;
-    }
+  // The second sum needs the mean in float32.
+  std::vector<float> near(mean, mean + channels);
+  const float *center = near.data();
+  const auto square = [=](int64_t r, int64_t c) __attribute__((always_inline)) {
+    const float distance = x[r * channels + c] - center[c];
+    return distance * distance;
+  };
+  addRows(rows, channels, square, squares);
+  for (int64_t c = 0; c < channels; c++) {
+    const double rounding = mean[c] - center[c];
+    squares[c] -= static_cast<double>(rows) * rounding * rounding;
+  }
+}
+
+// Merges the statistics of `more` rows into those of `rows` rows (Chan, Golub & LeVeque 1979).
+DOUBLETIME_CLONES void mergeStatistics(double rows, double more, int64_t channels, const double *addedMean,
+                                       const double *addedSquares, double *mean, double *squares) {
+  const double share = more / (rows + more);
+  DOUBLETIME_INDEPENDENT
+  for (int64_t c = 0; c < channels; c++) {
+    const double distance = addedMean[c] - mean[c];
+    mean[c] += share * distance;
+    squares[c] += addedSquares[c] + distance * distance * (rows * share);
   }
 }
 
@@ -67,39 +81,72 @@ struct Channels {
   const float *offset;
 };
 
-// dz = dy times the slope of the activation; sums of dz and of dz (x - mean). The slope comes from the recomputed input of the
-// activation, or from its output y where a side input was added (then it is a relu).
-template <Activation A>
-DOUBLETIME_INLINE void reduceRows(const float *dy, const float *x, const float *y, int64_t rows, int64_t channels,
-                                  const Channels &given, float *dz, float *sums, float *products) {
-  for (int64_t r = 0; r < rows; r++) {
-    const int64_t at = r * channels;
-    DOUBLETIME_INDEPENDENT
-    for (int64_t c = 0; c < channels; c++) {
-      const float distance = x[at + c] - given.mean[c];
-      float d = dy[at + c];
-      if (y != nullptr) d = y[at + c] > 0.f ? d : 0.f;
-      else if (A != Activation::none) d *= slope<A>(distance * given.gain[c] + given.offset[c]);
-      if (dz != nullptr) dz[at + c] = d;
-      sums[c] += d;
-      products[c] += d * distance;
+// dz = dy times the slope of the activation, of one value. The slope comes from the recomputed input of the activation, or from
+// its output y where a side input was added (then it is a relu).
+template <Activation A, bool HasSide>
+DOUBLETIME_INLINE float gradientBefore(float dy, float distance, const float *y, int64_t at, float gain, float offset) {
+  if (HasSide) return y[at] > 0.f ? dy : 0.f;
+  return A == Activation::none ? dy : dy * slope<A>(distance * gain + offset);
+}
+
+// Adds dz and dz (x - mean) of `Run` rows to the sums, and keeps dz if `Keep`.
+template <Activation A, bool HasSide, bool Keep, int64_t Run>
+DOUBLETIME_INLINE void reduceRun(const float *dy, const float *x, const float *y, int64_t channels, const Channels &given,
+                                 float *dz, double *sums, double *products) {
+  const float *mean = given.mean;
+  const float *gain = given.gain;
+  const float *offset = given.offset;
+  DOUBLETIME_INDEPENDENT
+  for (int64_t c = 0; c < channels; c++) {
+    float sum[Run];
+    float product[Run];
+#pragma GCC unroll 4
+    for (int64_t r = 0; r < Run; r++) {
+      const int64_t at = r * channels + c;
+      const float distance = x[at] - mean[c];
+      const float d = gradientBefore<A, HasSide>(dy[at], distance, y, at, gain[c], offset[c]);
+      if (Keep) dz[at] = d;
+      sum[r] = d;
+      product[r] = d * distance;
     }
+    if (Run == SUM_RUN) {
+      sums[c] += (sum[0] + sum[1 % Run]) + (sum[2 % Run] + sum[3 % Run]);
+      products[c] += (product[0] + product[1 % Run]) + (product[2 % Run] + product[3 % Run]);
+    } else {
+      sums[c] += sum[0];
+      products[c] += product[0];
+    }
+  }
+}
+
+template <Activation A, bool HasSide, bool Keep>
+DOUBLETIME_INLINE void reduceRows(const float *dy, const float *x, const float *y, int64_t rows, int64_t channels,
+                                  const Channels &given, float *dz, double *sums, double *products) {
+  int64_t r = 0;
+  for (; r + SUM_RUN <= rows; r += SUM_RUN) {
+    const int64_t at = r * channels;
+    reduceRun<A, HasSide, Keep, SUM_RUN>(dy + at, x + at, HasSide ? y + at : nullptr, channels, given,
+                                         Keep ? dz + at : nullptr, sums, products);
+  }
+  for (; r < rows; r++) {
+    const int64_t at = r * channels;
+    reduceRun<A, HasSide, Keep, 1>(dy + at, x + at, HasSide ? y + at : nullptr, channels, given, Keep ? dz + at : nullptr,
+                                   sums, products);
   }
 }
 
 template <Activation A>
 DOUBLETIME_INLINE void reduceKind(const float *dy, const float *x, const float *y, int64_t rows, int64_t channels,
-                                  const Channels &given, float *dz, float *sums, float *products) {
-  std::fill(sums, sums + channels, 0.f);
-  std::fill(products, products + channels, 0.f);
-  // Separate loops, so that each is vectorized.
-  if (y != nullptr && dz != nullptr) reduceRows<A>(dy, x, y, rows, channels, given, dz, sums, products);
-  else if (dz != nullptr) reduceRows<A>(dy, x, nullptr, rows, channels, given, dz, sums, products);
-  else reduceRows<A>(dy, x, nullptr, rows, channels, given, nullptr, sums, products);
+                                  const Channels &given, float *dz, double *sums, double *products) {
+  std::fill(sums, sums + channels, 0.0);
+  std::fill(products, products + channels, 0.0);
+  if (y != nullptr && dz != nullptr) reduceRows<A, true, true>(dy, x, y, rows, channels, given, dz, sums, products);
+  else if (dz != nullptr) reduceRows<A, false, true>(dy, x, nullptr, rows, channels, given, dz, sums, products);
+  else reduceRows<A, false, false>(dy, x, nullptr, rows, channels, given, nullptr, sums, products);
 }
 
 DOUBLETIME_CLONES void reduce(Activation activation, const float *dy, const float *x, const float *y, int64_t rows,
-                              int64_t channels, const Channels &given, float *dz, float *sums, float *products) {
+                              int64_t channels, const Channels &given, float *dz, double *sums, double *products) {
   switch (activation) {
     case Activation::none:
       return reduceKind<Activation::none>(dy, x, y, rows, channels, given, dz, sums, products);
@@ -110,6 +157,12 @@ DOUBLETIME_CLONES void reduce(Activation activation, const float *dy, const floa
     case Activation::swish:
       return reduceKind<Activation::swish>(dy, x, y, rows, channels, given, dz, sums, products);
   }
+}
+
+// sum += more.
+DOUBLETIME_CLONES void addTo(double *sum, const double *more, int64_t count) {
+  DOUBLETIME_INDEPENDENT
+  for (int64_t k = 0; k < count; k++) sum[k] += more[k];
 }
 
 // dx = gain (dz - mean(dz) - (x - mean) * coefficient); `dz` may be `dx`. With an activation, dz is made from dy again.

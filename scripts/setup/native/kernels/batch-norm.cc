@@ -27,10 +27,11 @@ void *create(TF_OpKernelConstruction *construction) {
 
 void remove(void *norm) { delete static_cast<Norm *>(norm); }
 
-// The rows of each part: about 64 KB, so that a second pass finds them in the cache.
+// The rows of each part: about 64 KB, so that a second pass finds them in the cache, but enough that the sums of all parts are
+// much smaller than x.
 struct Parts {
   Parts(int64_t rows, int64_t channels)
-      : rows(rows), size(std::max<int64_t>(1, std::min(rows, 16384 / channels))), count((rows + size - 1) / size) {}
+      : rows(rows), size(std::min(rows, std::max<int64_t>(16, 16384 / channels))), count((rows + size - 1) / size) {}
   const int64_t rows;
   const int64_t size;
   const int64_t count;
@@ -38,7 +39,7 @@ struct Parts {
   int64_t length(int64_t part) const { return std::min(size, rows - part * size); }
 };
 
-// Runs `body(part)` for all parts, several parts to a task where they are small.
+// Runs `body(part)` for all parts. Small parts are grouped into larger tasks.
 template <typename Body>
 void forParts(const Parts &parts, int64_t channels, const Body &body) {
   const int64_t tasks = std::max<int64_t>(1, std::min<int64_t>(parts.count, parts.rows * channels / 8192));
@@ -52,30 +53,20 @@ void forParts(const Parts &parts, int64_t channels, const Body &body) {
 // Mean and biased variance of each channel.
 void batchStatistics(const float *x, int64_t rows, int64_t channels, float *mean, float *variance) {
   const Parts parts(rows, channels);
-  std::vector<float> partial(2 * parts.count * channels);
+  std::vector<double> partial(2 * parts.count * channels);
   forParts(parts, channels, [&](int64_t part) {
-    float *own = partial.data() + 2 * part * channels;
+    double *own = partial.data() + 2 * part * channels;
     statistics(x + parts.begin(part) * channels, parts.length(part), channels, own, own + channels);
   });
-  std::vector<double> sums(channels, 0.0);
-  std::vector<double> squares(channels, 0.0);
-  for (int64_t part = 0; part < parts.count; part++) {
-    const float *own = partial.data() + 2 * part * channels;
-    const double length = static_cast<double>(parts.length(part));
-    for (int64_t c = 0; c < channels; c++) sums[c] += length * own[c];
-  }
-  for (int64_t c = 0; c < channels; c++) sums[c] /= static_cast<double>(rows);
-  for (int64_t part = 0; part < parts.count; part++) {
-    const float *own = partial.data() + 2 * part * channels;
-    const double length = static_cast<double>(parts.length(part));
-    for (int64_t c = 0; c < channels; c++) {
-      const double distance = own[c] - sums[c];
-      squares[c] += own[channels + c] + length * distance * distance;
-    }
+  double *total = partial.data();
+  for (int64_t part = 1; part < parts.count; part++) {
+    const double *own = partial.data() + 2 * part * channels;
+    mergeStatistics(static_cast<double>(parts.begin(part)), static_cast<double>(parts.length(part)), channels, own,
+                    own + channels, total, total + channels);
   }
   for (int64_t c = 0; c < channels; c++) {
-    mean[c] = static_cast<float>(sums[c]);
-    variance[c] = static_cast<float>(squares[c] / static_cast<double>(rows));
+    mean[c] = static_cast<float>(total[c]);
+    variance[c] = static_cast<float>(total[channels + c] / static_cast<double>(rows));
   }
 }
 
@@ -148,21 +139,18 @@ void backward(void *kernel, TF_OpKernelContext *context) {
   if (!call.ok()) return;
   for (int64_t c = 0; c < channels; c++) gain[c] = scale[c] * inverse[c];
 
-  // An exponential is computed once: the slope times dy is kept in dx.
+  // The derivative of swish needs an exponential. It is computed once: dy times the derivative is kept in dx.
   float *kept = hasSide ? dside : norm.activation == Activation::swish ? dx : nullptr;
   const Parts parts(rows, channels);
-  std::vector<float> partial(2 * parts.count * channels);
+  std::vector<double> partial(2 * parts.count * channels);
   forParts(parts, channels, [&](int64_t part) {
     const int64_t at = parts.begin(part) * channels;
-    float *own = partial.data() + 2 * part * channels;
+    double *own = partial.data() + 2 * part * channels;
     reduce(norm.activation, dy + at, x + at, y == nullptr ? nullptr : y + at, parts.length(part), channels, given,
            kept == nullptr ? nullptr : kept + at, own, own + channels);
   });
-  std::vector<double> sums(2 * channels, 0.0);
-  for (int64_t part = 0; part < parts.count; part++) {
-    const float *own = partial.data() + 2 * part * channels;
-    for (int64_t c = 0; c < 2 * channels; c++) sums[c] += own[c];
-  }
+  double *sums = partial.data();
+  for (int64_t part = 1; part < parts.count; part++) addTo(sums, sums + 2 * part * channels, 2 * channels);
   std::vector<float> average(channels);
   std::vector<float> coefficient(channels);
   const double share = norm.training ? 1.0 / static_cast<double>(rows) : 0.0;

@@ -5,6 +5,7 @@
 
 #include "kernel.h"
 #include "parallel.h"
+#include "sums.h"
 
 namespace doubletime {
 namespace {
@@ -14,7 +15,7 @@ struct Run {
   int64_t input, from, to, count;
 };
 
-// Output channels that come from one input one by one.
+// Channels of one input that are copied one by one.
 struct Gather {
   int64_t input;
   std::vector<int32_t> from, to;
@@ -26,7 +27,7 @@ struct Route {
   std::vector<Gather> gathers;
 };
 
-// Runs shorter than this are cheaper as single channels.
+// Shorter runs are copied channel by channel, which is faster.
 constexpr int64_t MIN_RUN = 8;
 
 void *createRoute(TF_OpKernelConstruction *construction) {
@@ -120,7 +121,7 @@ DOUBLETIME_CLONES void scalePixels(const float *x, const float *factor, const fl
 // y = x factor + added for x [n, h, w, c] and factor, added [n, 1, 1, c]; `added` may be missing.
 void scale(void *, TF_OpKernelContext *context) {
   Call call(context);
-  // x's shape is needed for the output in its memory, and reading it makes that impossible: the output is new.
+  // The output cannot use x's memory: reading x's shape makes this call a second reader of x (see Call::outputOver).
   const std::vector<int64_t> shape = call.shape(0);
   const Images images(shape, call.size(0));
   float *y = call.output(0, shape);
@@ -137,22 +138,22 @@ void scale(void *, TF_OpKernelContext *context) {
   });
 }
 
-DOUBLETIME_CLONES void sumPixels(const float *a, const float *b, int64_t pixels, int64_t channels, float factor, float *sum) {
-  std::fill(sum, sum + channels, 0.f);
-  for (int64_t p = 0; p < pixels; p++, a += channels) {
-    if (b == nullptr) {
-      DOUBLETIME_INDEPENDENT
-      for (int64_t c = 0; c < channels; c++) sum[c] += a[c];
-    } else {
-      DOUBLETIME_INDEPENDENT
-      for (int64_t c = 0; c < channels; c++) sum[c] += a[c] * b[c];
-      b += channels;
-    }
+DOUBLETIME_CLONES void sumPixels(const float *a, const float *b, int64_t pixels, int64_t channels, double factor,
+                                 double *exact, float *sum) {
+  std::fill(exact, exact + channels, 0.0);
+  if (b == nullptr) {
+    addRows(pixels, channels, [=](int64_t p, int64_t c) __attribute__((always_inline)) { return a[p * channels + c]; },
+            exact);
+  } else {
+    const auto product = [=](int64_t p, int64_t c) __attribute__((always_inline)) {
+      return a[p * channels + c] * b[p * channels + c];
+    };
+    addRows(pixels, channels, product, exact);
   }
-  for (int64_t c = 0; c < channels; c++) sum[c] *= factor;
+  for (int64_t c = 0; c < channels; c++) sum[c] = static_cast<float>(exact[c] * factor);
 }
 
-// Sums over the pixels of each image and channel: of a b for a, b [n, h, w, c], or the mean of a alone; [n, 1, 1, c].
+// Sums over the pixels of each image and channel [n, 1, 1, c]: of a b for a, b [n, h, w, c]; with a alone, its mean.
 void sums(void *, TF_OpKernelContext *context) {
   Call call(context);
   const Images images(call.shape(0), call.size(0));
@@ -163,11 +164,12 @@ void sums(void *, TF_OpKernelContext *context) {
   if (!call.ok()) return;
   const int64_t size = images.pixels * images.channels;
   const int64_t each = std::max<int64_t>(1, 16384 / size);
-  const float factor = isProduct ? 1.f : 1.f / static_cast<float>(images.pixels);
+  const double factor = isProduct ? 1.0 : 1.0 / static_cast<double>(images.pixels);
   parallelFor((images.count + each - 1) / each, [&](int64_t part) {
+    std::vector<double> exact(images.channels);
     for (int64_t i = part * each; i < std::min(images.count, (part + 1) * each); i++)
       sumPixels(a + i * size, isProduct ? b + i * size : nullptr, images.pixels, images.channels, factor,
-                sum + i * images.channels);
+                exact.data(), sum + i * images.channels);
   });
 }
 

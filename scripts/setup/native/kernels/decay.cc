@@ -1,4 +1,4 @@
-// Coupled weight decay: gradient + weight factor, in the memory of the gradient.
+// Coupled weight decay: gradient + weight * factor, in the memory of the gradient.
 #include <algorithm>
 
 #include "kernel.h"
@@ -9,7 +9,7 @@ namespace {
 
 constexpr int64_t CHUNK = 1024;
 
-// Product and sum are functions of their own, so that the product is rounded, as TensorFlow's two ops do.
+// Product and sum are separate functions, so that the compiler cannot fuse them: the product is rounded, as in TensorFlow's two ops.
 DOUBLETIME_CLONES void scaleChunk(const float *weight, float factor, int64_t count, float *product) {
   for (int64_t k = 0; k < count; k++) product[k] = weight[k] * factor;
 }

@@ -10,7 +10,7 @@ namespace doubletime {
 namespace {
 
 constexpr int64_t LANES = 16;
-// Sixteen channels; compilers split it where registers are narrower.
+// Sixteen channels. Compilers split the vector if registers are narrower.
 typedef float Lanes __attribute__((vector_size(64), aligned(4)));
 
 DOUBLETIME_INLINE Lanes load(const float *from) { return *reinterpret_cast<const Lanes *>(from); }
@@ -18,7 +18,7 @@ DOUBLETIME_INLINE void store(float *to, const Lanes &value) { *reinterpret_cast<
 
 struct Window {
   int64_t stride, top, left;
-  // Of the result: the output, the input's gradient, or the filter.
+  // Size of the result: of the output, the input's gradient, or the filter's gradient.
   int64_t height, width;
 };
 
@@ -61,11 +61,12 @@ DOUBLETIME_INLINE void sumTaps(const Tap *taps, int64_t count, int64_t channels,
   std::memcpy(y + c, sums, rest * sizeof(float));
 }
 
+// Height or width of the filter, the image that is read, and the result.
 struct Side {
   int64_t kernel, source, result;
 };
 
-// A row of the output: windows of the image.
+// Computes a row of the output: each pixel is a window of the image.
 DOUBLETIME_CLONES void forwardRow(const float *image, const float *filter, const Window &window, const Side &rows,
                                   const Side &columns, int64_t channels, int64_t row, float *y) {
   std::vector<Tap> taps(rows.kernel * columns.kernel);
@@ -84,7 +85,7 @@ DOUBLETIME_CLONES void forwardRow(const float *image, const float *filter, const
   }
 }
 
-// A row of the input's gradient: the outputs that each of its pixels was part of.
+// Computes a row of the input's gradient: each pixel collects the gradients of the windows that contain it.
 DOUBLETIME_CLONES void inputRow(const float *gradient, const float *filter, const Window &window, const Side &rows,
                                 const Side &columns, int64_t channels, int64_t row, float *dx) {
   std::vector<Tap> taps(rows.kernel * columns.kernel);
@@ -104,7 +105,7 @@ DOUBLETIME_CLONES void inputRow(const float *gradient, const float *filter, cons
   }
 }
 
-// Inputs x and filter, or dy and filter: the rows of all images are computed one by one.
+// Inputs x and filter, or dy and filter. Computes all rows of all images with `Row`.
 template <void (*Row)(const float *, const float *, const Window &, const Side &, const Side &, int64_t, int64_t, float *)>
 void rowByRow(void *kernel, TF_OpKernelContext *context) {
   const Window &window = *static_cast<Window *>(kernel);
@@ -128,9 +129,37 @@ void rowByRow(void *kernel, TF_OpKernelContext *context) {
   });
 }
 
-// The part of one image in the filter's gradient, for `count` channels from `begin` on. `sums` is [kh, kw, LANES].
+// Sums of the filter's gradient for up to LANES channels, [kh, kw, LANES]. Few values are added in float32 before they are added
+// in float64.
+class FilterSums {
+ public:
+  explicit FilterSums(int64_t taps) : near_(taps * LANES), exact_(taps * LANES) {}
+  float *near() { return near_.data(); }
+  // To be called after every row of an image, with the number of values that it has added to each sum.
+  void added(int64_t values) {
+    pending_ += values;
+    if (pending_ >= 64) flush();
+  }
+  void flush() {
+    for (size_t k = 0; k < near_.size(); k++) exact_[k] += near_[k];
+    std::fill(near_.begin(), near_.end(), 0.f);
+    pending_ = 0;
+  }
+  // The sums of `count` channels of a tap. Clears none.
+  const double *exact(int64_t tap) const { return exact_.data() + tap * LANES; }
+  void clear() { std::fill(exact_.begin(), exact_.end(), 0.0); }
+
+ private:
+  std::vector<float> near_;
+  std::vector<double> exact_;
+  int64_t pending_ = 0;
+};
+
+// Adds the part of one image in the filter's gradient, for `count` channels from `begin` on.
 DOUBLETIME_CLONES void filterOfImage(const float *image, const float *gradient, const Window &window, const Side &rows,
-                                     const Side &columns, int64_t channels, int64_t begin, int64_t count, float *sums) {
+                                     const Side &columns, int64_t channels, int64_t begin, int64_t count,
+                                     FilterSums &filter) {
+  float *sums = filter.near();
   for (int64_t row = 0; row < rows.result; row++) {
     const int64_t top = row * window.stride - window.top;
     const int64_t firstRow = std::max<int64_t>(0, -top);
@@ -152,10 +181,11 @@ DOUBLETIME_CLONES void filterOfImage(const float *image, const float *gradient, 
         }
       }
     }
+    filter.added(columns.result);
   }
 }
 
-// Inputs x and dy; output the filter's gradient.
+// Inputs x and dy. Output: the filter's gradient.
 void filterGradient(void *kernel, TF_OpKernelContext *context) {
   const Window &window = *static_cast<Window *>(kernel);
   Call call(context);
@@ -173,25 +203,28 @@ void filterGradient(void *kernel, TF_OpKernelContext *context) {
   const int64_t imageSize = shape[1] * shape[2] * channels;
   const int64_t gradientSize = gradientShape[1] * gradientShape[2] * channels;
   const int64_t chunks = std::min<int64_t>(images, 8);
-  std::vector<float> partial(chunks * taps * channels);
+  std::vector<double> partial(chunks * taps * channels);
   parallelFor(chunks, [&](int64_t chunk) {
     const int64_t from = images * chunk / chunks;
     const int64_t to = images * (chunk + 1) / chunks;
-    std::vector<float> sums(taps * LANES);
+    FilterSums sums(taps);
     for (int64_t c = 0; c < channels; c += LANES) {
       const int64_t count = std::min(LANES, channels - c);
-      std::fill(sums.begin(), sums.end(), 0.f);
+      sums.clear();
       for (int64_t image = from; image < to; image++)
         filterOfImage(x + image * imageSize, dy + image * gradientSize, window, rows, columns, channels, c, count,
-                      sums.data());
+                      sums);
+      sums.flush();
       for (int64_t tap = 0; tap < taps; tap++)
-        std::memcpy(partial.data() + (chunk * taps + tap) * channels + c, sums.data() + tap * LANES, count * sizeof(float));
+        std::copy(sums.exact(tap), sums.exact(tap) + count, partial.data() + (chunk * taps + tap) * channels + c);
     }
   });
   const int64_t size = taps * channels;
-  std::copy(partial.begin(), partial.begin() + size, filter);
-  for (int64_t chunk = 1; chunk < chunks; chunk++)
-    for (int64_t k = 0; k < size; k++) filter[k] += partial[chunk * size + k];
+  for (int64_t k = 0; k < size; k++) {
+    double sum = 0.0;
+    for (int64_t chunk = 0; chunk < chunks; chunk++) sum += partial[chunk * size + k];
+    filter[k] = static_cast<float>(sum);
+  }
 }
 
 }  // namespace

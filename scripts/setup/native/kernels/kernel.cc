@@ -20,23 +20,23 @@ TF_Tensor *Call::tensor(int index) {
 }
 
 const void *Call::bytes(int index) {
-  TF_Tensor *given = tensor(index);
-  return given == nullptr ? nullptr : TF_TensorData(given);
+  TF_Tensor *value = tensor(index);
+  return value == nullptr ? nullptr : TF_TensorData(value);
 }
 
 const float *Call::input(int index) { return static_cast<const float *>(bytes(index)); }
 
 std::vector<int64_t> Call::shape(int index) {
-  TF_Tensor *given = tensor(index);
+  TF_Tensor *value = tensor(index);
   std::vector<int64_t> sizes;
-  if (given == nullptr) return sizes;
-  for (int i = 0; i < TF_NumDims(given); i++) sizes.push_back(TF_Dim(given, i));
+  if (value == nullptr) return sizes;
+  for (int i = 0; i < TF_NumDims(value); i++) sizes.push_back(TF_Dim(value, i));
   return sizes;
 }
 
 int64_t Call::size(int index) {
-  TF_Tensor *given = tensor(index);
-  return given == nullptr ? 0 : TF_TensorElementCount(given);
+  TF_Tensor *value = tensor(index);
+  return value == nullptr ? 0 : TF_TensorElementCount(value);
 }
 
 float *Call::output(int index, const std::vector<int64_t> &shape) {
@@ -49,7 +49,7 @@ float *Call::output(int index, const std::vector<int64_t> &shape) {
 }
 
 float *Call::outputOver(int index, int input, const std::vector<int64_t> &shape) {
-  // An input that this call has already read has a second reader, and is never replaced.
+  // If this call has already read the input, TensorFlow sees a second reader, and does not reuse the input's memory.
   TF_Tensor *made =
       TF_ForwardInputOrAllocateOutput(context_, &input, 1, index, shape.data(), shape.size(), nullptr, status_);
   if (!ok()) return nullptr;
@@ -86,7 +86,7 @@ std::vector<int64_t> Attributes::integers(const char *name) {
 
 namespace {
 
-// Of each op the input that each output takes its shape from; TensorFlow's function has no argument for it.
+// Gives each output the shape of one of `Inputs`. They are template arguments, because TensorFlow passes no argument for them.
 template <int... Inputs>
 void inferShapes(TF_ShapeInferenceContext *context, TF_Status *status) {
   int output = 0;
