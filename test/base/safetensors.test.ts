@@ -213,7 +213,9 @@ describe('toInt64', () => {
   });
 
   it('refuses an infinite value and more than one number', () => {
-    expect(() => toInt64('n', scalar('F16', Uint16Array.of(0x7c00)))).toThrow(/n is Infinity, expected a finite number/);
+    expect(() => toInt64('n', scalar('F16', Uint16Array.of(0x7c00)))).toThrow(
+      /n is Infinity, expected a finite number/,
+    );
     const two = { ...scalar('I64', BigInt64Array.of(1n, 2n)), shape: [2] };
     expect(() => toInt64('n', two)).toThrow(/n: expected one number, got \[2\]/);
   });

@@ -138,7 +138,7 @@ describe('multi-crop evaluation', () => {
   it('is refused with a shift by the whole image', () => {
     const recipe = recipeWith({ multiCrop: { crops: 1, shift: INPUT } });
     expect(() => engineOf(linearNetwork, INPUT, 'graph', recipe)).toThrow(
-      /recipe.multiCrop.shift: is 3, but images of 3 pixels can be moved by 2 at most/,
+      /recipe.multiCrop.shift is 3, expected at most 2 for images of 3 pixels/,
     );
   });
 

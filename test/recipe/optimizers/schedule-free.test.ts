@@ -103,7 +103,7 @@ describe('schedule-free', () => {
   });
 
   it.each([
-    ['a schedule', { schedule: { name: 'cosine' } }, /recipe has cosine/],
+    ['a schedule', { schedule: { name: 'cosine' } }, /recipe.schedule is cosine/],
     ['another average', { movingAverage: { decay: 0.9 } }, /both keep averaged weights.*remove one of them/],
   ])('is refused together with %s', (_, given, message) => {
     const recipe = { batch: 4, epochs: 2, learningRate: 0.1, optimizer: { name: 'scheduleFreeSgd' }, ...given };
