@@ -74,6 +74,13 @@ describe('evaluateWeights', () => {
     expect((await evaluateWeights(request({ resize: 40 }))).loss).not.toBe(own.loss);
   });
 
+  it('refuses a resize below the input size as a wrong command line', async () => {
+    await expect(evaluateWeights(request({ resize: 4 }))).rejects.toMatchObject({
+      message: expect.stringMatching(/^--resize is 4, expected at least the input size/) as string,
+      exitCode: ExitCode.usage,
+    });
+  });
+
   it('refuses a number of classes that the dataset does not have', async () => {
     await expect(evaluateWeights(request({ options: { width: 0.125, classes: 5 } }))).rejects.toThrow(
       /--classes is 5, but .*images has 3 classes/,
