@@ -135,7 +135,7 @@ describe('--set', () => {
 describe('an error in --set names the --set, not the file', () => {
   it.each([
     [['recip.epochs=3'], /^--set recip\.epochs=3: recip: unknown key "recip".*did you mean "recipe"/],
-    [['level.value=0.5'], /^--set level\.value=0\.5: level\.metric: is missing/],
+    [['level.value=0.5'], /^--set level\.value=0\.5: level\.metric is missing/],
     [['recipe.epochs=3', 'recipe.epochs=many'], /^--set recipe\.epochs=many: recipe\.epochs/],
     [['recipe.epochs=many', 'recipe={ batch: 8 }'], /^--set recipe={ batch: 8 }: recipe\.epochs/],
   ])('%j', (overrides, message) => {
@@ -148,7 +148,7 @@ describe('an error in --set names the --set, not the file', () => {
     writeFileSync(file, 'batch: 8\nepochs: -1\nlearningRate: 0.1\n');
     expect(message()).toMatch(/wrong\.yaml:2:1: recipe\.epochs/);
     writeFileSync(file, '- batch\n');
-    expect(message()).toBe(`--set recipe=${file}: recipe: expected object, got ["batch"]`);
+    expect(message()).toBe(`--set recipe=${file}: recipe is ["batch"], expected keys with values`);
   });
 });
 

@@ -30,7 +30,7 @@ describe('an error about text that YAML reads as another type shows how to write
     ['slurm: { time: &minutes 90, gres: *minutes }', 'slurm.gres: ', "'90'"],
   ])('%s', (text, place, quoted) => {
     expect(() => sweep(text)).toThrow(place);
-    expect(() => sweep(text)).toThrow(`; to give it as text, write ${quoted}`);
+    expect(() => sweep(text)).toThrow(`; for text, write ${quoted}`);
   });
 
   it('also in a run config', () => {
@@ -115,10 +115,10 @@ it('an error about --set, or about set in a sweep, shows how to write text', () 
   const text =
     'network: { name: alexnet }\ndata: { source: cifar10, input: 32 }\nrecipe: { batch: 8, epochs: 1, learningRate: 0.1 }\n';
   const set = (value: string) => () => loadRun('run.yaml', [`execution.currency=${value}`], text);
-  expect(set('1e3')).toThrow(/--set execution\.currency=1e3: .*got 1000; .* write '1e3'$/);
-  expect(set('{ a: 1 }')).toThrow(/execution\.currency: expected string, got \{"a":1\}$/);
+  expect(set('1e3')).toThrow(/--set execution\.currency=1e3: .*is 1000, expected text; .* write '1e3'$/);
+  expect(set('{ a: 1 }')).toThrow(/execution\.currency is \{"a":1\}, expected text$/);
   const runs = 'runs: [{ network: alexnet, set: { execution.currency: 1e3 } }]\n';
-  expect(() => planOf(temporaryFolder(), `${sweepHeader}${runs}`)).toThrow(/got 1000; .* write '1e3'$/);
+  expect(() => planOf(temporaryFolder(), `${sweepHeader}${runs}`)).toThrow(/is 1000, expected text; .* write '1e3'$/);
 });
 
 it('--set refuses text that can be read in two ways', () => {

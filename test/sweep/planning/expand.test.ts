@@ -226,12 +226,12 @@ describe('an invalid sweep is refused with the line of the error', () => {
     [
       'another network by set',
       'runs:\n  - network: vgg11\n    set: { network.name: alexnet }\n',
-      /:7:12: .*network\.name: cannot be set here: use "network"/,
+      /:7:12: .*network\.name cannot be set here: use "network"/,
     ],
     [
       'another seed by set',
       'set: { seed: 3 }\nruns:\n  - network: vgg11\n',
-      /:5:8: set\.seed: cannot be set here: use "seeds"/,
+      /:5:8: set\.seed cannot be set here: use "seeds"/,
     ],
     [
       'an infinite number',
@@ -243,7 +243,7 @@ describe('an invalid sweep is refused with the line of the error', () => {
     [
       'an early stop without a level',
       'earlyStop: { rule: cheapestSoFar }\nruns:\n  - network: vgg11\n',
-      /:5:1: earlyStop: has no effect because no run has a level/,
+      /:5:1: earlyStop has no effect because no run has a level/,
     ],
     [
       'a line break in a value of the batch file',
