@@ -164,6 +164,10 @@ export interface Method {
   readonly stages?: readonly Stage[];
   /** Whether the state contains averaged weights `AVERAGED + NAME` for all tensors of the network, to be evaluated too. */
   readonly keepsAverage?: boolean;
+  /** The epoch at which it starts, where that is fixed: a run must be longer. */
+  readonly startsAtEpoch?: number | undefined;
+  /** What is wrong with it for a network of these tensors, in words that begin with its key. */
+  readonly findProblem?: (specs: readonly TensorSpec[]) => string | undefined;
   /** Whether what it does depends on the number of epochs, so that a run with it cannot be made longer. */
   readonly dependsOnLength?: boolean;
 }

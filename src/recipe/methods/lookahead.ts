@@ -72,9 +72,14 @@ export const lookahead = defineMethod({
       restorePerEpoch: z.boolean().optional(),
     })
     .optional(),
+  check: (config, recipe) =>
+    config?.fromEpoch !== undefined && config.fromEpoch >= Number(recipe['epochs'])
+      ? `starts at epoch ${config.fromEpoch}, but the run has ${String(recipe['epochs'])} epochs: give an earlier fromEpoch, or more epochs`
+      : undefined,
   create: (config) =>
     config && {
       keepsAverage: true,
+      startsAtEpoch: config.fromEpoch,
       dependsOnLength: config.decay !== undefined,
       state: averagedSpecs,
       feeds: {
