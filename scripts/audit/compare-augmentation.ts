@@ -1,6 +1,6 @@
 // Applies every augmentation to the same images in doubletime and in torchvision (--torch PYTHON), and prints the differences of
-// the pixels (--out FILE: writes them as JSON). It also compares the magnitudes of all levels and the policies; the exit code is 1
-// if these differ.
+// the pixels. --out FILE saves them as JSON. It also compares the magnitudes of all levels and the policies; the exit code is 1 if
+// these differ.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -191,8 +191,8 @@ async function main(python: string, folder: string | undefined, out: string | un
     console.log('operation      cases  largest    mean  beyond 1');
     const record = openRecord('augmentation', out);
     record.add({ images: sources.length, ...SIZE, versions: tables.versions });
-    for (const row of compareBytes(all, sources, theirs)) {
-      console.log(rowText(row));
+    for (const row of comparePixels(all, sources, theirs)) {
+      console.log(formatRow(row));
       record.add(row);
     }
     const found = tableDifferences(tables);
@@ -206,17 +206,17 @@ async function main(python: string, folder: string | undefined, out: string | un
   }
 }
 
-/** The difference of the bytes of one operation, over all its cases and images. */
+/** The differences of pixel values, of 255, of one operation over all its cases and images. */
 interface Row {
   readonly operation: string;
   readonly cases: number;
   readonly largest: number;
   readonly mean: number;
-  /** Part of the bytes that differ by more than 1. */
+  /** The fraction of values that differ by more than 1. */
   readonly beyondOne: number;
 }
 
-const rowText = ({ operation, cases, largest, mean, beyondOne }: Row): string =>
+const formatRow = ({ operation, cases, largest, mean, beyondOne }: Row): string =>
   [
     operation.padEnd(16),
     String(cases).padStart(3),
@@ -225,7 +225,8 @@ const rowText = ({ operation, cases, largest, mean, beyondOne }: Row): string =>
     `${(100 * beyondOne).toFixed(3)} %`.padStart(9),
   ].join(' ');
 
-function compareBytes(all: readonly Job[], sources: readonly Uint8Array[], theirs: Buffer): Row[] {
+/** Runs all jobs in doubletime, and compares the pixels with torchvision's. */
+function comparePixels(all: readonly Job[], sources: readonly Uint8Array[], theirs: Buffer): Row[] {
   const differences = new Map<string, Difference & { cases: number }>();
   let at = 0;
   for (const source of sources) {
@@ -255,7 +256,7 @@ const args = await yargs(hideBin(process.argv))
     describe: 'a Python that has torchvision',
   })
   .option('images', { type: 'string', describe: 'a folder of JPEGs; default: a generated image' })
-  .option('out', { type: 'string', describe: 'file for the results' })
+  .option('out', { type: 'string', describe: 'a JSON file for the results' })
   .strict()
   .parseAsync();
 process.exitCode = await main(args.torch, args.images, args.out);

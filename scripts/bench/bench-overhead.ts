@@ -38,11 +38,8 @@ interface Waiting {
   readonly parameters: number;
 }
 
-/** The engine with `run` around each training step: `execute` executes the step and returns its loss. */
-const aroundSteps = (
-  engine: Engine,
-  run: (feeds: StepFeeds, execute: StagedStep) => ReturnType<StagedStep>,
-): Engine => ({
+/** The engine with `run` around each training step; `execute` executes the step and returns its loss. */
+const wrapSteps = (engine: Engine, run: (feeds: StepFeeds, execute: StagedStep) => ReturnType<StagedStep>): Engine => ({
   ...engine,
   stageStep: (feeds, readLoss) => {
     const execute = engine.stageStep!(feeds, readLoss);
@@ -58,7 +55,7 @@ async function measureWaiting({ steps, milliseconds, parameters }: Waiting) {
   let cpu = 0;
   const config = createConfig({ steps, input: 32, width: 1, evaluations: 1 });
   const { totals } = await trainOnce(config, () =>
-    aroundSteps(waitingEngine(milliseconds, parameters), async (feeds, execute) => {
+    wrapSteps(waitingEngine(milliseconds, parameters), async (feeds, execute) => {
       const start = performance.now();
       if (lastEnd === undefined) cpu = -cpuMilliseconds();
       else around.push(start - lastEnd);
@@ -106,7 +103,7 @@ async function alternate(config: RunConfig, steps: number) {
   };
   await trainOnce(config, (images) => {
     const engine = realEngine(config)(images);
-    return aroundSteps(engine, async (feeds, execute) => {
+    return wrapSteps(engine, async (feeds, execute) => {
       const start = performance.now();
       if (lastStart !== undefined) periods.push(start - lastStart);
       lastStart = start;

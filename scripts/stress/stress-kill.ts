@@ -39,7 +39,7 @@ export interface StressResult {
   readonly kills: number;
   /** Number of kills by their intended moment. */
   readonly at: Readonly<Record<Moment, number>>;
-  /** Number of kills by the stage in which they fell; one number for a run without stages. */
+  /** The number of kills in each stage; one number for a run without stages. */
   readonly inStage: readonly number[];
   /** File operations that a kill interrupted, such as `before rename checkpoints`. */
   readonly operations: readonly string[];
@@ -180,7 +180,7 @@ export async function stress({ kills, seed, train, folder, say }: Stress): Promi
     if (code === null) {
       done += 1;
       at[moment!] += 1;
-      // The mark has the number of finished steps: the kill fell into the next one, or before the first.
+      // The mark has the number of finished steps: the kill happened during or before the next step.
       inStage[stageAt(stages, Math.max(0, readStep(piece)))]! += 1;
       const half = hasHalfWrittenCheckpoint(piece);
       if (half) result.halfWritten += 1;

@@ -3,7 +3,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ExitCode, joinLines, messageOf, UserError } from '../base/errors.ts';
 import { packageFile } from '../base/home.ts';
-import { userErrorOf } from '../base/system-error.ts';
+import { toUserError } from '../base/system-error.ts';
 import { checkValues, expandPaths } from './check-values.ts';
 import { addCommands, commandNames, commandUsages } from './commands/index.ts';
 import { addCompletion } from './completion.ts';
@@ -12,7 +12,7 @@ import { explainUsage, unknownCommand } from './usage.ts';
 
 /** Prints bad input as one line on stderr. Only an internal error prints its stack. */
 function exitWithError(thrown: unknown): never {
-  const error = userErrorOf(thrown);
+  const error = toUserError(thrown);
   if (error !== undefined) {
     process.stderr.write(`doubletime: ${messageOf(error)}\n`);
     process.exit(error.exitCode);

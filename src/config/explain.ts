@@ -12,7 +12,7 @@ const formatValue = (value: unknown): string => {
 const withoutZodWords = (message: string): string =>
   message.replace(/^(Invalid input|Invalid option): /, '').replace(/, received .*$/, '');
 
-/** A misspelt key also causes a "missing" issue, so the misspelt key is reported first. */
+/** The issue to report. A misspelt key comes first, because it may also cause an issue about a missing key. */
 export const mostRelevantIssue = <T extends { readonly code: string }>(issues: readonly T[]): T | undefined =>
   issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
 
@@ -35,7 +35,7 @@ const booleanHint = (issue: z.core.$ZodRawIssue): string =>
     ? '; write true or false'
     : '';
 
-/** The issue of the union's option that matched the value to the greatest depth. */
+/** The issue of the option of a union that fits the value best: the one whose first error is deepest in the value. */
 function explainUnion(options: readonly (readonly z.core.$ZodIssue[])[]): string | undefined {
   const depth = (issues: readonly z.core.$ZodIssue[]) => Math.max(0, ...issues.map((issue) => issue.path.length));
   const [best] = [...options].sort((a, b) => depth(b) - depth(a) || a.length - b.length);
@@ -60,7 +60,7 @@ function explainDiscriminator(issue: z.core.$ZodRawIssue): string | undefined {
   return `got ${formatValue(value)}; ${suggestion(String(value), options.map(String))}`;
 }
 
-/** One line per issue: the value and what was expected. Used as zod's error map. */
+/** Describes an issue in one line: the value, what was expected and a hint. Used as zod's error map. */
 export function explainIssue(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'unrecognized_keys') return explainUnknownKeys(issue);
   if (issue.code === 'invalid_union') {
@@ -68,8 +68,8 @@ export function explainIssue(issue: z.core.$ZodRawIssue): string | undefined {
     if (best !== undefined) return best;
     return explainDiscriminator(issue);
   }
-  const usual = z.locales.en().localeError(issue);
-  const text = typeof usual === 'string' ? usual : usual?.message;
+  const zodMessage = z.locales.en().localeError(issue);
+  const text = typeof zodMessage === 'string' ? zodMessage : zodMessage?.message;
   if (text === undefined) return undefined;
   if (issue.input === undefined) return `is missing (${withoutZodWords(text)})`;
   const choices = issue.code === 'invalid_value' ? issue.values.map(String) : [];

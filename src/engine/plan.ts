@@ -61,18 +61,19 @@ export function findShapeDifference(
     : { name, own: first.get(name) ?? 'missing', other: second.get(name) ?? 'missing' };
 }
 
+/** The size of a batch: height and width of its images in pixels, and their number. */
 interface Size {
   readonly input: number;
   readonly batch: number;
 }
 
-/** @throws UserError exit code 78 where the network does not fit the size it is evaluated at, or has other tensors at it. */
+/** @throws UserError exit code 78 if the network does not fit the size that it is evaluated at, or has other tensors at this size. */
 function checkEvaluationInput(network: Forward, specs: readonly TensorSpec[], size: Size): void {
   try {
     const changed = findShapeDifference(specs, recordForward(network, { ...size, training: true }).specs);
     if (changed)
       throw configError(
-        `${changed.name} would be ${changed.other}, but it is trained as ${changed.own}; this network can only be evaluated at the size it is trained at`,
+        `${changed.name} would be ${changed.other}, but it is trained as ${changed.own}; evaluate this network at the size that it is trained at`,
       );
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -89,27 +90,27 @@ const isNamed = ({ name }: TensorSpec, tensorOrLayer: string): boolean =>
 export const trains = ({ frozen }: Pick<StepPlan, 'frozen'>, spec: TensorSpec): boolean =>
   isTrained(spec) && !frozen.some((name) => isNamed(spec, name));
 
-/** The layers that contain a parameter, from the outermost on: `layer1.0.conv1.weight` is in `layer1`, `layer1.0`, ... */
-function layersOf({ name }: TensorSpec): string[] {
+/** The layers that contain a parameter, the outermost first: for `layer1.0.conv1.weight` they are `layer1`, `layer1.0`, ... */
+function listLayers({ name }: TensorSpec): string[] {
   const parts = name.split('.');
   return parts.slice(1).map((_, depth) => parts.slice(0, depth + 1).join('.'));
 }
 
-/** A parameter or layer with a similar name, else the outermost layers. */
-function frozenHint(given: string, specs: readonly TensorSpec[]): string {
-  const layers = specs.map(layersOf);
-  const [best] = nearest(given, new Set([...layers.flat(), ...specs.map(({ name }) => name)]), 1);
+/** A hint for an unknown name: a parameter or layer with a similar name, otherwise the outermost layers. */
+function suggestFrozen(unknown: string, specs: readonly TensorSpec[]): string {
+  const layers = specs.map(listLayers);
+  const [best] = nearest(unknown, new Set([...layers.flat(), ...specs.map(({ name }) => name)]), 1);
   if (best !== undefined) return `did you mean "${best}"?`;
   return `its layers are ${[...new Set(specs.map((spec, i) => layers[i]![0] ?? spec.name))].join(', ')}`;
 }
 
-/** @throws UserError exit code 78 where a name is that of no trained parameter. */
+/** @throws UserError exit code 78 if a name is not that of a trained parameter or layer, or nothing would be trained. */
 function checkFrozen(specs: readonly TensorSpec[], frozen: readonly string[]): void {
   const trained = specs.filter(isTrained);
   const unknown = frozen.find((name) => !trained.some((spec) => isNamed(spec, name)));
   if (unknown !== undefined)
     throw configError(
-      `recipe.freeze.parameters: the network has no trained parameter or layer ${unknown}; ${frozenHint(unknown, trained)}`,
+      `recipe.freeze.parameters: the network has no trained parameter or layer ${unknown}; ${suggestFrozen(unknown, trained)}`,
     );
   if (frozen.length > 0 && !trained.some((spec) => trains({ frozen }, spec)))
     throw configError(
@@ -117,7 +118,7 @@ function checkFrozen(specs: readonly TensorSpec[], frozen: readonly string[]): v
     );
 }
 
-/** @throws UserError exit code 78 where a method does not fit the network. */
+/** @throws UserError exit code 78 if a method does not fit the network. */
 function checkMethods(methods: readonly Method[], specs: readonly TensorSpec[]): void {
   for (const method of methods) {
     const problem = method.findProblem?.(specs);

@@ -3,13 +3,13 @@ import type { Normalization } from '../nn/layers/input.ts';
 import { toTensorflow } from '../nn/layout.ts';
 import type { TensorSpec } from '../nn/scope.ts';
 import { type InitialImages, whiteningFilters } from '../nn/whitening.ts';
-import { besideTrained, isTrained, type StateSpec } from '../recipe/method.ts';
+import { specsLikeTrained, isTrained, type StateSpec } from '../recipe/method.ts';
 import { hasSlot, type Slot } from '../recipe/optimizer.ts';
 import { optimizerAndMethods, type StepPlan } from './plan.ts';
 
 function slotSpecs(slot: Slot, all: readonly TensorSpec[]): StateSpec[] {
   const specs = all.filter((spec) => isTrained(spec) && hasSlot(slot, spec));
-  if (slot.initial !== 'parameter') return besideTrained(specs, `${slot.name}/`, slot.initial);
+  if (slot.initial !== 'parameter') return specsLikeTrained(specs, `${slot.name}/`, slot.initial);
   return specs.map((spec) => ({ ...spec, name: `${slot.name}/${spec.name}`, copyOf: spec.name }));
 }
 

@@ -42,7 +42,7 @@ describe('validateYaml', () => {
 
 describe('parseYaml', () => {
   it.each([
-    ['seed: 1\nseed: 2\n', 'x.yaml:2:1: the key seed occurs twice in this group'],
+    ['seed: 1\nseed: 2\n', 'x.yaml:2:1: the key seed occurs twice here'],
     ['a: [1, 2', 'x.yaml:1:9'],
     ['a: *nobody', 'x.yaml:1'],
     ['a: &a\n  b: [*a]\n', 'x.yaml:2:7: the alias *a is inside its own value'],

@@ -26,9 +26,12 @@ export interface Formula {
   readonly cost: (op: RecordedOp) => OpCost;
 }
 
-const shapeOfInput = (op: RecordedOp, index: number): readonly number[] => op.inputs[index]?.shape ?? [];
+const inputShape = (op: RecordedOp, index: number): readonly number[] => op.inputs[index]?.shape ?? [];
+/** The number of elements of the first output. */
 export const outputSize = (op: RecordedOp): number => elementCount(op.outputs[0]?.shape ?? [0]);
-export const inputSize = (op: RecordedOp, index = 0): number => elementCount(shapeOfInput(op, index));
+
+/** The number of elements of an input, by default the first. */
+export const inputSize = (op: RecordedOp, index = 0): number => elementCount(inputShape(op, index));
 
 const macs = (count: number): OpCost => ({ macs: count, otherFlops: 0 });
 const flops = (count: number): OpCost => ({ macs: 0, otherFlops: count });
@@ -48,12 +51,12 @@ export const convolutionFormulas = (
 ): Readonly<Record<'forward' | 'inputGradient' | 'filterGradient', Formula>> => ({
   forward: {
     kind: 'convolution',
-    cost: (op) => formula(outputSize(op), shapeOfInput(op, 1)),
+    cost: (op) => formula(outputSize(op), inputShape(op, 1)),
   },
   // Inputs: sizes, filter, dy. Each element of dy is multiplied by the weights that produced it.
   inputGradient: {
     kind: 'convolution',
-    cost: (op) => formula(inputSize(op, 2), shapeOfInput(op, 1)),
+    cost: (op) => formula(inputSize(op, 2), inputShape(op, 1)),
   },
   // Inputs: x, sizes, dy. The output is the gradient of the filter.
   filterGradient: {
@@ -66,7 +69,7 @@ export const convolutionFormulas = (
 export const matrixProduct: Formula = {
   kind: 'matrixProduct',
   cost: (op) => {
-    const [rows = 0, columns = 0] = shapeOfInput(op, 0);
+    const [rows = 0, columns = 0] = inputShape(op, 0);
     return macs(outputSize(op) * (readAttribute(op, 'transpose_a') === true ? rows : columns));
   },
 };
@@ -75,7 +78,7 @@ export const matrixProduct: Formula = {
 export const batchedProduct: Formula = {
   kind: 'matrixProduct',
   cost: (op) => {
-    const inner = shapeOfInput(op, 0).at(readAttribute(op, 'adj_x') === true ? -2 : -1) ?? 0;
+    const inner = inputShape(op, 0).at(readAttribute(op, 'adj_x') === true ? -2 : -1) ?? 0;
     return macs(outputSize(op) * inner);
   },
 };

@@ -7,7 +7,7 @@ const registered = new Map<string, OpRules>();
 
 const isKnown = (name: string): name is OpName => Object.hasOwn(opTable, name);
 
-/** What is known of an op, from the table or by registration; undefined for any other op. */
+/** The rules of an op, from the table or by registration; undefined for any other op. */
 export const findOpRules = (name: string): OpRules | undefined =>
   isKnown(name) ? opTable[name] : registered.get(name);
 
@@ -20,8 +20,8 @@ const isCount = (value: unknown): boolean => typeof value === 'number' && value 
  */
 export function registerOp(name: string, { outputs, kind, cost }: OpRules): void {
   const known = registered.get(name);
-  const refuse = (what: string): never => {
-    throw new TypeError(`the op ${name} already has a ${what}: remove the second registration`);
+  const refuse = (rule: string): never => {
+    throw new TypeError(`the op ${name} already has a ${rule}: remove the second registration`);
   };
   if (isKnown(name) || (known && String(known.cost) !== String(cost))) refuse('FLOP formula');
   if (known && String(known.outputs) !== String(outputs)) refuse('shape rule');

@@ -4,9 +4,9 @@ import { perInput, perOutput, type Formula } from './formulas.ts';
 import * as shape from './shape-rules.ts';
 import { binary, like, shapeFrom, type Rule } from './shape-rules.ts';
 
-/** What doubletime knows of an op: the shapes of its outputs, its kind and its cost. */
+/** The rules of an op: the shapes of its outputs, its kind and its cost. */
 export interface OpRules extends Formula {
-  /** Shapes and types of the outputs. */
+  /** Infers the shapes and types of the outputs. */
   readonly outputs: Rule;
 }
 
@@ -15,15 +15,15 @@ const op = (outputs: Rule, { kind, cost }: Formula): OpRules => ({ outputs, kind
 /** An op that only moves data: no FLOPs. */
 const move = (outputs: Rule): OpRules => op(outputs, formula.moves);
 
-/** So many FLOPs per element of an output that is as large as the first input. */
+/** An op with `count` FLOPs per element and one output like its first input. */
 const elementwise = (count: number): OpRules => op(like(0), perOutput('elementwise', count));
 
-/** One FLOP per element of two inputs, which are broadcast. */
+/** An op of two inputs, which are broadcast, with one FLOP per output element. */
 const pairwise = (dtype?: number): OpRules => op(binary(dtype), perOutput('elementwise', 1));
 
 type WithGradient<Name extends string> = Readonly<Record<Name | `${Name}Grad`, OpRules>>;
 
-/** An activation and the op of its gradient, with so many FLOPs per element. */
+/** An activation and its gradient op, with their FLOPs per element. */
 const activation = <Name extends string>(name: Name, flops: { forward: number; gradient: number }) =>
   ({
     [name]: op(like(0), perOutput('activation', flops.forward)),
@@ -126,4 +126,5 @@ const table = {
 /** The names of the TensorFlow ops that a step may execute. */
 export type OpName = keyof typeof table;
 
+/** The rules of every op in `OpName`. */
 export const opTable: Readonly<Record<OpName, OpRules>> = table;

@@ -198,7 +198,7 @@ describe('an invalid sweep is refused with the line of the error', () => {
     ['a seed twice', 'runs:\n  - network: vgg11\n    seeds: [1, 1]\n', /:7:5: .*contains the seed 1 twice/],
     ['a grid without networks', 'grid:\n  networks: []\n', /:6:3: grid\.networks/],
     ['a grid without recipes', 'grid:\n  networks: [vgg11]\n  recipes: {}\n', /:7:3: grid\.recipes/],
-    ['no runs', '', /expected|needs "runs"/],
+    ['no runs', '', /expected|the sweep has no runs: add "runs"/],
     [
       'a missing anchor',
       'level: { metric: top1, anchor: alexnets }\nruns:\n  - network: alexnet\n',
@@ -243,7 +243,7 @@ describe('an invalid sweep is refused with the line of the error', () => {
     [
       'an early stop without a level',
       'earlyStop: { rule: cheapestSoFar }\nruns:\n  - network: vgg11\n',
-      /:5:1: earlyStop: no run of the sweep has a level/,
+      /:5:1: earlyStop: has no effect because no run has a level/,
     ],
     [
       'a line break in a value of the batch file',
