@@ -1,4 +1,4 @@
-import { countOpFlops } from '../../src/flops/formulas.ts';
+import { countOpFlops } from '../../src/flops/op-flops.ts';
 import { type RecordedOp, type Recording, elementCount } from '../../src/trace/recording.ts';
 
 /** Bytes of an element by TF_DataType (tensorflow/c/tf_datatype.h): float, int32, uint8, int64, bool, bfloat16, half. */

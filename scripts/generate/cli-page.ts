@@ -28,7 +28,8 @@ const HEAD = `# Command line
 
 This page shows the help of every command. \`npm run docs\` generates it, and a test checks that it is current.
 
-- A run or a sweep without \`/\` and \`.yaml\` in its name is a shipped config: \`doubletime train cifar10-resnet18\`.
+- Type \`npx doubletime\` for \`doubletime\`, in a checkout and in a folder with the installed package.
+- A run or a sweep without \`/\` and \`.yaml\` in its name is a shipped config: \`npx doubletime train cifar10-resnet18\`.
 - [exit-codes.md](exit-codes.md) lists the exit codes.
 `;
 

@@ -1,14 +1,13 @@
-import type { AugmentationConfig } from '../config/augmentation.ts';
-import type { DataConfig } from '../config/data.ts';
-import { type StagedRun, trainingStages } from '../config/stages.ts';
+import type { AugmentationConfig } from './augment/schema.ts';
 import type { DataDescription, Dataset, FirstImages } from './batch.ts';
 import { hashDataset, refuseEmptySplit } from './dataset.ts';
 import type { DatasetIndex } from './dataset.ts';
 import { fingerprintDataset } from './fingerprint.ts';
 import { MemoryEvaluation, MemoryTraining } from './loader/memory-stream.ts';
 import type { MemorySplit } from './loader/memory-stream.ts';
+import type { DataStage } from './request.ts';
 import { takeSubset } from './sources/part.ts';
-import { findDataset } from './sources/find.ts';
+import { findDataset, type SourcedRequest } from './sources/find.ts';
 import { refuseNonImages } from './first-bytes.ts';
 import { skipInvalidImages } from './skip.ts';
 import { shareInts, type Split } from './store.ts';
@@ -24,17 +23,6 @@ export interface LoaderOptions {
   readonly prefetchBatches: number;
 }
 
-/** The data of one stage, if the image size changes during the run. */
-export interface DataStage {
-  /** Height and width in pixels of what the network sees. */
-  readonly input: number;
-  readonly augmentation: AugmentationConfig;
-}
-
-/** The data of each stage of a run; empty if all steps are alike. */
-export const dataStages = (run: StagedRun): DataStage[] =>
-  trainingStages(run).map(({ input, recipe: { augmentation } }) => ({ input, augmentation }));
-
 /**
  * Opens the dataset of a config.
  * @param stages the sizes and augmentations of the training images, if they change during the run.
@@ -42,7 +30,7 @@ export const dataStages = (run: StagedRun): DataStage[] =>
  * match the dataset.
  */
 export async function openDataset(
-  data: DataConfig,
+  data: SourcedRequest,
   augmentation: AugmentationConfig,
   options: LoaderOptions,
   stages: readonly DataStage[] = [],
@@ -148,7 +136,7 @@ async function readFirst(split: Split, limit: number, context: EvaluationContext
 }
 
 interface EvaluationContext extends OpenContext {
-  readonly data: DataConfig;
+  readonly data: SourcedRequest;
   readonly augmentation: AugmentationConfig;
 }
 
@@ -167,10 +155,10 @@ function openEvaluation(split: Split, context: EvaluationContext): Dataset['eval
 const isInMemory = (split: Split): split is MemorySplit => split.store.kind === 'memory';
 
 /** The size of generated images that need no resizing. */
-const syntheticSide = ({ input }: DataConfig, { crop }: AugmentationConfig): number =>
+const syntheticSide = ({ input }: SourcedRequest, { crop }: AugmentationConfig): number =>
   crop.name === 'randomCrop' ? crop.shorterSide : input;
 
-function takeSubsets(whole: DatasetIndex, data: DataConfig): DatasetIndex {
+function takeSubsets(whole: DatasetIndex, data: SourcedRequest): DatasetIndex {
   const { trainExamples, validationExamples, partSeed: seed } = data;
   const classes = whole.classes.length;
   const { train, validation } = whole;
@@ -183,7 +171,7 @@ function takeSubsets(whole: DatasetIndex, data: DataConfig): DatasetIndex {
   };
 }
 
-function describeDataset(used: DatasetIndex, whole: DatasetIndex, data: DataConfig): DataDescription {
+function describeDataset(used: DatasetIndex, whole: DatasetIndex, data: SourcedRequest): DataDescription {
   const part = describePart(used, whole, data.partSeed);
   return {
     source: used.source,

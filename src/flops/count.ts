@@ -1,6 +1,7 @@
 import type { MacsByPrecision, Precision } from '../base/precision.ts';
+import type { Kind } from '../trace/ops/formulas.ts';
 import { byteCount, factorFormat, type RecordedOp, type Recording } from '../trace/recording.ts';
-import { countOpFlops, type Kind } from './formulas.ts';
+import { countOpFlops } from './op-flops.ts';
 
 /** MACs by the pass of a step. */
 export interface MacCounts {

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { Method, MethodDefinition, RecipeView, Stage } from './method.ts';
-import { methods } from './methods/registry.ts';
 import type { Optimizer, OptimizerDefinition } from './optimizer.ts';
 import * as optimizers from './optimizers/registry.ts';
+import { methods } from './ordered-methods.ts';
 import type { Clock, ScheduleDefinition } from './schedule.ts';
 import * as schedules from './schedules/registry.ts';
 import type { Schedule, Switches } from './schemas.ts';
@@ -37,6 +37,23 @@ export const keepsAverage = (recipe: Switches): boolean =>
 export const dependsOnLength = (recipe: Switches & { readonly schedule: Schedule }): boolean =>
   scheduleTraits(recipe.schedule).ignoresLength !== true ||
   activeMethods(recipe).some((method) => method.dependsOnLength === true);
+
+/** The keys of a recipe that decide how long a run must be. */
+interface Lengths {
+  readonly schedule: Schedule;
+  readonly warmupEpochs: number;
+  readonly scheduleAfterWarmup: boolean;
+}
+
+/** The epoch of the schedule's last change, if it is fixed; otherwise 0. */
+export const lastScheduleEpoch = ({ schedule, warmupEpochs, scheduleAfterWarmup }: Lengths): number => {
+  const last = (schedules[schedule.name] as unknown as AnySchedule).lastEpoch?.(schedule);
+  return last === undefined ? 0 : last + (scheduleAfterWarmup ? warmupEpochs : 0);
+};
+
+/** The latest epoch that the schedule or a method names: a run must be longer. */
+export const lastNamedEpoch = (recipe: Switches & Lengths): number =>
+  Math.max(lastScheduleEpoch(recipe), ...activeMethods(recipe).map(({ startsAtEpoch = 0 }) => startsAtEpoch));
 
 /** The stages of each method that has stages; empty if all steps are the same. */
 export const methodStages = (recipe: Switches): (readonly Stage[])[] =>

@@ -129,8 +129,8 @@ export interface View {
 }
 
 /**
- * A training method that a recipe has switched on. Every part is optional. Methods are applied in the order of the registry
- * (methods/registry.ts). Their ops are counted like all other ops.
+ * A training method that a recipe has switched on. Every part is optional. Methods are applied in the order of their numbers
+ * (`MethodDefinition.order`). Their ops are counted like all other ops.
  */
 export interface Method {
   /** Options of the network. Options in the run config take precedence. */
@@ -169,6 +169,10 @@ export interface Method {
   readonly stages?: readonly Stage[];
   /** Whether the state contains an average `AVERAGED + NAME` of each tensor of the network, which is evaluated too. */
   readonly keepsAverage?: boolean;
+  /** The epoch at which it starts, if it is fixed: a run must be longer. */
+  readonly startsAtEpoch?: number | undefined;
+  /** Describes why it does not fit a network with these tensors, in words that begin with its key; undefined if it fits. */
+  readonly findProblem?: (specs: readonly TensorSpec[]) => string | undefined;
   /** Whether its effect depends on the number of epochs. Then a finished run with it cannot be extended to more epochs. */
   readonly dependsOnLength?: boolean;
 }
@@ -185,6 +189,11 @@ export interface RecipeView {
 
 /** The definition of a method, which a file of methods/ exports. */
 export interface MethodDefinition<Schema extends z.ZodType> {
+  /**
+   * When the method acts: smaller numbers act first, and no two methods share one. 100s: the network; 200s: images and targets;
+   * 300s: the loss; 400s: the passes; 500s: gradients and parameters; 600s: after the update; 700s: evaluation; 800s: stages.
+   */
+  readonly order: number;
   /** The schema of its value in a recipe. */
   readonly schema: Schema;
   /** Describes what is wrong with its value in this recipe; undefined if nothing is. */

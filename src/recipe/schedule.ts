@@ -19,6 +19,8 @@ export interface ScheduleDefinition<Schema extends z.ZodObject> {
   readonly factor: (config: z.output<Schema>, clock: Clock) => number;
   /** Whether it includes a warm-up. Then a recipe must not have another warm-up. */
   readonly warmsUp?: boolean;
+  /** The epoch of its last change, counted from the start of the schedule, if it is fixed: a run must be longer. */
+  readonly lastEpoch?: (config: z.output<Schema>) => number;
   /** Whether the learning rates do not depend on the length of the run. Then a finished run can be extended. */
   readonly ignoresLength?: boolean;
 }

@@ -23,7 +23,7 @@ export function migrate(
   if (version === target) return stored;
   if (typeof version !== 'number' || !Number.isInteger(version))
     throw dataError(
-      `not a measurement: its version is ${JSON.stringify(version)}, expected a whole number up to ${target}`,
+      `not a measurement: its version is ${version === undefined ? 'missing' : JSON.stringify(version)}, expected a whole number up to ${target}`,
     );
   if (version > target)
     throw dataError(

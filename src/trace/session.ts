@@ -11,7 +11,7 @@ import { splitBatchNorms } from './xla/split-batch-norms.ts';
 const opsOutsideXla = (): readonly string[] =>
   ['1', 'true'].includes(process.env['TF_DETERMINISTIC_OPS'] ?? '') ? ['MaxPoolGrad'] : [];
 
-/** The recording that XLA compiles. XLA fuses ops itself, and cannot compile doubletime's own kernels. */
+/** The recording that XLA compiles: XLA fuses ops itself, and cannot compile doubletime's own kernels. */
 const rewriteForXla = (recording: Recording): Recording =>
   splitBatchNorms(runtimeDevice().device === 'gpu' ? mergePaddings(recording) : recording);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { augmentationSchema } from '../../src/config/augmentation.ts';
+import { augmentationSchema } from '../../src/data/augment/schema.ts';
 import { dataSchema } from '../../src/config/data.ts';
 import type { Dataset } from '../../src/data/batch.ts';
 import { hashDataset } from '../../src/data/dataset.ts';

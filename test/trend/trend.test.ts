@@ -149,7 +149,7 @@ describe('composeTrend', () => {
     expect(() => composeTrend(runs, own)).toThrow(/without a level.*--level 0\.6/);
     expect(() => composeTrend(runs, { levels: 'all' })).toThrow(/two different dates/);
     expect(() => composeTrend(runs, { levels: ['resnet'] })).toThrow(/is not an accuracy/);
-    expect(() => composeTrend([], own)).toThrow(/no measurement could be read/);
+    expect(() => composeTrend([], own)).toThrow(/no measurement can be read/);
     expect(() => composeTrend([], { levels: ['nothing'], published: true })).toThrow(/no published level/);
   });
 

@@ -1,5 +1,5 @@
 import { roundHalfToEven } from '../../base/round.ts';
-import type { AugmentationConfig } from '../../config/augmentation.ts';
+import type { AugmentationConfig } from './schema.ts';
 import type { RandomSequence } from '../random.ts';
 import type { Size } from '../resize/box.ts';
 import { OPERATIONS } from './operations.ts';

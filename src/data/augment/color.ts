@@ -1,4 +1,4 @@
-import type { AugmentationConfig } from '../../config/augmentation.ts';
+import type { AugmentationConfig } from './schema.ts';
 import { permutation } from '../random.ts';
 import type { RandomSequence } from '../random.ts';
 import { applyTable, blend, luma } from './image.ts';

@@ -1,4 +1,4 @@
-import type { AugmentationConfig } from '../../config/augmentation.ts';
+import type { AugmentationConfig } from '../augment/schema.ts';
 import type { BatchStream, EvaluationBatch, TrainingBatch } from '../batch.ts';
 import { TrainingOrder } from './order.ts';
 import { once } from '../once.ts';

@@ -1,4 +1,4 @@
-import type { AugmentationConfig } from '../../config/augmentation.ts';
+import type { AugmentationConfig } from '../augment/schema.ts';
 import { automaticAugmentation } from '../augment/automatic.ts';
 import { colorJitter, lighting } from '../augment/color.ts';
 import { randomBox } from '../augment/random-resized-crop.ts';

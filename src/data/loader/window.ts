@@ -1,4 +1,4 @@
-import type { AugmentationConfig } from '../../config/augmentation.ts';
+import type { AugmentationConfig } from '../augment/schema.ts';
 import { Purpose, RandomSequence } from '../random.ts';
 import type { EpochPosition } from './order.ts';
 

@@ -1,7 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { dataError, ExitCode, UserError } from '../../base/errors.ts';
-import type { LabelFormat } from '../../config/data.ts';
 import { classFolders, findClasses } from './class-folders.ts';
 import type { ClassList } from './class-list.ts';
 import type { DatasetIndex, Identity } from '../dataset.ts';
@@ -9,6 +8,7 @@ import { findGroundTruth, hasNamedList, refuseContradictingLists } from './groun
 import { chooseHeldOut, describeHoldOut } from './hold-out.ts';
 import type { HoldOut } from './hold-out.ts';
 import type { Labelling } from './label-list/label-list.ts';
+import type { LabelFormat } from '../request.ts';
 import { countLooseImages, IgnoredFiles, formatIgnoredFiles, findImagesBelow, subfolders } from './listing.ts';
 import type { ImageFile } from './listing.ts';
 import { findSplits } from './splits.ts';

@@ -1,7 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { configError, dataError, ExitCode, UserError } from '../../base/errors.ts';
-import type { DataConfig } from '../../config/data.ts';
 import { openCifar10Binary } from './cifar10-binary.ts';
 import { cifar10File } from './cifar10.ts';
 import { openCifar100 } from './cifar100.ts';
@@ -11,10 +10,12 @@ import { countFolderClasses, openFolder } from './folder.ts';
 import type { FolderOptions } from './folder.ts';
 import type { HoldOut } from './hold-out.ts';
 import { openPack, readPackIndex } from '../pack/pack.ts';
+import type { DataRequest } from '../request.ts';
 import { openSynthetic } from './synthetic.ts';
 
 /** CIFAR-10, from the downloaded pack or from its binary files in `path`. */
 export const cifar10: DataSource = {
+  path: 'folder',
   open: ({ path }) => (path === undefined ? openCifar10() : openCifar10Binary(path)),
   classes: () => 10,
   size: ({ path }) =>
@@ -22,28 +23,39 @@ export const cifar10: DataSource = {
 };
 
 /** CIFAR-100, from its binary files in `path`. */
-export const cifar100: DataSource = { open: ({ path }) => openCifar100(path!), classes: () => 100 };
+export const cifar100: DataSource = {
+  path: 'folder',
+  needsPath: true,
+  open: ({ path }) => openCifar100(path!),
+  classes: () => 100,
+};
 
 /** A folder of image files. If it has CIFAR's binary files, it is read as that dataset. */
 export const folder: DataSource = {
+  path: 'folder',
+  needsPath: true,
+  options: ['validationFraction', 'validation', 'labels'],
   open: (data) => openDetectedFolder(data.path!, holdOutFrom(data), data),
   classes: (data) => detectCifar(data.path!)?.classes ?? countFolderClasses(data.path!, holdOutFrom(data), data),
 };
 
 /** A pack, the file `path`. */
 export const pack: DataSource = {
+  path: 'pack file',
+  needsPath: true,
   open: ({ path }) => openPack(path!),
   classes: ({ path }) => readPackIndex(path!).header.classes.length,
 };
 
 /** Generated images. */
 export const synthetic: DataSource = {
+  options: ['classes'],
   open: (data, side) => openSynthetic({ ...syntheticSize(data), side, seed: data.partSeed }),
   classes: (data) => syntheticSize(data).classes,
   size: syntheticSize,
 };
 
-function syntheticSize({ classes = 10, trainExamples, validationExamples }: DataConfig): DataSize {
+function syntheticSize({ classes = 10, trainExamples, validationExamples }: DataRequest): DataSize {
   return {
     classes,
     trainExamples: trainExamples ?? 100 * classes,
@@ -51,7 +63,7 @@ function syntheticSize({ classes = 10, trainExamples, validationExamples }: Data
   };
 }
 
-const holdOutFrom = ({ validationFraction, partSeed }: DataConfig): HoldOut | undefined =>
+const holdOutFrom = ({ validationFraction, partSeed }: DataRequest): HoldOut | undefined =>
   validationFraction === undefined ? undefined : { fraction: validationFraction, seed: partSeed };
 
 function openCifar10(memoryLimitBytes?: number): DatasetIndex {

@@ -57,7 +57,7 @@ const deviceResultsSchema = z.object({
 });
 export type DeviceResults = z.infer<typeof deviceResultsSchema>;
 
-/** What `doctor --ops --write-reference` wrote; the reason if the file is something else. @throws UserError exit code 66 */
+/** Reads a file of `doctor --ops --write-reference`. Returns the reason if it is another file. @throws UserError exit code 66 */
 function parseReference(file: string): DeviceResults | string {
   let content: unknown;
   try {
@@ -67,17 +67,20 @@ function parseReference(file: string): DeviceResults | string {
     return 'is not complete JSON';
   }
   const parsed = deviceResultsSchema.safeParse(content);
-  const whole = parsed.success && parsed.data.ops.length === parsed.data.opResults.length;
-  return whole ? parsed.data : 'is not a reference of this version';
+  const isComplete = parsed.success && parsed.data.ops.length === parsed.data.opResults.length;
+  return isComplete ? parsed.data : 'is not a reference of this version';
 }
 
-/** Reads a reference; undefined if the file is something else. @throws UserError exit code 66 */
+/** Reads a reference; undefined if it is another file. @throws UserError exit code 66 if it does not exist. */
 export function findReference(file: string): DeviceResults | undefined {
   const found = parseReference(file);
   return typeof found === 'string' ? undefined : found;
 }
 
-/** Reads what `doctor --ops --write-reference` wrote. @throws UserError exit code 65 or 66. */
+/**
+ * Reads a file of `doctor --ops --write-reference`.
+ * @throws UserError exit code 65 if the file is incomplete or of another version, 66 if it does not exist.
+ */
 export function readReference(file: string): DeviceResults {
   const found = parseReference(file);
   if (typeof found !== 'string') return found;

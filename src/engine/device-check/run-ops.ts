@@ -60,6 +60,7 @@ class OpRunner {
     return ids;
   }
 
+  /** Executes an op with forward outputs of this device. A CPU computes gradients with explicit padding from padded images. */
   run(listed: ListedOp, ids: readonly number[], onGpu: boolean): number[] {
     if (!onGpu && hasExplicitPadding(listed))
       return executePadded(listed, ids, { create: this.create.bind(this), execute: this.execute.bind(this) });

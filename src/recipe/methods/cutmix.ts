@@ -46,6 +46,7 @@ function maskBox(images: Tensor, box: Tensor): Tensor {
  * targets in proportion to the areas. Each call of a step draws one box.
  */
 export const cutmix = defineMethod({
+  order: 230,
   schema: z
     .strictObject({
       /** Both parameters of the beta distribution of the areas of boxes. */

@@ -6,6 +6,7 @@ import { defineMethod } from '../method.ts';
  * recorded and counted without the gradients of these parameters.
  */
 export const freeze = defineMethod({
+  order: 820,
   schema: z
     .strictObject({
       /**

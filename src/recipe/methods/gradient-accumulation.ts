@@ -16,6 +16,7 @@ const accumulatedGradient = ({ inputs }: Step, name: string, { shape }: Tensor):
  * @example 4
  */
 export const gradientAccumulation = defineMethod({
+  order: 510,
   schema: z.int().min(1).max(1024).default(1),
   check: (parts, { batch }) =>
     batch % parts === 0

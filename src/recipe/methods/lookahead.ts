@@ -43,6 +43,7 @@ export function moveAt(times: Times, { step, epochs: { before, after, total } }:
  * first version of its code, of 2024-03-20.
  */
 export const lookahead = defineMethod({
+  order: 620,
   schema: z
     .strictObject({
       /** Training steps between two moves of the slow weights. */
@@ -73,9 +74,14 @@ export const lookahead = defineMethod({
       restorePerEpoch: z.boolean().optional(),
     })
     .optional(),
+  check: (config, recipe) =>
+    config?.fromEpoch !== undefined && config.fromEpoch >= Number(recipe['epochs'])
+      ? `starts at epoch ${config.fromEpoch}, but the run has ${String(recipe['epochs'])} epochs: give an earlier fromEpoch, or more epochs`
+      : undefined,
   create: (config) =>
     config && {
       keepsAverage: true,
+      startsAtEpoch: config.fromEpoch,
       dependsOnLength: config.decay !== undefined,
       state: averagedSpecs,
       feeds: {

@@ -8,6 +8,7 @@ import { blended, blendedTargets, drawsOfTurn, mixingProblem, reversed } from '.
  * Beta(alpha, alpha).
  */
 export const mixup = defineMethod({
+  order: 220,
   schema: z
     .strictObject({
       /** Both parameters of the beta distribution of the mixing factor. */

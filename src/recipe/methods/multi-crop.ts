@@ -55,6 +55,7 @@ const addShifted = (crop: View, shift: number | undefined): View[] =>
  * prediction.
  */
 export const multiCrop = defineMethod({
+  order: 710,
   schema: z
     .strictObject({
       /** Crops per image: the center, or the four corners and the center. */

@@ -16,6 +16,7 @@ function ascentFactor(gradients: readonly Tensor[], rho: number): Tensor {
  * moving statistics come from the first pass, at w. The FLOPs of both passes are counted.
  */
 export const sharpnessAware = defineMethod({
+  order: 410,
   schema: z
     .strictObject({
       /** The distance from the weights at which the gradient is computed (L2 norm). */

@@ -30,6 +30,7 @@ export function snapshotFraction(times: Times, { before, after, total }: Call['e
  * AveragedModel with `use_buffers`. Before the first snapshot, the average equals the current weights.
  */
 export const stochasticWeightAveraging = defineMethod({
+  order: 630,
   schema: z
     .strictObject({
       /** The fraction of the run after which the first snapshot is taken. */

@@ -14,8 +14,8 @@ const rules = [fuseImages, fuseBatchNorms, fuseScales, fuseChannels, fuseDepthwi
 
 /**
  * The recording as it is executed on a device. On a CPU, groups of ops become doubletime's own kernels
- * (scripts/setup/native/kernels), which compute the same in fewer passes. On a GPU, gradients of convolutions take their padding
- * themselves. The recording that is counted stays as it is: a group costs what its ops cost.
+ * (scripts/setup/native/kernels), which compute the same in fewer passes over memory. On a GPU, gradients of convolutions get explicit
+ * padding. The recording that is counted is not changed: a group costs what its ops cost.
  */
 export function fuse(recording: Recording, device = runtimeDevice().device): Recording {
   if (device === 'gpu') return mergePaddings(recording);

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { augmentationSchema } from '../../../src/config/augmentation.ts';
+import { augmentationSchema } from '../../../src/data/augment/schema.ts';
 import { dataSchema } from '../../../src/config/data.ts';
 import type { EvaluationBatch, Dataset, TrainingBatch } from '../../../src/data/batch.ts';
 import { openDataset } from '../../../src/data/open.ts';

@@ -46,7 +46,7 @@ describe('takeSubset', () => {
     expect(() => takeSubset(splitOf(labels), 'validation', { count: 61, seed: 0, classes: 3 })).toThrow(
       expect.objectContaining({
         exitCode: 78,
-        message: expect.stringContaining('expected at most the 60 images of the dataset') as string,
+        message: expect.stringContaining('expected at most 60, the number of images in the dataset') as string,
       }),
     );
   });

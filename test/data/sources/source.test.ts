@@ -71,7 +71,7 @@ describe('openPack', () => {
   it('suggests source: folder if its path is a folder', async () => {
     const folder = await small();
     expect(() => openPack(folder)).toThrow(
-      errorWith(65, /^the pack \S+ is not a regular file: .*folder of images use `source: folder`/),
+      errorWith(65, /^the pack \S+ is not a regular file; .*folder of images use `source: folder`/),
     );
   });
 

@@ -69,7 +69,7 @@ it('--until does not change the other levels of the published trend', () => {
 it('--until is refused without the published numbers, and with counts that logs do not have', () => {
   expect(() => composeTrend([], { levels: 'own', until: '2026-12-31' })).toThrow(/add --published/);
   const options = { levels: 'own', published: true, until: '2026-12-31', counts: 'paper' } as const;
-  expect(() => composeTrend([], options)).toThrow(/exact counts only/);
+  expect(() => composeTrend([], options)).toThrow(/only have exact counts/);
 });
 
 describe('docs/trend.md', () => {

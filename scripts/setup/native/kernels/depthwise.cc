@@ -135,7 +135,7 @@ class FilterSums {
  public:
   explicit FilterSums(int64_t taps) : near_(taps * LANES), exact_(taps * LANES) {}
   float *near() { return near_.data(); }
-  // To be called after every row of an image, with the number of values that it has added to each sum.
+  // Call this after every row of an image, with the number of values that were added to each sum.
   void added(int64_t values) {
     pending_ += values;
     if (pending_ >= 64) flush();
@@ -145,7 +145,7 @@ class FilterSums {
     std::fill(near_.begin(), near_.end(), 0.f);
     pending_ = 0;
   }
-  // The sums of `count` channels of a tap. Clears none.
+  // The exact sums of a tap, for up to LANES channels.
   const double *exact(int64_t tap) const { return exact_.data() + tap * LANES; }
   void clear() { std::fill(exact_.begin(), exact_.end(), 0.0); }
 

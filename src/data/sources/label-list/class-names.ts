@@ -1,4 +1,4 @@
-import type { LabelFormat } from '../../../config/data.ts';
+import type { LabelFormat } from '../../request.ts';
 
 /** The classes of a dataset, as labels may name them. */
 export interface Classes {

@@ -1,6 +1,6 @@
 import { dataError } from '../../../base/errors.ts';
 import { nearest } from '../../../base/nearest.ts';
-import type { LabelFormat } from '../../../config/data.ts';
+import type { LabelFormat } from '../../request.ts';
 import { labelMatcher, findInterpretations, naturalSortKey } from './class-names.ts';
 import type { Classes } from './class-names.ts';
 import { ImageNames } from './image-names.ts';

@@ -1,6 +1,6 @@
-import type { OpAttribute } from '../runtime/binding.ts';
-import { DataType } from '../runtime/types.ts';
-import { readAttribute, type Constant, type TensorType } from './recording.ts';
+import type { OpAttribute } from '../../runtime/binding.ts';
+import { DataType } from '../../runtime/types.ts';
+import { readAttribute, type Constant, type TensorType } from '../recording.ts';
 
 /** An op before its execution. Inputs that are constants have values. */
 export interface Call {
