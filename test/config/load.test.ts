@@ -109,10 +109,10 @@ describe('image sizes that do not fit the input size 32', () => {
 describe('an augmentation with an invalid range', () => {
   it.each([
     ['crop={ name: randomResizedCrop, scale: [1, 0.08] }', /crop\.scale.* smaller number first/],
-    ['crop={ name: randomResizedCrop, scale: [-1, 1] }', /crop\.scale\.0.* >0/],
-    ['crop={ name: randomResizedCrop, scale: [0.5, 2] }', /crop\.scale\.1.* <=1/],
-    ['crop={ name: randomResizedCrop, ratio: [0, 1] }', /crop\.ratio\.0.* >0/],
-    ['standardDeviation=[0.2, 0, 0.2]', /standardDeviation\.1.* >0/],
+    ['crop={ name: randomResizedCrop, scale: [-1, 1] }', /crop\.scale\.0.*above 0/],
+    ['crop={ name: randomResizedCrop, scale: [0.5, 2] }', /crop\.scale\.1.*at most 1/],
+    ['crop={ name: randomResizedCrop, ratio: [0, 1] }', /crop\.ratio\.0.*above 0/],
+    ['standardDeviation=[0.2, 0, 0.2]', /standardDeviation\.1.*above 0/],
   ])('%s is refused', (setting, message) => {
     const error = messageFrom(() => load('recipe: recipes/base.yaml', `recipe.augmentation.${setting}`));
     expect(error).toMatch(message);
