@@ -20,10 +20,10 @@ const GROWTH = 2;
 /** The distance of neighbouring bfloat16 numbers from 2 to 4, where most values are: norms shift them by 3, with a deviation of 1. */
 const SPACING = 2 ** -6;
 /**
- * The density at 0 of the distance between the two largest of 4 and of 9 values that are normally distributed with a deviation of
+ * The density at 0 of the distance between the two largest of 4, 9 or 16 values that are normally distributed with a deviation of
  * 1: n (n - 1) times the integral of the density squared times the distribution function to the power of n - 2.
  */
-const DENSITY_OF_TIES: Readonly<Record<number, number>> = { 4: 1.03, 9: 1.49 };
+const DENSITY_OF_TIES: Readonly<Record<number, number>> = { 4: 1.03, 9: 1.49, 16: 1.77 };
 
 type State = ReadonlyMap<string, StateTensor>;
 
