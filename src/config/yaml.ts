@@ -6,7 +6,7 @@ import { configError, messageOf, UserError, ExitCode } from '../base/errors.ts';
 import { expandPath } from '../base/expand-path.ts';
 import { readFileOrPipe } from './source-text.ts';
 import { setByKey } from './overrides.ts';
-import { explainIssue, pathsExpectingText, mostRelevantIssue } from './explain.ts';
+import { explainIssue, joinKey, mostRelevantIssue, pathsExpectingText } from './explain.ts';
 import { findYamlProblem } from './yaml-problems.ts';
 import { findAmbiguousValue, quotedSource } from './yaml-ambiguities.ts';
 
@@ -119,11 +119,9 @@ export function readYamlText(file: string): string {
 /** Reads and parses a YAML file. @throws UserError exit code 78 if it is not YAML; otherwise as `readFileOrPipe`. */
 export const openYaml = (file: string): YamlSource => parseYaml(readYamlText(file), file);
 
-/** Creates an error with the position of a value: `file:line:column: key: message`. Exit code 78. */
-export function errorAt(source: YamlSource, path: Path, message: string): UserError {
-  const key = path.length > 0 ? `${path.join('.')}: ` : '';
-  return configError(`${source.locate(path)}: ${key}${message}`);
-}
+/** Creates an error with the position of a value and its key: `file:line:column: seed is -1, expected ...`. Exit code 78. */
+export const errorAt = (source: YamlSource, path: Path, message: string): UserError =>
+  configError(`${source.locate(path)}: ${joinKey(path, message)}`);
 
 /** Returns a copy of a source with the value of another source at `path`. Messages about that value name the lines of the other file. */
 export function include(source: YamlSource, path: Path, included: YamlSource): YamlSource {

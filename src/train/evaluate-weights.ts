@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { GivenOptions } from '../../models/options.ts';
-import { configError } from '../base/errors.ts';
+import { configError, ExitCode, UserError } from '../base/errors.ts';
 import { augmentationSchema, sizeProblem, type AugmentationConfig } from '../data/augment/schema.ts';
 import { dataSchema, type DataConfig } from '../config/data.ts';
 import type { Dataset } from '../data/batch.ts';
@@ -96,7 +96,7 @@ function createAugmentation(request: EvaluationRequest, input: number): Augmenta
     ...(request.interpolation === undefined ? {} : { interpolation: request.interpolation }),
   });
   const problem = sizeProblem(augmentation, input);
-  if (problem !== undefined) throw configError(`--resize ${problem.message}`);
+  if (problem !== undefined) throw new UserError(`--resize ${problem.message}`, ExitCode.usage);
   return augmentation;
 }
 

@@ -109,7 +109,7 @@ describe('a bad file is refused by name with exit code 65', () => {
     [
       'sizes whose product overflows',
       () => fileWithHeader({ a: entry([2 ** 52, 2 ** 52], [0, 4]) }, 4),
-      /a: 4 bytes, expected/,
+      /a has 4 bytes, expected/,
     ],
     ['offsets that do not fit the shape', () => fileWithHeader({ a: entry([2], [0, 4]) }, 4), /4 bytes, expected 8/],
     [
@@ -217,6 +217,6 @@ describe('toInt64', () => {
       /n is Infinity, expected a finite number/,
     );
     const two = { ...scalar('I64', BigInt64Array.of(1n, 2n)), shape: [2] };
-    expect(() => toInt64('n', two)).toThrow(/n: expected one number, got \[2\]/);
+    expect(() => toInt64('n', two)).toThrow(/n has the shape \[2\], expected one number/);
   });
 });

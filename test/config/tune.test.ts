@@ -22,7 +22,7 @@ describe('readTune', () => {
   });
 
   it.each([
-    ['tune: [1]', /tune: is \[1\], expected keys with values/],
+    ['tune: [1]', /tune is \[1\], expected keys with values/],
     ['tune: { learningRate: [0.1] }', /is not a dotted key of the recipe: write recipe\.learningRate/],
     ['tune: { network.width: [0.5] }', /only recipe\.\* can be tuned/],
     ['tune: { recipe.epochs: [] }', /is an empty list/],

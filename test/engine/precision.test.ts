@@ -209,10 +209,10 @@ describe('a run in bfloat16', () => {
 
   it('is refused op by op, and in TF32 on a CPU', () => {
     expect(() => engineOf(forward, PIXELS, 'eager', recipe)).toThrow(
-      'recipe.precision: is bfloat16, but mode: eager runs op by op in float32: set mode to graph, or recipe.precision to float32',
+      'recipe.precision is bfloat16, but mode: eager runs op by op in float32: set mode to graph, or recipe.precision to float32',
     );
     expect(() => engineOf(forward, PIXELS, 'graph', { ...recipe, precision: 'tf32' })).toThrow(
-      'recipe.precision is tf32, but this run is on a CPU',
+      'recipe.precision is tf32, but this run uses a CPU',
     );
   });
 

@@ -149,7 +149,7 @@ describe('the stages of a run', () => {
     [[{ size: 4 }, { size: 8, from: 0.5, fromEpoch: 2 }], /has both from and fromEpoch/],
     [[{ size: 4 }, { size: 6, from: 0.5 }, { size: 8, fromEpoch: 3 }], /in another unit than the other stages/],
     [[{ size: 4 }, { size: 6, from: 0.5 }, { size: 8, from: 0.5 }], /starts at 0.5, expected more than 0.5/],
-    [[{ size: 4 }, { size: 8, fromEpoch: 4 }], /starts at epoch 4, but the run has 4 epochs/],
+    [[{ size: 4 }, { size: 8, fromEpoch: 4 }], /starts at epoch 4, but the run has only 4 epochs/],
     [[{ size: 4, magnitude: 3 }], /sets magnitude, but augmentation.automatic is not randAugment/],
     [[{ size: 4, padding: 3 }], /sets padding, but augmentation.crop is not paddedCrop/],
   ] as const)('are refused if they contradict each other: %j', (progressiveResizing, message) => {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { planStep } from '../../../src/engine/plan.ts';
 import { GraphRuntime } from '../../../src/engine/runtimes.ts';
 import { computeGradients, openStep } from '../../../src/engine/step.ts';
@@ -61,9 +61,8 @@ function expected(x: Float32Array) {
 const largest = (a: ArrayLike<number>, b: readonly number[]): number =>
   Math.max(...b.map((value, i) => Math.abs(a[i]! - value)));
 
-beforeAll(() => {
-  loadTensorFlow({ session: { compile: 'xla' } });
-});
+// Before anything is recorded, which would load TensorFlow without XLA.
+loadTensorFlow({ session: { compile: 'xla' } });
 
 describe('a batch norm that XLA compiles', () => {
   // Of a whole norm, XLA computes the variance as E[x^2] - E[x]^2: for a mean of 1000 it is then wrong by
