@@ -117,13 +117,14 @@ describe('splitBatchNorms', () => {
   });
 
   it('keeps the images of bfloat16 steps in bfloat16, and the statistics in float32', () => {
-    const lowered = lowerToBfloat16(training, 'cpu');
+    const lowered = lowerToBfloat16(training, 'gpu');
     const images = lowered.ops.find(({ name }) => name === 'FusedBatchNormV3')!.outputs[0]!;
     expect(images.dtype).toBe(DataType.bfloat16);
     const { ops } = splitBatchNorms(lowered);
     expect(ops.find(({ outputs }) => outputs[0]!.id === images.id)!.outputs[0]!.dtype).toBe(DataType.bfloat16);
-    for (const { name, inputs } of ops)
-      if (name === 'Rsqrt' || name === 'Mean') expect(inputs[0]!.dtype).toBe(DataType.float);
+    const statistics = ops.filter(({ name, layer }) => layer === 'bn' && ['Mean', 'Rsqrt', 'Sum'].includes(name));
+    expect(statistics.map(({ name }) => name)).toEqual(['Mean', 'Mean', 'Rsqrt', 'Sum', 'Sum']);
+    for (const { inputs } of statistics) expect(inputs[0]!.dtype).toBe(DataType.float);
   });
 
   it('leaves evaluations alone', () => {
