@@ -14,7 +14,7 @@ import { optimizerAndMethods, type PlanOptions, planStep, type StepPlan } from '
 import { checkPrecision, preparePrecision, withPrecision } from './precision.ts';
 import { createEngineOver } from './running-engine.ts';
 import { EagerRuntime, GraphRuntime, type Functions } from './runtimes.ts';
-import { initialState, stateSpecs } from './state.ts';
+import { initialValues, stateSpecs } from './state.ts';
 import { countStages, namedFunctions, type PlannedStage, planStages, type StageOptions } from './stages.ts';
 import { evaluationStep, methodSteps, trainingStep } from './step.ts';
 
@@ -100,6 +100,6 @@ export function createEngine(options: EngineOptions): Engine {
     ...(images && { images: { images, normalization: plan.recipe.augmentation } }),
     ...(initialWeights && { weights: initialWeights(plan.specs) }),
   };
-  runtime.assign(initialState(specs, seed, given));
+  runtime.assign(initialValues(specs, seed, given));
   return createEngineOver({ plan, stages, runtime, specs, createEager, counts, seed, warnings });
 }

@@ -50,22 +50,20 @@ function whitening(given: NormalizedImages | undefined): (spec: StateSpec) => Fl
 }
 
 /**
- * The initial values of the state in TensorFlow's layout: the given weights, else values computed from the given images, else
- * random values of the run's seed.
+ * The initial values of the state in TensorFlow's layout, computed one by one: the given weights, else values computed from the
+ * given images, else random values of the run's seed.
  * @throws UserError exit code 78 if values have to be computed from images and there are none.
  */
-export function initialState(
+export function* initialValues(
   specs: readonly StateSpec[],
   seed: number,
   given: GivenState = {},
-): Map<string, Float32Array> {
+): Generator<[name: string, values: Float32Array], void, undefined> {
   const fromImages = whitening(given.images);
-  return new Map(
-    specs.map((spec) => {
-      const { initializer, shape, layout, name, copyOf } = spec;
-      const source = copyOf ?? name;
-      const values = given.weights?.get(source) ?? fromImages(spec) ?? initialize(initializer, shape, seed, source);
-      return [name, toTensorflow(values, shape, layout)];
-    }),
-  );
+  for (const spec of specs) {
+    const { initializer, shape, layout, name, copyOf } = spec;
+    const source = copyOf ?? name;
+    const values = given.weights?.get(source) ?? fromImages(spec) ?? initialize(initializer, shape, seed, source);
+    yield [name, toTensorflow(values, shape, layout)];
+  }
 }

@@ -1,12 +1,15 @@
 import { encodeSessionConfig, type SessionOptions } from '../runtime/session-options.ts';
 import { type FeedValues, type SessionHandle, stepSessionAddon } from '../runtime/step-session.ts';
 import { fuse } from './fuse/fuse.ts';
-import { ASSIGN_ALL, GraphBuilder, handleName } from './graph.ts';
+import { GraphBuilder, handleName } from './graph.ts';
 import { type Placeholder, type Recording } from './recording.ts';
 
 /** With TF_DETERMINISTIC_OPS, XLA refuses the gradient of max pooling ("not yet … deterministic"): it stays outside of clusters. */
 const opsOutsideXla = (): readonly string[] =>
   ['1', 'true'].includes(process.env['TF_DETERMINISTIC_OPS'] ?? '') ? ['MaxPoolGrad'] : [];
+
+/** 256 MB */
+const ASSIGNED_BYTES = 2 ** 28;
 
 type Feeds = Readonly<Record<string, FeedValues>>;
 
@@ -86,26 +89,40 @@ export class GraphSession {
     };
   }
 
-  /** Assigns a value to every variable, in TensorFlow's layout. */
-  assign(values: ReadonlyMap<string, Float32Array>): void {
-    const names = [...this.#variables.keys()];
-    if (names.length === 0) return;
-    const { number } = this.#prepareOnce('assign', () => ({
+  /**
+   * Assigns a value to every variable, in TensorFlow's layout. A call of TensorFlow takes up to `ASSIGNED_BYTES` of values, so
+   * that the values of a large network are never all in memory twice.
+   */
+  assign(values: Iterable<readonly [name: string, values: Float32Array]>): void {
+    const missing = new Set(this.#variables.keys());
+    let group = new Map<string, Float32Array>();
+    let bytes = 0;
+    for (const [name, given] of values) {
+      if (!missing.delete(name)) continue;
+      group.set(name, given);
+      bytes += given.byteLength;
+      if (bytes < ASSIGNED_BYTES) continue;
+      this.#assignGroup(group);
+      group = new Map();
+      bytes = 0;
+    }
+    for (const name of missing) throw new RangeError(`no value for the variable ${name}`);
+    if (group.size > 0) this.#assignGroup(group);
+  }
+
+  #assignGroup(group: ReadonlyMap<string, Float32Array>): void {
+    const names = [...group.keys()];
+    const { number } = this.#prepareOnce(`assign ${names.join()}`, () => ({
       number: this.#native.prepare(
         this.#session,
         names.map((name) => `${handleName(name)}/value`),
         [],
-        [ASSIGN_ALL],
+        names.map((name) => `${handleName(name)}/assign`),
       ),
       feeds: names,
       fetches: [],
     }));
-    const feeds = names.map((name) => {
-      const given = values.get(name);
-      if (!given) throw new RangeError(`no value for the variable ${name}`);
-      return given;
-    });
-    this.#native.run(this.#session, number, feeds);
+    this.#native.run(this.#session, number, [...group.values()]);
   }
 
   /** The current values of all variables. */
