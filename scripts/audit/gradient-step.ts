@@ -3,7 +3,7 @@ import type { Inputs } from '../../src/nn/inputs.ts';
 import { patchValue } from '../../src/engine/device-check/patch-images.ts';
 import { planStep } from '../../src/engine/plan.ts';
 import { GraphRuntime } from '../../src/engine/runtimes.ts';
-import { initialState } from '../../src/engine/state.ts';
+import { initialValues } from '../../src/engine/state.ts';
 import { computeGradients, openStep } from '../../src/engine/step.ts';
 import { recipeSchema } from '../../src/config/recipe.ts';
 import { DataType } from '../../src/runtime/types.ts';
@@ -46,7 +46,7 @@ export function computeStep(
   const runtime = new GraphRuntime(new Map([['train', recording]]), kernels === 'xla' ? { compile: 'xla' } : {});
   delete process.env['DOUBLETIME_KERNELS'];
   try {
-    const state = initialState(plan.specs, 1);
+    const state = new Map(initialValues(plan.specs, 1));
     const zeros = (shape: readonly number[]) => new Float32Array(elementCount(shape));
     runtime.assign(new Map(recording.variables.map(({ name, shape }) => [name, state.get(name) ?? zeros(shape)])));
     const outputs = runtime.call('train', {
