@@ -10,7 +10,7 @@ import { EagerRuntime, type Functions, GraphRuntime, type Runtime } from '../../
 import { planStep } from '../../src/engine/plan.ts';
 import { computeGradients, openStep } from '../../src/engine/step.ts';
 import { inDouble, REST } from './double.ts';
-import { splitFloat64 } from './formula.ts';
+import { findRoundingErrors } from './formula.ts';
 import type { Tensor } from '../../src/nn/tensor.ts';
 
 /** The values of one computation that are compared. */
@@ -28,6 +28,8 @@ export interface Problem {
   readonly specs: readonly TensorSpec[];
   /** The tensors' values by name, in PyTorch's layout. */
   readonly values: ReadonlyMap<string, Float64Array>;
+  /** The same values in TensorFlow's layout, rounded to float32. All modes start from them. */
+  readonly variables: ReadonlyMap<string, Float32Array>;
   readonly batch: number;
   /** Height and width of the images. */
   readonly size: number;
@@ -116,28 +118,30 @@ function norm(values: NativeValues): number {
   return Math.sqrt(sum);
 }
 
+/** The tensors' values in TensorFlow's layout: rounded to float32, or the rounding errors. */
+export const toVariables = (
+  { specs, values }: Pick<Problem, 'specs' | 'values'>,
+  toFloat32: (values: Float64Array) => Float32Array,
+): Map<string, Float32Array> =>
+  new Map(specs.map(({ name, shape, layout }) => [name, toTensorflow(toFloat32(values.get(name)!), shape, layout)]));
+
+/** The nearest float32 numbers. */
+export const roundToFloat32 = (values: Float64Array): Float32Array => new Float32Array(values);
+
+/** The variables of a computation; in float64, the sum of two variables has a tensor's values. */
+function createVariables(mode: Mode, problem: Problem): ReadonlyMap<string, Float32Array> {
+  if (mode !== 'double') return problem.variables;
+  const errors = [...toVariables(problem, findRoundingErrors)].map(([name, values]) => [name + REST, values] as const);
+  return new Map([...problem.variables, ...errors]);
+}
+
 /** Computes the logits in evaluation mode, and the loss and gradients in training mode. */
 export function compute(problem: Problem, mode: Mode): Computed {
-  const { specs, values, images, labels } = problem;
+  const { images, labels } = problem;
   const runtime = openRuntime(problem, mode);
   try {
-    runtime.assign(
-      new Map(
-        specs.flatMap(({ name, shape, layout }) => {
-          const { near, rest } = splitFloat64(values.get(name)!);
-          const both = [
-            [name, near],
-            [name + REST, rest],
-          ] as const;
-          return (mode === 'double' ? both : both.slice(0, 1)).map(([key, half]): [string, Float32Array] => [
-            key,
-            toTensorflow(half, shape, layout),
-          ]);
-        }),
-      ),
-    );
-    const { near, rest } = splitFloat64(images);
-    const feeds = { images: near, [`images${REST}`]: rest };
+    runtime.assign(createVariables(mode, problem));
+    const feeds = { images: roundToFloat32(images), [`images${REST}`]: findRoundingErrors(images) };
     const logits = runtime.call('evaluate', feeds).get('logits') as Float32Array;
     const outputs = runtime.call('train', { ...feeds, labels });
     const loss = Number(outputs.get('loss')?.[0]);

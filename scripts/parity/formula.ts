@@ -57,11 +57,9 @@ export function fillImages([n, channels, height, width]: Size): Float64Array {
   return images;
 }
 
-/** Splits float64 numbers into the nearest float32 number and the remainder, also in float32. */
-export function splitFloat64(values: Float64Array): { near: Float32Array; rest: Float32Array } {
-  const near = Float32Array.from(values);
-  return { near, rest: Float32Array.from(values, (value, i) => value - (near[i] ?? 0)) };
-}
+/** The rounding errors of float64 numbers in float32, also in float32. */
+export const findRoundingErrors = (values: Float64Array): Float32Array =>
+  new Float32Array(values.map((value) => value - Math.fround(value)));
 
 /** Images, channels, height, width. */
 export type Size = readonly [number, number, number, number];

@@ -2,7 +2,7 @@ import { findNetwork } from '../../models/registry.ts';
 import type { NetworkEntry } from '../../models/entry.ts';
 import { recordForward } from '../../src/trace/network.ts';
 import { compareTensors, type Differences, differencesFrom, describeProblems, toReference } from './compare.ts';
-import { compute, type Mode, type Problem } from './compute.ts';
+import { compute, type Mode, type Problem, roundToFloat32, toVariables } from './compute.ts';
 import { fillImages, fillTensor, createLabels } from './formula.ts';
 import type { Reference } from './reference.ts';
 
@@ -45,10 +45,12 @@ export function checkNetwork(name: string, reference: Reference): Outcome {
   const { specs } = recordForward(forward, { batch, input: height, training: true });
   const mismatches = compareTensors(specs, reference);
   if (mismatches.length > 0) return { problems: mismatches };
+  const values = new Map(specs.map((spec) => [spec.name, fillTensor(spec)]));
   const problem: Problem = {
     forward,
     specs,
-    values: new Map(specs.map((spec) => [spec.name, fillTensor(spec)])),
+    values,
+    variables: toVariables({ specs, values }, roundToFloat32),
     batch,
     size: height,
     images: fillImages(reference.input),
