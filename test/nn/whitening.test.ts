@@ -67,7 +67,7 @@ describe('whitening filters', () => {
 
   it('are refused without images', () => {
     expect(() => initialize({ whitening: { kernel: 2, epsilon: 1e-3 } }, [24, 3, 2, 2], 0, '0.weight')).toThrow(
-      /^0.weight: its initial values are computed from training images/,
+      /^the initial values of 0.weight are computed from training images/,
     );
   });
 });
