@@ -3,8 +3,8 @@
  * `alexnet` is torchvision's version with one tower, after Krizhevsky 2014 (arXiv 1404.5997). `alexnet_two_tower` is figure 2 of
  * the paper, with two groups for the two GPUs. Images of 227 pixels, or of 224 padded by 2, give the paper's 55 x 55.
  *
- * A blur before strides is placed as in antialiased-cnns (Zhang 2019): conv1 has stride 2 and a blur of stride 2 after its relu, and
- * pools have stride 1 and are followed by a blur of stride 2. That package has one tower only.
+ * A blur stands where antialiased-cnns has it (Zhang 2019). conv1 has stride 2, and a blur with stride 2 follows its relu. Pools have
+ * stride 1, and a blur with stride 2 follows each. antialiased-cnns has only the version with one tower.
  *
  * Small stem: 5x5 with stride 1, as in the author's CIFAR-10 networks (cuda-convnet); the classifier input is 3 x 3.
  */

@@ -5,7 +5,9 @@ import {
   conv2d,
   type Initializer,
   maxPool,
+  multiply,
   type Scope,
+  spatialMean,
   type Tensor,
 } from '../src/nn/index.ts';
 import { configError } from '../src/base/errors.ts';
@@ -44,6 +46,26 @@ export function convNorm(net: Scope, names: readonly [string, string], x: Tensor
   return normalized ? batchNorm(net.at(names[1]), y, { epsilon, momentum }) : y;
 }
 
+interface SqueezeExcitation {
+  /** Channels between the two layers. */
+  readonly squeezed: number;
+  readonly activation: (x: Tensor) => Tensor;
+  /** Maps the outputs of the second layer to factors from 0 to 1. */
+  readonly gate: (x: Tensor) => Tensor;
+  readonly initializeBias?: Initializer;
+}
+
+/**
+ * Squeeze and excitation (Hu et al. 2018, section 3), [n, h, w, c] to the same shape: multiplies each channel of an image by a factor.
+ * Two 1x1 convolutions, `fc1` and `fc2`, compute the factors from the means of all channels.
+ */
+export function squeezeExcite(net: Scope, x: Tensor, options: SqueezeExcitation): Tensor {
+  const { squeezed, activation, gate, ...initial } = options;
+  const spec = { kernel: 1, bias: true, initialize: { kaimingNormal: 'fanOut' }, ...initial } as const;
+  const y = activation(conv2d(net.at('fc1'), spatialMean(x), { ...spec, filters: squeezed }));
+  return multiply(x, gate(conv2d(net.at('fc2'), y, { ...spec, filters: x.shape[3] ?? 0 })));
+}
+
 interface Pool {
   readonly kernel: number;
   readonly stride: number;
@@ -53,8 +75,9 @@ interface Pool {
 }
 
 /**
- * A max pool of stride 1 and a blur that has the pool's stride (antialiased-cnns); with a blur of 0 the pool itself.
- * @param dense the window of the pool of stride 1, where it is not the pool's own
+ * A max pool. With a blur of more than 0 pixels, it becomes a max pool with stride 1, followed by a blur with the pool's stride, as in
+ * antialiased-cnns (Zhang 2019, arXiv 1904.11486).
+ * @param dense the window of the pool with stride 1, if it differs from the pool's window.
  * @throws UserError exit code 78 if the window or the blur does not fit into the input.
  */
 export function blurredMaxPoolAt(
@@ -68,20 +91,21 @@ export function blurredMaxPoolAt(
   return blurAt(maxPoolAt(layer, x, { ...dense, stride: 1 }), { blur, stride: pool.stride });
 }
 
-interface Blurred {
+/** A blur and its stride. */
+interface Blur {
   /** Pixels of the blur; 0: none. */
   readonly blur: number;
   readonly stride: number;
 }
 
-/** The stride of a layer that a blur follows: with a blur, the blur has it. */
-export const strideBeside = ({ blur, stride }: Blurred): number => (blur === 0 ? stride : 1);
+/** The stride of a layer that a blur follows. With a blur it is 1: the blur has the stride. */
+export const strideBeforeBlur = ({ blur, stride }: Blur): number => (blur === 0 ? stride : 1);
 
-/** Blurs the output of a layer of stride 1 and takes every `stride`-th pixel; with a blur of 0 or a stride of 1 the output itself. */
-export const blurAt = (x: Tensor, { blur, stride }: Blurred): Tensor =>
+/** Blurs x [n, h, w, c] and takes every `stride`-th pixel. With a blur of 0 or a stride of 1, x is unchanged. */
+export const blurAt = (x: Tensor, { blur, stride }: Blur): Tensor =>
   blur === 0 || stride === 1 ? x : blurPool(x, { size: blur, stride });
 
-/** A max pool; its errors name the layer. @throws UserError exit code 78 if the window does not fit into the input. */
+/** A max pool, with the layer's name in its errors. @throws UserError exit code 78 if the window does not fit into the input. */
 export function maxPoolAt(layer: Scope, x: Tensor, pool: Pool): Tensor {
   checkWindow(layer, x, pool);
   return maxPool(x, pool);

@@ -11,9 +11,3 @@ export function makeDivisible(channels: number, divisor: number, minimum = divis
 /** The number of channels for a width factor, a multiple of 8. With factor 1 the paper's number is unchanged. */
 export const scaled = (channels: number, width: number): number =>
   width === 1 ? channels : makeDivisible(channels * width, 8);
-
-/** Rounds to the nearest whole number, and halves to the even one, as Python, NumPy and PyTorch do. */
-export function roundHalfToEven(x: number): number {
-  const rounded = Math.round(x);
-  return Math.abs(x % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
-}

@@ -17,6 +17,7 @@ export interface LayerNames {
   readonly pointwise: 'linear' | 'convolution';
 }
 
+/** torchvision's names. */
 export const torchvision: LayerNames = {
   stem: ['features.0.0', 'features.0.1'],
   downsample: (stage) => [`features.${2 * stage}.0`, `features.${2 * stage}.1`],
@@ -31,6 +32,7 @@ export const torchvision: LayerNames = {
   pointwise: 'linear',
 };
 
+/** timm's names. */
 export const timm: LayerNames = {
   stem: ['stem.0', 'stem.1'],
   downsample: (stage) => [`stages.${stage}.downsample.0`, `stages.${stage}.downsample.1`],

@@ -2,8 +2,8 @@
  * DenseNet-BC. Huang et al. 2016, "Densely Connected Convolutional Networks", table 1. `width` is a factor on the growth rate
  * and on the stem, which has twice as many channels.
  *
- * A blur before strides is placed as in antialiased-cnns (Zhang 2019): pool0 has stride 1 and is followed by a blur of stride 2, and
- * a blur replaces the average pool of each transition. conv0 keeps its stride.
+ * A blur stands where antialiased-cnns has it (Zhang 2019). pool0 has stride 1, and a blur with stride 2 follows it. A blur replaces
+ * the average pool of each transition. conv0 keeps its stride.
  *
  * Small stem: conv0 is 3x3 with stride 1, and there is no pool0, as in the paper's section 3 on CIFAR.
  */

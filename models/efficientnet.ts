@@ -5,21 +5,18 @@
  * Small stem: the first convolution and the first stage with stride 2 keep the size, so that 32 pixels become 4 x 4.
  */
 import {
-  adaptiveAveragePool,
   add,
-  conv2d,
   dropout,
   type Forward,
   globalAveragePool,
   linear,
-  multiply,
   type Scope,
   sigmoid,
   stochasticDepth,
   swish,
   type Tensor,
 } from '../src/nn/index.ts';
-import { convNorm } from './blocks.ts';
+import { convNorm, squeezeExcite } from './blocks.ts';
 import { makeDivisible } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
@@ -72,15 +69,7 @@ export interface Block {
 }
 
 const initialize = { kaimingNormal: 'fanOut' } as const;
-const biased = { kernel: 1, bias: true, initialize, initializeBias: { constant: 0 } } as const;
-
-/** Squeeze and excitation (Hu et al. 2018): multiplies each channel by a factor computed from the means of all channels. */
-function squeezeExcite(net: Scope, x: Tensor, squeezed: number): Tensor {
-  let y = adaptiveAveragePool(x, [1, 1]); // [n, 1, 1, c]
-  y = swish(conv2d(net.at('fc1'), y, { filters: squeezed, ...biased }));
-  y = conv2d(net.at('fc2'), y, { filters: x.shape[3] ?? 0, ...biased });
-  return multiply(x, sigmoid(y));
-}
+const excitation = { activation: swish, gate: sigmoid, initializeBias: { constant: 0 } } as const;
 
 /**
  * MBConv: 1x1 to `expand` times the channels, depthwise, squeeze and excitation, 1x1 without an activation after it. [n, h, w, c] ->
@@ -97,7 +86,8 @@ export function mbconv(net: Scope, x: Tensor, block: Block, norm: Norm): Tensor 
   if (inner !== inputs) y = swish(convNorm(net, place(index++), y, { ...spec, filters: inner, kernel: 1 }));
   const depthwise = { ...spec, filters: inner, groups: inner, kernel, stride };
   y = swish(convNorm(net, place(index++), y, depthwise));
-  y = squeezeExcite(net.at(`block.${index++}`), y, Math.max(1, Math.floor(inputs / 4)));
+  const squeezed = Math.max(1, Math.floor(inputs / 4));
+  y = squeezeExcite(net.at(`block.${index++}`), y, { ...excitation, squeezed });
   y = convNorm(net, place(index), y, { ...spec, filters, kernel: 1 });
   if (!block.residual || stride !== 1 || inputs !== filters) return y;
   return add(x, stochasticDepth(net.at('stochastic_depth'), y, block.drop));

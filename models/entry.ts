@@ -1,6 +1,7 @@
 import type { Forward } from '../src/nn/index.ts';
 import { checkOptions, type GivenOptions, type Options } from './options.ts';
 
+/** The paper that published a network. */
 export interface Paper {
   readonly title: string;
   /** `1512.03385`, or null for a paper that is not on arXiv. */
@@ -15,6 +16,7 @@ export interface Accuracy {
   readonly source: 'torchvision' | 'paper';
 }
 
+/** A network in the registry. */
 export interface NetworkEntry {
   /** torchvision's name, or one by analogy. */
   readonly name: string;

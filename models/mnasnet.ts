@@ -2,8 +2,8 @@
  * MnasNet. Tan et al. 2018, "MnasNet: Platform-Aware Neural Architecture Search for Mobile", figure 7 without squeeze and
  * excitation (MnasNet-B1 of the authors' code), with torchvision's names.
  *
- * A blur before strides is placed as in MobileNet v2 (Zhang 2019) and in timm's InvertedResidual: a depthwise convolution with a
- * stride has stride 1, and a blur after its relu has the stride. The first convolution keeps its stride.
+ * A blur stands where MobileNet v2 of antialiased-cnns (Zhang 2019) and timm's InvertedResidual have it: a depthwise convolution with
+ * a stride gets stride 1, and a blur after its relu has the stride. The first convolution keeps its stride.
  *
  * Small stem: the first convolution and the first stack with stride 2 keep the size, so that 32 pixels become 4 x 4.
  */
@@ -17,7 +17,7 @@ import {
   type Scope,
   type Tensor,
 } from '../src/nn/index.ts';
-import { blurAt, convNorm, strideBeside } from './blocks.ts';
+import { blurAt, convNorm, strideBeforeBlur } from './blocks.ts';
 import { makeDivisible } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
@@ -53,7 +53,7 @@ function invertedResidual(net: Scope, x: Tensor, block: Block, options: MnasNetO
   const norm = convolutionOptions(options);
   let y = relu(convNorm(net, ['layers.0', 'layers.1'], x, { ...norm, filters: inner, kernel: 1 }));
   const blurred = { blur: options.blur, stride };
-  const depthwise = { ...norm, filters: inner, groups: inner, kernel, stride: strideBeside(blurred) };
+  const depthwise = { ...norm, filters: inner, groups: inner, kernel, stride: strideBeforeBlur(blurred) };
   y = blurAt(relu(convNorm(net, ['layers.3', 'layers.4'], y, depthwise)), blurred);
   y = convNorm(net, ['layers.6', 'layers.7'], y, { ...norm, filters, kernel: 1 });
   return options.residual && stride === 1 && inputs === filters ? add(x, y) : y;

@@ -1,8 +1,8 @@
 /**
  * MobileNet v2. Sandler et al. 2018, "MobileNetV2: Inverted Residuals and Linear Bottlenecks", table 2.
  *
- * A blur before strides is placed as in antialiased-cnns (Zhang 2019): a depthwise convolution with a stride has stride 1, and a blur
- * after its relu6 has the stride. The first convolution keeps its stride.
+ * A blur stands where antialiased-cnns has it (Zhang 2019): a depthwise convolution with a stride gets stride 1, and a blur after its
+ * relu6 has the stride. The first convolution keeps its stride.
  *
  * Small stem: the first convolution and the first block with stride 2 keep the size, so that 32 pixels become 4 x 4.
  */
@@ -16,7 +16,7 @@ import {
   type Scope,
   type Tensor,
 } from '../src/nn/index.ts';
-import { blurAt, convNorm, strideBeside } from './blocks.ts';
+import { blurAt, convNorm, strideBeforeBlur } from './blocks.ts';
 import { makeDivisible } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
@@ -58,7 +58,7 @@ function invertedResidual(net: Scope, x: Tensor, block: Block): Tensor {
     return [`${place}.0`, `${place}.1`] as const;
   };
   if (expand !== 1) y = relu6(convNorm(net, next(), y, { ...spec, filters: inner, kernel: 1 }));
-  const depthwise = { filters: inner, groups: inner, kernel: 3, stride: strideBeside(block) };
+  const depthwise = { filters: inner, groups: inner, kernel: 3, stride: strideBeforeBlur(block) };
   y = blurAt(relu6(convNorm(net, next(), y, { ...spec, ...depthwise })), block);
   const last = [`conv.${index}`, `conv.${index + 1}`] as const;
   y = convNorm(net, last, y, { ...spec, filters, kernel: 1 });
@@ -79,8 +79,8 @@ function mobilenet(factor: number, options: MobileNetOptions): Forward {
     for (const [stage, { expand, repeat, ...row }] of rows.entries()) {
       const filters = channels(row.channels);
       for (let i = 0; i < repeat; i++) {
-        const step = i > 0 || (small && stage === 1) ? 1 : row.stride;
-        const block = { expand, filters, stride: step, batchNorm, residual, blur };
+        const blockStride = i > 0 || (small && stage === 1) ? 1 : row.stride;
+        const block = { expand, filters, stride: blockStride, batchNorm, residual, blur };
         x = invertedResidual(net.at(`features.${index++}`), x, block);
       }
     }

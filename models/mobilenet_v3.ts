@@ -5,20 +5,17 @@
  */
 import {
   add,
-  conv2d,
   dropout,
   type Forward,
   globalAveragePool,
   hardSigmoid,
   hardSwish,
   linear,
-  multiply,
   relu,
   type Scope,
-  spatialMean,
   type Tensor,
 } from '../src/nn/index.ts';
-import { convNorm } from './blocks.ts';
+import { convNorm, squeezeExcite } from './blocks.ts';
 import { makeDivisible } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
@@ -85,18 +82,11 @@ interface Block {
 }
 
 const initialize = { kaimingNormal: 'fanOut' } as const;
-const biased = { kernel: 1, bias: true, initialize, initializeBias: { constant: 0 } } as const;
+/** Squeeze and excitation with a hard sigmoid (section 5.3). */
+const excitation = { activation: relu, gate: hardSigmoid, initializeBias: { constant: 0 } } as const;
 
 /** Options of every norm, as in the authors' code and torchvision. */
 const NORM = { epsilon: 1e-3, momentum: 0.01 } as const;
-
-/** Squeeze and excitation (Hu et al. 2018) with a quarter of the channels and a hard sigmoid (section 5.3). */
-function squeezeExcite(net: Scope, x: Tensor): Tensor {
-  const channels = x.shape[3] ?? 0;
-  const squeezed = makeDivisible(Math.floor(channels / 4), 8);
-  const y = relu(conv2d(net.at('fc1'), spatialMean(x), { filters: squeezed, ...biased }));
-  return multiply(x, hardSigmoid(conv2d(net.at('fc2'), y, { filters: channels, ...biased })));
-}
 
 /** 1x1 to `inner` channels, depthwise, squeeze and excitation, 1x1 without an activation after it (figure 4). */
 function bottleneck(net: Scope, x: Tensor, block: Block, batchNorm: boolean): Tensor {
@@ -108,7 +98,8 @@ function bottleneck(net: Scope, x: Tensor, block: Block, batchNorm: boolean): Te
   let index = 0;
   if (inner !== inputs) y = activation(convNorm(net, place(index++), y, { ...spec, filters: inner, kernel: 1 }));
   y = activation(convNorm(net, place(index++), y, { ...spec, filters: inner, groups: inner, kernel, stride }));
-  if (squeezes) y = squeezeExcite(net.at(`block.${index++}`), y);
+  const squeezed = makeDivisible(Math.floor(inner / 4), 8);
+  if (squeezes) y = squeezeExcite(net.at(`block.${index++}`), y, { ...excitation, squeezed });
   y = convNorm(net, place(index), y, { ...spec, filters, kernel: 1 });
   return block.residual && stride === 1 && inputs === filters ? add(x, y) : y;
 }

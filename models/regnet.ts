@@ -6,19 +6,17 @@
  */
 import {
   add,
-  conv2d,
   type Forward,
   globalAveragePool,
   linear,
-  multiply,
   relu,
   type Scope,
   sigmoid,
-  spatialMean,
   type Tensor,
 } from '../src/nn/index.ts';
-import { convNorm } from './blocks.ts';
-import { makeDivisible, roundHalfToEven } from './channels.ts';
+import { roundHalfToEven } from '../src/base/round.ts';
+import { convNorm, squeezeExcite } from './blocks.ts';
+import { makeDivisible } from './channels.ts';
 import { network, type NetworkEntry, percent } from './entry.ts';
 import type { Options } from './options.ts';
 
@@ -57,7 +55,7 @@ export interface Stage {
  * The stages of a network by equations 2 to 4: u_j = w0 + wa j; s_j = log(u_j / w0) / log(wm), rounded; w_j = w0 wm^s_j, rounded to
  * a multiple of 8. Blocks of the same width are a stage. Its width times `width` is rounded to a multiple of the group's channels.
  */
-export function stagesOf({ depth, w0, wa, wm, group }: Omit<Row, 'name' | 'accuracy'>, width = 1): Stage[] {
+export function computeStages({ depth, w0, wa, wm, group }: Omit<Row, 'name' | 'accuracy'>, width = 1): Stage[] {
   const widths = Array.from({ length: depth }, (_, j) => {
     const exponent = roundHalfToEven(Math.log((w0 + wa * j) / w0) / Math.log(wm));
     return roundHalfToEven((w0 * wm ** exponent) / 8) * 8;
@@ -82,20 +80,13 @@ interface Block {
 }
 
 const initialize = { kaimingNormal: 'fanOut' } as const;
-const biased = { kernel: 1, bias: true, initialize } as const;
-
-/** Squeeze and excitation (Hu et al. 2018): multiplies each channel by a factor computed from the means of all channels. */
-function squeezeExcite(net: Scope, x: Tensor, squeezed: number): Tensor {
-  const y = relu(conv2d(net.at('fc1'), spatialMean(x), { filters: squeezed, ...biased }));
-  return multiply(x, sigmoid(conv2d(net.at('fc2'), y, { filters: x.shape[3] ?? 0, ...biased })));
-}
 
 /** 1x1, 3x3 in groups, squeeze and excitation, 1x1. */
 function branch(net: Scope, x: Tensor, { filters, group, stride, squeezed }: Block, batchNorm: boolean): Tensor {
   const spec = { filters, batchNorm, initialize };
   let y = relu(convNorm(net, ['a.0', 'a.1'], x, { ...spec, kernel: 1 }));
   y = relu(convNorm(net, ['b.0', 'b.1'], y, { ...spec, kernel: 3, stride, groups: filters / group }));
-  if (squeezed > 0) y = squeezeExcite(net.at('se'), y, squeezed);
+  if (squeezed > 0) y = squeezeExcite(net.at('se'), y, { squeezed, activation: relu, gate: sigmoid });
   return convNorm(net, ['c.0', 'c.1'], y, { ...spec, kernel: 1 });
 }
 
@@ -110,7 +101,7 @@ function residualBlock(net: Scope, x: Tensor, block: Block, { batchNorm, residua
 
 function regnet(row: Row, options: RegNetOptions): Forward {
   const small = options.stem === 'small';
-  const stages = stagesOf(row, options.width);
+  const stages = computeStages(row, options.width);
   return (net, images) => {
     const filters = makeDivisible(32 * options.width, 8);
     const stem = { filters, kernel: 3, stride: small ? 1 : 2, batchNorm: options.batchNorm, initialize };

@@ -16,7 +16,7 @@ import {
   stochasticDepth,
   type Tensor,
 } from '../src/nn/index.ts';
-import { blurAt, blurredMaxPoolAt, convNorm, strideBeside } from './blocks.ts';
+import { blurAt, blurredMaxPoolAt, convNorm, strideBeforeBlur } from './blocks.ts';
 import { scaled } from './channels.ts';
 import { network, type NetworkEntry, type Paper, percent } from './entry.ts';
 import type { Options } from './options.ts';
@@ -148,10 +148,10 @@ interface Block {
 
 const initialize = { kaimingNormal: 'fanOut' } as const;
 
-/** 3x3, 3x3 */
+/** The branch of a basic block: 3x3, 3x3. */
 function basicBranch(net: Scope, x: Tensor, block: Block): Tensor {
   const spec = { filters: block.out, kernel: 3, batchNorm: block.batchNorm, initialize };
-  const y = relu(convNorm(net, ['conv1', 'bn1'], x, { ...spec, stride: strideBeside(block) }));
+  const y = relu(convNorm(net, ['conv1', 'bn1'], x, { ...spec, stride: strideBeforeBlur(block) }));
   return convNorm(net, ['conv2', 'bn2'], blurAt(y, block), spec);
 }
 
@@ -159,7 +159,7 @@ function basicBranch(net: Scope, x: Tensor, block: Block): Tensor {
 function bottleneckBranch(net: Scope, x: Tensor, block: Block): Tensor {
   const { inner, out, groups, strideIn, batchNorm } = block;
   const spec = { batchNorm, initialize };
-  const stride = strideBeside(block);
+  const stride = strideBeforeBlur(block);
   const [first, second] = strideIn === '1x1' ? [stride, 1] : [1, stride];
   let y = convNorm(net, ['conv1', 'bn1'], x, { ...spec, filters: inner, kernel: 1, stride: first });
   y = relu(y);
@@ -180,7 +180,7 @@ function bottleneckBranch(net: Scope, x: Tensor, block: Block): Tensor {
 function shortcut(net: Scope, x: Tensor, block: Block): Tensor {
   const { out, stride, batchNorm } = block;
   if (stride === 1 && x.shape[3] === out) return x;
-  const spec = { filters: out, kernel: 1, stride: strideBeside(block), batchNorm, initialize };
+  const spec = { filters: out, kernel: 1, stride: strideBeforeBlur(block), batchNorm, initialize };
   return convNorm(net, ['downsample.0', 'downsample.1'], blurAt(x, block), spec);
 }
 

@@ -36,6 +36,7 @@ export interface LayerNames {
 const narrow: Initializer = { normal: 0.02 };
 const zero: Initializer = { constant: 0 };
 
+/** timm's names and initial values. */
 export const timm: LayerNames = {
   token: 'cls_token',
   position: 'pos_embed',
@@ -60,6 +61,7 @@ export const timm: LayerNames = {
   },
 };
 
+/** torchvision's names and initial values. */
 export const torchvision: LayerNames = {
   token: 'class_token',
   position: 'encoder.pos_embedding',

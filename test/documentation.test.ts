@@ -72,9 +72,23 @@ describe('the documentation', () => {
     expect(listed).toEqual(ExitCode);
   });
 
-  it('states the versions of TensorFlow that are pinned', () => {
-    const { tensorflow } = z.object({ tensorflow: z.string() }).parse(JSON.parse(read('scripts/setup/pins.json')));
-    expect(read('docs/setup.md')).toContain(`\`tensorflow-cpu\` ${tensorflow}`);
+  it('states the versions and sizes of TensorFlow that are pinned', () => {
+    const wheels = z.object({ gigabytes: z.number(), downloadMegabytes: z.number().optional() });
+    const pins = z
+      .object({ tensorflow: z.string(), platforms: z.object({ 'linux-x64': z.object({ cpu: wheels, cuda: wheels }) }) })
+      .parse(JSON.parse(read('scripts/setup/pins.json')));
+    const { cpu, cuda } = pins.platforms['linux-x64'];
+    const rows = read('docs/setup.md').replaceAll(/ +/g, ' ');
+    expect(rows).toContain(`the wheel \`tensorflow-cpu\` ${pins.tensorflow} | ${cpu.gigabytes} GB |`);
+    expect(rows).toMatch(new RegExp(`\\| \`cuda\` \\|.* \\| ${cuda.gigabytes} GB \\|`));
+    expect(read('README.md')).toContain(`TensorFlow (${cpu.downloadMegabytes} MB)`);
+  });
+
+  it('defines each term of the glossary once', () => {
+    const terms = [...read('docs/glossary.md').matchAll(/^\| ([\w /,-]+?) +\|/gm)].map(([, term]) => term!);
+    const named = terms.filter((term) => term !== 'term' && !/^-+$/.test(term));
+    expect(named.length).toBeGreaterThan(60);
+    expect(named.filter((term, index) => named.indexOf(term) !== index)).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 // Applies every augmentation to the same images in doubletime and in torchvision (--torch PYTHON), and prints the differences of
-// the pixels. It also compares the magnitudes of all levels and the policies; the exit code is 1 if these differ.
+// the pixels. --out FILE saves them as JSON. It also compares the magnitudes of all levels and the policies; the exit code is 1 if
+// these differ.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +18,8 @@ import { POLICIES } from '../../src/data/augment/policies.ts';
 import { decodeImage } from '../../src/data/decode/decode.ts';
 import { fullBox } from '../../src/data/resize/box.ts';
 import { Resizer } from '../../src/data/resize/resizer.ts';
-import { windowOfResized } from '../../src/data/resize/sampling.ts';
+import { planWindow } from '../../src/data/resize/sampling.ts';
+import { openRecord } from '../bench/record.ts';
 
 const SIZE = { width: 224, height: 192 };
 const ADJUSTMENTS = {
@@ -94,7 +96,7 @@ function runJob(job: Job, source: Uint8Array): Uint8Array {
     const [name] = Object.entries(INTERPOLATIONS).find(([, theirs]) => theirs === job.interpolation)!;
     resizer.source(source.length).set(source);
     const size = { width: job.side, height: job.side };
-    const sampling = windowOfResized(job, size, fullBox(size), name as keyof typeof INTERPOLATIONS);
+    const sampling = planWindow(job, size, fullBox(size), name as keyof typeof INTERPOLATIONS);
     return resizer.sample(fullBox(SIZE), sampling).slice();
   }
   return image.pixels;
@@ -117,7 +119,7 @@ async function readImages(folder: string | undefined): Promise<Uint8Array[]> {
       const imageResizer = new Resizer();
       const { image } = await decodeImage(readFileSync(join(folder, file)), (bytes) => imageResizer.source(bytes));
       const box = fullBox(image);
-      return imageResizer.sample(box, windowOfResized(box, SIZE, fullBox(SIZE), 'linear')).slice();
+      return imageResizer.sample(box, planWindow(box, SIZE, fullBox(SIZE), 'linear')).slice();
     }),
   );
 }
@@ -174,7 +176,7 @@ function tableDifferences(theirs: z.infer<typeof tablesSchema>): string[] {
   return found;
 }
 
-async function main(python: string, folder: string | undefined): Promise<number> {
+async function main(python: string, folder: string | undefined, out: string | undefined): Promise<number> {
   const work = mkdtempSync(join(tmpdir(), 'doubletime-augmentation-'));
   try {
     const sources = await readImages(folder);
@@ -187,8 +189,15 @@ async function main(python: string, folder: string | undefined): Promise<number>
     const theirs = readFileSync(join(work, 'results.raw'));
     console.log(`${sources.length} images of ${SIZE.width} x ${SIZE.height}; ${tables.versions}`);
     console.log('operation      cases  largest    mean  beyond 1');
-    report(all, sources, theirs);
+    const record = openRecord('augmentation', out);
+    record.add({ images: sources.length, ...SIZE, versions: tables.versions });
+    for (const row of comparePixels(all, sources, theirs)) {
+      console.log(formatRow(row));
+      record.add(row);
+    }
     const found = tableDifferences(tables);
+    record.add({ differentTables: found });
+    record.save();
     for (const line of found) console.log(`DIFFERENT ${line}`);
     if (found.length === 0) console.log('magnitudes of all levels and both policies are equal');
     return found.length === 0 ? 0 : 1;
@@ -197,8 +206,27 @@ async function main(python: string, folder: string | undefined): Promise<number>
   }
 }
 
-/** Prints a line for each kind of job. */
-function report(all: readonly Job[], sources: readonly Uint8Array[], theirs: Buffer): void {
+/** The differences of pixel values, of 255, of one operation over all its cases and images. */
+interface Row {
+  readonly operation: string;
+  readonly cases: number;
+  readonly largest: number;
+  readonly mean: number;
+  /** The fraction of values that differ by more than 1. */
+  readonly beyondOne: number;
+}
+
+const formatRow = ({ operation, cases, largest, mean, beyondOne }: Row): string =>
+  [
+    operation.padEnd(16),
+    String(cases).padStart(3),
+    String(largest).padStart(8),
+    mean.toFixed(4).padStart(7),
+    `${(100 * beyondOne).toFixed(3)} %`.padStart(9),
+  ].join(' ');
+
+/** Runs all jobs in doubletime, and compares the pixels with torchvision's. */
+function comparePixels(all: readonly Job[], sources: readonly Uint8Array[], theirs: Buffer): Row[] {
   const differences = new Map<string, Difference & { cases: number }>();
   let at = 0;
   for (const source of sources) {
@@ -212,13 +240,13 @@ function report(all: readonly Job[], sources: readonly Uint8Array[], theirs: Buf
       at += ours.length;
     }
   }
-  for (const [name, { largest, sum, bytes, beyondOne, cases }] of differences) {
-    const mean = (sum / bytes).toFixed(4);
-    const share = `${((100 * beyondOne) / bytes).toFixed(3)} %`;
-    console.log(
-      `${name.padEnd(16)} ${String(cases).padStart(3)} ${String(largest).padStart(8)} ${mean.padStart(7)} ${share.padStart(9)}`,
-    );
-  }
+  return [...differences].map(([operation, { largest, sum, bytes, beyondOne, cases }]) => ({
+    operation,
+    cases,
+    largest,
+    mean: sum / bytes,
+    beyondOne: beyondOne / bytes,
+  }));
 }
 
 const args = await yargs(hideBin(process.argv))
@@ -228,6 +256,7 @@ const args = await yargs(hideBin(process.argv))
     describe: 'a Python that has torchvision',
   })
   .option('images', { type: 'string', describe: 'a folder of JPEGs; default: a generated image' })
+  .option('out', { type: 'string', describe: 'a JSON file for the results' })
   .strict()
   .parseAsync();
-process.exitCode = await main(args.torch, args.images);
+process.exitCode = await main(args.torch, args.images, args.out);

@@ -36,7 +36,11 @@ const readArguments = () =>
     .option('xla', { choices: ['both', 'with', 'without'] as const, default: 'both' as const })
     .option('device', { choices: ['gpu', 'cpu'] as const, default: 'gpu' as const })
     .option('torch', { type: 'string', describe: 'a Python that has torch and torchvision' })
-    .option('torch-modes', { type: 'string', default: TORCH_MODES.join(), describe: 'some of them' })
+    .option('torch-modes', {
+      type: 'string',
+      default: TORCH_MODES.join(),
+      describe: 'modes of PyTorch to measure, separated by commas',
+    })
     .option('timeout', { type: 'number', default: 300, describe: 'time limit of one case in seconds' })
     .option('out', { type: 'string', describe: 'a JSON file for the results' })
     .strict()
@@ -112,7 +116,7 @@ function parseNetworks(text: string, batch: number): { network: string; batch: n
   });
 }
 
-/** The names in a list separated by commas. @throws UserError exit code 64 for an unknown one. */
+/** The names in a list that is separated by commas. @throws UserError exit code 64 for an unknown name. */
 function parseNames<Name extends string>(option: string, text: string, known: readonly Name[]): Name[] {
   return text.split(',').map((name) => {
     const found = known.find((candidate) => candidate === name);
@@ -154,11 +158,11 @@ async function bench(): Promise<void> {
   if (args.device === 'gpu') checkCard();
   const record = openRecord('gpu', args.out);
   let environment: Environment | undefined;
-  // Saves after each case: what was measured before an interruption counts. This process does not load TensorFlow for it, because
-  // that would take memory of the card.
-  const keep = (place: object, { environment: measuredIn, ...row }: Measured): void => {
-    environment = measuredIn ?? environment;
-    record.add({ ...place, ...row });
+  // Saves the results after each case, so that an interruption loses none. The environment comes from the workers: if this process
+  // loaded TensorFlow for it, it would take memory of the card.
+  const saveResult = (gpuCase: object, { environment: workerEnvironment, ...row }: Measured): void => {
+    environment = workerEnvironment ?? environment;
+    record.add({ ...gpuCase, ...row });
     if (row.error !== undefined) process.exitCode = ExitCode.failed;
     if (environment) record.save(environment);
   };
@@ -172,7 +176,7 @@ async function bench(): Promise<void> {
         const command = ['--import', 'tsx', here('gpu-worker.ts'), JSON.stringify(gpuCase)];
         const [row = {}] = measure(process.execPath, command, args.timeout, process.env);
         console.log(rowText(`${precision}${xla ? ' xla' : ''}`, row, undefined));
-        keep({ framework: 'doubletime', network, input, batch, precision, xla }, row);
+        saveResult({ framework: 'doubletime', network, input, batch, precision, xla }, row);
         own.push(row);
       }
     if (args.torch === undefined) continue;
@@ -184,7 +188,7 @@ async function bench(): Promise<void> {
     for (const row of measure(args.torch, command, 4 * args.timeout, createTorchEnvironment())) {
       const mode = 'mode' in row ? String(row.mode) : '';
       console.log(rowText(`PyTorch ${mode}`, row, best));
-      keep({ framework: 'PyTorch', network, input: args.input, batch }, row);
+      saveResult({ framework: 'PyTorch', network, input: args.input, batch }, row);
     }
   }
   if (!environment) record.save();

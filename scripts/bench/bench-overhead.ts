@@ -9,10 +9,10 @@
 //          of tensors (3 to 6 min)
 import { parseArgs } from 'node:util';
 import type { RunConfig } from '../../src/config/run.ts';
-import type { Engine, StepFeeds } from '../../src/engine/engine.ts';
+import type { Engine, StagedStep, StepFeeds } from '../../src/engine/engine.ts';
 import { createConfig, realEngine, trainOnce, waitingEngine } from './overhead-runs.ts';
 import { openRecord } from './record.ts';
-import { quantile, spreadOf } from './spread.ts';
+import { quantile, describeSpread } from './spread.ts';
 
 const { values } = parseArgs({
   options: {
@@ -38,6 +38,15 @@ interface Waiting {
   readonly parameters: number;
 }
 
+/** The engine with `run` around each training step; `execute` executes the step and returns its loss. */
+const wrapSteps = (engine: Engine, run: (feeds: StepFeeds, execute: StagedStep) => ReturnType<StagedStep>): Engine => ({
+  ...engine,
+  stageStep: (feeds, readLoss) => {
+    const execute = engine.stageStep!(feeds, readLoss);
+    return () => run(feeds, execute);
+  },
+});
+
 /** Runs steps that only wait. The time between the end of a step and the start of the next step is overhead. */
 async function measureWaiting({ steps, milliseconds, parameters }: Waiting) {
   const around: number[] = [];
@@ -45,29 +54,22 @@ async function measureWaiting({ steps, milliseconds, parameters }: Waiting) {
   let lastEnd: number | undefined;
   let cpu = 0;
   const config = createConfig({ steps, input: 32, width: 1, evaluations: 1 });
-  const { totals } = await trainOnce(config, () => {
-    const engine = waitingEngine(milliseconds, parameters);
-    return {
-      ...engine,
-      stageStep: (feeds, readLoss) => {
-        const execute = engine.stageStep!(feeds, readLoss);
-        return async () => {
-          const start = performance.now();
-          if (lastEnd === undefined) cpu = -cpuMilliseconds();
-          else around.push(start - lastEnd);
-          const loss = await execute();
-          lastEnd = performance.now();
-          inside.push(lastEnd - start);
-          if (feeds.step === steps - 1) cpu += cpuMilliseconds();
-          return loss;
-        };
-      },
-    };
-  });
+  const { totals } = await trainOnce(config, () =>
+    wrapSteps(waitingEngine(milliseconds, parameters), async (feeds, execute) => {
+      const start = performance.now();
+      if (lastEnd === undefined) cpu = -cpuMilliseconds();
+      else around.push(start - lastEnd);
+      const loss = await execute();
+      lastEnd = performance.now();
+      inside.push(lastEnd - start);
+      if (feeds.step === steps - 1) cpu += cpuMilliseconds();
+      return loss;
+    }),
+  );
   return {
     steps,
-    millisecondsPerStep: spreadOf(inside),
-    millisecondsAround: spreadOf(around),
+    millisecondsPerStep: describeSpread(inside),
+    millisecondsAround: describeSpread(around),
     // Includes the checkpoints that a run of this length writes.
     overheadPercent: (sum(around) / sum(inside)) * 100,
     checkpointingSeconds: totals.seconds.checkpointing,
@@ -101,26 +103,20 @@ async function alternate(config: RunConfig, steps: number) {
   };
   await trainOnce(config, (images) => {
     const engine = realEngine(config)(images);
-    return {
-      ...engine,
-      stageStep: (feeds, readLoss) => {
-        const execute = engine.stageStep!(feeds, readLoss);
-        return async () => {
-          const start = performance.now();
-          if (lastStart !== undefined) periods.push(start - lastStart);
-          lastStart = start;
-          const loss = await execute();
-          if ((feeds.step + 1) % IN_RUN === 0) runBareSteps(engine, feeds);
-          return loss;
-        };
-      },
-    };
+    return wrapSteps(engine, async (feeds, execute) => {
+      const start = performance.now();
+      if (lastStart !== undefined) periods.push(start - lastStart);
+      lastStart = start;
+      const loss = await execute();
+      if ((feeds.step + 1) % IN_RUN === 0) runBareSteps(engine, feeds);
+      return loss;
+    });
   });
   // Without the first block, in which memory is still allocated.
   return {
     steps,
-    bareMilliseconds: spreadOf(allBare),
-    overheadPercent: spreadOf(overheads.slice(1)),
+    bareMilliseconds: describeSpread(allBare),
+    overheadPercent: describeSpread(overheads.slice(1)),
   };
 }
 

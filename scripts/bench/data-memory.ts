@@ -1,6 +1,6 @@
 // A process of scripts/bench/bench-data.ts: loads 20 epochs of batches and an evaluation after each, and prints the resident memory
 // in bytes after each epoch.
-import { augmentationSchema } from '../../src/config/augmentation.ts';
+import { augmentationSchema } from '../../src/data/augment/schema.ts';
 import { dataSchema } from '../../src/config/data.ts';
 import { openDataset } from '../../src/data/open.ts';
 

@@ -1,6 +1,6 @@
 // A process of scripts/bench/bench-data.ts: prints "ready" and then, for each line "N" on stdin, the images per second of N batches.
 import { createInterface } from 'node:readline';
-import { augmentationSchema } from '../../src/config/augmentation.ts';
+import { augmentationSchema } from '../../src/data/augment/schema.ts';
 import { dataSchema } from '../../src/config/data.ts';
 import { openDataset } from '../../src/data/open.ts';
 

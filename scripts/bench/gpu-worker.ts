@@ -1,5 +1,5 @@
-// Times the training steps of one network on one device. Argument: a case as JSON. Prints one line of JSON: the times, the first
-// and the last loss, the memory, what the recorded step needs of the device, and the environment.
+// Times training steps of one network on one device. Argument: a GpuCase as JSON. Prints one line of JSON: the times, the first and the
+// last loss, the memory, the FLOPs and bytes of the recorded step, and the environment.
 import { smiNumber } from '../../src/base/nvidia-smi.ts';
 import type { Precision } from '../../src/base/precision.ts';
 import { recordFunctions, stepFunctions } from '../../src/engine/create-engine.ts';
@@ -10,9 +10,10 @@ import { decideTf32 } from '../../src/runtime/tf32.ts';
 import { describeEnvironment } from '../../src/train/accounting/environment.ts';
 import { loadTensorFlow, runtimeDevice } from '../../src/runtime/tensorflow.ts';
 import { spawnSync } from 'node:child_process';
-import { benchOptions, createBenchEngine, sessionOf } from './step-engine.ts';
-import { floorSeconds, workOf } from './roofline.ts';
+import { benchOptions, createBenchEngine, benchSession } from './step-engine.ts';
+import { countWork, floorSeconds } from './roofline.ts';
 
+/** What to measure. */
 export interface GpuCase {
   readonly network: string;
   readonly input: number;
@@ -28,7 +29,7 @@ export interface GpuCase {
 const gpuCase = JSON.parse(process.argv[2] ?? '{}') as GpuCase;
 const { network, input, batch, precision, xla, device, steps } = gpuCase;
 decideTf32(precision, false);
-loadTensorFlow({ device, session: sessionOf({ xla }) });
+loadTensorFlow({ device, session: benchSession({ xla }) });
 const found = device === 'gpu' ? findGpuInUse() : undefined;
 const card = found && 'gpu' in found ? found.gpu : undefined;
 const options = { network, input, batch, precision, xla, mode: 'graph' } as const;
@@ -60,9 +61,9 @@ function roofline() {
   const recording = recordFunctions(stepFunctions(planStep(benchOptions(options))), precision).get('train')!;
   const peak = card && findGpuPeak(card.name);
   const flopPerSecond = peak?.flopPerSecond[precision];
-  if (peak === undefined || flopPerSecond === undefined) return { ...workOf(recording), floorMilliseconds: null };
+  if (peak === undefined || flopPerSecond === undefined) return { ...countWork(recording), floorMilliseconds: null };
   const floor = floorSeconds(recording, { bytesPerSecond: peak.bytesPerSecond, flopPerSecond });
-  return { ...workOf(recording), floorMilliseconds: floor * 1000 };
+  return { ...countWork(recording), floorMilliseconds: floor * 1000 };
 }
 
 const median = times[Math.floor(times.length / 2)]!;

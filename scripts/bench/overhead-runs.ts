@@ -59,6 +59,7 @@ export async function trainOnce(config: RunConfig, createEngine: (images: Datase
   }
 }
 
+/** Creates the engine of a run, as `doubletime train` does. */
 export const realEngine =
   (config: RunConfig) =>
   (images: Dataset): Engine =>

@@ -22,10 +22,11 @@ export function openRecord(benchmark: string, file: string | undefined) {
       results.push(result);
     },
     /**
-     * @param measuredIn the environment of the process that measured, if it was another one.
-     * @throws UserError 73 or 74
+     * Writes the file.
+     * @param workerEnvironment the environment of the process that measured, if it is another process.
+     * @throws UserError exit code 73 or 74.
      */
-    save: (measuredIn?: Environment): void => {
+    save: (workerEnvironment?: Environment): void => {
       if (file === undefined) return;
       const finishedAt = new Date().toISOString();
       const record = {
@@ -33,7 +34,7 @@ export function openRecord(benchmark: string, file: string | undefined) {
         arguments: publicArguments(process.argv.slice(2)),
         startedAt,
         finishedAt,
-        environment: measuredIn ?? describeEnvironment(),
+        environment: workerEnvironment ?? describeEnvironment(),
         results,
       };
       mkdirSync(dirname(file), { recursive: true });

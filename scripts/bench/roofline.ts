@@ -1,4 +1,4 @@
-import { countOpFlops } from '../../src/flops/formulas.ts';
+import { countOpFlops } from '../../src/flops/op-flops.ts';
 import { type RecordedOp, type Recording, elementCount } from '../../src/trace/recording.ts';
 
 /** Bytes of an element by TF_DataType (tensorflow/c/tf_datatype.h): float, int32, uint8, int64, bool, bfloat16, half. */
@@ -19,7 +19,8 @@ export interface Work {
   readonly bytes: number;
 }
 
-export const workOf = ({ ops }: Recording): Work =>
+/** The FLOPs and bytes of one execution of a recording. */
+export const countWork = ({ ops }: Recording): Work =>
   ops.reduce(
     (sum, op) => {
       const { macs, otherFlops } = countOpFlops(op);

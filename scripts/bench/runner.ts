@@ -39,6 +39,7 @@ export async function startRunner(name: string, command: string, args: readonly 
   };
 }
 
+/** The median; of an even number of values the mean of the two in the middle. */
 export const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b);
   return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2;

@@ -16,7 +16,7 @@ export function quantile(values: readonly number[], part: number): number {
 }
 
 /** Describes the distribution of values. */
-export const spreadOf = (values: readonly number[]): Spread => ({
+export const describeSpread = (values: readonly number[]): Spread => ({
   count: values.length,
   median: round(quantile(values, 0.5)),
   quartiles: [round(quantile(values, 0.25)), round(quantile(values, 0.75))],

@@ -31,8 +31,9 @@ export function benchOptions({ network, input, batch, precision, xla = false }: 
   return { forward: findNetwork(network).build({}), recipe, input, side: input, padding: 0 };
 }
 
-/** The options of TensorFlow's sessions, with which TensorFlow must be loaded too. */
-export const sessionOf = ({ xla = false }: Pick<BenchStep, 'xla'>): SessionOptions => (xla ? { compile: 'xla' } : {});
+/** The options of TensorFlow's sessions. TensorFlow must be loaded with the same options. */
+export const benchSession = ({ xla = false }: Pick<BenchStep, 'xla'>): SessionOptions =>
+  xla ? { compile: 'xla' } : {};
 
 /** The feeds of a bench step, by name; the images are the same in every step. */
 export function benchBatch({ input, batch }: Pick<BenchStep, 'input' | 'batch'>) {
@@ -42,11 +43,11 @@ export function benchBatch({ input, batch }: Pick<BenchStep, 'input' | 'batch'>)
   };
 }
 
-/** A function that runs the next training step and returns its loss. */
+/** Returns a function that runs the next training step and returns its loss. */
 export function createBenchEngine(options: BenchStep): () => number {
   const { images, labels } = benchBatch(options);
   const initialImages = { images, count: options.batch, side: options.input };
-  const session = sessionOf(options);
+  const session = benchSession(options);
   const engine = createEngine({ ...benchOptions(options), seed: 0, mode: options.mode, initialImages, session });
   const zeros = new Int32Array(options.batch);
   let step = 0;

@@ -78,10 +78,10 @@ function readEntries(bytes: Buffer, { at, size }: Range): Entry[] | undefined {
   const end = at + size;
   let p = at;
   while (p + 32 <= end) {
-    const whole = bytes.readUInt32LE(p + 4) + readOffset(bytes, p + 8);
-    if (whole < 32) return undefined;
-    found.push({ at: p, size: whole, kind: bytes.readUInt16LE(p), architecture: bytes.readUInt32LE(p + 28) });
-    p += whole;
+    const entrySize = bytes.readUInt32LE(p + 4) + readOffset(bytes, p + 8);
+    if (entrySize < 32) return undefined;
+    found.push({ at: p, size: entrySize, kind: bytes.readUInt16LE(p), architecture: bytes.readUInt32LE(p + 28) });
+    p += entrySize;
   }
   return p === end ? found : undefined;
 }
@@ -143,7 +143,7 @@ export function reduceLibrary(source: string, target: string, gpu?: number): Red
     clearUnused(bytes, entries, used);
   }
   const end = findLoadedEnd(bytes);
-  // The header must not point behind the end: it now says that there are no section headers.
+  // The section headers are left out, so the ELF header must not refer to them.
   bytes.writeBigUInt64LE(0n, 0x28);
   bytes.writeUInt16LE(64, 0x3a);
   bytes.writeUInt32LE(0, 0x3c);

@@ -50,6 +50,7 @@ export function readCommit(checkout: string): string {
   return `${git(checkout, 'rev-parse', 'HEAD').trim()}${changed ? '-dirty' : ''}`;
 }
 
+/** What a bundle is made from. */
 export interface StageOptions {
   readonly checkout: string;
   readonly node: string;

@@ -10,7 +10,7 @@ export const groups: Readonly<Record<string, readonly string[]>> = {
 const WIDTH = 100;
 
 /** A command's help as a terminal of 100 columns shows it. */
-export const helpOf = async (...command: readonly string[]): Promise<string> =>
+export const renderHelp = async (...command: readonly string[]): Promise<string> =>
   addCommands(
     yargs([...command])
       .scriptName('doubletime')
@@ -28,7 +28,8 @@ const HEAD = `# Command line
 
 This page shows the help of every command. \`npm run docs\` generates it, and a test checks that it is current.
 
-- A run or a sweep without \`/\` and \`.yaml\` in its name is a shipped config: \`doubletime train cifar10-resnet18\`.
+- Type \`npx doubletime\` for \`doubletime\`, in a checkout and in a folder with the installed package.
+- A run or a sweep without \`/\` and \`.yaml\` in its name is a shipped config: \`npx doubletime train cifar10-resnet18\`.
 - [exit-codes.md](exit-codes.md) lists the exit codes.
 `;
 
@@ -36,7 +37,7 @@ This page shows the help of every command. \`npm run docs\` generates it, and a 
 export async function cliPage(): Promise<string> {
   const sections = [];
   for (const command of allCommands()) {
-    const help = await helpOf(...command);
+    const help = await renderHelp(...command);
     const text = help
       .trim()
       .split('\n')

@@ -122,14 +122,14 @@ const TITLES: Readonly<Record<string, string>> = {
 
 const HEAD = `# Keys of the config files
 
-This page lists every key of the config files. \`npm run docs\` generates it from the schemas in \`src/config/\`, and a test checks that it is
+This page lists every key of the config files. \`npm run docs\` generates it from the schemas in \`src/\`, and a test checks that it is
 current. Editors use the JSON Schemas in \`configs/schema/\` to complete and check config files. [training.md](training.md) and
 [sweeps.md](sweeps.md) explain the values.
 `;
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
-/** The comments on all keys: those of src/config, of the parts of a recipe, of the executors and of the networks' options. */
+/** The comments on all keys: those of src/config, of the parts of a recipe, of data, of the executors and of the networks' options. */
 function allComments(): CommentedObject[] {
   const options = Object.entries(optionDefinitions).map(([name, { description }]): [string, KeyDoc] => [
     name,
@@ -138,11 +138,14 @@ function allComments(): CommentedObject[] {
   const spreads = {
     optionSchemas: new Map(options.filter(([name]) => name !== 'classes')),
     methodSchemas: documentedConstants(packageFile('src/recipe/methods')),
+    requestFields:
+      commentedObjects(packageFile('src/data')).find(({ owner }) => owner === 'requestFields')?.docs ??
+      new Map<string, KeyDoc>(),
   };
   const config = commentedObjects(packageFile('src/config'), spreads);
   const recipe = config.find(({ owner }) => owner === 'recipeSchema')?.docs ?? new Map<string, KeyDoc>();
   const all = { ...spreads, 'recipeSchema.shape': recipe };
-  const folders = ['src/config', 'src/recipe', 'src/sweep/executors'];
+  const folders = ['src/config', 'src/recipe', 'src/data', 'src/sweep/executors'];
   return folders.flatMap((folder) => commentedObjects(packageFile(folder), all));
 }
 

@@ -67,9 +67,9 @@ const median = (values: readonly number[]): number => {
 
 /** Compares computed values with a reference. Gradients that are only rounding errors are left out. */
 export function differencesFrom(computed: Computed, reference: Reference): Differences {
-  const most = Math.max(...Object.values(reference.grad_l2));
+  const largestNorm = Math.max(...Object.values(reference.grad_l2));
   const gradients = Object.entries(reference.grad_l2)
-    .filter(([, length]) => length >= MIN_GRADIENT * most)
+    .filter(([, length]) => length >= MIN_GRADIENT * largestNorm)
     .map(([name, length]) => {
       const ours = computed.gradientNorms.get(name) ?? NaN;
       return { name, difference: Math.abs(ours - length) / length };

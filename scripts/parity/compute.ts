@@ -10,7 +10,7 @@ import { EagerRuntime, type Functions, GraphRuntime, type Runtime } from '../../
 import { planStep } from '../../src/engine/plan.ts';
 import { computeGradients, openStep } from '../../src/engine/step.ts';
 import { inDouble, REST } from './double.ts';
-import { halves } from './formula.ts';
+import { splitFloat64 } from './formula.ts';
 import type { Tensor } from '../../src/nn/tensor.ts';
 
 /** The values of one computation that are compared. */
@@ -124,7 +124,7 @@ export function compute(problem: Problem, mode: Mode): Computed {
     runtime.assign(
       new Map(
         specs.flatMap(({ name, shape, layout }) => {
-          const { near, rest } = halves(values.get(name)!);
+          const { near, rest } = splitFloat64(values.get(name)!);
           const both = [
             [name, near],
             [name + REST, rest],
@@ -136,7 +136,7 @@ export function compute(problem: Problem, mode: Mode): Computed {
         }),
       ),
     );
-    const { near, rest } = halves(images);
+    const { near, rest } = splitFloat64(images);
     const feeds = { images: near, [`images${REST}`]: rest };
     const logits = runtime.call('evaluate', feeds).get('logits') as Float32Array;
     const outputs = runtime.call('train', { ...feeds, labels });

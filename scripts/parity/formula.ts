@@ -20,7 +20,7 @@ function mix(x: number): number {
 }
 
 /** `length` numbers in [-1, 1) that depend only on the name. */
-export function numbersOf(name: string, length: number): Float64Array {
+export function pseudoRandomNumbers(name: string, length: number): Float64Array {
   const start = fnv1a(name);
   const values = new Float64Array(length);
   for (let i = 0; i < length; i++) values[i] = (mix((start + Math.imul(i, 0x9e3779b9)) | 0) / 2 ** 32) * 2 - 1;
@@ -42,12 +42,12 @@ function chooseTransform({ name, shape, role }: TensorSpec): (u: number) => numb
 /** A tensor's values in PyTorch's layout. */
 export function fillTensor(spec: TensorSpec): Float64Array {
   const length = spec.shape.reduce((a, b) => a * b, 1);
-  return numbersOf(spec.name, length).map(chooseTransform(spec));
+  return pseudoRandomNumbers(spec.name, length).map(chooseTransform(spec));
 }
 
 /** Images [n, h, w, 3]. The value at each position depends on its position in [n, 3, h, w], as in PyTorch. */
 export function fillImages([n, channels, height, width]: Size): Float64Array {
-  const numbers = numbersOf('input', n * channels * height * width);
+  const numbers = pseudoRandomNumbers('input', n * channels * height * width);
   const images = new Float64Array(numbers.length);
   let at = 0;
   for (let i = 0; i < n; i++)
@@ -58,7 +58,7 @@ export function fillImages([n, channels, height, width]: Size): Float64Array {
 }
 
 /** Splits float64 numbers into the nearest float32 number and the remainder, also in float32. */
-export function halves(values: Float64Array): { near: Float32Array; rest: Float32Array } {
+export function splitFloat64(values: Float64Array): { near: Float32Array; rest: Float32Array } {
   const near = Float32Array.from(values);
   return { near, rest: Float32Array.from(values, (value, i) => value - (near[i] ?? 0)) };
 }
@@ -67,5 +67,5 @@ export function halves(values: Float64Array): { near: Float32Array; rest: Float3
 export type Size = readonly [number, number, number, number];
 
 /** Labels [n] from 0 to `classes` - 1. */
-export const labelsOf = (batch: number, classes: number): Int32Array =>
+export const createLabels = (batch: number, classes: number): Int32Array =>
   Int32Array.from({ length: batch }, (_, n) => (7 * n + 3) % classes);

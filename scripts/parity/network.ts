@@ -3,7 +3,7 @@ import type { NetworkEntry } from '../../models/entry.ts';
 import { recordForward } from '../../src/trace/network.ts';
 import { compareTensors, type Differences, differencesFrom, describeProblems, toReference } from './compare.ts';
 import { compute, type Mode, type Problem } from './compute.ts';
-import { fillImages, fillTensor, labelsOf } from './formula.ts';
+import { fillImages, fillTensor, createLabels } from './formula.ts';
 import type { Reference } from './reference.ts';
 
 /** The result of a comparison. */
@@ -52,7 +52,7 @@ export function checkNetwork(name: string, reference: Reference): Outcome {
     batch,
     size: height,
     images: fillImages(reference.input),
-    labels: labelsOf(batch, classes),
+    labels: createLabels(batch, classes),
   };
   const eager = compute(problem, 'eager');
   const graph = compute(problem, 'graph');
@@ -83,8 +83,8 @@ export function checkNetwork(name: string, reference: Reference): Outcome {
 
 /**
  * In a network with few pixels in its last stages, one relu that rounding turns on or off changes the loss and many gradients a
- * little. A wrong kernel changes them by their own size.
+ * little: Wide ResNet-50 and ResNeXt-50 at 64 pixels need more than the tolerances. A wrong kernel changes them by their own size.
  */
-const OWN_KERNELS_FACTOR = 20;
+const OWN_KERNELS_FACTOR = 2;
 
 const prefixed = (mode: string, lines: readonly string[]): string[] => lines.map((line) => `${mode}: ${line}`);

@@ -37,7 +37,7 @@ export async function performSetUp(options = {}) {
   await withLock(join(home, 'setup.lock'), print, () => runSteps(steps, context));
 }
 
-/** A phrase that says what `setUp` with the same options would download, and to which folder. @throws SetupFailure */
+/** One phrase: the downloads that `setUp` would make with the same options, and their folder. @throws SetupFailure */
 export function describeSetUp(options = {}) {
   const home = homeFolder();
   const missing = stepsFor(options).filter((step) => !step.isDone({ root, home }));

@@ -10,6 +10,7 @@ export function readState(home) {
   }
 }
 
+/** Saves the choice of this set-up. */
 export function writeState(home, state) {
   writeWhole(stateFile(home), `${JSON.stringify(state, null, 2)}\n`);
 }

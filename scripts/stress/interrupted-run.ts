@@ -5,6 +5,7 @@ import { readProgress } from '../../src/results/progress.ts';
 import { readMeasurement } from '../../src/results/read.ts';
 import { runPaths } from '../../src/results/run-folder.ts';
 
+/** A command to start. */
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];
@@ -13,8 +14,8 @@ export interface Command {
 }
 
 /**
- * Starts a training run in `folder`, and kills all its processes as soon as it has taken so many steps. Returns the step.
- * @throws Error if the run ends before.
+ * Starts a training run in `folder`, and kills all its processes with SIGKILL after a number of steps. Returns the last step.
+ * @throws Error if the run ends before this step.
  */
 export async function killAfter({ program, args, cwd, env }: Command, steps: number, folder: string): Promise<number> {
   const child = spawn(program, args, { cwd, stdio: 'ignore', detached: true, ...(env && { env }) });
@@ -28,9 +29,9 @@ export async function killAfter({ program, args, cwd, env }: Command, steps: num
   return readProgress(folder)?.step ?? 0;
 }
 
-/** The fields in which the measurements of two runs differ, except time, machine and place. */
-export function differencesOf(folder: string, other: string): string[] {
-  const [a, b] = [folder, other].map((one) => readMeasurement(runPaths(one).measurement));
+/** The fields in which the measurements of two runs differ, except those of time, machine and folder. */
+export function compareMeasurements(folder: string, other: string): string[] {
+  const [a, b] = [folder, other].map((run) => readMeasurement(runPaths(run).measurement));
   if (a === undefined || b === undefined)
     return [`measurement.json is missing from ${a === undefined ? folder : other}`];
   return findDifferences(a, b)

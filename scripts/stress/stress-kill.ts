@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { stageAt } from '../../src/config/stages.ts';
 import { findDifferences } from '../../src/results/compare.ts';
 import { readMeasurement } from '../../src/results/read.ts';
 import { readCheckpoint } from '../../src/train/files/checkpoint.ts';
@@ -33,10 +34,13 @@ export interface Stress {
   readonly say?: (line: string) => void;
 }
 
+/** The result of a stress test. */
 export interface StressResult {
   readonly kills: number;
   /** Number of kills by their intended moment. */
   readonly at: Readonly<Record<Moment, number>>;
+  /** The number of kills in each stage; one number for a run without stages. */
+  readonly inStage: readonly number[];
   /** File operations that a kill interrupted, such as `before rename checkpoints`. */
   readonly operations: readonly string[];
   /** Number of kills that left a partly written checkpoint. */
@@ -157,6 +161,8 @@ export async function stress({ kills, seed, train, folder, say }: Stress): Promi
     throw new Error(`the uninterrupted run ended with exit code ${uninterrupted.code}: ${uninterrupted.errors}`);
   const known = JSON.parse(readFileSync(log, 'utf8')) as Operations;
   const at = { start: 0, step: 0, checkpoint: 0, evaluation: 0, file: 0 };
+  const stages = readMeasurement(runPaths(reference).measurement).counts.stages ?? [{ fromStep: 0 }];
+  const inStage = stages.map(() => 0);
   const result = { halfWritten: 0, rounds: 0, wastedSteps: 0 };
   const lists = { differences: [] as string[], operations: [] as string[] };
   for (let done = 0, piece = join(folder, 'round-0'); ;) {
@@ -174,6 +180,8 @@ export async function stress({ kills, seed, train, folder, say }: Stress): Promi
     if (code === null) {
       done += 1;
       at[moment!] += 1;
+      // The mark has the number of finished steps: the kill happened during or before the next step.
+      inStage[stageAt(stages, Math.max(0, readStep(piece)))]! += 1;
       const half = hasHalfWrittenCheckpoint(piece);
       if (half) result.halfWritten += 1;
       const operation = `${target['STRESS_WHEN'] ?? ''} ${target['STRESS_KIND'] ?? ''}`.trim();
@@ -188,7 +196,7 @@ export async function stress({ kills, seed, train, folder, say }: Stress): Promi
     result.rounds += 1;
     result.wastedSteps += readMeasurement(runPaths(piece).measurement).totals.wasted.steps;
     say?.(`round ${result.rounds} finished`);
-    if (done >= kills) return { kills: done, at, ...result, ...lists };
+    if (done >= kills) return { kills: done, at, inStage, ...result, ...lists };
     piece = join(folder, `round-${result.rounds}`);
   }
 }

@@ -1,6 +1,6 @@
-// Makes a bundle and tries it as on a machine without Node, without a network and with an empty HOME: a missing and a damaged
-// chunk, unpack, doctor, a training run, a kill and a resume. Too long for CI: compressing and unpacking TensorFlow takes minutes on
-// two cores.
+// Makes a bundle and tests it as on a machine without Node, without a network and with an empty HOME: a missing and a damaged chunk,
+// unpack, doctor, a training run, a kill and a resume. CI does not run it, because it takes minutes to compress and unpack TensorFlow
+// on two cores.
 //   npx tsx scripts/stress/try-bundle.ts [--level 0] [--gpu-arch 90 [--libraries cudart]]
 // Without --gpu-arch the bundle has no CUDA. With it, TensorFlow's CUDA build is unpacked and runs on the CPU if there is no GPU.
 import { spawnSync } from 'node:child_process';
@@ -22,7 +22,7 @@ import { formatBytes } from '../../src/base/format.ts';
 import { packageRoot } from '../../src/base/home.ts';
 import { readMeasurement } from '../../src/results/read.ts';
 import { runPaths } from '../../src/results/run-folder.ts';
-import { differencesOf, killAfter } from './interrupted-run.ts';
+import { compareMeasurements, killAfter } from './interrupted-run.ts';
 
 const { values } = parseArgs({
   options: {
@@ -60,8 +60,8 @@ function run(name: string, [program, args]: [string, string[]], cwd: string): st
   return stdout;
 }
 
-/** Expects that unpacking fails in one line with this exit code, and leaves nothing behind. */
-function refuse(name: string, status: number, message: RegExp): void {
+/** Expects that unpacking fails with this exit code and one line, and leaves no files. */
+function expectRefusal(name: string, status: number, message: RegExp): void {
   const [program, args] = isolated(['sh', join(out, 'unpack.sh'), target]);
   const found = spawnSync(program, args, { encoding: 'utf8', cwd: home });
   const lines = found.stderr.trim().split('\n');
@@ -77,19 +77,19 @@ function refuse(name: string, status: number, message: RegExp): void {
   print(`${name}: ${lines[0]!}`);
 }
 
-/** A chunk that is missing, and one with a changed byte. */
-function refuseBadChunks(): void {
+/** Tries to unpack without one chunk, and with a changed byte in one chunk. */
+function tryBadChunks(): void {
   const chunk = join(
     out,
     readdirSync(out).find((name) => name.endsWith('.xz'))!,
   );
   const aside = `${chunk}.aside`;
   renameSync(chunk, aside);
-  refuse('missing chunk', 66, new RegExp(`missing from .*${basename(chunk)}`));
+  expectRefusal('missing chunk', 66, new RegExp(`missing from .*${basename(chunk)}`));
   const bytes = readFileSync(aside);
   bytes[bytes.length >> 1]! ^= 1;
   writeFileSync(chunk, bytes);
-  refuse('damaged chunk', 65, new RegExp(`damaged in .*${basename(chunk)}`));
+  expectRefusal('damaged chunk', 65, new RegExp(`damaged in .*${basename(chunk)}`));
   renameSync(aside, chunk);
 }
 
@@ -103,7 +103,7 @@ try {
   run('bundle', [process.execPath, ['--import', import.meta.resolve('tsx'), ...bundle]], packageRoot);
   const sizes = readdirSync(out).map((name) => `${name} ${formatBytes(statSync(join(out, name)).size)}`);
   print(`${sizes.join(', ')}${isolate.length > 0 ? '; the network is off from here' : ''}`);
-  refuseBadChunks();
+  tryBadChunks();
   run('unpack', isolated(['sh', join(out, 'unpack.sh'), target]), home);
   run('doctor', isolated([join(target, 'doubletime'), 'doctor']), home);
   run('train', isolated([join(target, 'doubletime'), ...TRAIN, '--dir', join(home, 'whole')]), home);
@@ -111,7 +111,7 @@ try {
   const [program, args] = isolated([join(target, 'doubletime'), ...TRAIN, '--dir', killed]);
   print(`killed after step ${await killAfter({ program, args, cwd: home }, 20, killed)}`);
   run('resume', isolated([join(target, 'doubletime'), ...TRAIN, '--dir', killed]), home);
-  const different = differencesOf(join(home, 'whole'), killed);
+  const different = compareMeasurements(join(home, 'whole'), killed);
   if (different.length > 0) throw new Error(`the resumed run differs in ${different.join(', ')}`);
   const { environment } = readMeasurement(runPaths(killed).measurement);
   if (environment.commit === null) throw new Error('the measurement does not name the commit');

@@ -1,14 +1,16 @@
-// Tries everything on a machine with a GPU in one call, what matters most first. Each part has a time limit, and what it measured
-// until then stays: FOLDER/PART.log, and the files that docs/gpu.md names. Prints one line for each part; ends with 1 if one failed.
+// Tests everything on a machine with a GPU in one command, the most important parts first. Each part has a time limit; its results
+// until then are kept in FOLDER/PART.log and in the files that docs/gpu.md names. It prints one line for each part. The exit code is 1
+// if a part failed.
 //   npx tsx scripts/stress/try-gpu.ts --out FOLDER [--parts doctor,ops,speed,runs,xla] [--reference FILE] [--torch PYTHON]
-// --device cpu tries the script itself with small sizes. In an unpacked bundle: `. FOLDER/env.sh`, and `node --import tsx` for `npx tsx`.
+// --device cpu tests the script itself with small sizes. In an unpacked bundle, source FOLDER/env.sh first, and write `node --import tsx`
+// instead of `npx tsx`.
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ExitCode, messageOf } from '../../src/base/errors.ts';
 import { packageRoot } from '../../src/base/home.ts';
-import { type Command, differencesOf, killAfter } from './interrupted-run.ts';
+import { type Command, compareMeasurements, killAfter } from './interrupted-run.ts';
 
 const options = {
   out: { type: 'string', default: 'gpu' },
@@ -58,23 +60,24 @@ async function run(part: string, seconds: number, command: Command, file = `${pa
 
 const lastLine = (file: string): string => readFileSync(join(out, file), 'utf8').trim().split('\n').at(-1) ?? '';
 
-const ended = (code: number | null): string =>
+/** A phrase for an exit code. */
+const describeEnd = (code: number | null): string =>
   code === 0 ? 'ok' : code === null ? 'stopped at its time limit' : `exit code ${code}`;
 
-/** Two runs with the same seed, and one that is killed and resumed: all three must be equal to the last bit. */
+/** Trains two runs with the same seed, and one that is killed and resumed. All three must be equal to the last bit. */
 async function compareRuns(): Promise<string> {
   const set = ['recipe.deterministic=true', 'network.width=0.5', 'data.trainExamples=4096', 'recipe.epochs=4'];
   const train = (name: string) =>
-    doubletime('train', 'synthetic', ...set.flatMap((one) => ['--set', one]), '--dir', join(out, 'runs', name));
+    doubletime('train', 'synthetic', ...set.flatMap((text) => ['--set', text]), '--dir', join(out, 'runs', name));
   for (const name of ['first', 'second']) {
     const code = await run('runs', 120, train(name));
-    if (code !== 0) return `the ${name} run: ${ended(code)}: ${lastLine('runs.log')}`;
+    if (code !== 0) return `the ${name} run: ${describeEnd(code)}: ${lastLine('runs.log')}`;
   }
   const step = await killAfter(train('resumed'), 100, join(out, 'runs/resumed'));
   const code = await run('runs', 120, train('resumed'));
-  if (code !== 0) return `the resumed run: ${ended(code)}: ${lastLine('runs.log')}`;
+  if (code !== 0) return `the resumed run: ${describeEnd(code)}: ${lastLine('runs.log')}`;
   for (const name of ['second', 'resumed']) {
-    const different = differencesOf(join(out, 'runs/first'), join(out, 'runs', name));
+    const different = compareMeasurements(join(out, 'runs/first'), join(out, 'runs', name));
     if (different.length > 0) return `the first and the ${name} run differ in ${different.slice(0, 5).join(', ')}`;
   }
   rmSync(join(out, 'runs'), { recursive: true });
@@ -83,8 +86,7 @@ async function compareRuns(): Promise<string> {
 
 function bench(part: string, ...more: readonly string[]): Command {
   const small = ['--device', 'cpu', '--networks', 'resnet18:4', '--input', '64', '--steps', '3'];
-  const given = ['--out', join(out, `${part}.json`), ...more, ...(onGpu ? [] : small)];
-  return script('bench/bench-gpu.ts', ...given);
+  return script('bench/bench-gpu.ts', '--out', join(out, `${part}.json`), ...more, ...(onGpu ? [] : small));
 }
 
 const torch = values.torch === undefined ? [] : ['--torch', values.torch];
@@ -93,15 +95,15 @@ const networks = onGpu || values.reference !== undefined ? [] : ['--networks', '
 const reference = values.reference === undefined ? [] : ['--reference', resolve(values.reference)];
 
 const parts: Readonly<Record<string, () => Promise<string>>> = {
-  doctor: async () => ended(await run('doctor', 120, doubletime('doctor', ...gpu, '--json'), 'doctor.json')),
+  doctor: async () => describeEnd(await run('doctor', 120, doubletime('doctor', ...gpu, '--json'), 'doctor.json')),
   ops: async () => {
     const page = ['--json', '--out', join(out, 'ops.md')];
     const command = doubletime('doctor', ...gpu, '--ops', ...networks, ...reference, ...page);
-    return ended(await run('ops', 300, command, 'ops.json'));
+    return describeEnd(await run('ops', 300, command, 'ops.json'));
   },
-  speed: async () => ended(await run('speed', 420, bench('speed', '--xla', 'without', ...torch))),
+  speed: async () => describeEnd(await run('speed', 420, bench('speed', '--xla', 'without', ...torch))),
   runs: compareRuns,
-  xla: async () => ended(await run('xla', 420, bench('xla', '--xla', 'with'))),
+  xla: async () => describeEnd(await run('xla', 420, bench('xla', '--xla', 'with'))),
 };
 
 const chosen = values.parts.split(',');
@@ -111,7 +113,7 @@ if (unknown !== undefined)
 mkdirSync(out, { recursive: true });
 for (const name of chosen) {
   const begin = performance.now();
-  const said = await parts[name]!().catch((error: unknown) => messageOf(error));
-  console.log(`${name}: ${said} (${((performance.now() - begin) / 1000).toFixed(0)} s)`);
-  if (!said.startsWith('ok')) process.exitCode = ExitCode.failed;
+  const result = await parts[name]!().catch((error: unknown) => messageOf(error));
+  console.log(`${name}: ${result} (${((performance.now() - begin) / 1000).toFixed(0)} s)`);
+  if (!result.startsWith('ok')) process.exitCode = ExitCode.failed;
 }

@@ -3,8 +3,8 @@ import { formatBytes } from '../base/format.ts';
 import { printable } from '../base/printable.ts';
 import { hashDataset } from '../data/dataset.ts';
 import type { DatasetIndex } from '../data/dataset.ts';
-import { countByClass, listImages } from '../data/images-of.ts';
-import type { ListedImage } from '../data/images-of.ts';
+import { countByClass, listImages } from '../data/list-images.ts';
+import type { ListedImage } from '../data/list-images.ts';
 import { formatIgnoredFiles } from '../data/sources/listing.ts';
 import { readPackIndex } from '../data/pack/pack.ts';
 import { openDatasetAt } from './data-source.ts';
@@ -16,7 +16,7 @@ export function info(path: string, json: boolean, options: FolderArguments): str
   const data = openDatasetAt(path, options);
   const facts = { ...describeDataset(data), ...(isPack ? describePack(path) : {}) };
   const splits = { train: summarizeSplit(data, 'train'), validation: summarizeSplit(data, 'validation') };
-  const { classes, passedOver = {}, warnings = [] } = data;
+  const { classes, ignoredFiles: passedOver = {}, warnings = [] } = data;
   if (json) {
     const all = { path, ...facts, classes, splits, passedOver, warnings };
     return `${JSON.stringify(all, null, 2)}\n`;

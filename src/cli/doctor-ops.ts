@@ -5,7 +5,7 @@ import { ExitCode, UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { compareDevices } from '../engine/device-check/compare.ts';
 import { mergeResults, newOps } from '../engine/device-check/merge.ts';
-import { comparisonPage, verdictOf } from '../engine/device-check/page.ts';
+import { comparisonPage, describeVerdict } from '../engine/device-check/page.ts';
 import { type DeviceResults, findReference, readReference } from '../engine/device-check/results.ts';
 import { listOps, runOnDevice } from '../engine/device-check/run-device.ts';
 import { describeMachine } from '../runtime/machine.ts';
@@ -169,11 +169,11 @@ export async function checkOps({ options, networks, reference: loaded }: OpsPlan
   const comparison = compareDevices(reference, results, tolerance);
   const facts = describeComparison(reference, results);
   const page = comparisonPage(comparison, facts);
-  const content = { facts: Object.fromEntries(facts), verdict: verdictOf(comparison), ...comparison };
+  const content = { facts: Object.fromEntries(facts), verdict: describeVerdict(comparison), ...comparison };
   // JSON has no infinite numbers.
   const infinityAsText = (_: string, value: unknown): unknown => (value === Infinity ? 'Infinity' : value);
   const json = `${JSON.stringify(content, infinityAsText, 2)}\n`;
   if (out !== undefined) writeFileAtomic(out, extname(out) === '.json' ? json : page);
-  process.stdout.write(options.json ? json : out === undefined ? page : `${verdictOf(comparison)}; see ${out}\n`);
+  process.stdout.write(options.json ? json : out === undefined ? page : `${describeVerdict(comparison)}; see ${out}\n`);
   process.exitCode = comparison.ok ? ExitCode.ok : ExitCode.failed;
 }

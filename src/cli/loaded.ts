@@ -1,5 +1,5 @@
 import { ExitCode } from '../base/errors.ts';
-import { loadMeasurements, noMeasurements, type UnreadableFile, type Loaded } from '../results/store.ts';
+import { loadMeasurements, noMeasurements, type UnreadableFile, type LoadedMeasurements } from '../results/store.ts';
 import { RESULTS_FOLDER } from '../results/sweep-folder.ts';
 import { printMessage } from './output.ts';
 
@@ -7,7 +7,7 @@ import { printMessage } from './output.ts';
  * Loads the measurements in the given paths; default: the folder `results`. With published numbers, no measurement is needed.
  * @throws UserError exit code 66 if a path does not exist or no measurement is found.
  */
-export function loadForTrend(paths: readonly string[], published: boolean): Loaded {
+export function loadForTrend(paths: readonly string[], published: boolean): LoadedMeasurements {
   if (paths.length === 0 && published) return { stored: [], unreadable: [] };
   const places = paths.length > 0 ? paths : [RESULTS_FOLDER];
   const loaded = loadMeasurements(places);

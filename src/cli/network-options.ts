@@ -6,6 +6,13 @@ import { optionFlag } from './option-flag.ts';
 /** Options of networks on the command line; the names are those of the `network` keys of a run config. */
 export type NetworkArguments = { [Name in OptionName]: GivenOptions[Name] };
 
+/** The argument `<network>` of a command. */
+export const networkArgument = {
+  type: 'string',
+  demandOption: true,
+  describe: 'name of a network (see doubletime models), or path of a file that exports one',
+} as const;
+
 /** The yargs definition of an option. The network checks the value when it is built. */
 function cliOption(name: OptionName): CliOption {
   const { schema, description: describe } = optionDefinitions[name];

@@ -9,6 +9,7 @@ import { type Cell, formatTable } from '../base/table.ts';
 import { formatFlops, formatMetric, formatNumber, formatPercent } from '../base/format.ts';
 import { loadRun } from '../config/load.ts';
 import { lastStageEpoch } from '../config/stages.ts';
+import { lastNamedEpoch } from '../recipe/active.ts';
 import { findConfig } from '../config/shipped.ts';
 import type { RunConfig } from '../config/run.ts';
 import type { Measurement } from '../results/measurement.ts';
@@ -170,8 +171,8 @@ export async function searchSchedule(args: EpochSearch): Promise<void> {
     throw configError(`--shortest is ${args.shortest}, expected a number of epochs above 0 and below ${longest}`);
   if (!(precision > 0)) throw configError(`--precision is ${precision}, expected a number above 0`);
   const trials = new TrialRunner(args);
-  // A recipe with a schedule that ends before its warm-up or before its last stage is refused.
-  const shortest = Math.max(args.shortest, warmupEpochs, lastStageEpoch(config.recipe));
+  // A run must be longer than its warm-up and reach all stages and other fixed epochs; the recipe check refuses a shorter one.
+  const shortest = Math.max(args.shortest, warmupEpochs, lastStageEpoch(config.recipe), lastNamedEpoch(config.recipe));
   const plan = { longest, shortest, precision };
   const result = await searchEpochs(plan, (epochs) => trials.run(epochs));
   const summary = `${JSON.stringify(createSummary(config, plan, result), null, 2)}\n`;

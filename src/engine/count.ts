@@ -9,6 +9,7 @@ import { planStep } from './plan.ts';
 import { withPrecision } from './precision.ts';
 import { trainingStep } from './step.ts';
 
+/** Counts of one training step of a network. */
 export interface NetworkCounts extends Counts {
   /** As PyTorch counts them: moving statistics are not parameters. */
   readonly parameters: number;

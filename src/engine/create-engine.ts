@@ -14,17 +14,18 @@ import { optimizerAndMethods, type PlanOptions, planStep, type StepPlan } from '
 import { checkPrecision, preparePrecision, withPrecision } from './precision.ts';
 import { createRunningEngine } from './running-engine.ts';
 import { EagerRuntime, GraphRuntime, type Functions } from './runtimes.ts';
-import { initialState, stateSpecs } from './state.ts';
+import { initialValues, stateSpecs } from './state.ts';
 import { countStages, namedFunctions, type PlannedStage, planStages, type StageOptions } from './stages.ts';
 import { evaluationStep, methodSteps, trainingStep } from './step.ts';
 
+/** What an engine is created from. */
 export interface EngineOptions extends PlanOptions {
   readonly seed: number;
   readonly mode: 'graph' | 'eager';
   /** Returns the initial weights of the network's tensors, by name, in PyTorch's layout; default: random weights from the seed. */
   readonly initialWeights?: (specs: readonly TensorSpec[]) => ReadonlyMap<string, Float32Array>;
   readonly session?: SessionOptions;
-  /** The stages of a run with several training steps, which share the variables. */
+  /** The stages of the run, if its training step changes (docs/training.md). All steps share the variables. */
   readonly stages?: readonly StageOptions[];
   /** Training images from which initial weights are computed. */
   readonly initialImages?: InitialImages | undefined;
@@ -96,10 +97,10 @@ export function createEngine(options: EngineOptions): Engine {
   if (options.recipe.deterministic && nativeBackend().isUsingGpuDevice) requireDeterministicKernels(recordings);
   const runtime = options.mode === 'graph' ? new GraphRuntime(recordings, options.session) : createEager();
   const { seed, initialImages: images, initialWeights } = options;
-  const initialValues = {
+  const given = {
     ...(images && { images: { images, normalization: plan.recipe.augmentation } }),
     ...(initialWeights && { weights: initialWeights(plan.specs) }),
   };
-  runtime.assign(initialState(specs, seed, initialValues));
+  runtime.assign(initialValues(specs, seed, given));
   return createRunningEngine({ plan, stages, runtime, specs, createEager, counts, seed, warnings });
 }

@@ -58,6 +58,7 @@ export interface EvaluationResult {
 /** Starts a step; call it once. Resolves to the loss, or to undefined if the loss is not read. */
 export type StagedStep = () => Promise<number | undefined>;
 
+/** The inputs of an evaluation of one batch. */
 export interface EvaluationFeeds {
   readonly images: Uint8Array;
   readonly labels: Int32Array;

@@ -1,4 +1,4 @@
-import type { AugmentationConfig } from '../config/augmentation.ts';
+import type { RecipeConfig } from '../config/recipe.ts';
 import { recipeSchema } from '../config/recipe.ts';
 import { countRecording } from '../flops/count.ts';
 import { toTensorflow } from '../nn/layout.ts';
@@ -21,10 +21,10 @@ export interface Evaluator {
 
 interface EvaluatorOptions {
   readonly forward: Forward;
-  /** Height and width in pixels of what the network sees. */
+  /** Height and width in pixels of the network's input. */
   readonly input: number;
   readonly batch: number;
-  readonly augmentation: AugmentationConfig;
+  readonly augmentation: RecipeConfig['augmentation'];
   /** Returns the values of the network's tensors, by name, in PyTorch's layout. */
   readonly weights: (specs: readonly TensorSpec[]) => ReadonlyMap<string, Float32Array>;
 }

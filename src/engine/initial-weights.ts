@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { dataError } from '../base/errors.ts';
+import { sha256Of } from '../base/json.ts';
 import { readRegularFile } from '../base/read-file.ts';
 import { readSafetensors } from '../base/safetensors.ts';
 import { isSystemError, readFailure } from '../base/system-error.ts';
@@ -9,9 +9,9 @@ import { weightWarning } from '../nn/weight-values.ts';
 import { fitWeights, type FittedWeights } from '../nn/weights.ts';
 
 /** The sha256 of a file in hexadecimal. @throws UserError if it cannot be read; docs/exit-codes.md has the codes. */
-export function hashOfFile(file: string): string {
+export function hashFile(file: string): string {
   try {
-    return createHash('sha256').update(readRegularFile(file)).digest('hex');
+    return sha256Of(readRegularFile(file));
   } catch (error) {
     throw isSystemError(error) ? readFailure(file, error) : error;
   }
@@ -35,7 +35,7 @@ export function readInitialWeights(
   classes: number,
 ): ReadonlyMap<string, Float32Array> {
   const { values } = readWeights(file, specs, classes);
-  if (hashOfFile(file) !== sha256)
+  if (hashFile(file) !== sha256)
     throw dataError(`recipe.initialWeights: ${file} has changed since the config was read: restore it`);
   const warning = weightWarning(values);
   if (warning !== undefined) throw dataError(`recipe.initialWeights: ${file} cannot be trained: ${warning}`);

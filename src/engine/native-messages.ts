@@ -10,8 +10,8 @@ export interface NativeLibrary {
 
 /**
  * Creates an engine that passes the library's messages to `log`. The library writes messages while it is loaded, while the engine is
- * created, and during the first step and the first evaluation, when it chooses kernels. These two run in JavaScript's thread, so
- * that their messages can be captured.
+ * created, and during the first step and the first evaluation, when it chooses kernels. The first step and evaluation run in
+ * JavaScript's thread, so that their messages can be captured.
  */
 export function withNativeLogging(
   { load, listen }: NativeLibrary,

@@ -1,5 +1,4 @@
 import { buildSync } from 'esbuild';
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, relative, resolve } from 'node:path';
@@ -8,6 +7,7 @@ import type { NetworkEntry } from '../../models/entry.ts';
 import { createEntry, type NetworkDefinition } from '../../models/own.ts';
 import { findNetwork, isNetworkName } from '../../models/registry.ts';
 import { configError, ExitCode, messageOf, UserError } from '../base/errors.ts';
+import { sha256Of } from '../base/json.ts';
 import { isNetworkFile, type NetworkConfig, type RunConfig } from '../config/run.ts';
 import { toolkit } from './network-toolkit.ts';
 
@@ -19,8 +19,6 @@ interface LoadedNetwork {
 
 /** The networks that this process has loaded, by the path of their file. */
 const loaded = new Map<string, LoadedNetwork>();
-
-const hashFile = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 
 /** The first error of esbuild, with its line. */
 function describeBuildError(error: unknown): string {
@@ -88,9 +86,12 @@ function load(file: string): LoadedNetwork {
       throw configError(`the name "${own.name}" belongs to a shipped network: choose another name`);
     return own;
   });
-  const hashes = imported.map((path): [string, string] => [relative(dirname(file), path), hashFile(path)]);
+  const hashes = imported.map((path): [string, string] => [
+    relative(dirname(file), path),
+    sha256Of(readFileSync(path)),
+  ]);
   const imports = imported.length > 0 ? { imports: Object.fromEntries(hashes) } : {};
-  return { entry: withLocatedErrors(file, entry), config: { file, sha256: hashFile(file), ...imports } };
+  return { entry: withLocatedErrors(file, entry), config: { file, sha256: sha256Of(readFileSync(file)), ...imports } };
 }
 
 /**

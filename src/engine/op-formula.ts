@@ -1,6 +1,6 @@
-import { type Formula, registerOpFormula as registerFormula } from '../flops/formulas.ts';
-import type { Rule } from '../trace/shape-rules.ts';
-import { registerShapeRule } from '../trace/shapes.ts';
+import type { Formula } from '../trace/ops/formulas.ts';
+import { registerOp } from '../trace/ops/registry.ts';
+import type { Rule } from '../trace/ops/shape-rules.ts';
 
 /** How an op that doubletime does not know is counted and recorded. */
 export interface OpFormula extends Formula {
@@ -19,6 +19,5 @@ const likeFirstInput: Rule = ({ name, inputs: [first] }) => {
  * @throws TypeError if the op already has a different formula or shape rule.
  */
 export function registerOpFormula(name: string, { kind, cost, outputs = likeFirstInput }: OpFormula): void {
-  registerFormula(name, { kind, cost });
-  registerShapeRule(name, outputs);
+  registerOp(name, { outputs, kind, cost });
 }

@@ -14,6 +14,7 @@ export interface StageOptions extends Pick<
   readonly fromStep: number;
 }
 
+/** A stage with the plan of its training step. */
 export interface PlannedStage {
   readonly fromStep: number;
   readonly plan: StepPlan;

@@ -3,13 +3,13 @@ import type { Normalization } from '../nn/layers/input.ts';
 import { toTensorflow } from '../nn/layout.ts';
 import type { TensorSpec } from '../nn/scope.ts';
 import { type InitialImages, whiteningFilters } from '../nn/whitening.ts';
-import { besideTrained, isTrained, type StateSpec } from '../recipe/method.ts';
+import { specsLikeTrained, isTrained, type StateSpec } from '../recipe/method.ts';
 import { hasSlot, type Slot } from '../recipe/optimizer.ts';
 import { optimizerAndMethods, type StepPlan } from './plan.ts';
 
 function slotSpecs(slot: Slot, all: readonly TensorSpec[]): StateSpec[] {
   const specs = all.filter((spec) => isTrained(spec) && hasSlot(slot, spec));
-  if (slot.initial !== 'parameter') return besideTrained(specs, `${slot.name}/`, slot.initial);
+  if (slot.initial !== 'parameter') return specsLikeTrained(specs, `${slot.name}/`, slot.initial);
   return specs.map((spec) => ({ ...spec, name: `${slot.name}/${spec.name}`, copyOf: spec.name }));
 }
 
@@ -50,22 +50,20 @@ function createWhitening(given: NormalizedImages | undefined): (spec: StateSpec)
 }
 
 /**
- * The initial values of the state by name, in TensorFlow's layout: the given weights, else values computed from the given images,
- * else random values from the run's seed.
+ * The initial values of the state in TensorFlow's layout, computed one by one: the given weights, else values computed from the
+ * given images, else random values from the run's seed.
  * @throws UserError exit code 78 if values must be computed from images and no images are given.
  */
-export function initialState(
+export function* initialValues(
   specs: readonly StateSpec[],
   seed: number,
   given: GivenState = {},
-): Map<string, Float32Array> {
+): Generator<[name: string, values: Float32Array], void, undefined> {
   const fromImages = createWhitening(given.images);
-  return new Map(
-    specs.map((spec) => {
-      const { initializer, shape, layout, name, copyOf } = spec;
-      const source = copyOf ?? name;
-      const values = given.weights?.get(source) ?? fromImages(spec) ?? initialize(initializer, shape, seed, source);
-      return [name, toTensorflow(values, shape, layout)];
-    }),
-  );
+  for (const spec of specs) {
+    const { initializer, shape, layout, name, copyOf } = spec;
+    const source = copyOf ?? name;
+    const values = given.weights?.get(source) ?? fromImages(spec) ?? initialize(initializer, shape, seed, source);
+    yield [name, toTensorflow(values, shape, layout)];
+  }
 }

@@ -161,28 +161,31 @@ export const methodSteps = (plan: StepPlan): [string, (inputs: Inputs) => Result
     ]),
   );
 
-/** The views of the images [n, h, w, 3] that an evaluation feeds to the network, each [n, input, input, 3] with its weight in the mean of the logits. */
+/**
+ * The views of the images [n, h, w, 3] that an evaluation feeds to the network, each [n, input, input, 3] with its weight in the mean of
+ * the logits.
+ */
 const createViews = ({ methods, input }: StepPlan, images: Tensor): readonly View[] =>
   annotate({ layer: 'input', direction: 'input' }, () =>
     methods.reduce<readonly View[]>((views, method) => method.views?.(views, input) ?? views, [{ images, weight: 1 }]),
   );
 
-/** The sum of some tensors of one shape. */
-function sumOf([first, ...others]: readonly Tensor[]): Tensor {
-  if (!first) throw new RangeError('an evaluation needs a view of its images');
+/** The sum of tensors of the same shape. */
+function sumTensors([first, ...others]: readonly Tensor[]): Tensor {
+  if (!first) throw new RangeError('an evaluation needs at least one view of its images');
   return others.reduce(add, first);
 }
 
-/** The weighted mean of the views' logits; those of a single view are left as they are. */
-function meanLogits(views: readonly View[], logitsOf: (images: Tensor) => Tensor): Tensor {
+/** The weighted mean of the views' logits [n, classes]; those of a single view are unchanged. */
+function meanLogits(views: readonly View[], computeLogits: (images: Tensor) => Tensor): Tensor {
   const total = views.reduce((sum, { weight }) => sum + weight, 0);
-  // One product per weight, not per view.
+  // Views of the same weight are added first, so that there is one product per weight.
   const sums = [...new Set(views.map(({ weight }) => weight))].map((weight) => {
-    const alike = views.filter((view) => view.weight === weight);
-    const sum = sumOf(alike.map(({ images }) => logitsOf(images)));
+    const sameWeight = views.filter((view) => view.weight === weight);
+    const sum = sumTensors(sameWeight.map(({ images }) => computeLogits(images)));
     return weight === total ? sum : multiply(sum, scalar(weight / total));
   });
-  return sumOf(sums);
+  return sumTensors(sums);
 }
 
 /** The evaluation of one batch with the weights under `prefix`. Its outputs are `lossSum`, `top1` and `top5`, as in `score`. */

@@ -1,6 +1,7 @@
 import type { MacsByPrecision, Precision } from '../base/precision.ts';
+import type { Kind } from '../trace/ops/formulas.ts';
 import { byteCount, factorFormat, type RecordedOp, type Recording } from '../trace/recording.ts';
-import { countOpFlops, type Kind } from './formulas.ts';
+import { countOpFlops } from './op-flops.ts';
 
 /** MACs by the pass of a step. */
 export interface MacCounts {
@@ -13,6 +14,7 @@ export interface MacCounts {
   readonly step: number;
 }
 
+/** Counts of the ops of one layer. */
 export interface LayerCounts {
   readonly layer: string;
   readonly macs: MacCounts;
@@ -76,11 +78,11 @@ const isForward = ({ direction }: RecordedOp): boolean =>
 
 /** Bytes of the forward results that ops of the backward pass read. */
 function activationBytes(recording: Recording): number {
-  const kept = new Map<number, number>();
+  const bytesById = new Map<number, number>();
   const forwardIds = new Set(recording.ops.filter(isForward).flatMap((op) => op.outputs.map(({ id }) => id)));
   for (const op of recording.ops.filter((candidate) => !isForward(candidate)))
-    for (const input of op.inputs) if (forwardIds.has(input.id)) kept.set(input.id, byteCount(input));
-  return [...kept.values()].reduce((a, b) => a + b, 0);
+    for (const input of op.inputs) if (forwardIds.has(input.id)) bytesById.set(input.id, byteCount(input));
+  return [...bytesById.values()].reduce((a, b) => a + b, 0);
 }
 
 /**

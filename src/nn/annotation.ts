@@ -1,6 +1,7 @@
 /** The part of a training step that an op belongs to. */
 export type Direction = 'input' | 'forward' | 'inputGradient' | 'weightGradient' | 'loss' | 'update';
 
+/** What an op belongs to. */
 export interface Annotation {
   /** The path of the layer, as in the state dict: `layer1.0.conv1`. */
   readonly layer: string;

@@ -3,27 +3,35 @@ import { AttributeType, DataType } from '../runtime/types.ts';
 import { loadTensorFlow, nativeBackend } from '../runtime/tensorflow.ts';
 import type { Tensor } from './tensor.ts';
 
-/** Attributes of raw TensorFlow ops, written as `int('strides', [1, 2, 2, 1])`. */
+/** An attribute of a raw TensorFlow op with an integer or a list of integers, such as `int('strides', [1, 2, 2, 1])`. */
 export const int = (name: string, value: number | readonly number[]): OpAttribute => ({
   name,
   type: AttributeType.int,
   value,
 });
+
+/** An attribute with a float. */
 export const float = (name: string, value: number): OpAttribute => ({
   name,
   type: AttributeType.float,
   value,
 });
+
+/** An attribute with a boolean. */
 export const bool = (name: string, value: boolean): OpAttribute => ({
   name,
   type: AttributeType.bool,
   value,
 });
+
+/** An attribute with a string. */
 export const text = (name: string, value: string): OpAttribute => ({
   name,
   type: AttributeType.string,
   value,
 });
+
+/** An attribute with a type (TF_DataType). */
 export const type = (name: string, value: number): OpAttribute => ({
   name,
   type: AttributeType.type,
@@ -82,11 +90,20 @@ const reduction =
   (name: 'Sum' | 'Mean') =>
   (x: Tensor, axes: readonly number[], keepDimensions = false) =>
     op(name, [T, type('Tidx', DataType.int32), bool('keep_dims', keepDimensions)], [x, integers(axes)]);
+
+/** The sum over axes. With `keepDimensions` they become dimensions of 1, otherwise they are removed. */
 export const sum = reduction('Sum');
+
+/** The mean over axes. With `keepDimensions` they become dimensions of 1, otherwise they are removed. */
 export const mean = reduction('Mean');
 
+/** a * b, broadcast as in NumPy. */
 export const multiply = (a: Tensor, b: Tensor): Tensor => op('Mul', [T], [a, b]);
+
+/** a + b, broadcast as in NumPy. */
 export const add = (a: Tensor, b: Tensor): Tensor => op('AddV2', [T], [a, b]);
+
+/** a - b, broadcast as in NumPy. */
 export const subtract = (a: Tensor, b: Tensor): Tensor => op('Sub', [T], [a, b]);
 
 /** `size[i]` elements along dimension i, from `begin[i]`. */
@@ -120,6 +137,7 @@ export const pad = (x: Tensor, before: readonly number[], after: readonly number
   return value === 0 ? op('Pad', attributes, [x, paddings]) : op('PadV2', attributes, [x, paddings, scalar(value)]);
 };
 
+/** Dimension i of the result is dimension `permutation[i]` of x. */
 export const transpose = (x: Tensor, permutation: readonly number[]): Tensor =>
   op('Transpose', [T, type('Tperm', DataType.int32)], [x, integers(permutation)]);
 
@@ -127,7 +145,10 @@ export const transpose = (x: Tensor, permutation: readonly number[]): Tensor =>
 export const join = (parts: readonly Tensor[], axis: number): Tensor =>
   op('ConcatV2', [T, int('N', parts.length), type('Tidx', DataType.int32)], [...parts, integer(axis)]);
 
+/** a / b, broadcast as in NumPy. */
 export const divide = (a: Tensor, b: Tensor): Tensor => op('RealDiv', [T], [a, b]);
+
+/** The square root of each element. */
 export const squareRoot = (x: Tensor): Tensor => op('Sqrt', [T], [x]);
 
 /** 1 where a < b, else 0, as float32. */

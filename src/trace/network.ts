@@ -29,6 +29,7 @@ function declaringPass(inputs: Inputs, training: boolean, specs: TensorSpec[], u
   };
 }
 
+/** A forward pass of a network, and the network's tensors. */
 export interface NetworkRecording {
   readonly recording: Recording;
   /** All tensors of the network, in the order of the state dict. */

@@ -49,6 +49,7 @@ const attribute = (set: (value: AttributeMessage) => void): AttributeMessage => 
   return value;
 };
 
+/** The value of a type attribute, from a TF_DataType. */
 export const typeValue = (dtype: number): AttributeMessage =>
   attribute((value) => {
     value.setType(dtype);
@@ -66,26 +67,31 @@ const shapeMessage = (shape: readonly number[]): object => {
   return message;
 };
 
+/** The value of a shape attribute. */
 export const shapeValue = (shape: readonly number[]): AttributeMessage =>
   attribute((value) => {
     value.setShape(shapeMessage(shape));
   });
 
+/** The value of a string attribute. */
 export const textValue = (text: string): AttributeMessage =>
   attribute((value) => {
     value.setS(Buffer.from(text));
   });
 
+/** The value of a float attribute. */
 export const floatValue = (number: number): AttributeMessage =>
   attribute((value) => {
     value.setF(number);
   });
 
+/** The value of a boolean attribute. */
 export const boolValue = (flag: boolean): AttributeMessage =>
   attribute((value) => {
     value.setB(flag);
   });
 
+/** The value of an attribute with an integer or a list of integers. */
 export const integerValue = (numbers: number | readonly number[]): AttributeMessage =>
   attribute((value) => {
     if (typeof numbers === 'number') {

@@ -13,7 +13,7 @@ import {
   elementCount,
   type TensorType,
 } from './recording.ts';
-import { inferOutputs } from './shapes.ts';
+import { inferOutputs } from './ops/registry.ts';
 import { withReplaced } from './stand-in.ts';
 import type { Tensor } from '../nn/tensor.ts';
 

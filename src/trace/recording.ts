@@ -11,6 +11,7 @@ export const FIRST_ADDED_ID = {
   pointwise: 3 * FIRST_ID,
   channels: 4 * FIRST_ID,
   casts: 16 * FIRST_ID,
+  batchNorms: 32 * FIRST_ID,
 } as const;
 
 /** A tensor without its values. */
@@ -21,6 +22,7 @@ export interface TensorType {
   readonly dtype: number;
 }
 
+/** One executed op. */
 export interface RecordedOp {
   /** Name of the TensorFlow op: Conv2D, FusedBatchNormGradV3, ... */
   readonly name: string;
@@ -36,6 +38,7 @@ export interface RecordedOp {
 
 export type ConstantValues = Float32Array | Int32Array | Uint8Array;
 
+/** A tensor that is part of the graph: shapes, axes, factors. */
 export interface Constant extends TensorType {
   readonly values: ConstantValues;
 }

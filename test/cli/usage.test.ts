@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allCommands, groups, helpOf } from '../../scripts/generate/cli-page.ts';
+import { allCommands, groups, renderHelp } from '../../scripts/generate/cli-page.ts';
 import { doubletime } from '../support/cli.ts';
 
 describe('a mistyped word on the command line', () => {
@@ -45,7 +45,7 @@ describe('the help', () => {
   it.each(allCommands().map((command) => [command.join(' '), command] as const))(
     'of %s has two examples of the command',
     async (name, command) => {
-      const help = await helpOf(...command);
+      const help = await renderHelp(...command);
       const [, shown = ''] = help.split('\nExamples:\n');
       if (name in groups) {
         expect(help).toContain(`doubletime ${name} `);

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { openFolder } from '../../src/data/sources/folder.ts';
 import { openPack } from '../../src/data/pack/pack.ts';
 import { skipInvalidImages } from '../../src/data/skip.ts';
-import { skippedInWords } from '../../src/results/skipped.ts';
+import { describeSkipped } from '../../src/results/skipped.ts';
 import { packInto, small } from './packs.ts';
 import { withoutSuperuserRights } from '../support/unprivileged.ts';
 import { temporaryFolder, writeFileIn } from './images.ts';
@@ -49,7 +49,7 @@ describe('skipping bad images', () => {
     ];
     const set = await skipInvalidImages(openFolder(folder), 1);
     expect(set.skippedByClass).toEqual(counts);
-    expect(skippedInWords(set as Parameters<typeof skippedInWords>[0])).toBe(
+    expect(describeSkipped(set as Parameters<typeof describeSkipped>[0])).toBe(
       '4 bad images skipped: train ape 1 of 40, train bee 2 of 3, validation bee 1 of 2',
     );
     const file = join(temporaryFolder(), 'x.pack');

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { augmentationSchema } from '../../src/config/augmentation.ts';
+import { augmentationSchema } from '../../src/data/augment/schema.ts';
 import { dataSchema } from '../../src/config/data.ts';
 import type { Dataset } from '../../src/data/batch.ts';
-import { openDataset, type DataStage } from '../../src/data/open.ts';
+import { openDataset } from '../../src/data/open.ts';
+import type { DataStage } from '../../src/data/request.ts';
 import { runSchema } from '../../src/config/run.ts';
 import { planRun } from '../../src/train/plan.ts';
 import { trainingStream } from '../../src/train/staged-stream.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countRecording } from '../../src/flops/count.ts';
-import { countOpFlops } from '../../src/flops/formulas.ts';
+import { countOpFlops } from '../../src/flops/op-flops.ts';
 import {
   attention,
   classToken,

@@ -114,7 +114,7 @@ const cases: readonly Case[] = [
 ];
 
 describe('a blur before strides', () => {
-  it.each(cases)('of 4 pixels adds MACs to $name as antialiased-cnns places it', (given) => {
+  it.each(cases)('of 4 pixels adds MACs to $name (stem $stem) as antialiased-cnns places it', (given) => {
     const { name, stem, convolutions = 0, isFirst = false, blurs } = given;
     const count = (options: GivenOptions) => {
       const forward = findNetwork(name).build({ ...options, stem });

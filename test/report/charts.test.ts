@@ -4,7 +4,7 @@ import { groupRuns } from '../../src/report/charts/groups.ts';
 import type { Chart } from '../../src/report/chart.ts';
 import type { Datum } from '../../src/report/marks.ts';
 import { toRuns } from '../../src/report/runs.ts';
-import { sourcesOf } from '../../src/report/sources.ts';
+import { linkSources } from '../../src/report/sources.ts';
 import type { Measurement } from '../../src/results/measurement.ts';
 import { monthsBetween } from '../../src/trend/dates.ts';
 import { trendOfMeasurements } from '../../src/trend/trend.ts';
@@ -15,7 +15,7 @@ const levelOf = (measurements: readonly Measurement[]) =>
 
 const chartsOf = (measurements: readonly Measurement[]): Chart[] => {
   const runs = toRuns(measurements);
-  const level = levelCharts(levelOf(measurements), sourcesOf(runs));
+  const level = levelCharts(levelOf(measurements), linkSources(runs));
   return [...level, ...groupRuns(runs).flatMap((group) => groupCharts(group, 'paper'))];
 };
 
@@ -119,7 +119,7 @@ test('only a network that was trained with both kinds of schedule has their comp
     makeMeasurement({ network: 'vgg11', schedule: 'step', epochsToLevel: 12 }),
   ];
   const compared = chartsOf(both).filter(({ id }) => id.startsWith('schedules-'));
-  expect(compared.map(({ title }) => title)).toEqual(['Smooth against piecewise schedule: alexnet on imagenet-part']);
+  expect(compared.map(({ title }) => title)).toEqual(['Smooth and piecewise schedules: alexnet on imagenet-part']);
   const [smooth, piecewise] = both.map(({ crossing }) => crossing!.epochs);
   expect(compared[0]!.summary).toContain(`smooth schedule needed ${smooth} epochs`);
   expect(compared[0]!.summary).toContain(`piecewise one needed ${piecewise} epochs`);

@@ -5,7 +5,7 @@ import { levelCharts } from '../../src/report/charts/all.ts';
 import type { Chart } from '../../src/report/chart.ts';
 import { vegaSpec } from '../../src/report/draw.ts';
 import { toRuns } from '../../src/report/runs.ts';
-import { sourcesOf } from '../../src/report/sources.ts';
+import { linkSources } from '../../src/report/sources.ts';
 import { trendOfMeasurements } from '../../src/trend/trend.ts';
 import { makeSweep } from '../support/measurements.ts';
 
@@ -48,7 +48,7 @@ const crowded = measurements.map((measurement, index) => ({
 
 const chartsAt = (runs: typeof measurements): Chart[] => {
   const [trend] = trendOfMeasurements(runs, { counts: 'paper', levels: 'own' });
-  return levelCharts(trend!, sourcesOf(toRuns(runs))).filter(({ layers }) => layers.length > 0);
+  return levelCharts(trend!, linkSources(toRuns(runs))).filter(({ layers }) => layers.length > 0);
 };
 
 describe.each([

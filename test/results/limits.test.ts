@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { findExcesses, excessText } from '../../src/results/limits.ts';
+import { findExtremeValues, extremeValueText } from '../../src/results/limits.ts';
 import type { Measurement } from '../../src/results/measurement.ts';
 import { makeMeasurement } from '../support/measurements.ts';
 
 const textsOf = (change: (copy: Measurement) => void): string[] => {
   const copy = makeMeasurement({ epochs: 3, epochsToLevel: 2 });
   change(copy);
-  return findExcesses(copy).map(excessText);
+  return findExtremeValues(copy).map(extremeValueText);
 };
 
 describe('findExcesses', () => {

@@ -52,7 +52,7 @@ describe('storeMeasurement', () => {
 
   it.each(['../up', 'a/b', '', '.hidden'])('refuses "%s" as a name', (id) => {
     const measurement = { ...shortRun(0), id };
-    expect(() => storeMeasurement(folder, 'level', measurement)).toThrow(/cannot name/);
+    expect(() => storeMeasurement(folder, 'level', measurement)).toThrow(/is not a name for a measurement/);
   });
 });
 
@@ -88,7 +88,7 @@ describe('loadMeasurements', () => {
     ['a NaN', whole.replace(/"parameters": \d+/, '"parameters": NaN'), /not JSON/],
     ['a newer version', whole.replace('"version": 1', '"version": 2'), /update doubletime/],
     ['an older version', whole.replace('"version": 1', '"version": 0'), /version 0/],
-    ['no version', whole.replace('"version": 1,', ''), /no version/],
+    ['no version', whole.replace('"version": 1,', ''), /its version is missing/],
   ])('names a file with %s, and loads the others', (_, text, message) => {
     writeSweep(folder, [shortRun(1)]);
     writeFileSync(join(folder, 'bad.json'), text);

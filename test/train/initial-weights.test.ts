@@ -79,14 +79,16 @@ describe('recipe.initialWeights', () => {
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
     });
     expect(measured.warnings?.join()).toContain(
-      `w.safetensors (sha256 ${initialWeights.sha256}): the compute that made them`,
+      `w.safetensors (sha256 ${initialWeights.sha256}): the compute that trained them`,
     );
     expect(ruleProblems(measured).map(({ path }) => path.join('.'))).toContain('config.recipe.initialWeights');
     expect(measured.tracker!.entry).toBe(false);
     expect(measured.tracker!.mayNotUse.join()).toContain('weights that were trained before');
     const errors = validateMeasurement(measurementText(measured)).filter(({ kind }) => kind === 'error');
     expect(errors).toEqual([]);
-    expect(() => composeTrend([measured], { levels: [0.1] })).toThrow(/every measurement started from given weights/);
+    expect(() => composeTrend([measured], { levels: [0.1] })).toThrow(
+      /every measurement is of a run from pretrained weights/,
+    );
   });
 
   it('resumes to the same bits after a stop', async () => {
@@ -141,6 +143,6 @@ describe('recipe.initialWeights', () => {
 
   it('refuses a file that has changed after the run was planned', () => {
     writeRun(at('planned.yaml'), { initialWeights: { file: at('w.safetensors'), sha256: '0'.repeat(64) } });
-    expect(() => loadRun(at('planned.yaml'))).toThrow(/has changed since this run was planned/);
+    expect(() => loadRun(at('planned.yaml'))).toThrow(/has changed after this run was planned/);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recipeSchema, type RecipeConfig, stepsIn } from '../../src/config/recipe.ts';
+import { lastNamedEpoch } from '../../src/recipe/active.ts';
 import { expectedLearningRate } from '../../src/results/validate/learning-rate.ts';
 import { learningRateAt } from '../../src/train/schedule.ts';
 
@@ -190,10 +191,32 @@ describe('a recipe is refused if', () => {
     ['the first epoch would have rate 0', { warmupEpochs: 1, schedulePer: 'epoch' }],
     ['milestones are out of order', { schedule: { name: 'milestones', at: [6, 3] } }],
     ['there are no milestones', { schedule: { name: 'milestones', at: [] } }],
+    ['a milestone is the end of the run', { schedule: { name: 'milestones', at: [3, 9] } }],
+    ['a milestone after the warm-up is the end', { schedule: { name: 'milestones', at: [3, 8] }, warmupEpochs: 1 }],
+    ['lookahead starts at the end of the run', { lookahead: { fromEpoch: 9 } }],
     ['a period would shrink', { schedule: { name: 'warmRestarts', firstEpochs: 2, multiplier: 0.5 } }],
     ['onecycle gets another warm-up', { schedule: { name: 'onecycle' }, warmupEpochs: 1 }],
   ])('%s', (_, given) => {
     expect(parse(given).success).toBe(false);
     expect(parse({}).success).toBe(true);
+  });
+
+  it('a fixed epoch is not before its end, with that epoch and the number of epochs', () => {
+    const messageOf = (given: object) => parse(given).error?.issues[0]?.message;
+    const schedule = { name: 'milestones', at: [3, 8.5] };
+    expect(parse({ schedule }).success).toBe(true);
+    expect(messageOf({ schedule, warmupEpochs: 0.5 })).toMatch(
+      /at epoch 9, but the run has 9 epochs: leave that change/,
+    );
+    expect(parse({ schedule, warmupEpochs: 0.5, scheduleAfterWarmup: false }).success).toBe(true);
+    expect(messageOf({ lookahead: { fromEpoch: 20 } })).toMatch(/starts at epoch 20, but the run has 9 epochs/);
+    const together = recipeSchema.parse({
+      batch: 10,
+      epochs: 9,
+      learningRate: 0.4,
+      schedule,
+      lookahead: { fromEpoch: 2 },
+    });
+    expect(lastNamedEpoch(together)).toBe(8.5);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bootstrap } from '../../src/trend/bootstrap.ts';
 import { DAYS_PER_MONTH, monthsBetween } from '../../src/trend/dates.ts';
 import { fitTrend } from '../../src/trend/fit.ts';
-import { frontierOf } from '../../src/trend/frontier.ts';
+import { findFrontier } from '../../src/trend/frontier.ts';
 import { studentT } from '../../src/trend/statistics.ts';
 import type { Sample } from '../../src/trend/types.ts';
 
@@ -26,7 +26,7 @@ describe('monthsBetween', () => {
   });
 });
 
-describe('frontierOf', () => {
+describe('findFrontier', () => {
   const need = (network: string, published: string, value: number) => ({
     network,
     published,
@@ -34,7 +34,7 @@ describe('frontierOf', () => {
   });
 
   it('keeps networks that needed less than all earlier ones, only the best of a date, and no ties', () => {
-    const frontier = frontierOf([
+    const frontier = findFrontier([
       need('tie', '2016-01-01', 3),
       need('first', '2012-01-01', 10),
       need('worse', '2013-01-01', 12),

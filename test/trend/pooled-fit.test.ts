@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { coverageOf } from '../../scripts/audit/interval-coverage.ts';
+import { measureCoverage } from '../../scripts/audit/interval-coverage.ts';
 import { worlds } from '../../scripts/audit/simulated-curves.ts';
 import { fitTrend } from '../../src/trend/fit.ts';
 import { expandedTail, fitPooled, type NetworkNeeds } from '../../src/trend/pooled-fit.ts';
@@ -65,7 +65,7 @@ describe('fitPooled', () => {
 
   it('has an interval that contains the true doubling time in 93 to 97 % of simulated worlds', () => {
     // In 120 trials, two standard deviations of a share of 0.95 are 4 percentage points.
-    const { covered } = coverageOf(worlds[0]!, 120, seededIndex(3));
+    const { covered } = measureCoverage(worlds[0]!, 120, seededIndex(3));
     expect(covered).toBeGreaterThan(0.93 - 0.04);
     expect(covered).toBeLessThan(0.97 + 0.04);
   });

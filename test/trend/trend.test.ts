@@ -84,7 +84,7 @@ describe('trendOfMeasurements', () => {
     const fast = makeMeasurement({ seed: 5, epochsToLevel: 30, id: 'fast' });
     const [level] = trendOfMeasurements([slow, fast], own);
     expect(level?.points.map(({ measurements }) => measurements)).toEqual([['fast']]);
-    expect(level?.notes.join()).toMatch(/the best of 2 recipes counts for alexnet/);
+    expect(level?.notes.join()).toMatch(/alexnet has 2 recipes: only the one with the least compute is used/);
   });
 
   it('counts an anchor once, although its sweep stores it again with its level', () => {
@@ -114,7 +114,7 @@ describe('trendOfMeasurements', () => {
     const [level] = trendOfMeasurements([makeMeasurement(), elsewhere], own);
     expect(level?.notes.join()).toMatch(/different machines: AMD EPYC 7B13, 8 threads; NVIDIA H200/);
     const [low] = trendOfMeasurements([makeMeasurement()], { levels: [0.01] });
-    expect(low?.notes.join()).toMatch(/the first evaluation of alexnet is at the level already/);
+    expect(low?.notes.join()).toMatch(/the first evaluation of alexnet already reaches the level/);
   });
 });
 
@@ -149,7 +149,7 @@ describe('composeTrend', () => {
     expect(() => composeTrend(runs, own)).toThrow(/without a level.*--level 0\.6/);
     expect(() => composeTrend(runs, { levels: 'all' })).toThrow(/two different dates/);
     expect(() => composeTrend(runs, { levels: ['resnet'] })).toThrow(/is not an accuracy/);
-    expect(() => composeTrend([], own)).toThrow(/no measurement could be read/);
+    expect(() => composeTrend([], own)).toThrow(/no measurement can be read/);
     expect(() => composeTrend([], { levels: ['nothing'], published: true })).toThrow(/no published level/);
   });
 

@@ -21,6 +21,7 @@ export function monthsText({ doublingMonths: { leastSquares, bootstrap95 } }: Le
     : `${formatMonths(leastSquares)} (${formatInterval(bootstrap95)})`;
 }
 
+/** Months over all levels with their interval: `16.1 (9.1 to 18.3)`; null without a result. */
 export function pooledMonths(pooled: PooledTrend | undefined): string | null {
   if (pooled?.months == null) return null;
   return pooled.interval95 === null

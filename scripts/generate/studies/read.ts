@@ -20,19 +20,20 @@ export const studies = {
     folder: 'cifar10',
     title: 'CIFAR-10',
     sweep: 'cifar10',
-    command: 'doubletime sweep configs/sweeps/cifar10.yaml --dir runs/cifar10 --results results',
+    command: 'npx doubletime sweep configs/sweeps/cifar10.yaml --dir runs/cifar10 --results results',
   },
   tinyImagenet: {
     folder: 'tiny-imagenet-100',
     title: 'Tiny ImageNet, 100 classes',
     sweep: 'tiny-imagenet-100',
-    command: 'doubletime sweep configs/sweeps/tiny-imagenet-100.yaml --dir runs/tiny-imagenet-100 --results results',
+    command:
+      'npx doubletime sweep configs/sweeps/tiny-imagenet-100.yaml --dir runs/tiny-imagenet-100 --results results',
   },
   ablations: {
     folder: 'ablations',
     title: 'Ablations on CIFAR-10',
     sweep: 'ablations-cifar10',
-    command: 'doubletime sweep configs/sweeps/ablations-cifar10.yaml --dir runs/ablations --results results',
+    command: 'npx doubletime sweep configs/sweeps/ablations-cifar10.yaml --dir runs/ablations --results results',
   },
   pytorch: {
     folder: 'pytorch',

@@ -45,7 +45,7 @@ function networksTable({ own }: StudyTrend, { measurements }: Study): string {
 
 function below({ own }: StudyTrend): string {
   if (own.notReached.length === 0) return '';
-  return `\nBelow the level in at least half of their seeds: ${own.notReached.join(', ')}.\n`;
+  return `\nNetworks that missed the level in at least half of their seeds: ${own.notReached.join(', ')}.\n`;
 }
 
 /** How the settings were chosen: by a search, or by hand. */
@@ -79,7 +79,7 @@ export function studySection(study: Study): string {
   const size = first
     ? `${first.data.trainExamples} training and ${first.data.validationExamples} validation images, ${first.data.input} px, `
     : '';
-  return `Level: ${levelText(own)}. ${size}${study.measurements.length} runs, seeds ${seeds.join(', ')}.
+  return `Level: ${levelText(own)}. ${size}${study.measurements.length} runs, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}.
 Less compute: ${times(own.factor) ?? 'no frontier yet'}; halved every ${monthsText(own) ?? '–'} months. ${progressText(study)}
 
 ${networksTable(trend, study)}${below(trend)}${tuningText(study)}`;
@@ -153,6 +153,6 @@ export function laterSection(study: Study): string {
           ],
           rows,
         )}`;
-  const below = missed.length === 0 ? '' : `\nBelow the level: ${missed.join(', ')}.\n`;
+  const below = missed.length === 0 ? '' : `\nNetworks that missed the level: ${missed.join(', ')}.\n`;
   return `**${study.title}**, networks after ${date}${text}${below}`;
 }

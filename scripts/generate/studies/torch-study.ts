@@ -4,7 +4,7 @@ const pointSchema = z.object({ steps: z.int(), epochs: z.number(), top1: z.numbe
 
 const runSchema = z.object({ seed: z.int(), points: z.array(pointSchema).min(1) });
 
-/** `results/pytorch/torch-NETWORK.json`: the learning curves of PyTorch, and those of the same recipe here. */
+/** The content of `results/pytorch/torch-NETWORK.json`: learning curves of the same recipe in PyTorch and in doubletime. */
 export const torchStudySchema = z.object({
   version: z.literal(1),
   network: z.string(),
@@ -29,7 +29,7 @@ export interface Spread {
 }
 
 /** The mean and standard deviation of values. */
-export function spreadOf(values: readonly number[]): Spread {
+export function computeSpread(values: readonly number[]): Spread {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
@@ -49,7 +49,7 @@ export interface Agreement {
 }
 
 function compareAt({ doubletime, pytorch }: TorchStudy, index: number): Agreement {
-  const at = (runs: TorchStudy['doubletime']) => spreadOf(runs.map(({ points }) => points[index]!.top1));
+  const at = (runs: TorchStudy['doubletime']) => computeSpread(runs.map(({ points }) => points[index]!.top1));
   const [ours, theirs] = [at(doubletime), at(pytorch)];
   const distance = Math.abs(ours.mean - theirs.mean);
   return {

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import { UserError, ExitCode } from '../../base/errors.ts';
-import type { LabelFormat } from '../../config/data.ts';
+import type { LabelFormat } from '../../data/request.ts';
 import type { FolderArguments } from '../data-source.ts';
 import { addCommand, type Command } from '../command.ts';
 import { checkValidationSplit, splitOptions } from '../split-options.ts';
@@ -103,11 +103,6 @@ const packCommand: Command<PackArguments> = {
         choices: ['raw', 'jpeg'] as const,
         default: 'raw' as const,
         describe: 'store raw pixels, or the original files (for a dataset that is too large as raw pixels)',
-      })
-      .option('onBadPicture', {
-        choices: ['stop', 'skip'] as const,
-        default: 'stop' as const,
-        describe: 'what to do with an image that cannot be decoded',
       })
       .option('onBadImage', {
         alias: 'onBadPicture',

@@ -1,8 +1,8 @@
 import type { WeightsEvaluation } from '../../train/evaluate-weights.ts';
-import type { LabelFormat } from '../../config/data.ts';
+import type { LabelFormat } from '../../data/request.ts';
 import { ExitCode, UserError } from '../../base/errors.ts';
 import { checkWholeNumber } from '../check-numbers.ts';
-import { type NetworkArguments, networkOptions, pickNetworkOptions } from '../network-options.ts';
+import { networkArgument, type NetworkArguments, networkOptions, pickNetworkOptions } from '../network-options.ts';
 import { checkValidationSplit, splitOptions } from '../split-options.ts';
 import type { Command } from '../command.ts';
 
@@ -69,11 +69,7 @@ export const evaluateCommand: Command<Arguments> = {
   builder: (cli) =>
     networkOptions(
       cli
-        .positional('network', {
-          type: 'string',
-          demandOption: true,
-          describe: 'name of a network (see doubletime models), or path of a file that exports one',
-        })
+        .positional('network', networkArgument)
         .option('weights', {
           type: 'string',
           demandOption: true,

@@ -5,7 +5,7 @@ import { type Precision, PRECISIONS } from '../../base/precision.ts';
 import { groupDigits } from '../../base/format.ts';
 import type { FlopReport } from '../../api/count-flops.ts';
 import { checkWholeNumber } from '../check-numbers.ts';
-import { type NetworkArguments, networkOptions, pickNetworkOptions } from '../network-options.ts';
+import { networkArgument, type NetworkArguments, networkOptions, pickNetworkOptions } from '../network-options.ts';
 import { printData } from '../output.ts';
 import type { Command } from '../command.ts';
 
@@ -98,11 +98,7 @@ export const flopsCommand: Command<Arguments> = {
   builder: (cli) =>
     networkOptions(
       cli
-        .positional('network', {
-          type: 'string',
-          demandOption: true,
-          describe: 'name of a network (see doubletime models), or path of a file that exports one',
-        })
+        .positional('network', networkArgument)
         .option('input', {
           type: 'number',
           describe: "input height and width in pixels; default: the network's own",

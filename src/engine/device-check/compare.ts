@@ -34,6 +34,7 @@ export interface KindDifference {
   readonly largest: OpDifference;
 }
 
+/** The comparison of a device with a reference. */
 export interface Comparison {
   readonly reference: string;
   readonly device: string;

@@ -51,8 +51,8 @@ function toListed(op: RecordedOp, { constants }: Recording): Omit<ListedOp, 'lay
 }
 
 /**
- * Every distinct op (name, attributes, shapes, types, constants) of the training and evaluation steps of the networks, as they are
- * recorded and as a GPU executes them.
+ * Every distinct op (name, attributes, shapes, types, constants) of the training and evaluation steps of the networks, both as they
+ * are recorded and as a GPU executes them.
  * @param skip called with the name of a network and the reason if its steps cannot be recorded.
  */
 export function distinctOps(
@@ -62,7 +62,7 @@ export function distinctOps(
   const found = new Map<string, ListedOp>();
   for (const entry of networks) {
     try {
-      for (const recording of [...recordSteps(entry).values()].flatMap((one) => [one, fuse(one, 'gpu')]))
+      for (const recording of [...recordSteps(entry).values()].flatMap((recorded) => [recorded, fuse(recorded, 'gpu')]))
         for (const op of recording.ops) {
           const listed = toListed(op, recording);
           const key = JSON.stringify(listed);

@@ -1,18 +1,19 @@
 import type { DeviceResults, ListedOp } from './results.ts';
 
-/** What makes two ops the same: name, attributes, shapes, types and constants. */
-const keyOf = ({ op, attributes, inputs, outputs }: ListedOp): string =>
+/** Equal for equal ops: name, attributes, shapes, types and constants. */
+const toKey = ({ op, attributes, inputs, outputs }: ListedOp): string =>
   JSON.stringify([op, attributes, inputs, outputs]);
 
-/** The listed ops that are not among the results yet. */
+/** The listed ops that have no result yet. */
 export function newOps(results: DeviceResults | undefined, listed: readonly ListedOp[]): ListedOp[] {
-  const known = new Set(results?.ops.map(keyOf));
-  return listed.filter((op) => !known.has(keyOf(op)));
+  const known = new Set(results?.ops.map(toKey));
+  return listed.filter((op) => !known.has(toKey(op)));
 }
 
 /**
- * Adds the results of further networks, of the same device.
- * @param listed all ops of the further networks; `more` has executed those that were new.
+ * Adds the results of more networks on the same device.
+ * @param more the results of the new ops among `listed`.
+ * @param listed all ops of these networks.
  */
 export function mergeResults(
   results: DeviceResults | undefined,
@@ -20,8 +21,8 @@ export function mergeResults(
   listed: readonly ListedOp[],
 ): DeviceResults {
   if (results === undefined) return more;
-  const networks = new Map(listed.map((op) => [keyOf(op), op.networks]));
-  const ops = results.ops.map((op) => ({ ...op, networks: [...op.networks, ...(networks.get(keyOf(op)) ?? [])] }));
+  const networks = new Map(listed.map((op) => [toKey(op), op.networks]));
+  const ops = results.ops.map((op) => ({ ...op, networks: [...op.networks, ...(networks.get(toKey(op)) ?? [])] }));
   return {
     ...more,
     seconds: Number((results.seconds + more.seconds).toFixed(1)),

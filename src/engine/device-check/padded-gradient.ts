@@ -6,18 +6,20 @@ import type { ListedOp } from './results.ts';
 /** Executes an op and returns the ids of its outputs. */
 type Execute = (op: string, attributes: ListedOp['attributes'], inputs: readonly number[], outputs: number) => number[];
 
+/** Creates tensors and executes ops on the device of this process. */
 interface Runner {
   readonly create: (shape: readonly number[], dtype: number, values: Int32Array) => number;
   readonly execute: Execute;
 }
 
-/** Whether an op is a gradient of a convolution that takes the padding itself, as training steps on a GPU do. */
+/** Whether an op is a gradient of a convolution with explicit padding, as training steps on a GPU have them. */
 export const hasExplicitPadding = ({ op, attributes }: ListedOp): boolean =>
   op.includes('Backprop') && readAttribute({ attributes }, 'padding') === 'EXPLICIT';
 
 /**
- * Computes such a gradient from padded images, as training steps on a CPU do: TensorFlow's CPU kernels for explicit paddings do
- * not support groups. `ids` are the inputs of the op; returns the ids of its outputs.
+ * Computes a gradient with explicit padding from padded images, as training steps on a CPU do: TensorFlow's CPU kernels for explicit
+ * padding do not support groups.
+ * @param ids the ids of the op's inputs. Returns the ids of its outputs.
  */
 export function executePadded(listed: ListedOp, ids: readonly number[], { create, execute }: Runner): number[] {
   const { op, attributes, inputs } = listed;
@@ -26,7 +28,9 @@ export function executePadded(listed: ListedOp, ids: readonly number[], { create
   const integers = (shape: readonly number[], values: readonly number[]) =>
     create(shape, DataType.int32, Int32Array.from(values));
   const changed = [text('padding', 'VALID'), int('explicit_paddings', [])];
-  const valid = attributes.map((one) => changed.find(({ name }) => name === one.name) ?? one) as typeof attributes;
+  const valid = attributes.map(
+    (attribute) => changed.find(({ name }) => name === attribute.name) ?? attribute,
+  ) as typeof attributes;
   if (op.endsWith('Filter')) {
     const pad = [T, type('Tpaddings', DataType.int32)] as typeof attributes;
     const [padded] = execute('Pad', pad, [ids[0]!, integers([4, 2], paddings)], 1);

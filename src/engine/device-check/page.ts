@@ -12,7 +12,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   ...rows.map((row) => `| ${row.map(cell).join(' | ')} |`),
 ];
 
-/** An op with its shapes and the attributes that change what it computes. */
+/** An op with its shapes and the attributes that matter for its result. */
 function describeOp({ op, inputs, attributes }: OpDifference['listed']): string {
   const shapes = inputs.map(({ shape }) => `[${shape.join(', ')}]`).join(', ');
   const options = attributes
@@ -68,7 +68,7 @@ function stepSection({ steps }: Comparison): string[] {
 }
 
 /** One line: whether the devices agree, and how far they differ. */
-export function verdictOf({ ok, executed, beyond, failed, steps, tolerance, kinds }: Comparison): string {
+export function describeVerdict({ ok, executed, beyond, failed, steps, tolerance, kinds }: Comparison): string {
   const largest = kinds[0]?.largest.difference;
   if (ok)
     return `${executed} ops and the steps of ${steps.length} networks agree (largest relative difference of an op: ${number(largest)})`;
@@ -82,7 +82,12 @@ export function verdictOf({ ok, executed, beyond, failed, steps, tolerance, kind
 /** A page in Markdown: the verdict, `facts` about the machine, and all tables. */
 export function comparisonPage(comparison: Comparison, facts: readonly (readonly [string, string])[]): string {
   return [
-    ...[`# Ops and steps: ${comparison.device} compared with ${comparison.reference}`, '', verdictOf(comparison), ''],
+    ...[
+      `# Ops and steps: ${comparison.device} compared with ${comparison.reference}`,
+      '',
+      describeVerdict(comparison),
+      '',
+    ],
     ...table(['', ''], facts),
     ...['', ...opSections(comparison), '', ...stepSection(comparison), ''],
   ].join('\n');

@@ -31,7 +31,7 @@ export type ListedOp = z.infer<typeof listedOpSchema>;
 const opResultSchema = z.object({ outputs: z.array(sketchSchema).nullable(), error: z.string().optional() });
 export type OpResult = z.infer<typeof opResultSchema>;
 
-/** Three training steps of a network: their losses, and what the first changed in each tensor. */
+/** Three training steps of a network: their losses, and the change of each tensor by the first step. */
 const stepResultSchema = z.object({
   network: z.string(),
   input: z.int(),
@@ -57,7 +57,7 @@ const deviceResultsSchema = z.object({
 });
 export type DeviceResults = z.infer<typeof deviceResultsSchema>;
 
-/** What `doctor --ops --write-reference` wrote; the reason if the file is something else. @throws UserError exit code 66 */
+/** Reads a file of `doctor --ops --write-reference`. Returns the reason if it is another file. @throws UserError exit code 66 */
 function parseReference(file: string): DeviceResults | string {
   let content: unknown;
   try {
@@ -67,17 +67,20 @@ function parseReference(file: string): DeviceResults | string {
     return 'is not complete JSON';
   }
   const parsed = deviceResultsSchema.safeParse(content);
-  const whole = parsed.success && parsed.data.ops.length === parsed.data.opResults.length;
-  return whole ? parsed.data : 'is not a reference of this version';
+  const isComplete = parsed.success && parsed.data.ops.length === parsed.data.opResults.length;
+  return isComplete ? parsed.data : 'is not a reference of this version';
 }
 
-/** Reads a reference; undefined if the file is something else. @throws UserError exit code 66 */
+/** Reads a reference; undefined if it is another file. @throws UserError exit code 66 if it does not exist. */
 export function findReference(file: string): DeviceResults | undefined {
   const found = parseReference(file);
   return typeof found === 'string' ? undefined : found;
 }
 
-/** Reads what `doctor --ops --write-reference` wrote. @throws UserError exit code 65 or 66. */
+/**
+ * Reads a file of `doctor --ops --write-reference`.
+ * @throws UserError exit code 65 if the file is incomplete or of another version, 66 if it does not exist.
+ */
 export function readReference(file: string): DeviceResults {
   const found = parseReference(file);
   if (typeof found !== 'string') return found;

@@ -53,6 +53,7 @@ function describeExit({ code, signal, errors }: WorkerExit): string {
   return `the process ended with ${signal ?? `exit code ${code ?? 'unknown'}`}: ${reason.trim().slice(0, 250)}`;
 }
 
+/** What to run on a device. */
 export interface DeviceTask {
   readonly device: 'cpu' | 'gpu';
   readonly threads?: number;

@@ -5,7 +5,7 @@ import { elementCount } from '../../trace/recording.ts';
 import type { OpInputs } from './op-inputs.ts';
 import { executePadded, hasExplicitPadding } from './padded-gradient.ts';
 import type { ListedOp, OpResult } from './results.ts';
-import { sketchOf } from './sketch.ts';
+import { createSketch } from './sketch.ts';
 
 /** The types that JavaScript can read. */
 const TYPES: readonly number[] = [DataType.float, DataType.int32, DataType.uint8, DataType.bool];
@@ -60,6 +60,7 @@ class OpRunner {
     return ids;
   }
 
+  /** Executes an op with forward outputs of this device. A CPU computes gradients with explicit padding from padded images. */
   run(listed: ListedOp, ids: readonly number[], onGpu: boolean): number[] {
     if (!onGpu && hasExplicitPadding(listed))
       return executePadded(listed, ids, { create: this.create.bind(this), execute: this.execute.bind(this) });
@@ -80,7 +81,7 @@ export function runOp(listed: ListedOp, inputs: OpInputs, native: NativeBinding,
     const ids = listed.inputs.map(({ shape, dtype }, i) => runner.create(shape, dtype, inputs.values(listed, i)));
     const results = runner.run(listed, ids, onGpu);
     const compared = listed.op.startsWith('FusedBatchNorm') ? results.slice(0, COMPARED_NORM_OUTPUTS) : results;
-    return { outputs: compared.map((id) => sketchOf(native.tensorDataSync(id))) };
+    return { outputs: compared.map((id) => createSketch(native.tensorDataSync(id))) };
   } catch (error) {
     return { outputs: null, error: messageOf(error).slice(0, 300) };
   } finally {

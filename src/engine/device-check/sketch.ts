@@ -26,7 +26,7 @@ function mix(position: number): number {
  * The count sketch of a tensor (Charikar, Chen & Farach-Colton 2002). The distance of two sketches estimates the distance of the
  * two tensors, with a standard error of about 1 / sqrt(2 * 64) = 9 %. Every element is in a sum, so one wrong element is found.
  */
-export function sketchOf(values: NativeValues): Sketch {
+export function createSketch(values: NativeValues): Sketch {
   const sums = new Float64Array(BUCKETS);
   let [squares, nonFinite] = [0, 0];
   for (let i = 0; i < values.length; i++) {

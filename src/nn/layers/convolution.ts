@@ -10,18 +10,25 @@ import type { Tensor } from '../tensor.ts';
 
 type Size = number | readonly [height: number, width: number];
 
+/** Options of `conv2d`. */
 export interface ConvolutionOptions {
   /** Output channels. */
   readonly filters: number;
+  /** Height and width of the window. */
   readonly kernel: Size;
+  /** Default 1. */
   readonly stride?: number;
-  /** Zero pixels on each side, as in PyTorch. */
+  /** Zero pixels on each side, as in PyTorch; default 0. */
   readonly padding?: Size;
+  /** Default 1. */
   readonly groups?: number;
+  /** Whether there is a `bias` [filters]; default false. */
   readonly bias?: boolean;
-  /** Whether the filter keeps its initial values. */
+  /** Whether the filter keeps its initial values; default false. */
   readonly constant?: boolean;
+  /** Default: kaimingNormal with the fan out, as in torchvision. */
   readonly initialize?: Initializer;
+  /** Default: PyTorch's. */
   readonly initializeBias?: Initializer;
 }
 

@@ -6,6 +6,7 @@ import type { Tensor } from '../tensor.ts';
 const INPUT = { layer: 'input', direction: 'input' } as const;
 const MAX_PIXEL = 255;
 
+/** How pixels are normalized: (pixel / 255 - mean) / standardDeviation. */
 export interface Normalization {
   /** Mean of each channel, for pixels scaled to 0..1. */
   readonly mean: readonly [number, number, number];

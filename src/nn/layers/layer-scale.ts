@@ -24,10 +24,11 @@ const layerScaleOp = defineOp({
   }),
 });
 
+/** Options of `layerScale`. */
 export interface LayerScaleOptions {
   /** The initial value of every factor. */
   readonly initial: number;
-  /** The number of dimensions of 1 that follow the channels in PyTorch's shape of the tensor. */
+  /** The number of dimensions of 1 that follow the channels in PyTorch's shape of the tensor; default 0. */
   readonly trailing?: number;
 }
 

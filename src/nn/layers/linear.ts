@@ -40,12 +40,16 @@ export function addBias(scope: Scope, x: Tensor, initializer: Initializer, leaf 
   return bias({ x, bias: values }, undefined, scope.path);
 }
 
+/** Options of `linear`. */
 export interface LinearOptions {
+  /** Outputs. */
   readonly units: number;
+  /** Default true. */
   readonly bias?: boolean;
+  /** Default: PyTorch's, as for the bias. */
   readonly initialize?: Initializer;
   readonly initializeBias?: Initializer;
-  /** Stands before `weight` and `bias` in the tensors' names. */
+  /** Stands before `weight` and `bias` in the tensors' names; default empty. */
   readonly prefix?: string;
 }
 

@@ -4,13 +4,15 @@ import { bool, float, floats, int, op, ops, T, text, type } from '../raw.ts';
 import type { Scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 
+/** Options of `batchNorm`. */
 export interface BatchNormOptions {
   /** Weight of a new batch in the moving statistics, as in PyTorch; default 0.1. */
   readonly momentum?: number;
+  /** Default 1e-5. */
   readonly epsilon?: number;
-  /** Initial value of the scale; with 0 a residual block starts as the identity. */
+  /** Initial value of the scale, default 1. With 0 a residual block starts as the identity. */
   readonly scale?: number;
-  /** Whether the scale keeps its initial value. */
+  /** Whether the scale keeps its initial value; default false. */
   readonly constantScale?: boolean;
 }
 
@@ -103,6 +105,7 @@ export function batchNorm(scope: Scope, x: Tensor, options: BatchNormOptions = {
   return y;
 }
 
+/** Options of `localResponseNorm`. */
 export interface LocalResponseNormOptions {
   /** Channels in the window, as in PyTorch. */
   readonly size: number;

@@ -26,6 +26,7 @@ const zeroPadOp = defineOp({
 export const zeroPad = (x: Tensor, [height, width]: readonly [number, number], layer?: string): Tensor =>
   height === 0 && width === 0 ? x : zeroPadOp({ x }, { height, width, inputShape: x.shape }, layer);
 
+/** Pixels that are added before and after rows and columns. */
 interface Sides {
   readonly before: number;
   readonly after: number;
@@ -53,7 +54,7 @@ const reflectPadOp = defineOp({
 });
 
 /**
- * Continues images by their reflection, without the border itself (nn.ReflectionPad2d):
- * [n, h, w, c] -> [n, h + before + after, w + before + after, c]. Height and width must be larger than both.
+ * Pads images by their reflection, without repeating the border pixels (nn.ReflectionPad2d):
+ * [n, h, w, c] -> [n, h + before + after, w + before + after, c]. Height and width must be larger than `before` and `after`.
  */
 export const reflectPad = (x: Tensor, sides: Sides): Tensor => reflectPadOp({ x }, sides);

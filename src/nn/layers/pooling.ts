@@ -6,12 +6,14 @@ import { concatAlong, sliceAlong } from './arithmetic.ts';
 import { zeroPad } from './padding.ts';
 import type { Tensor } from '../tensor.ts';
 
+/** Options of `maxPool` and `averagePool`. */
 export interface PoolOptions {
+  /** Height and width of the window. */
   readonly kernel: number;
   readonly stride: number;
-  /** Pixels on each side, as in PyTorch. */
+  /** Pixels on each side, as in PyTorch; default 0. */
   readonly padding?: number;
-  /** Whether the output size is rounded up (PyTorch's ceil_mode). */
+  /** Whether the output size is rounded up (PyTorch's ceil_mode); default false. */
   readonly ceil?: boolean;
 }
 

@@ -8,8 +8,9 @@ import { sliceAlong } from './arithmetic.ts';
 import { conv2d } from './convolution.ts';
 import { reshapeTo } from './reshape.ts';
 
+/** Options of `patchEmbedding`. */
 export interface PatchOptions {
-  /** Pixels on each side of a patch. */
+  /** Height and width of a patch in pixels. */
   readonly patch: number;
   /** Channels of a token. */
   readonly channels: number;

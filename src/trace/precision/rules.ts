@@ -1,5 +1,5 @@
 import { elementCount, type RecordedOp } from '../recording.ts';
-import type { OpName } from '../shapes.ts';
+import type { OpName } from '../ops/table.ts';
 
 /**
  * The number format in which an op of the network runs (docs/training.md):

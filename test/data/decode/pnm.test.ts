@@ -31,7 +31,7 @@ describe('a Netpbm image', () => {
     ['is truncated', file('P6\n2 2\n255\n', [1, 2, 3]), /^is truncated/],
     ['is truncated in its numbers', file('P3\n2 2\n255\n1 2 3'), /^is truncated/],
     ['has a word for a number', file('P3\n1 1\n255\n1 x 3'), /"x 3" at byte 13 is not a number/],
-    ['has a value above its maximum', file('P2\n1 1\n9\n10'), /has the value 10, above its maximum 9/],
+    ['has a value above its maximum', file('P2\n1 1\n9\n10'), /has the sample 10, above its maximum 9/],
     ['has a maximum of 0', file('P5\n1 1\n0\n', [0]), /has the maximum sample 0, expected 1 to 65535/],
     ['has 50,000 x 50,000 pixels', file('P5\n50000 50000\n255\n'), /^is too large/],
     ['has no pixels', file('P5\n0 5\n255\n'), /^has no pixels: 0 x 5/],

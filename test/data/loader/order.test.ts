@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TrainingOrder } from '../../../src/data/loader/order.ts';
-import { flipOf, reflectedIndex } from '../../../src/data/loader/window.ts';
+import { drawFlip, reflectedIndex } from '../../../src/data/loader/window.ts';
 
 const range = (count: number): number[] => [...Array(count).keys()];
 
@@ -20,7 +20,7 @@ describe('repeats', () => {
 });
 
 describe('alternating flips', () => {
-  const flipAt = (example: number, epoch: number) => flipOf('alternating', 5, { epoch, example, draw: epoch });
+  const flipAt = (example: number, epoch: number) => drawFlip('alternating', 5, { epoch, example, draw: epoch });
 
   it('mirror an image in every other epoch, half of the images in the first', () => {
     for (const example of range(50))
@@ -33,8 +33,8 @@ describe('alternating flips', () => {
 
   it('differ from random flips, and can be switched off', () => {
     const place = { epoch: 3, example: 8, draw: 3 };
-    expect(range(64).some((seed) => flipOf(true, seed, place) !== flipOf('alternating', seed, place))).toBe(true);
-    expect(flipOf(false, 5, place)).toBe(0);
+    expect(range(64).some((seed) => drawFlip(true, seed, place) !== drawFlip('alternating', seed, place))).toBe(true);
+    expect(drawFlip(false, 5, place)).toBe(0);
   });
 });
 

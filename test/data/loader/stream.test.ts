@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { augmentationSchema } from '../../../src/config/augmentation.ts';
+import { augmentationSchema } from '../../../src/data/augment/schema.ts';
 import { dataSchema } from '../../../src/config/data.ts';
 import type { EvaluationBatch, Dataset, TrainingBatch } from '../../../src/data/batch.ts';
 import { openDataset } from '../../../src/data/open.ts';
@@ -125,7 +125,9 @@ describe('a stream of decoded batches', () => {
   ])('stops at %s with its path and exit code 65', async (_title, spoil, reason) => {
     const folder = await unevenClasses();
     const file = writeFileIn(folder, 'train/bee/002.jpg', spoil(await imageBytes(30, 30, 1)));
-    const error: unknown = await takeBatches(await open(folder), 0, 4).catch((caught: unknown) => caught);
+    const error: unknown = await open(folder)
+      .then((images) => takeBatches(images, 0, 4))
+      .catch((caught: unknown) => caught);
     expect(error).toMatchObject({ exitCode: 65 });
     expect((error as Error).message).toContain(file);
     expect((error as Error).message).toMatch(reason);

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync, symlinkSync, truncateSync, wr
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { augmentationSchema } from '../../../src/config/augmentation.ts';
+import { augmentationSchema } from '../../../src/data/augment/schema.ts';
 import { dataSchema } from '../../../src/config/data.ts';
 import { checkDataset } from '../../../src/data/check.ts';
 import { openDataset } from '../../../src/data/open.ts';
@@ -177,7 +177,7 @@ describe('a damaged pack', () => {
     writeFileSync(file, bytes);
     const report = await checkDataset(openPack(file), { workers: 1, progress: () => undefined });
     expect(report.bad.map(({ reason }) => reason)).toEqual([
-      `record 0 (train/ape/000.jpg) of ${file} is damaged: its bytes have changed since it was packed`,
+      `record 0 (train/ape/000.jpg) of ${file} is damaged: its bytes have changed since it was packed; pack the images again`,
     ]);
   });
 });

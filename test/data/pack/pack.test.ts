@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { augmentationSchema } from '../../../src/config/augmentation.ts';
+import { augmentationSchema } from '../../../src/data/augment/schema.ts';
 import { dataSchema } from '../../../src/config/data.ts';
 import { checkDataset } from '../../../src/data/check.ts';
 import { openDataset } from '../../../src/data/open.ts';

@@ -4,7 +4,7 @@ import { compileKernel } from '../../../scripts/generate/build-resize.ts';
 import { Resizer } from '../../../src/data/resize/resizer.ts';
 import type { Box, Size } from '../../../src/data/resize/box.ts';
 import { fullBox } from '../../../src/data/resize/box.ts';
-import { windowOfResized } from '../../../src/data/resize/sampling.ts';
+import { planWindow } from '../../../src/data/resize/sampling.ts';
 import { pixelsOf } from '../images.ts';
 
 type Weight = (distance: number) => number;
@@ -71,7 +71,7 @@ const source = pixelsOf(37, 29, 3);
 function resized(box: Box, size: Size, name: 'nearest' | keyof typeof WEIGHTS): Uint8Array {
   const resizer = new Resizer();
   resizer.source(source.length).set(source);
-  return resizer.sample(whole, windowOfResized(box, size, fullBox(size), name));
+  return resizer.sample(whole, planWindow(box, size, fullBox(size), name));
 }
 
 describe('Resizer', () => {
@@ -108,7 +108,7 @@ describe('Resizer', () => {
       resizer.source(source.length).fill(value);
       const got = resizer.sample(
         whole,
-        windowOfResized(whole, { width: 23, height: 50 }, { ...whole, width: 23, height: 50 }, name),
+        planWindow(whole, { width: 23, height: 50 }, { ...whole, width: 23, height: 50 }, name),
       );
       expect(got.every((one) => one === value)).toBe(true);
     }
@@ -119,11 +119,11 @@ describe('Resizer', () => {
     resizer.source(3 * 2000 * 1500).fill(77);
     const box = fullBox({ width: 2000, height: 1500 });
     const size = { width: 8, height: 8 };
-    const sampling = windowOfResized(box, size, fullBox(size), 'linear');
+    const sampling = planWindow(box, size, fullBox(size), 'linear');
     const large = resizer.sample(box, sampling);
     expect(large.every((value) => value === 77)).toBe(true);
     resizer.source(source.length).set(source);
-    const small = windowOfResized(whole, size, fullBox(size), 'linear');
+    const small = planWindow(whole, size, fullBox(size), 'linear');
     expect(resizer.sample(whole, small)).toEqual(resized(whole, size, 'linear'));
   });
 
@@ -137,7 +137,7 @@ describe('Resizer', () => {
     'with %s interpolation to %j gives the window %j as from the whole image, and reads no other pixel',
     (name, size, window) => {
       const all = resized(whole, size, name);
-      const sampling = windowOfResized(whole, size, window, name);
+      const sampling = planWindow(whole, size, window, name);
       const { part } = sampling;
       // Only the part is in memory; the rest of the memory is noise.
       const resizer = new Resizer();

@@ -52,8 +52,8 @@ describe('a folder with', () => {
     symlinkSync('nowhere', join(folder, 'train/ape/gone.jpg'));
     symlinkSync('self.jpg', join(folder, 'train/ape/self.jpg'));
     expect(await reasonsOfBadImages(folder)).toEqual([
-      'train/ape/fifo.jpg is not a regular file',
-      'train/ape/gone.jpg does not exist, or is a link to a missing file',
+      'train/ape/fifo.jpg is not a regular file; replace or remove it',
+      'train/ape/gone.jpg does not exist, or is a link to a missing file: restore or remove it',
       expect.stringMatching(/^train\/ape\/self.jpg cannot be read: ELOOP/),
     ]);
   });

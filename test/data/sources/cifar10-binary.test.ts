@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dataSchema } from '../../../src/config/data.ts';
-import { listImages } from '../../../src/data/images-of.ts';
+import { listImages } from '../../../src/data/list-images.ts';
 import { findDataset } from '../../../src/data/sources/find.ts';
 import { openSource } from '../../../src/data/sources/source.ts';
 import { temporaryFolder, writeFileIn } from '../images.ts';

@@ -30,7 +30,9 @@ describe('classes.tsv', () => {
   it('is refused if no column has all classes, although every line has one class', () => {
     const folder = folderWith('ape\tx\ny\tbee\ncat\tz\n');
     expect(() => openFolder(folder)).toThrow(
-      dataErrorWith(/classes.tsv has no column with a folder of \S+train in every line$/),
+      dataErrorWith(
+        /classes.tsv has no column with a folder of \S+train in every line: expected the name of a class folder in each line$/,
+      ),
     );
   });
 
@@ -46,14 +48,14 @@ describe('classes.tsv', () => {
       (file) => {
         mkdirSync(file);
       },
-      /^cannot read \S+classes.tsv: is not a regular file$/,
+      /^\S+classes.tsv is not a regular file; restore it, or remove the link to it$/,
     ],
     [
       'a dangling link',
       (file) => {
         symlinkSync('nowhere', file);
       },
-      /^cannot read \S+classes.tsv: ENOENT/,
+      /^the file \S+classes.tsv does not exist: restore it, or remove the link to it$/,
     ],
   ])('is not ignored if it is %s', (_title, make, message) => {
     const folder = folderWith('');

@@ -100,12 +100,12 @@ describe('a flat validation folder', () => {
     [
       'too few lines',
       { 'synset_labels.txt': 'n02119789\n' },
-      /synset_labels.txt has 1 lines, expected one per image \(3\)$/,
+      /synset_labels.txt has 1 lines, expected 3, one per image: add or remove lines or images$/,
     ],
     [
       'too many numbers',
       { [LIST]: '1\n2\n3\n4\n', 'synsets.txt': 'n02119789\nn02100735\nn02096294\nn01440764\n' },
-      /ground_truth.txt has 4 lines, expected one per image \(3\)$/,
+      /ground_truth.txt has 4 lines, expected 3, one per image: add or remove lines or images$/,
     ],
     [
       'a class that is missing in train',
@@ -120,17 +120,17 @@ describe('a flat validation folder', () => {
     [
       'a number out of range',
       { [LIST]: '1\n5\n2\n', 'synsets.txt': 'n02119789\nn02100735\nn02096294\nn01440764\n' },
-      /ground_truth.txt has the class number 5, which is missing in \S+synsets.txt$/,
+      /ground_truth.txt has the class number 5, which is missing in \S+synsets.txt: expected both files from the same development kit$/,
     ],
     [
       "Caffe's synsets.txt, whose order is another",
       { [LIST]: '1\n4\n2\n', 'synsets.txt': `${CLASSES.join('\n')}\n` },
-      /synsets.txt is sorted by id, but the ILSVRC2012 numbers have another order/,
+      /synsets.txt is sorted by id, but the class numbers of ILSVRC2012 have another order/,
     ],
     [
       'a meta.mat that is not a MATLAB file',
       { [LIST]: '1\n4\n2\n', 'meta.mat': 'hello' },
-      /meta.mat cannot be read: it is not a MATLAB file$/,
+      /^cannot read \S+meta.mat: it is not a MATLAB file$/,
     ],
   ])('is refused with exit code 65 for %s', (_title, files, message) => {
     const folder = flatFolder(files);

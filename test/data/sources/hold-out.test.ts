@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { augmentationSchema } from '../../../src/config/augmentation.ts';
+import { augmentationSchema } from '../../../src/data/augment/schema.ts';
 import { dataSchema } from '../../../src/config/data.ts';
 import { openFolder } from '../../../src/data/sources/folder.ts';
 import { openDataset } from '../../../src/data/open.ts';

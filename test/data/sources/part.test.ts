@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { apportion, takeSubset } from '../../../src/data/sources/part.ts';
+import { divideOverClasses, takeSubset } from '../../../src/data/sources/part.ts';
 import { shareInts } from '../../../src/data/store.ts';
 import type { Split } from '../../../src/data/store.ts';
 
-describe('apportion', () => {
+describe('divideOverClasses', () => {
   it.each([
     [6, [5, 5, 5], [2, 2, 2]],
     [7, [5, 5, 5], [3, 2, 2]],
@@ -11,7 +11,7 @@ describe('apportion', () => {
     [10, [1, 2, 99], [1, 2, 7]],
     [15, [5, 5, 5], [5, 5, 5]],
   ])('takes %i images of classes with %j images: %j', (count, available, expected) => {
-    expect(apportion(count, available)).toEqual(expected);
+    expect(divideOverClasses(count, available)).toEqual(expected);
   });
 });
 
@@ -46,7 +46,7 @@ describe('takeSubset', () => {
     expect(() => takeSubset(splitOf(labels), 'validation', { count: 61, seed: 0, classes: 3 })).toThrow(
       expect.objectContaining({
         exitCode: 78,
-        message: expect.stringContaining('expected at most the 60 images of the dataset') as string,
+        message: expect.stringContaining('expected at most 60, the number of images in the dataset') as string,
       }),
     );
   });

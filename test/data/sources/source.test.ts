@@ -55,7 +55,7 @@ describe('a pack as the source of a command', () => {
     const raw = openSource(await smallPack());
     const file = join(temporaryFolder(), 'again.pack');
     await expect(buildPack(raw, { ...packOptions, store: 'jpeg', file })).rejects.toEqual(
-      errorWith(64, /has raw pixels and no original files, which --store jpeg needs/),
+      errorWith(64, /has raw pixels, but --store jpeg needs image files/),
     );
   });
 
@@ -71,7 +71,7 @@ describe('openPack', () => {
   it('suggests source: folder if its path is a folder', async () => {
     const folder = await small();
     expect(() => openPack(folder)).toThrow(
-      errorWith(65, /^the pack \S+ is not a regular file: .*folder of images use `source: folder`/),
+      errorWith(65, /^the pack \S+ is not a regular file; .*folder of images use `source: folder`/),
     );
   });
 

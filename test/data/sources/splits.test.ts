@@ -80,7 +80,7 @@ describe('the folders of the splits', () => {
       'no folder of that name',
       ['train', 'val'],
       'tset',
-      /has no folder tset for validation; its folders: train, val/,
+      /has no folder tset for validation, expected one of its folders: train, val/,
       78,
     ],
     ['nothing to train on', ['one', 'two'], 'two', /has no folder train beside two/, 65],
@@ -177,7 +177,7 @@ describe('ignored files', () => {
       'val/ape/1.jpg',
       'val/ape/1.txt',
     );
-    expect(openFolder(folder).passedOver).toEqual({
+    expect(openFolder(folder).ignoredFiles).toEqual({
       '.heic': 2,
       'no ending': 1,
       '.png in no class folder': 1,
@@ -187,6 +187,9 @@ describe('ignored files', () => {
 
   it('are reported if a class has no images', () => {
     const folder = folderOf('train/ape/1.heic', 'train/bee/1.jpg', 'val/bee/1.jpg');
-    expectRefusal(() => openFolder(folder), /train\/ape has no images: the class is empty \(ignored files: 1 \.heic\)/);
+    expectRefusal(
+      () => openFolder(folder),
+      /train\/ape has no images \(ignored files: 1 \.heic\): add images, or remove the folder/,
+    );
   });
 });

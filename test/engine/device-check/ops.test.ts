@@ -3,7 +3,7 @@ import { findNetwork } from '../../../models/registry.ts';
 import { compareDevices } from '../../../src/engine/device-check/compare.ts';
 import { distinctOps } from '../../../src/engine/device-check/distinct-ops.ts';
 import { OpInputs } from '../../../src/engine/device-check/op-inputs.ts';
-import { comparisonPage, verdictOf } from '../../../src/engine/device-check/page.ts';
+import { comparisonPage, describeVerdict } from '../../../src/engine/device-check/page.ts';
 import type { DeviceResults, ListedOp } from '../../../src/engine/device-check/results.ts';
 import { runOp } from '../../../src/engine/device-check/run-ops.ts';
 import { loadTensorFlow, nativeBackend } from '../../../src/runtime/tensorflow.ts';
@@ -42,7 +42,7 @@ describe('the ops of a network', () => {
   it('give the same results twice, with finite numbers', () => {
     const tensors = native.getNumOfTensors();
     const comparison = compareDevices(correct, run(native), 1e-12);
-    expect(verdictOf(comparison)).toMatch(/ops and the steps of 0 networks agree/);
+    expect(describeVerdict(comparison)).toMatch(/ops and the steps of 0 networks agree/);
     expect(comparison.failed).toEqual([]);
     expect(correct.opResults.flatMap(({ outputs }) => outputs ?? []).filter(({ nonFinite }) => nonFinite > 0)).toEqual(
       [],

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { recipeSchema } from '../../../src/config/recipe.ts';
 import { moveAt } from '../../../src/recipe/methods/lookahead.ts';
+import { engineOf, recipeOf } from '../../support/engines.ts';
+import { linearNetwork } from '../../support/linear-reference.ts';
 import { follow, TOLERANCE } from '../../support/follow.ts';
 
 describe('parameter groups', () => {
@@ -27,7 +29,24 @@ describe('parameter groups', () => {
 
   it('are refused if two are for the same role', () => {
     const given = { batch: 4, epochs: 1, learningRate: 0.1, parameterGroups: [{ role: 'bias' }, { role: 'bias' }] };
-    expect(recipeSchema.safeParse(given).error?.message).toMatch(/has two groups for bias: keep one/);
+    expect(recipeSchema.safeParse(given).error?.message).toMatch(/has two groups for the role bias: remove one/);
+  });
+
+  it('are refused where they change nothing', () => {
+    const given = { batch: 4, epochs: 1, learningRate: 0.1, parameterGroups: [{ role: 'bias', rate: 1 }] };
+    expect(recipeSchema.safeParse(given).error?.message).toMatch(/has a group for bias that changes nothing/);
+  });
+
+  it('are refused for a role that no parameter of the network has', () => {
+    const recipe = recipeOf({
+      parameterGroups: [
+        { role: 'weight', rate: 3, decay: 1 },
+        { role: 'layerScale', rate: 2, decay: 1 },
+      ],
+    });
+    expect(() => engineOf(linearNetwork, 3, 'graph', recipe)).toThrow(
+      /^recipe.parameterGroups: the network has no parameter of the role layerScale: remove that group; its roles are weight, bias$/,
+    );
   });
 });
 

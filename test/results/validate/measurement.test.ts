@@ -45,10 +45,10 @@ describe('validateMeasurement', () => {
     const early = (change: Parameters<typeof makeMeasurement>[0]) =>
       errorsOf(measurementText(makeMeasurement({ epochs: 30, epochsToLevel: 60, ...change })));
     expect(early({ earlyStop: limit })).toEqual([]);
-    expect(early({ status: 'stoppedEarly' })[0]?.message).toMatch(/without the limit/);
+    expect(early({ status: 'stoppedEarly' })[0]?.message).toMatch(/earlyStop, the limit, is missing/);
     expect(early({ status: 'finished', earlyStop: limit })[0]).toMatchObject({
       place: 'earlyStop',
-      message: expect.stringMatching(/status finished with/) as string,
+      message: expect.stringMatching(/is given, but the status is finished/) as string,
     });
     const wrong = { ...limit, limitFlops: 1e15 };
     expect(early({ earlyStop: wrong })[0]?.message).toMatch(/1.5 x 1000000000000000 is/);

@@ -27,7 +27,7 @@ describe('validateTracker', () => {
     ['Publication Date', 1, '13/40/2019', /not a date/],
     ['Publication Date', 1, '2/30/2019', /not a date/],
     ['Publication Date', 1, '1/28/2019', /arXiv number of the paper is from 2019-05/],
-    ['Publication link', 3, 'javascript:alert(1)', /not an http/],
+    ['Publication link', 3, 'javascript:alert(1)', /is not a link/],
     ['Compute (teraflops-s/days)', 4, '-0.069', /not a positive number/],
     ['Compute (teraflops-s/days)', 4, '4', /not a new state of the art/],
     ['Reduction Factor', 5, '10', /3\.1 \/ 0\.069 is 44\.9/],
@@ -49,7 +49,7 @@ describe('validateTracker', () => {
   });
 
   it('refuses other columns, other widths and an open quote', () => {
-    expect(validateTracker('a,b\n1,2\n')[0]?.message).toMatch(/other columns than Metric/);
+    expect(validateTracker('a,b\n1,2\n')[0]?.message).toMatch(/has other columns, expected Metric/);
     expect(validateTracker(`${csv(first)}AlexNet,6/1/2013\r\n`)[0]?.message).toMatch(/2 cells/);
     expect(validateTracker(`${csv(first)}"AlexNet`)[0]?.message).toMatch(/quote/);
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { studiesPages, studiesText, headlineText } from '../../../scripts/generate/studies/pages.ts';
 import { readStudies } from '../../../scripts/generate/studies/read.ts';
-import { agreements, spreadOf, type TorchStudy } from '../../../scripts/generate/studies/torch-study.ts';
+import { agreements, computeSpread, type TorchStudy } from '../../../scripts/generate/studies/torch-study.ts';
 import { withRegion } from '../../../scripts/generate/studies/markdown.ts';
 import { packageFile } from '../../../src/base/home.ts';
 import { formatNumber } from '../../../src/base/format.ts';
@@ -56,7 +56,7 @@ describe('the pages of this checkout', () => {
 describe('studiesText', () => {
   it('gives the command for each study that is not measured yet', () => {
     const text = textOf(temporaryFolder());
-    expect(text).toContain('Not measured yet. This command measures it: `doubletime sweep configs/sweeps/cifar10.yaml');
+    expect(text).toContain('Not measured yet. This command measures it: `npx doubletime sweep configs/sweeps/cifar10.yaml');
     expect(text).toContain('| CIFAR-10                                       | not measured yet');
     expect(text).toContain('npm run study:torch -- --torch PYTHON');
     expect(text).toContain('44.4x');
@@ -181,7 +181,7 @@ describe('agreements', () => {
     ({ doubletime: side(...ours), pytorch: side(...theirs) }) as unknown as TorchStudy;
 
   it('test whether each mean lies within two standard deviations of the other side', () => {
-    expect(spreadOf([0.1, 0.2, 0.3])).toEqual({
+    expect(computeSpread([0.1, 0.2, 0.3])).toEqual({
       mean: expect.closeTo(0.2, 12) as number,
       deviation: expect.closeTo(0.1, 12) as number,
     });

@@ -11,7 +11,7 @@ import { lowerToBfloat16 } from '../../../src/trace/precision/lower.ts';
 import { record } from '../../../src/trace/record.ts';
 import type { RecordedOp, Recording } from '../../../src/trace/recording.ts';
 import { splitBatchNorms } from '../../../src/trace/xla/split-batch-norms.ts';
-import { initialState } from '../../../src/engine/state.ts';
+import { initialValues } from '../../../src/engine/state.ts';
 import { recipeOf } from '../../support/engines.ts';
 
 const [BATCH, SIDE, CHANNELS] = [4, 3, 2];
@@ -99,7 +99,7 @@ describe('splitBatchNorms', () => {
   /** Loss, gradients and moving statistics, op by op in TensorFlow. */
   function run(recording: Recording): Map<string, Float32Array> {
     const runtime = new GraphRuntime(new Map([['train', recording]]));
-    runtime.assign(initialState(plan.specs, 1));
+    runtime.assign(initialValues(plan.specs, 1));
     const images = Float32Array.from({ length: BATCH * 8 * 8 * 3 }, (_, i) => Math.sin(i * 12.9898));
     const results = runtime.call('train', { images, labels: Int32Array.of(0, 1, 2, 3) }) as Map<string, Float32Array>;
     for (const [name, values] of runtime.read()) results.set(`state ${name}`, values);

@@ -1,4 +1,4 @@
-// What the kernels share: access to the tensors of a call of TensorFlow's C API, and the registration of ops.
+// Shared by all kernels: access to the tensors of one execution through TensorFlow's C API, and the registration of ops.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -10,13 +10,13 @@
 #include "tensorflow/c/tf_status.h"
 #include "tensorflow/c/tf_tensor.h"
 
-// Compiles a function for several instruction sets; the loader takes the best that the processor has.
+// Compiles a function for several instruction sets. The loader chooses the best one that the processor has.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define DOUBLETIME_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define DOUBLETIME_CLONES
 #endif
-// Before a loop: its iterations do not depend on each other, although its pointers may be equal.
+// Stands before a loop: its iterations do not depend on each other, even if its pointers are equal.
 #if defined(__clang__)
 #define DOUBLETIME_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #else
@@ -26,6 +26,19 @@
 
 namespace doubletime {
 
+// The type of a tensor with elements of type T.
+template <typename T>
+struct TypeOf;
+template <>
+struct TypeOf<float> {
+  static constexpr TF_DataType value = TF_FLOAT;
+};
+struct Bfloat16;
+template <>
+struct TypeOf<Bfloat16> {
+  static constexpr TF_DataType value = TF_BFLOAT16;
+};
+
 // The inputs and outputs of one execution of a kernel. Outputs must be taken before the inputs that they may replace.
 class Call {
  public:
@@ -34,25 +47,36 @@ class Call {
   Call(const Call &) = delete;
   Call &operator=(const Call &) = delete;
 
-  const float *input(int index);
   const void *bytes(int index);
+  template <typename T>
+  const T *input(int index) {
+    return static_cast<const T *>(bytes(index));
+  }
   std::vector<int64_t> shape(int index);
   int64_t size(int index);
-  // A new output of float32.
-  float *output(int index, const std::vector<int64_t> &shape);
-  // An output in the memory of an input that nothing else reads, otherwise a new one.
-  float *outputOver(int index, int input, const std::vector<int64_t> &shape);
+  // A new output.
+  template <typename T>
+  T *output(int index, const std::vector<int64_t> &shape) {
+    return static_cast<T *>(allocate(index, TypeOf<T>::value, sizeof(T), shape));
+  }
+  // An output in the memory of one of these inputs, if it has the same type and nothing else reads it; otherwise a new output.
+  template <typename T>
+  T *outputOver(int index, const std::vector<int> &inputs, const std::vector<int64_t> &shape) {
+    return inputs.empty() ? output<T>(index, shape) : static_cast<T *>(forward(index, inputs, shape));
+  }
   bool ok() const { return TF_GetCode(status_) == TF_OK; }
 
  private:
   TF_Tensor *tensor(int index);
+  void *allocate(int index, TF_DataType type, size_t bytes, const std::vector<int64_t> &shape);
+  void *forward(int index, const std::vector<int> &inputs, const std::vector<int64_t> &shape);
   TF_OpKernelContext *context_;
   TF_Status *status_;
   std::vector<TF_Tensor *> inputs_;
   std::vector<TF_Tensor *> outputs_;
 };
 
-// The attributes of a node, read once.
+// Reads the attributes of a node.
 class Attributes {
  public:
   explicit Attributes(TF_OpKernelConstruction *construction) : construction_(construction), status_(TF_NewStatus()) {}
@@ -73,21 +97,23 @@ struct Op {
   std::vector<const char *> inputs;
   std::vector<const char *> outputs;
   std::vector<const char *> attributes;
-  // Of each output the input that has the same shape.
+  // For each output, the index of the input with the same shape; empty if the shapes are unknown.
   std::vector<int> shapes;
   void *(*create)(TF_OpKernelConstruction *);
   void (*compute)(void *, TF_OpKernelContext *);
   void (*remove)(void *);
+  // For inputs of bfloat16: then the op has an attribute T, of which `compute` is for float32.
+  void (*computeBfloat16)(void *, TF_OpKernelContext *) = nullptr;
 };
 
 // Registers an op and its kernel; false if TensorFlow refuses it.
 bool registerOp(const Op &op);
 
-// The ops of each file.
+// The ops of each file with kernels.
 std::vector<Op> batchNormOps();
 std::vector<Op> channelOps();
 std::vector<Op> imageOps();
-std::vector<Op> decayOps();
+std::vector<Op> updateOps();
 std::vector<Op> depthwiseOps();
 
 }  // namespace doubletime

@@ -1,5 +1,5 @@
-// doubletime's own kernels for the CPU. Loading this addon registers their ops with TensorFlow;
-// `complete` says whether TensorFlow has taken all.
+// doubletime's own CPU kernels. Loading this addon registers their ops with TensorFlow; `complete` tells whether TensorFlow accepted
+// all of them.
 #include <node_api.h>
 
 #include "kernel.h"
@@ -7,7 +7,7 @@
 static bool registerAll() {
   bool complete = true;
   for (const auto &ops : {doubletime::batchNormOps(), doubletime::channelOps(), doubletime::imageOps(),
-                          doubletime::decayOps(), doubletime::depthwiseOps()})
+                          doubletime::updateOps(), doubletime::depthwiseOps()})
     for (const doubletime::Op &op : ops) complete = doubletime::registerOp(op) && complete;
   return complete;
 }

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { NativeBinding, OpAttribute } from '../../src/runtime/binding.ts';
-import { nativeBackend } from '../../src/runtime/tensorflow.ts';
-import { stepFunctions, recordFunctions } from '../../src/engine/create-engine.ts';
-import { planStep } from '../../src/engine/plan.ts';
-import * as optimizers from '../../src/recipe/optimizers/registry.ts';
-import { inferOutputs, opNames } from '../../src/trace/shapes.ts';
-import { withReplaced } from '../../src/trace/stand-in.ts';
-import { engineOf, feedsOf, recipeOf } from '../support/engines.ts';
-import { layerKinds, PIXELS } from '../support/layer-kinds.ts';
+import type { NativeBinding, OpAttribute } from '../../../src/runtime/binding.ts';
+import { nativeBackend } from '../../../src/runtime/tensorflow.ts';
+import { stepFunctions, recordFunctions } from '../../../src/engine/create-engine.ts';
+import { planStep } from '../../../src/engine/plan.ts';
+import * as optimizers from '../../../src/recipe/optimizers/registry.ts';
+import { inferOutputs } from '../../../src/trace/ops/registry.ts';
+import { opTable } from '../../../src/trace/ops/table.ts';
+import { withReplaced } from '../../../src/trace/stand-in.ts';
+import { engineOf, feedsOf, recipeOf } from '../../support/engines.ts';
+import { layerKinds, PIXELS } from '../../support/layer-kinds.ts';
 
 /** Outputs of the batch norm kernels that only these kernels read. Their shapes may differ. */
 const isReserve = (name: string, output: number): boolean =>
@@ -101,7 +102,7 @@ describe('inferred shapes and types equal those of TensorFlow', () => {
         const plan = planStep({ forward, recipe, input: PIXELS, side: PIXELS, padding: 2 });
         for (const { ops } of recordFunctions(stepFunctions(plan)).values()) for (const { name } of ops) used.add(name);
       }
-    expect(opNames.filter((name) => !used.has(name))).toEqual([]);
+    expect(Object.keys(opTable).filter((name) => !used.has(name))).toEqual([]);
   });
 
   it('an op without a rule is an error that names it', () => {

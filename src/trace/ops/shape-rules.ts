@@ -1,6 +1,6 @@
-import type { OpAttribute } from '../runtime/binding.ts';
-import { DataType } from '../runtime/types.ts';
-import { readAttribute, type Constant, type TensorType } from './recording.ts';
+import type { OpAttribute } from '../../runtime/binding.ts';
+import { DataType } from '../../runtime/types.ts';
+import { readAttribute, type Constant, type TensorType } from '../recording.ts';
 
 /** An op before its execution. Inputs that are constants have values. */
 export interface Call {
@@ -100,7 +100,7 @@ export const pool: Rule = (call) => {
   return [{ shape: [n, windowOutput(call, h, kh, 1), windowOutput(call, w, kw, 2), c], dtype }];
 };
 
-/** Two matrices, each transposed where its attribute says so. */
+/** The product of two matrices, each of which an attribute may transpose. */
 export const matrixProduct: Rule = (call) => {
   const [a = 0, b = 0] = inputAt(call, 0).shape;
   const [c = 0, d = 0] = inputAt(call, 1).shape;
@@ -109,7 +109,7 @@ export const matrixProduct: Rule = (call) => {
   return [{ shape: [rows, columns], dtype: inputAt(call, 0).dtype }];
 };
 
-/** Matrices in the last two dimensions; the leading ones are broadcast. */
+/** Products of matrices in the last two dimensions; the leading dimensions are broadcast. */
 export const batchedProduct: Rule = (call) => {
   const { shape: a, dtype } = inputAt(call, 0);
   const { shape: b } = inputAt(call, 1);
