@@ -31,8 +31,7 @@ const readArguments = () =>
     .option('steps', { type: 'number', default: 20, describe: 'timed steps, after five that are not timed' })
     .option('precisions', {
       type: 'string',
-      default: PRECISIONS.join(),
-      describe: 'precisions to measure, separated by commas',
+      describe: `precisions to measure, separated by commas; default: ${PRECISIONS.join()}, on a CPU without tf32`,
     })
     .option('xla', { choices: ['both', 'with', 'without'] as const, default: 'both' as const })
     .option('device', { choices: ['gpu', 'cpu'] as const, default: 'gpu' as const })
@@ -148,7 +147,11 @@ function checkCard(): void {
 async function bench(): Promise<void> {
   const args = await readArguments();
   const networks = parseNetworks(args.networks, args.batch);
-  const precisions = parseNames('precisions', args.precisions, PRECISIONS);
+  const precisions = parseNames(
+    'precisions',
+    args.precisions ?? PRECISIONS.filter((name) => args.device === 'gpu' || name !== 'tf32').join(),
+    PRECISIONS,
+  );
   const torchModes = parseNames('torch-modes', args.torchModes, TORCH_MODES).join();
   for (const option of ['input', 'steps', 'timeout'] as const) checkCount(option, args[option]);
   const withXla = { both: [false, true], with: [true], without: [false] }[args.xla];
