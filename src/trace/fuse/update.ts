@@ -1,5 +1,4 @@
 import { int } from '../../nn/raw.ts';
-import { DataType } from '../../runtime/types.ts';
 import { type Constant, elementCount, prune, type RecordedOp, type Recording, type TensorType } from '../recording.ts';
 import { isFloat } from './rewriter.ts';
 
