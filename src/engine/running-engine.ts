@@ -101,7 +101,7 @@ function describeMismatches(specs: readonly StateSpec[], state: ReadonlyMap<stri
   ];
 }
 
-/** The values of a state in TensorFlow's layout, converted one by one. */
+/** Yields the values of a state in TensorFlow's layout, converted one by one. */
 function* inTensorflowLayout(
   specs: readonly StateSpec[],
   state: ReadonlyMap<string, StateTensor>,

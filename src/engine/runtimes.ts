@@ -9,7 +9,7 @@ import { compiling } from './compilation.ts';
 import type { Tensor } from '../nn/tensor.ts';
 
 type Values = Float32Array | Int32Array | Uint8Array;
-/** Values of variables by name. They may be computed one by one as they are read. */
+/** Values of variables by name, in TensorFlow's layout. They may be computed one by one while they are read. */
 export type StateValues = Iterable<readonly [name: string, values: Float32Array]>;
 
 /** The functions of a run by name: each builds its ops from its inputs. */
@@ -133,9 +133,9 @@ export class EagerRuntime implements Runtime {
   }
 
   assign(values: StateValues): void {
-    const given = new Map(values);
+    const byName = new Map(values);
     for (const [name, { shape, dtype }] of this.#variables())
-      this.#replace(name, this.#tensor(shape, dtype, given.get(name)!));
+      this.#replace(name, this.#tensor(shape, dtype, byName.get(name)!));
   }
 
   read(): Map<string, Float32Array> {

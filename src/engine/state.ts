@@ -50,7 +50,7 @@ function createWhitening(given: NormalizedImages | undefined): (spec: StateSpec)
 }
 
 /**
- * The initial values of the state in TensorFlow's layout, computed one by one: the given weights, else values computed from the
+ * Yields the initial values of the state in TensorFlow's layout, computed one by one: the given weights, else values computed from the
  * given images, else random values from the run's seed.
  * @throws UserError exit code 78 if values must be computed from images and no images are given.
  */

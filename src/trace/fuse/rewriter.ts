@@ -82,10 +82,10 @@ export class Rewriter {
 /** Whether the op's attribute `T` is float32. */
 export const isFloat = (op: RecordedOp): boolean => readAttribute(op, 'T') === DataType.float;
 
-/** Whether the op's attribute `T` is a type in which own kernels store images. */
+/** Whether the op's attribute `T` is a type in which doubletime's own kernels store images: float32 or bfloat16. */
 export const isStored = (op: RecordedOp): boolean => isFloat(op) || readAttribute(op, 'T') === DataType.bfloat16;
 
-/** The attribute `T` of an own kernel whose images have the type of a tensor. */
+/** The attribute `T` of an own kernel with images of a tensor's type. */
 export const storedAs = ({ dtype }: TensorType): OpAttribute => type('T', dtype);
 
 /** Whether the op's images are [n, h, w, c]. */

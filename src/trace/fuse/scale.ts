@@ -41,7 +41,7 @@ function fuseScale(rewriter: Rewriter, op: RecordedOp): void {
   });
 }
 
-/** What a conversion to float32 converts, with the conversion if nothing else reads its result. */
+/** The bfloat16 input of a cast to float32 that only `op` reads, and the cast; otherwise the op's own input. */
 function beforeCast(rewriter: Rewriter, op: RecordedOp): { x: TensorType; casts: RecordedOp[] } {
   const x = op.inputs[0]!;
   const cast = rewriter.maker(x, 'Cast');
@@ -66,7 +66,7 @@ function fuseProductSum(rewriter: Rewriter, op: RecordedOp): void {
   rewriter.replace(op, fused, [product, ...casts]);
 }
 
-/** The mean over the pixels of an image. */
+/** Replaces the mean over the pixels of an image [n, h, w, c]. */
 function fusePixelMean(rewriter: Rewriter, op: RecordedOp): void {
   const { x, casts } = beforeCast(rewriter, op);
   const fused = { name: 'DoubletimePixelMean', attributes: [storedAs(x)], inputs: [x], outputs: op.outputs };

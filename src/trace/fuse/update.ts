@@ -1,5 +1,4 @@
 import { int } from '../../nn/raw.ts';
-import { DataType } from '../../runtime/types.ts';
 import { type Constant, elementCount, prune, type RecordedOp, type Recording, type TensorType } from '../recording.ts';
 import { isFloat } from './rewriter.ts';
 
@@ -18,13 +17,13 @@ const CODES: Readonly<Record<string, number>> = {
   Minimum: 9,
 };
 
-/** Tensors of up to so many values are updated together. */
+/** Tensors with at most this many values are updated together. */
 const SMALL = 16384;
 
-/** The most tensors that are updated together. */
+/** Maximum number of tensors that are updated together. */
 const MAX_TENSORS = 256;
 
-/** Elementwise ops of one shape that read each other's results or the same tensors: what becomes one program. */
+/** Elementwise ops of one shape that become one program: they read each other's results or the same tensors. */
 interface Group {
   readonly ops: RecordedOp[];
   readonly stage: number;
@@ -36,7 +35,7 @@ interface Program {
   readonly stage: number;
   readonly size: number;
   readonly scalars: readonly number[];
-  /** The operand that has the shape of the outputs and stays as it is; outputs may replace the others. */
+  /** The index of an operand with the shape of the outputs that is not overwritten. Outputs may overwrite the other operands. */
   readonly kept: number;
   readonly instructions: readonly number[];
   readonly results: readonly number[];
@@ -49,7 +48,7 @@ const isScalar = ({ shape }: TensorType): boolean => shape.length === 0;
 
 const sameAs = ({ shape }: TensorType, other: readonly number[]): boolean => shape.join() === other.join();
 
-/** Whether an op of the update computes each value of a tensor from the same place of its operands, and from scalars. */
+/** Whether an op of the update computes each value only from the values at the same position of its operands, and from scalars. */
 function isElementwise(op: RecordedOp): boolean {
   const y = op.outputs[0];
   if (op.direction !== 'update' || !y || isScalar(y) || !(op.name in CODES) || !isFloat(op)) return false;
@@ -58,7 +57,7 @@ function isElementwise(op: RecordedOp): boolean {
 
 const constantKey = ({ shape, dtype, values }: Constant): string => `${dtype} ${shape.join()} ${values.join()}`;
 
-/** Scalars that are equal in every execution become one: constants of one value, and the same op of the same scalars. */
+/** Merges scalars that are equal in every execution: constants with the same value, and results of the same op on the same scalars. */
 function shareScalars(recording: Recording): Recording {
   const known = new Map<string, TensorType>();
   const same = new Map<number, TensorType>();
@@ -84,10 +83,10 @@ function shareScalars(recording: Recording): Recording {
 }
 
 /**
- * How often the path to each op leaves the elementwise ops: ops of one stage cannot depend on each other through other ops, so
- * they can become one op.
+ * The stage of each op: the largest number of times that a path to it leaves the elementwise ops. Ops of the same stage cannot depend
+ * on each other through other ops, so they can become one op.
  */
-function stagesOf(ops: readonly RecordedOp[]): Map<RecordedOp, number> {
+function findStages(ops: readonly RecordedOp[]): Map<RecordedOp, number> {
   const makers = new Map(ops.flatMap((op) => op.outputs.map(({ id }) => [id, op])));
   const stages = new Map<RecordedOp, number>();
   for (const op of ops) {
@@ -101,19 +100,19 @@ function stagesOf(ops: readonly RecordedOp[]): Map<RecordedOp, number> {
   return stages;
 }
 
-/** The elementwise ops, grouped by what they share. */
-function groupsOf(ops: readonly RecordedOp[]): Group[] {
-  const stages = stagesOf(ops);
+/** The elementwise ops in groups: ops of the same stage that share a tensor are in the same group. */
+function findGroups(ops: readonly RecordedOp[]): Group[] {
+  const stages = findStages(ops);
   const groups = new Set<Group>();
-  /** The group of the ops that read or make a tensor, by stage and tensor. */
+  /** The group of the ops that read or write a tensor, by stage and tensor. */
   const owners = new Map<string, Group>();
   for (const op of ops.filter(isElementwise)) {
     const stage = stages.get(op)!;
     const y = op.outputs[0]!;
     const keys = [...op.inputs.filter((x) => !isScalar(x)), y].map(({ id }) => `${stage} ${id}`);
     const found = [...new Set(keys.flatMap((key) => owners.get(key) ?? []))];
-    const group: Group = { ops: [...found.flatMap((one) => one.ops), op], stage, shape: y.shape };
-    for (const one of found) groups.delete(one);
+    const group: Group = { ops: [...found.flatMap((merged) => merged.ops), op], stage, shape: y.shape };
+    for (const merged of found) groups.delete(merged);
     groups.add(group);
     const tensors = group.ops.flatMap(({ inputs, outputs }) => [...inputs.filter((x) => !isScalar(x)), ...outputs]);
     for (const { id } of tensors) owners.set(`${stage} ${id}`, group);
@@ -121,15 +120,15 @@ function groupsOf(ops: readonly RecordedOp[]): Group[] {
   return [...groups];
 }
 
-/** What is known of tensors outside of a group. */
+/** How tensors are used outside of a group. */
 interface Known {
-  /** Whether an op that is not in the group needs a tensor, or the caller does. */
+  /** Whether an op outside of the group reads a tensor, or the tensor is fetched. */
   isRead(tensor: TensorType, group: Group): boolean;
   /** Whether a tensor is the value of a variable, whose memory cannot be reused. */
   isVariable(tensor: TensorType): boolean;
 }
 
-function programOf(group: Group, known: Known): Program {
+function createProgram(group: Group, known: Known): Program {
   const { ops, stage, shape } = group;
   const made = new Set(ops.map(({ outputs }) => outputs[0]!.id));
   const operands = [
@@ -152,8 +151,8 @@ function programOf(group: Group, known: Known): Program {
   };
 }
 
-/** The programs of one op each: large tensors alone, small ones with the same program together. */
-function batches(programs: readonly Program[]): Program[][] {
+/** The programs that each become one op: large tensors alone, small tensors with the same program together. */
+function batchPrograms(programs: readonly Program[]): Program[][] {
   const open = new Map<string, Program[]>();
   const closed: Program[][] = [];
   for (const program of programs) {
@@ -173,7 +172,7 @@ function batches(programs: readonly Program[]): Program[][] {
   return [...closed, ...open.values()];
 }
 
-function fusedOp(batch: readonly Program[]): RecordedOp {
+function createFusedOp(batch: readonly Program[]): RecordedOp {
   const { scalars, kept, instructions, results } = batch[0]!;
   const inputs = [...new Map(batch.flatMap(({ operands }) => operands.map((x) => [x.id, x] as const))).values()];
   const places = new Map(inputs.map(({ id }, place) => [id, place]));
@@ -187,8 +186,8 @@ function fusedOp(batch: readonly Program[]): RecordedOp {
   return { name: 'DoubletimeUpdate', attributes, inputs, outputs, layer, direction: 'update', mask: false };
 }
 
-/** The ops in an order in which every op follows those that make its inputs; otherwise as given. */
-function inOrder(ops: readonly RecordedOp[]): RecordedOp[] {
+/** Sorts ops so that every op follows those that make its inputs. Otherwise their order stays. */
+function sortOps(ops: readonly RecordedOp[]): RecordedOp[] {
   const makers = new Map(ops.flatMap((op) => op.outputs.map(({ id }) => [id, op])));
   const ordered = new Set<RecordedOp>();
   const add = (op: RecordedOp): void => {
@@ -204,12 +203,12 @@ function inOrder(ops: readonly RecordedOp[]): RecordedOp[] {
 }
 
 /**
- * Makes one op of the elementwise ops that update a parameter, and of those of many small parameters. The results are the same to
- * the bit, except those of Rsqrt (RMSProp), which differ by its last bit.
+ * Replaces the elementwise ops that update a parameter by one op, and those of many small parameters by one op together. The results
+ * are the same to the last bit, except those of Rsqrt (RMSProp), which may differ in the last bit.
  */
-export function fuseUpdates(given: Recording): Recording {
-  const recording = prune(shareScalars(given));
-  const groups = groupsOf(recording.ops);
+export function fuseUpdates(unfused: Recording): Recording {
+  const recording = prune(shareScalars(unfused));
+  const groups = findGroups(recording.ops);
   const owner = new Map(groups.flatMap((group) => group.ops.map((op) => [op, group])));
   const variables = new Set(recording.variables.map(({ id }) => id));
   const fetched = new Set([...recording.outputs.values(), ...recording.updates.values()].map(({ id }) => id));
@@ -220,6 +219,6 @@ export function fuseUpdates(given: Recording): Recording {
     isRead: ({ id }, group) => fetched.has(id) || [...(readers.get(id) ?? [])].some((reader) => reader !== group),
     isVariable: ({ id }) => variables.has(id),
   };
-  const fused = batches(groups.map((group) => programOf(group, known))).map(fusedOp);
-  return { ...recording, ops: inOrder([...recording.ops.filter((op) => !owner.has(op)), ...fused]) };
+  const fused = batchPrograms(groups.map((group) => createProgram(group, known))).map(createFusedOp);
+  return { ...recording, ops: sortOps([...recording.ops.filter((op) => !owner.has(op)), ...fused]) };
 }

@@ -1,5 +1,5 @@
-// A program of elementwise ops over tensors of float32: the update of one parameter, or of many small ones at once. Every op is
-// rounded as TensorFlow's own op, so the results are the same to the bit (Rsqrt: see below).
+// A program of elementwise ops over tensors of float32: the update of one parameter, or of many small parameters at once. Every op
+// rounds as TensorFlow's own op, so the results are the same to the last bit (Rsqrt: see below).
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -27,12 +27,12 @@ struct Program {
   int64_t kept;
   // The registers that are outputs.
   std::vector<int64_t> results;
-  // Of each tensor the input of each operand.
+  // For each tensor, the index of the input that is each operand.
   std::vector<int64_t> operands;
   int64_t operandCount() const { return static_cast<int64_t>(scalars.size()); }
   int64_t tensors() const { return static_cast<int64_t>(operands.size() / scalars.size()); }
   int64_t input(int64_t tensor, int64_t operand) const { return operands[tensor * operandCount() + operand]; }
-  // The inputs in the memory of which an output of the tensor may be.
+  // The inputs that an output of the tensor may overwrite.
   std::vector<int> replaceable(int64_t tensor) const {
     std::vector<int> found;
     for (int64_t k = 0; k < operandCount(); k++)
@@ -143,7 +143,7 @@ void update(void *kernel, TF_OpKernelContext *context) {
   const auto results = static_cast<int64_t>(program.results.size());
   std::vector<const float *> inputs(tensors * operands);
   std::vector<float *> outputs(tensors * results);
-  // Where the values of each tensor begin among those of all.
+  // The index of each tensor's first value among the values of all tensors.
   std::vector<int64_t> begins(tensors + 1, 0);
   for (int64_t t = 0; t < tensors; t++) {
     const std::vector<int64_t> shape = call.shape(program.input(t, program.kept));
