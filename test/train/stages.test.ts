@@ -116,7 +116,7 @@ describe('a run whose image size changes', () => {
     [
       'stages left out',
       ({ counts }) => delete counts.stages,
-      /counts.stages has 0 stages, but the recipe of the config has 3/,
+      /counts.stages has 0 stages, but config\.recipe has 3/,
     ],
     [
       'wasted steps',
