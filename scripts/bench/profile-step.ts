@@ -4,10 +4,11 @@ import { cpus } from 'node:os';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { planStep } from '../../src/engine/plan.ts';
-import { initialState, stateSpecs } from '../../src/engine/state.ts';
+import { initialValues, stateSpecs } from '../../src/engine/state.ts';
+import { withPrecision } from '../../src/engine/precision.ts';
 import { trainingStep } from '../../src/engine/step.ts';
 import { kernelsInUse } from '../../src/runtime/kernels.ts';
-import { ASSIGN_ALL, GraphBuilder, handleName } from '../../src/trace/graph.ts';
+import { GraphBuilder, handleName } from '../../src/trace/graph.ts';
 import { fuse } from '../../src/trace/fuse/fuse.ts';
 import { record } from '../../src/trace/record.ts';
 import { elementCount, type Recording } from '../../src/trace/recording.ts';
@@ -42,18 +43,18 @@ const createFeeds = (
 /** Traces `steps` training steps, after five steps that are not traced and `steps` steps for the wall time in milliseconds. */
 function traceSteps(options: BenchStep, steps: number): { recording: Recording; runs: Executed[][]; wall: number } {
   const plan = planStep(benchOptions(options));
-  const recording = fuse(record(trainingStep(plan)));
+  const recording = fuse(withPrecision(record(trainingStep(plan)), plan.recipe.precision));
   const builder = new GraphBuilder();
   builder.addRecording('train', recording);
   const session = new TracedSession(builder.graphDef());
-  const values = initialState(stateSpecs(plan), 0);
+  const values = new Map(initialValues(stateSpecs(plan), 0));
   session.run(
     recording.variables.map((type) => ({
       name: `${handleName(type.name)}/value`,
       type,
       values: values.get(type.name)!,
     })),
-    [ASSIGN_ALL],
+    recording.variables.map(({ name }) => `${handleName(name)}/assign`),
   );
   const feeds = createFeeds(recording, { ...benchBatch(options), learningRate: Float32Array.of(0.01) });
   for (let i = 0; i < 5; i++) session.run(feeds, ['train/loss']);

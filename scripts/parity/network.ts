@@ -83,8 +83,8 @@ export function checkNetwork(name: string, reference: Reference): Outcome {
 
 /**
  * In a network with few pixels in its last stages, one relu that rounding turns on or off changes the loss and many gradients a
- * little. A wrong kernel changes them by their own size.
+ * little: Wide ResNet-50 and ResNeXt-50 at 64 pixels need more than the tolerances. A wrong kernel changes them by their own size.
  */
-const OWN_KERNELS_FACTOR = 20;
+const OWN_KERNELS_FACTOR = 2;
 
 const prefixed = (mode: string, lines: readonly string[]): string[] => lines.map((line) => `${mode}: ${line}`);

@@ -101,6 +101,14 @@ function describeMismatches(specs: readonly StateSpec[], state: ReadonlyMap<stri
   ];
 }
 
+/** The values of a state in TensorFlow's layout, converted one by one. */
+function* inTensorflowLayout(
+  specs: readonly StateSpec[],
+  state: ReadonlyMap<string, StateTensor>,
+): Generator<[name: string, values: Float32Array], void, undefined> {
+  for (const { name, shape, layout } of specs) yield [name, toTensorflow(state.get(name)!.values, shape, layout)];
+}
+
 /** Checks the weights, and then every op of the step. The engine's state does not change. */
 function findNonFinite(parts: Parts, feeds: StepFeeds) {
   const state = parts.runtime.read();
@@ -180,9 +188,7 @@ export function createRunningEngine(parts: Parts): Engine {
     writeState: (state) => {
       const problems = describeMismatches(specs, state);
       if (problems.length > 0) throw dataError(`the state does not fit the network: ${problems.join('; ')}`);
-      runtime.assign(
-        new Map(specs.map(({ name, shape, layout }) => [name, toTensorflow(state.get(name)!.values, shape, layout)])),
-      );
+      runtime.assign(inTensorflowLayout(specs, state));
     },
     findNonFinite: (feeds) => findNonFinite(parts, feeds),
     tensorsAlive: () => runtime.tensorsAlive(),

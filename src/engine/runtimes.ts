@@ -9,6 +9,8 @@ import { compiling } from './compilation.ts';
 import type { Tensor } from '../nn/tensor.ts';
 
 type Values = Float32Array | Int32Array | Uint8Array;
+/** Values of variables by name. They may be computed one by one as they are read. */
+export type StateValues = Iterable<readonly [name: string, values: Float32Array]>;
 
 /** The functions of a run by name: each builds its ops from its inputs. */
 export type Functions = ReadonlyMap<string, (inputs: Inputs) => Results>;
@@ -26,8 +28,8 @@ export interface Runtime {
     feeds: Readonly<Record<string, Values>>,
     fetch: boolean,
   ): () => Promise<Map<string, NativeValues>>;
-  /** Replaces the state. */
-  assign(values: ReadonlyMap<string, Float32Array>): void;
+  /** Assigns a value to every variable, in TensorFlow's layout. */
+  assign(values: StateValues): void;
   /** The state by name. */
   read(): Map<string, Float32Array>;
   /** The number of tensors that TensorFlow holds. */
@@ -62,7 +64,7 @@ export class GraphRuntime implements Runtime {
     return () => Promise.resolve(this.call(name, copy));
   }
 
-  assign(values: ReadonlyMap<string, Float32Array>): void {
+  assign(values: StateValues): void {
     this.#session.assign(values);
   }
 
@@ -130,9 +132,10 @@ export class EagerRuntime implements Runtime {
     return new Map([...this.#recordings.values()].flatMap(({ variables }) => variables.map((v) => [v.name, v])));
   }
 
-  assign(values: ReadonlyMap<string, Float32Array>): void {
+  assign(values: StateValues): void {
+    const given = new Map(values);
     for (const [name, { shape, dtype }] of this.#variables())
-      this.#replace(name, this.#tensor(shape, dtype, values.get(name)!));
+      this.#replace(name, this.#tensor(shape, dtype, given.get(name)!));
   }
 
   read(): Map<string, Float32Array> {

@@ -30,7 +30,7 @@ interface NormalizedImages {
 }
 
 /** Initial values that do not come from the seed. */
-export interface InitialValues {
+export interface GivenState {
   /** Training images for the initial values that are computed from them. */
   readonly images?: NormalizedImages;
   /** Weights for the network's tensors and their copies, by name, in PyTorch's layout. */
@@ -50,22 +50,20 @@ function createWhitening(given: NormalizedImages | undefined): (spec: StateSpec)
 }
 
 /**
- * The initial values of the state by name, in TensorFlow's layout: the given weights, else values computed from the given images,
- * else random values from the run's seed.
+ * The initial values of the state in TensorFlow's layout, computed one by one: the given weights, else values computed from the
+ * given images, else random values from the run's seed.
  * @throws UserError exit code 78 if values must be computed from images and no images are given.
  */
-export function initialState(
+export function* initialValues(
   specs: readonly StateSpec[],
   seed: number,
-  given: InitialValues = {},
-): Map<string, Float32Array> {
+  given: GivenState = {},
+): Generator<[name: string, values: Float32Array], void, undefined> {
   const fromImages = createWhitening(given.images);
-  return new Map(
-    specs.map((spec) => {
-      const { initializer, shape, layout, name, copyOf } = spec;
-      const source = copyOf ?? name;
-      const values = given.weights?.get(source) ?? fromImages(spec) ?? initialize(initializer, shape, seed, source);
-      return [name, toTensorflow(values, shape, layout)];
-    }),
-  );
+  for (const spec of specs) {
+    const { initializer, shape, layout, name, copyOf } = spec;
+    const source = copyOf ?? name;
+    const values = given.weights?.get(source) ?? fromImages(spec) ?? initialize(initializer, shape, seed, source);
+    yield [name, toTensorflow(values, shape, layout)];
+  }
 }

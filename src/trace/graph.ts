@@ -45,9 +45,6 @@ interface RecordingNodes {
   readonly inPlace: Map<number, string>;
 }
 
-/** Fetching this node assigns to every variable the value that is fed to its `/value` node. */
-export const ASSIGN_ALL = 'assigned';
-
 /** Builds one GraphDef from recordings that share variables. The node names of a recording start with its name. */
 export class GraphBuilder {
   readonly #graph = new messages.GraphDef();
@@ -119,10 +116,9 @@ export class GraphBuilder {
     this.#addOutputs(name, recording, sources, inPlace);
   }
 
-  #addConstant(name: string, constant: Constant, after: readonly string[] = []): string {
+  #addConstant(name: string, constant: Constant): string {
     const value = tensorValue(constant.shape, constant.dtype, constant.values);
-    const controlInputs = after.map((node) => `^${node}`);
-    return this.#add('Const', name, controlInputs, { dtype: typeValue(constant.dtype), value });
+    return this.#add('Const', name, [], { dtype: typeValue(constant.dtype), value });
   }
 
   #addOp(name: string, op: RecordedOp, sources: Map<number, string>): void {
@@ -180,12 +176,6 @@ export class GraphBuilder {
 
   /** The bytes of the GraphDef. Call it once, at the end. */
   graphDef(): Uint8Array {
-    const one = { id: 0, shape: [], dtype: DataType.float, values: new Float32Array([1]) };
-    this.#addConstant(
-      ASSIGN_ALL,
-      one,
-      [...this.#variables.keys()].map((name) => `${handleName(name)}/assign`),
-    );
     const versions = new messages.VersionDef();
     versions.setProducer(PRODUCER);
     this.#graph.setVersions(versions);

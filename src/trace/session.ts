@@ -3,7 +3,7 @@ import { type FeedValues, type SessionHandle, stepSessionAddon } from '../runtim
 import { runtimeDevice } from '../runtime/tensorflow.ts';
 import { mergePaddings } from './fuse/explicit-paddings.ts';
 import { fuse } from './fuse/fuse.ts';
-import { ASSIGN_ALL, GraphBuilder, handleName } from './graph.ts';
+import { GraphBuilder, handleName } from './graph.ts';
 import { type Placeholder, type Recording } from './recording.ts';
 import { splitBatchNorms } from './xla/split-batch-norms.ts';
 
@@ -14,6 +14,9 @@ const opsOutsideXla = (): readonly string[] =>
 /** The recording that XLA compiles: XLA fuses ops itself, and cannot compile doubletime's own kernels. */
 const rewriteForXla = (recording: Recording): Recording =>
   splitBatchNorms(runtimeDevice().device === 'gpu' ? mergePaddings(recording) : recording);
+
+/** The most bytes that one call assigns: 256 MiB. */
+const ASSIGNED_BYTES = 2 ** 28;
 
 type Feeds = Readonly<Record<string, FeedValues>>;
 
@@ -96,26 +99,40 @@ export class GraphSession {
     };
   }
 
-  /** Assigns a value, in TensorFlow's layout, to every variable. @throws RangeError if a variable has no value. */
-  assign(values: ReadonlyMap<string, Float32Array>): void {
-    const names = [...this.#variables.keys()];
-    if (names.length === 0) return;
-    const { number } = this.#prepareOnce('assign', () => ({
+  /**
+   * Assigns a value to every variable, in TensorFlow's layout. A call of TensorFlow takes up to `ASSIGNED_BYTES` of values, so
+   * that the values of a large network are never all in memory twice.
+   */
+  assign(values: Iterable<readonly [name: string, values: Float32Array]>): void {
+    const missing = new Set(this.#variables.keys());
+    let group = new Map<string, Float32Array>();
+    let bytes = 0;
+    for (const [name, given] of values) {
+      if (!missing.delete(name)) continue;
+      group.set(name, given);
+      bytes += given.byteLength;
+      if (bytes < ASSIGNED_BYTES) continue;
+      this.#assignGroup(group);
+      group = new Map();
+      bytes = 0;
+    }
+    for (const name of missing) throw new RangeError(`no value for the variable ${name}`);
+    if (group.size > 0) this.#assignGroup(group);
+  }
+
+  #assignGroup(group: ReadonlyMap<string, Float32Array>): void {
+    const names = [...group.keys()];
+    const { number } = this.#prepareOnce(`assign ${names.join()}`, () => ({
       number: this.#native.prepare(
         this.#session,
         names.map((name) => `${handleName(name)}/value`),
         [],
-        [ASSIGN_ALL],
+        names.map((name) => `${handleName(name)}/assign`),
       ),
       feeds: names,
       fetches: [],
     }));
-    const feeds = names.map((name) => {
-      const value = values.get(name);
-      if (!value) throw new RangeError(`the variable ${name} has no value`);
-      return value;
-    });
-    this.#native.run(this.#session, number, feeds);
+    this.#native.run(this.#session, number, [...group.values()]);
   }
 
   /** The current values of all variables by name, in TensorFlow's layout. */

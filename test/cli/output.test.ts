@@ -72,13 +72,12 @@ it('a path with a line break is shown in one line', () => {
 it('a folder that cannot be read is reported in one line', () => {
   const file = writeSmallSweep(folder, 1, ['one']);
   writeFileSync(join(folder, 'runs'), 'a file instead of a folder');
-  // The sweep cannot write below the file, and status cannot read below it.
-  for (const { args, code } of [
-    { args: ['sweep', file, '--dir', folder], code: 74 },
-    { args: ['status', folder], code: 66 },
+  for (const args of [
+    ['sweep', file, '--dir', folder],
+    ['status', folder],
   ]) {
     const { status, stderr } = doubletime(args);
-    expect(status, args[0]).toBe(code);
+    expect(status).toBe(66);
     expect(stderr).toMatch(/^doubletime: .*runs.*\n$/);
   }
 });

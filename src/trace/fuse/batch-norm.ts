@@ -1,6 +1,6 @@
 import { bool, float, int } from '../../nn/raw.ts';
 import { readAttribute, type RecordedOp, type Recording, type TensorType } from '../recording.ts';
-import { ADDITIONS, isFloat, isNhwc, otherInput, Rewriter } from './rewriter.ts';
+import { ADDITIONS, isNhwc, isStored, otherInput, Rewriter, storedAs } from './rewriter.ts';
 
 /** The numbers of the enumeration in scripts/setup/native/kernels/activation.h. */
 const ACTIVATIONS = { none: 0, relu: 1, relu6: 2, swish: 3 } as const;
@@ -38,7 +38,7 @@ function findGradients(rewriter: Rewriter, norm: RecordedOp): RecordedOp[] | und
   const found = [...new Set(saved.flatMap((tensor) => [...rewriter.readers(tensor)]))];
   const isGradient = (op: RecordedOp): boolean =>
     op.name === 'FusedBatchNormGradV3' &&
-    isFloat(op) &&
+    readAttribute(op, 'T') === readAttribute(norm, 'T') &&
     saved.every(({ id }, k) => op.inputs[3 + k]?.id === id) &&
     op.inputs[1]?.id === norm.inputs[0]?.id &&
     op.inputs[2]?.id === norm.inputs[1]?.id &&
@@ -143,6 +143,7 @@ function replace(rewriter: Rewriter, norm: RecordedOp, match: Match): void {
     float('exponential_avg_factor', Number(readAttribute(norm, 'exponential_avg_factor') ?? 1)),
     bool('is_training', readAttribute(norm, 'is_training') === true),
     int('activation', ACTIVATIONS[activation]),
+    storedAs(y),
   ];
   const [, newMean, newVariance, mean, inverse] = norm.outputs;
   const [x, scale, offset] = norm.inputs;
@@ -175,7 +176,7 @@ function replace(rewriter: Rewriter, norm: RecordedOp, match: Match): void {
 export function fuseBatchNorms(recording: Recording): Recording {
   const rewriter = new Rewriter(recording);
   for (const norm of recording.ops) {
-    if (norm.name !== 'FusedBatchNormV3' || !isFloat(norm) || !isNhwc(norm)) continue;
+    if (norm.name !== 'FusedBatchNormV3' || !isStored(norm) || !isNhwc(norm)) continue;
     const gradients = findGradients(rewriter, norm);
     if (!gradients) continue;
     const match =

@@ -1,6 +1,6 @@
 import { int } from '../../nn/raw.ts';
 import { FIRST_ADDED_ID, prune, type RecordedOp, type Recording, type TensorType } from '../recording.ts';
-import { isFloat, Rewriter } from './rewriter.ts';
+import { isStored, Rewriter, storedAs } from './rewriter.ts';
 
 /** Where a channel comes from. */
 interface Source {
@@ -53,7 +53,7 @@ class Channels {
   /** Whether an op only moves whole channels. */
   moves(op: RecordedOp): boolean {
     const [y] = op.outputs;
-    if (!y || !isFloat(op) || !isImage(y)) return false;
+    if (!y || !isStored(op) || !isImage(y)) return false;
     if (op.name === 'ConcatV2') return String(this.#constant(op.inputs.at(-1))) === String(LAST);
     if (op.name === 'Split') return String(this.#constant(op.inputs[0])) === String(LAST);
     if (op.name === 'Slice') return op.inputs[0]!.shape.slice(0, LAST).join() === y.shape.slice(0, LAST).join();
@@ -112,6 +112,7 @@ export function fuseChannels(recording: Recording): Recording {
     const inputs = [...new Map(sources.map(({ tensor }) => [tensor.id, tensor])).values()];
     const places = new Map(inputs.map(({ id }, place) => [id, place]));
     const attributes = [
+      storedAs(y),
       int('N', inputs.length),
       int(
         'sources',

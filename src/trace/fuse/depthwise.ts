@@ -1,6 +1,6 @@
 import { int } from '../../nn/raw.ts';
 import { readAttribute, type RecordedOp, type Recording, type TensorType } from '../recording.ts';
-import { isFloat, isNhwc, Rewriter } from './rewriter.ts';
+import { isNhwc, isStored, Rewriter, storedAs } from './rewriter.ts';
 
 /** Height or width of a convolution: sizes of filter, image and output, and the pixels added before the image. */
 interface Side {
@@ -73,7 +73,7 @@ function replace(rewriter: Rewriter, op: RecordedOp): void {
   const columns = withoutBorder(describeSide(op, tensors, COLUMNS, stride), image.shape[COLUMNS]!, border[1]);
   const attributes = (height: number, width: number) => [
     ...[int('stride', stride), int('top', rows.before), int('left', columns.before)],
-    ...[int('height', height), int('width', width)],
+    ...[int('height', height), int('width', width), storedAs(image)],
   ];
   const { filter, output } = tensors;
   if (op.name === PREFIX) {
@@ -93,6 +93,6 @@ function replace(rewriter: Rewriter, op: RecordedOp): void {
 /** Replaces depthwise convolutions and their gradients, which TensorFlow pads and computes slowly for small images. */
 export function fuseDepthwise(recording: Recording): Recording {
   const rewriter = new Rewriter(recording);
-  for (const op of recording.ops) if (op.name.startsWith(PREFIX) && isFloat(op) && isNhwc(op)) replace(rewriter, op);
+  for (const op of recording.ops) if (op.name.startsWith(PREFIX) && isStored(op) && isNhwc(op)) replace(rewriter, op);
   return rewriter.result();
 }

@@ -3,14 +3,22 @@ import { runtimeDevice } from '../../runtime/tensorflow.ts';
 import type { Recording } from '../recording.ts';
 import { fuseBatchNorms } from './batch-norm.ts';
 import { fuseChannels } from './channels.ts';
-import { fuseDecay } from './decay.ts';
+import { fuseUpdates } from './update.ts';
 import { fuseDepthwise } from './depthwise.ts';
 import { mergePaddings } from './explicit-paddings.ts';
 import { fuseImages } from './images.ts';
 import { fusePointwise } from './pointwise.ts';
 import { fuseScales } from './scale.ts';
 
-const rules = [fuseImages, fuseBatchNorms, fuseScales, fuseChannels, fuseDepthwise, fuseDecay, fusePointwise] as const;
+const rules = [
+  fuseImages,
+  fuseBatchNorms,
+  fuseScales,
+  fuseChannels,
+  fuseDepthwise,
+  fusePointwise,
+  fuseUpdates,
+] as const;
 
 /**
  * The recording as it is executed on a device. On a CPU, groups of ops become doubletime's own kernels

@@ -9,13 +9,13 @@ import {
   type Recording,
   type TensorType,
 } from '../recording.ts';
-import { isFloat, isNhwc } from './rewriter.ts';
+import { isNhwc, isStored, storedAs } from './rewriter.ts';
 
 const NAMES = ['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter'];
 
 /** Whether a convolution is a matrix product: a window of one pixel, stride 1 and one group. */
 function isPointwise(op: RecordedOp): boolean {
-  if (!NAMES.includes(op.name) || !isFloat(op) || !isNhwc(op)) return false;
+  if (!NAMES.includes(op.name) || !isStored(op) || !isNhwc(op)) return false;
   const strides = readAttribute(op, 'strides');
   if (!Array.isArray(strides) || strides.some((stride) => stride !== 1)) return false;
   const filter = op.name === 'Conv2DBackpropFilter' ? op.outputs[0] : op.inputs[1];
@@ -40,7 +40,7 @@ export function fusePointwise(recording: Recording): Recording {
   };
   const reshaped = (like: RecordedOp, x: TensorType, shape: readonly number[], output?: TensorType): TensorType => {
     const y = output ?? { id: next++, shape, dtype: x.dtype };
-    const attributes = [type('T', DataType.float), type('Tshape', DataType.int32)];
+    const attributes = [storedAs(x), type('Tshape', DataType.int32)];
     ops.push({ ...like, name: 'Reshape', attributes, inputs: [x, shapeConstant(shape)], outputs: [y] });
     return y;
   };
@@ -57,12 +57,12 @@ export function fusePointwise(recording: Recording): Recording {
     const [a, b] = [matrix(op, op.inputs[first]!), matrix(op, op.inputs[second]!)];
     const y = op.outputs[0]!;
     const attributes = [
-      type('T', DataType.float),
+      storedAs(y),
       bool('transpose_a', op.name === 'Conv2DBackpropFilter'),
       bool('transpose_b', op.name === 'Conv2DBackpropInput'),
     ];
     const columns = y.shape.at(-1)!;
-    const product = { id: next++, shape: [elementCount(y.shape) / columns, columns], dtype: DataType.float };
+    const product = { id: next++, shape: [elementCount(y.shape) / columns, columns], dtype: y.dtype };
     ops.push({ ...op, name: 'MatMul', attributes, inputs: [a, b], outputs: [product] });
     reshaped(op, product, y.shape, y);
   }

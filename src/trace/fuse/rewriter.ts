@@ -1,3 +1,4 @@
+import { type } from '../../nn/raw.ts';
 import type { OpAttribute } from '../../runtime/binding.ts';
 import { DataType } from '../../runtime/types.ts';
 import { readAttribute, type RecordedOp, type Recording, type TensorType } from '../recording.ts';
@@ -80,6 +81,12 @@ export class Rewriter {
 
 /** Whether the op's attribute `T` is float32. */
 export const isFloat = (op: RecordedOp): boolean => readAttribute(op, 'T') === DataType.float;
+
+/** Whether the op's attribute `T` is a type in which own kernels store images. */
+export const isStored = (op: RecordedOp): boolean => isFloat(op) || readAttribute(op, 'T') === DataType.bfloat16;
+
+/** The attribute `T` of an own kernel whose images have the type of a tensor. */
+export const storedAs = ({ dtype }: TensorType): OpAttribute => type('T', dtype);
 
 /** Whether the op's images are [n, h, w, c]. */
 export const isNhwc = (op: RecordedOp): boolean => readAttribute(op, 'data_format') === 'NHWC';

@@ -1,12 +1,11 @@
 import { DataType } from '../../runtime/types.ts';
 import { readAttribute, type RecordedOp, type Recording, type TensorType } from '../recording.ts';
-import { ADDITIONS, isFloat, otherInput, Rewriter, sameShape } from './rewriter.ts';
+import { ADDITIONS, isFloat, isStored, otherInput, Rewriter, sameShape, storedAs } from './rewriter.ts';
 
 /** Whether `factor` [n, 1, 1, c] has a value per image and channel of x [n, h, w, c], with more than one pixel. */
 const isPerChannel = (factor: TensorType | undefined, x: TensorType | undefined): boolean =>
   factor?.shape.length === 4 &&
   x?.shape.length === 4 &&
-  factor.dtype === DataType.float &&
   factor.shape[1] === 1 &&
   factor.shape[2] === 1 &&
   x.shape[1]! * x.shape[2]! > 1 &&
@@ -29,32 +28,59 @@ function fuseScale(rewriter: Rewriter, op: RecordedOp): void {
   const broadcast = sum && rewriter.maker(otherInput(sum, y), 'BroadcastTo');
   const added = broadcast?.inputs[0];
   if (broadcast && isPerChannel(added, x) && rewriter.isReadOnlyBy(broadcast.outputs[0], [sum])) {
-    rewriter.replace(sum, { name: 'DoubletimeScaleAdd', inputs: [x!, factor!, added!], outputs: sum.outputs }, [
-      op,
-      broadcast,
-    ]);
+    const inputs = [x!, factor!, added!];
+    const fused = { name: 'DoubletimeScaleAdd', attributes: [storedAs(y)], inputs, outputs: sum.outputs };
+    rewriter.replace(sum, fused, [op, broadcast]);
     return;
   }
-  rewriter.replace(op, { name: 'DoubletimeScale', inputs: [x!, factor!], outputs: op.outputs });
+  rewriter.replace(op, {
+    name: 'DoubletimeScale',
+    attributes: [storedAs(y)],
+    inputs: [x!, factor!],
+    outputs: op.outputs,
+  });
+}
+
+/** What a conversion to float32 converts, with the conversion if nothing else reads its result. */
+function beforeCast(rewriter: Rewriter, op: RecordedOp): { x: TensorType; casts: RecordedOp[] } {
+  const x = op.inputs[0]!;
+  const cast = rewriter.maker(x, 'Cast');
+  const before = cast?.inputs[0];
+  return cast && before?.dtype === DataType.bfloat16 && rewriter.isReadOnlyBy(x, [op])
+    ? { x: before, casts: [cast] }
+    : { x, casts: [] };
 }
 
 /** Replaces the sum over the pixels of a product of two images [n, h, w, c]. */
 function fuseProductSum(rewriter: Rewriter, op: RecordedOp): void {
-  const product = rewriter.maker(op.inputs[0], 'Mul');
-  if (!product || !sameShape(product.inputs[0], product.inputs[1]) || !rewriter.isReadOnlyBy(op.inputs[0], [op]))
-    return;
-  rewriter.replace(op, { name: 'DoubletimeProductSum', inputs: product.inputs, outputs: op.outputs }, [product]);
+  const { x, casts } = beforeCast(rewriter, op);
+  const product = rewriter.maker(x, 'Mul');
+  if (!product || !sameShape(product.inputs[0], product.inputs[1])) return;
+  if (!rewriter.isReadOnlyBy(x, [op, ...casts])) return;
+  const fused = {
+    name: 'DoubletimeProductSum',
+    attributes: [storedAs(x)],
+    inputs: product.inputs,
+    outputs: op.outputs,
+  };
+  rewriter.replace(op, fused, [product, ...casts]);
+}
+
+/** The mean over the pixels of an image. */
+function fusePixelMean(rewriter: Rewriter, op: RecordedOp): void {
+  const { x, casts } = beforeCast(rewriter, op);
+  const fused = { name: 'DoubletimePixelMean', attributes: [storedAs(x)], inputs: [x], outputs: op.outputs };
+  rewriter.replace(op, fused, casts);
 }
 
 /** Replaces squeeze-and-excite's products, sums and means over pixels, which TensorFlow computes in several passes. */
 export function fuseScales(recording: Recording): Recording {
   const rewriter = new Rewriter(recording);
   for (const op of recording.ops) {
-    if (!isFloat(op)) continue;
-    if (op.name === 'Sum' && isOverPixels(recording, op)) fuseProductSum(rewriter, op);
-    else if (op.name === 'Mean' && isOverPixels(recording, op))
-      rewriter.replace(op, { name: 'DoubletimePixelMean', inputs: op.inputs.slice(0, 1), outputs: op.outputs });
-    else if (op.name === 'Mul') fuseScale(rewriter, op);
+    if (op.name === 'Mul' && isStored(op)) fuseScale(rewriter, op);
+    else if (!isFloat(op) || !isOverPixels(recording, op)) continue;
+    else if (op.name === 'Sum') fuseProductSum(rewriter, op);
+    else if (op.name === 'Mean') fusePixelMean(rewriter, op);
   }
   return rewriter.result();
 }

@@ -5,23 +5,26 @@
 
 #include "activation.h"
 #include "kernel.h"
+#include "storage.h"
 #include "sums.h"
 
 namespace doubletime {
 namespace {
 
 // Mean and sum of squared distances from it, of each channel of `rows` rows.
-DOUBLETIME_CLONES void statistics(const float *x, int64_t rows, int64_t channels, double *mean, double *squares) {
+template <typename T>
+DOUBLETIME_CLONES void statistics(const T *x, int64_t rows, int64_t channels, double *mean, double *squares) {
   std::fill(mean, mean + channels, 0.0);
   std::fill(squares, squares + channels, 0.0);
-  addRows(rows, channels, [=](int64_t r, int64_t c) __attribute__((always_inline)) { return x[r * channels + c]; }, mean);
+  const auto value = [=](int64_t r, int64_t c) __attribute__((always_inline)) { return toFloat(x[r * channels + c]); };
+  addRows(rows, channels, value, mean);
   const double share = 1.0 / static_cast<double>(rows);
   for (int64_t c = 0; c < channels; c++) mean[c] *= share;
   // The second sum needs the mean in float32.
   std::vector<float> near(mean, mean + channels);
   const float *center = near.data();
   const auto square = [=](int64_t r, int64_t c) __attribute__((always_inline)) {
-    const float distance = x[r * channels + c] - center[c];
+    const float distance = toFloat(x[r * channels + c]) - center[c];
     return distance * distance;
   };
   addRows(rows, channels, square, squares);
@@ -43,25 +46,29 @@ DOUBLETIME_CLONES void mergeStatistics(double rows, double more, int64_t channel
   }
 }
 
-template <Activation A>
-DOUBLETIME_INLINE void normalizeRows(const float *x, const float *side, int64_t rows, int64_t channels, const float *mean,
-                                     const float *gain, const float *offset, float *y) {
+template <Activation A, typename T>
+DOUBLETIME_INLINE void normalizeRows(const T *x, const T *side, int64_t rows, int64_t channels, const float *mean,
+                                     const float *gain, const float *offset, T *y) {
   for (int64_t r = 0; r < rows; r++) {
-    const float *from = x + r * channels;
-    float *to = y + r * channels;
+    const T *from = x + r * channels;
+    T *to = y + r * channels;
     if (side == nullptr) {
       DOUBLETIME_INDEPENDENT
-      for (int64_t c = 0; c < channels; c++) to[c] = activate<A>((from[c] - mean[c]) * gain[c] + offset[c]);
+      for (int64_t c = 0; c < channels; c++)
+        to[c] = Rounded<T>::from(activate<A>((toFloat(from[c]) - mean[c]) * gain[c] + offset[c]));
     } else {
-      const float *added = side + r * channels;
+      const T *added = side + r * channels;
       DOUBLETIME_INDEPENDENT
-      for (int64_t c = 0; c < channels; c++) to[c] = activate<A>((from[c] - mean[c]) * gain[c] + offset[c] + added[c]);
+      for (int64_t c = 0; c < channels; c++)
+        to[c] = Rounded<T>::from(
+            activate<A>((toFloat(from[c]) - mean[c]) * gain[c] + offset[c] + toFloat(added[c])));
     }
   }
 }
 
-DOUBLETIME_CLONES void normalize(Activation activation, const float *x, const float *side, int64_t rows, int64_t channels,
-                                 const float *mean, const float *gain, const float *offset, float *y) {
+template <typename T>
+DOUBLETIME_CLONES void normalize(Activation activation, const T *x, const T *side, int64_t rows, int64_t channels,
+                                 const float *mean, const float *gain, const float *offset, T *y) {
   switch (activation) {
     case Activation::none:
       return normalizeRows<Activation::none>(x, side, rows, channels, mean, gain, offset, y);
@@ -83,16 +90,16 @@ struct Channels {
 
 // dz = dy times the slope of the activation, of one value. The slope comes from the recomputed input of the activation, or from
 // its output y where a side input was added (then it is a relu).
-template <Activation A, bool HasSide>
-DOUBLETIME_INLINE float gradientBefore(float dy, float distance, const float *y, int64_t at, float gain, float offset) {
-  if (HasSide) return y[at] > 0.f ? dy : 0.f;
+template <Activation A, bool HasSide, typename T>
+DOUBLETIME_INLINE float gradientBefore(float dy, float distance, const T *y, int64_t at, float gain, float offset) {
+  if (HasSide) return toFloat(y[at]) > 0.f ? dy : 0.f;
   return A == Activation::none ? dy : dy * slope<A>(distance * gain + offset);
 }
 
 // Adds dz and dz (x - mean) of `Run` rows to the sums, and keeps dz if `Keep`.
-template <Activation A, bool HasSide, bool Keep, int64_t Run>
-DOUBLETIME_INLINE void reduceRun(const float *dy, const float *x, const float *y, int64_t channels, const Channels &given,
-                                 float *dz, double *sums, double *products) {
+template <Activation A, bool HasSide, bool Keep, int64_t Run, typename T>
+DOUBLETIME_INLINE void reduceRun(const T *dy, const T *x, const T *y, int64_t channels, const Channels &given,
+                                 T *dz, double *sums, double *products) {
   const float *mean = given.mean;
   const float *gain = given.gain;
   const float *offset = given.offset;
@@ -103,9 +110,12 @@ DOUBLETIME_INLINE void reduceRun(const float *dy, const float *x, const float *y
 #pragma GCC unroll 4
     for (int64_t r = 0; r < Run; r++) {
       const int64_t at = r * channels + c;
-      const float distance = x[at] - mean[c];
-      const float d = gradientBefore<A, HasSide>(dy[at], distance, y, at, gain[c], offset[c]);
-      if (Keep) dz[at] = d;
+      const float distance = toFloat(x[at]) - mean[c];
+      float d = gradientBefore<A, HasSide>(toFloat(dy[at]), distance, y, at, gain[c], offset[c]);
+      if (Keep) {
+        dz[at] = Rounded<T>::from(d);
+        d = toFloat(dz[at]);
+      }
       sum[r] = d;
       product[r] = d * distance;
     }
@@ -119,34 +129,35 @@ DOUBLETIME_INLINE void reduceRun(const float *dy, const float *x, const float *y
   }
 }
 
-template <Activation A, bool HasSide, bool Keep>
-DOUBLETIME_INLINE void reduceRows(const float *dy, const float *x, const float *y, int64_t rows, int64_t channels,
-                                  const Channels &given, float *dz, double *sums, double *products) {
+template <Activation A, bool HasSide, bool Keep, typename T>
+DOUBLETIME_INLINE void reduceRows(const T *dy, const T *x, const T *y, int64_t rows, int64_t channels,
+                                  const Channels &given, T *dz, double *sums, double *products) {
   int64_t r = 0;
   for (; r + SUM_RUN <= rows; r += SUM_RUN) {
     const int64_t at = r * channels;
-    reduceRun<A, HasSide, Keep, SUM_RUN>(dy + at, x + at, HasSide ? y + at : nullptr, channels, given,
-                                         Keep ? dz + at : nullptr, sums, products);
+    reduceRun<A, HasSide, Keep, SUM_RUN, T>(dy + at, x + at, HasSide ? y + at : nullptr, channels, given,
+                                            Keep ? dz + at : nullptr, sums, products);
   }
   for (; r < rows; r++) {
     const int64_t at = r * channels;
-    reduceRun<A, HasSide, Keep, 1>(dy + at, x + at, HasSide ? y + at : nullptr, channels, given, Keep ? dz + at : nullptr,
-                                   sums, products);
+    reduceRun<A, HasSide, Keep, 1, T>(dy + at, x + at, HasSide ? y + at : nullptr, channels, given,
+                                      Keep ? dz + at : nullptr, sums, products);
   }
 }
 
-template <Activation A>
-DOUBLETIME_INLINE void reduceKind(const float *dy, const float *x, const float *y, int64_t rows, int64_t channels,
-                                  const Channels &given, float *dz, double *sums, double *products) {
+template <Activation A, typename T>
+DOUBLETIME_INLINE void reduceKind(const T *dy, const T *x, const T *y, int64_t rows, int64_t channels,
+                                  const Channels &given, T *dz, double *sums, double *products) {
   std::fill(sums, sums + channels, 0.0);
   std::fill(products, products + channels, 0.0);
-  if (y != nullptr && dz != nullptr) reduceRows<A, true, true>(dy, x, y, rows, channels, given, dz, sums, products);
-  else if (dz != nullptr) reduceRows<A, false, true>(dy, x, nullptr, rows, channels, given, dz, sums, products);
-  else reduceRows<A, false, false>(dy, x, nullptr, rows, channels, given, nullptr, sums, products);
+  if (y != nullptr && dz != nullptr) reduceRows<A, true, true, T>(dy, x, y, rows, channels, given, dz, sums, products);
+  else if (dz != nullptr) reduceRows<A, false, true, T>(dy, x, nullptr, rows, channels, given, dz, sums, products);
+  else reduceRows<A, false, false, T>(dy, x, nullptr, rows, channels, given, nullptr, sums, products);
 }
 
-DOUBLETIME_CLONES void reduce(Activation activation, const float *dy, const float *x, const float *y, int64_t rows,
-                              int64_t channels, const Channels &given, float *dz, double *sums, double *products) {
+template <typename T>
+DOUBLETIME_CLONES void reduce(Activation activation, const T *dy, const T *x, const T *y, int64_t rows,
+                              int64_t channels, const Channels &given, T *dz, double *sums, double *products) {
   switch (activation) {
     case Activation::none:
       return reduceKind<Activation::none>(dy, x, y, rows, channels, given, dz, sums, products);
@@ -166,23 +177,24 @@ DOUBLETIME_CLONES void addTo(double *sum, const double *more, int64_t count) {
 }
 
 // dx = gain (dz - mean(dz) - (x - mean) * coefficient); `dz` may be `dx`. With an activation, dz is made from dy again.
-template <Activation A>
-DOUBLETIME_INLINE void moveRows(const float *dz, const float *x, int64_t rows, int64_t channels, const Channels &given,
-                                const float *average, const float *coefficient, float *dx) {
+template <Activation A, typename T>
+DOUBLETIME_INLINE void moveRows(const T *dz, const T *x, int64_t rows, int64_t channels, const Channels &given,
+                                const float *average, const float *coefficient, T *dx) {
   for (int64_t r = 0; r < rows; r++) {
     const int64_t at = r * channels;
     DOUBLETIME_INDEPENDENT
     for (int64_t c = 0; c < channels; c++) {
-      const float distance = x[at + c] - given.mean[c];
-      float d = dz[at + c];
+      const float distance = toFloat(x[at + c]) - given.mean[c];
+      float d = toFloat(dz[at + c]);
       if (A != Activation::none) d *= slope<A>(distance * given.gain[c] + given.offset[c]);
-      dx[at + c] = given.gain[c] * (d - average[c] - distance * coefficient[c]);
+      dx[at + c] = Rounded<T>::from(given.gain[c] * (d - average[c] - distance * coefficient[c]));
     }
   }
 }
 
-DOUBLETIME_CLONES void move(Activation activation, const float *dz, const float *x, int64_t rows, int64_t channels,
-                            const Channels &given, const float *average, const float *coefficient, float *dx) {
+template <typename T>
+DOUBLETIME_CLONES void move(Activation activation, const T *dz, const T *x, int64_t rows, int64_t channels,
+                            const Channels &given, const float *average, const float *coefficient, T *dx) {
   switch (activation) {
     case Activation::relu:
       return moveRows<Activation::relu>(dz, x, rows, channels, given, average, coefficient, dx);

@@ -1,4 +1,5 @@
-// Batch normalization with the activation that follows it, and the gradient of both, over x [rows, channels] in float32.
+// Batch normalization with the activation that follows it, and the gradient of both, over x [rows, channels] in float32 or
+// bfloat16; scales and statistics are float32.
 // Ioffe & Szegedy 2015, algorithm 1; the statistics of the rows are merged as in Chan, Golub & LeVeque 1979. The parts that are
 // summed depend only on the shape, so the results do not depend on the number of threads.
 #include <algorithm>
@@ -51,7 +52,8 @@ void forParts(const Parts &parts, int64_t channels, const Body &body) {
 }
 
 // Mean and biased variance of each channel.
-void batchStatistics(const float *x, int64_t rows, int64_t channels, float *mean, float *variance) {
+template <typename T>
+void batchStatistics(const T *x, int64_t rows, int64_t channels, float *mean, float *variance) {
   const Parts parts(rows, channels);
   std::vector<double> partial(2 * parts.count * channels);
   forParts(parts, channels, [&](int64_t part) {
@@ -72,24 +74,25 @@ void batchStatistics(const float *x, int64_t rows, int64_t channels, float *mean
 
 // Inputs x, scale, offset, moving mean, moving variance, and with `side` a tensor of x's shape that is added before the
 // activation. Outputs y, the new moving mean and variance, the batch's mean, and 1 / its standard deviation.
+template <typename T>
 void forward(void *kernel, TF_OpKernelContext *context) {
   const Norm &norm = *static_cast<Norm *>(kernel);
   Call call(context);
   const std::vector<int64_t> shape = call.shape(0);
   const int64_t channels = shape.back();
   const int64_t rows = call.size(0) / channels;
-  const float *x = call.input(0);
-  const float *scale = call.input(1);
-  const float *offset = call.input(2);
-  const float *oldMean = call.input(3);
-  const float *oldVariance = call.input(4);
-  const float *side = TF_NumInputs(context) > 5 ? call.input(5) : nullptr;
+  const T *x = call.input<T>(0);
+  const float *scale = call.input<float>(1);
+  const float *offset = call.input<float>(2);
+  const float *oldMean = call.input<float>(3);
+  const float *oldVariance = call.input<float>(4);
+  const T *side = TF_NumInputs(context) > 5 ? call.input<T>(5) : nullptr;
   const bool moves = norm.training && norm.factor < 1.f;
-  float *y = call.output(0, shape);
-  float *newMean = call.output(1, {channels});
-  float *newVariance = call.output(2, {channels});
-  float *mean = call.output(3, {channels});
-  float *inverse = call.output(4, {channels});
+  T *y = call.output<T>(0, shape);
+  float *newMean = call.output<float>(1, {channels});
+  float *newVariance = call.output<float>(2, {channels});
+  float *mean = call.output<float>(3, {channels});
+  float *inverse = call.output<float>(4, {channels});
   if (!call.ok()) return;
   std::vector<float> variance(channels);
   if (norm.training) {
@@ -111,13 +114,14 @@ void forward(void *kernel, TF_OpKernelContext *context) {
   const Parts parts(rows, channels);
   forParts(parts, channels, [&](int64_t part) {
     const int64_t at = parts.begin(part) * channels;
-    normalize(norm.activation, x + at, side == nullptr ? nullptr : side + at, parts.length(part), channels, mean,
+    normalize<T>(norm.activation, x + at, side == nullptr ? nullptr : side + at, parts.length(part), channels, mean,
               gain.data(), offset, y + at);
   });
 }
 
 // Inputs dy, x, scale, offset, the batch's mean, 1 / its standard deviation, and with `side` the output y of the activation.
 // Outputs dx, dscale, doffset, and with `side` its gradient dz.
+template <typename T>
 void backward(void *kernel, TF_OpKernelContext *context) {
   const Norm &norm = *static_cast<Norm *>(kernel);
   const bool hasSide = TF_NumInputs(context) > 6;
@@ -125,28 +129,28 @@ void backward(void *kernel, TF_OpKernelContext *context) {
   const std::vector<int64_t> shape = call.shape(1);
   const int64_t channels = shape.back();
   const int64_t rows = call.size(1) / channels;
-  float *dx = hasSide ? call.output(0, shape) : call.outputOver(0, 0, shape);
-  float *dscale = call.output(1, {channels});
-  float *doffset = call.output(2, {channels});
-  float *dside = hasSide ? call.outputOver(3, 0, shape) : nullptr;
-  const float *dy = call.input(0);
-  const float *x = call.input(1);
-  const float *scale = call.input(2);
-  const float *inverse = call.input(5);
-  const float *y = hasSide ? call.input(6) : nullptr;
+  T *dx = hasSide ? call.output<T>(0, shape) : call.outputOver<T>(0, {0}, shape);
+  float *dscale = call.output<float>(1, {channels});
+  float *doffset = call.output<float>(2, {channels});
+  T *dside = hasSide ? call.outputOver<T>(3, {0}, shape) : nullptr;
+  const T *dy = call.input<T>(0);
+  const T *x = call.input<T>(1);
+  const float *scale = call.input<float>(2);
+  const float *inverse = call.input<float>(5);
+  const T *y = hasSide ? call.input<T>(6) : nullptr;
   std::vector<float> gain(channels);
-  const Channels given{call.input(4), inverse, gain.data(), call.input(3)};
+  const Channels given{call.input<float>(4), inverse, gain.data(), call.input<float>(3)};
   if (!call.ok()) return;
   for (int64_t c = 0; c < channels; c++) gain[c] = scale[c] * inverse[c];
 
   // The derivative of swish needs an exponential. It is computed once: dy times the derivative is kept in dx.
-  float *kept = hasSide ? dside : norm.activation == Activation::swish ? dx : nullptr;
+  T *kept = hasSide ? dside : norm.activation == Activation::swish ? dx : nullptr;
   const Parts parts(rows, channels);
   std::vector<double> partial(2 * parts.count * channels);
   forParts(parts, channels, [&](int64_t part) {
     const int64_t at = parts.begin(part) * channels;
     double *own = partial.data() + 2 * part * channels;
-    reduce(norm.activation, dy + at, x + at, y == nullptr ? nullptr : y + at, parts.length(part), channels, given,
+    reduce<T>(norm.activation, dy + at, x + at, y == nullptr ? nullptr : y + at, parts.length(part), channels, given,
            kept == nullptr ? nullptr : kept + at, own, own + channels);
   });
   double *sums = partial.data();
@@ -160,11 +164,11 @@ void backward(void *kernel, TF_OpKernelContext *context) {
     average[c] = static_cast<float>(sums[c] * share);
     coefficient[c] = static_cast<float>(sums[channels + c] * share * inverse[c] * inverse[c]);
   }
-  const float *dz = kept == nullptr ? dy : kept;
+  const T *dz = kept == nullptr ? dy : kept;
   const Activation again = kept == nullptr ? norm.activation : Activation::none;
   forParts(parts, channels, [&](int64_t part) {
     const int64_t at = parts.begin(part) * channels;
-    move(again, dz + at, x + at, parts.length(part), channels, given, average.data(), coefficient.data(), dx + at);
+    move<T>(again, dz + at, x + at, parts.length(part), channels, given, average.data(), coefficient.data(), dx + at);
   });
 }
 
@@ -173,22 +177,26 @@ void backward(void *kernel, TF_OpKernelContext *context) {
 std::vector<Op> batchNormOps() {
   const std::vector<const char *> attributes = {"epsilon: float", "exponential_avg_factor: float", "is_training: bool",
                                                 "activation: int"};
-  const std::vector<const char *> in = {"x: float", "scale: float", "offset: float", "mean: float", "variance: float"};
-  const std::vector<const char *> out = {"y: float", "new_mean: float", "new_variance: float", "batch_mean: float",
+  const std::vector<const char *> in = {"x: T", "scale: float", "offset: float", "mean: float", "variance: float"};
+  const std::vector<const char *> out = {"y: T", "new_mean: float", "new_variance: float", "batch_mean: float",
                                          "inverse: float"};
-  const std::vector<const char *> back = {"dy: float",     "x: float",    "scale: float",
+  const std::vector<const char *> back = {"dy: T",         "x: T",        "scale: float",
                                           "offset: float", "mean: float", "inverse: float"};
-  const std::vector<const char *> gradients = {"dx: float", "dscale: float", "doffset: float"};
+  const std::vector<const char *> gradients = {"dx: T", "dscale: float", "doffset: float"};
   auto with = [](std::vector<const char *> list, const char *last) {
     list.push_back(last);
     return list;
   };
+  const auto there = forward<float>;
+  const auto thereLow = forward<Bfloat16>;
+  const auto again = backward<float>;
+  const auto againLow = backward<Bfloat16>;
   return {
-      {"DoubletimeBatchNorm", in, out, attributes, {0, 1, 1, 1, 1}, create, forward, remove},
-      {"DoubletimeBatchNormAdd", with(in, "side: float"), out, attributes, {0, 1, 1, 1, 1}, create, forward, remove},
-      {"DoubletimeBatchNormGrad", back, gradients, attributes, {0, 2, 2}, create, backward, remove},
-      {"DoubletimeBatchNormAddGrad", with(back, "y: float"), with(gradients, "dside: float"), attributes, {0, 2, 2, 0},
-       create, backward, remove},
+      {"DoubletimeBatchNorm", in, out, attributes, {0, 1, 1, 1, 1}, create, there, remove, thereLow},
+      {"DoubletimeBatchNormAdd", with(in, "side: T"), out, attributes, {0, 1, 1, 1, 1}, create, there, remove, thereLow},
+      {"DoubletimeBatchNormGrad", back, gradients, attributes, {0, 2, 2}, create, again, remove, againLow},
+      {"DoubletimeBatchNormAddGrad", with(back, "y: T"), with(gradients, "dside: T"), attributes, {0, 2, 2, 0}, create, again,
+       remove, againLow},
   };
 }
 

@@ -1,10 +1,11 @@
-// Ops on the channels of images [n, h, w, c] in float32: moving channels between tensors, and squeeze-and-excite's scaling by
+// Ops on the channels of images [n, h, w, c] in float32 or bfloat16: moving channels between tensors, and squeeze-and-excite's scaling by
 // one factor per image and channel with its gradients (Hu et al. 2018, section 3).
 #include <algorithm>
 #include <cstring>
 
 #include "kernel.h"
 #include "parallel.h"
+#include "storage.h"
 #include "sums.h"
 
 namespace doubletime {
@@ -55,11 +56,13 @@ void *createRoute(TF_OpKernelConstruction *construction) {
 
 void removeRoute(void *route) { delete static_cast<Route *>(route); }
 
-void copyRuns(const float *from, int64_t inputChannels, float *to, int64_t outputChannels, int64_t rows, int64_t count) {
-  for (int64_t r = 0; r < rows; r++) std::memcpy(to + r * outputChannels, from + r * inputChannels, count * sizeof(float));
+template <typename T>
+void copyRuns(const T *from, int64_t inputChannels, T *to, int64_t outputChannels, int64_t rows, int64_t count) {
+  for (int64_t r = 0; r < rows; r++) std::memcpy(to + r * outputChannels, from + r * inputChannels, count * sizeof(T));
 }
 
-void gatherRows(const Gather &gather, const float *from, int64_t inputChannels, float *to, int64_t outputChannels,
+template <typename T>
+void gatherRows(const Gather &gather, const T *from, int64_t inputChannels, T *to, int64_t outputChannels,
                 int64_t rows) {
   const size_t count = gather.from.size();
   const int32_t *source = gather.from.data();
@@ -70,25 +73,26 @@ void gatherRows(const Gather &gather, const float *from, int64_t inputChannels, 
 }
 
 // Inputs [..., c_i] of equal leading dimensions; output [..., c]: channel k is channel `channels[k]` of input `sources[k]`.
+template <typename T>
 void route(void *kernel, TF_OpKernelContext *context) {
   const Route &given = *static_cast<Route *>(kernel);
   Call call(context);
   std::vector<int64_t> shape = call.shape(0);
   const int64_t rows = call.size(0) / shape.back();
-  std::vector<const float *> inputs;
+  std::vector<const T *> inputs;
   std::vector<int64_t> channels;
   for (int i = 0; i < TF_NumInputs(context); i++) {
-    inputs.push_back(call.input(i));
+    inputs.push_back(call.input<T>(i));
     channels.push_back(call.shape(i).back());
   }
   shape.back() = given.channels;
-  float *y = call.output(0, shape);
+  T *y = call.output<T>(0, shape);
   if (!call.ok()) return;
   const int64_t each = std::max<int64_t>(1, 16384 / given.channels);
   parallelFor((rows + each - 1) / each, [&](int64_t part) {
     const int64_t begin = part * each;
     const int64_t count = std::min(each, rows - begin);
-    float *to = y + begin * given.channels;
+    T *to = y + begin * given.channels;
     for (const Run &run : given.runs)
       copyRuns(inputs[run.input] + begin * channels[run.input] + run.from, channels[run.input], to + run.to,
                given.channels, count, run.count);
@@ -105,62 +109,66 @@ struct Images {
   const int64_t count, channels, pixels;
 };
 
-DOUBLETIME_CLONES void scalePixels(const float *x, const float *factor, const float *added, int64_t pixels, int64_t channels,
-                                   float *y) {
+template <typename T>
+DOUBLETIME_CLONES void scalePixels(const T *x, const T *factor, const T *added, int64_t pixels, int64_t channels, T *y) {
   for (int64_t p = 0; p < pixels; p++, x += channels, y += channels) {
     if (added == nullptr) {
       DOUBLETIME_INDEPENDENT
-      for (int64_t c = 0; c < channels; c++) y[c] = x[c] * factor[c];
+      for (int64_t c = 0; c < channels; c++) y[c] = Rounded<T>::from(toFloat(x[c]) * toFloat(factor[c]));
     } else {
       DOUBLETIME_INDEPENDENT
-      for (int64_t c = 0; c < channels; c++) y[c] = x[c] * factor[c] + added[c];
+      for (int64_t c = 0; c < channels; c++)
+        y[c] = Rounded<T>::from(toFloat(x[c]) * toFloat(factor[c]) + toFloat(added[c]));
     }
   }
 }
 
 // y = x factor + added for x [n, h, w, c] and factor, added [n, 1, 1, c]; `added` may be missing.
+template <typename T>
 void scale(void *, TF_OpKernelContext *context) {
   Call call(context);
   // The output cannot use x's memory: reading x's shape makes this call a second reader of x (see Call::outputOver).
   const std::vector<int64_t> shape = call.shape(0);
   const Images images(shape, call.size(0));
-  float *y = call.output(0, shape);
-  const float *x = call.input(0);
-  const float *factor = call.input(1);
-  const float *added = TF_NumInputs(context) > 2 ? call.input(2) : nullptr;
+  T *y = call.output<T>(0, shape);
+  const T *x = call.input<T>(0);
+  const T *factor = call.input<T>(1);
+  const T *added = TF_NumInputs(context) > 2 ? call.input<T>(2) : nullptr;
   if (!call.ok()) return;
   const int64_t size = images.pixels * images.channels;
   const int64_t each = std::max<int64_t>(1, 16384 / size);
   parallelFor((images.count + each - 1) / each, [&](int64_t part) {
     for (int64_t i = part * each; i < std::min(images.count, (part + 1) * each); i++)
-      scalePixels(x + i * size, factor + i * images.channels, added == nullptr ? nullptr : added + i * images.channels,
+      scalePixels<T>(x + i * size, factor + i * images.channels, added == nullptr ? nullptr : added + i * images.channels,
                   images.pixels, images.channels, y + i * size);
   });
 }
 
-DOUBLETIME_CLONES void sumPixels(const float *a, const float *b, int64_t pixels, int64_t channels, double factor,
+template <typename T>
+DOUBLETIME_CLONES void sumPixels(const T *a, const T *b, int64_t pixels, int64_t channels, double factor,
                                  double *exact, float *sum) {
   std::fill(exact, exact + channels, 0.0);
   if (b == nullptr) {
-    addRows(pixels, channels, [=](int64_t p, int64_t c) __attribute__((always_inline)) { return a[p * channels + c]; },
-            exact);
+    const auto value = [=](int64_t p, int64_t c) __attribute__((always_inline)) { return toFloat(a[p * channels + c]); };
+    addRows(pixels, channels, value, exact);
   } else {
     const auto product = [=](int64_t p, int64_t c) __attribute__((always_inline)) {
-      return a[p * channels + c] * b[p * channels + c];
+      return toFloat(a[p * channels + c]) * toFloat(b[p * channels + c]);
     };
     addRows(pixels, channels, product, exact);
   }
   for (int64_t c = 0; c < channels; c++) sum[c] = static_cast<float>(exact[c] * factor);
 }
 
-// Sums over the pixels of each image and channel [n, 1, 1, c]: of a b for a, b [n, h, w, c]; with a alone, its mean.
+// Sums in float32 over the pixels of each image and channel [n, 1, 1, c]: of a b for a, b [n, h, w, c]; with a alone, its mean.
+template <typename T>
 void sums(void *, TF_OpKernelContext *context) {
   Call call(context);
   const Images images(call.shape(0), call.size(0));
   const bool isProduct = TF_NumInputs(context) > 1;
-  const float *a = call.input(0);
-  const float *b = isProduct ? call.input(1) : nullptr;
-  float *sum = call.output(0, {images.count, 1, 1, images.channels});
+  const T *a = call.input<T>(0);
+  const T *b = isProduct ? call.input<T>(1) : nullptr;
+  float *sum = call.output<float>(0, {images.count, 1, 1, images.channels});
   if (!call.ok()) return;
   const int64_t size = images.pixels * images.channels;
   const int64_t each = std::max<int64_t>(1, 16384 / size);
@@ -168,7 +176,7 @@ void sums(void *, TF_OpKernelContext *context) {
   parallelFor((images.count + each - 1) / each, [&](int64_t part) {
     std::vector<double> exact(images.channels);
     for (int64_t i = part * each; i < std::min(images.count, (part + 1) * each); i++)
-      sumPixels(a + i * size, isProduct ? b + i * size : nullptr, images.pixels, images.channels, factor,
+      sumPixels<T>(a + i * size, isProduct ? b + i * size : nullptr, images.pixels, images.channels, factor,
                 exact.data(), sum + i * images.channels);
   });
 }
@@ -177,12 +185,13 @@ void sums(void *, TF_OpKernelContext *context) {
 
 std::vector<Op> channelOps() {
   return {
-      {"DoubletimeChannels", {"x: N * float"}, {"y: float"}, {"N: int", "sources: list(int)", "channels: list(int)"}, {},
-       createRoute, route, removeRoute},
-      {"DoubletimeScale", {"x: float", "factor: float"}, {"y: float"}, {}, {0}, nullptr, scale, nullptr},
-      {"DoubletimeScaleAdd", {"x: float", "factor: float", "added: float"}, {"y: float"}, {}, {0}, nullptr, scale, nullptr},
-      {"DoubletimeProductSum", {"a: float", "b: float"}, {"sum: float"}, {}, {}, nullptr, sums, nullptr},
-      {"DoubletimePixelMean", {"x: float"}, {"mean: float"}, {}, {}, nullptr, sums, nullptr},
+      {"DoubletimeChannels", {"x: N * T"}, {"y: T"}, {"N: int", "sources: list(int)", "channels: list(int)"}, {}, createRoute,
+       route<float>, removeRoute, route<Bfloat16>},
+      {"DoubletimeScale", {"x: T", "factor: T"}, {"y: T"}, {}, {0}, nullptr, scale<float>, nullptr, scale<Bfloat16>},
+      {"DoubletimeScaleAdd", {"x: T", "factor: T", "added: T"}, {"y: T"}, {}, {0}, nullptr, scale<float>, nullptr,
+       scale<Bfloat16>},
+      {"DoubletimeProductSum", {"a: T", "b: T"}, {"sum: float"}, {}, {}, nullptr, sums<float>, nullptr, sums<Bfloat16>},
+      {"DoubletimePixelMean", {"x: T"}, {"mean: float"}, {}, {}, nullptr, sums<float>, nullptr, sums<Bfloat16>},
   };
 }
 

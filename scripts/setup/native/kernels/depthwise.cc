@@ -1,10 +1,11 @@
-// Depthwise convolution (one filter per channel) of images [n, h, w, c] in float32 with a filter [kh, kw, c, 1], and its
-// gradients. Sums over images are split by the shape alone, so the results do not depend on the number of threads.
+// Depthwise convolution (one filter per channel) of images [n, h, w, c] in float32 or bfloat16 with a filter [kh, kw, c, 1],
+// and its gradients. Sums over images are split by the shape alone, so the results do not depend on the number of threads.
 #include <algorithm>
 #include <cstring>
 
 #include "kernel.h"
 #include "parallel.h"
+#include "storage.h"
 
 namespace doubletime {
 namespace {
@@ -13,8 +14,18 @@ constexpr int64_t LANES = 16;
 // Sixteen channels. Compilers split the vector if registers are narrower.
 typedef float Lanes __attribute__((vector_size(64), aligned(4)));
 
+typedef uint32_t Words __attribute__((vector_size(64)));
+typedef uint16_t Halves __attribute__((vector_size(32), aligned(2)));
+
 DOUBLETIME_INLINE Lanes load(const float *from) { return *reinterpret_cast<const Lanes *>(from); }
 DOUBLETIME_INLINE void store(float *to, const Lanes &value) { *reinterpret_cast<Lanes *>(to) = value; }
+DOUBLETIME_INLINE Lanes load(const Bfloat16 *from) {
+  const Words bits = __builtin_convertvector(*reinterpret_cast<const Halves *>(from), Words) << 16;
+  return reinterpret_cast<const Lanes &>(bits);
+}
+DOUBLETIME_INLINE void store(Bfloat16 *to, const Lanes &value) {
+  for (int64_t k = 0; k < LANES; k++) to[k] = Rounded<Bfloat16>::from(value[k]);
+}
 
 struct Window {
   int64_t stride, top, left;
@@ -31,13 +42,14 @@ void *create(TF_OpKernelConstruction *construction) {
 void remove(void *window) { delete static_cast<Window *>(window); }
 
 // One pixel of a source image and the pixel of the filter that it is multiplied by.
+template <typename T>
 struct Tap {
-  const float *x, *filter;
+  const T *x, *filter;
 };
 
 // y[c] = sum over the taps of x[c] filter[c]. Registers hold the sums of up to 64 channels.
-template <int Blocks>
-DOUBLETIME_INLINE void sumBlocks(const Tap *taps, int64_t count, int64_t c, float *y) {
+template <int Blocks, typename T>
+DOUBLETIME_INLINE void sumBlocks(const Tap<T> *taps, int64_t count, int64_t c, T *y) {
   Lanes sums[Blocks] = {};
   for (int64_t t = 0; t < count; t++) {
     for (int b = 0; b < Blocks; b++)
@@ -46,7 +58,8 @@ DOUBLETIME_INLINE void sumBlocks(const Tap *taps, int64_t count, int64_t c, floa
   for (int b = 0; b < Blocks; b++) store(y + c + b * LANES, sums[b]);
 }
 
-DOUBLETIME_INLINE void sumTaps(const Tap *taps, int64_t count, int64_t channels, float *y) {
+template <typename T>
+DOUBLETIME_INLINE void sumTaps(const Tap<T> *taps, int64_t count, int64_t channels, T *y) {
   int64_t c = 0;
   for (; c + 4 * LANES <= channels; c += 4 * LANES) sumBlocks<4>(taps, count, c, y);
   for (; c + LANES <= channels; c += LANES) sumBlocks<1>(taps, count, c, y);
@@ -54,11 +67,11 @@ DOUBLETIME_INLINE void sumTaps(const Tap *taps, int64_t count, int64_t channels,
   float sums[LANES] = {};
   const int64_t rest = channels - c;
   for (int64_t t = 0; t < count; t++) {
-    const float *x = taps[t].x + c;
-    const float *filter = taps[t].filter + c;
-    for (int64_t k = 0; k < rest; k++) sums[k] += x[k] * filter[k];
+    const T *x = taps[t].x + c;
+    const T *filter = taps[t].filter + c;
+    for (int64_t k = 0; k < rest; k++) sums[k] += toFloat(x[k]) * toFloat(filter[k]);
   }
-  std::memcpy(y + c, sums, rest * sizeof(float));
+  for (int64_t k = 0; k < rest; k++) y[c + k] = Rounded<T>::from(sums[k]);
 }
 
 // Height or width of the filter, the image that is read, and the result.
@@ -67,9 +80,10 @@ struct Side {
 };
 
 // Computes a row of the output: each pixel is a window of the image.
-DOUBLETIME_CLONES void forwardRow(const float *image, const float *filter, const Window &window, const Side &rows,
-                                  const Side &columns, int64_t channels, int64_t row, float *y) {
-  std::vector<Tap> taps(rows.kernel * columns.kernel);
+template <typename T>
+DOUBLETIME_CLONES void forwardRow(const T *image, const T *filter, const Window &window, const Side &rows,
+                                  const Side &columns, int64_t channels, int64_t row, T *y) {
+  std::vector<Tap<T>> taps(rows.kernel * columns.kernel);
   for (int64_t column = 0; column < columns.result; column++) {
     int64_t count = 0;
     for (int64_t i = 0; i < rows.kernel; i++) {
@@ -86,9 +100,10 @@ DOUBLETIME_CLONES void forwardRow(const float *image, const float *filter, const
 }
 
 // Computes a row of the input's gradient: each pixel collects the gradients of the windows that contain it.
-DOUBLETIME_CLONES void inputRow(const float *gradient, const float *filter, const Window &window, const Side &rows,
-                                const Side &columns, int64_t channels, int64_t row, float *dx) {
-  std::vector<Tap> taps(rows.kernel * columns.kernel);
+template <typename T>
+DOUBLETIME_CLONES void inputRow(const T *gradient, const T *filter, const Window &window, const Side &rows,
+                                const Side &columns, int64_t channels, int64_t row, T *dx) {
+  std::vector<Tap<T>> taps(rows.kernel * columns.kernel);
   for (int64_t column = 0; column < columns.result; column++) {
     int64_t count = 0;
     for (int64_t i = 0; i < rows.kernel; i++) {
@@ -106,17 +121,17 @@ DOUBLETIME_CLONES void inputRow(const float *gradient, const float *filter, cons
 }
 
 // Inputs x and filter, or dy and filter. Computes all rows of all images with `Row`.
-template <void (*Row)(const float *, const float *, const Window &, const Side &, const Side &, int64_t, int64_t, float *)>
+template <typename T, void (*Row)(const T *, const T *, const Window &, const Side &, const Side &, int64_t, int64_t, T *)>
 void rowByRow(void *kernel, TF_OpKernelContext *context) {
   const Window &window = *static_cast<Window *>(kernel);
   Call call(context);
   const std::vector<int64_t> shape = call.shape(0);
   const std::vector<int64_t> filterShape = call.shape(1);
-  const float *x = call.input(0);
-  const float *filter = call.input(1);
+  const T *x = call.input<T>(0);
+  const T *filter = call.input<T>(1);
   const int64_t images = shape[0];
   const int64_t channels = shape[3];
-  float *y = call.output(0, {images, window.height, window.width, channels});
+  T *y = call.output<T>(0, {images, window.height, window.width, channels});
   if (!call.ok()) return;
   const Side rows{filterShape[0], shape[1], window.height};
   const Side columns{filterShape[1], shape[2], window.width};
@@ -156,7 +171,8 @@ class FilterSums {
 };
 
 // Adds the part of one image in the filter's gradient, for `count` channels from `begin` on.
-DOUBLETIME_CLONES void filterOfImage(const float *image, const float *gradient, const Window &window, const Side &rows,
+template <typename T>
+DOUBLETIME_CLONES void filterOfImage(const T *image, const T *gradient, const Window &window, const Side &rows,
                                      const Side &columns, int64_t channels, int64_t begin, int64_t count,
                                      FilterSums &filter) {
   float *sums = filter.near();
@@ -168,15 +184,15 @@ DOUBLETIME_CLONES void filterOfImage(const float *image, const float *gradient, 
       const int64_t left = column * window.stride - window.left;
       const int64_t first = std::max<int64_t>(0, -left);
       const int64_t last = std::min(columns.kernel, columns.source - left);
-      const float *dy = gradient + (row * columns.result + column) * channels + begin;
+      const T *dy = gradient + (row * columns.result + column) * channels + begin;
       for (int64_t i = firstRow; i < lastRow; i++) {
-        const float *x = image + ((top + i) * columns.source + left + first) * channels + begin;
+        const T *x = image + ((top + i) * columns.source + left + first) * channels + begin;
         float *sum = sums + (i * columns.kernel + first) * LANES;
         for (int64_t j = first; j < last; j++, x += channels, sum += LANES) {
           if (count == LANES) {
             store(sum, load(sum) + load(x) * load(dy));
           } else {
-            for (int64_t k = 0; k < count; k++) sum[k] += x[k] * dy[k];
+            for (int64_t k = 0; k < count; k++) sum[k] += toFloat(x[k]) * toFloat(dy[k]);
           }
         }
       }
@@ -186,17 +202,18 @@ DOUBLETIME_CLONES void filterOfImage(const float *image, const float *gradient, 
 }
 
 // Inputs x and dy. Output: the filter's gradient.
+template <typename T>
 void filterGradient(void *kernel, TF_OpKernelContext *context) {
   const Window &window = *static_cast<Window *>(kernel);
   Call call(context);
   const std::vector<int64_t> shape = call.shape(0);
   const std::vector<int64_t> gradientShape = call.shape(1);
-  const float *x = call.input(0);
-  const float *dy = call.input(1);
+  const T *x = call.input<T>(0);
+  const T *dy = call.input<T>(1);
   const int64_t images = shape[0];
   const int64_t channels = shape[3];
   const int64_t taps = window.height * window.width;
-  float *filter = call.output(0, {window.height, window.width, channels, 1});
+  T *filter = call.output<T>(0, {window.height, window.width, channels, 1});
   if (!call.ok()) return;
   const Side rows{window.height, shape[1], gradientShape[1]};
   const Side columns{window.width, shape[2], gradientShape[2]};
@@ -212,7 +229,7 @@ void filterGradient(void *kernel, TF_OpKernelContext *context) {
       const int64_t count = std::min(LANES, channels - c);
       sums.clear();
       for (int64_t image = from; image < to; image++)
-        filterOfImage(x + image * imageSize, dy + image * gradientSize, window, rows, columns, channels, c, count,
+        filterOfImage<T>(x + image * imageSize, dy + image * gradientSize, window, rows, columns, channels, c, count,
                       sums);
       sums.flush();
       for (int64_t tap = 0; tap < taps; tap++)
@@ -223,7 +240,7 @@ void filterGradient(void *kernel, TF_OpKernelContext *context) {
   for (int64_t k = 0; k < size; k++) {
     double sum = 0.0;
     for (int64_t chunk = 0; chunk < chunks; chunk++) sum += partial[chunk * size + k];
-    filter[k] = static_cast<float>(sum);
+    filter[k] = Rounded<T>::from(static_cast<float>(sum));
   }
 }
 
@@ -232,11 +249,12 @@ void filterGradient(void *kernel, TF_OpKernelContext *context) {
 std::vector<Op> depthwiseOps() {
   const std::vector<const char *> attributes = {"stride: int", "top: int", "left: int", "height: int", "width: int"};
   return {
-      {"DoubletimeDepthwise", {"x: float", "filter: float"}, {"y: float"}, attributes, {}, create, rowByRow<forwardRow>, remove},
-      {"DoubletimeDepthwiseInput", {"dy: float", "filter: float"}, {"dx: float"}, attributes, {}, create, rowByRow<inputRow>,
-       remove},
-      {"DoubletimeDepthwiseFilter", {"x: float", "dy: float"}, {"dfilter: float"}, attributes, {}, create, filterGradient,
-       remove},
+      {"DoubletimeDepthwise", {"x: T", "filter: T"}, {"y: T"}, attributes, {}, create, rowByRow<float, forwardRow<float>>, remove,
+       rowByRow<Bfloat16, forwardRow<Bfloat16>>},
+      {"DoubletimeDepthwiseInput", {"dy: T", "filter: T"}, {"dx: T"}, attributes, {}, create, rowByRow<float, inputRow<float>>,
+       remove, rowByRow<Bfloat16, inputRow<Bfloat16>>},
+      {"DoubletimeDepthwiseFilter", {"x: T", "dy: T"}, {"dfilter: T"}, attributes, {}, create, filterGradient<float>, remove,
+       filterGradient<Bfloat16>},
   };
 }
 

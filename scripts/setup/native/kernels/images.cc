@@ -32,9 +32,9 @@ void normalizeImages(void *, TF_OpKernelContext *context) {
   const int64_t channels = shape.back();
   const int64_t size = call.size(0);
   const auto *x = static_cast<const uint8_t *>(call.bytes(0));
-  const float *factor = call.input(1);
-  const float *offset = call.input(2);
-  float *y = call.output(0, shape);
+  const float *factor = call.input<float>(1);
+  const float *offset = call.input<float>(2);
+  float *y = call.output<float>(0, shape);
   if (!call.ok()) return;
   const int64_t period = channels * std::max<int64_t>(1, 192 / channels);
   std::vector<float> factors(period);

@@ -24,8 +24,6 @@ const void *Call::bytes(int index) {
   return value == nullptr ? nullptr : TF_TensorData(value);
 }
 
-const float *Call::input(int index) { return static_cast<const float *>(bytes(index)); }
-
 std::vector<int64_t> Call::shape(int index) {
   TF_Tensor *value = tensor(index);
   std::vector<int64_t> sizes;
@@ -39,22 +37,22 @@ int64_t Call::size(int index) {
   return value == nullptr ? 0 : TF_TensorElementCount(value);
 }
 
-float *Call::output(int index, const std::vector<int64_t> &shape) {
-  size_t bytes = sizeof(float);
+void *Call::allocate(int index, TF_DataType type, size_t bytes, const std::vector<int64_t> &shape) {
   for (int64_t n : shape) bytes *= n;
-  TF_Tensor *made = TF_AllocateOutput(context_, index, TF_FLOAT, shape.data(), shape.size(), bytes, status_);
+  TF_Tensor *made = TF_AllocateOutput(context_, index, type, shape.data(), shape.size(), bytes, status_);
   if (!ok()) return nullptr;
   outputs_.push_back(made);
-  return static_cast<float *>(TF_TensorData(made));
+  return TF_TensorData(made);
 }
 
-float *Call::outputOver(int index, int input, const std::vector<int64_t> &shape) {
-  // If this call has already read the input, TensorFlow sees a second reader, and does not reuse the input's memory.
+void *Call::forward(int index, const std::vector<int> &inputs, const std::vector<int64_t> &shape) {
+  // If this call has already read an input, TensorFlow sees a second reader, and does not reuse the input's memory.
   TF_Tensor *made =
-      TF_ForwardInputOrAllocateOutput(context_, &input, 1, index, shape.data(), shape.size(), nullptr, status_);
+      TF_ForwardInputOrAllocateOutput(context_, inputs.data(), static_cast<int>(inputs.size()), index, shape.data(),
+                                      static_cast<int>(shape.size()), nullptr, status_);
   if (!ok()) return nullptr;
   outputs_.push_back(made);
-  return static_cast<float *>(TF_TensorData(made));
+  return TF_TensorData(made);
 }
 
 float Attributes::number(const char *name) {
@@ -127,15 +125,20 @@ bool registerOp(const Op &op) {
   TF_Status *status = TF_NewStatus();
   TF_OpDefinitionBuilder *definition = TF_NewOpDefinitionBuilder(op.name);
   for (const char *attribute : op.attributes) TF_OpDefinitionBuilderAddAttr(definition, attribute);
+  if (op.computeBfloat16 != nullptr) TF_OpDefinitionBuilderAddAttr(definition, "T: {float, bfloat16}");
   for (const char *input : op.inputs) TF_OpDefinitionBuilderAddInput(definition, input);
   for (const char *output : op.outputs) TF_OpDefinitionBuilderAddOutput(definition, output);
   ShapeFunction shapes = shapeFunction(op.shapes);
   TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, shapes == nullptr ? unknownShapes : shapes);
   TF_RegisterOpDefinition(definition, status);
-  if (TF_GetCode(status) == TF_OK) {
-    TF_KernelBuilder *kernel = TF_NewKernelBuilder(op.name, "CPU", op.create, op.compute, op.remove);
-    TF_RegisterKernelBuilder(op.name, kernel, status);
-  }
+  const auto registerKernel = [&](void (*compute)(void *, TF_OpKernelContext *), TF_DataType type) {
+    if (TF_GetCode(status) != TF_OK) return;
+    TF_KernelBuilder *kernel = TF_NewKernelBuilder(op.name, "CPU", op.create, compute, op.remove);
+    if (op.computeBfloat16 != nullptr) TF_KernelBuilder_TypeConstraint(kernel, "T", type, status);
+    if (TF_GetCode(status) == TF_OK) TF_RegisterKernelBuilder(op.name, kernel, status);
+  };
+  registerKernel(op.compute, TF_FLOAT);
+  if (op.computeBfloat16 != nullptr) registerKernel(op.computeBfloat16, TF_BFLOAT16);
   const bool done = TF_GetCode(status) == TF_OK;
   TF_DeleteStatus(status);
   return done;

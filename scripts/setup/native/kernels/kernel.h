@@ -26,6 +26,19 @@
 
 namespace doubletime {
 
+// The type of a tensor with elements of type T.
+template <typename T>
+struct TypeOf;
+template <>
+struct TypeOf<float> {
+  static constexpr TF_DataType value = TF_FLOAT;
+};
+struct Bfloat16;
+template <>
+struct TypeOf<Bfloat16> {
+  static constexpr TF_DataType value = TF_BFLOAT16;
+};
+
 // The inputs and outputs of one execution of a kernel. Outputs must be taken before the inputs that they may replace.
 class Call {
  public:
@@ -34,18 +47,29 @@ class Call {
   Call(const Call &) = delete;
   Call &operator=(const Call &) = delete;
 
-  const float *input(int index);
   const void *bytes(int index);
+  template <typename T>
+  const T *input(int index) {
+    return static_cast<const T *>(bytes(index));
+  }
   std::vector<int64_t> shape(int index);
   int64_t size(int index);
-  // A new output of float32.
-  float *output(int index, const std::vector<int64_t> &shape);
-  // An output of float32 in the memory of an input that nothing else reads; otherwise a new output.
-  float *outputOver(int index, int input, const std::vector<int64_t> &shape);
+  // A new output.
+  template <typename T>
+  T *output(int index, const std::vector<int64_t> &shape) {
+    return static_cast<T *>(allocate(index, TypeOf<T>::value, sizeof(T), shape));
+  }
+  // An output in the memory of one of these inputs, if it has the same type and nothing else reads it; otherwise a new output.
+  template <typename T>
+  T *outputOver(int index, const std::vector<int> &inputs, const std::vector<int64_t> &shape) {
+    return inputs.empty() ? output<T>(index, shape) : static_cast<T *>(forward(index, inputs, shape));
+  }
   bool ok() const { return TF_GetCode(status_) == TF_OK; }
 
  private:
   TF_Tensor *tensor(int index);
+  void *allocate(int index, TF_DataType type, size_t bytes, const std::vector<int64_t> &shape);
+  void *forward(int index, const std::vector<int> &inputs, const std::vector<int64_t> &shape);
   TF_OpKernelContext *context_;
   TF_Status *status_;
   std::vector<TF_Tensor *> inputs_;
@@ -78,6 +102,8 @@ struct Op {
   void *(*create)(TF_OpKernelConstruction *);
   void (*compute)(void *, TF_OpKernelContext *);
   void (*remove)(void *);
+  // For inputs of bfloat16: then the op has an attribute T, of which `compute` is for float32.
+  void (*computeBfloat16)(void *, TF_OpKernelContext *) = nullptr;
 };
 
 // Registers an op and its kernel; false if TensorFlow refuses it.
@@ -87,7 +113,7 @@ bool registerOp(const Op &op);
 std::vector<Op> batchNormOps();
 std::vector<Op> channelOps();
 std::vector<Op> imageOps();
-std::vector<Op> decayOps();
+std::vector<Op> updateOps();
 std::vector<Op> depthwiseOps();
 
 }  // namespace doubletime

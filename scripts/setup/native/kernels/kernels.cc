@@ -7,7 +7,7 @@
 static bool registerAll() {
   bool complete = true;
   for (const auto &ops : {doubletime::batchNormOps(), doubletime::channelOps(), doubletime::imageOps(),
-                          doubletime::decayOps(), doubletime::depthwiseOps()})
+                          doubletime::updateOps(), doubletime::depthwiseOps()})
     for (const doubletime::Op &op : ops) complete = doubletime::registerOp(op) && complete;
   return complete;
 }

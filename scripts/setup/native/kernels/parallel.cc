@@ -8,14 +8,31 @@
 #include <mutex>
 #include <thread>
 
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
 namespace doubletime {
 namespace {
+
+// The rounding mode of a thread, and whether it takes denormal numbers as 0, as TensorFlow's threads do. A worker takes the mode of
+// the thread that it works for, so that every thread computes the same result.
+#if defined(__x86_64__)
+using Arithmetic = unsigned int;
+inline Arithmetic arithmetic() { return _mm_getcsr(); }
+inline void setArithmetic(Arithmetic given) { _mm_setcsr(given); }
+#else
+using Arithmetic = int;
+inline Arithmetic arithmetic() { return 0; }
+inline void setArithmetic(Arithmetic) {}
+#endif
 
 // The parts of one kernel's work.
 struct Job {
   Job(int64_t count, const std::function<void(int64_t)> &body) : count(count), body(body) {}
   const int64_t count;
   const std::function<void(int64_t)> &body;
+  const Arithmetic arithmetic = doubletime::arithmetic();
   std::atomic<int64_t> next{0};
   std::atomic<int64_t> done{0};
 
@@ -77,6 +94,7 @@ class Pool {
         wake_.wait(lock, [this] { return !jobs_.empty(); });
         job = jobs_.front();
       }
+      setArithmetic(job->arithmetic);
       job->work();
       forget(job.get());
     }
