@@ -113,7 +113,7 @@ describe('a run whose image size changes', () => {
       ({ curve }) => (curve[2]!.paperTeraflopSecondDays *= 1.001),
       /curve\[2\].paperTeraflopSecondDays/,
     ],
-    ['stages left out', ({ counts }) => delete counts.stages, /counts.stages has 0 stages, but config.recipe has 3/],
+    ['stages left out', ({ counts }) => delete counts.stages, /counts.stages has 0 stages, but config\.recipe has 3/],
     [
       'wasted steps',
       ({ totals }) => (totals.wasted.stepsByStage = [1, 0, 0]),
